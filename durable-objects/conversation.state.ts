@@ -1,0 +1,518 @@
+import type { Channel, ChannelFailure, ChannelUpdate, Content, MediaReference, MessageType } from "../src/channels/channel";
+import { messageId } from "../src/kit/id";
+
+/** What a conversation is, and what each thing that happens does to it. Pure: no clock, no storage, no network. */
+
+export type ConversationStatus = "open" | "pending" | "resolved";
+export type MessageStatus = "received" | "queued" | "sending" | "sent" | "delivered" | "read" | "failed";
+
+export interface ActorRef {
+  kind: "agent" | "api_key" | "system" | "customer";
+  id: string | null;
+}
+
+/** Given once, when the conversation begins; never changes. */
+export interface ConversationIdentity {
+  id: string;
+  orgId: string;
+  tenantDb: string;
+  channel: Channel;
+  accountId: string;
+  /** The channel's id of the account. */
+  accountExternalId: string;
+  contactId: string;
+  threadKey: string;
+}
+
+export interface ConversationState extends ConversationIdentity {
+  /** The state as a whole moves on by one with every change; a projected row never goes back. */
+  version: number;
+  /** The number of the last event. */
+  seq: number;
+  status: ConversationStatus;
+  assignedAgentId: string | null;
+  divisionId: string | null;
+  tags: string[];
+  unreadCount: number;
+  /** 1 for the first time, one more for each time that a resolved conversation began anew. */
+  cycle: number;
+  messageCount: number;
+  /** Numbers messages; never goes back. */
+  messageNumber: number;
+  address: string | null;
+  userId: string | null;
+  /** The name that the channel's profile says, and the one that an agent gave, which wins. */
+  profileName: string | null;
+  givenName: string | null;
+  lastMessage: string | null;
+  lastMessageAt: number | null;
+  lastInboundAt: number | null;
+  lastInboundExternalId: string | null;
+  /** Counts what makes an AI reply that is under way out of date. */
+  aiEpoch: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface Reaction {
+  emoji: string;
+  by: "customer" | "agent";
+  at: number;
+}
+
+export interface StoredMedia {
+  reference: MediaReference;
+  /** `pending` until it is copied to R2. */
+  state: "pending" | "stored" | "failed";
+  id: string;
+  attempts: number;
+  mimeType: string | null;
+  fileSize: number | null;
+}
+
+export interface StoredMessage {
+  id: string;
+  externalId: string | null;
+  direction: "inbound" | "outbound";
+  type: MessageType;
+  content: Content;
+  status: MessageStatus;
+  createdAt: number;
+  cycle: number;
+  replyTo: string | null;
+  senderAgentId: string | null;
+  media: StoredMedia | null;
+  reactions: Reaction[];
+  editedAt: number | null;
+  revokedAt: number | null;
+  failure: ChannelFailure | null;
+  /** When each step was reached. */
+  times: Partial<Record<MessageStatus, number>>;
+  pricing: Record<string, unknown> | null;
+  raw: unknown;
+}
+
+export type EventType =
+  | "conversation.created"
+  | "conversation.assigned"
+  | "conversation.unassigned"
+  | "conversation.status_changed"
+  | "conversation.resolved"
+  | "conversation.reopened"
+  | "conversation.transferred"
+  | "conversation.tags_changed"
+  | "conversation.read"
+  | "conversation.updated"
+  | "message.received"
+  | "message.queued"
+  | "message.status"
+  | "message.failed"
+  | "message.updated";
+
+/** Something that happened, committed with the state that it led to. `seq` counts per conversation. */
+export interface DomainEvent {
+  seq: number;
+  type: EventType;
+  at: number;
+  actor: ActorRef;
+  /** The message it is about. */
+  messageId?: string;
+  /** What else there is to know, in the wire's words. */
+  data?: Record<string, unknown>;
+}
+
+/** What a step leaves to be written, in one transaction. Messages are whole: written over what was there. */
+export interface Outcome {
+  state: ConversationState;
+  events: DomainEvent[];
+  messages: StoredMessage[];
+}
+
+export type Refusal = { problem: "conversation_resolved" | "conversation_window_closed"; detail?: string };
+
+const STATUS_RANK: Record<MessageStatus, number> = { received: 0, queued: 0, sending: 1, sent: 2, delivered: 3, read: 4, failed: 5 };
+
+export function newConversation(identity: ConversationIdentity, at: number): ConversationState {
+  return {
+    ...identity,
+    version: 0,
+    seq: 0,
+    status: "open",
+    assignedAgentId: null,
+    divisionId: null,
+    tags: [],
+    unreadCount: 0,
+    cycle: 1,
+    messageCount: 0,
+    messageNumber: 0,
+    address: null,
+    userId: null,
+    profileName: null,
+    givenName: null,
+    lastMessage: null,
+    lastMessageAt: null,
+    lastInboundAt: null,
+    lastInboundExternalId: null,
+    aiEpoch: 0,
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+/** Collects what one step does, so that every rule below reads as a list of what happens. */
+class Step {
+  readonly events: DomainEvent[] = [];
+  readonly messages = new Map<string, StoredMessage>();
+  readonly state: ConversationState;
+  readonly #now: number;
+  readonly #actor: ActorRef;
+
+  constructor(before: ConversationState, actor: ActorRef, now: number) {
+    this.state = { ...before, tags: [...before.tags] };
+    this.#actor = actor;
+    this.#now = now;
+  }
+
+  event(type: EventType, more: Pick<DomainEvent, "messageId" | "data"> = {}): void {
+    this.state.seq++;
+    this.events.push({ seq: this.state.seq, type, at: this.#now, actor: this.#actor, ...more });
+  }
+
+  /** Lists are sorted by this: it moves with everything but reading and delivery ticks. It never goes back. */
+  touch(): void {
+    this.state.updatedAt = Math.max(this.state.updatedAt, this.#now);
+  }
+
+  done(): Outcome {
+    if (this.events.length > 0 || this.messages.size > 0) this.state.version++;
+    return { state: this.state, events: this.events, messages: [...this.messages.values()] };
+  }
+}
+
+const CUSTOMER: ActorRef = { kind: "customer", id: null };
+
+/** What an update from the channel is about: the message it names, if the object has it. */
+export type Find = (by: { externalId?: string; id?: string }) => StoredMessage | undefined;
+
+/**
+ * One thing that the channel said. The caller drops what it has seen before (`isNew`); a status is its own test, since it only
+ * climbs. Returns no events for what changes nothing.
+ */
+export function applyUpdate(before: ConversationState, update: ChannelUpdate, find: Find, now: number): Outcome {
+  const step = new Step(before, CUSTOMER, now);
+  const { state } = step;
+  if ("from" in update) {
+    state.address ??= update.from.address ?? null;
+    state.userId ??= update.from.userId ?? null;
+    if (update.from.name) state.profileName = update.from.name;
+  }
+  switch (update.kind) {
+    case "message":
+      receive(step, before, update, find, now);
+      break;
+    case "reaction": {
+      const target = find({ externalId: update.target });
+      if (!target) break;
+      const others = target.reactions.filter((reaction) => reaction.by !== "customer");
+      const reactions = update.emoji ? [...others, { emoji: update.emoji, by: "customer" as const, at: update.at }] : others;
+      step.messages.set(target.id, { ...target, reactions });
+      step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
+      break;
+    }
+    case "edit": {
+      const target = find({ externalId: update.target });
+      if (!target || (target.editedAt ?? 0) > update.at) break;
+      step.messages.set(target.id, { ...target, content: { ...target.content, ...update.content }, editedAt: update.at });
+      step.event("message.updated", { messageId: target.id, data: { reason: "edit" } });
+      break;
+    }
+    case "revoke": {
+      const target = find({ externalId: update.target });
+      if (!target || target.revokedAt !== null) break;
+      step.messages.set(target.id, { ...target, revokedAt: update.at });
+      step.event("message.updated", { messageId: target.id, data: { reason: "revoke" } });
+      break;
+    }
+    case "address_changed":
+      if (update.newAddress) state.address = update.newAddress;
+      if (update.newUserId) state.userId = update.newUserId;
+      step.event("conversation.updated", { data: { reason: "address_changed" } });
+      step.touch();
+      break;
+    case "status": {
+      const target = find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) });
+      const climbed = target && climb(target, update.status, update.at, update.failure ?? null);
+      if (!climbed) break;
+      const after = { ...climbed, externalId: climbed.externalId ?? update.externalId, pricing: update.pricing ?? climbed.pricing };
+      step.messages.set(after.id, after);
+      step.event(after.status === "failed" ? "message.failed" : "message.status", { messageId: after.id, data: { status: after.status } });
+      break;
+    }
+    default:
+      break;
+  }
+  return step.done();
+}
+
+function receive(step: Step, before: ConversationState, update: Extract<ChannelUpdate, { kind: "message" }>, find: Find, now: number): void {
+  const { state } = step;
+  const { message } = update;
+  if (state.version === 0) step.event("conversation.created");
+  if (before.status === "resolved") {
+    state.status = "open";
+    state.cycle++;
+    step.event("conversation.reopened", { data: { cycle: state.cycle } });
+  }
+  state.messageNumber++;
+  // A channel's clock may run ahead of ours, but nothing was written in the future.
+  const at = Math.min(message.at, now);
+  const stored: StoredMessage = {
+    ...blankMessage(messageId(at, state.id, state.messageNumber), "inbound", message.type, message.content, at, state.cycle),
+    externalId: message.externalId,
+    status: "received",
+    times: { received: now },
+    replyTo: (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null,
+    raw: message.raw ?? null,
+  };
+  if (message.media) {
+    stored.media = { reference: message.media, state: "pending", id: "", attempts: 0, mimeType: message.media.mimeType ?? null, fileSize: null };
+  }
+  step.messages.set(stored.id, stored);
+  state.messageCount++;
+  state.unreadCount++;
+  if (at >= (state.lastInboundAt ?? 0)) {
+    state.lastInboundAt = at;
+    state.lastInboundExternalId = message.externalId;
+  }
+  showLast(state, stored);
+  step.event("message.received", { messageId: stored.id });
+  step.touch();
+}
+
+function blankMessage(id: string, direction: StoredMessage["direction"], type: MessageType, content: Content, createdAt: number, cycle: number): StoredMessage {
+  return {
+    id,
+    direction,
+    type,
+    content,
+    createdAt,
+    cycle,
+    externalId: null,
+    status: "queued",
+    replyTo: null,
+    senderAgentId: null,
+    media: null,
+    reactions: [],
+    editedAt: null,
+    revokedAt: null,
+    failure: null,
+    times: {},
+    pricing: null,
+    raw: null,
+  };
+}
+
+/** The message with a status that is higher than its own, or undefined: a late "sent" never takes "read" back. */
+export function climb(message: StoredMessage, status: MessageStatus, at: number, failure: ChannelFailure | null): StoredMessage | undefined {
+  const here = STATUS_RANK[message.status];
+  const times = message.times[status] === undefined ? { ...message.times, [status]: at } : message.times;
+  if (status === "failed") {
+    // Failed only from before delivered.
+    if (here >= STATUS_RANK.delivered) return undefined;
+    return { ...message, status, times, failure };
+  }
+  // A failure that we only supposed (no answer came) gives way to the channel's own word.
+  if (message.status === "failed" && message.failure?.code === OUTCOME_UNKNOWN) return { ...message, status, times, failure: null };
+  if (STATUS_RANK[status] <= here) return undefined;
+  return { ...message, status, times };
+}
+
+export const OUTCOME_UNKNOWN = "outcome_unknown";
+
+function showLast(state: ConversationState, message: StoredMessage): void {
+  if (message.createdAt < (state.lastMessageAt ?? 0)) return;
+  state.lastMessageAt = message.createdAt;
+  state.lastMessage = previewOf(message);
+}
+
+export function searchableText(message: Pick<StoredMessage, "content">): string {
+  const { text, caption, file_name: fileName, subject } = message.content;
+  return [subject, text, caption, fileName].filter((part): part is string => typeof part === "string" && part !== "").join("\n");
+}
+
+const previewOf = (message: StoredMessage): string => searchableText(message).slice(0, 120) || `[${message.type}]`;
+
+export interface NewMessage {
+  type: MessageType;
+  content: Content;
+  replyTo: string | null;
+}
+
+export type Command =
+  | { kind: "send"; message: NewMessage }
+  | { kind: "assign"; agentId: string | null }
+  | { kind: "takeover" }
+  | { kind: "transfer"; toAgentId: string | null; toDivisionId: string | null; note: string | null }
+  | { kind: "rename_contact"; name: string | null }
+  | { kind: "set_status"; status: ConversationStatus }
+  | { kind: "set_tags"; tags: string[] }
+  | { kind: "add_tags"; tags: string[] }
+  | { kind: "remove_tags"; tags: string[] }
+  | { kind: "mark_read" }
+  | { kind: "expire" };
+
+/** What somebody asks of a conversation. No events: it is so already. */
+export function applyCommand(before: ConversationState, command: Command, actor: ActorRef, windowHours: number, now: number): Outcome | Refusal {
+  const step = new Step(before, actor, now);
+  const { state } = step;
+  switch (command.kind) {
+    case "send":
+      if (!send(step, command.message, windowHours, actor, now)) {
+        return { problem: "conversation_window_closed", detail: `the customer's last message is more than ${windowHours} hours old; a template may still be sent` };
+      }
+      break;
+    case "assign":
+      assign(step, command.agentId);
+      break;
+    case "takeover":
+      if (before.status === "resolved") return { problem: "conversation_resolved" };
+      state.aiEpoch++;
+      transfer(step, actor.id, state.divisionId, null);
+      setStatus(step, "open");
+      break;
+    case "transfer":
+      if (before.status === "resolved") return { problem: "conversation_resolved" };
+      transfer(step, command.toAgentId, command.toDivisionId ?? before.divisionId, command.note);
+      break;
+    case "rename_contact":
+      if (before.givenName !== command.name) {
+        state.givenName = command.name;
+        step.event("conversation.updated", { data: { reason: "contact" } });
+      }
+      break;
+    case "set_status":
+      setStatus(step, command.status);
+      break;
+    case "set_tags":
+      setTags(step, command.tags);
+      break;
+    case "add_tags":
+      setTags(step, [...before.tags, ...command.tags]);
+      break;
+    case "remove_tags": {
+      const gone = new Set(command.tags.map(sameTag));
+      setTags(
+        step,
+        before.tags.filter((tag) => !gone.has(sameTag(tag))),
+      );
+      break;
+    }
+    case "mark_read":
+      if (state.unreadCount > 0) {
+        state.unreadCount = 0;
+        step.event("conversation.read");
+      }
+      break;
+    case "expire":
+      if (before.status !== "resolved" && closesAt(before, windowHours) <= now) setStatus(step, "resolved");
+      break;
+  }
+  return step.done();
+}
+
+const closesAt = (state: ConversationState, windowHours: number): number => (windowHours === 0 ? Infinity : (state.lastInboundAt ?? 0) + windowHours * 3_600_000);
+
+function send(step: Step, message: NewMessage, windowHours: number, actor: ActorRef, now: number): boolean {
+  const { state } = step;
+  if (message.type !== "template" && now >= closesAt(state, windowHours)) return false;
+  if (state.status === "resolved") {
+    state.cycle++;
+    step.event("conversation.reopened", { data: { cycle: state.cycle } });
+  }
+  if (state.status !== "open") {
+    const from = state.status;
+    state.status = "open";
+    if (from === "pending") step.event("conversation.status_changed", { data: { from, to: "open" } });
+  }
+  state.messageNumber++;
+  const stored: StoredMessage = {
+    ...blankMessage(messageId(now, state.id, state.messageNumber), "outbound", message.type, message.content, now, state.cycle),
+    replyTo: message.replyTo,
+    senderAgentId: actor.id,
+    times: { queued: now },
+  };
+  step.messages.set(stored.id, stored);
+  state.messageCount++;
+  showLast(state, stored);
+  step.event("message.queued", { messageId: stored.id });
+  step.touch();
+  return true;
+}
+
+function assign(step: Step, agentId: string | null): void {
+  const from = step.state.assignedAgentId;
+  if (from === agentId) return;
+  step.state.assignedAgentId = agentId;
+  step.event(agentId === null ? "conversation.unassigned" : "conversation.assigned", { data: { from_agent_id: from, to_agent_id: agentId } });
+  step.touch();
+}
+
+/** To an agent, to a division (whose queue it then waits in), or to an agent of a division. */
+function transfer(step: Step, toAgentId: string | null, toDivisionId: string | null, note: string | null): void {
+  const { state } = step;
+  const [fromAgent, fromDivision] = [state.assignedAgentId, state.divisionId];
+  if (fromAgent === toAgentId && fromDivision === toDivisionId) return;
+  state.divisionId = toDivisionId;
+  step.event("conversation.transferred", {
+    data: { from_agent_id: fromAgent, to_agent_id: toAgentId, from_division_id: fromDivision, to_division_id: toDivisionId, note },
+  });
+  assign(step, toAgentId);
+  step.touch();
+}
+
+function setStatus(step: Step, status: ConversationStatus): void {
+  const { state } = step;
+  const from = state.status;
+  if (from === status) return;
+  state.status = status;
+  if (from === "resolved") {
+    state.cycle++;
+    step.event("conversation.reopened", { data: { from, to: status, cycle: state.cycle } });
+  } else step.event(status === "resolved" ? "conversation.resolved" : "conversation.status_changed", { data: { from, to: status } });
+  step.touch();
+}
+
+const sameTag = (tag: string): string => tag.toLowerCase();
+
+function setTags(step: Step, tags: readonly string[]): void {
+  const unique = [...new Map(tags.toReversed().map((tag) => [sameTag(tag), tag])).values()].toReversed().slice(0, MAX_TAGS);
+  const from = step.state.tags;
+  if (JSON.stringify(from) === JSON.stringify(unique)) return;
+  step.state.tags = unique;
+  step.event("conversation.tags_changed", { data: { from, to: unique } });
+  step.touch();
+}
+
+export const MAX_TAGS = 50;
+
+/** What the channel answered to a send, or that it goes no further. */
+export function applySendResult(
+  before: ConversationState,
+  message: StoredMessage,
+  result: { status: "sending" } | { status: "sent"; externalId: string } | { status: "failed"; failure: ChannelFailure } | { status: "queued" },
+  now: number,
+): Outcome {
+  const step = new Step(before, { kind: "system", id: null }, now);
+  if (result.status === "sending" || result.status === "queued") {
+    // A step of our own that goes back and forth with retries; nobody is told but through the message itself.
+    if (STATUS_RANK[message.status] <= STATUS_RANK.sending) step.messages.set(message.id, { ...message, status: result.status });
+    return { ...step.done(), state: before };
+  }
+  const known = result.status === "sent" ? { ...message, externalId: message.externalId ?? result.externalId } : message;
+  const climbed = climb(known, result.status, now, result.status === "failed" ? result.failure : null);
+  if (climbed) {
+    step.messages.set(climbed.id, climbed);
+    step.event(climbed.status === "failed" ? "message.failed" : "message.status", { messageId: climbed.id, data: { status: climbed.status } });
+  } else if (known !== message) step.messages.set(known.id, known);
+  return step.done();
+}

@@ -1,0 +1,212 @@
+import type { ConversationState, DomainEvent, StoredMessage } from "./conversation.state";
+
+/**
+ * A conversation's tables, and nothing that decides. All writes of one step happen in one transaction of the caller's.
+ * `versions` are applied in order, once, on first use after a deploy; what has been released is never changed.
+ */
+const VERSIONS: readonly string[] = [
+  `CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), doc TEXT NOT NULL);
+   CREATE TABLE cursors (id INTEGER PRIMARY KEY CHECK (id = 1), projected INTEGER NOT NULL, published INTEGER NOT NULL, told INTEGER NOT NULL);
+   INSERT INTO cursors VALUES (1, 0, 0, 0);
+   CREATE TABLE messages (id TEXT PRIMARY KEY, external_id TEXT, doc TEXT NOT NULL) WITHOUT ROWID;
+   CREATE UNIQUE INDEX idx_messages_external_id ON messages (external_id) WHERE external_id IS NOT NULL;
+   CREATE TABLE seen (external_id TEXT PRIMARY KEY) WITHOUT ROWID;
+   CREATE TABLE early_statuses (external_id TEXT NOT NULL, status TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (external_id, status)) WITHOUT ROWID;
+   CREATE TABLE events (seq INTEGER PRIMARY KEY, doc TEXT NOT NULL);
+   CREATE TABLE outgoing (n INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, phase TEXT NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL);
+   CREATE TABLE media_jobs (message_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE idempotency (key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, answer TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;`,
+];
+
+export interface Outgoing {
+  message_id: string;
+  /** `unknown`: sent without an answer; waits for a status until `next_at`. */
+  phase: "queued" | "sending" | "unknown";
+  attempts: number;
+  next_at: number;
+}
+
+export interface MediaJob {
+  message_id: string;
+  attempts: number;
+  next_at: number;
+}
+
+/** Up to which event D1, the inbox and this object's own sockets know. */
+export interface Cursors {
+  projected: number;
+  published: number;
+  told: number;
+}
+
+export class ConversationStorage {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  #ready = false;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+  }
+
+  /** Moves existing tables forward. An object that was only asked for writes nothing. */
+  open(): ConversationState | undefined {
+    const [known] = this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM sqlite_master WHERE name = 'schema_version'").toArray();
+    if (known!.n === 0) return undefined;
+    this.#migrate();
+    const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM state").toArray();
+    return row && (JSON.parse(row.doc) as ConversationState);
+  }
+
+  /** Makes the tables, when the conversation begins. */
+  create(): void {
+    this.#sql.exec("CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)");
+    this.#sql.exec("INSERT OR IGNORE INTO schema_version VALUES (1, 0)");
+    this.#migrate();
+  }
+
+  #migrate(): void {
+    if (this.#ready) return;
+    const from = this.#sql.exec<{ version: number }>("SELECT version FROM schema_version").one().version;
+    for (const statements of VERSIONS.slice(from)) this.#sql.exec(statements);
+    if (from < VERSIONS.length) this.#sql.exec("UPDATE schema_version SET version = ?", VERSIONS.length);
+    this.#ready = true;
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#storage.transactionSync(work);
+  }
+
+  saveState(state: ConversationState): void {
+    this.#sql.exec("INSERT INTO state (id, doc) VALUES (1, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc", JSON.stringify(state));
+  }
+
+  saveMessage(message: StoredMessage): void {
+    this.#sql.exec(
+      "INSERT INTO messages (id, external_id, doc) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, doc = excluded.doc",
+      message.id,
+      message.externalId,
+      JSON.stringify(message),
+    );
+  }
+
+  message(id: string): StoredMessage | undefined {
+    const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM messages WHERE id = ?", id).toArray();
+    return row && (JSON.parse(row.doc) as StoredMessage);
+  }
+
+  messageByExternalId(externalId: string): StoredMessage | undefined {
+    const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM messages WHERE external_id = ?", externalId).toArray();
+    return row && (JSON.parse(row.doc) as StoredMessage);
+  }
+
+  /** The page before a message, or the newest; newest first, one more than asked so that the caller sees if there is more. */
+  page(before: string | undefined, limit: number): StoredMessage[] {
+    const rows =
+      before === undefined
+        ? this.#sql.exec<{ doc: string }>("SELECT doc FROM messages ORDER BY id DESC LIMIT ?", limit + 1)
+        : this.#sql.exec<{ doc: string }>("SELECT doc FROM messages WHERE id < ? ORDER BY id DESC LIMIT ?", before, limit + 1);
+    return rows.toArray().map((row) => JSON.parse(row.doc) as StoredMessage);
+  }
+
+  /** True the first time. */
+  markSeen(externalId: string): boolean {
+    return this.#sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", externalId).rowsWritten > 0;
+  }
+
+  keepEarlyStatus(externalId: string, status: string, doc: unknown): void {
+    this.#sql.exec("INSERT OR IGNORE INTO early_statuses VALUES (?, ?, ?)", externalId, status, JSON.stringify(doc));
+  }
+
+  takeEarlyStatuses<T>(externalId: string): T[] {
+    const docs = this.#sql.exec<{ doc: string }>("SELECT doc FROM early_statuses WHERE external_id = ?", externalId).toArray();
+    if (docs.length > 0) this.#sql.exec("DELETE FROM early_statuses WHERE external_id = ?", externalId);
+    return docs.map((row) => JSON.parse(row.doc) as T);
+  }
+
+  appendEvent(event: DomainEvent): void {
+    this.#sql.exec("INSERT INTO events (seq, doc) VALUES (?, ?)", event.seq, JSON.stringify(event));
+  }
+
+  events(after: number, limit: number): DomainEvent[] {
+    return this.#sql
+      .exec<{ doc: string }>("SELECT doc FROM events WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
+      .toArray()
+      .map((row) => JSON.parse(row.doc) as DomainEvent);
+  }
+
+  oldestEvent(): number | undefined {
+    return this.#sql.exec<{ seq: number | null }>("SELECT min(seq) AS seq FROM events").one().seq ?? undefined;
+  }
+
+  /** Forgets events that everybody has, but for the newest, which sockets resume from. */
+  pruneEvents(upTo: number): void {
+    this.#sql.exec("DELETE FROM events WHERE seq <= ?", upTo);
+  }
+
+  cursors(): Cursors {
+    return this.#sql.exec<Cursors & Record<string, number>>("SELECT projected, published, told FROM cursors").one();
+  }
+
+  advance(cursor: keyof Cursors, to: number): void {
+    this.#sql.exec(`UPDATE cursors SET ${cursor} = max(${cursor}, ?)`, to);
+  }
+
+  queueOutgoing(messageId: string, at: number): void {
+    this.#sql.exec("INSERT INTO outgoing (message_id, phase, attempts, next_at) VALUES (?, 'queued', 0, ?)", messageId, at);
+  }
+
+  /** The first that has not left: those behind it wait, so that a conversation keeps its order. */
+  headOutgoing(): Outgoing | undefined {
+    return this.#sql.exec<Outgoing & Record<string, SqlStorageValue>>("SELECT message_id, phase, attempts, next_at FROM outgoing ORDER BY n LIMIT 1").toArray()[0];
+  }
+
+  setOutgoing(row: Outgoing): void {
+    this.#sql.exec("UPDATE outgoing SET phase = ?, attempts = ?, next_at = ? WHERE message_id = ?", row.phase, row.attempts, row.next_at, row.message_id);
+  }
+
+  removeOutgoing(messageId: string): void {
+    this.#sql.exec("DELETE FROM outgoing WHERE message_id = ?", messageId);
+  }
+
+  /** Sends that were under way when the object was stopped: whether they arrived is not known. */
+  doubtOutgoing(until: number): void {
+    this.#sql.exec("UPDATE outgoing SET phase = 'unknown', next_at = ? WHERE phase = 'sending'", until);
+  }
+
+  queueMedia(messageId: string, at: number): void {
+    this.#sql.exec("INSERT OR IGNORE INTO media_jobs VALUES (?, 0, ?)", messageId, at);
+  }
+
+  nextMedia(): MediaJob | undefined {
+    return this.#sql.exec<MediaJob & Record<string, SqlStorageValue>>("SELECT message_id, attempts, next_at FROM media_jobs ORDER BY next_at LIMIT 1").toArray()[0];
+  }
+
+  setMedia(job: MediaJob): void {
+    this.#sql.exec("UPDATE media_jobs SET attempts = ?, next_at = ? WHERE message_id = ?", job.attempts, job.next_at, job.message_id);
+  }
+
+  removeMedia(messageId: string): void {
+    this.#sql.exec("DELETE FROM media_jobs WHERE message_id = ?", messageId);
+  }
+
+  storedAnswer(key: string, since: number): { body_hash: string; answer: string } | undefined {
+    return this.#sql
+      .exec<{ body_hash: string; answer: string }>("SELECT body_hash, answer FROM idempotency WHERE key = ? AND created_at > ?", key, since)
+      .toArray()[0];
+  }
+
+  storeAnswer(key: string, bodyHash: string, answer: string, at: number, forgetBefore: number): void {
+    this.#sql.exec("DELETE FROM idempotency WHERE created_at <= ?", forgetBefore);
+    this.#sql.exec("INSERT INTO idempotency VALUES (?, ?, ?, ?)", key, bodyHash, answer, at);
+  }
+
+  /** What the checker compares with D1. */
+  counts(): { messages: number; inbound: number; outgoing: number } {
+    return this.#sql
+      .exec<{ messages: number; inbound: number; outgoing: number }>(
+        "SELECT count(*) AS messages, coalesce(sum(doc ->> 'direction' = 'inbound'), 0) AS inbound, (SELECT count(*) FROM outgoing) AS outgoing FROM messages",
+      )
+      .one();
+  }
+}

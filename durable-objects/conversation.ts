@@ -1,0 +1,604 @@
+import { DurableObject } from "cloudflare:workers";
+import { loadSendingAccount, markAccountUnwell, type SendingAccount } from "../src/areas/integrations/sending-account";
+import { copyMedia } from "../src/areas/media/copy";
+import { type Projection, project, textRowId } from "../src/areas/conversations/projection";
+import { ChannelError, type ChannelUpdate } from "../src/channels/channel";
+import { adapterOf } from "../src/channels/registry";
+import { configOf } from "../src/config";
+import { clock, DAY, MINUTE, SECOND } from "../src/kit/clock";
+import { maySee, type OrgRef, type Visibility } from "../src/kit/context";
+import { uuidV5 } from "../src/kit/id";
+import { logError } from "../src/kit/log";
+import {
+  type ActorRef,
+  applyCommand,
+  applySendResult,
+  applyUpdate,
+  type Command,
+  type ConversationIdentity,
+  type ConversationState,
+  type DomainEvent,
+  newConversation,
+  type Outcome,
+  searchableText,
+  type StoredMessage,
+} from "./conversation.state";
+import { ConversationStorage } from "./conversation.storage";
+import { ClientFrame, contactNameOf, type ConversationWithContact, type LiveFrame, type Message, type SocketIdentity, toConversation, toFrame, toMessage, windowExpiresAt } from "./conversation.wire";
+import { afterFailure } from "./send.retry";
+import { LiveSockets } from "./sockets";
+import { inboxOf } from "./stubs";
+
+/** How long the outbox waits for its confirmation before it asks again. */
+const OUTBOX_RETRY_MS = 10 * SECOND;
+/** Events that everybody has are kept this many deep for sockets to resume from. */
+const KEEP_EVENTS = 1000;
+const EVENTS_A_FLUSH = 200;
+const ACCOUNT_CACHE_MS = 30 * SECOND;
+const MEDIA_ATTEMPTS = 10;
+
+export interface IngestInput {
+  identity: ConversationIdentity;
+  org: OrgRef;
+  updates: ChannelUpdate[];
+  /** The caller has looked whether this person is known by another name. */
+  aliasChecked: boolean;
+}
+
+export interface Caller {
+  actor: ActorRef;
+  sees: Visibility;
+}
+
+export type CommandResult =
+  | { ok: true; conversation: ConversationWithContact; message?: Message; bookmark: string | null; replayed: boolean; lastInboundExternalId: string | null; accountId: string }
+  | { ok: false; problem: "conversation_not_found" | "conversation_resolved" | "conversation_window_closed" | "idempotency_key_reused"; detail?: string };
+
+/**
+ * One conversation: the authority on its messages and state. Decides nothing itself (conversation.state.ts does); it keeps what
+ * was decided, in one transaction with the events, and sees to it that the events and the messages get where they must.
+ */
+export class ConversationObject extends DurableObject<Env> {
+  readonly #store: ConversationStorage;
+  readonly #sockets: LiveSockets;
+  #state: ConversationState | undefined;
+  #org: OrgRef | undefined;
+  #alarmAt: number | null = null;
+  #flushing = false;
+  #wokenAt = 0;
+  #pumping = false;
+  #copying = false;
+  #account: { readAt: number; value: SendingAccount } | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new ConversationStorage(ctx.storage);
+    this.#sockets = new LiveSockets(ctx);
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#state = this.#store.open();
+      if (!this.#state) return;
+      this.#alarmAt = await ctx.storage.getAlarm();
+      // What was being sent when the object stopped may or may not have arrived: wait for its status.
+      this.#store.doubtOutgoing(clock.now() + configOf(env).SEND_RECONCILE_SECONDS * SECOND);
+    });
+  }
+
+  // ── What the channel says ────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes what a delivery says. Durable when it returns; what was seen before changes nothing. */
+  ingest({ identity, org, updates, aliasChecked }: IngestInput): { needsAlias: boolean } {
+    const now = clock.now();
+    const begins = !this.#state;
+    if (begins) {
+      // A status alone does not begin a conversation: it is of a message that we do not have.
+      if (!updates.some((update) => update.kind === "message")) return { needsAlias: false };
+      if (!aliasChecked) return { needsAlias: true };
+    }
+    this.#store.transaction(() => {
+      if (begins) this.#store.create();
+      for (const update of updates) {
+        this.#state ??= newConversation(identity, now);
+        if (!this.#isNew(update)) continue;
+        this.#keep(applyUpdate(this.#state, update, (by) => this.#find(by), now), now);
+      }
+    });
+    this.#org = org;
+    this.#afterCommit();
+    return { needsAlias: false };
+  }
+
+  #isNew(update: ChannelUpdate): boolean {
+    switch (update.kind) {
+      case "message":
+        return this.#store.messageByExternalId(update.message.externalId) === undefined;
+      case "status":
+        if (this.#find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) })) return true;
+        this.#store.keepEarlyStatus(update.externalId, update.status, update);
+        return false;
+      case "reaction":
+      case "edit":
+      case "revoke":
+      case "address_changed":
+        return this.#store.markSeen(update.externalId);
+      default:
+        return false;
+    }
+  }
+
+  #find({ externalId, id }: { externalId?: string; id?: string }): StoredMessage | undefined {
+    return (id === undefined ? undefined : this.#store.message(id)) ?? (externalId === undefined ? undefined : this.#store.messageByExternalId(externalId));
+  }
+
+  /** Writes an outcome. Only inside a transaction. */
+  #keep({ state, events, messages }: Outcome, now: number): void {
+    for (const message of messages) {
+      if (message.media && message.media.id === "") message.media.id = uuidV5(state.id, `media:${message.id}`);
+      this.#store.saveMessage(message);
+      if (message.media?.state === "pending") this.#store.queueMedia(message.id, now);
+      if (message.direction === "outbound" && message.status !== "queued" && message.status !== "sending") this.#store.removeOutgoing(message.id);
+    }
+    for (const event of events) this.#store.appendEvent(event);
+    this.#state = state;
+    if (events.length > 0 || messages.length > 0) this.#store.saveState(state);
+  }
+
+  // ── What people ask ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Does what somebody asks, and has it in D1 before it answers, so that their own list shows it. */
+  async command(command: Command, { actor, sees }: Caller, idempotency?: { key: string; bodyHash: string }): Promise<CommandResult> {
+    const now = clock.now();
+    const before = this.#state;
+    if (!before || !maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
+    if (idempotency) {
+      const stored = this.#store.storedAnswer(idempotency.key, now - DAY);
+      if (stored && stored.body_hash !== idempotency.bodyHash) return { ok: false, problem: "idempotency_key_reused" };
+      if (stored) {
+        const message = JSON.parse(stored.answer) as Message;
+        return this.#answer(message, null, true);
+      }
+    }
+    const outcome = applyCommand(before, command, actor, this.#windowHours(), now);
+    if ("problem" in outcome) return { ok: false, ...outcome };
+    const sent = command.kind === "send" ? outcome.messages[0] : undefined;
+    const message = sent && toMessage(sent, outcome.state);
+    this.#store.transaction(() => {
+      this.#keep(outcome, now);
+      if (sent) this.#store.queueOutgoing(sent.id, now);
+      if (sent && idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(message), now, now - DAY);
+    });
+    if (outcome.events.length === 0) return this.#answer(message, null, false);
+    this.#afterCommit();
+    const bookmark = await this.#projectNow();
+    return this.#answer(message, bookmark, false);
+  }
+
+  #answer(message: Message | undefined, bookmark: string | null, replayed: boolean): CommandResult {
+    const state = this.#state!;
+    return {
+      ok: true,
+      conversation: toConversation(state, this.#windowHours()),
+      ...(message && { message }),
+      bookmark,
+      replayed,
+      lastInboundExternalId: state.lastInboundExternalId,
+      accountId: state.accountId,
+    };
+  }
+
+  /** The conversation as it is; undefined if the caller may not see it. */
+  view(sees: Visibility): ConversationWithContact | undefined {
+    return this.#state && maySee(sees, this.#state) ? toConversation(this.#state, this.#windowHours()) : undefined;
+  }
+
+  /** A page of messages, oldest to newest; undefined if the caller may not see the conversation. */
+  messages(sees: Visibility, before: string | undefined, limit: number): { messages: Message[]; hasMore: boolean } | undefined {
+    const state = this.#state;
+    if (!state || !maySee(sees, state)) return undefined;
+    const found = this.#store.page(before, limit);
+    return { messages: found.slice(0, limit).toReversed().map((message) => toMessage(message, state)), hasMore: found.length > limit };
+  }
+
+  #windowHours(): number {
+    return adapterOf(this.#state!.channel)?.windowHours ?? 0;
+  }
+
+  // ── The outbox ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What D1 does not know yet, and up to where it goes. */
+  unprojected(): Projection | undefined {
+    const state = this.#state;
+    if (!state) return undefined;
+    const events = this.#store.events(this.#store.cursors().projected, EVENTS_A_FLUSH);
+    const last = events.at(-1);
+    if (!last) return undefined;
+    const messages = new Map<string, StoredMessage>();
+    for (const { messageId } of events) {
+      const message = messageId === undefined || messages.has(messageId) ? undefined : this.#store.message(messageId);
+      if (message) messages.set(message.id, message);
+    }
+    return {
+      orgId: state.orgId,
+      tenantDb: state.tenantDb,
+      upTo: last.seq,
+      conversation: this.#row(state),
+      texts: [...messages.values()].flatMap((message) => {
+        const body = searchableText(message);
+        return body === "" ? [] : [{ rowid: textRowId(message.id), id: message.id, direction: message.direction, type: message.type, body, created_at: message.createdAt }];
+      }),
+      media: [...messages.values()].flatMap((message) =>
+        message.media?.state === "stored"
+          ? [
+              {
+                id: message.media.id,
+                message_id: message.id,
+                r2_key: mediaKey(state, message.media.id),
+                mime_type: message.media.mimeType ?? "application/octet-stream",
+                file_name: message.media.reference.fileName ?? null,
+                file_size: message.media.fileSize,
+                sha256: message.media.reference.sha256 ?? null,
+                created_at: message.createdAt,
+              },
+            ]
+          : [],
+      ),
+      activities: events.filter(isDeed).map((event) => ({
+        id: uuidV5(state.id, `event:${event.seq}`),
+        actor_kind: event.actor.kind,
+        actor_id: event.actor.id,
+        action: event.type,
+        changes: event.data ?? {},
+        created_at: event.at,
+      })),
+      transfers: events
+        .filter((event) => event.type === "conversation.transferred")
+        .map((event) => ({
+          id: uuidV5(state.id, `transfer:${event.seq}`),
+          transferred_by: event.actor.id,
+          ...(event.data as { from_agent_id: string | null; to_agent_id: string | null; from_division_id: string | null; to_division_id: string | null; note: string | null }),
+          created_at: event.at,
+        })),
+    };
+  }
+
+  #row(state: ConversationState): Projection["conversation"] {
+    return {
+      id: state.id,
+      contact_id: state.contactId,
+      account_id: state.accountId,
+      channel: state.channel,
+      status: state.status,
+      assigned_agent_id: state.assignedAgentId ?? "",
+      division_id: state.divisionId ?? "",
+      tags: state.tags,
+      unread_count: state.unreadCount,
+      contact_name: contactNameOf(state),
+      contact_phone: state.address,
+      contact_user_id: state.userId,
+      last_message: state.lastMessage,
+      last_message_at: state.lastMessageAt,
+      window_expires_at: windowExpiresAt(state, this.#windowHours()),
+      cycle: state.cycle,
+      message_count: state.messageCount,
+      version: state.version,
+      created_at: state.createdAt,
+      updated_at: state.updatedAt,
+      thread_key: state.threadKey,
+    };
+  }
+
+  /** The consumer has it in D1, up to here. True if there is more. */
+  confirm(upTo: number): boolean {
+    this.#store.advance("projected", upTo);
+    this.#prune();
+    this.#wokenAt = 0;
+    return upTo < this.#state!.seq;
+  }
+
+  #prune(): void {
+    const { projected, published } = this.#store.cursors();
+    const upTo = Math.min(projected, published) - KEEP_EVENTS;
+    // In chunks: a delete for every event would cost as much as the event.
+    if (upTo % 100 === 0) this.#store.pruneEvents(upTo);
+  }
+
+  async #projectNow(): Promise<string | null> {
+    try {
+      const projection = this.unprojected();
+      if (!projection) return null;
+      const bookmark = await project(this.env, [projection]);
+      this.#store.advance("projected", projection.upTo);
+      return bookmark;
+    } catch (error) {
+      // The command stands; the queue and the alarm will bring it to D1.
+      logError("projection_delayed", error, { conversation_id: this.#state?.id });
+      return null;
+    }
+  }
+
+  /** After every commit: live sockets, outbox, channel, files. None of it is waited for, all of it is repeated by the alarm. */
+  #afterCommit(): void {
+    this.#alarmBy(clock.now() + OUTBOX_RETRY_MS);
+    this.ctx.waitUntil(this.#flush());
+    this.ctx.waitUntil(this.#pump());
+    this.ctx.waitUntil(this.#copyFiles());
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    try {
+      for (;;) {
+        const { projected, published, told } = this.#store.cursors();
+        const state = this.#state!;
+        // One wake-up is enough until it is confirmed: the consumer takes all there is.
+        if (projected < state.seq && clock.now() - this.#wokenAt > OUTBOX_RETRY_MS / 2) {
+          this.#wokenAt = clock.now();
+          await this.env.EVENTS.send({ kind: "project", orgId: state.orgId, tenantDb: state.tenantDb, conversationId: state.id });
+        }
+        if (published >= state.seq) break;
+        const events = this.#store.events(published, EVENTS_A_FLUSH);
+        const frames = events.map((event) => this.#frame(event));
+        // Own sockets hear it once, also when the inbox has to be told again.
+        for (const frame of frames) if (frame.seq > told) this.#sockets.broadcast(frame, (who) => maySee(who, state));
+        this.#store.advance("told", events.at(-1)!.seq);
+        await inboxOf({ env: this.env, org: this.#orgRef() }).publish(
+          state.id,
+          { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId },
+          frames,
+        );
+        this.#store.advance("published", events.at(-1)!.seq);
+      }
+    } catch (error) {
+      logError("flush_delayed", error, { conversation_id: this.#state?.id });
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  #frame(event: DomainEvent): LiveFrame {
+    return toFrame(event, this.#state!, this.#windowHours(), event.messageId === undefined ? undefined : this.#store.message(event.messageId));
+  }
+
+  #orgRef(): OrgRef {
+    return this.#org ?? { id: this.#state!.orgId, tenantDb: this.#state!.tenantDb, country: null };
+  }
+
+  // ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends what waits, one after another; stops at the first that cannot leave yet. */
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (let head = this.#store.headOutgoing(); head; head = this.#store.headOutgoing()) {
+        if (head.next_at > clock.now() || head.phase === "sending") {
+          this.#alarmBy(head.next_at);
+          return;
+        }
+        await this.#sendHead(head);
+      }
+    } catch (error) {
+      logError("send_delayed", error, { conversation_id: this.#state?.id });
+      this.#alarmBy(clock.now() + OUTBOX_RETRY_MS);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  async #sendHead(head: { message_id: string; attempts: number }): Promise<void> {
+    const message = this.#store.message(head.message_id);
+    if (!message || (message.status !== "queued" && message.status !== "sending")) return this.#store.removeOutgoing(head.message_id);
+    const attempts = head.attempts + 1;
+    const account = await this.#sendingAccount();
+    const adapter = adapterOf(this.#state!.channel)!;
+    // Not before the account is there: reading it may fail, and nothing has been tried yet.
+    this.#sendStep(message.id, { status: "sending" }, () => this.#store.setOutgoing({ message_id: message.id, phase: "sending", attempts, next_at: clock.now() }));
+    try {
+      if ("failure" in account) throw account.failure;
+      const replyTo = message.replyTo === null ? null : this.#store.message(message.replyTo)?.externalId;
+      const receipt = await adapter.send(
+        account.endpoint,
+        account.config,
+        { ...(this.#state!.address && { address: this.#state!.address }), ...(this.#state!.userId && { userId: this.#state!.userId }) },
+        { id: `${this.#state!.id}.${message.id}`, type: message.type, content: message.content, ...(replyTo && { replyTo }) },
+      );
+      this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () => this.#store.removeOutgoing(message.id));
+      const early = this.#store.takeEarlyStatuses<ChannelUpdate>(receipt.externalId);
+      if (early.length > 0) this.ingest({ identity: this.#state!, org: this.#orgRef(), updates: early, aliasChecked: true });
+    } catch (error) {
+      if (!(error instanceof ChannelError)) throw error;
+      await this.#sendFailed(message.id, attempts, error);
+    }
+  }
+
+  async #sendFailed(messageId: string, attempts: number, error: ChannelError): Promise<void> {
+    const next = afterFailure(error.failureClass, attempts, error.retryAfterSeconds, configOf(this.env).SEND_RECONCILE_SECONDS);
+    if (next.do === "fail") {
+      this.#sendStep(messageId, { status: "failed", failure: error.failure }, () => this.#store.removeOutgoing(messageId));
+      if (error.failureClass === "reauth" || error.failureClass === "account_blocked") {
+        this.#account = undefined;
+        await markAccountUnwell(this.env, this.#state!, error);
+      }
+      return;
+    }
+    const at = clock.now() + next.seconds * SECOND;
+    this.#sendStep(messageId, { status: "queued" }, () => this.#store.setOutgoing({ message_id: messageId, phase: next.do === "wait" ? "unknown" : "queued", attempts, next_at: at }));
+    this.#alarmBy(at);
+  }
+
+  /** One step of a message's way out. A status that came meanwhile may have taken the message further: then nothing is taken back. */
+  #sendStep(messageId: string, result: Parameters<typeof applySendResult>[2], also: () => void): void {
+    const now = clock.now();
+    this.#store.transaction(() => {
+      const message = this.#store.message(messageId)!;
+      also();
+      this.#keep(applySendResult(this.#state!, message, result, now), now);
+    });
+    if (result.status === "sent" || result.status === "failed") {
+      this.#alarmBy(now + OUTBOX_RETRY_MS);
+      this.ctx.waitUntil(this.#flush());
+    }
+  }
+
+  async #sendingAccount(): Promise<SendingAccount> {
+    if (this.#account && clock.now() - this.#account.readAt < ACCOUNT_CACHE_MS) return this.#account.value;
+    const value = await loadSendingAccount(this.env, this.#state!);
+    this.#account = { readAt: clock.now(), value };
+    return value;
+  }
+
+  // ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Copies what customers sent to R2, one file after another: the channel's links expire. */
+  async #copyFiles(): Promise<void> {
+    if (this.#copying) return;
+    this.#copying = true;
+    try {
+      for (let job = this.#store.nextMedia(); job; job = this.#store.nextMedia()) {
+        if (job.next_at > clock.now()) return this.#alarmBy(job.next_at);
+        const message = this.#store.message(job.message_id);
+        if (!message?.media || message.media.state !== "pending") {
+          this.#store.removeMedia(job.message_id);
+          continue;
+        }
+        await this.#copyFile(message, job.attempts + 1);
+      }
+    } catch (error) {
+      logError("media_delayed", error, { conversation_id: this.#state?.id });
+      this.#alarmBy(clock.now() + MINUTE);
+    } finally {
+      this.#copying = false;
+    }
+  }
+
+  async #copyFile(message: StoredMessage, attempts: number): Promise<void> {
+    const media = message.media!;
+    try {
+      const account = await this.#sendingAccount();
+      if ("failure" in account) throw account.failure;
+      const copied = await copyMedia(this.env, adapterOf(this.#state!.channel)!, account, media.reference, mediaKey(this.#state!, media.id));
+      this.#mediaStep(message.id, (now) => ({
+        ...now,
+        media: { ...now.media!, state: "stored", attempts, mimeType: copied.mimeType, fileSize: copied.sizeBytes },
+        content: { ...now.content, url: `/api/media/${media.id}`, media_id: media.id, mime_type: copied.mimeType, file_size: copied.sizeBytes },
+      }));
+    } catch (error) {
+      const failure = error instanceof ChannelError ? error.failure : { code: "media_unavailable", title: "The file could not be copied" };
+      const gives = attempts >= MEDIA_ATTEMPTS || (error instanceof ChannelError && ["invalid", "forbidden", "rejected_media"].includes(error.failureClass));
+      if (!gives) {
+        const at = clock.now() + Math.min(6 * 60 * MINUTE, 2 ** attempts * SECOND);
+        this.#store.setMedia({ message_id: message.id, attempts, next_at: at });
+        return;
+      }
+      this.#mediaStep(message.id, (now) => ({ ...now, media: { ...now.media!, state: "failed", attempts }, content: { ...now.content, media_error: failure } }));
+    }
+  }
+
+  #mediaStep(messageId: string, change: (message: StoredMessage) => StoredMessage): void {
+    const now = clock.now();
+    const state = { ...this.#state!, seq: this.#state!.seq + 1, version: this.#state!.version + 1 };
+    const event: DomainEvent = { seq: state.seq, type: "message.updated", at: now, actor: { kind: "system", id: null }, messageId, data: { reason: "media" } };
+    this.#store.transaction(() => {
+      this.#store.removeMedia(messageId);
+      this.#keep({ state, events: [event], messages: [change(this.#store.message(messageId)!)] }, now);
+    });
+    this.#alarmBy(now + OUTBOX_RETRY_MS);
+    this.ctx.waitUntil(this.#flush());
+  }
+
+  // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #alarmBy(at: number): void {
+    if (this.#alarmAt !== null && this.#alarmAt <= at) return;
+    this.#alarmAt = at;
+    void this.ctx.storage.setAlarm(at);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    this.#wokenAt = 0;
+    try {
+      await Promise.all([this.#flush(), this.#pump(), this.#copyFiles()]);
+    } finally {
+      this.#rearm();
+    }
+  }
+
+  /** One alarm for everything that is due, always armed again while something is. */
+  #rearm(): void {
+    if (!this.#state) return;
+    const now = clock.now();
+    const { projected, published } = this.#store.cursors();
+    const due = [
+      ...(projected < this.#state.seq || published < this.#state.seq ? [now + OUTBOX_RETRY_MS] : []),
+      ...[this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined).map((at) => Math.max(at, now + 100)),
+    ];
+    if (due.length > 0) this.#alarmBy(Math.min(...due));
+  }
+
+  // ── Live ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A socket of an agent who has this conversation open. The Worker has authenticated it and says who it is. */
+  override async fetch(request: Request): Promise<Response> {
+    const identity = JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity;
+    const state = this.#state;
+    if (!state || !maySee(identity, state)) return new Response("not found", { status: 404 });
+    const since = request.headers.get("x-omnistream-since");
+    const { response, server } = this.#sockets.accept(identity);
+    const oldest = this.#store.oldestEvent() ?? state.seq + 1;
+    const from = since === null ? state.seq : Number(since);
+    if (from > state.seq || from < oldest - 1) {
+      const reason = from > state.seq ? "unknown_position" : "too_old";
+      server.send(JSON.stringify({ type: "resync", seq: state.seq, reason, call: `GET /api/conversations/${state.id}/messages` }));
+    } else {
+      server.send(JSON.stringify({ type: "hello", seq: from, viewers: this.#sockets.viewers() }));
+      // Up to what has been said to the others: what is still to be said comes to all alike.
+      const { told } = this.#store.cursors();
+      for (const event of this.#store.events(from, KEEP_EVENTS)) if (event.seq <= told) server.send(JSON.stringify(this.#frame(event)));
+    }
+    this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
+    this.ctx.waitUntil(inboxOf({ env: this.env, org: this.#orgRef() }).conversationOpened(state.id, identity.agentId, identity.credentialId));
+    return response;
+  }
+
+  override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
+    if (typeof text !== "string" || text.length > 1000) return socket.close(1009, "too large");
+    let frame: unknown;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return;
+    }
+    const typing = ClientFrame.safeParse(frame);
+    if (typing.success) this.#sockets.tell({ type: "typing", agent_id: this.#sockets.identityOf(socket).agentId, is_typing: typing.data.is_typing }, socket);
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    const { agentId, credentialId } = this.#sockets.identityOf(socket);
+    this.#sockets.drop(socket);
+    this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
+    if (!this.#sockets.has(credentialId) && this.#state) {
+      await inboxOf({ env: this.env, org: this.#orgRef() }).conversationClosed(this.#state.id, agentId, credentialId);
+    }
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.webSocketClose(socket);
+  }
+
+  /** Ends the sockets of a session or an agent whose rights are gone. */
+  closeSockets(who: { agentId?: string; credentialId?: string }): void {
+    this.#sockets.closeOf(who);
+  }
+
+  /** For the checker, which compares objects with D1. */
+  inspect(): { row: Projection["conversation"]; counts: { messages: number; inbound: number; outgoing: number }; seq: number; projected: number; published: number } | undefined {
+    if (!this.#state) return undefined;
+    return { row: this.#row(this.#state), counts: this.#store.counts(), seq: this.#state.seq, ...this.#store.cursors() };
+  }
+}
+
+const mediaKey = (state: ConversationState, mediaId: string): string => `${state.orgId}/${state.id}/${mediaId}`;
+
+/** What a person did, and not what a customer or the channel did: that is for the activity log. */
+const isDeed = (event: DomainEvent): boolean => (event.actor.kind === "agent" || event.actor.kind === "api_key") && event.type.startsWith("conversation.") && event.type !== "conversation.read";

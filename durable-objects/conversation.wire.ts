@@ -1,0 +1,158 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS, MESSAGE_TYPES } from "../src/channels/channel";
+import type { ConversationState, DomainEvent, StoredMessage } from "./conversation.state";
+
+/** How conversations and messages look outside: in answers, in live frames, in webhooks. The one mapping from the inside. */
+
+const Time = z.iso.datetime();
+
+export const ConversationWithContact = z
+  .object({
+    id: z.uuid(),
+    contact_id: z.uuid(),
+    status: z.enum(["open", "pending", "resolved"]),
+    last_message_at: Time.nullable(),
+    unread_count: z.int(),
+    created_at: Time,
+    updated_at: Time.openapi({ description: "The newest activity: a message, an assignment, a change of status or tags. Reading does not count." }),
+    contact_channel: z.enum(CHANNELS),
+    assigned_agent_id: z.uuid().nullable(),
+    contact_name: z.string().nullable(),
+    contact_phone: z.string().nullable(),
+    account_id: z.uuid(),
+    division_id: z.uuid().nullable(),
+    tags: z.array(z.string()),
+    last_message: z.string().nullable().openapi({ description: "The beginning of the newest message" }),
+    window_expires_at: Time.nullable().openapi({ description: "Until when free text may be sent; null where the channel knows no such window" }),
+    cycle: z.int().openapi({ description: "1, and one more each time that it was reopened" }),
+    message_count: z.int(),
+    version: z.int().openapi({ description: "Grows with every change: of two copies the greater is newer" }),
+  })
+  .openapi("ConversationWithContact");
+export type ConversationWithContact = z.infer<typeof ConversationWithContact>;
+
+export const MESSAGE_STATUSES = ["received", "queued", "sending", "sent", "delivered", "read", "failed"] as const;
+
+export const Message = z
+  .object({
+    _id: z.string().openapi({ description: "24 hex digits; sorts by time", example: "6743a1f0c0ffee1234000001" }),
+    conversation_id: z.uuid(),
+    direction: z.enum(["inbound", "outbound"]),
+    type: z.enum(MESSAGE_TYPES),
+    content: z.record(z.string(), z.unknown()).openapi({ description: 'Free-form JSON. For text messages: {"text": "…"}.' }),
+    status: z.enum(MESSAGE_STATUSES),
+    created_at: Time,
+    external_id: z.string().nullable(),
+    sender_phone: z.string().nullable(),
+    sender_agent_id: z.uuid().nullable(),
+    reply_to: z.string().nullable(),
+    reactions: z.array(z.object({ emoji: z.string(), by: z.enum(["customer", "agent"]), at: Time })),
+    edited_at: Time.nullable(),
+    revoked_at: Time.nullable(),
+    status_times: z.record(z.string(), Time).openapi({ description: "When each status was reached" }),
+    failure: z.object({ code: z.string(), title: z.string(), detail: z.string().optional() }).nullable().openapi({ description: "The channel's words" }),
+  })
+  .openapi("Message");
+export type Message = z.infer<typeof Message>;
+
+const wireTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+export function windowExpiresAt(state: Pick<ConversationState, "lastInboundAt">, windowHours: number): number | null {
+  return windowHours === 0 || state.lastInboundAt === null ? null : state.lastInboundAt + windowHours * 3_600_000;
+}
+
+export const contactNameOf = (state: ConversationState): string | null => state.givenName ?? state.profileName;
+
+export function toConversation(state: ConversationState, windowHours: number): ConversationWithContact {
+  return {
+    id: state.id,
+    contact_id: state.contactId,
+    status: state.status,
+    last_message_at: wireTime(state.lastMessageAt),
+    unread_count: state.unreadCount,
+    created_at: wireTime(state.createdAt)!,
+    updated_at: wireTime(state.updatedAt)!,
+    contact_channel: state.channel,
+    assigned_agent_id: state.assignedAgentId,
+    contact_name: contactNameOf(state),
+    contact_phone: state.address,
+    account_id: state.accountId,
+    division_id: state.divisionId,
+    tags: state.tags,
+    last_message: state.lastMessage,
+    window_expires_at: wireTime(windowExpiresAt(state, windowHours)),
+    cycle: state.cycle,
+    message_count: state.messageCount,
+    version: state.version,
+  };
+}
+
+export function toMessage(message: StoredMessage, state: Pick<ConversationState, "id" | "address">): Message {
+  return {
+    _id: message.id,
+    conversation_id: state.id,
+    direction: message.direction,
+    type: message.type,
+    content: message.content,
+    status: message.status,
+    created_at: wireTime(message.createdAt)!,
+    external_id: message.externalId,
+    sender_phone: message.direction === "inbound" ? state.address : null,
+    sender_agent_id: message.senderAgentId,
+    reply_to: message.replyTo,
+    reactions: message.reactions.map((reaction) => ({ ...reaction, at: wireTime(reaction.at)! })),
+    edited_at: wireTime(message.editedAt),
+    revoked_at: wireTime(message.revokedAt),
+    status_times: Object.fromEntries(Object.entries(message.times).map(([status, at]) => [status, wireTime(at)!])),
+    failure: message.failure,
+  };
+}
+
+/** A frame that a live socket gets, of a conversation or of the inbox. docs/live.md is about these. */
+export const LiveFrame = z
+  .object({
+    seq: z.int().openapi({ description: "The place in this socket's stream; resume with since=" }),
+    type: z.string().openapi({ example: "message.received" }),
+    at: Time,
+    conversation_id: z.uuid(),
+    conversation: ConversationWithContact.optional(),
+    message: Message.optional(),
+    data: z.record(z.string(), z.unknown()).optional(),
+  })
+  .openapi("LiveFrame");
+export type LiveFrame = z.infer<typeof LiveFrame>;
+
+/** Frames without a place in the stream: said once, to whoever is there. */
+export type ControlFrame =
+  | { type: "hello"; seq: number; viewers?: Viewer[] }
+  | { type: "resync"; seq: number; reason: "too_old" | "unknown_position"; call: string }
+  | { type: "viewers"; viewers: Viewer[] }
+  | { type: "typing"; agent_id: string; is_typing: boolean }
+  | { type: "conversation.removed"; conversation_id: string };
+
+export interface Viewer {
+  agent_id: string;
+}
+
+/** What a client may say on a conversation's socket. */
+export const ClientFrame = z.strictObject({ type: z.literal("typing"), is_typing: z.boolean() });
+
+export function toFrame(event: DomainEvent, state: ConversationState, windowHours: number, message: StoredMessage | undefined): LiveFrame {
+  return {
+    seq: event.seq,
+    type: event.type,
+    at: wireTime(event.at)!,
+    conversation_id: state.id,
+    conversation: toConversation(state, windowHours),
+    ...(message && { message: toMessage(message, state) }),
+    ...(event.data && { data: event.data }),
+  };
+}
+
+/** Who is behind a socket; kept in its attachment, so it survives hibernation. */
+export interface SocketIdentity {
+  agentId: string;
+  credentialId: string;
+  all: boolean;
+  divisionIds: string[];
+}

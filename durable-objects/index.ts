@@ -1,0 +1,2 @@
+export { ConversationObject } from "./conversation";
+export { InboxObject } from "./inbox";

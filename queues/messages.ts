@@ -1,0 +1,9 @@
+import { z } from "zod";
+
+/** Every message that a queue carries. A message is a wake-up: what it is about is kept elsewhere. */
+export const QueueMessage = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("project"), orgId: z.string(), tenantDb: z.string(), conversationId: z.string() }),
+  z.object({ kind: z.literal("parked") }),
+]);
+export type QueueMessage = z.infer<typeof QueueMessage>;
+export type ProjectMessage = Extract<QueueMessage, { kind: "project" }>;

@@ -1,0 +1,60 @@
+import { conversationOf } from "../durable-objects/stubs";
+import { type Projection, project } from "../src/areas/conversations/projection";
+import type { PublicCtx } from "../src/kit/context";
+import type { ProjectMessage } from "./messages";
+
+/**
+ * Brings what conversations have to say to D1: asks each for it, writes those of a tenant in one transaction, tells each that
+ * it is done. Returns the messages that failed, with why. A conversation whose rows D1 refuses does not hold up the others.
+ */
+export async function projectConversations(ctx: PublicCtx, messages: readonly ProjectMessage[]): Promise<Map<ProjectMessage, unknown>> {
+  const failed = new Map<ProjectMessage, unknown>();
+  const byConversation = Map.groupBy(messages, (message) => `${message.orgId}:${message.conversationId}`);
+  const pending = new Map<string, { message: ProjectMessage; projection: Projection }>();
+  const failAll = (key: string, error: unknown): void => byConversation.get(key)!.forEach((message) => failed.set(message, error));
+  await Promise.all(
+    [...byConversation].map(async ([key, [message]]) => {
+      try {
+        const projection = await objectOf(ctx, message!).unprojected();
+        if (projection) pending.set(key, { message: message!, projection });
+      } catch (error) {
+        failAll(key, error);
+      }
+    }),
+  );
+  const byTenant = Map.groupBy(pending, ([, { projection }]) => projection.orgId);
+  for (const theirs of byTenant.values()) {
+    const written = await writeTogetherOrAlone(ctx, theirs, failAll);
+    await Promise.all(
+      written.map(async ([key, { message, projection }]) => {
+        try {
+          const more = await objectOf(ctx, message).confirm(projection.upTo);
+          if (more) await ctx.env.EVENTS.send(message);
+        } catch (error) {
+          failAll(key, error);
+        }
+      }),
+    );
+  }
+  return failed;
+}
+
+type Pending = [key: string, { message: ProjectMessage; projection: Projection }];
+
+async function writeTogetherOrAlone(ctx: PublicCtx, theirs: readonly Pending[], fail: (key: string, error: unknown) => void): Promise<readonly Pending[]> {
+  try {
+    await project(ctx.env, theirs.map(([, { projection }]) => projection), ctx.cost);
+    return theirs;
+  } catch (error) {
+    if (theirs.length === 1) {
+      fail(theirs[0]![0], error);
+      return [];
+    }
+    const alone = [];
+    for (const one of theirs) alone.push(...(await writeTogetherOrAlone(ctx, [one], fail)));
+    return alone;
+  }
+}
+
+const objectOf = (ctx: PublicCtx, message: ProjectMessage) =>
+  conversationOf({ env: ctx.env, org: { id: message.orgId, tenantDb: message.tenantDb, country: null }, cost: ctx.cost }, message.conversationId);

@@ -1,0 +1,130 @@
+/** `npm run dev`: the whole platform on this machine, with a stand-in for Meta, a demo organization, and reload on change. */
+import { existsSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { serveGraphSimulator } from "../simulators/graph/serve.ts";
+import { BundleError, bundleWorker, root } from "./bundle.ts";
+import { admin, agent, ensureDemoAccount } from "./demo-account.ts";
+import { keptSecrets } from "./development-secrets.ts";
+import { type Locate, logLine, sourceLocator } from "./log-lines.ts";
+import { startPlatform } from "./platform.ts";
+import { bold, cyan, dim, green, red, yellow } from "./terminal.ts";
+import { onChange } from "./watch.ts";
+
+const WATCHED = ["src", "durable-objects", "queues", "migrations"];
+const outDir = join(root, ".build", "dev");
+
+const port = portFrom("PORT", 8787);
+const graphPort = portFrom("GRAPH_PORT", 8788);
+const stateDir = resolve(process.env.STATE_DIR ?? join(root, ".state"));
+const app = `http://localhost:${port}`;
+
+const closing: (() => Promise<void>)[] = [];
+let stopped = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop(0));
+
+try {
+  await start();
+} catch (error) {
+  if (!stopped) {
+    console.error(red(explained(error)));
+    await stop(1);
+  }
+}
+
+async function start(): Promise<void> {
+  if (process.argv.includes("--reset")) rmSync(stateDir, { recursive: true, force: true });
+  const isNew = !existsSync(stateDir);
+  const vars = variables();
+
+  if (process.env.GRAPH_API_URL === undefined) {
+    const graph = await serveGraphSimulator({
+      port: graphPort,
+      webhookUrl: `http://127.0.0.1:${port}/webhook`,
+      appSecret: vars.META_APP_SECRET ?? "",
+      verifyToken: vars.META_VERIFY_TOKEN ?? "",
+    });
+    closing.push(() => graph.close());
+    vars.GRAPH_API_URL = graph.url;
+  }
+
+  const bundle = await bundleWorker(outDir);
+  let locate: Locate = sourceLocator(bundle);
+  const platform = await startPlatform({ port, stateDir, vars, bundle, onLog: (log) => console.log(logLine(log, locate)) });
+  closing.push(() => platform.close());
+
+  const cron = setInterval(() => {
+    platform.runCron().catch((error: unknown) => console.error(red(`cron: ${explained(error)}`)));
+  }, 60_000);
+  closing.push(async () => clearInterval(cron));
+
+  const unwatch = onChange(WATCHED, async (what) => {
+    const startedAt = performance.now();
+    try {
+      await bundleWorker(outDir);
+      locate = sourceLocator(bundle);
+      await platform.reload(bundle);
+    } catch (error) {
+      if (!stopped) console.error(`${red(explained(error))}\n${yellow("the code from before goes on")}`);
+      return;
+    }
+    console.log(green(`reloaded in ${Math.round(performance.now() - startedAt)} ms`) + dim(` (${what})`));
+  });
+  closing.push(async () => unwatch());
+
+  await ensureDemoAccount(platform.url);
+  console.log(banner(isNew));
+}
+
+/** Of wrangler.toml, over that what development needs, and over that the environment. */
+function variables(): Record<string, string> {
+  const { bindings } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml")).workerOptions as { bindings: Record<string, string> };
+  const vars: Record<string, string> = { ...bindings, ...keptSecrets(stateDir), ENVIRONMENT: "development", PUBLIC_URL: app };
+  for (const name of Object.keys(vars)) vars[name] = process.env[name] ?? vars[name] ?? "";
+  return vars;
+}
+
+function portFrom(name: string, otherwise: number): number {
+  const value = Number(process.env[name] ?? otherwise);
+  if (Number.isInteger(value) && value > 0 && value < 65_536) return value;
+  console.error(red(`${name}: ${process.env[name]} is not a port`));
+  process.exit(1);
+}
+
+function banner(isNew: boolean): string {
+  const line = (name: string, value: string) => `  ${dim(name.padEnd(11))}${value}`;
+  return [
+    "",
+    `  ${bold("OmniStream")} ${green("is up")}`,
+    "",
+    line("address", cyan(app)),
+    line("reference", cyan(`${app}/docs`)),
+    line("log in as", `${admin.email} or ${agent.email}, password ${admin.password}`),
+    ...(process.env.GRAPH_API_URL === undefined
+      ? [line("customers", `${cyan(`http://localhost:${graphPort}/_sim`)} ${dim("(stands in for Meta: write as a customer, see what they get)")}`)]
+      : [line("Graph API", process.env.GRAPH_API_URL)]),
+    line("state", `${stateDir}${isNew ? "" : dim(" (kept; npm run dev -- --reset empties it)")}`),
+    "",
+    `  Next, in another terminal: ${bold("npm run demo")}`,
+    "",
+  ].join("\n");
+}
+
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, port: wanted } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === "EADDRINUSE") return `Port ${wanted ?? graphPort} is in use. Set GRAPH_PORT to another, or stop what listens there.`;
+  if (code === "ERR_ADDRESS_IN_USE") return `Port ${port} is in use. Set PORT to another, or stop what listens there.`;
+  if (code === "ERR_RUNTIME_FAILURE") return "The Worker does not start.";
+  if (error instanceof BundleError) return error.message;
+  return error.stack ?? error.message;
+}
+
+async function stop(exitCode: number): Promise<void> {
+  if (stopped) return;
+  stopped = true;
+  // The terminal sends its Ctrl-C to the runtime as well; whatever that breaks while closing does not matter any more.
+  setTimeout(() => process.exit(exitCode), 3000).unref();
+  await Promise.allSettled(closing.reverse().map((close) => close()));
+  process.exit(exitCode);
+}

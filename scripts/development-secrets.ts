@@ -1,0 +1,25 @@
+/** Secrets for this machine only; a deployment gets its own with `wrangler secret put`. */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type Secrets = Record<"SESSION_SECRET" | "ENCRYPTION_KEYS" | "META_APP_SECRET" | "META_VERIFY_TOKEN", string>;
+
+export function developmentSecrets(): Secrets {
+  return {
+    SESSION_SECRET: randomBytes(32).toString("base64url"),
+    ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
+    META_APP_SECRET: randomBytes(16).toString("hex"),
+    META_VERIFY_TOKEN: randomBytes(16).toString("hex"),
+  };
+}
+
+/** Made once and kept with the state that they protect. */
+export function keptSecrets(stateDir: string): Secrets {
+  const file = join(stateDir, "secrets.json");
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Secrets>) : {};
+  const secrets = { ...developmentSecrets(), ...kept };
+  mkdirSync(stateDir, { recursive: true });
+  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  return secrets;
+}

@@ -1,0 +1,68 @@
+/** An agent's live socket: keeps every frame with the time at which it came. */
+import { callOk } from "./api-client.ts";
+
+export interface Frame {
+  seq: number;
+  type: string;
+  conversation_id?: string;
+  conversation?: { contact_name: string | null };
+  message?: { _id: string; external_id: string | null; status: string };
+}
+
+export interface Arrival {
+  at: number;
+  frame: Frame;
+}
+
+export class LiveSocket {
+  readonly arrivals: Arrival[] = [];
+  readonly #socket: WebSocket;
+  #wake: () => void = () => {};
+  #lost: Error | undefined;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => {
+      this.arrivals.push({ at: performance.now(), frame: JSON.parse(String(data)) as Frame });
+      this.#wake();
+    });
+    for (const end of ["close", "error"] as const) {
+      socket.addEventListener(end, () => {
+        this.#lost = new Error("the live socket was closed");
+        this.#wake();
+      });
+    }
+  }
+
+  /** Resolves with the first frame, which says where the stream stands. */
+  static async open(app: string, token: string): Promise<LiveSocket> {
+    const { body } = await callOk(`${app}/api/live/tickets`, { method: "POST", token });
+    const { ticket } = body as { ticket: string };
+    const live = new LiveSocket(new WebSocket(`${app.replace(/^http/, "ws")}/api/live?ticket=${encodeURIComponent(ticket)}`));
+    await live.until(({ frame }) => frame.type === "hello", "the socket's hello");
+    return live;
+  }
+
+  /** The first frame that fits, whether it is there or still to come. */
+  async until(fits: (arrival: Arrival) => boolean, what: string, timeoutMs = 5000): Promise<Arrival> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const found = this.arrivals.find(fits);
+      if (found) return found;
+      if (this.#lost) throw this.#lost;
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw new Error(`${what} did not come within ${timeoutMs} ms`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, leftMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}

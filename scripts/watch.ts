@@ -1,0 +1,63 @@
+/** Calls back when code has changed. */
+import { readdirSync, watch } from "node:fs";
+import { join, relative } from "node:path";
+import { root } from "./bundle.ts";
+
+/**
+ * One call at a time; what changes meanwhile leads to one more. Every directory has a watcher of its own: a recursive one loses
+ * a file on Linux as soon as an editor replaces it.
+ */
+export function onChange(folders: string[], callback: (what: string) => Promise<void>): () => void {
+  const watchers = new Map<string, () => void>();
+  let changed: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let busy = false;
+
+  function watchAll(): void {
+    for (const folder of folders) for (const directory of [join(root, folder), ...directoriesIn(join(root, folder))]) watchOne(directory);
+  }
+
+  function watchOne(directory: string): void {
+    if (watchers.has(directory)) return;
+    const watcher = watch(directory, (kind, file) => {
+      if (kind === "rename") watchAll();
+      if (!file || !/\.(ts|sql)$/.test(file)) return;
+      changed = relative(root, join(directory, file));
+      later();
+    });
+    watcher.on("error", () => forget(directory));
+    watchers.set(directory, () => watcher.close());
+  }
+
+  function forget(directory: string): void {
+    watchers.get(directory)?.();
+    watchers.delete(directory);
+  }
+
+  function later(): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => void run(), 120);
+  }
+
+  async function run(): Promise<void> {
+    if (busy || changed === undefined) return;
+    const what = changed;
+    changed = undefined;
+    busy = true;
+    await callback(what);
+    busy = false;
+    if (changed !== undefined) later();
+  }
+
+  watchAll();
+  return () => {
+    clearTimeout(timer);
+    for (const directory of watchers.keys()) forget(directory);
+  };
+}
+
+function directoriesIn(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
+}

@@ -1,0 +1,151 @@
+/**
+ * A stand-in for Meta's Graph API as the WhatsApp Cloud API uses it: takes what the app sends, posts signed webhooks back,
+ * plays customers, and fails on demand. Only web standards, so that it runs in workerd and in Node.
+ */
+import * as accounts from "./accounts.ts";
+import { answerControl } from "./control.ts";
+import { createCustomers } from "./customers.ts";
+import type { Customers } from "./customers.ts";
+import { createDelivery } from "./deliver.ts";
+import type { RetryOptions } from "./deliver.ts";
+import { graphError } from "./errors.ts";
+import { ConnectionLost, createFaults, untilAborted, wait } from "./faults.ts";
+import type { Endpoint, FaultControl } from "./faults.ts";
+import { answer } from "./routes.ts";
+import type { Simulation, StatusDelays } from "./simulation.ts";
+import { createState } from "./state.ts";
+import type { GraphRequest, GraphState, NumberOptions } from "./state.ts";
+
+export interface GraphSimulatorOptions {
+  /** Where webhooks go unless an account or a number has its own callback. */
+  webhookUrl: string;
+  /** Signs each webhook over its raw bytes. */
+  appSecret: string;
+  /** For `verifyWebhook`. */
+  verifyToken?: string;
+  /** How webhooks are posted; by default fetch. */
+  post?: (request: Request) => Promise<Response>;
+  now?: () => number;
+  /** Own address, for media links; by default that of the request. */
+  baseUrl?: string;
+  /** Post sent, delivered and read by itself; by default true. */
+  autoStatuses?: boolean;
+  statusDelaysMs?: Partial<StatusDelays>;
+  /** By default 200 ms, doubling up to 10 s, 20 attempts. */
+  retry?: Partial<RetryOptions>;
+  postTimeoutMs?: number;
+  maxConcurrentPosts?: number;
+  /**
+   * By default true: webhooks are posted when due. false: only `settle` posts them, one by one in order of time and without
+   * waiting. In workerd it should be false: there a timer dies with the request that set it.
+   */
+  background?: boolean;
+  /** Numbers that exist from the start; others appear when they are first used. */
+  numbers?: NumberOptions[];
+}
+
+export interface GraphSimulator {
+  fetch(request: Request): Promise<Response>;
+  readonly state: GraphState;
+  readonly faults: FaultControl;
+  readonly customers: Customers;
+  /** The handshake of the app's own webhook: true when the app echoes the challenge. */
+  verifyWebhook(): Promise<boolean>;
+  /** Resolves once no webhook is pending. */
+  settle(): Promise<void>;
+  /** Back to the beginning; what is pending is dropped. */
+  reset(): void;
+}
+
+export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimulator {
+  const now = options.now ?? Date.now;
+  const post = options.post ?? ((request: Request) => fetch(request));
+  const state = createState(options.numbers);
+  const faults = createFaults(now);
+  const retry = { firstDelayMs: 200, maxDelayMs: 10_000, maxAttempts: 20, ...options.retry };
+  const delivery = createDelivery(
+    {
+      webhookUrl: options.webhookUrl,
+      appSecret: options.appSecret,
+      post,
+      now,
+      retry,
+      postTimeoutMs: options.postTimeoutMs ?? 30_000,
+      maxConcurrentPosts: options.maxConcurrentPosts ?? 8,
+      background: options.background ?? true,
+    },
+    state,
+    faults,
+  );
+  const simulation: Simulation = {
+    state,
+    faults,
+    delivery,
+    now,
+    post,
+    baseUrl: options.baseUrl,
+    autoStatuses: options.autoStatuses ?? true,
+    statusDelaysMs: { sent: 30, delivered: 80, read: 200, ...options.statusDelaysMs },
+  };
+  const customers = createCustomers(simulation);
+
+  function reset(): void {
+    delivery.stop();
+    faults.clear();
+    // In place, because tests hold on to `state`.
+    Object.assign(state, createState(options.numbers));
+  }
+
+  return {
+    async fetch(request) {
+      const url = new URL(request.url);
+      if (url.pathname === "/_sim" || url.pathname.startsWith("/_sim/"))
+        return answerControl(request, url, { simulation, customers, reset });
+      const record: GraphRequest = { method: request.method, path: url.pathname, status: null, at: now() };
+      state.requests.push(record);
+      const response = await answerOrFail(request, url, simulation, record);
+      record.status = response.status;
+      return response;
+    },
+    state,
+    faults,
+    customers,
+    async verifyWebhook() {
+      const { ok } = await accounts.verifyCallback(simulation, { url: options.webhookUrl, verifyToken: options.verifyToken ?? "" });
+      return ok;
+    },
+    settle: () => delivery.settle(),
+    reset,
+  };
+}
+
+/** Faults in the order in which a request would meet them: network, server, limits, then the API itself. */
+async function answerOrFail(request: Request, url: URL, simulation: Simulation, record: GraphRequest): Promise<Response> {
+  const { faults } = simulation;
+  const { outage, serverError, rateLimit, latencyMs } = faults.current;
+  // The version is the app's business; all answer alike.
+  const path = url.pathname.replace(/^\/v\d+\.\d+(?=\/)/, "");
+  const concerns = (endpoint: Endpoint = "all") => endpoint === "all" || path.includes(`/${endpoint}`);
+
+  if (faults.strikes(outage)) {
+    record.fault = "outage";
+    if (outage?.mode === "hang") return untilAborted(request.signal);
+    if (outage?.mode === "refuse") throw new ConnectionLost();
+    return graphError(2);
+  }
+  if (latencyMs) await wait(latencyMs, request.signal);
+  if (concerns(serverError?.endpoint) && faults.strikes(serverError)) {
+    record.fault = "serverError";
+    const { gateway, code = 131000, httpStatus } = serverError ?? {};
+    if (!gateway) return graphError(code, { httpStatus: httpStatus ?? 500 });
+    const html = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+    return new Response(html, { status: httpStatus ?? 502, headers: { "Content-Type": "text/html" } });
+  }
+  if (concerns(rateLimit?.endpoint) && faults.strikes(rateLimit)) {
+    record.fault = "rateLimit";
+    const { code = 130429, httpStatus = 429, retryAfterSeconds } = rateLimit ?? {};
+    return graphError(code, { httpStatus, retryAfterSeconds });
+  }
+
+  return answer({ request, url, path, simulation, record });
+}

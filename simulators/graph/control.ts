@@ -1,0 +1,121 @@
+/** The control plane under /_sim: what tests call in process, over HTTP. No fault applies to it, and it needs no token. */
+import type { BatchItem, CustomerMessage, Customers } from "./customers.ts";
+import type { GraphFaults } from "./faults.ts";
+import { renderPage, renderPanels } from "./page.ts";
+import { readBody } from "./parameters.ts";
+import type { Simulation } from "./simulation.ts";
+import type { GraphState, Json } from "./state.ts";
+import type { BatchSplit } from "./webhook.ts";
+
+interface Controls {
+  simulation: Simulation;
+  customers: Customers;
+  reset(): void;
+}
+
+export async function answerControl(request: Request, url: URL, controls: Controls): Promise<Response> {
+  try {
+    return await control(request, url, controls);
+  } catch (error) {
+    // Whoever steers the simulator is a developer: tell them what was wrong.
+    if (error instanceof TypeError || error instanceof RangeError) return Response.json({ error: error.message }, { status: 400 });
+    throw error;
+  }
+}
+
+async function control(request: Request, url: URL, { simulation, customers, reset }: Controls): Promise<Response> {
+  const { state, faults } = simulation;
+  switch (`${request.method} ${url.pathname.replace(/\/$/, "")}`) {
+    case "GET /_sim":
+      return html(renderPage(state, faults.current));
+    case "GET /_sim/panels":
+      return html(renderPanels(state, faults.current));
+    case "GET /_sim/state":
+      return Response.json(stateJson(state, faults.current));
+    case "POST /_sim/customers":
+      return Response.json({ id: customers.say((await bodyOf(request)) as unknown as CustomerMessage) });
+    case "POST /_sim/batch": {
+      const { items, split } = await bodyOf(request);
+      if (!Array.isArray(items)) throw new TypeError("`items` must be an array of messages and statuses.");
+      return Response.json({ ids: customers.deliverBatch(items as BatchItem[], { split: (split as BatchSplit | undefined) ?? "none" }) });
+    }
+    case "POST /_sim/statuses": {
+      const { wamid, statuses, code } = await bodyOf(request);
+      if (typeof wamid !== "string" || !Array.isArray(statuses)) throw new TypeError("`wamid` and `statuses` are required.");
+      customers.emitStatuses(wamid, statuses.map(String), typeof code === "number" ? { code } : {});
+      return Response.json({ success: true });
+    }
+    case "POST /_sim/changes": {
+      const { field, value, wabaId } = await bodyOf(request);
+      if (typeof field !== "string" || typeof value !== "object") throw new TypeError("`field` and `value` are required.");
+      customers.deliverChange({ field, value: value as Json, ...(typeof wabaId === "string" && { wabaId }) });
+      return Response.json({ success: true });
+    }
+    case "POST /_sim/media": {
+      const mimeType = request.headers.get("Content-Type") ?? "application/octet-stream";
+      return Response.json({ id: await customers.uploadAsCustomer(new Uint8Array(await request.arrayBuffer()), mimeType) });
+    }
+    case "PUT /_sim/faults":
+      faults.set((await bodyOf(request)) as GraphFaults);
+      return Response.json(faults.current);
+    case "PATCH /_sim/faults":
+      faults.add((await bodyOf(request)) as GraphFaults);
+      return Response.json(faults.current);
+    case "DELETE /_sim/faults":
+      faults.clear();
+      return Response.json(faults.current);
+    case "POST /_sim/settle":
+      await simulation.delivery.settle();
+      return Response.json({ success: true });
+    case "POST /_sim/reset":
+      reset();
+      return Response.json({ success: true });
+    default:
+      return Response.json({ error: `The simulator has no ${request.method} ${url.pathname}.` }, { status: 404 });
+  }
+}
+
+async function bodyOf(request: Request): Promise<Json> {
+  const body = await readBody(request);
+  if (!body) throw new TypeError("The body must be a JSON object.");
+  return body;
+}
+
+function html(text: string): Response {
+  return new Response(text, {
+    headers: {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
+      "Cache-Control": "no-store",
+    },
+  });
+}
+
+function stateJson(state: GraphState, faults: GraphFaults): Json {
+  const count = (outcome: string) => state.deliveries.filter((delivery) => delivery.outcome === outcome).length;
+  return {
+    counts: {
+      messages: state.messages.length,
+      requests: state.requests.length,
+      deliveries: state.deliveries.length,
+      pending: count("pending"),
+      delivered: count("delivered"),
+      given_up: count("given_up"),
+    },
+    faults,
+    messages: state.messages,
+    readReceipts: state.readReceipts,
+    deliveries: state.deliveries,
+    requests: state.requests,
+    numbers: [...state.numbers.values()].map(({ pin: _secret, ...number }) => number),
+    subscriptions: Object.fromEntries(state.subscriptions),
+    customers: [...new Set(state.customers.values())],
+    media: [...state.media.values()].map(({ id, mimeType, bytes, deleted, at }) => ({
+      id,
+      mimeType,
+      bytes: bytes.byteLength,
+      deleted,
+      at,
+    })),
+  };
+}

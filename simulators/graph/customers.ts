@@ -1,0 +1,182 @@
+/** The other side: customers who write, and phones that report what became of a message. */
+import { digitsOf, newMessageId } from "./ids.ts";
+import { storeMedia } from "./media.ts";
+import type { Simulation } from "./simulation.ts";
+import { customerOf, firstNumber, numberOf } from "./state.ts";
+import type { Customer, Json, PhoneNumber } from "./state.ts";
+import type { BatchSplit, Change } from "./webhook.ts";
+import { inboundValue, seconds, statusOf, statusValue } from "./webhook.ts";
+
+export interface CustomerMessage {
+  /** Phone, digits. Leave out for a customer known only by user id. */
+  from?: string;
+  /** Business-scoped user id; by default made from the phone. */
+  userId?: string;
+  name?: string;
+  username?: string;
+  /** By default the first number. */
+  phoneNumberId?: string;
+  /** As Meta words it: {type: "text", text: {body}}, {type: "image", image: {id, caption}}, … */
+  message?: Json & { type: string };
+  /** Short for a text message. */
+  text?: string;
+  /** Beside the message: {from, id} for a reply, {forwarded: true}. */
+  context?: Json;
+  referral?: Json;
+  /** By default a new wamid; the same id twice is a duplicate of Meta's. */
+  id?: string;
+  /** Milliseconds; by default now. */
+  at?: number;
+}
+
+export interface StatusUpdate {
+  wamid: string;
+  status: string;
+  /** Error code of a failed status. */
+  code?: number;
+  at?: number;
+}
+
+export type BatchItem = CustomerMessage | StatusUpdate;
+
+export interface Customers {
+  /** Queues the webhook of one message and returns its wamid. */
+  say(message: CustomerMessage): string;
+  /** Queues many messages and statuses as one delivery and returns their wamids. */
+  deliverBatch(items: BatchItem[], options?: { split?: BatchSplit }): string[];
+  /** Queues these statuses of an accepted message, each its own webhook, in the order given. */
+  emitStatuses(wamid: string, statuses: string[], options?: { code?: number }): void;
+  /** Any other webhook field, e.g. message_template_status_update. */
+  deliverChange(change: { field: string; value: Json; wabaId?: string }): void;
+  /** Returns the id that a media message names. */
+  uploadAsCustomer(bytes: Uint8Array, mimeType: string): Promise<string>;
+}
+
+interface Item {
+  number: PhoneNumber;
+  kind: "message" | "status";
+  /** Missing on failed statuses. */
+  customer?: Customer;
+  content: Json & { id: string };
+}
+
+export function createCustomers(simulation: Simulation): Customers {
+  const { state, delivery, now } = simulation;
+
+  function inbound(input: CustomerMessage): Item {
+    const phone = input.from === undefined ? undefined : digitsOf(input.from);
+    if (!phone && !input.userId) throw new TypeError("A customer's message needs `from` or `userId`.");
+    const message = input.message ?? (input.text === undefined ? undefined : { type: "text", text: { body: input.text } });
+    if (typeof message?.type !== "string") throw new TypeError("A customer's message needs `message` with a `type`, or `text`.");
+    const number = input.phoneNumberId ? numberOf(state, input.phoneNumberId) : firstNumber(state);
+    const known = customerOf(state, { phone, userId: input.userId, name: input.name, username: input.username });
+    // Whoever writes by user id alone hides the number, even where an earlier message had shown it.
+    const { phone: _hidden, ...withoutPhone } = known;
+    const customer = phone ? known : withoutPhone;
+    const at = input.at ?? now();
+    state.lastInboundAt.set(`${number.id}|${customer.userId}`, at);
+    const content = {
+      ...(phone && { from: phone }),
+      from_user_id: customer.userId,
+      id: input.id ?? newMessageId(phone ?? customer.userId, "inbound"),
+      timestamp: seconds(at),
+      ...withMediaFacts(message),
+      ...(input.context && { context: input.context }),
+      ...(input.referral && { referral: input.referral }),
+    };
+    return { number, kind: "message", customer, content };
+  }
+
+  /** Meta sends the type and the digest (base64 here, hex from GET /{media_id}) with the id. */
+  function withMediaFacts(message: Json & { type: string }): Json {
+    const part = message[message.type] as Json | undefined;
+    const media = typeof part?.id === "string" ? state.media.get(part.id) : undefined;
+    if (!media) return message;
+    return { ...message, [message.type]: { mime_type: media.mimeType, sha256: btoa(String.fromCharCode(...media.sha256)), ...part } };
+  }
+
+  function status(update: StatusUpdate): Item {
+    const message = state.messages.findLast(({ wamid }) => wamid === update.wamid);
+    if (!message) throw new RangeError(`No message ${update.wamid} was accepted.`);
+    message.statuses.push(update.status);
+    return {
+      number: numberOf(state, message.phoneNumberId),
+      kind: "status",
+      ...(update.status !== "failed" && { customer: customerOf(state, { phone: message.to, userId: message.recipientUserId }) }),
+      content: { ...statusOf(message, update.status, update.at ?? now(), update.code), id: message.wamid },
+    };
+  }
+
+  /** Neighbours of one number and kind share a change unless the batch is to be split. */
+  function changesOf(items: Item[], split: BatchSplit): Change[] {
+    const groups: Item[][] = [];
+    for (const item of items) {
+      const group = groups.find(([first]) => split === "none" && first?.number === item.number && first.kind === item.kind);
+      if (group) group.push(item);
+      else groups.push([item]);
+    }
+    return groups.flatMap((group) => {
+      const [first] = group;
+      if (!first) return [];
+      const value = first.kind === "message" ? inboundValue : statusValue;
+      const customers = group.flatMap(({ customer }) => customer ?? []);
+      return [
+        {
+          wabaId: first.number.wabaId,
+          field: "messages",
+          value: value(
+            first.number,
+            customers,
+            group.map(({ content }) => content),
+          ),
+        },
+      ];
+    });
+  }
+
+  function deliverBatch(items: BatchItem[], { split = "none" }: { split?: BatchSplit } = {}, delayMs = 0): string[] {
+    const made = items.map((item) => ("wamid" in item ? status(item) : inbound(item)));
+    delivery.queue(changesOf(made, split), { split, delayMs });
+    return made.map(({ content }) => content.id);
+  }
+
+  return {
+    say: (message) => deliverBatch([message])[0] ?? "",
+    deliverBatch: (items, options) => deliverBatch(items, options),
+    emitStatuses(wamid, statuses, { code } = {}) {
+      // Apart, so that several connections do not change the order that was asked for.
+      statuses.forEach((name, index) => {
+        deliverBatch([{ wamid, status: name, ...(code !== undefined && { code }) }], {}, index * 25);
+      });
+    },
+    deliverChange({ field, value, wabaId }) {
+      delivery.queue([{ wabaId: wabaId ?? firstNumber(state).wabaId, field, value }]);
+    },
+    uploadAsCustomer: async (bytes, mimeType) => (await storeMedia(simulation, bytes, mimeType)).id,
+  };
+}
+
+/** What a phone reports of an accepted message by itself: sent, delivered, read; or that it failed. */
+export function queueStatuses(simulation: Simulation, wamid: string, failureCode?: number): void {
+  const { state, delivery, faults, statusDelaysMs: delays, now } = simulation;
+  const message = state.messages.findLast((candidate) => candidate.wamid === wamid);
+  if (!message) return;
+  const number = numberOf(state, message.phoneNumberId);
+  const customer = customerOf(state, { phone: message.to, userId: message.recipientUserId });
+  const steps: [status: string, delayMs: number][] =
+    failureCode === undefined
+      ? [
+          ["sent", delays.sent],
+          ["delivered", delays.delivered],
+          ["read", delays.read],
+        ]
+      : [["failed", delays.sent]];
+  const postDelays = steps.map(([, delayMs]) => delayMs);
+  if (faults.current.reverseStatuses) postDelays.reverse();
+  steps.forEach(([status, delayMs], index) => {
+    message.statuses.push(status);
+    const content = statusOf(message, status, now() + delayMs, failureCode);
+    const value = statusValue(number, status === "failed" ? [] : [customer], [content]);
+    delivery.queue([{ wabaId: number.wabaId, field: "messages", value }], { delayMs: postDelays[index] ?? 0 });
+  });
+}

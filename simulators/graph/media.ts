@@ -1,0 +1,86 @@
+/** Media: upload, look up, download, delete. Meta: Cloud API, media. */
+import { graphError, unknownNode } from "./errors.ts";
+import { newNodeId } from "./ids.ts";
+import type { GraphCall, Simulation } from "./simulation.ts";
+import type { MediaItem } from "./state.ts";
+import { toHex } from "./webhook.ts";
+
+const megabyte = 1024 * 1024;
+const linkLifetimeMs = 5 * 60 * 1000;
+
+/** What Meta takes, with the greatest size. A type it does not know is refused. */
+const uploadLimits: [pattern: RegExp, maxBytes: number][] = [
+  [/^image\/(jpeg|png)$/, 5 * megabyte],
+  [/^image\/webp$/, megabyte / 2],
+  [/^video\/(mp4|3gpp)$/, 16 * megabyte],
+  [/^audio\/(aac|amr|mpeg|mp4|ogg|opus)$/, 16 * megabyte],
+  [/^(text\/plain|application\/(pdf|msword|vnd\.ms-(excel|powerpoint)|vnd\.openxmlformats-officedocument\.[a-z.]+))$/, 100 * megabyte],
+];
+
+export async function storeMedia({ state, now }: Simulation, source: Uint8Array, mimeType: string): Promise<MediaItem> {
+  const bytes = new Uint8Array(source);
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const item: MediaItem = { id: newNodeId(), mimeType, bytes, sha256, deleted: false, at: now() };
+  state.media.set(item.id, item);
+  return item;
+}
+
+/** POST /{phone_id}/media, multipart: messaging_product, file, type. */
+export async function uploadMedia({ request, simulation }: GraphCall): Promise<Response> {
+  let form: FormData;
+  try {
+    form = await request.formData();
+  } catch {
+    return graphError(100, { details: "The parameter file is required, as multipart/form-data." });
+  }
+  if (form.get("messaging_product") !== "whatsapp") {
+    return graphError(100, { message: "(#100) The parameter messaging_product is required." });
+  }
+  const file = form.get("file");
+  if (file === null || typeof file === "string") return graphError(100, { message: "(#100) The parameter file is required." });
+  const declared = form.get("type");
+  const mimeType = file.type || (typeof declared === "string" ? declared : "");
+  const essence = mimeType.split(";")[0]?.trim().toLowerCase() ?? "";
+  const limit = uploadLimits.find(([pattern]) => pattern.test(essence));
+  if (!limit) {
+    return graphError(100, {
+      message: `(#100) Param file must be a file with one of the supported types. Received file of type '${mimeType}'.`,
+    });
+  }
+  if (file.size > limit[1]) return graphError(131053, { details: `File of ${file.size} bytes is larger than ${limit[1]} bytes.` });
+  const { id } = await storeMedia(simulation, new Uint8Array(await file.arrayBuffer()), mimeType);
+  return Response.json({ id });
+}
+
+/** GET /{media_id}: the link in it is good for five minutes, the id for longer. */
+export function getMedia({ id, url, simulation }: GraphCall): Response {
+  const item = simulation.state.media.get(id);
+  if (!item || item.deleted) return unknownNode("GET", id);
+  const hash = crypto.randomUUID().replaceAll("-", "");
+  const expiresAt = simulation.now() + linkLifetimeMs;
+  simulation.state.mediaLinks.set(hash, { mediaId: id, expiresAt });
+  const query = new URLSearchParams({ mid: id, ext: String(Math.floor(expiresAt / 1000)), hash });
+  return Response.json({
+    url: `${simulation.baseUrl ?? url.origin}/whatsapp_business/attachments/?${query}`,
+    mime_type: item.mimeType,
+    sha256: toHex(item.sha256),
+    file_size: item.bytes.byteLength,
+    id,
+    messaging_product: "whatsapp",
+  });
+}
+
+/** GET of the link. */
+export function downloadMedia({ url, simulation }: GraphCall): Response {
+  const link = simulation.state.mediaLinks.get(url.searchParams.get("hash") ?? "");
+  const item = link && link.expiresAt > simulation.now() ? simulation.state.media.get(link.mediaId) : undefined;
+  if (!item || item.deleted) return new Response("Not found", { status: 404 });
+  return new Response(item.bytes, { headers: { "Content-Type": item.mimeType, "Content-Length": String(item.bytes.byteLength) } });
+}
+
+export function deleteMedia({ id, simulation }: GraphCall): Response {
+  const item = simulation.state.media.get(id);
+  if (!item || item.deleted) return unknownNode("DELETE", id);
+  item.deleted = true;
+  return Response.json({ success: true });
+}

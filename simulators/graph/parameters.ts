@@ -1,0 +1,16 @@
+/** Parameters as the Graph API takes them: JSON, or a form. */
+import type { Json } from "./state.ts";
+
+/** undefined: the body is neither an object nor a form nor empty. */
+export async function readBody(request: Request): Promise<Json | undefined> {
+  const type = request.headers.get("Content-Type") ?? "";
+  const text = await request.text();
+  if (text.trim() === "") return {};
+  if (type.includes("application/x-www-form-urlencoded")) return Object.fromEntries(new URLSearchParams(text));
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+/** Which call is which. Meta: Graph API, nodes and edges. */
+import * as accounts from "./accounts.ts";
+import { graphError, unknownNode } from "./errors.ts";
+import { deleteMedia, downloadMedia, getMedia, uploadMedia } from "./media.ts";
+import { postMessage } from "./messages.ts";
+import type { GraphCall } from "./simulation.ts";
+
+type Handler = (call: GraphCall) => Response | Promise<Response>;
+
+/** /{id}/{edge} */
+const edges: Record<string, Handler> = {
+  "POST messages": postMessage,
+  "POST media": uploadMedia,
+  "POST register": accounts.registerNumber,
+  "POST deregister": accounts.deregisterNumber,
+  "POST subscribed_apps": accounts.subscribeApp,
+  "GET subscribed_apps": accounts.listSubscribedApps,
+  "DELETE subscribed_apps": accounts.unsubscribeApp,
+  "GET phone_numbers": accounts.listNumbers,
+};
+
+/** /{id}: a media item or a number. */
+const nodes: Record<string, Handler> = {
+  GET: (call) => (call.simulation.state.media.has(call.id) ? getMedia(call) : accounts.getNumber(call)),
+  POST: accounts.configureNumber,
+  DELETE: deleteMedia,
+};
+
+/** `path` is without the version. */
+export async function answer({ path, ...arrived }: Omit<GraphCall, "id"> & { path: string }): Promise<Response> {
+  const { method } = arrived.request;
+  const [, id = "", edge] = /^\/(\d+)(?:\/(\w+))?$/.exec(path) ?? [];
+  const call: GraphCall = { ...arrived, id };
+  // A code is exchanged by whoever has no token yet.
+  if (path === "/oauth/access_token") return accounts.exchangeCode(call);
+  const refusal = refuseToken(call);
+  if (refusal) return refusal;
+  if (path === "/debug_token" && method === "GET") return accounts.debugToken(call);
+  if (/^\/whatsapp_business\/attachments\/?$/.test(path) && method === "GET") return downloadMedia(call);
+  const handler = id === "" ? undefined : edge ? edges[`${method} ${edge}`] : nodes[method];
+  return handler ? handler(call) : unknownNode(method, id || path.slice(1));
+}
+
+/** Any token is good unless a fault has killed it. */
+function refuseToken({ request, url, simulation }: GraphCall): Response | undefined {
+  const [, bearer] = /^(?:Bearer|OAuth) +(.+)$/i.exec(request.headers.get("Authorization") ?? "") ?? [];
+  const token = bearer?.trim() ?? url.searchParams.get("access_token") ?? "";
+  if (token === "") return graphError(190, { message: "Invalid OAuth access token - Cannot parse access token" });
+  if (!simulation.faults.current.deadTokens?.includes(token)) return undefined;
+  return graphError(190, { message: "Error validating access token: Session has expired.", subcode: 463 });
+}

@@ -1,0 +1,67 @@
+/** The simulator on a port. The only file here that needs Node. */
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGraphSimulator } from "./app.ts";
+import type { GraphSimulator, GraphSimulatorOptions } from "./app.ts";
+import { ConnectionLost } from "./faults.ts";
+
+export interface ServedGraphSimulator {
+  url: string;
+  simulator: GraphSimulator;
+  close(): Promise<void>;
+}
+
+/** Port 0 takes a free one. */
+export async function serveGraphSimulator(options: GraphSimulatorOptions & { port: number; host?: string }): Promise<ServedGraphSimulator> {
+  const { port, host = "127.0.0.1" } = options;
+  const simulator = createGraphSimulator(options);
+  const server = createServer((incoming, outgoing) => void answer(simulator, incoming, outgoing));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const boundPort = typeof address === "object" && address ? address.port : port;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`,
+    simulator,
+    close() {
+      simulator.reset();
+      return new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        // Kept-alive and hanging connections would hold it open.
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+async function answer(simulator: GraphSimulator, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once("close", () => gone.abort());
+  try {
+    const response = await simulator.fetch(toRequest(incoming, gone.signal));
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    if (response.body) await pipeline(Readable.fromWeb(response.body as unknown as Parameters<typeof Readable.fromWeb>[0]), outgoing);
+    else outgoing.end();
+  } catch (error) {
+    // A lost connection is what the fault asked for, and an abort is the client's; anything else is a bug of the simulator.
+    if (!(error instanceof ConnectionLost) && !gone.signal.aborted) console.error(error);
+    incoming.socket.resetAndDestroy();
+  }
+}
+
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
+  const method = incoming.method ?? "GET";
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    for (const one of Array.isArray(value) ? value : [value ?? ""]) headers.append(name, one);
+  }
+  const url = new URL(incoming.url ?? "/", `http://${incoming.headers.host ?? "localhost"}`);
+  if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
+  // `duplex` is required by Node for a streamed body and unknown to the Workers types.
+  const init = { method, headers, signal, body: Readable.toWeb(incoming), duplex: "half" };
+  return new Request(url, init as unknown as RequestInit);
+}

@@ -1,0 +1,31 @@
+/** The parts of one simulator, handed to whoever needs them. */
+import type { Delivery } from "./deliver.ts";
+import type { FaultControl } from "./faults.ts";
+import type { GraphRequest, GraphState } from "./state.ts";
+
+export interface StatusDelays {
+  sent: number;
+  delivered: number;
+  read: number;
+}
+
+export interface Simulation {
+  state: GraphState;
+  faults: FaultControl;
+  delivery: Delivery;
+  now: () => number;
+  post: (request: Request) => Promise<Response>;
+  baseUrl: string | undefined;
+  autoStatuses: boolean;
+  statusDelaysMs: StatusDelays;
+}
+
+/** One call of the Graph API. */
+export interface GraphCall {
+  request: Request;
+  url: URL;
+  /** The node: /{id} or /{id}/{edge}; "" where there is none. */
+  id: string;
+  record: GraphRequest;
+  simulation: Simulation;
+}

@@ -1,0 +1,67 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { authenticate } from "./areas/auth/authenticate";
+import { configOf } from "./config";
+import { documentation } from "./documentation";
+import { clock } from "./kit/clock";
+import type { Ctx, PublicCtx } from "./kit/context";
+import { Cost, meteredD1 } from "./kit/cost";
+import { uuidV7 } from "./kit/id";
+import { logError } from "./kit/log";
+import { type AppEnv, mount } from "./kit/operation";
+import { internal, methodNotAllowed, notFound, Problem, problemResponse } from "./kit/problem";
+import { operations } from "./operations";
+
+/** What every call is given, whether it comes by HTTP, from a queue or by the clock. */
+export function publicContext(env: Env, wait: (work: Promise<unknown>) => void, clientAddress = "internal"): PublicCtx {
+  const cost = new Cost();
+  return {
+    env,
+    cost,
+    clientAddress,
+    config: configOf(env),
+    control: meteredD1(env.CONTROL_DB.withSession("first-primary"), cost),
+    requestId: uuidV7(clock.now()),
+    now: () => clock.now(),
+    newId: () => uuidV7(clock.now()),
+    background: (work) => wait(work.catch((error: unknown) => logError("background_failed", error))),
+  };
+}
+
+const app = new OpenAPIHono<AppEnv>();
+
+app.use(async (c, next) => {
+  const ctx = publicContext(c.env, (work) => c.executionCtx.waitUntil(work), c.req.header("cf-connecting-ip") ?? "unknown");
+  c.set("publicCtx", ctx);
+  let caller: Ctx | undefined;
+  c.set("authenticate", async (freshness) => (caller ??= await authenticate(ctx, c.req.raw, freshness)));
+  await next();
+  // A socket's answer is the object's own and cannot be changed.
+  if (c.res.status === 101) return;
+  c.res.headers.set("x-request-id", ctx.requestId);
+  const bookmark = c.res.headers.get("x-d1-bookmark") ?? caller?.db.bookmark;
+  if (bookmark) c.res.headers.set("x-d1-bookmark", bookmark);
+  if (ctx.config.ENVIRONMENT !== "production") c.res.headers.set("server-timing", ctx.cost.toServerTiming());
+});
+
+mount(app, operations);
+documentation(app);
+
+app.notFound((c) => {
+  const known = operations.some((op) => pathMatches(op.path, c.req.path));
+  return problemResponse(known ? methodNotAllowed() : notFound(), requestIdOf(c));
+});
+
+app.onError((error, c) => {
+  if (error instanceof Problem) return problemResponse(error, requestIdOf(c));
+  logError("unexpected", error, { request_id: requestIdOf(c), method: c.req.method, path: c.req.routePath });
+  return problemResponse(internal(), requestIdOf(c));
+});
+
+const requestIdOf = (c: { get: (key: "publicCtx") => PublicCtx | undefined }): string => c.get("publicCtx")?.requestId ?? "unknown";
+
+function pathMatches(pattern: string, path: string): boolean {
+  const [expected, actual] = [pattern.split("/"), path.split("/")];
+  return expected.length === actual.length && expected.every((part, i) => part.startsWith("{") || part === actual[i]);
+}
+
+export { app };

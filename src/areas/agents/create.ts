@@ -1,0 +1,76 @@
+import { z } from "@hono/zod-openapi";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { isUniqueViolation } from "../../kit/database";
+import { operation } from "../../kit/operation";
+import { hashPassword } from "../../kit/password";
+import { AgentPublic, Email, FullName, Password, RoleName } from "./model";
+import { agentEmailTaken, roleUnknown } from "./problems";
+import { roleIdOf } from "./store";
+import { agents } from "./table";
+
+export const CreateAgent = z
+  .strictObject({ email: Email, password: Password, full_name: FullName, role: RoleName.default("agent").openapi({ description: 'Defaults to "agent"' }) })
+  .openapi("CreateAgent");
+
+export const create = operation({
+  id: "createAgent",
+  tag: "Agents",
+  summary: "Create a new agent",
+  method: "post",
+  path: "/api/agents",
+  permission: "agents.manage",
+  body: CreateAgent,
+  response: AgentPublic,
+  status: 201,
+  idempotent: "stored",
+  problems: [agentEmailTaken, roleUnknown],
+  handle: ({ ctx, body }) => createAgent(ctx, body),
+});
+
+export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>): Promise<AgentPublic> {
+  const roleId = await roleIdOf(ctx, input.role);
+  const [id, now] = [ctx.newId(), ctx.now()];
+  const passwordHash = await hashPassword(input.password);
+  await reserveIdentity(ctx, id, input.email, passwordHash);
+  const at = new Date(now).toISOString();
+  const answer: AgentPublic = { id, email: input.email, full_name: input.full_name, role: input.role, is_online: false, status: "active", created_at: at, updated_at: at };
+  await commit(ctx, {
+    write: [
+      ctx.db.insert(agents, {
+        id,
+        email: input.email,
+        fullName: input.full_name,
+        roleId,
+        status: "active",
+        isOnlineByHand: false,
+        isConnected: false,
+        createdAt: now,
+        updatedAt: now,
+      }),
+    ],
+    activity: { action: "agent.create", entityType: "agent", entityId: id, changes: { email: [null, input.email], role: [null, input.role] } },
+    answer,
+    status: 201,
+  });
+  return answer;
+}
+
+/**
+ * Takes the address, over all tenants, before the agent exists: an identity without an agent lets nobody in. One that a call
+ * left behind when it was cut off is taken over by the next call of the same tenant.
+ */
+async function reserveIdentity(ctx: Ctx, agentId: string, email: string, passwordHash: string): Promise<void> {
+  const insert = ctx.control.prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)");
+  const bound = insert.bind(agentId, ctx.orgId, email, passwordHash, ctx.now(), ctx.now());
+  try {
+    await bound.run();
+  } catch (error) {
+    if (!isUniqueViolation(error, "identities.email")) throw error;
+    const holder = await ctx.control.prepare("SELECT agent_id FROM identities WHERE email = ? AND org_id = ?").bind(email, ctx.orgId).first<{ agent_id: string }>();
+    const [agent] = holder ? await ctx.db.query("SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2", holder.agent_id) : [];
+    if (!holder || agent) throw agentEmailTaken();
+    await ctx.control.prepare("DELETE FROM identities WHERE agent_id = ?").bind(holder.agent_id).run();
+    await bound.run();
+  }
+}

@@ -1,0 +1,20 @@
+import { z } from "@hono/zod-openapi";
+import { operation } from "../../kit/operation";
+import { AgentPublic, toAgentPublic } from "./model";
+import { agentNotFound } from "./problems";
+import { loadAgent } from "./store";
+
+export const AgentPath = z.object({ id: z.uuid() });
+
+export const get = operation({
+  id: "getAgent",
+  tag: "Agents",
+  summary: "Get an agent by ID",
+  method: "get",
+  path: "/api/agents/{id}",
+  permission: "agents.view",
+  params: AgentPath,
+  response: AgentPublic,
+  problems: [agentNotFound],
+  handle: async ({ ctx, params }) => toAgentPublic(await loadAgent(ctx, params.id)),
+});

@@ -1,0 +1,20 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { AGENT_COLUMNS, AgentPublic, type AgentRow, toAgentPublic } from "./model";
+
+export const list = operation({
+  id: "listAgents",
+  tag: "Agents",
+  summary: "List all agents",
+  method: "get",
+  path: "/api/agents",
+  permission: "agents.view",
+  response: z.array(AgentPublic),
+  handle: ({ ctx }) => listAgents(ctx),
+});
+
+export async function listAgents(ctx: Ctx): Promise<AgentPublic[]> {
+  const rows = await ctx.db.query<AgentRow>(`SELECT ${AGENT_COLUMNS} WHERE a.org_id = ?1 AND a.status <> 'deleted' ORDER BY a.full_name, a.id`);
+  return rows.map(toAgentPublic);
+}

@@ -1,0 +1,62 @@
+import { z } from "@hono/zod-openapi";
+import { isPermission } from "../../kit/permissions";
+
+export const AGENT_STATUSES = ["active", "suspended", "deleted"] as const;
+
+export const AgentPublic = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    full_name: z.string(),
+    role: z.string().openapi({ description: "The role's name", example: "agent" }),
+    is_online: z.boolean().openapi({ description: "A live socket is open, or it was set by hand" }),
+    status: z.enum(AGENT_STATUSES),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .openapi("AgentPublic");
+export type AgentPublic = z.infer<typeof AgentPublic>;
+
+/** Trimmed and lower-cased: one mailbox, one agent. */
+export const Email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254)
+  .regex(/^[^\s@]+@[^\s@]+$/, "must be an email address")
+  .openapi({ format: "email", example: "ana@example.com" });
+export const Password = z.string().min(6).max(256).openapi({ format: "password" });
+export const FullName = z.string().trim().min(1).max(200);
+export const RoleName = z.string().trim().toLowerCase().min(1).max(100);
+
+/** A row of `agents` beside its role's name, as SQL gives it. */
+export interface AgentRow {
+  id: string;
+  email: string;
+  full_name: string;
+  role: string;
+  role_id: string;
+  status: (typeof AGENT_STATUSES)[number];
+  is_online_by_hand: number;
+  is_connected: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export const AGENT_COLUMNS = `a.id, a.email, a.full_name, r.name AS role, a.role_id, a.status, a.is_online_by_hand, a.is_connected, a.created_at, a.updated_at
+  FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id`;
+
+export function toAgentPublic(row: AgentRow): AgentPublic {
+  return {
+    id: row.id,
+    email: row.email,
+    full_name: row.full_name,
+    role: row.role,
+    is_online: row.status === "active" && (row.is_online_by_hand === 1 || row.is_connected === 1),
+    status: row.status,
+    created_at: new Date(row.created_at).toISOString(),
+    updated_at: new Date(row.updated_at).toISOString(),
+  };
+}
+
+export const parsePermissions = (json: string) => (JSON.parse(json) as string[]).filter(isPermission);

@@ -1,0 +1,46 @@
+import { z } from "@hono/zod-openapi";
+import { inboxOf } from "../../../durable-objects/stubs";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { forgetCredentials } from "../auth/authenticate";
+import { AgentPath } from "./get";
+import { agentHimself, agentLastAdmin, agentNotFound } from "./problems";
+import { ANOTHER_ADMIN, endSessions, loadAgent } from "./store";
+
+const Removed = z.object({ message: z.string(), agent_id: z.uuid() });
+
+export const remove = operation({
+  id: "deleteAgent",
+  tag: "Agents",
+  summary: "Delete an agent",
+  description: "Ends the agent's sessions and keys. The agent's open conversations become unassigned within a minute; what was written stays.",
+  method: "delete",
+  path: "/api/agents/{id}",
+  permission: "agents.manage",
+  params: AgentPath,
+  response: Removed,
+  problems: [agentNotFound, agentHimself, agentLastAdmin],
+  handle: ({ ctx, params }) => removeAgent(ctx, params.id),
+});
+
+export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
+  const agent = await loadAgent(ctx, id);
+  if (id === ctx.actor.agentId) throw agentHimself();
+  if (agent.role === "admin" && !(await ctx.db.query(`SELECT 1 WHERE ${ANOTHER_ADMIN}`, id))[0]) throw agentLastAdmin();
+  // The same condition again in the write, against a call at the same time that takes the other admin away.
+  const guard = agent.role === "admin" ? `AND ${ANOTHER_ADMIN}` : "";
+  const [removed] = await commit(ctx, {
+    write: [
+      ctx.db.sql(`UPDATE agents SET status = 'deleted', is_online_by_hand = 0, is_connected = 0, updated_at = ?3 WHERE org_id = ?1 AND id = ?2 ${guard}`, id, ctx.now()),
+      endSessions(ctx, id),
+      ctx.db.sql("UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND agent_id = ?2 AND revoked_at IS NULL", id, ctx.now()),
+    ],
+    activity: { action: "agent.delete", entityType: "agent", entityId: id, changes: { email: [agent.email, null] } },
+  });
+  if (removed!.meta.changes === 0) throw agentLastAdmin();
+  await ctx.control.prepare("DELETE FROM identities WHERE agent_id = ? AND org_id = ?").bind(id, ctx.orgId).run();
+  forgetCredentials();
+  await inboxOf(ctx).revoke({ agentId: id });
+  return { message: "agent deleted", agent_id: id };
+}

@@ -1,0 +1,115 @@
+import { z } from "@hono/zod-openapi";
+import { inboxOf } from "../../../durable-objects/stubs";
+import { changesBetween, commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { isUniqueViolation } from "../../kit/database";
+import { operation } from "../../kit/operation";
+import { hashPassword, verifyPassword } from "../../kit/password";
+import { forbidden } from "../../kit/problem";
+import { forgetCredentials } from "../auth/authenticate";
+import { AgentPath } from "./get";
+import { AgentPublic, type AgentRow, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
+import { agentEmailTaken, agentHimself, agentLastAdmin, agentNotFound, passwordNeedsCurrent, roleUnknown } from "./problems";
+import { ANOTHER_ADMIN, endSessions, loadAgent, roleIdOf } from "./store";
+
+export const UpdateAgent = z
+  .strictObject({
+    email: Email.optional().openapi({ description: "Needs agents.manage" }),
+    full_name: FullName.optional(),
+    role: RoleName.optional().openapi({ description: "Needs agents.manage" }),
+    status: z.enum(["active", "suspended"]).optional().openapi({ description: "Needs agents.manage" }),
+    password: Password.optional(),
+    current_password: z.string().max(256).optional().openapi({ description: "Needed to change one's own password" }),
+  })
+  .openapi("UpdateAgent");
+
+export const update = operation({
+  id: "updateAgent",
+  tag: "Agents",
+  summary: "Update an agent",
+  description:
+    "Everybody may change their own name and password; the rest needs `agents.manage`. A change of password, role or status ends the agent's sessions.",
+  method: "patch",
+  path: "/api/agents/{id}",
+  permission: "signed_in",
+  params: AgentPath,
+  body: UpdateAgent,
+  response: AgentPublic,
+  problems: [agentNotFound, agentEmailTaken, agentLastAdmin, agentHimself, passwordNeedsCurrent, roleUnknown],
+  handle: ({ ctx, params, body }) => updateAgent(ctx, params.id, body),
+});
+
+export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof UpdateAgent>): Promise<AgentPublic> {
+  const himself = id === ctx.actor.agentId && ctx.actor.kind === "agent";
+  if (!ctx.actor.permissions.has("agents.manage") && (!himself || input.email || input.role || input.status)) throw forbidden("needs agents.manage");
+  const before = await loadAgent(ctx, id);
+  if (himself && input.status === "suspended") throw agentHimself();
+  const passwordHash = input.password && (await newPassword(ctx, id, himself, input.password, input.current_password));
+  const roleId = input.role !== undefined && input.role !== before.role ? await roleIdOf(ctx, input.role) : before.role_id;
+  const after: AgentRow = {
+    ...before,
+    email: input.email ?? before.email,
+    full_name: input.full_name ?? before.full_name,
+    role: input.role ?? before.role,
+    role_id: roleId,
+    status: input.status ?? before.status,
+    updated_at: ctx.now(),
+  };
+  const losesAdmin = before.role === "admin" && before.status === "active" && (after.role !== "admin" || after.status !== "active");
+  if (losesAdmin && !(await ctx.db.query(`SELECT 1 WHERE ${ANOTHER_ADMIN}`, id))[0]) throw agentLastAdmin();
+  await changeIdentity(ctx, id, after.email === before.email ? null : after.email, passwordHash ?? null);
+  const endsSessions = passwordHash !== undefined || after.role_id !== before.role_id || after.status !== before.status;
+  const { changes: written } = (
+    await commit(ctx, {
+      write: [
+        ctx.db.sql(
+          // The condition holds also against a call at the same time that takes the other admin away.
+          `UPDATE agents SET email = ?3, full_name = ?4, role_id = ?5, status = ?6, updated_at = ?7
+           WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted' ${losesAdmin ? `AND ${ANOTHER_ADMIN}` : ""}`,
+          id,
+          after.email,
+          after.full_name,
+          after.role_id,
+          after.status,
+          after.updated_at,
+        ),
+        ...(endsSessions ? [endSessions(ctx, id)] : []),
+      ],
+      activity: {
+        action: "agent.update",
+        entityType: "agent",
+        entityId: id,
+        changes: {
+          ...changesBetween({ ...before }, { email: after.email, full_name: after.full_name, role: after.role, status: after.status }),
+          ...(passwordHash && { password: ["(hidden)", "(changed)"] }),
+        },
+      },
+    })
+  )[0]!.meta;
+  if (written === 0) throw agentLastAdmin();
+  forgetCredentials();
+  if (endsSessions) await inboxOf(ctx).revoke({ agentId: id });
+  return toAgentPublic(after);
+}
+
+async function newPassword(ctx: Ctx, id: string, himself: boolean, password: string, current: string | undefined): Promise<string> {
+  if (himself) {
+    const row = await ctx.control.prepare("SELECT password_hash FROM identities WHERE agent_id = ?").bind(id).first<{ password_hash: string }>();
+    if (!row || !(await verifyPassword(current ?? "", row.password_hash))) throw passwordNeedsCurrent();
+  }
+  return hashPassword(password);
+}
+
+/** Before the tenant's row: an address is taken over all tenants first, and sessions end after the old password is gone. */
+async function changeIdentity(ctx: Ctx, id: string, email: string | null, passwordHash: string | null): Promise<void> {
+  if (email === null && passwordHash === null) return;
+  try {
+    await ctx.control
+      .prepare("UPDATE identities SET email = coalesce(?, email), password_hash = coalesce(?, password_hash), updated_at = ? WHERE agent_id = ?")
+      .bind(email, passwordHash, ctx.now(), id)
+      .run();
+  } catch (error) {
+    if (isUniqueViolation(error, "identities.email")) throw agentEmailTaken();
+    throw error;
+  }
+}

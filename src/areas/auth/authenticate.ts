@@ -1,0 +1,144 @@
+import { tenantD1 } from "../../config";
+import { SECOND } from "../../kit/clock";
+import type { Actor, Ctx, OrgRef, PublicCtx } from "../../kit/context";
+import { type Freshness, TenantDatabase } from "../../kit/database";
+import { sha256Hex } from "../../kit/id";
+import { type Permission, PERMISSIONS } from "../../kit/permissions";
+import { badOrigin, unauthenticated } from "../../kit/problem";
+import { parsePermissions } from "../agents/model";
+import { readSession } from "./tokens";
+
+export const SESSION_COOKIE = "omnistream_session";
+/** How long a credential is taken as it was last read: the bound on how long a suspended agent may go on. */
+const CACHE_MS = 4 * SECOND;
+const CACHE_ENTRIES = 10_000;
+
+interface Credential {
+  actor: Actor;
+  org: OrgRef;
+}
+
+interface CredentialRow {
+  agent_id: string;
+  credential_id: string;
+  key_type: "read" | "messaging" | "full" | null;
+  scopes: string | null;
+  permissions: string;
+  divisions: string;
+  country: string | null;
+}
+
+const cache = new Map<string, { readAt: number; value: Promise<Credential> }>();
+
+/** Makes this isolate read every credential anew: called after what changes rights. Other isolates follow within CACHE_MS. */
+export const forgetCredentials = (): void => cache.clear();
+
+/** Finds out who calls. Throws `unauthenticated`, `origin_mismatch`. */
+export async function authenticate(publicCtx: PublicCtx, request: Request, freshness: Freshness): Promise<Ctx> {
+  const credential = await credentialOf(publicCtx, request);
+  const bookmark = request.headers.get("x-d1-bookmark");
+  const constraint = bookmark && /^[\w-]{1,256}$/.test(bookmark) ? bookmark : freshness === "replica" ? "first-unconstrained" : "first-primary";
+  return contextFor(publicCtx, credential, constraint);
+}
+
+export function contextFor(publicCtx: PublicCtx, { actor, org }: Credential, constraint = "first-primary"): Ctx {
+  const db = new TenantDatabase(tenantD1(publicCtx.env, org.tenantDb), org.id, publicCtx.cost, constraint);
+  return Object.assign(Object.create(null) as object, publicCtx, { orgId: org.id, org, actor, db }) as Ctx;
+}
+
+/** A context for what acts by itself: a consumer, the cron. */
+export function systemContext(publicCtx: PublicCtx, org: OrgRef): Ctx {
+  const actor: Actor = { kind: "system", agentId: null, credentialId: "system", permissions: new Set(PERMISSIONS), divisionIds: [] };
+  return contextFor(publicCtx, { actor, org });
+}
+
+async function credentialOf(ctx: PublicCtx, request: Request): Promise<Credential> {
+  const apiKey = request.headers.get("x-api-key");
+  if (apiKey !== null) return cached(ctx, `key:${sha256Hex(apiKey)}`, () => loadKey(ctx, apiKey));
+  const authorization = request.headers.get("authorization");
+  const token = authorization ? /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1] : cookieToken(ctx, request);
+  if (!token) throw unauthenticated();
+  const claims = await readSession(ctx.config, token, ctx.now());
+  if (!claims) throw unauthenticated("the token is not valid");
+  return cached(ctx, `session:${claims.sessionId}`, () => loadSession(ctx, claims));
+}
+
+function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
+  const token = new RegExp(`(?:^|; ?)${SESSION_COOKIE}=([\\w.-]+)`).exec(request.headers.get("cookie") ?? "")?.[1];
+  if (!token) return undefined;
+  // A browser sends the cookie by itself, also when another site asks it to: a change must come from our own pages.
+  // So must a socket, which is a GET.
+  if ((request.method !== "GET" && request.method !== "HEAD") || request.headers.has("upgrade")) {
+    const own = ctx.config.PUBLIC_URL ? new URL(ctx.config.PUBLIC_URL).origin : new URL(request.url).origin;
+    if (request.headers.get("origin") !== own) throw badOrigin();
+  }
+  return token;
+}
+
+function cached(ctx: PublicCtx, key: string, load: () => Promise<Credential>): Promise<Credential> {
+  const known = cache.get(key);
+  if (known && ctx.now() - known.readAt < CACHE_MS && ctx.now() >= known.readAt) return known.value;
+  if (cache.size >= CACHE_ENTRIES) cache.clear();
+  const value = load();
+  cache.set(key, { readAt: ctx.now(), value });
+  // A refusal is not remembered: what was just created must work at once.
+  value.catch(() => cache.get(key)?.value === value && cache.delete(key));
+  return value;
+}
+
+const WHO = `r.permissions, o.country,
+  (SELECT json_group_array(division_id) FROM division_agents d WHERE d.org_id = ?1 AND d.agent_id = a.id) AS divisions
+  FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id JOIN orgs o ON o.org_id = a.org_id`;
+
+async function loadSession(ctx: PublicCtx, claims: { agentId: string; orgId: string; tenantDb: string; sessionId: string }): Promise<Credential> {
+  const org = { id: claims.orgId, tenantDb: claims.tenantDb };
+  const db = new TenantDatabase(tenantD1(ctx.env, org.tenantDb), org.id, ctx.cost, "first-primary");
+  const [row] = await db.query<CredentialRow>(
+    `SELECT a.id AS agent_id, s.id AS credential_id, NULL AS key_type, NULL AS scopes, ${WHO}
+     JOIN sessions s ON s.agent_id = a.id AND s.org_id = a.org_id
+     WHERE a.org_id = ?1 AND s.id = ?2 AND a.id = ?3 AND s.expires_at > ?4 AND a.status = 'active' AND o.status = 'active'`,
+    claims.sessionId,
+    claims.agentId,
+    ctx.now(),
+  );
+  if (!row) throw unauthenticated("the session is over");
+  return toCredential(row, org, "agent", () => true);
+}
+
+/** A key is random and says nothing: the control database knows its tenant, the tenant's what it may do. */
+async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
+  const hash = sha256Hex(key);
+  const route = await ctx.control.prepare("SELECT org_id, tenant_db FROM api_key_routes WHERE key_hash = ?").bind(hash).first<{ org_id: string; tenant_db: string }>();
+  if (!route) throw unauthenticated("the key is not valid");
+  const db = new TenantDatabase(tenantD1(ctx.env, route.tenant_db), route.org_id, ctx.cost, "first-primary");
+  const [row] = await db.query<CredentialRow>(
+    `SELECT a.id AS agent_id, k.id AS credential_id, k.key_type, k.scopes, ${WHO}
+     JOIN api_keys k ON k.agent_id = a.id AND k.org_id = a.org_id
+     WHERE a.org_id = ?1 AND k.key_hash = ?2 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?3) AND a.status = 'active' AND o.status = 'active'`,
+    hash,
+    ctx.now(),
+  );
+  if (!row) throw unauthenticated("the key is not valid");
+  const scopes = JSON.parse(row.scopes ?? "[]") as string[];
+  const org = { id: route.org_id, tenantDb: route.tenant_db };
+  return toCredential(row, org, "api_key", (permission) => allowedByKeyType(row.key_type!, permission) && (scopes.length === 0 || scopes.includes(permission)));
+}
+
+function allowedByKeyType(type: "read" | "messaging" | "full", permission: Permission): boolean {
+  if (type === "full") return true;
+  const reads = permission.endsWith(".view") || permission.endsWith(".view_all") || permission.endsWith(".search");
+  return reads || (type === "messaging" && (permission.startsWith("messages.") || permission.startsWith("conversations.") || permission.startsWith("contacts.")));
+}
+
+function toCredential(row: CredentialRow, org: { id: string; tenantDb: string }, kind: "agent" | "api_key", allows: (permission: Permission) => boolean): Credential {
+  return {
+    org: { ...org, country: row.country },
+    actor: {
+      kind,
+      agentId: row.agent_id,
+      credentialId: row.credential_id,
+      permissions: new Set(parsePermissions(row.permissions).filter(allows)),
+      divisionIds: JSON.parse(row.divisions) as string[],
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { tenantD1 } from "../../config";
+import { MINUTE } from "../../kit/clock";
+import type { PublicCtx } from "../../kit/context";
+import { TenantDatabase } from "../../kit/database";
+import { operation, type Reply } from "../../kit/operation";
+import { NOBODY, verifyPassword } from "../../kit/password";
+import { countTry } from "../../kit/rate-limit";
+import { LoginRequest, SessionToken } from "./model";
+import { openSession } from "./open-session";
+import { wrongCredentials } from "./problems";
+
+export const login = operation({
+  id: "login",
+  tag: "Auth",
+  summary: "Login with email and password",
+  description: "Answers a token and sets the session cookie. At most 10 tries a minute for an address, and 50 from one place.",
+  method: "post",
+  path: "/api/auth/login",
+  permission: "public",
+  body: LoginRequest,
+  response: SessionToken,
+  problems: [wrongCredentials],
+  handle: ({ ctx, body }) => loginWithPassword(ctx, body),
+});
+
+interface Identity {
+  agent_id: string;
+  org_id: string;
+  password_hash: string;
+  mongo_database: string;
+}
+
+export async function loginWithPassword(ctx: PublicCtx, { email, password }: { email: string; password: string }): Promise<Reply> {
+  await countTry(ctx, `login:${email}`, 10, MINUTE);
+  await countTry(ctx, `login-from:${ctx.clientAddress}`, 50, MINUTE);
+  const identity = await ctx.control
+    .prepare("SELECT i.agent_id, i.org_id, i.password_hash, o.mongo_database FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.status = 'active'")
+    .bind(email)
+    .first<Identity>();
+  const right = await verifyPassword(password, identity?.password_hash ?? NOBODY);
+  if (!identity || !right) throw wrongCredentials();
+  const db = new TenantDatabase(tenantD1(ctx.env, identity.mongo_database), identity.org_id, ctx.cost, "first-primary");
+  const session = await openSession(ctx, db, identity.mongo_database, identity.agent_id);
+  // A suspended agent hears what a wrong password hears: whether it was right is not for a stranger.
+  if (!session) throw wrongCredentials();
+  return session;
+}

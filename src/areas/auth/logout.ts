@@ -1,0 +1,33 @@
+import { z } from "@hono/zod-openapi";
+import { eq } from "drizzle-orm";
+import { inboxOf } from "../../../durable-objects/stubs";
+import type { Ctx } from "../../kit/context";
+import { commit } from "../../kit/commit";
+import { operation, Reply } from "../../kit/operation";
+import { sessions } from "../agents/table";
+import { forgetCredentials } from "./authenticate";
+import { sessionCookie } from "./open-session";
+
+export const logout = operation({
+  id: "logout",
+  tag: "Auth",
+  summary: "Logout (clears cookie)",
+  description: "Ends this session: its token is refused from now on and its live sockets close.",
+  method: "post",
+  path: "/api/auth/logout",
+  permission: "signed_in",
+  response: z.object({ message: z.string() }),
+  handle: ({ ctx }) => endSession(ctx),
+});
+
+export async function endSession(ctx: Ctx): Promise<Reply> {
+  if (ctx.actor.kind === "agent") {
+    await commit(ctx, {
+      write: [ctx.db.delete(sessions, eq(sessions.id, ctx.actor.credentialId))],
+      activity: { action: "auth.logout", entityType: "agent", entityId: ctx.actor.agentId! },
+    });
+    forgetCredentials();
+    await inboxOf(ctx).revoke({ credentialId: ctx.actor.credentialId });
+  }
+  return new Reply({ message: "logged out" }, { "set-cookie": sessionCookie(ctx.config, "", 0) });
+}

@@ -1,0 +1,38 @@
+import { z } from "@hono/zod-openapi";
+import { AgentPublic, Email, Password } from "../agents/model";
+
+export const OrganizationPublic = z
+  .object({ id: z.uuid(), name: z.string(), slug: z.string(), status: z.string(), country: z.string().nullable() })
+  .openapi("OrganizationPublic");
+export type OrganizationPublic = z.infer<typeof OrganizationPublic>;
+
+export const SessionToken = z
+  .object({
+    token: z.string().openapi({ description: "For `Authorization: Bearer …`" }),
+    expires_at: z.iso.datetime(),
+    agent: AgentPublic,
+    organization: OrganizationPublic,
+  })
+  .openapi("SessionToken");
+export type SessionToken = z.infer<typeof SessionToken>;
+
+export const LoginRequest = z.strictObject({ email: Email, password: z.string().min(1).max(256).openapi({ format: "password" }) }).openapi("LoginRequest");
+
+export const RegisterRequest = z
+  .strictObject({
+    org_name: z.string().trim().min(1).max(200).openapi({ description: "Name of the new organization" }),
+    admin_email: Email,
+    admin_password: Password,
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/)
+      .optional()
+      .openapi({ description: "ISO country code: where the organization's data is placed", example: "ID" }),
+  })
+  .openapi("RegisterRequest");
+
+export const Profile = AgentPublic.extend({
+  permissions: z.array(z.string()),
+  division_ids: z.array(z.string()),
+  organization: OrganizationPublic,
+}).openapi("Profile");

@@ -1,0 +1,131 @@
+import { tenantD1, tenantDatabases } from "../../config";
+import { MINUTE } from "../../kit/clock";
+import type { PublicCtx } from "../../kit/context";
+import { isUniqueViolation, TenantDatabase } from "../../kit/database";
+import { randomToken, uuidV5, uuidV7 } from "../../kit/id";
+import { operation, type Reply } from "../../kit/operation";
+import { hashPassword } from "../../kit/password";
+import { SYSTEM_ROLES } from "../../kit/permissions";
+import { countTry } from "../../kit/rate-limit";
+import { RegisterRequest, SessionToken } from "./model";
+import { openSession } from "./open-session";
+import { emailTaken, wrongCredentials } from "./problems";
+
+export const register = operation({
+  id: "register",
+  tag: "Auth",
+  summary: "Register a new tenant organization",
+  description: "Creates the organization with its three roles and its first admin, in the tenant database that has the fewest organizations.",
+  method: "post",
+  path: "/api/auth/register",
+  permission: "public",
+  body: RegisterRequest,
+  response: SessionToken,
+  status: 201,
+  problems: [emailTaken, wrongCredentials],
+  handle: ({ ctx, body }) => registerOrganization(ctx, { name: body.org_name, email: body.admin_email, password: body.admin_password, country: body.country ?? null }),
+});
+
+interface NewOrganization {
+  name: string;
+  email: string;
+  password: string;
+  country: string | null;
+}
+
+export async function registerOrganization(ctx: PublicCtx, input: NewOrganization): Promise<Reply> {
+  await countTry(ctx, `register-from:${ctx.clientAddress}`, 20, MINUTE);
+  const now = ctx.now();
+  const orgId = uuidV7(now);
+  const agentId = uuidV7(now);
+  const tenantDb = await emptiestTenantDatabase(ctx);
+  const passwordHash = await hashPassword(input.password);
+  const slug = `${slugOf(input.name)}-${randomToken(4).toLowerCase().replaceAll(/[^a-z0-9]/g, "0")}`;
+  try {
+    // The organization exists from here on, as `provisioning`; what is cut off after this is finished by the cron.
+    await ctx.control.batch([
+      ctx.control
+        .prepare(
+          "INSERT INTO organizations (id, name, slug, status, mongo_database, country, pending_admin, created_at, updated_at) VALUES (?, ?, ?, 'provisioning', ?, ?, ?, ?, ?)",
+        )
+        .bind(orgId, input.name, slug, tenantDb, input.country, JSON.stringify({ agentId, email: input.email }), now, now),
+      ctx.control
+        .prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(agentId, orgId, input.email, passwordHash, now, now),
+    ]);
+  } catch (error) {
+    if (isUniqueViolation(error, "identities.email")) throw emailTaken();
+    throw error;
+  }
+  await finishProvisioning(ctx, orgId);
+  const db = new TenantDatabase(tenantD1(ctx.env, tenantDb), orgId, ctx.cost, "first-primary");
+  const session = await openSession(ctx, db, tenantDb, agentId);
+  if (!session) throw new Error("a new admin cannot log in");
+  return session;
+}
+
+/** Writes what a new tenant starts with and makes it active. Idempotent: the cron runs it again for what was cut off. */
+export async function finishProvisioning(ctx: PublicCtx, orgId: string): Promise<void> {
+  const org = await ctx.control
+    .prepare("SELECT name, slug, mongo_database, country, pending_admin FROM organizations WHERE id = ? AND status = 'provisioning'")
+    .bind(orgId)
+    .first<{ name: string; slug: string; mongo_database: string; country: string | null; pending_admin: string }>();
+  if (!org) return;
+  const { agentId, email } = JSON.parse(org.pending_admin) as { agentId: string; email: string };
+  const now = ctx.now();
+  const db = new TenantDatabase(tenantD1(ctx.env, org.mongo_database), orgId, ctx.cost, "first-primary");
+  const roleId = (name: string): string => uuidV5(orgId, `role:${name}`);
+  await db.batch([
+    db.sql(
+      "INSERT OR IGNORE INTO orgs (org_id, name, slug, status, country, created_at, updated_at) VALUES (?1, ?2, ?3, 'active', ?4, ?5, ?5)",
+      org.name,
+      org.slug,
+      org.country,
+      now,
+    ),
+    ...Object.entries(SYSTEM_ROLES).map(([name, role]) =>
+      db.sql(
+        "INSERT OR IGNORE INTO roles (id, org_id, name, description, is_system, permissions, created_at, updated_at) VALUES (?2, ?1, ?3, ?4, 1, ?5, ?6, ?6)",
+        roleId(name),
+        name,
+        role.description,
+        JSON.stringify(role.permissions),
+        now,
+      ),
+    ),
+    db.sql(
+      "INSERT OR IGNORE INTO agents (id, org_id, email, full_name, role_id, created_at, updated_at) VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?6)",
+      agentId,
+      email,
+      email.split("@")[0]!,
+      roleId("admin"),
+      now,
+    ),
+    db.sql(
+      `INSERT OR IGNORE INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
+       VALUES (?2, ?1, 'system', ?3, 'organization.create', 'organization', ?1, '{}', ?4)`,
+      uuidV5(orgId, "organization.create"),
+      agentId,
+      now,
+    ),
+  ]);
+  await ctx.control.prepare("UPDATE organizations SET status = 'active', pending_admin = NULL, updated_at = ? WHERE id = ? AND status = 'provisioning'").bind(now, orgId).run();
+}
+
+async function emptiestTenantDatabase(ctx: PublicCtx): Promise<string> {
+  const { results } = await ctx.control
+    .prepare("SELECT mongo_database AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY mongo_database")
+    .all<{ name: string; n: number }>();
+  const used = new Map(results.map((row) => [row.name, row.n]));
+  const [emptiest] = [...tenantDatabases(ctx.env).keys()].sort((a, b) => (used.get(a) ?? 0) - (used.get(b) ?? 0));
+  if (!emptiest) throw new Error("this deployment has no tenant database");
+  return emptiest;
+}
+
+const slugOf = (name: string): string =>
+  name
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 40)
+    .replaceAll(/^-|-$/g, "") || "org";

@@ -1,0 +1,41 @@
+import { jwtVerify, SignJWT } from "jose";
+import type { Config } from "../../config";
+
+export const SESSION_HOURS = 24 * 7;
+const ISSUER = "omnistream";
+const ALGORITHM = "HS256";
+
+/** What a session's token says: who, of which tenant, in which database, which session. Rights are not in it: they are read. */
+export interface SessionClaims {
+  agentId: string;
+  orgId: string;
+  tenantDb: string;
+  sessionId: string;
+}
+
+const secretOf = (config: Config): Uint8Array => new TextEncoder().encode(config.SESSION_SECRET);
+
+export function signSession(config: Config, claims: SessionClaims, issuedAtMs: number, expiresAtMs: number): Promise<string> {
+  return new SignJWT({ org: claims.orgId, db: claims.tenantDb, sid: claims.sessionId })
+    .setProtectedHeader({ alg: ALGORITHM })
+    .setIssuer(ISSUER)
+    .setSubject(claims.agentId)
+    .setIssuedAt(Math.floor(issuedAtMs / 1000))
+    .setExpirationTime(Math.floor(expiresAtMs / 1000))
+    .sign(secretOf(config));
+}
+
+/** Undefined for every token that we did not sign with this algorithm, or that is over. */
+export async function readSession(config: Config, token: string, nowMs: number): Promise<SessionClaims | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, secretOf(config), {
+      algorithms: [ALGORITHM],
+      issuer: ISSUER,
+      currentDate: new Date(nowMs),
+      requiredClaims: ["sub", "exp", "org", "db", "sid"],
+    });
+    return { agentId: payload.sub!, orgId: String(payload["org"]), tenantDb: String(payload["db"]), sessionId: String(payload["sid"]) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from "@hono/zod-openapi";
+import { type Ctx, visibilityOf } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { visibleSql } from "../conversations/filter";
+import { type ConversationRow, ConversationWithContact, rowToConversation } from "../conversations/model";
+import { ContactPath, loadContact } from "./model";
+import { contactNotFound } from "./problems";
+
+const Page = pageOf(ConversationWithContact);
+
+export const conversations = operation({
+  id: "listContactConversations",
+  tag: "Contacts",
+  summary: "List conversations for a contact",
+  description: "Needs `contacts.view`. Those that the caller may see, newest activity first.",
+  method: "get",
+  path: "/api/contacts/{id}/conversations",
+  permission: "contacts.view",
+  params: ContactPath,
+  query: z.object(pageQuery),
+  response: Page,
+  problems: [contactNotFound],
+  handle: ({ ctx, params, query }) => listContactConversations(ctx, params.id, query.limit, query.cursor),
+});
+
+export async function listContactConversations(ctx: Ctx, contactId: string, limit: number, cursorText?: string): Promise<z.infer<typeof Page>> {
+  const cursor = decodeCursor(cursorText);
+  await loadContact(ctx, contactId);
+  const params: (string | number)[] = [contactId, limit + 1];
+  const bind = (value: string | number): string => `?${params.push(value) + 1}`;
+  const before = cursor ? `AND (c.updated_at, c.id) < (${bind(cursor.at)}, ${bind(cursor.id)})` : "";
+  const rows = await ctx.db.query<ConversationRow>(
+    `SELECT c.* FROM conversations c INDEXED BY idx_conversations_contact WHERE c.org_id = ?1 AND c.contact_id = ?2 ${before} AND ${visibleSql(visibilityOf(ctx.actor), bind)}
+     ORDER BY c.updated_at DESC, c.id DESC LIMIT ?3`,
+    ...params,
+  );
+  return toPage(rows, limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation);
+}

@@ -1,0 +1,50 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS } from "../../channels/channel";
+import type { Ctx } from "../../kit/context";
+import { contactNotFound } from "./problems";
+
+export const ContactPath = z.object({ id: z.uuid() });
+
+export const Contact = z
+  .object({
+    id: z.uuid(),
+    channel_source: z.enum(CHANNELS),
+    tags: z.array(z.string()),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    phone_number: z.string().nullable(),
+    name: z.string().nullable(),
+    email: z.string().nullable(),
+    user_id: z.string().nullable().openapi({ description: "The channel's scoped id of the person" }),
+  })
+  .openapi("Contact");
+export type Contact = z.infer<typeof Contact>;
+
+export interface ContactRow {
+  id: string;
+  channel_source: Contact["channel_source"];
+  tags: string;
+  phone_number: string | null;
+  user_id: string | null;
+  name: string | null;
+  email: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export const CONTACT_COLUMNS = "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.name, k.email, k.created_at, k.updated_at";
+
+export function toContact(row: ContactRow): Contact {
+  return {
+    ...row,
+    tags: JSON.parse(row.tags) as string[],
+    created_at: new Date(row.created_at).toISOString(),
+    updated_at: new Date(row.updated_at).toISOString(),
+  };
+}
+
+export async function loadContact(ctx: Ctx, id: string): Promise<ContactRow> {
+  const [row] = await ctx.db.query<ContactRow>(`SELECT ${CONTACT_COLUMNS} FROM contacts k WHERE k.org_id = ?1 AND k.id = ?2`, id);
+  if (!row) throw contactNotFound();
+  return row;
+}

@@ -1,0 +1,34 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { operation, type Reply } from "../../kit/operation";
+import { changeConversation } from "./command";
+import { ConversationPath, ConversationWithContact } from "./model";
+import { assigneeNotFound, conversationNotFound } from "./problems";
+
+const Assign = z.strictObject({ agent_id: z.uuid().nullable() }).openapi("AssignConversation");
+
+export const assign = operation({
+  id: "assignConversation",
+  tag: "Conversations",
+  summary: "Assign or unassign an agent",
+  method: "patch",
+  path: "/api/conversations/{id}/assign",
+  permission: "conversations.assign",
+  params: ConversationPath,
+  body: Assign,
+  response: ConversationWithContact,
+  problems: [conversationNotFound, assigneeNotFound],
+  handle: ({ ctx, params, body }) => assignConversation(ctx, params.id, body.agent_id),
+});
+
+export async function assignConversation(ctx: Ctx, id: string, agentId: string | null): Promise<Reply> {
+  await requireAssignee(ctx, agentId);
+  return changeConversation(ctx, id, { kind: "assign", agentId });
+}
+
+/** Throws unless the agent is active and of this organization. */
+export async function requireAssignee(ctx: Ctx, agentId: string | null): Promise<void> {
+  if (agentId === null || agentId === ctx.actor.agentId) return;
+  const [agent] = await ctx.db.query("SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2 AND status = 'active'", agentId);
+  if (!agent) throw assigneeNotFound(undefined, { errors: [{ field: "agent_id", message: "no such active agent" }] });
+}

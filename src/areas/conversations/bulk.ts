@@ -1,0 +1,100 @@
+import { z } from "@hono/zod-openapi";
+import type { Command } from "../../../durable-objects/conversation.state";
+import type { Ctx } from "../../kit/context";
+import { logError } from "../../kit/log";
+import { operation } from "../../kit/operation";
+import type { Permission } from "../../kit/permissions";
+import { forbidden, Problem } from "../../kit/problem";
+import { requireAssignee } from "./assign";
+import { commandConversation } from "./command";
+import { Tags } from "./model";
+import { assigneeNotFound, divisionUnknown } from "./problems";
+import { requireTransferTarget, TransferTarget } from "./transfer-target";
+
+const Ids = z.array(z.uuid()).min(1).max(100);
+const act = <A extends string, P extends z.ZodType>(action: A, params: P) => z.strictObject({ conversation_ids: Ids, action: z.literal(action), params });
+const Nothing = z.strictObject({}).optional();
+
+const BulkAction = z
+  .discriminatedUnion("action", [
+    act("assign", z.strictObject({ agent_id: z.uuid() })),
+    act("unassign", Nothing),
+    act("resolve", Nothing),
+    act("reopen", Nothing),
+    act("add_tags", z.strictObject({ tags: Tags.min(1) })),
+    act("remove_tags", z.strictObject({ tags: Tags.min(1) })),
+    act("mark_read", Nothing),
+    act("transfer", TransferTarget),
+  ])
+  .openapi("BulkConversationAction");
+type BulkAction = z.infer<typeof BulkAction>;
+
+const BulkResult = z
+  .object({ succeeded: z.array(z.uuid()), failed: z.array(z.object({ id: z.uuid(), code: z.string() })) })
+  .openapi("BulkConversationResult");
+
+export const bulk = operation({
+  id: "bulkConversations",
+  tag: "Conversations",
+  summary: "Bulk conversation actions",
+  description: "Each conversation by itself: what fails is named with its problem's code. Needs also the right that the single action needs.",
+  method: "post",
+  path: "/api/conversations/bulk",
+  permission: "conversations.view",
+  body: BulkAction,
+  response: BulkResult,
+  problems: [assigneeNotFound, divisionUnknown],
+  handle: ({ ctx, body }) => bulkConversations(ctx, body),
+});
+
+const NEEDS: Record<BulkAction["action"], Permission> = {
+  assign: "conversations.assign",
+  unassign: "conversations.assign",
+  resolve: "conversations.update",
+  reopen: "conversations.update",
+  add_tags: "conversations.update",
+  remove_tags: "conversations.update",
+  mark_read: "conversations.update",
+  transfer: "conversations.transfer",
+};
+
+export async function bulkConversations(ctx: Ctx, input: BulkAction): Promise<z.infer<typeof BulkResult>> {
+  if (!ctx.actor.permissions.has(NEEDS[input.action])) throw forbidden(`needs ${NEEDS[input.action]}`);
+  if (input.action === "assign") await requireAssignee(ctx, input.params.agent_id);
+  if (input.action === "transfer") await requireTransferTarget(ctx, input.params);
+  const command = commandOf(input);
+  const succeeded: string[] = [];
+  const failed: { id: string; code: string }[] = [];
+  await Promise.all(
+    [...new Set(input.conversation_ids)].map(async (id) => {
+      try {
+        await commandConversation(ctx, id, command);
+        succeeded.push(id);
+      } catch (error) {
+        if (!(error instanceof Problem)) logError("bulk_failed", error, { conversation_id: id });
+        failed.push({ id, code: error instanceof Problem ? error.kind.code : "internal" });
+      }
+    }),
+  );
+  return { succeeded, failed };
+}
+
+function commandOf(input: BulkAction): Command {
+  switch (input.action) {
+    case "assign":
+      return { kind: "assign", agentId: input.params.agent_id };
+    case "unassign":
+      return { kind: "assign", agentId: null };
+    case "resolve":
+      return { kind: "set_status", status: "resolved" };
+    case "reopen":
+      return { kind: "set_status", status: "open" };
+    case "add_tags":
+    case "remove_tags":
+      return { kind: input.action, tags: input.params.tags };
+    case "mark_read":
+      return { kind: "mark_read" };
+    case "transfer":
+      return { kind: "transfer", toAgentId: input.params.to_agent_id ?? null, toDivisionId: input.params.to_division_id ?? null, note: input.params.note ?? null };
+  }
+}

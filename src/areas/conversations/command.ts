@@ -1,0 +1,44 @@
+import type { Command } from "../../../durable-objects/conversation.state";
+import type { ConversationWithContact, Message } from "../../../durable-objects/conversation.wire";
+import { conversationOf } from "../../../durable-objects/stubs";
+import { type Ctx, visibilityOf } from "../../kit/context";
+import { Reply } from "../../kit/operation";
+import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
+import { conversationNotFound, conversationResolved, conversationWindowClosed } from "./problems";
+
+const PROBLEMS = {
+  conversation_not_found: conversationNotFound,
+  conversation_resolved: conversationResolved,
+  conversation_window_closed: conversationWindowClosed,
+  idempotency_key_reused: idempotencyConflict,
+} satisfies Record<string, ProblemKind>;
+
+export interface Commanded {
+  conversation: ConversationWithContact;
+  message?: Message;
+  bookmark: string | null;
+  replayed: boolean;
+  lastInboundExternalId: string | null;
+  accountId: string;
+}
+
+/** Asks a conversation to do something, on behalf of the caller. One object call. Throws what the conversation refuses. */
+export async function commandConversation(ctx: Ctx, conversationId: string, command: Command): Promise<Commanded> {
+  const result = await conversationOf(ctx, conversationId).command(
+    command,
+    { actor: { kind: ctx.actor.kind, id: ctx.actor.agentId }, sees: visibilityOf(ctx.actor) },
+    ctx.idempotency && { key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`, bodyHash: ctx.idempotency.bodyHash },
+  );
+  if (!result.ok) throw PROBLEMS[result.problem](result.detail);
+  return result;
+}
+
+/** The answer, with where D1 has got to: a read that starts from there sees the change. */
+export function withBookmark(body: unknown, bookmark: string | null, more: Record<string, string> = {}): Reply {
+  return new Reply(body, { ...more, ...(bookmark && { "x-d1-bookmark": bookmark }) });
+}
+
+export async function changeConversation(ctx: Ctx, conversationId: string, command: Command): Promise<Reply> {
+  const { conversation, bookmark } = await commandConversation(ctx, conversationId, command);
+  return withBookmark(conversation, bookmark);
+}

@@ -1,0 +1,178 @@
+import { CHANNELS, type Channel } from "../../channels/channel";
+import type { Visibility } from "../../kit/context";
+import type { Cursor } from "../../kit/page";
+
+/**
+ * A list of conversations as one statement whose cost is its page. Pure.
+ *
+ * Every filter becomes a set of disjoint ranges, each in the order of the list in one index; SQLite merges them lazily, so that
+ * it reads the rows of the page and one more of each range, however many conversations there are (docs/adr/0005).
+ */
+export const STATUSES = ["open", "pending", "resolved"] as const;
+export type Status = (typeof STATUSES)[number];
+
+export interface ConversationFilter {
+  status?: Status;
+  channel?: Channel;
+  /** An agent's id; "" for unassigned. */
+  assigned?: string;
+  division?: string;
+  /** Lower-cased. */
+  tag?: string;
+  unread?: boolean;
+  updatedSince?: number;
+}
+
+export interface Statement {
+  sql: string;
+  params: (string | number)[];
+}
+
+/** The condition of one range: equal to these, and then the rest. */
+interface Range {
+  assigned?: string;
+  division?: string;
+  /** A division's conversations without those that are in another range already: unassigned, or this agent's. */
+  butNotOf?: string;
+}
+
+/** D1 takes five terms in a compound select; a term may be one itself. */
+const MAX_TERMS = 5;
+/** Beyond this many ranges a row is cheaper to skip than a range to open. */
+const MAX_RANGES = 60;
+
+/** Binds values, each once; ?1 is the tenant's. */
+class Params {
+  readonly values: (string | number)[] = [];
+  of(value: string | number): string {
+    const at = this.values.indexOf(value);
+    return `?${(at === -1 ? this.values.push(value) : at + 1) + 1}`;
+  }
+}
+
+export function listStatement(filter: ConversationFilter, sees: Visibility, limit: number, cursor: Cursor | undefined): Statement {
+  const params = new Params();
+  const source = filter.tag === undefined ? CONVERSATIONS : TAGS;
+  const ranges = visibleRanges(filter, sees);
+  const classes = classesOf(filter);
+  const split = classes.length < ALL_CLASSES && ranges.length * classes.length <= MAX_RANGES;
+  const terms = ranges.flatMap((range) => (split && source.splits(range) ? classes.map((c) => rangeSql(source, range, filter, params, c)) : [rangeSql(source, range, filter, params)]));
+  const bounded = terms.map((term) => term + boundsSql(source, filter, cursor, params));
+  const order = `ORDER BY updated_at DESC, ${source.id} DESC LIMIT ${params.of(limit + 1)}`;
+  const merged = ranges.length === 0 ? `SELECT ${source.columns} FROM ${source.table} WHERE org_id = ?1 AND 0` : `${merge(bounded)} ${order}`;
+  return { sql: source.wrap(merged), params: params.values };
+}
+
+interface Source {
+  table: string;
+  id: string;
+  columns: string;
+  wrap(sql: string): string;
+  indexOf(range: Range, split: boolean): string;
+  splits(range: Range): boolean;
+}
+
+const CONVERSATIONS: Source = {
+  table: "conversations",
+  id: "id",
+  columns: "*",
+  wrap: (sql) => sql,
+  indexOf: (range, split) => {
+    if (range.assigned !== undefined && range.division !== undefined) return "idx_conversations_agent_division";
+    const by = range.assigned !== undefined ? "_agent" : range.division !== undefined ? "_division" : "";
+    return split ? `idx_conversations${by}_class` : by ? `idx_conversations${by}` : "idx_conversations_activity";
+  },
+  splits: (range) => range.assigned === undefined || range.division === undefined,
+};
+
+const TAGS: Source = {
+  table: "conversation_tags",
+  id: "conversation_id",
+  columns: "conversation_id, updated_at",
+  wrap: (sql) => `SELECT c.* FROM (${sql}) t JOIN conversations c ON c.id = t.conversation_id WHERE c.org_id = ?1 ORDER BY t.updated_at DESC, t.conversation_id DESC`,
+  indexOf: (range, split) => {
+    const by = range.assigned !== undefined ? "agent" : range.division !== undefined ? "division" : split ? "class" : "activity";
+    return `idx_conversation_tags_${by}`;
+  },
+  splits: (range) => range.assigned === undefined && range.division === undefined,
+};
+
+/** What the caller may see of what was asked for, in ranges without a row in common: the same rule as `maySee`. */
+function visibleRanges({ assigned, division }: ConversationFilter, sees: Visibility): Range[] {
+  const asked: Range = { ...(assigned !== undefined && { assigned }), ...(division !== undefined && { division }) };
+  if (sees.all || assigned === "" || (assigned !== undefined && assigned === sees.agentId)) return [asked];
+  if (division !== undefined && sees.divisionIds.includes(division)) return [asked];
+  const divisions = division === undefined ? sees.divisionIds : [];
+  if (assigned !== undefined) return divisions.map((id) => ({ assigned, division: id }));
+  const own = sees.agentId === null ? [] : [{ ...asked, assigned: sees.agentId }];
+  return [...own, { ...asked, assigned: "" }, ...divisions.map((id) => ({ division: id, butNotOf: sees.agentId ?? "" }))];
+}
+
+type Class = readonly [Status, Channel, 0 | 1];
+const ALL_CLASSES = STATUSES.length * CHANNELS.length * 2;
+
+function classesOf({ status, channel, unread }: ConversationFilter): Class[] {
+  const statuses = status ? [status] : STATUSES;
+  const channels = channel ? [channel] : CHANNELS;
+  const unreads: (0 | 1)[] = unread === undefined ? [0, 1] : [unread ? 1 : 0];
+  return statuses.flatMap((s) => channels.flatMap((c) => unreads.map((u): Class => [s, c, u])));
+}
+
+function rangeSql(source: Source, range: Range, filter: ConversationFilter, params: Params, split?: Class): string {
+  const where = ["org_id = ?1"];
+  if (filter.tag !== undefined) where.push(`tag = ${params.of(filter.tag)}`);
+  if (range.assigned !== undefined) where.push(`assigned_agent_id = ${params.of(range.assigned)}`);
+  if (range.division !== undefined) where.push(`division_id = ${params.of(range.division)}`);
+  if (range.butNotOf !== undefined) where.push(`assigned_agent_id NOT IN ('', ${params.of(range.butNotOf)})`);
+  // These three are words of ours and no input: they may stand in the statement.
+  if (split) where.push(`status = '${split[0]}' AND channel = '${split[1]}' AND is_unread = ${split[2]}`);
+  else {
+    if (filter.status) where.push(`status = '${filter.status}'`);
+    if (filter.channel) where.push(`channel = '${filter.channel}'`);
+    if (filter.unread !== undefined) where.push(`is_unread = ${filter.unread ? 1 : 0}`);
+  }
+  return `SELECT ${source.columns} FROM ${source.table} INDEXED BY ${source.indexOf(range, split !== undefined)} WHERE ${where.join(" AND ")}`;
+}
+
+function boundsSql(source: Source, filter: ConversationFilter, cursor: Cursor | undefined, params: Params): string {
+  const since = filter.updatedSince === undefined ? "" : ` AND updated_at >= ${params.of(filter.updatedSince)}`;
+  return since + (cursor ? ` AND (updated_at, ${source.id}) < (${params.of(cursor.at)}, ${params.of(cursor.id)})` : "");
+}
+
+function merge(terms: readonly string[]): string {
+  let level = [...terms];
+  while (level.length > MAX_TERMS) {
+    const groups = Array.from({ length: Math.ceil(level.length / MAX_TERMS) }, (_, i) => level.slice(i * MAX_TERMS, (i + 1) * MAX_TERMS));
+    level = groups.map((group) => (group.length === 1 ? group[0]! : `SELECT * FROM (${group.join(" UNION ALL ")})`));
+  }
+  return level.join(" UNION ALL ");
+}
+
+/**
+ * The same list among the conversations of the contacts that a search finds. Its cost grows with what is found: the search is
+ * the narrowest that there is, so it comes first and the filters after it.
+ */
+export function searchStatement(match: string, filter: ConversationFilter, sees: Visibility, limit: number, cursor: Cursor | undefined): Statement {
+  const params = new Params();
+  const where = [`contacts_fts MATCH ${params.of(match)}`, "c.org_id = ?1"];
+  if (filter.status) where.push(`c.status = '${filter.status}'`);
+  if (filter.channel) where.push(`c.channel = '${filter.channel}'`);
+  if (filter.unread !== undefined) where.push(`c.is_unread = ${filter.unread ? 1 : 0}`);
+  if (filter.assigned !== undefined) where.push(`c.assigned_agent_id = ${params.of(filter.assigned)}`);
+  if (filter.division !== undefined) where.push(`c.division_id = ${params.of(filter.division)}`);
+  if (filter.tag !== undefined) where.push(`EXISTS (SELECT 1 FROM conversation_tags t WHERE t.org_id = ?1 AND t.conversation_id = c.id AND t.tag = ${params.of(filter.tag)})`);
+  if (filter.updatedSince !== undefined) where.push(`c.updated_at >= ${params.of(filter.updatedSince)}`);
+  if (cursor) where.push(`(c.updated_at, c.id) < (${params.of(cursor.at)}, ${params.of(cursor.id)})`);
+  if (!sees.all) where.push(visibleSql(sees, (value) => params.of(value)));
+  return {
+    sql: `SELECT c.* FROM contacts_fts f JOIN contacts k ON k.rowid = f.rowid JOIN conversations c INDEXED BY idx_conversations_contact ON c.org_id = ?1 AND c.contact_id = k.id
+      WHERE ${where.join(" AND ")} ORDER BY c.updated_at DESC, c.id DESC LIMIT ${params.of(limit + 1)}`,
+    params: params.values,
+  };
+}
+
+/** The rule of `maySee` as a condition on `c`. */
+export function visibleSql(sees: Visibility, bind: (value: string) => string): string {
+  if (sees.all) return "1";
+  return `(c.assigned_agent_id IN ('', ${bind(sees.agentId ?? "")}) OR c.division_id IN (SELECT value FROM json_each(${bind(JSON.stringify(sees.divisionIds))})))`;
+}

@@ -1,0 +1,34 @@
+import type { z } from "@hono/zod-openapi";
+import { type Ctx, visibilityOf } from "../../kit/context";
+import { orgToken } from "../../kit/id";
+import { operation } from "../../kit/operation";
+import { decodeCursor, pageOf, toPage } from "../../kit/page";
+import { matchExpression } from "../contacts/terms";
+import { listStatement, searchStatement } from "./filter";
+import { conversationQuery, type ConversationRow, ConversationWithContact, filterOf, rowToConversation } from "./model";
+
+const Page = pageOf(ConversationWithContact).openapi("ConversationPage");
+
+export const list = operation({
+  id: "listConversations",
+  tag: "Conversations",
+  summary: "List conversations",
+  description: "Needs `conversations.view`; without `conversations.view_all` one's own, unassigned and one's divisions' only. Newest activity first.",
+  method: "get",
+  path: "/api/conversations",
+  permission: "conversations.view",
+  query: conversationQuery,
+  response: Page,
+  handle: ({ ctx, query }) => listConversations(ctx, query),
+});
+
+export async function listConversations(ctx: Ctx, query: z.output<typeof conversationQuery>): Promise<z.infer<typeof Page>> {
+  const cursor = decodeCursor(query.cursor);
+  const filter = filterOf(query, ctx.actor.agentId);
+  const sees = visibilityOf(ctx.actor);
+  const match = query.q === undefined ? undefined : matchExpression(orgToken(ctx.orgId), "search_terms", query.q, { prefix: true });
+  if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
+  const { sql, params } = match === undefined ? listStatement(filter, sees, query.limit, cursor) : searchStatement(match, filter, sees, query.limit, cursor);
+  const rows = await ctx.db.query<ConversationRow>(sql, ...params);
+  return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation);
+}

@@ -1,0 +1,87 @@
+import { z } from "@hono/zod-openapi";
+import type { ConversationWithContact } from "../../../durable-objects/conversation.wire";
+import { CHANNELS } from "../../channels/channel";
+import { pageQuery } from "../../kit/page";
+import type { ConversationFilter } from "./filter";
+import { STATUSES } from "./filter";
+
+export { ConversationWithContact } from "../../../durable-objects/conversation.wire";
+
+export const ConversationPath = z.object({ id: z.uuid() });
+
+const Tag = z.string().trim().min(1).max(50);
+export const Tags = z.array(Tag).max(50);
+
+export const conversationQuery = z.object({
+  ...pageQuery,
+  status: z.enum(STATUSES).optional(),
+  channel: z.enum(CHANNELS).optional(),
+  assigned_agent_id: z.union([z.literal("me"), z.literal("none"), z.uuid()]).optional(),
+  division_id: z.uuid().optional(),
+  tag: Tag.optional(),
+  unread: z.enum(["true", "false"]).optional(),
+  q: z.string().trim().min(2).max(100).optional().openapi({ description: "A part of the contact's name or address" }),
+  updated_since: z.iso.datetime().optional().openapi({ description: "Only what has had activity since" }),
+});
+
+export function filterOf(query: z.output<typeof conversationQuery>, agentId: string | null): ConversationFilter {
+  const assigned = query.assigned_agent_id;
+  return {
+    ...(query.status && { status: query.status }),
+    ...(query.channel && { channel: query.channel }),
+    ...(assigned !== undefined && { assigned: assigned === "me" ? (agentId ?? "") : assigned === "none" ? "" : assigned }),
+    ...(query.division_id && { division: query.division_id }),
+    ...(query.tag && { tag: query.tag.toLowerCase() }),
+    ...(query.unread && { unread: query.unread === "true" }),
+    ...(query.updated_since && { updatedSince: Date.parse(query.updated_since) }),
+  };
+}
+
+/** A row of `conversations`, as SQL gives it. */
+export interface ConversationRow {
+  id: string;
+  contact_id: string;
+  account_id: string;
+  channel: ConversationWithContact["contact_channel"];
+  status: ConversationWithContact["status"];
+  assigned_agent_id: string;
+  division_id: string;
+  tags: string;
+  unread_count: number;
+  contact_name: string | null;
+  contact_phone: string | null;
+  last_message: string | null;
+  last_message_at: number | null;
+  window_expires_at: number | null;
+  cycle: number;
+  message_count: number;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+export function rowToConversation(row: ConversationRow): ConversationWithContact {
+  return {
+    id: row.id,
+    contact_id: row.contact_id,
+    status: row.status,
+    last_message_at: time(row.last_message_at),
+    unread_count: row.unread_count,
+    created_at: time(row.created_at)!,
+    updated_at: time(row.updated_at)!,
+    contact_channel: row.channel,
+    assigned_agent_id: row.assigned_agent_id || null,
+    contact_name: row.contact_name,
+    contact_phone: row.contact_phone,
+    account_id: row.account_id,
+    division_id: row.division_id || null,
+    tags: JSON.parse(row.tags) as string[],
+    last_message: row.last_message,
+    window_expires_at: time(row.window_expires_at),
+    cycle: row.cycle,
+    message_count: row.message_count,
+    version: row.version,
+  };
+}

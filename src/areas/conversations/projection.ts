@@ -1,0 +1,137 @@
+import { TenantDatabase } from "../../kit/database";
+import { tenantD1 } from "../../config";
+import type { Cost } from "../../kit/cost";
+import { Cost as NoCost } from "../../kit/cost";
+import { orgToken } from "../../kit/id";
+import { searchTerms } from "../contacts/terms";
+
+/** What an object has that D1 does not know yet, as plain rows. Everything in it may come twice. */
+export interface Projection {
+  orgId: string;
+  tenantDb: string;
+  /** The number of the last event in here; the object is told when it is written. */
+  upTo: number;
+  conversation: {
+    id: string;
+    contact_id: string;
+    account_id: string;
+    channel: string;
+    status: string;
+    assigned_agent_id: string;
+    division_id: string;
+    tags: string[];
+    unread_count: number;
+    contact_name: string | null;
+    contact_phone: string | null;
+    contact_user_id: string | null;
+    last_message: string | null;
+    last_message_at: number | null;
+    window_expires_at: number | null;
+    cycle: number;
+    message_count: number;
+    version: number;
+    created_at: number;
+    updated_at: number;
+    thread_key: string;
+  };
+  texts: { rowid: string; id: string; direction: string; type: string; body: string; created_at: number }[];
+  media: { id: string; message_id: string; r2_key: string; mime_type: string; file_name: string | null; file_size: number | null; sha256: string | null; created_at: number }[];
+  activities: { id: string; actor_kind: string; actor_id: string | null; action: string; changes: unknown; created_at: number }[];
+  transfers: {
+    id: string;
+    transferred_by: string | null;
+    from_agent_id: string | null;
+    to_agent_id: string | null;
+    from_division_id: string | null;
+    to_division_id: string | null;
+    note: string | null;
+    created_at: number;
+  }[];
+}
+
+const CONTACTS = `
+INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, name, org_token, search_terms, created_at, updated_at)
+SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_name', ?3, r.value ->> 'terms', r.value ->> 'created_at', r.value ->> 'updated_at'
+FROM json_each(?2) r WHERE true
+ON CONFLICT (id) DO UPDATE SET
+  phone_number = coalesce(excluded.phone_number, phone_number),
+  user_id = coalesce(excluded.user_id, user_id),
+  name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
+  search_terms = iif(name_source = 'agent', search_terms, excluded.search_terms),
+  updated_at = max(updated_at, excluded.updated_at)
+WHERE excluded.phone_number IS NOT phone_number OR excluded.user_id IS NOT user_id OR (name_source = 'channel' AND excluded.name IS NOT name)`;
+
+// A row never goes back: what comes late has a lower version and changes nothing.
+const CONVERSATIONS = `
+INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, tags, unread_count, contact_name, contact_phone,
+  last_message, last_message_at, window_expires_at, cycle, message_count, version, created_at, updated_at)
+SELECT r.value ->> 'id', ?1, r.value ->> 'contact_id', r.value ->> 'account_id', r.value ->> 'channel', r.value ->> 'status', r.value ->> 'assigned_agent_id', r.value ->> 'division_id',
+  json_extract(r.value, '$.tags'), r.value ->> 'unread_count', r.value ->> 'contact_name', r.value ->> 'contact_phone', r.value ->> 'last_message', r.value ->> 'last_message_at',
+  r.value ->> 'window_expires_at', r.value ->> 'cycle', r.value ->> 'message_count', r.value ->> 'version', r.value ->> 'created_at', r.value ->> 'updated_at'
+FROM json_each(?2) r WHERE true
+ON CONFLICT (id) DO UPDATE SET
+  status = excluded.status, assigned_agent_id = excluded.assigned_agent_id, division_id = excluded.division_id, tags = excluded.tags, unread_count = excluded.unread_count,
+  contact_name = excluded.contact_name, contact_phone = excluded.contact_phone, last_message = excluded.last_message, last_message_at = excluded.last_message_at,
+  window_expires_at = excluded.window_expires_at, cycle = excluded.cycle, message_count = excluded.message_count, version = excluded.version, updated_at = excluded.updated_at
+WHERE excluded.version > conversations.version`;
+
+const TEXTS = `
+INSERT INTO message_texts (rowid, id, org_id, org_token, conversation_id, direction, type, body, created_at)
+SELECT CAST(r.value ->> 'rowid' AS INTEGER), r.value ->> 'id', ?1, ?3, r.value ->> 'conversation_id', r.value ->> 'direction', r.value ->> 'type', r.value ->> 'body', r.value ->> 'created_at'
+FROM json_each(?2) r WHERE true
+ON CONFLICT (org_id, id) DO UPDATE SET body = excluded.body WHERE excluded.body <> message_texts.body`;
+
+const MEDIA = `
+INSERT OR IGNORE INTO media (id, org_id, conversation_id, message_id, r2_key, mime_type, file_name, file_size, sha256, created_at)
+SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'message_id', r.value ->> 'r2_key', r.value ->> 'mime_type', r.value ->> 'file_name', r.value ->> 'file_size', r.value ->> 'sha256', r.value ->> 'created_at'
+FROM json_each(?2) r`;
+
+const ACTIVITIES = `
+INSERT OR IGNORE INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
+SELECT r.value ->> 'id', ?1, r.value ->> 'actor_kind', r.value ->> 'actor_id', r.value ->> 'action', 'conversation', r.value ->> 'conversation_id', json_extract(r.value, '$.changes'), r.value ->> 'created_at'
+FROM json_each(?2) r`;
+
+const TRANSFERS = `
+INSERT OR IGNORE INTO conversation_transfers (id, org_id, conversation_id, transferred_by, from_agent_id, to_agent_id, from_division_id, to_division_id, note, created_at)
+SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'transferred_by', r.value ->> 'from_agent_id', r.value ->> 'to_agent_id', r.value ->> 'from_division_id', r.value ->> 'to_division_id', r.value ->> 'note', r.value ->> 'created_at'
+FROM json_each(?2) r`;
+
+const ALIASES = `
+INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, thread_key)
+SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_user_id', r.value ->> 'thread_key' FROM json_each(?2) r WHERE r.value ->> 'contact_user_id' IS NOT NULL
+UNION ALL
+SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thread_key' FROM json_each(?2) r WHERE r.value ->> 'contact_phone' IS NOT NULL AND r.value ->> 'contact_phone' <> r.value ->> 'thread_key'`;
+
+/** A place in the full-text index that sorts by time: 31 bits of seconds since 2020, then 32 of the message's own. */
+export function textRowId(messageId: string): string {
+  const seconds = BigInt(`0x${messageId.slice(0, 8)}`) - 1_577_836_800n;
+  const own = BigInt(`0x${messageId.slice(8, 13)}${messageId.slice(21, 24)}`);
+  return ((seconds << 32n) | own).toString();
+}
+
+/**
+ * Writes what objects have to say into a tenant database: one transaction for any number of conversations, a few statements
+ * whatever their number. Idempotent, and never backwards. Returns the bookmark that a reader needs to see it.
+ */
+export async function project(env: Env, projections: readonly Projection[], cost: Cost = new NoCost()): Promise<string | null> {
+  const [first] = projections;
+  if (!first) return null;
+  if (projections.some((p) => p.orgId !== first.orgId || p.tenantDb !== first.tenantDb)) throw new Error("a projection is of one tenant");
+  const db = new TenantDatabase(tenantD1(env, first.tenantDb), first.orgId, cost, "first-primary");
+  const token = orgToken(first.orgId);
+  const conversations = projections.map(({ conversation: c }) => ({ ...c, terms: searchTerms(c.contact_name, [c.contact_phone, c.contact_user_id]) }));
+  const owned = <T extends object>(pick: (p: Projection) => readonly T[]): (T & { conversation_id: string })[] =>
+    projections.flatMap((p) => pick(p).map((row) => ({ ...row, conversation_id: p.conversation.id })));
+  const statements = [db.sql(CONTACTS, JSON.stringify(conversations), token), db.sql(CONVERSATIONS, JSON.stringify(conversations))];
+  const named = conversations.filter((c) => c.contact_user_id !== null || (c.contact_phone !== null && c.contact_phone !== c.thread_key));
+  const add = (sql: string, rows: readonly unknown[], ...more: string[]): void => {
+    if (rows.length > 0) statements.push(db.sql(sql, JSON.stringify(rows), ...more));
+  };
+  add(ALIASES, named);
+  add(TEXTS, owned((p) => p.texts), token);
+  add(MEDIA, owned((p) => p.media));
+  add(ACTIVITIES, owned((p) => p.activities));
+  add(TRANSFERS, owned((p) => p.transfers));
+  await db.batch(statements);
+  return db.bookmark;
+}

@@ -1,0 +1,22 @@
+import { z } from "@hono/zod-openapi";
+import { operation } from "../../kit/operation";
+import { changeConversation } from "./command";
+import { ConversationPath, ConversationWithContact, Tags } from "./model";
+import { conversationNotFound } from "./problems";
+
+const SetTags = z.strictObject({ tags: Tags }).openapi("SetConversationTags");
+
+export const tags = operation({
+  id: "setConversationTags",
+  tag: "Conversations",
+  summary: "Update conversation tags",
+  description: "Needs `conversations.update`. Replaces the set; unique ignoring case.",
+  method: "patch",
+  path: "/api/conversations/{id}/tags",
+  permission: "conversations.update",
+  params: ConversationPath,
+  body: SetTags,
+  response: ConversationWithContact,
+  problems: [conversationNotFound],
+  handle: ({ ctx, params, body }) => changeConversation(ctx, params.id, { kind: "set_tags", tags: body.tags }),
+});

@@ -1,0 +1,34 @@
+import { z } from "@hono/zod-openapi";
+import { tenantDatabases } from "../../config";
+import type { PublicCtx } from "../../kit/context";
+import { logError } from "../../kit/log";
+import { operation } from "../../kit/operation";
+import { overloaded } from "../../kit/problem";
+
+const Health = z.object({ status: z.literal("ok"), databases: z.int() }).openapi("Health");
+
+const check = operation({
+  id: "health",
+  tag: "Health",
+  summary: "API Gateway health check",
+  description: "200 when every database answers.",
+  method: "get",
+  path: "/health",
+  permission: "public",
+  response: Health,
+  problems: [overloaded],
+  handle: ({ ctx }) => checkHealth(ctx),
+});
+
+export async function checkHealth(ctx: PublicCtx): Promise<z.infer<typeof Health>> {
+  const databases = [...tenantDatabases(ctx.env).values()];
+  try {
+    await Promise.all([ctx.control.prepare("SELECT 1").first(), ...databases.map((d1) => d1.prepare("SELECT 1").first())]);
+  } catch (error) {
+    logError("unhealthy", error);
+    throw overloaded("a database does not answer", { retryAfterSeconds: 5 });
+  }
+  return { status: "ok", databases: databases.length + 1 };
+}
+
+export const health = [check];

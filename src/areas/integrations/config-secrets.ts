@@ -1,0 +1,31 @@
+import type { ChannelAdapter } from "../../channels/channel";
+import type { Config } from "../../config";
+import { decryptSecret, encryptSecret, isMasked, maskSecret } from "../../kit/secrets";
+
+/** An account's configuration with its secrets sealed, opened or masked. A secret is bound to its account and field. */
+
+const placeOf = (accountId: string, field: string): string => `${accountId}:${field}`;
+
+async function mapSecrets(
+  adapter: ChannelAdapter,
+  config: Record<string, string>,
+  change: (value: string, field: string) => Promise<string>,
+): Promise<Record<string, string>> {
+  const entries = Object.entries(config).map(async ([field, value]) => [field, adapter.secrets.includes(field) ? await change(value, field) : value] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+export const sealConfig = (config: Config, adapter: ChannelAdapter, accountId: string, plain: Record<string, string>): Promise<Record<string, string>> =>
+  mapSecrets(adapter, plain, (value, field) => encryptSecret(config.ENCRYPTION_KEYS, value, placeOf(accountId, field)));
+
+export const openConfig = (config: Config, adapter: ChannelAdapter, accountId: string, sealed: Record<string, string>): Promise<Record<string, string>> =>
+  mapSecrets(adapter, sealed, (value, field) => decryptSecret(config.ENCRYPTION_KEYS, value, placeOf(accountId, field)));
+
+export function maskConfig(adapter: ChannelAdapter, plain: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(plain).map(([field, value]) => [field, adapter.secrets.includes(field) ? maskSecret(value) : value]));
+}
+
+/** New values over old ones; a masked value is what we showed and keeps what is there. */
+export function mergeConfig(before: Record<string, string>, change: Record<string, unknown>): Record<string, unknown> {
+  return { ...before, ...Object.fromEntries(Object.entries(change).filter(([, value]) => !isMasked(value))) };
+}

@@ -1,0 +1,94 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS } from "../../channels/channel";
+import { adapterOf } from "../../channels/registry";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { isUniqueViolation } from "../../kit/database";
+import { randomToken, uuidV5 } from "../../kit/id";
+import { operation } from "../../kit/operation";
+import { replayUnrouted } from "../webhooks/parked";
+import { sealConfig } from "./config-secrets";
+import { AccountConfig, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
+import { accountConfigInvalid, accountExists, channelRefused, channelUnavailable, channelUnsupported } from "./problems";
+import { claimRoute, connectAtChannel, parseConfig } from "./store";
+import { type AccountRow, integrationAccounts } from "./table";
+
+export const CreateIntegrationAccount = z
+  .strictObject({
+    channel: z.enum(CHANNELS),
+    account_key: z.string().trim().min(1).max(200).optional().openapi({ description: "Unique within a channel. For WhatsApp derived from phone_number_id." }),
+    display_name: DisplayName,
+    is_active: z.boolean().default(true),
+    is_default: z.boolean().default(false).openapi({ description: "The first account of a channel is its default whatever is said here" }),
+    division_id: z.uuid().nullable().optional(),
+    config: AccountConfig,
+  })
+  .openapi("CreateIntegrationAccount");
+
+export const create = operation({
+  id: "createIntegrationAccount",
+  tag: "Integrations",
+  summary: "Create an integration account",
+  description: "Needs `integrations.manage`. Registers and subscribes the number at the channel. What was delivered for it before is taken in now.",
+  method: "post",
+  path: "/api/integrations/accounts",
+  permission: "integrations.manage",
+  body: CreateIntegrationAccount,
+  response: IntegrationAccount,
+  status: 201,
+  idempotent: "stored",
+  problems: [channelUnsupported, accountConfigInvalid, accountExists, channelRefused, channelUnavailable],
+  handle: ({ ctx, body }) => createAccount(ctx, body),
+});
+
+export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegrationAccount>): Promise<IntegrationAccount> {
+  const adapter = adapterOf(input.channel);
+  if (!adapter) throw channelUnsupported();
+  const plain = parseConfig(adapter, input.config);
+  const externalId = adapter.accountId(plain);
+  const accountKey = input.channel === "whatsapp" ? `wa-${externalId}` : (input.account_key ?? externalId);
+  const before = await ctx.db.query<{ account_key: string }>("SELECT account_key FROM integration_accounts WHERE org_id = ?1 AND channel = ?2", input.channel);
+  if (before.some((row) => row.account_key === accountKey)) throw accountExists();
+  // Derived: connected again after it was deleted, a number continues its conversations.
+  const id = uuidV5(ctx.orgId, `account:${input.channel}:${externalId}`);
+  const now = ctx.now();
+  const sealed = await sealConfig(ctx.config, adapter, id, plain);
+  const row: AccountRow = {
+    id,
+    orgId: ctx.orgId,
+    channel: input.channel,
+    accountKey,
+    displayName: input.display_name,
+    isActive: input.is_active,
+    isDefault: input.is_default || before.length === 0,
+    divisionId: input.division_id ?? null,
+    config: sealed,
+    verifyToken: randomToken(18),
+    health: "connected",
+    healthDetail: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const claimed = await claimRoute(ctx, { channel: input.channel, externalId, accountId: id, isActive: input.is_active, sealedAppSecret: sealed["app_secret"] ?? null, verifyToken: row.verifyToken });
+  // Another organization has it: that is all there is to say about it.
+  if (!claimed) throw accountExists();
+  await connectAtChannel(ctx, adapter, plain);
+  const answer = await toIntegrationAccount(ctx, row);
+  const { orgId: _, ...values } = row;
+  try {
+    await commit(ctx, {
+      write: [
+        ...(row.isDefault ? [ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1", row.channel)] : []),
+        ctx.db.insert(integrationAccounts, values),
+      ],
+      activity: { action: "integration.create", entityType: "integration_account", entityId: id, changes: { account_key: [null, accountKey], display_name: [null, row.displayName] } },
+      answer,
+      status: 201,
+    });
+  } catch (error) {
+    if (isUniqueViolation(error, "integration_accounts")) throw accountExists();
+    throw error;
+  }
+  ctx.background(replayUnrouted(ctx, input.channel, externalId));
+  return answer;
+}

@@ -1,0 +1,24 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS } from "../../channels/channel";
+import { eq } from "drizzle-orm";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { IntegrationAccount, toIntegrationAccount } from "./model";
+import { integrationAccounts } from "./table";
+
+export const list = operation({
+  id: "listIntegrationAccounts",
+  tag: "Integrations",
+  summary: "List integration accounts",
+  method: "get",
+  path: "/api/integrations/accounts",
+  permission: "integrations.view",
+  query: z.object({ channel: z.enum(CHANNELS).optional() }),
+  response: z.array(IntegrationAccount),
+  handle: ({ ctx, query }) => listAccounts(ctx, query.channel),
+});
+
+export async function listAccounts(ctx: Ctx, channel?: (typeof CHANNELS)[number]): Promise<IntegrationAccount[]> {
+  const rows = await ctx.db.select(integrationAccounts, channel && eq(integrationAccounts.channel, channel)).orderBy(integrationAccounts.createdAt, integrationAccounts.id);
+  return Promise.all(rows.map((row) => toIntegrationAccount(ctx, row)));
+}

@@ -1,0 +1,54 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS } from "../../channels/channel";
+import { adapterOf } from "../../channels/registry";
+import type { Ctx } from "../../kit/context";
+import { maskConfig, openConfig } from "./config-secrets";
+import type { AccountRow } from "./table";
+
+export const AccountPath = z.object({ id: z.uuid() });
+
+export const AccountConfig = z
+  .record(z.string().max(100), z.string().max(4096))
+  .openapi({ description: "For whatsapp: phone_number_id, waba_id, access_token, app_secret?", example: { phone_number_id: "106540352242922", waba_id: "102290129340398", access_token: "EAAG…" } });
+
+export const IntegrationAccount = z
+  .object({
+    id: z.uuid(),
+    channel: z.enum(CHANNELS),
+    account_key: z.string(),
+    display_name: z.string(),
+    is_active: z.boolean(),
+    is_default: z.boolean(),
+    config: z.record(z.string(), z.string()).openapi({ description: "Secret fields are masked" }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    division_id: z.uuid().nullable(),
+    verify_token: z.string(),
+    webhook_url: z.string().openapi({ description: "Where the channel must deliver to" }),
+    health: z.enum(["connected", "degraded", "needs_reauth", "disconnected"]),
+    health_detail: z.string().nullable(),
+  })
+  .openapi("IntegrationAccount");
+export type IntegrationAccount = z.infer<typeof IntegrationAccount>;
+
+export const DisplayName = z.string().trim().min(1).max(200);
+
+export async function toIntegrationAccount(ctx: Ctx, row: AccountRow): Promise<IntegrationAccount> {
+  const adapter = adapterOf(row.channel)!;
+  return {
+    id: row.id,
+    channel: row.channel,
+    account_key: row.accountKey,
+    display_name: row.displayName,
+    is_active: row.isActive,
+    is_default: row.isDefault,
+    config: maskConfig(adapter, await openConfig(ctx.config, adapter, row.id, row.config)),
+    created_at: new Date(row.createdAt).toISOString(),
+    updated_at: new Date(row.updatedAt).toISOString(),
+    division_id: row.divisionId,
+    verify_token: row.verifyToken,
+    webhook_url: `${ctx.config.PUBLIC_URL}/webhook`,
+    health: row.health,
+    health_detail: row.healthDetail,
+  };
+}

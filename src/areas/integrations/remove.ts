@@ -1,0 +1,47 @@
+import { z } from "@hono/zod-openapi";
+import { eq } from "drizzle-orm";
+import { adapterOf } from "../../channels/registry";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { openConfig } from "./config-secrets";
+import { AccountPath } from "./model";
+import { accountNotFound } from "./problems";
+import { dropRoute, loadAccount } from "./store";
+import { integrationAccounts } from "./table";
+
+const Removed = z.object({ message: z.string(), account_id: z.uuid() });
+
+export const remove = operation({
+  id: "deleteIntegrationAccount",
+  tag: "Integrations",
+  summary: "Delete an integration account",
+  description: "Its conversations stay and can be read; nothing can be sent in them. Connected again, the number continues them.",
+  method: "delete",
+  path: "/api/integrations/accounts/{id}",
+  permission: "integrations.manage",
+  params: AccountPath,
+  response: Removed,
+  problems: [accountNotFound],
+  handle: ({ ctx, params }) => removeAccount(ctx, params.id),
+});
+
+export async function removeAccount(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
+  const row = await loadAccount(ctx, id);
+  const adapter = adapterOf(row.channel)!;
+  await dropRoute(ctx, row.channel, adapter.accountId(await openConfig(ctx.config, adapter, id, row.config)));
+  await commit(ctx, {
+    write: [
+      ctx.db.delete(integrationAccounts, eq(integrationAccounts.id, id)),
+      // A channel that has accounts has a default.
+      ctx.db.sql(
+        `UPDATE integration_accounts SET is_default = 1 WHERE org_id = ?1 AND channel = ?2
+         AND NOT EXISTS (SELECT 1 FROM integration_accounts WHERE org_id = ?1 AND channel = ?2 AND is_default = 1)
+         AND id = (SELECT id FROM integration_accounts WHERE org_id = ?1 AND channel = ?2 ORDER BY created_at LIMIT 1)`,
+        row.channel,
+      ),
+    ],
+    activity: { action: "integration.delete", entityType: "integration_account", entityId: id, changes: { account_key: [row.accountKey, null] } },
+  });
+  return { message: "integration account deleted", account_id: id };
+}

@@ -1,0 +1,5 @@
+import { conversation } from "./conversation";
+import { inbox } from "./inbox";
+import { ticket } from "./ticket";
+
+export const live = [ticket, inbox, conversation];

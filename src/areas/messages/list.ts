@@ -1,0 +1,37 @@
+import { z } from "@hono/zod-openapi";
+import { Message } from "../../../durable-objects/conversation.wire";
+import { conversationOf } from "../../../durable-objects/stubs";
+import { type Ctx, visibilityOf } from "../../kit/context";
+import { OBJECT_ID_PATTERN } from "../../kit/id";
+import { operation } from "../../kit/operation";
+import { pageQuery } from "../../kit/page";
+import { ConversationPath } from "../conversations/model";
+import { conversationNotFound } from "../conversations/problems";
+
+const MessageListResponse = z
+  .object({ messages: z.array(Message), has_more: z.boolean(), next_cursor: z.string().nullable().openapi({ description: "A message's id: the page before it" }) })
+  .openapi("MessageListResponse");
+
+export const list = operation({
+  id: "listMessages",
+  tag: "Messages",
+  summary: "List messages in a conversation",
+  description: "Needs `conversations.view`. The newest page first, oldest to newest within a page.",
+  method: "get",
+  path: "/api/conversations/{id}/messages",
+  permission: "conversations.view",
+  params: ConversationPath,
+  query: z.object({
+    limit: pageQuery.limit,
+    cursor: z.string().regex(OBJECT_ID_PATTERN, "not one that this API gave out").optional(),
+  }),
+  response: MessageListResponse,
+  problems: [conversationNotFound],
+  handle: ({ ctx, params, query }) => listMessages(ctx, params.id, query.cursor, query.limit),
+});
+
+export async function listMessages(ctx: Ctx, conversationId: string, before: string | undefined, limit: number): Promise<z.infer<typeof MessageListResponse>> {
+  const page = await conversationOf(ctx, conversationId).messages(visibilityOf(ctx.actor), before, limit);
+  if (!page) throw conversationNotFound();
+  return { messages: page.messages, has_more: page.hasMore, next_cursor: page.hasMore ? page.messages[0]!._id : null };
+}

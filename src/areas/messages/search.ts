@@ -1,0 +1,82 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS, MESSAGE_TYPES } from "../../channels/channel";
+import { type Ctx, visibilityOf } from "../../kit/context";
+import { orgToken } from "../../kit/id";
+import { operation } from "../../kit/operation";
+import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { matchExpression } from "../contacts/terms";
+import { textRowId } from "../conversations/projection";
+import { visibleSql } from "../conversations/filter";
+
+const MessageHit = z
+  .object({
+    message_id: z.string(),
+    conversation_id: z.uuid(),
+    contact_id: z.uuid(),
+    contact_name: z.string().nullable(),
+    contact_channel: z.enum(CHANNELS),
+    direction: z.enum(["inbound", "outbound"]),
+    type: z.enum(MESSAGE_TYPES),
+    snippet: z.string().openapi({ description: "Plain text around what was found, which stands between « and »" }),
+    created_at: z.iso.datetime(),
+  })
+  .openapi("MessageHit");
+const Page = pageOf(MessageHit).openapi("MessageHitPage");
+
+const searchQuery = z.object({
+  ...pageQuery,
+  q: z.string().trim().min(1).max(200).openapi({ description: "Words; all of them must occur. The last may be the beginning of one." }),
+  conversation_id: z.uuid().optional(),
+});
+
+export const search = operation({
+  id: "searchMessages",
+  tag: "Messages",
+  summary: "Search messages across conversations",
+  description: "Needs `messages.search`. Full text over texts, captions, subjects and file names, within what the caller may see. Newest first.",
+  method: "get",
+  path: "/api/messages/search",
+  permission: "messages.search",
+  query: searchQuery,
+  response: Page,
+  handle: ({ ctx, query }) => searchMessages(ctx, query),
+});
+
+interface HitRow {
+  id: string;
+  conversation_id: string;
+  contact_id: string;
+  contact_name: string | null;
+  channel: (typeof CHANNELS)[number];
+  direction: "inbound" | "outbound";
+  type: (typeof MESSAGE_TYPES)[number];
+  snippet: string;
+  created_at: number;
+}
+
+/**
+ * FTS5 itself gives the newest first, since its rowids are made of time: it stops when the page is full. What the caller may not
+ * see is skipped by its conversation's row.
+ */
+export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuery>): Promise<z.infer<typeof Page>> {
+  const match = matchExpression(orgToken(ctx.orgId), "body", query.q, { prefix: false });
+  const cursor = decodeCursor(query.cursor);
+  if (match === undefined) return { data: [], has_more: false, next_cursor: null };
+  const params: (string | number)[] = [match, query.limit + 1];
+  const bind = (value: string): string => `?${params.push(value) + 1}`;
+  const before = cursor ? `AND f.rowid < CAST(${bind(textRowId(cursor.id))} AS INTEGER)` : "";
+  const within = query.conversation_id ? `AND m.conversation_id = ${bind(query.conversation_id)}` : "";
+  const rows = await ctx.db.query<HitRow>(
+    `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, snippet(message_texts_fts, 1, '«', '»', '…', 24) AS snippet, m.created_at
+     FROM message_texts_fts f JOIN message_texts m ON m.rowid = f.rowid JOIN conversations c ON c.id = m.conversation_id
+     WHERE message_texts_fts MATCH ?2 ${before} AND m.org_id = ?1 ${within} AND ${visibleSql(visibilityOf(ctx.actor), bind)}
+     ORDER BY f.rowid DESC LIMIT ?3`,
+    ...params,
+  );
+  return toPage(rows, query.limit, (row) => ({ at: row.created_at, id: row.id }), toHit);
+}
+
+function toHit(row: HitRow): z.infer<typeof MessageHit> {
+  const { id, channel, created_at: createdAt, ...rest } = row;
+  return { message_id: id, contact_channel: channel, ...rest, created_at: new Date(createdAt).toISOString() };
+}

@@ -1,0 +1,95 @@
+import { conversationOf } from "../../../durable-objects/stubs";
+import type { Channel, ChannelUpdate, Party } from "../../channels/channel";
+import type { OrgRef, PublicCtx } from "../../kit/context";
+import { contactIdOf, conversationIdOf } from "../../kit/id";
+import { logError } from "../../kit/log";
+import type { Route } from "./routes";
+import { joinAliases, partyOf, referenceOf } from "./thread";
+
+/** An object that takes longer than this is busy: what is for it is parked. */
+const BUSY_AFTER_MS = 8000;
+/** How many objects are called at the same time. */
+const PARALLEL = 100;
+
+interface Group {
+  threadKey: string;
+  conversationId: string;
+  party: Party;
+  aliasChecked: boolean;
+  updates: ChannelUpdate[];
+}
+
+/** Hands what an account's delivery says to the objects it concerns, one call for each. Returns what could not be handed over. */
+export async function deliverToConversations(ctx: PublicCtx, channel: Channel, route: Route, updates: readonly ChannelUpdate[]): Promise<ChannelUpdate[]> {
+  const groups = await groupByThread(ctx, channel, route, updates);
+  const left: ChannelUpdate[] = [];
+  const queue = [...groups.values()];
+  const worker = async (): Promise<void> => {
+    for (let group = queue.shift(); group; group = queue.shift()) {
+      try {
+        await withinTime(deliverGroup(ctx, channel, route, group));
+      } catch (error) {
+        logError("conversation_busy", error, { conversation_id: group.conversationId });
+        left.push(...group.updates);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, queue.length) }, worker));
+  return left;
+}
+
+async function groupByThread(ctx: PublicCtx, channel: Channel, route: Route, updates: readonly ChannelUpdate[]): Promise<Map<string, Group>> {
+  const groups = new Map<string, Group>();
+  for (const update of updates) {
+    const reference = referenceOf(update);
+    const party = partyOf(update);
+    if (!party || (!party.address && !party.userId)) {
+      if (!reference) continue;
+    }
+    // Without an address the person may be known by another name: that must be looked up. With one it mostly need not be.
+    const aliasChecked = reference !== undefined || !party?.address;
+    const threadKey = reference ? "" : (party!.address ?? (await joinAliases(ctx, route, channel, party!)));
+    const conversationId = reference?.conversationId ?? conversationIdOf(route.orgId, route.accountId, threadKey);
+    const group = groups.get(conversationId) ?? { threadKey, conversationId, party: party ?? {}, aliasChecked, updates: [] };
+    if (group.threadKey === "" && threadKey !== "") Object.assign(group, { threadKey, party: party ?? {} });
+    group.updates.push(reference && update.kind === "status" ? { ...update, messageId: reference.messageId } : update);
+    groups.set(conversationId, group);
+  }
+  return groups;
+}
+
+async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, group: Group): Promise<void> {
+  const org: OrgRef = { id: route.orgId, tenantDb: route.tenantDb, country: route.country };
+  const call = (threadKey: string, conversationId: string, aliasChecked: boolean) =>
+    conversationOf({ env: ctx.env, org, cost: ctx.cost }, conversationId).ingest({
+      identity: {
+        id: conversationId,
+        orgId: route.orgId,
+        tenantDb: route.tenantDb,
+        channel,
+        accountId: route.accountId,
+        accountExternalId: route.externalId,
+        contactId: contactIdOf(route.orgId, channel, threadKey),
+        threadKey,
+      },
+      org,
+      updates: group.updates,
+      aliasChecked,
+    });
+  const { needsAlias } = await call(group.threadKey, group.conversationId, group.aliasChecked);
+  if (!needsAlias) return;
+  const threadKey = await joinAliases(ctx, route, channel, group.party);
+  await call(threadKey, conversationIdOf(route.orgId, route.accountId, threadKey), true);
+}
+
+async function withinTime<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the conversation did not answer in time")), BUSY_AFTER_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

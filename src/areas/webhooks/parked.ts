@@ -1,0 +1,118 @@
+import type { Channel, ChannelUpdate } from "../../channels/channel";
+import { MINUTE, SECOND } from "../../kit/clock";
+import type { PublicCtx } from "../../kit/context";
+import { uuidV7 } from "../../kit/id";
+import { describeError, logError } from "../../kit/log";
+import { deliverToConversations } from "./deliver";
+import { routesOf } from "./routes";
+
+/** Why an update waits: its object was busy, nobody has the account, or its shape is not known. */
+export type ParkReason = "busy" | "unrouted" | "unknown";
+
+const MAX_ATTEMPTS = 20;
+const MAX_PAYLOAD = 500_000;
+
+export interface Parked {
+  reason: ParkReason;
+  channel: string;
+  account: string | null;
+  updates: readonly (ChannelUpdate | { raw: unknown })[];
+}
+
+/** Keeps updates durably, and counts them. One batch. Throws if it cannot: then the sender has to try again. */
+export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<void> {
+  if (parked.length === 0) return;
+  const now = ctx.now();
+  const day = new Date(now).toISOString().slice(0, 10);
+  const rows = parked.flatMap((entry) => inPortions(entry.updates).map((payload) => ({ ...entry, payload })));
+  await ctx.control.batch([
+    ...rows.map((row) =>
+      ctx.control
+        .prepare("INSERT INTO parked_updates (id, reason, channel, account, payload, next_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(uuidV7(now), row.reason, row.channel, row.account, row.payload, row.reason === "busy" ? now : null, now),
+    ),
+    ...parked.map((entry) =>
+      ctx.control
+        .prepare("INSERT INTO counters (name, day, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n")
+        .bind(`webhook.${entry.reason}`, day, entry.updates.length),
+    ),
+  ]);
+  if (parked.some((entry) => entry.reason === "busy")) ctx.background(ctx.env.PARKED.send({ kind: "parked" }));
+}
+
+/** A row of D1 holds 2 MB: a great delivery is kept in several. What does not fit even alone is kept as its beginning. */
+function inPortions(updates: readonly unknown[]): string[] {
+  const portions: string[] = [];
+  let current: string[] = [];
+  let size = 0;
+  for (const update of updates) {
+    const text = JSON.stringify(update);
+    const kept = text.length > MAX_PAYLOAD ? JSON.stringify({ kind: "unknown", reason: "too large to keep whole", raw: text.slice(0, MAX_PAYLOAD) }) : text;
+    if (size + kept.length > MAX_PAYLOAD && current.length > 0) {
+      portions.push(`[${current.join(",")}]`);
+      [current, size] = [[], 0];
+    }
+    current.push(kept);
+    size += kept.length;
+  }
+  portions.push(`[${current.join(",")}]`);
+  return portions;
+}
+
+interface ParkedRow {
+  id: string;
+  channel: Channel;
+  account: string;
+  payload: string;
+  attempts: number;
+}
+
+/** Tries again what is due. Returns how many rows were handed over. Idempotent: objects drop what they have. */
+export async function deliverParked(ctx: PublicCtx, limit = 50): Promise<number> {
+  const { results } = await ctx.control
+    .prepare("SELECT id, channel, account, payload, attempts FROM parked_updates WHERE next_at <= ? ORDER BY next_at LIMIT ?")
+    .bind(ctx.now(), limit)
+    .all<ParkedRow>();
+  let done = 0;
+  for (const row of results) if (await deliverRow(ctx, row)) done++;
+  return done;
+}
+
+async function deliverRow(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
+  let problem: string;
+  try {
+    const route = (await routesOf(ctx, row.channel, [row.account])).get(row.account);
+    const left = route ? await deliverToConversations(ctx, row.channel, route, JSON.parse(row.payload) as ChannelUpdate[]) : undefined;
+    if (left?.length === 0) {
+      await ctx.control.prepare("DELETE FROM parked_updates WHERE id = ?").bind(row.id).run();
+      return true;
+    }
+    problem = left ? "the conversation did not answer" : "nobody has the account";
+  } catch (error) {
+    logError("parked_failed", error, { parked_id: row.id });
+    problem = describeError(error).split("\n")[0]!;
+  }
+  const attempts = row.attempts + 1;
+  const nextAt = ctx.now() + Math.min(30 * MINUTE, 2 ** attempts * SECOND);
+  const dead = attempts >= MAX_ATTEMPTS;
+  await ctx.control.batch([
+    ctx.control.prepare("UPDATE parked_updates SET attempts = ?, last_error = ?, next_at = ? WHERE id = ?").bind(attempts, problem, dead ? null : nextAt, row.id),
+    ...(dead
+      ? [
+          ctx.control
+            .prepare("INSERT OR IGNORE INTO dead_letters (id, queue, body, error, attempts, created_at) VALUES (?, 'parked_updates', ?, ?, ?, ?)")
+            .bind(row.id, JSON.stringify({ kind: "parked", parked_id: row.id }), problem, attempts, ctx.now()),
+        ]
+      : []),
+  ]);
+  return false;
+}
+
+/** Takes in what came for an account before anybody had it. */
+export async function replayUnrouted(ctx: PublicCtx, channel: Channel, account: string): Promise<void> {
+  const { meta } = await ctx.control
+    .prepare("UPDATE parked_updates SET reason = 'busy', next_at = ? WHERE channel = ? AND account = ? AND reason = 'unrouted'")
+    .bind(ctx.now(), channel, account)
+    .run();
+  if (meta.changes > 0) await ctx.env.PARKED.send({ kind: "parked" });
+}

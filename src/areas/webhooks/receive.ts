@@ -1,0 +1,105 @@
+import { z } from "@hono/zod-openapi";
+import type { Channel, ChannelUpdate } from "../../channels/channel";
+import { verifySignature } from "../../channels/meta/signature";
+import { adapterOf } from "../../channels/registry";
+import { decodeUtf8, nestingOf, readBytes } from "../../kit/body";
+import type { PublicCtx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { bodyTooLarge, malformed } from "../../kit/problem";
+import { decryptSecret } from "../../kit/secrets";
+import { deliverToConversations } from "./deliver";
+import { park, type Parked } from "./parked";
+import { signatureWrong } from "./problems";
+import { type Route, routesOf } from "./routes";
+
+/** Meta: "payloads of up to 3 MB". */
+export const MAX_WEBHOOK_BYTES = 3 * 1024 * 1024;
+const MAX_WEBHOOK_DEPTH = 64;
+
+export const receive = operation({
+  id: "receiveMetaWebhook",
+  tag: "Webhooks",
+  summary: "Receive Meta webhook (WhatsApp + Instagram)",
+  description:
+    "Signed with `X-Hub-Signature-256` over the raw body, by the app's secret or the account's own. Answers 200 when everything in it is durable; what is delivered again changes nothing. Shapes that are not known are kept and counted.",
+  method: "post",
+  path: "/webhook",
+  permission: "public",
+  rawBody: { contentType: "application/json", schema: z.looseObject({ object: z.string(), entry: z.array(z.looseObject({ id: z.string() })) }) },
+  response: z.object({ received: z.int().openapi({ description: "How many updates were in it" }) }),
+  problems: [signatureWrong, bodyTooLarge],
+  handle: async ({ ctx, request }) => ({ received: await receiveDelivery(ctx, await readBytes(request, MAX_WEBHOOK_BYTES), request.headers.get("x-hub-signature-256")) }),
+});
+
+const CHANNEL_OF_OBJECT: Record<string, Channel> = { whatsapp_business_account: "whatsapp" };
+
+export async function receiveDelivery(ctx: PublicCtx, body: Uint8Array, signature: string | null): Promise<number> {
+  // Nothing of the body is looked at before it is known to be the app's; only where it is not, it is read for whose it may be.
+  const byApp = await verifySignature(body, signature, secretsOf(ctx));
+  if (!byApp && !signature) throw signatureWrong();
+  const delivery = parseDelivery(body, byApp);
+  const channel = channelOf(delivery);
+  const adapter = channel && adapterOf(channel);
+  if (!channel || !adapter) {
+    if (!byApp) throw signatureWrong();
+    await park(ctx, [{ reason: "unknown", channel: "meta", account: null, updates: [{ raw: delivery }] }]);
+    return 1;
+  }
+  const updates = adapter.parse(delivery);
+  const routes = await routesOf(ctx, channel, updates.flatMap((update) => accountOf(update) ?? []));
+  if (!byApp && !(await signedByAccounts(ctx, body, signature, updates, routes))) throw signatureWrong();
+  await takeIn(ctx, channel, updates, routes);
+  return updates.length;
+}
+
+const secretsOf = (ctx: PublicCtx): string[] => (ctx.config.META_APP_SECRET ? [ctx.config.META_APP_SECRET] : []);
+
+function parseDelivery(body: Uint8Array, trusted: boolean): unknown {
+  try {
+    const text = decodeUtf8(body);
+    if (nestingOf(text) <= MAX_WEBHOOK_DEPTH) return JSON.parse(text) as unknown;
+  } catch {
+    // Falls through: what cannot be read is refused, to a stranger only as unsigned.
+  }
+  throw trusted ? malformed("the body is not JSON") : signatureWrong();
+}
+
+function channelOf(delivery: unknown): Channel | undefined {
+  const object = typeof delivery === "object" && delivery !== null ? (delivery as { object?: unknown }).object : undefined;
+  return typeof object === "string" ? CHANNEL_OF_OBJECT[object] : undefined;
+}
+
+const accountOf = (update: ChannelUpdate): string | undefined => ("account" in update && update.account ? update.account : undefined);
+
+/** Every account that is spoken of has signed with its own secret: none may speak for another. */
+async function signedByAccounts(ctx: PublicCtx, body: Uint8Array, signature: string | null, updates: readonly ChannelUpdate[], routes: Map<string, Route>): Promise<boolean> {
+  const sealed = updates.map((update) => routes.get(accountOf(update) ?? "")).map((route) => (route?.appSecret ? { text: route.appSecret, place: `${route.accountId}:app_secret` } : undefined));
+  if (sealed.length === 0 || sealed.includes(undefined)) return false;
+  const unique = new Map(sealed.map((secret) => [secret!.text, secret!.place]));
+  for (const [text, place] of unique) {
+    if (!(await verifySignature(body, signature, [await decryptSecret(ctx.config.ENCRYPTION_KEYS, text, place)]))) return false;
+  }
+  return true;
+}
+
+/** Makes everything durable: with its conversation, or parked. */
+async function takeIn(ctx: PublicCtx, channel: Channel, updates: readonly ChannelUpdate[], routes: Map<string, Route>): Promise<void> {
+  const byAccount = Map.groupBy(updates, (update) => (update.kind === "unknown" || update.kind === "account_event" ? undefined : (accountOf(update) ?? "")));
+  const parked: Parked[] = [];
+  await Promise.all(
+    [...byAccount].map(async ([account, theirs]) => {
+      if (account === undefined) {
+        parked.push({ reason: "unknown", channel, account: null, updates: theirs });
+        return;
+      }
+      const route = routes.get(account);
+      if (!route?.isActive) {
+        parked.push({ reason: "unrouted", channel, account, updates: theirs });
+        return;
+      }
+      const left = await deliverToConversations(ctx, channel, route, theirs);
+      if (left.length > 0) parked.push({ reason: "busy", channel, account, updates: left });
+    }),
+  );
+  await park(ctx, parked);
+}

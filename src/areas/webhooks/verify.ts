@@ -1,0 +1,31 @@
+import { z } from "@hono/zod-openapi";
+import type { PublicCtx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { verifyTokenWrong } from "./problems";
+
+export const verify = operation({
+  id: "verifyMetaWebhook",
+  tag: "Webhooks",
+  summary: "Meta webhook verification",
+  description: "Answers the challenge, as Meta's handshake wants it, to the token of the deployment or of an account.",
+  method: "get",
+  path: "/webhook",
+  permission: "public",
+  query: z.object({
+    "hub.mode": z.literal("subscribe"),
+    "hub.verify_token": z.string().min(1).max(200),
+    "hub.challenge": z.string().min(1).max(200),
+  }),
+  response: z.string(),
+  contentType: "text/plain",
+  problems: [verifyTokenWrong],
+  handle: async ({ ctx, query }) => {
+    if (!(await isVerifyToken(ctx, query["hub.verify_token"]))) throw verifyTokenWrong();
+    return new Response(query["hub.challenge"], { headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" } });
+  },
+});
+
+async function isVerifyToken(ctx: PublicCtx, token: string): Promise<boolean> {
+  if (ctx.config.META_VERIFY_TOKEN && token === ctx.config.META_VERIFY_TOKEN) return true;
+  return (await ctx.control.prepare("SELECT 1 FROM channel_routes WHERE verify_token = ? LIMIT 1").bind(token).first()) !== null;
+}

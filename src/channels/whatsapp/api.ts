@@ -1,0 +1,113 @@
+import { z } from "@hono/zod-openapi";
+import { ChannelError, type ChannelEndpoint, type OutboundMessage, type Party, type SendReceipt } from "../channel";
+import { textOf } from "../json";
+import { graphCall, openGraphFile } from "../meta/graph";
+import { readConfig } from "./config";
+import { toReadReceipt, toRequest } from "./outbound";
+import { phoneOf } from "./party";
+
+/** Meta: Cloud API, as far as a conversation needs it. */
+
+type Config = Record<string, unknown>;
+
+const sendAnswer = z.looseObject({
+  messages: z.array(z.looseObject({ id: z.string().min(1) })).min(1),
+  contacts: z
+    .array(z.looseObject({ wa_id: z.unknown(), user_id: z.unknown() }))
+    .optional()
+    .catch(undefined),
+});
+
+export async function send(endpoint: ChannelEndpoint, config: Config, to: Party, message: OutboundMessage): Promise<SendReceipt> {
+  const { access_token, phone_number_id } = readConfig(config);
+  const answer = await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, toRequest(to, message));
+  const parsed = sendAnswer.safeParse(answer);
+  // Accepted, and yet without a name: its status will carry our own id.
+  if (!parsed.success) {
+    throw new ChannelError("ambiguous", { code: "no_message_id", title: "The channel accepted the message without naming it" });
+  }
+  const { messages, contacts } = parsed.data;
+  const [contact] = contacts ?? [];
+  const address = phoneOf(textOf(contact?.wa_id));
+  const userId = textOf(contact?.user_id);
+  return {
+    externalId: messages[0]?.id ?? "",
+    ...(address !== undefined && { address }),
+    ...(userId !== undefined && { userId }),
+  };
+}
+
+export async function markRead(endpoint: ChannelEndpoint, config: Config, externalId: string): Promise<void> {
+  const { access_token, phone_number_id } = readConfig(config);
+  await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, toReadReceipt(externalId), { idempotent: true });
+}
+
+/** Meta: Cloud API, media: an id is asked for an address that lives five minutes and needs the token as well. */
+export async function openMedia(
+  endpoint: ChannelEndpoint,
+  config: Config,
+  externalId: string,
+): Promise<{ body: ReadableStream; mimeType?: string; sizeBytes?: number }> {
+  const { access_token } = readConfig(config);
+  // An address that ran out is replaced, once.
+  const opened = (await openOnce(endpoint, access_token, externalId)) ?? (await openOnce(endpoint, access_token, externalId));
+  if (opened === undefined) throw new ChannelError("rejected_media", { code: "media_gone", title: "The channel has the file no longer" });
+  const { media, file } = opened;
+  const mimeType = textOf(media.mime_type) ?? file.headers.get("content-type") ?? undefined;
+  const sizeBytes = Number(textOf(media.file_size) ?? file.headers.get("content-length") ?? Number.NaN);
+  return {
+    body: file.body,
+    ...(mimeType !== undefined && { mimeType }),
+    ...(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0 && { sizeBytes }),
+  };
+}
+
+async function openOnce(endpoint: ChannelEndpoint, token: string, externalId: string) {
+  const media = await graphCall(endpoint, token, "GET", encodeURIComponent(externalId));
+  const url = textOf(media.url);
+  if (url === undefined) throw new ChannelError("rejected_media", { code: "media_url", title: "The channel gave no address for the file" });
+  const file = await openGraphFile(endpoint, token, url);
+  return file && { media, file };
+}
+
+/** Registers the number, so that it may send, and subscribes our app to what happens to its account. */
+export async function connect(endpoint: ChannelEndpoint, config: Config): Promise<void> {
+  const { access_token, phone_number_id, waba_id } = readConfig(config);
+  const state = await numberState(endpoint, access_token, phone_number_id);
+  if (state !== "CONNECTED") await register(endpoint, access_token, phone_number_id, state);
+  const answer = await graphCall(endpoint, access_token, "POST", `${waba_id}/subscribed_apps`, undefined, { idempotent: true });
+  // "true" and true both occur.
+  if (String(answer.success) === "false") {
+    throw new ChannelError("forbidden", { code: "not_subscribed", title: "The app could not be subscribed to the account" });
+  }
+}
+
+/** `undefined` when the channel does not say; a number that is connected must not get another PIN. */
+async function numberState(endpoint: ChannelEndpoint, token: string, phoneNumberId: string): Promise<string | undefined> {
+  try {
+    return textOf((await graphCall(endpoint, token, "GET", `${phoneNumberId}?fields=status`)).status);
+  } catch (error) {
+    if (error instanceof ChannelError && error.failureClass === "invalid") return undefined;
+    throw error;
+  }
+}
+
+/** The number has a PIN that we do not know, or was asked for it too often: it was registered before, by its owner. */
+const HAS_A_PIN = new Set(["133005", "133008", "133009"]);
+
+async function register(endpoint: ChannelEndpoint, token: string, phoneNumberId: string, state: string | undefined): Promise<void> {
+  // The PIN of the two-step verification that this turns on. Nobody needs to know it: the owner sets another in WhatsApp Manager.
+  const pin = String((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % 1_000_000).padStart(6, "0");
+  try {
+    await graphCall(endpoint, token, "POST", `${phoneNumberId}/register`, { messaging_product: "whatsapp", pin }, { idempotent: true });
+  } catch (error) {
+    // Where the number is known not to be connected, its PIN really is missing.
+    const isRegistered =
+      error instanceof ChannelError && ((state === undefined && HAS_A_PIN.has(error.failure.code)) || saysRegistered(error));
+    if (!isRegistered) throw error;
+  }
+}
+
+function saysRegistered({ failure }: ChannelError): boolean {
+  return `${failure.title} ${failure.detail ?? ""}`.toLowerCase().includes("already registered");
+}

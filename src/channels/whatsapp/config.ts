@@ -1,0 +1,26 @@
+import { z } from "@hono/zod-openapi";
+import { ChannelError } from "../channel";
+
+const metaId = z.string().regex(/^\d{1,32}$/, "An id of Meta: digits only");
+// A header takes no other characters, and a pasted line break would fail far from where it was made.
+const secret = z.string().regex(/^[\x21-\x7e]{1,1024}$/, "No spaces or line breaks");
+
+/** What a WhatsApp account of ours is: a number, its business account and a token that may send for it. */
+export const whatsappConfig = z.strictObject({
+  phone_number_id: metaId,
+  waba_id: metaId,
+  access_token: secret,
+  app_secret: secret.optional(),
+});
+export type WhatsappConfig = z.infer<typeof whatsappConfig>;
+
+export function readConfig(config: Record<string, unknown>): WhatsappConfig {
+  const parsed = whatsappConfig.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => issue.path.join(".")).filter((field) => field !== "");
+  throw new ChannelError("invalid", {
+    code: "configuration",
+    title: "The account is not configured completely",
+    detail: fields.join(", "),
+  });
+}

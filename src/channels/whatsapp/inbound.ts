@@ -1,0 +1,79 @@
+import type { ChannelUpdate } from "../channel";
+import { isRecord, textOf } from "../json";
+import { eventUpdate } from "./account-event";
+import { messageUpdate } from "./message";
+import { contactPayload, valuePayload, type ContactPayload } from "./payload";
+import { statusUpdate } from "./status";
+
+/**
+ * Meta: Cloud API webhooks. One delivery carries several entries, each several changes, each several messages, statuses or errors:
+ * all of them are taken, each on its own, so that one that we cannot read costs none of its neighbours.
+ */
+
+/** Deliveries about calls, about messages that the business wrote in its own app, and about the time before it joined. */
+const NOT_YET = new Set(["calls", "smb_message_echoes", "smb_app_state_sync", "history", "message_echoes"]);
+
+export function parse(delivery: unknown): ChannelUpdate[] {
+  try {
+    return deliveryUpdates(delivery);
+  } catch {
+    // What JSON cannot hold (a getter that throws) still has to be answered.
+    return [unknown("unreadable", delivery)];
+  }
+}
+
+function deliveryUpdates(delivery: unknown): ChannelUpdate[] {
+  if (!isRecord(delivery) || !Array.isArray(delivery.entry)) return [unknown("no_entries", delivery)];
+  if (typeof delivery.object === "string" && delivery.object !== "whatsapp_business_account") return [unknown("other_object", delivery)];
+  return delivery.entry.flatMap((entry: unknown) => {
+    if (!isRecord(entry) || !Array.isArray(entry.changes)) return [unknown("no_changes", entry)];
+    return entry.changes.flatMap((change: unknown) => changeUpdates(entry, change));
+  });
+}
+
+function changeUpdates(entry: Record<string, unknown>, change: unknown): ChannelUpdate[] {
+  if (!isRecord(change) || !isRecord(change.value)) return [unknown("no_value", change)];
+  const { field, value } = change;
+  const lists = ["messages", "statuses", "errors"].filter((name) => Array.isArray(value[name]));
+  if (field === "messages" || (textOf(field) === undefined && lists.length > 0)) {
+    return lists.length > 0 ? valueUpdates(entry, value) : [unknown("empty_value", change, accountOf(value))];
+  }
+  if (typeof field !== "string" || NOT_YET.has(field))
+    return [unknown(typeof field === "string" ? field : "no_field", change, accountOf(value))];
+  return [eventUpdate(entry, field, value)];
+}
+
+function valueUpdates(entry: Record<string, unknown>, value: Record<string, unknown>): ChannelUpdate[] {
+  const account = accountOf(value);
+  const contacts = listOf(value.contacts).flatMap((contact): ContactPayload[] => {
+    const parsed = contactPayload.safeParse(contact);
+    return parsed.success ? [parsed.data] : [];
+  });
+  return [
+    ...listOf(value.messages).map((message) => alone(message, account, () => messageUpdate(account, message, contacts))),
+    ...listOf(value.statuses).map((status) => alone(status, account, () => statusUpdate(account, status, contacts))),
+    ...listOf(value.errors).map((error) => alone(error, account, () => eventUpdate(entry, "error", value, error))),
+  ];
+}
+
+function alone(raw: unknown, account: string, read: () => ChannelUpdate): ChannelUpdate {
+  try {
+    return read();
+  } catch {
+    return unknown("unreadable", raw, account);
+  }
+}
+
+/** The phone number id; "" when the delivery does not say it: such an update belongs to no account. */
+function accountOf(value: Record<string, unknown>): string {
+  const parsed = valuePayload.safeParse(value);
+  return (parsed.success && parsed.data.metadata?.phone_number_id) || "";
+}
+
+function unknown(reason: string, raw: unknown, account = ""): ChannelUpdate {
+  return { kind: "unknown", ...(account !== "" && { account }), reason, raw };
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,20 @@
+import type { ChannelAdapter } from "../channel";
+import { connect, markRead, openMedia, send } from "./api";
+import { readConfig, whatsappConfig } from "./config";
+import { parse } from "./inbound";
+import { check } from "./limits";
+
+/** WhatsApp, through Meta's Cloud API. */
+export const whatsapp: ChannelAdapter = {
+  channel: "whatsapp",
+  config: whatsappConfig,
+  secrets: ["access_token", "app_secret"],
+  accountId: (config) => readConfig(config).phone_number_id,
+  windowHours: 24,
+  parse,
+  check,
+  send,
+  markRead,
+  openMedia,
+  connect,
+};

@@ -1,0 +1,151 @@
+import { MEDIA_TYPES, type Content, type MediaReference, type MediaType, type MessageType } from "../channel";
+import { defined, isRecord, parseJson } from "../json";
+import {
+  buttonPayload,
+  errorPayload,
+  interactivePayload,
+  locationPayload,
+  mediaPayload,
+  orderPayload,
+  sharedContactPayload,
+  systemPayload,
+  textPayload,
+} from "./payload";
+
+/** Meta: Cloud API webhooks, messages: what a message of each type says, in our words. */
+
+export interface MessageBody {
+  type: MessageType;
+  content: Content;
+  media?: MediaReference;
+}
+
+/** `undefined`: a type that we do not know, or a known one of a shape that we do not know. */
+export function bodyOf(type: string | undefined, message: Record<string, unknown>): MessageBody | undefined {
+  const named = type ?? BODY_TYPES.find((known) => message[known] !== undefined && message[known] !== null);
+  if (named === undefined || !Object.hasOwn(READERS, named)) return undefined;
+  return READERS[named]?.(message[named]);
+}
+
+/** What can be said of a message that we cannot read: its type, and its text where it has one. */
+export function unsupportedBody(type: string | undefined, message: Record<string, unknown>): MessageBody {
+  const text = textPayload.safeParse(message.text);
+  const unsupported = isRecord(message.unsupported) ? message.unsupported.type : undefined;
+  return {
+    type: "unsupported",
+    content: defined({
+      original_type: typeof unsupported === "string" ? unsupported : type === "unsupported" ? undefined : type,
+      text: text.success ? text.data.body : undefined,
+    }),
+  };
+}
+
+/** Meta's errors of a message, in the words that failures have everywhere. */
+export function errorsOf(errors: readonly unknown[]): Record<string, unknown>[] {
+  return errors.flatMap((each) => {
+    const error = errorPayload.safeParse(each);
+    if (!error.success) return [];
+    const { code, title, message, details, error_data } = error.data;
+    return [
+      defined({ code, title: title ?? message, detail: error_data?.details ?? details ?? (title === message ? undefined : message) }),
+    ];
+  });
+}
+
+type Reader = (body: unknown) => MessageBody | undefined;
+
+const READERS: Record<string, Reader> = {
+  text: (body) => {
+    const text = textPayload.safeParse(body);
+    return text.success ? { type: "text", content: { text: text.data.body } } : undefined;
+  },
+  ...Object.fromEntries(MEDIA_TYPES.map((type) => [type, (body: unknown) => media(type, body)])),
+  // Before 2022 a voice note had a type of its own.
+  voice: (body) => {
+    const audio = media("audio", body);
+    return audio && { ...audio, content: { ...audio.content, voice: true } };
+  },
+  location,
+  contacts,
+  interactive,
+  button: (body) => {
+    const button = buttonPayload.safeParse(body);
+    if (!button.success) return undefined;
+    const { payload, text } = button.data;
+    return { type: "button", content: defined({ payload, text: text ?? payload }) };
+  },
+  order,
+  system: (body) => {
+    const system = systemPayload.safeParse(body);
+    if (!system.success) return undefined;
+    return { type: "system", content: defined({ event: system.data.type, text: system.data.body }) };
+  },
+};
+const BODY_TYPES = Object.keys(READERS);
+
+function media(type: MediaType, body: unknown): MessageBody | undefined {
+  const parsed = mediaPayload.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { id, mime_type, sha256, caption, filename, voice, animated } = parsed.data;
+  const content = defined({ caption, mime_type, file_name: filename, voice: voice || undefined, animated: animated || undefined, sha256 });
+  // Without an id there is no file: Meta could not take it, and says so in the message's errors.
+  if (id === undefined) return { type, content };
+  return { type, content, media: { externalId: id, ...defined({ mimeType: mime_type, sha256, fileName: filename }) } };
+}
+
+function location(body: unknown): MessageBody | undefined {
+  const parsed = locationPayload.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { latitude, longitude, name, address, url } = parsed.data;
+  const content = defined({ latitude, longitude, name, address, url, text: joined([name, address]) });
+  return Object.keys(content).length === 0 ? undefined : { type: "location", content };
+}
+
+function contacts(body: unknown): MessageBody | undefined {
+  if (!Array.isArray(body)) return undefined;
+  const shared = body.filter(isRecord);
+  const names = shared.map((each) => {
+    const parsed = sharedContactPayload.safeParse(each);
+    if (!parsed.success) return undefined;
+    const { name, phones } = parsed.data;
+    return name?.formatted_name ?? joined([name?.first_name, name?.last_name], " ") ?? phones?.[0]?.phone;
+  });
+  return { type: "contacts", content: defined({ contacts: shared, text: joined(names) }) };
+}
+
+function interactive(body: unknown): MessageBody | undefined {
+  const parsed = interactivePayload.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { button_reply, list_reply, nfm_reply, call_permission_reply } = parsed.data;
+  if (button_reply !== undefined) return reply({ kind: "button_reply", ...picked(button_reply) });
+  if (list_reply !== undefined) return reply({ kind: "list_reply", ...picked(list_reply) });
+  if (call_permission_reply !== undefined)
+    return reply({ kind: "call_permission_reply", ...call_permission_reply, text: call_permission_reply.response });
+  if (nfm_reply !== undefined) {
+    const { name, body: text, response_json } = nfm_reply;
+    // A flow answers with JSON in a text; the text stays as it came where it is none.
+    const response = typeof response_json === "string" ? (parseJson(response_json) ?? response_json) : (response_json ?? undefined);
+    return reply({ kind: "nfm_reply", name, text, response });
+  }
+  return undefined;
+}
+
+function picked(choice: { id?: string | undefined; title?: string | undefined; description?: string | undefined }): Content {
+  return { id: choice.id, title: choice.title, description: choice.description, text: choice.title ?? choice.id };
+}
+
+function reply(content: Content): MessageBody {
+  return { type: "interactive", content: defined(content) };
+}
+
+function order(body: unknown): MessageBody | undefined {
+  const parsed = orderPayload.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { catalog_id, text, product_items } = parsed.data;
+  return { type: "order", content: defined({ catalog_id, text, items: product_items ?? [] }) };
+}
+
+function joined(parts: readonly (string | undefined)[], separator = ", "): string | undefined {
+  const said = parts.filter((part) => part !== undefined);
+  return said.length === 0 ? undefined : said.join(separator);
+}

@@ -1,0 +1,111 @@
+import type { ChannelUpdate, InboundMessage, Party } from "../channel";
+import { defined } from "../json";
+import { bodyOf, errorsOf, unsupportedBody, type MessageBody } from "./message-content";
+import { partyOf, phoneOf } from "./party";
+import {
+  editPayload,
+  messagePayload,
+  reactionPayload,
+  revokePayload,
+  systemPayload,
+  type ContactPayload,
+  type MessagePayload,
+  type SystemPayload,
+} from "./payload";
+
+/** One member of `messages[]`: mostly a message, sometimes something that happened to one or to the person. */
+
+const IDENTITY_CHANGES = new Set(["user_changed_number", "user_changed_user_id"]);
+
+interface Heard {
+  account: string;
+  from: Party;
+  externalId: string;
+  at: number;
+}
+
+export function messageUpdate(account: string, raw: unknown, contacts: readonly ContactPayload[]): ChannelUpdate {
+  const parsed = messagePayload.safeParse(raw);
+  if (!parsed.success) return { kind: "unknown", account, reason: "message_without_id_or_time", raw };
+  const message = parsed.data;
+  if (message.group_id !== undefined) return { kind: "unknown", account, reason: "group_message", raw };
+  const from = partyOf({ address: message.from, userId: previousUserIdOf(message) ?? message.from_user_id }, contacts);
+  if (from === undefined) return { kind: "unknown", account, reason: "message_without_sender", raw };
+
+  const heard: Heard = { account, from, externalId: message.id, at: message.timestamp };
+  return happening(heard, message) ?? { kind: "message", account, from, message: inboundMessage(message, raw) };
+}
+
+function happening(heard: Heard, message: MessagePayload): ChannelUpdate | undefined {
+  switch (message.type) {
+    case "reaction": {
+      const reaction = reactionPayload.safeParse(message.reaction);
+      if (!reaction.success) return undefined;
+      const { message_id: target, emoji } = reaction.data;
+      return { kind: "reaction", ...heard, target, ...(emoji !== undefined && { emoji }) };
+    }
+    case "edit": {
+      const edit = editPayload.safeParse(message.edit);
+      if (!edit.success) return undefined;
+      const { original_message_id: target, message: edited } = edit.data;
+      const body = bodyOf(typeof edited.type === "string" ? edited.type : undefined, edited);
+      return body && { kind: "edit", ...heard, target, content: body.content };
+    }
+    case "revoke": {
+      const revoke = revokePayload.safeParse(message.revoke);
+      return revoke.success ? { kind: "revoke", ...heard, target: revoke.data.original_message_id } : undefined;
+    }
+    case "system":
+      return addressChange(heard, message);
+    default:
+      return undefined;
+  }
+}
+
+/** The number or the user id of the person changed; `from` names them as they were known until now. */
+function addressChange(heard: Heard, message: MessagePayload): ChannelUpdate | undefined {
+  const system = identityChange(message);
+  if (system === undefined) return undefined;
+  const newAddress = phoneOf(system.new_wa_id) ?? phoneOf(system.wa_id);
+  const isMoved = newAddress !== undefined && newAddress !== heard.from.address;
+  if (!isMoved && system.user_id === undefined) return undefined;
+  return {
+    kind: "address_changed",
+    ...heard,
+    ...(isMoved && { newAddress }),
+    ...(system.user_id !== undefined && { newUserId: system.user_id }),
+    ...(system.body !== undefined && { text: system.body }),
+  };
+}
+
+function previousUserIdOf(message: MessagePayload): string | undefined {
+  return identityChange(message)?.previous_user_id;
+}
+
+function identityChange(message: MessagePayload): SystemPayload | undefined {
+  if (message.type !== "system") return undefined;
+  const system = systemPayload.safeParse(message.system);
+  return system.success && IDENTITY_CHANGES.has(system.data.type ?? "") ? system.data : undefined;
+}
+
+function inboundMessage(message: MessagePayload, raw: unknown): InboundMessage {
+  const known: MessageBody | undefined = bodyOf(message.type, message);
+  const { type, content, media } = known ?? unsupportedBody(message.type, message);
+  const { id: replyTo, forwarded, frequently_forwarded, referred_product } = message.context ?? {};
+  const context = defined({ forwarded: forwarded || undefined, frequently_forwarded: frequently_forwarded || undefined, referred_product });
+  const errors = errorsOf(message.errors ?? []);
+  return {
+    externalId: message.id,
+    at: message.timestamp,
+    type,
+    content: {
+      ...content,
+      ...(Object.keys(context).length > 0 && { context }),
+      ...(message.referral !== undefined && { referral: message.referral }),
+      ...(errors.length > 0 && { errors }),
+    },
+    ...(media !== undefined && { media }),
+    ...(replyTo !== undefined && { replyTo }),
+    ...(known === undefined && { raw }),
+  };
+}

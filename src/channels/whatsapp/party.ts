@@ -1,0 +1,43 @@
+import type { Party } from "../channel";
+import type { ContactPayload } from "./payload";
+
+/** The identities that a message or a status carries itself; the delivery's `contacts` say more about them. */
+export interface StatedIdentity {
+  address?: string | undefined;
+  userId?: string | undefined;
+}
+
+/** A WhatsApp id to E.164. */
+export function phoneOf(waId: string | undefined): string | undefined {
+  return waId !== undefined && /^\+?\d{1,20}$/.test(waId) ? `+${waId.replace("+", "")}` : undefined;
+}
+
+/**
+ * Who that is. WhatsApp names a person by phone, by business-scoped user id, or by both; what is not a phone is kept as a user id,
+ * so that a kind of id that we do not know yet loses nobody. `undefined` when nobody is named.
+ */
+export function partyOf(stated: StatedIdentity, contacts: readonly ContactPayload[]): Party | undefined {
+  const matched = contacts.find((contact) => isSame(contact, stated));
+  const only = contacts.length === 1 ? contacts[0] : undefined;
+  // Ids of a contact that does not match may be another person's: they count only where the message names nobody itself.
+  const namesNobody = stated.address === undefined && stated.userId === undefined;
+  const known = matched ?? (namesNobody ? only : undefined);
+
+  const address = phoneOf(stated.address) ?? phoneOf(known?.wa_id);
+  const notPhones = [stated.address, known?.wa_id].filter((id) => id !== undefined && phoneOf(id) === undefined);
+  const userId = stated.userId ?? known?.user_id ?? (address === undefined ? notPhones[0] : undefined);
+  if (address === undefined && userId === undefined) return undefined;
+
+  const party: Party = {};
+  if (address !== undefined) party.address = address;
+  if (userId !== undefined) party.userId = userId;
+  const profile = (matched ?? only)?.profile;
+  if (profile?.name !== undefined) party.name = profile.name;
+  if (profile?.username !== undefined) party.username = profile.username;
+  return party;
+}
+
+function isSame(contact: ContactPayload, stated: StatedIdentity): boolean {
+  if (stated.userId !== undefined && contact.user_id === stated.userId) return true;
+  return stated.address !== undefined && contact.wa_id === stated.address;
+}

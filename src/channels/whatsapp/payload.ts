@@ -1,0 +1,145 @@
+import { z } from "@hono/zod-openapi";
+
+/**
+ * The shapes of a WhatsApp delivery, as Meta's Cloud API webhooks reference and real deliveries have them. Loose: unknown fields
+ * pass. An absent field may be missing, null or ""; ids and times come as text or as numbers. A field that we can do without is
+ * dropped when it is malformed, so that it never costs the message.
+ */
+
+const SECONDS_UNTIL = 100_000_000_000;
+const MAX_DATE_MS = 8_640_000_000_000_000;
+
+function optional<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => (value === null || value === "" ? undefined : value), schema.optional()).catch(undefined);
+}
+
+const id = z.union([z.string().min(1), z.number().transform(String)]);
+const words = z.string().min(1);
+const record = z.looseObject({});
+const degrees = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d{1,3}(?:\.\d{1,20})?$/)
+    .transform(Number),
+]);
+
+/** Unix seconds, as text or number, to milliseconds. A value too large for seconds is in milliseconds already. */
+const time = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,16}$/)
+      .transform(Number),
+  ])
+  .transform((value) => Math.trunc(value < SECONDS_UNTIL ? value * 1000 : value))
+  .refine((value) => value > 0 && value <= MAX_DATE_MS);
+
+export const errorPayload = z.looseObject({
+  code: optional(id),
+  title: optional(words),
+  message: optional(words),
+  details: optional(words),
+  error_data: optional(z.looseObject({ details: optional(words) })),
+});
+
+export const contactPayload = z.looseObject({
+  wa_id: optional(id),
+  user_id: optional(id),
+  profile: optional(z.looseObject({ name: optional(words), username: optional(words) })),
+});
+export type ContactPayload = z.infer<typeof contactPayload>;
+
+export const valuePayload = z.looseObject({
+  metadata: optional(z.looseObject({ phone_number_id: optional(id), display_phone_number: optional(id) })),
+});
+
+export const messagePayload = z.looseObject({
+  id,
+  timestamp: time,
+  type: optional(words),
+  from: optional(id),
+  from_user_id: optional(id),
+  group_id: optional(id),
+  context: optional(
+    z.looseObject({
+      id: optional(id),
+      forwarded: optional(z.boolean()),
+      frequently_forwarded: optional(z.boolean()),
+      referred_product: optional(record),
+    }),
+  ),
+  referral: optional(record),
+  errors: optional(z.array(record)),
+});
+export type MessagePayload = z.infer<typeof messagePayload>;
+
+export const textPayload = z.looseObject({ body: words });
+
+export const mediaPayload = z.looseObject({
+  id: optional(id),
+  mime_type: optional(words),
+  sha256: optional(words),
+  caption: optional(words),
+  filename: optional(words),
+  voice: optional(z.boolean()),
+  animated: optional(z.boolean()),
+});
+
+export const locationPayload = z.looseObject({
+  latitude: optional(degrees),
+  longitude: optional(degrees),
+  name: optional(words),
+  address: optional(words),
+  url: optional(words),
+});
+
+export const sharedContactPayload = z.looseObject({
+  name: optional(z.looseObject({ formatted_name: optional(words), first_name: optional(words), last_name: optional(words) })),
+  phones: optional(z.array(z.looseObject({ phone: optional(id), wa_id: optional(id) }))),
+});
+
+export const interactivePayload = z.looseObject({
+  type: optional(words),
+  button_reply: optional(z.looseObject({ id: optional(id), title: optional(words) })),
+  list_reply: optional(z.looseObject({ id: optional(id), title: optional(words), description: optional(words) })),
+  nfm_reply: optional(z.looseObject({ name: optional(words), body: optional(words), response_json: z.unknown() })),
+  call_permission_reply: optional(z.looseObject({ response: optional(words) })),
+});
+
+export const buttonPayload = z.looseObject({ payload: optional(id), text: optional(words) });
+
+export const reactionPayload = z.looseObject({ message_id: id, emoji: optional(words) });
+
+export const orderPayload = z.looseObject({
+  catalog_id: optional(id),
+  text: optional(words),
+  product_items: optional(z.array(record)),
+});
+
+export const systemPayload = z.looseObject({
+  body: optional(words),
+  type: optional(words),
+  wa_id: optional(id),
+  new_wa_id: optional(id),
+  user_id: optional(id),
+  previous_user_id: optional(id),
+});
+export type SystemPayload = z.infer<typeof systemPayload>;
+
+export const editPayload = z.looseObject({ original_message_id: id, message: record });
+export const revokePayload = z.looseObject({ original_message_id: id });
+
+export const statusPayload = z.looseObject({
+  id,
+  status: words,
+  timestamp: time,
+  recipient_id: optional(id),
+  recipient_user_id: optional(id),
+  recipient_type: optional(words),
+  biz_opaque_callback_data: optional(id),
+  pricing: optional(record),
+  errors: optional(z.array(record)),
+});
+export type StatusPayload = z.infer<typeof statusPayload>;

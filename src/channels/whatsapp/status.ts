@@ -1,0 +1,38 @@
+import type { ChannelUpdate, DeliveryStatus } from "../channel";
+import { classifyStatusError } from "../meta/errors";
+import { partyOf } from "./party";
+import { statusPayload, type ContactPayload } from "./payload";
+
+/** Meta: Cloud API webhooks, status messages. They come in any order, and `delivered` is left out when a message is read at once. */
+
+const STATUS_BY_WORD: Record<string, DeliveryStatus> = {
+  sent: "sent",
+  delivered: "delivered",
+  read: "read",
+  // A voice note that was listened to.
+  played: "read",
+  failed: "failed",
+};
+
+export function statusUpdate(account: string, raw: unknown, contacts: readonly ContactPayload[]): ChannelUpdate {
+  const parsed = statusPayload.safeParse(raw);
+  if (!parsed.success) return { kind: "unknown", account, reason: "status_without_id_or_time", raw };
+  const { id, timestamp, biz_opaque_callback_data: messageId, pricing, errors, ...said } = parsed.data;
+  const status = Object.hasOwn(STATUS_BY_WORD, said.status) ? STATUS_BY_WORD[said.status] : undefined;
+  if (status === undefined) return { kind: "unknown", account, reason: "status_unknown", raw };
+  if (said.recipient_type === "group") return { kind: "unknown", account, reason: "group_status", raw };
+  const to = partyOf({ address: said.recipient_id, userId: said.recipient_user_id }, contacts);
+  if (to === undefined) return { kind: "unknown", account, reason: "status_without_recipient", raw };
+  const failure = status === "failed" ? classifyStatusError(errors)?.failure : undefined;
+  return {
+    kind: "status",
+    account,
+    to,
+    externalId: id,
+    status,
+    at: timestamp,
+    ...(messageId !== undefined && { messageId }),
+    ...(failure !== undefined && { failure }),
+    ...(pricing !== undefined && { pricing }),
+  };
+}

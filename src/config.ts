@@ -1,0 +1,45 @@
+import { z } from "zod";
+
+/** Every variable and secret that a deployment is configured with (README, "Configuration"). */
+const Config = z.object({
+  ENVIRONMENT: z.enum(["production", "development", "test"]).default("production"),
+  PUBLIC_URL: z.string().default(""),
+  GRAPH_API_URL: z.url().transform((url) => url.replace(/\/$/, "")),
+  GRAPH_API_VERSION: z.string().regex(/^v\d+\.\d+$/),
+  GRAPH_TIMEOUT_MS: z.coerce.number().int().positive(),
+  /** How long a send whose answer was lost waits for its status before it is tried again. */
+  SEND_RECONCILE_SECONDS: z.coerce.number().positive(),
+  SESSION_SECRET: z.string().min(32),
+  ENCRYPTION_KEYS: z.string().regex(/^\w+:[\w+/=-]{43,44}(,\w+:[\w+/=-]{43,44})*$/),
+  META_APP_SECRET: z.string().optional(),
+  META_VERIFY_TOKEN: z.string().optional(),
+});
+export type Config = z.infer<typeof Config>;
+
+const parsed = new WeakMap<object, Config>();
+
+/** Throws with the names of what is wrong or missing, and never a value. */
+export function configOf(env: Env): Config {
+  const known = parsed.get(env);
+  if (known) return known;
+  const result = Config.safeParse(env);
+  if (!result.success) throw new Error(`configuration: ${result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ")}`);
+  parsed.set(env, result.data);
+  return result.data;
+}
+
+/** The D1 bindings that hold tenants' data: every one that is called TENANT_DB_…. */
+export function tenantDatabases(env: Env): Map<string, D1Database> {
+  return new Map(
+    Object.entries(env as unknown as Record<string, unknown>)
+      .filter(([name]) => name.startsWith("TENANT_DB_"))
+      .sort(([a], [b]) => a.localeCompare(b)) as [string, D1Database][],
+  );
+}
+
+/** Throws if the deployment does not have the database: a tenant of another deployment. */
+export function tenantD1(env: Env, name: string): D1Database {
+  const d1 = name.startsWith("TENANT_DB_") ? (env as unknown as Record<string, D1Database | undefined>)[name] : undefined;
+  if (!d1) throw new Error(`this deployment has no tenant database ${name}`);
+  return d1;
+}

@@ -1,0 +1,98 @@
+import { tenantDatabases } from "./config";
+import { systemContext } from "./areas/auth/authenticate";
+import { finishProvisioning } from "./areas/auth/register";
+import { commandConversation } from "./areas/conversations/command";
+import { deliverParked } from "./areas/webhooks/parked";
+import { DAY, HOUR, MINUTE } from "./kit/clock";
+import type { PublicCtx } from "./kit/context";
+import { logError, logInfo } from "./kit/log";
+
+/** What the minute does. Each part by itself: one that fails is logged and does not hold up the others. All of it may run twice. */
+export async function everyMinute(ctx: PublicCtx): Promise<void> {
+  const parts: Record<string, (ctx: PublicCtx) => Promise<number>> = {
+    parked: (c) => deliverParked(c, 200),
+    provisioning: finishTenants,
+    expired: expireEverywhere,
+    unassigned: releaseDeletedAgents,
+    forgotten: forgetOld,
+  };
+  await Promise.all(
+    Object.entries(parts).map(async ([name, part]) => {
+      try {
+        const done = await part(ctx);
+        if (done > 0) logInfo(`cron_${name}`, { done });
+      } catch (error) {
+        logError(`cron_${name}`, error);
+      }
+    }),
+  );
+}
+
+async function finishTenants(ctx: PublicCtx): Promise<number> {
+  const { results } = await ctx.control
+    .prepare("SELECT id FROM organizations WHERE status = 'provisioning' AND created_at < ? LIMIT 20")
+    .bind(ctx.now() - MINUTE)
+    .all<{ id: string }>();
+  for (const { id } of results) await finishProvisioning(ctx, id);
+  return results.length;
+}
+
+const A_RUN = 500;
+
+interface Found {
+  id: string;
+  org_id: string;
+  country: string | null;
+}
+
+/** Over all tenants of a database: the one kind of query that is not a tenant's own. Objects then decide for themselves. */
+async function commandFound(ctx: PublicCtx, sql: string, params: unknown[], command: Parameters<typeof commandConversation>[2]): Promise<number> {
+  let done = 0;
+  for (const [name, d1] of tenantDatabases(ctx.env)) {
+    const { results } = await d1.prepare(sql).bind(...params).all<Found>();
+    for (const { id, org_id: orgId, country } of results) {
+      try {
+        await commandConversation(systemContext(ctx, { id: orgId, tenantDb: name, country }), id, command);
+        done++;
+      } catch (error) {
+        logError("cron_command", error, { conversation_id: id, command: command.kind });
+      }
+    }
+  }
+  return done;
+}
+
+const expireEverywhere = (ctx: PublicCtx): Promise<number> =>
+  commandFound(
+    ctx,
+    `SELECT c.id, c.org_id, o.country FROM conversations c INDEXED BY idx_conversations_window JOIN orgs o ON o.org_id = c.org_id
+     WHERE c.status <> 'resolved' AND c.window_expires_at IS NOT NULL AND c.window_expires_at <= ? ORDER BY c.window_expires_at LIMIT ${A_RUN}`,
+    [ctx.now()],
+    { kind: "expire" },
+  );
+
+const releaseDeletedAgents = (ctx: PublicCtx): Promise<number> =>
+  commandFound(
+    ctx,
+    `SELECT c.id, c.org_id, o.country FROM agents a JOIN orgs o ON o.org_id = a.org_id
+     JOIN conversations c INDEXED BY idx_conversations_agent_class ON c.org_id = a.org_id AND c.assigned_agent_id = a.id AND c.status IN ('open', 'pending')
+     WHERE a.status = 'deleted' AND a.updated_at > ? LIMIT ${A_RUN}`,
+    [ctx.now() - 7 * DAY],
+    { kind: "assign", agentId: null },
+  );
+
+/** What is only kept for a time. */
+async function forgetOld(ctx: PublicCtx): Promise<number> {
+  const now = ctx.now();
+  await ctx.control.batch([
+    ctx.control.prepare("DELETE FROM rate_limits WHERE window_start < ?").bind(now - HOUR),
+    ctx.control.prepare("DELETE FROM parked_updates WHERE reason <> 'busy' AND next_at IS NULL AND created_at < ?").bind(now - 30 * DAY),
+  ]);
+  for (const d1 of tenantDatabases(ctx.env).values()) {
+    await d1.batch([
+      d1.prepare("DELETE FROM idempotency_keys WHERE created_at < ?").bind(now - DAY),
+      d1.prepare("DELETE FROM sessions WHERE expires_at < ?").bind(now),
+    ]);
+  }
+  return 0;
+}

@@ -1,0 +1,70 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { AppEnv } from "./kit/operation";
+
+const INFO = {
+  title: "OmniStream API",
+  version: "1.0.0",
+  description:
+    "The omnichannel CRM's API. Authenticate with `Authorization: Bearer` (from login), the session cookie, or `X-API-Key`. Failures are RFC 9457 problems with a stable `code`.",
+  license: { name: "Proprietary", url: "https://omnistream.dev/license" },
+};
+
+const TAGS: Record<string, string> = {
+  Auth: "Sessions and organizations",
+  Conversations: "The inbox",
+  Messages: "What is said",
+  Contacts: "Who writes",
+  Agents: "Who answers",
+  Media: "Files",
+  Integrations: "Channel accounts",
+  Webhooks: "What channels deliver",
+  Live: "Sockets",
+  Health: "Whether it runs",
+};
+
+let written: string | undefined;
+
+/** The document is made of the operations that serve, once in an isolate's life: it costs more than any request. */
+export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
+  written ??= JSON.stringify(
+    app.getOpenAPI31Document({
+      openapi: "3.1.0",
+      info: INFO,
+      servers: [{ url: "/" }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    }),
+  );
+  return written;
+}
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>OmniStream API</title>
+</head>
+<body>
+<div id="reference"></div>
+<script src="/scalar.js"></script>
+<script>
+Scalar.createApiReference("#reference", { url: "/openapi.json", withDefaultFonts: false, telemetry: false, agent: { disabled: true }, hideClientButton: true, mcp: { disabled: true } });
+</script>
+</body>
+</html>`;
+
+/** The reference for people at /docs, for programs at /openapi.json. Nothing of it comes from elsewhere. */
+export function documentation(app: OpenAPIHono<AppEnv>): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", bearerFormat: "JWT" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "cookie", { type: "apiKey", in: "cookie", name: "omnistream_session" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "X-API-Key" });
+  app.get("/openapi.json", (c) => c.body(openApiDocument(app), 200, { "content-type": "application/json", "cache-control": "public, max-age=300" }));
+  app.get("/docs", (c) =>
+    c.html(PAGE, 200, {
+      "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'",
+      "x-content-type-options": "nosniff",
+    }),
+  );
+  app.get("/", (c) => c.redirect("/docs"));
+  app.get("/scalar.js", (c) => c.env.ASSETS.fetch(c.req.raw));
+}

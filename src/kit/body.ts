@@ -1,0 +1,69 @@
+import { bodyTooLarge, malformed, unsupportedMediaType } from "./problem";
+
+export const MAX_JSON_BYTES = 1024 * 1024;
+const MAX_DEPTH = 32;
+
+/** Reads a body up to a size, without trusting Content-Length. Throws `body_too_large`. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > maxBytes) throw bodyTooLarge(`at most ${maxBytes} bytes`);
+  if (!request.body) return new Uint8Array(0);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body) {
+    size += part.byteLength;
+    if (size > maxBytes) throw bodyTooLarge(`at most ${maxBytes} bytes`);
+    parts.push(part);
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
+}
+
+/** Throws `malformed_request` for what is not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw malformed("the body is not UTF-8");
+  }
+}
+
+/** How deep brackets nest outside strings: a parser of ours should never recurse into what a stranger built. */
+export function nestingOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === 92) i++;
+      else if (code === 34) inString = false;
+    } else if (code === 34) inString = true;
+    else if (code === 123 || code === 91) deepest = Math.max(deepest, ++depth);
+    else if (code === 125 || code === 93) depth--;
+  }
+  return deepest;
+}
+
+export async function readJsonBody(request: Request): Promise<{ text: string; value: unknown }> {
+  const type = (request.headers.get("content-type") ?? "").toLowerCase();
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/.test(type)) throw unsupportedMediaType("the body must be application/json");
+  const charset = /charset="?([\w-]+)"?/.exec(type)?.[1];
+  if (charset && charset !== "utf-8" && charset !== "utf8") throw unsupportedMediaType("the body must be UTF-8");
+  const text = decodeUtf8(await readBytes(request, MAX_JSON_BYTES));
+  if (nestingOf(text) > MAX_DEPTH) throw malformed(`nested deeper than ${MAX_DEPTH}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw malformed("the body is not JSON");
+  }
+  // SQLite ends a text at NUL: what would be stored is not what was sent.
+  if (text.includes("\\u0000") && JSON.stringify(value).includes("\\u0000")) throw malformed("the body contains a NUL character");
+  return { text, value };
+}

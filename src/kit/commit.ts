@@ -1,0 +1,68 @@
+import type { Ctx } from "./context";
+import { IDEMPOTENCY_KEEP_MS } from "./idempotency";
+
+/** What was done to what; `changes` maps a field to [before, after], secrets left out by whoever writes it. */
+export interface Activity {
+  action: `${string}.${string}`;
+  entityType: string;
+  entityId: string;
+  changes?: Record<string, unknown>;
+}
+
+/**
+ * The one write of an operation: its statements, its activity and, where the caller sent an Idempotency-Key, its answer, in one
+ * transaction. A second call with the same key fails on the key's row and takes everything back.
+ */
+export async function commit(
+  ctx: Ctx,
+  { write, activity, answer, status = 200 }: { write: readonly D1PreparedStatement[]; activity?: Activity; answer?: unknown; status?: number },
+): Promise<D1Result[]> {
+  const statements = [...write];
+  if (activity) statements.push(activityStatement(ctx, activity));
+  if (ctx.idempotency && answer !== undefined) {
+    const { caller, operation, key, bodyHash } = ctx.idempotency;
+    statements.push(
+      ctx.db.sql(
+        "DELETE FROM idempotency_keys WHERE org_id = ?1 AND caller = ?2 AND operation = ?3 AND key = ?4 AND created_at <= ?5",
+        caller,
+        operation,
+        key,
+        ctx.now() - IDEMPOTENCY_KEEP_MS,
+      ),
+      ctx.db.sql(
+        "INSERT INTO idempotency_keys (org_id, caller, operation, key, body_hash, status, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        caller,
+        operation,
+        key,
+        bodyHash,
+        status,
+        JSON.stringify(answer),
+        ctx.now(),
+      ),
+    );
+  }
+  return ctx.db.batch(statements);
+}
+
+export function activityStatement(ctx: Ctx, activity: Activity): D1PreparedStatement {
+  return ctx.db.sql(
+    "INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at) VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    ctx.newId(),
+    ctx.actor.kind,
+    ctx.actor.agentId,
+    activity.action,
+    activity.entityType,
+    activity.entityId,
+    JSON.stringify(activity.changes ?? {}),
+    ctx.now(),
+  );
+}
+
+/** The fields of `after` that differ from `before`, as [before, after]. */
+export function changesBetween(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, [unknown, unknown]> {
+  return Object.fromEntries(
+    Object.entries(after)
+      .filter(([field, value]) => value !== undefined && JSON.stringify(before[field]) !== JSON.stringify(value))
+      .map(([field, value]) => [field, [before[field] ?? null, value]]),
+  );
+}

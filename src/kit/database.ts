@@ -1,0 +1,95 @@
+import { and, eq, getTableColumns, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { type Cost, meteredD1 } from "./cost";
+
+/** A table of tenant data: it has the tenant's column, or it does not compile. */
+export type TenantTable = SQLiteTable & { orgId: SQLiteColumn };
+
+/** How fresh a read must be: the nearest copy, or at least as new as the last write. */
+export type Freshness = "replica" | "primary";
+
+/**
+ * One tenant's data, and no other's: this is the only way to a tenant database, and it adds the tenant to every statement itself.
+ * Typed statements get `org_id = …` appended; SQL by hand has the tenant bound as ?1 and is refused if it does not use it.
+ */
+export class TenantDatabase {
+  readonly orgId: string;
+  readonly #session: D1DatabaseSession;
+  readonly #d1: D1Database;
+  readonly #drizzle: ReturnType<typeof drizzle>;
+
+  constructor(d1: D1Database, orgId: string, cost: Cost, constraint: string) {
+    this.orgId = orgId;
+    this.#session = d1.withSession(constraint);
+    this.#d1 = meteredD1(this.#session, cost);
+    this.#drizzle = drizzle(this.#d1);
+  }
+
+  /** Where this session has got to; a later session that starts from it sees what this one wrote. */
+  get bookmark(): string | null {
+    return this.#session.getBookmark();
+  }
+
+  #mine(table: TenantTable, where: SQL | undefined): SQL | undefined {
+    return and(eq(table.orgId, this.orgId), where);
+  }
+
+  /** Rows of one table; add order and limit to what this returns. */
+  select<T extends TenantTable>(table: T, where?: SQL) {
+    return this.#drizzle.select().from(table).where(this.#mine(table, where)).$dynamic();
+  }
+
+  async first<T extends TenantTable>(table: T, where: SQL): Promise<T["$inferSelect"] | undefined> {
+    const rows = await this.select(table, where).limit(1);
+    return rows[0] as T["$inferSelect"] | undefined;
+  }
+
+  insert<T extends TenantTable>(table: T, values: Omit<T["$inferInsert"], "orgId">): D1PreparedStatement {
+    return this.#prepared(this.#drizzle.insert(table).values({ ...values, orgId: this.orgId } as T["$inferInsert"]).toSQL());
+  }
+
+  update<T extends TenantTable>(table: T, set: Partial<T["$inferInsert"]>, where: SQL): D1PreparedStatement {
+    if ("orgId" in set) throw new Error("a row does not change its tenant");
+    return this.#prepared(
+      this.#drizzle
+        .update(table)
+        .set(set as never)
+        .where(this.#mine(table, where))
+        .toSQL(),
+    );
+  }
+
+  delete(table: TenantTable, where: SQL): D1PreparedStatement {
+    return this.#prepared(this.#drizzle.delete(table).where(this.#mine(table, where)).toSQL());
+  }
+
+  #prepared({ sql, params }: { sql: string; params: unknown[] }): D1PreparedStatement {
+    return this.#d1.prepare(sql).bind(...params);
+  }
+
+  /** SQL by hand, for what is hot or guarded. ?1 is the tenant; `params` start at ?2. */
+  sql(text: string, ...params: (string | number | null)[]): D1PreparedStatement {
+    if (!text.includes("?1")) throw new Error(`a statement without its tenant: ${text.slice(0, 80)}`);
+    return this.#d1.prepare(text).bind(this.orgId, ...params);
+  }
+
+  async query<Row>(text: string, ...params: (string | number | null)[]): Promise<Row[]> {
+    return (await this.sql(text, ...params).all<Row>()).results;
+  }
+
+  /** One transaction: all or nothing. */
+  async batch(statements: readonly D1PreparedStatement[]): Promise<D1Result[]> {
+    return statements.length === 0 ? [] : this.#d1.batch([...statements]);
+  }
+}
+
+/** True for the error that D1 gives when a row is there already. `of`: a part of the index's columns, as "table.column". */
+export function isUniqueViolation(error: unknown, of = ""): boolean {
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    if (e.message.includes("UNIQUE constraint failed") && e.message.includes(of)) return true;
+  }
+  return false;
+}
+
+export const columnsOf = getTableColumns;

@@ -1,0 +1,59 @@
+import { DAY } from "./clock";
+import type { Ctx } from "./context";
+import { isUniqueViolation } from "./database";
+import { sha256Hex } from "./id";
+import { idempotencyConflict, malformed, Problem } from "./problem";
+
+export const IDEMPOTENCY_KEEP_MS = DAY;
+
+interface Stored {
+  body_hash: string;
+  status: number;
+  answer: string;
+}
+
+/**
+ * Runs an operation at most once for a key. Its answer is stored by `commit` in the transaction of its effect, so there is no
+ * moment in which one exists without the other: of calls at the same time one wins, and the others answer what it answered.
+ */
+export async function withIdempotency(
+  ctx: Ctx,
+  op: { id: string; path: string; idempotent?: "stored" | "own" },
+  key: string | undefined,
+  body: string,
+  run: () => Promise<Response>,
+): Promise<Response> {
+  if (key === undefined) return run();
+  if (key.length === 0 || key.length > 255) throw malformed("Idempotency-Key: 1 to 255 characters");
+  ctx.idempotency = { caller: ctx.actor.agentId ?? ctx.actor.credentialId, operation: op.id, key, bodyHash: sha256Hex(body) };
+  if (op.idempotent === "own") return run();
+  const before = await storedAnswer(ctx);
+  if (before) return before;
+  try {
+    return await run();
+  } catch (error) {
+    // A twin may have won between our look and our write; what it left is the answer, also where we met its effect (409).
+    if (isUniqueViolation(error) || (error instanceof Problem && error.kind.status === 409)) {
+      const after = await storedAnswer(ctx);
+      if (after) return after;
+    }
+    throw error;
+  }
+}
+
+async function storedAnswer(ctx: Ctx): Promise<Response | undefined> {
+  const { caller, operation, key, bodyHash } = ctx.idempotency!;
+  const [row] = await ctx.db.query<Stored>(
+    "SELECT body_hash, status, answer FROM idempotency_keys WHERE org_id = ?1 AND caller = ?2 AND operation = ?3 AND key = ?4 AND created_at > ?5",
+    caller,
+    operation,
+    key,
+    ctx.now() - IDEMPOTENCY_KEEP_MS,
+  );
+  if (!row) return undefined;
+  if (row.body_hash !== bodyHash) throw idempotencyConflict();
+  return new Response(row.answer, {
+    status: row.status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", "idempotency-replayed": "true" },
+  });
+}

@@ -1,0 +1,38 @@
+import { z } from "@hono/zod-openapi";
+import { malformed } from "./problem";
+
+export const MAX_PAGE = 100;
+
+/** `limit` and `cursor` of every growing list. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50).openapi({ description: "Rows in a page", example: 50 }),
+  cursor: z.string().max(512).optional().openapi({ description: "`next_cursor` of the page before" }),
+};
+
+export function pageOf<T extends z.ZodType>(row: T) {
+  return z.object({ data: z.array(row), has_more: z.boolean(), next_cursor: z.string().nullable() });
+}
+
+/** A place in a list: the sort value and the id that breaks its ties. Opaque outside. */
+export interface Cursor {
+  at: number;
+  id: string;
+}
+
+export const encodeCursor = (cursor: Cursor): string => Buffer.from(`${cursor.at}.${cursor.id}`).toString("base64url");
+
+/** Throws `malformed_request` for anything that was not made by encodeCursor. */
+export function decodeCursor(text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,15})\.([0-9a-f-]{24,36})$/.exec(Buffer.from(text, "base64url").toString("latin1"));
+  if (!match || encodeCursor({ at: Number(match[1]), id: match[2]! }) !== text) throw malformed("cursor: not one that this API gave out");
+  return { at: Number(match[1]), id: match[2]! };
+}
+
+/** Cuts the row that was read beyond the page, and points behind the last that is in it. */
+export function toPage<Row, Wire>(rows: readonly Row[], limit: number, cursorOf: (row: Row) => Cursor, toWire: (row: Row) => Wire) {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const hasMore = rows.length > limit;
+  return { data: shown.map(toWire), has_more: hasMore, next_cursor: hasMore && last ? encodeCursor(cursorOf(last)) : null };
+}

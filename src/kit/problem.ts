@@ -1,0 +1,90 @@
+import { z } from "@hono/zod-openapi";
+
+/** The wire shape of every failure: RFC 9457 with a stable `code`, the faulty fields and the request's id. */
+export const ProblemBody = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string().optional(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    request_id: z.string(),
+  })
+  .openapi("Problem");
+export type ProblemBody = z.infer<typeof ProblemBody>;
+
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 416 | 422 | 426 | 429 | 500 | 502 | 503;
+
+export interface ProblemKind {
+  readonly code: string;
+  readonly status: ProblemStatus;
+  readonly title: string;
+  (detail?: string, extra?: ProblemExtra): Problem;
+}
+
+export interface ProblemExtra {
+  errors?: readonly FieldError[];
+  /** Sent as Retry-After. */
+  retryAfterSeconds?: number;
+  cause?: unknown;
+}
+
+export class Problem extends Error {
+  readonly kind: ProblemKind;
+  readonly extra: ProblemExtra;
+  constructor(kind: ProblemKind, detail: string | undefined, extra: ProblemExtra) {
+    super(detail ?? kind.title, { cause: extra.cause });
+    this.name = "Problem";
+    this.kind = kind;
+    this.extra = extra;
+  }
+}
+
+/** Declares one failure that the API can answer. Calling the result makes the error to throw. */
+export function defineProblem(spec: { code: string; status: ProblemStatus; title: string }): ProblemKind {
+  const kind: ProblemKind = Object.assign((detail?: string, extra: ProblemExtra = {}): Problem => new Problem(kind, detail, extra), spec);
+  return kind;
+}
+
+export const malformed = defineProblem({ code: "malformed_request", status: 400, title: "The request cannot be read" });
+export const unauthenticated = defineProblem({ code: "unauthenticated", status: 401, title: "Authentication is required" });
+export const forbidden = defineProblem({ code: "forbidden", status: 403, title: "Not allowed" });
+export const badOrigin = defineProblem({ code: "origin_mismatch", status: 403, title: "A change with a cookie needs the same origin" });
+export const notFound = defineProblem({ code: "not_found", status: 404, title: "Not found" });
+export const methodNotAllowed = defineProblem({ code: "method_not_allowed", status: 405, title: "The method is not allowed here" });
+export const idempotencyConflict = defineProblem({
+  code: "idempotency_key_reused",
+  status: 409,
+  title: "This Idempotency-Key was used with another request",
+});
+export const idempotencyRunning = defineProblem({ code: "idempotency_key_running", status: 409, title: "The first request with this Idempotency-Key is still running" });
+export const bodyTooLarge = defineProblem({ code: "body_too_large", status: 413, title: "The body is too large" });
+export const unsupportedMediaType = defineProblem({ code: "unsupported_media_type", status: 415, title: "The body's type is not supported" });
+export const invalidRequest = defineProblem({ code: "invalid_request", status: 422, title: "The request is not valid" });
+export const tooManyRequests = defineProblem({ code: "too_many_requests", status: 429, title: "Too many requests" });
+export const internal = defineProblem({ code: "internal", status: 500, title: "Something went wrong" });
+export const overloaded = defineProblem({ code: "overloaded", status: 503, title: "Too busy at the moment" });
+
+export function problemResponse(problem: Problem, requestId: string): Response {
+  const { code, status, title } = problem.kind;
+  const body: ProblemBody = {
+    type: `https://omnistream.dev/problems/${code}`,
+    title,
+    status,
+    code,
+    // A server's own failure says nothing of its inside.
+    ...(status < 500 && problem.message !== title && { detail: problem.message }),
+    ...(problem.extra.errors && { errors: [...problem.extra.errors] }),
+    request_id: requestId,
+  };
+  const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
+  if (problem.extra.retryAfterSeconds !== undefined) headers.set("retry-after", String(Math.ceil(problem.extra.retryAfterSeconds)));
+  if (status === 401) headers.set("www-authenticate", "Bearer");
+  return new Response(JSON.stringify(body), { status, headers });
+}

@@ -1,0 +1,40 @@
+/**
+ * Secrets at rest: AES-256-GCM under a key of the deployment, `v<key>:<iv>:<ciphertext>` in base64url. The place where a secret
+ * belongs is authenticated with it, so that a ciphertext copied to another row does not open.
+ */
+const keys = new Map<string, Promise<CryptoKey>>();
+
+/** `1:<32 bytes in base64>,2:…`: the last one encrypts, all decrypt. */
+function keyring(configured: string): Map<string, string> {
+  return new Map(configured.split(",").map((entry) => entry.trim().split(":") as [string, string]));
+}
+
+function importKey(base64: string): Promise<CryptoKey> {
+  const known = keys.get(base64);
+  if (known) return known;
+  const imported = crypto.subtle.importKey("raw", Buffer.from(base64, "base64"), "AES-GCM", false, ["encrypt", "decrypt"]);
+  keys.set(base64, imported);
+  return imported;
+}
+
+export async function encryptSecret(configured: string, plain: string, place: string): Promise<string> {
+  const [version, base64] = [...keyring(configured)].at(-1)!;
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: Buffer.from(place) }, await importKey(base64), Buffer.from(plain));
+  return `v${version}:${Buffer.from(iv).toString("base64url")}:${Buffer.from(sealed).toString("base64url")}`;
+}
+
+/** Throws when the key is gone, the text was changed or it was moved from its place. */
+export async function decryptSecret(configured: string, sealed: string, place: string): Promise<string> {
+  const [version = "", iv = "", text = ""] = sealed.split(":");
+  const base64 = keyring(configured).get(version.slice(1));
+  if (!base64) throw new Error("the key of this secret is not configured");
+  const params = { name: "AES-GCM", iv: Buffer.from(iv, "base64url"), additionalData: Buffer.from(place) };
+  return Buffer.from(await crypto.subtle.decrypt(params, await importKey(base64), Buffer.from(text, "base64url"))).toString("utf8");
+}
+
+const MASK = "••••";
+
+/** What a secret looks like in an answer: its last four characters at most, and none of a short one. */
+export const maskSecret = (plain: string): string => MASK + (plain.length >= 12 ? plain.slice(-4) : "");
+export const isMasked = (text: unknown): boolean => typeof text === "string" && text.startsWith(MASK);

@@ -1,0 +1,391 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ChannelUpdate } from "../../src/channels/channel";
+import { parse } from "../../src/channels/whatsapp/inbound";
+
+const ACCOUNT = "100200300";
+const FROM = { address: "+628111", userId: "ID.abc", name: "Ani", username: "ani" };
+const CONTACTS = [{ profile: { name: "Ani", username: "ani" }, wa_id: "628111", user_id: "ID.abc" }];
+
+function delivery(value: Record<string, unknown>, field: unknown = "messages") {
+  const metadata = { display_phone_number: "62800", phone_number_id: ACCOUNT };
+  return {
+    object: "whatsapp_business_account",
+    entry: [{ id: "waba", time: 1_760_000_000, changes: [{ field, value: { metadata, ...value } }] }],
+  };
+}
+
+function said(message: Record<string, unknown>, contacts: unknown = CONTACTS): ChannelUpdate {
+  const [update, ...others] = parse(
+    delivery({ contacts, messages: [{ id: "wamid.1", timestamp: "1760000001", from: "628111", ...message }] }),
+  );
+  expect(others).toEqual([]);
+  if (update === undefined) throw new Error("no update");
+  return update;
+}
+
+function heard(message: Record<string, unknown>) {
+  const update = said(message);
+  if (update.kind !== "message") throw new Error(`${update.kind}: ${JSON.stringify(update)}`);
+  expect(update).toMatchObject({ account: ACCOUNT, from: FROM, message: { externalId: "wamid.1", at: 1_760_000_001_000 } });
+  return update.message;
+}
+
+describe("messages of every type", () => {
+  const messages: [string, Record<string, unknown>, Record<string, unknown>][] = [
+    ["text", { text: { body: "Hi" } }, { type: "text", content: { text: "Hi" } }],
+    [
+      "image",
+      { image: { id: 77, mime_type: "image/jpeg", sha256: "s", caption: "Look" } },
+      {
+        type: "image",
+        content: { caption: "Look", mime_type: "image/jpeg", sha256: "s" },
+        media: { externalId: "77", mimeType: "image/jpeg", sha256: "s" },
+      },
+    ],
+    [
+      "document",
+      { document: { id: "d", mime_type: "application/pdf", filename: "a.pdf", caption: "" } },
+      {
+        type: "document",
+        content: { mime_type: "application/pdf", file_name: "a.pdf" },
+        media: { externalId: "d", mimeType: "application/pdf", fileName: "a.pdf" },
+      },
+    ],
+    ["audio", { audio: { id: "a", voice: true } }, { type: "audio", content: { voice: true }, media: { externalId: "a" } }],
+    ["audio", { audio: { id: "a", voice: false } }, { type: "audio", content: {}, media: { externalId: "a" } }],
+    ["voice", { voice: { id: "a" } }, { type: "audio", content: { voice: true }, media: { externalId: "a" } }],
+    ["video", { video: { id: "v" } }, { type: "video", content: {}, media: { externalId: "v" } }],
+    ["sticker", { sticker: { id: "s", animated: true } }, { type: "sticker", content: { animated: true }, media: { externalId: "s" } }],
+    [
+      "location",
+      { location: { latitude: -6.2, longitude: "106.8", name: "Shop", address: null } },
+      { type: "location", content: { latitude: -6.2, longitude: 106.8, name: "Shop", text: "Shop" } },
+    ],
+    [
+      "contacts",
+      { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }] },
+      { type: "contacts", content: { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }], text: "Budi, +1" } },
+    ],
+    [
+      "interactive",
+      { interactive: { type: "button_reply", button_reply: { id: "yes", title: "Yes" } } },
+      { type: "interactive", content: { kind: "button_reply", id: "yes", title: "Yes", text: "Yes" } },
+    ],
+    [
+      "interactive",
+      { interactive: { type: "list_reply", list_reply: { id: "1", title: "One", description: "First" } } },
+      { type: "interactive", content: { kind: "list_reply", id: "1", title: "One", description: "First", text: "One" } },
+    ],
+    [
+      "interactive",
+      { interactive: { type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json: '{"a":1}' } } },
+      { type: "interactive", content: { kind: "nfm_reply", name: "flow", text: "Sent", response: { a: 1 } } },
+    ],
+    [
+      "interactive",
+      { interactive: { type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json: "{broken" } } },
+      { type: "interactive", content: { kind: "nfm_reply", name: "flow", text: "Sent", response: "{broken" } },
+    ],
+    ["button", { button: { payload: "P", text: "Press" } }, { type: "button", content: { payload: "P", text: "Press" } }],
+    [
+      "order",
+      { order: { catalog_id: 5, text: "Please", product_items: [{ product_retailer_id: "p", quantity: 2 }] } },
+      { type: "order", content: { catalog_id: "5", text: "Please", items: [{ product_retailer_id: "p", quantity: 2 }] } },
+    ],
+    [
+      "system",
+      { system: { type: "customer_identity_changed", body: "Changed" } },
+      { type: "system", content: { event: "customer_identity_changed", text: "Changed" } },
+    ],
+  ];
+  for (const [type, body, expected] of messages) {
+    it(`${type}: ${JSON.stringify(body).slice(0, 80)}`, () => {
+      const { externalId, at, ...message } = heard({ type, ...body });
+      expect([externalId, at]).toEqual(["wamid.1", 1_760_000_001_000]);
+      expect(message).toEqual(expected);
+    });
+  }
+
+  it("recognises a message that does not name its type", () => {
+    expect(heard({ text: { body: "Hi" } })).toMatchObject({ type: "text", content: { text: "Hi" } });
+  });
+
+  it("keeps what it does not know, with its text and errors", () => {
+    const unsupported = { type: "unsupported", errors: [{ code: 131051, title: "Unsupported", error_data: { details: "Not supported" } }] };
+    expect(heard(unsupported)).toMatchObject({
+      type: "unsupported",
+      content: { errors: [{ code: "131051", title: "Unsupported", detail: "Not supported" }] },
+      raw: unsupported,
+    });
+    for (const type of ["ephemeral", "constructor", "__proto__"]) {
+      expect(heard({ type, text: { body: "Hi" } })).toMatchObject({
+        type: "unsupported",
+        content: { original_type: type, text: "Hi" },
+        raw: { type },
+      });
+    }
+    for (const broken of [
+      { type: "text", text: { body: 5 } },
+      { type: "image", image: "x" },
+      { type: "location", location: { latitude: null } },
+    ]) {
+      expect(heard(broken)).toMatchObject({ type: "unsupported", content: { original_type: broken.type }, raw: broken });
+    }
+  });
+
+  it("keeps a file that Meta could not take, without a reference", () => {
+    const message = heard({ type: "video", video: { caption: "Big" }, errors: [{ code: 131052, title: "Media download error" }] });
+    expect(message).toMatchObject({ type: "video", content: { caption: "Big", errors: [{ code: "131052" }] } });
+    expect(message.media).toBeUndefined();
+  });
+
+  it("reads what surrounds a message", () => {
+    const message = heard({
+      type: "text",
+      text: { body: "Hi" },
+      context: { from: "62800", id: "wamid.0", forwarded: true, referred_product: { catalog_id: "c", product_retailer_id: "p" } },
+      referral: { source_type: "ad", ctwa_clid: "x" },
+    });
+    expect(message.replyTo).toBe("wamid.0");
+    expect(message.content).toEqual({
+      text: "Hi",
+      context: { forwarded: true, referred_product: { catalog_id: "c", product_retailer_id: "p" } },
+      referral: { source_type: "ad", ctwa_clid: "x" },
+    });
+    expect(heard({ type: "text", text: { body: "Hi" }, context: { frequently_forwarded: true } }).content.context).toEqual({
+      frequently_forwarded: true,
+    });
+    expect(heard({ type: "text", text: { body: "Hi" }, context: null, referral: "", errors: null }).content).toEqual({ text: "Hi" });
+  });
+});
+
+describe("what happens to a message or to a person", () => {
+  it("reactions are set and taken back", () => {
+    const reaction = (body: Record<string, unknown>) => said({ type: "reaction", reaction: { message_id: "wamid.0", ...body } });
+    const expected = { kind: "reaction", account: ACCOUNT, from: FROM, externalId: "wamid.1", at: 1_760_000_001_000, target: "wamid.0" };
+    expect(reaction({ emoji: "👍" })).toEqual({ ...expected, emoji: "👍" });
+    for (const taken of [{}, { emoji: "" }, { emoji: null }]) expect(reaction(taken)).toEqual(expected);
+    expect(said({ type: "reaction", reaction: {} })).toMatchObject({ kind: "message", message: { type: "unsupported" } });
+  });
+
+  it("edits and revocations name their target", () => {
+    const edit = { original_message_id: "wamid.0", message: { type: "text", text: { body: "Better" } } };
+    expect(said({ type: "edit", edit })).toMatchObject({ kind: "edit", target: "wamid.0", content: { text: "Better" } });
+    expect(said({ type: "revoke", revoke: { original_message_id: "wamid.0" } })).toMatchObject({ kind: "revoke", target: "wamid.0" });
+    expect(said({ type: "edit", edit: { original_message_id: "wamid.0" } })).toMatchObject({
+      kind: "message",
+      message: { type: "unsupported" },
+    });
+  });
+
+  it("a changed number or user id changes the address", () => {
+    const body = "User Ani changed from 628111 to 628222";
+    for (const system of [{ wa_id: "628222" }, { new_wa_id: "628222" }]) {
+      expect(said({ type: "system", system: { type: "user_changed_number", body, ...system } }, null)).toEqual({
+        kind: "address_changed",
+        account: ACCOUNT,
+        from: { address: "+628111" },
+        externalId: "wamid.1",
+        at: 1_760_000_001_000,
+        newAddress: "+628222",
+        text: body,
+      });
+    }
+    const changed = { type: "user_changed_user_id", previous_user_id: "ID.old", user_id: "ID.new" };
+    expect(said({ type: "system", from: undefined, system: changed }, null)).toMatchObject({
+      kind: "address_changed",
+      from: { userId: "ID.old" },
+      newUserId: "ID.new",
+    });
+    expect(said({ type: "system", system: { type: "user_changed_number", wa_id: "628111" } })).toMatchObject({ kind: "message" });
+  });
+});
+
+describe("who wrote", () => {
+  const from = (message: Record<string, unknown>, contacts?: unknown) => {
+    const update = said({ type: "text", text: { body: "Hi" }, ...message }, contacts);
+    return update.kind === "message" ? update.from : update;
+  };
+
+  it("is found by phone or by user id among several", () => {
+    const contacts = [{ wa_id: "1", profile: { name: "Other" } }, { user_id: "ID.z", profile: { name: "Zed" } }, ...CONTACTS];
+    expect(from({}, contacts)).toEqual(FROM);
+    expect(from({ from: "", from_user_id: "ID.z" }, contacts)).toEqual({ userId: "ID.z", name: "Zed" });
+    expect(from({ from: "628999" }, contacts)).toEqual({ address: "+628999" });
+  });
+
+  it("is the only contact, where nobody is named", () => {
+    expect(from({ from: null }, CONTACTS)).toEqual(FROM);
+    expect(from({ from: undefined }, [{ user_id: "ID.q", wa_id: "", profile: { name: "" } }])).toEqual({ userId: "ID.q" });
+    // A Mexican or Brazilian number may be written in two ways: the name fits, an id of another person would not.
+    expect(from({ from: "5215512345678" }, [{ wa_id: "525512345678", user_id: "MX.1", profile: { name: "Eva" } }])).toEqual({
+      address: "+5215512345678",
+      name: "Eva",
+    });
+  });
+
+  it("may have an id of a kind that is no phone number", () => {
+    expect(from({ from: "someone" }, [])).toEqual({ userId: "someone" });
+    expect(from({ from: 628111 }, null)).toEqual({ address: "+628111" });
+  });
+
+  it("has to be somebody", () => {
+    expect(from({ from: undefined }, null)).toMatchObject({ kind: "unknown", account: ACCOUNT, reason: "message_without_sender" });
+  });
+});
+
+describe("statuses", () => {
+  const status = (body: Record<string, unknown>) =>
+    parse(delivery({ statuses: [{ id: "wamid.9", timestamp: "1760000002", recipient_id: "628111", ...body }] }))[0];
+
+  it("climb, and carry our own id and what was charged", () => {
+    const pricing = { billable: true, pricing_model: "PMP", category: "service" };
+    expect(status({ status: "delivered", biz_opaque_callback_data: "msg_1", pricing })).toEqual({
+      kind: "status",
+      account: ACCOUNT,
+      to: { address: "+628111" },
+      externalId: "wamid.9",
+      messageId: "msg_1",
+      status: "delivered",
+      at: 1_760_000_002_000,
+      pricing,
+    });
+    for (const [word, expected] of [
+      ["sent", "sent"],
+      ["read", "read"],
+      ["played", "read"],
+      ["failed", "failed"],
+    ]) {
+      expect(status({ status: word })).toMatchObject({ kind: "status", status: expected });
+    }
+    expect(status({ status: "sent", recipient_id: undefined, recipient_user_id: "ID.abc" })).toMatchObject({ to: { userId: "ID.abc" } });
+  });
+
+  it("say why they failed", () => {
+    const errors = [{ code: 131026, title: "Undeliverable", message: "Undeliverable", error_data: { details: "Not on WhatsApp" } }];
+    expect(status({ status: "failed", errors })).toMatchObject({
+      failure: { code: "131026", title: "Undeliverable", detail: "Not on WhatsApp" },
+    });
+  });
+
+  it("of a kind, a group or a time that we do not know stay unknown", () => {
+    for (const odd of [{ status: "deleted" }, { status: "warning" }, { status: "toString" }, {}])
+      expect(status(odd)).toMatchObject({ kind: "unknown" });
+    expect(status({ status: "sent", recipient_type: "group" })).toMatchObject({ kind: "unknown", reason: "group_status" });
+    expect(status({ status: "sent", timestamp: "" })).toMatchObject({ kind: "unknown" });
+  });
+});
+
+describe("deliveries", () => {
+  it("are split into every entry, change, message, status and error", () => {
+    const text = (id: string) => ({ id, from: "628111", timestamp: 1_760_000_000, type: "text", text: { body: id } });
+    const first = delivery({ messages: [text("m1"), 5, text("m2"), null, { id: "m3" }] });
+    const second = delivery({ statuses: [{ id: "s1", status: "sent", timestamp: "1", recipient_id: "62811" }, {}], errors: [{ code: 1 }] });
+    const both = { object: first.object, entry: [...first.entry, 7, { changes: [...(second.entry[0]?.changes ?? []), null] }] };
+    const kinds = parse(both).map((update) => (update.kind === "message" ? update.message.externalId : update.kind));
+    expect(kinds).toEqual(["m1", "unknown", "m2", "unknown", "unknown", "unknown", "status", "unknown", "account_event", "unknown"]);
+  });
+
+  it("say what happened to templates, numbers and accounts", () => {
+    const event = (field: string, value: Record<string, unknown>) => parse(delivery({ metadata: undefined, ...value }, field))[0];
+    const at = 1_760_000_000_000;
+    expect(event("message_template_status_update", { event: "APPROVED", message_template_id: 123 })).toMatchObject({
+      kind: "account_event",
+      subject: "123",
+      event: "message_template_status_update",
+      at,
+      value: { event: "APPROVED" },
+    });
+    expect(event("message_template_status_update", { new_quality_score: "RED", message_template_id: "9" })).toMatchObject({
+      event: "message_template_quality_update",
+    });
+    expect(event("phone_number_quality_update", { display_phone_number: "62800", event: "FLAGGED" })).toMatchObject({ subject: "62800" });
+    expect(event("account_update", { event: "PARTNER_ADDED", waba_info: { waba_id: "w2" } })).toMatchObject({ subject: "w2" });
+    expect(event("account_update", { event: "VERIFIED_ACCOUNT" })).toMatchObject({ subject: "waba" });
+    expect(parse(delivery({ user_preferences: [] }, "user_preferences"))[0]).toMatchObject({ kind: "account_event", subject: ACCOUNT });
+    expect(parse(delivery({ errors: [{ code: 130429 }] }))[0]).toMatchObject({
+      kind: "account_event",
+      event: "error",
+      subject: ACCOUNT,
+      value: { code: 130429 },
+    });
+  });
+
+  it("that we do not take yet are kept whole", () => {
+    for (const field of ["smb_message_echoes", "history", "calls"]) {
+      expect(parse(delivery({ x: 1 }, field))).toEqual([expect.objectContaining({ kind: "unknown", account: ACCOUNT, reason: field })]);
+    }
+    expect(said({ group_id: "g", type: "text", text: { body: "Hi" } })).toMatchObject({ kind: "unknown", reason: "group_message" });
+  });
+
+  it("without the number's id belong to no account", () => {
+    const update = parse(
+      delivery({ metadata: null, messages: [{ id: "1", from: "628111", timestamp: 1, type: "text", text: { body: "x" } }] }, undefined),
+    )[0];
+    expect(update).toMatchObject({ kind: "message", account: "" });
+  });
+
+  it("of any other shape are unknown and never throw", () => {
+    const getter = Object.defineProperty({}, "entry", {
+      enumerable: true,
+      get: () => {
+        throw new Error("no");
+      },
+    });
+    for (const garbage of [undefined, null, 1, "x", [], [1], {}, { entry: {} }, { entry: [null] }, { object: "page", entry: [] }, getter]) {
+      expect(
+        parse(garbage).every((update) => update.kind === "unknown"),
+        String(garbage),
+      ).toBe(true);
+    }
+    const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`) as unknown;
+    expect(parse(delivery({ messages: [deep, { id: "1", from: "628111", timestamp: 1, type: "text", text: deep }] }))).toHaveLength(2);
+  });
+
+  it("are survived whatever they hold", () => {
+    const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<unknown>;
+    const type = fc.constantFrom(
+      "text",
+      "image",
+      "location",
+      "contacts",
+      "interactive",
+      "order",
+      "system",
+      "reaction",
+      "edit",
+      "revoke",
+      "button",
+      "unsupported",
+      "x",
+    );
+    const message = type.chain((name) =>
+      fc.record(
+        {
+          id: fc.oneof(fc.string(), json),
+          timestamp: fc.oneof(fc.nat(), json),
+          type: fc.oneof(fc.constant(name), json),
+          from: json,
+          context: json,
+          errors: json,
+          [name]: json,
+        },
+        { requiredKeys: [] },
+      ),
+    );
+    const value = fc.record(
+      { metadata: json, contacts: fc.oneof(fc.array(json), json), messages: fc.array(message), statuses: fc.array(json), errors: json },
+      { requiredKeys: [] },
+    );
+    const shaped = fc.array(fc.record({ field: fc.oneof(fc.constant("messages"), json), value: fc.oneof(value, json) }));
+    const whole = shaped.map((changes) => ({ object: "whatsapp_business_account", entry: [{ changes }] }));
+    fc.assert(
+      fc.property(fc.oneof(whole, fc.anything()), (input) => {
+        const updates = parse(input);
+        for (const update of updates) if ("at" in update && update.at !== undefined) expect(Number.isSafeInteger(update.at)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

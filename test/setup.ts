@@ -1,0 +1,16 @@
+import { applyD1Migrations, type D1Migration } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      TEST_MIGRATIONS_CONTROL: D1Migration[];
+      TEST_MIGRATIONS_TENANT: D1Migration[];
+    }
+  }
+}
+
+// Runs before every file; what is applied already is left alone.
+await applyD1Migrations(env.CONTROL_DB, env.TEST_MIGRATIONS_CONTROL);
+await applyD1Migrations(env.TENANT_DB_00, env.TEST_MIGRATIONS_TENANT);
+await applyD1Migrations(env.TENANT_DB_01, env.TEST_MIGRATIONS_TENANT);

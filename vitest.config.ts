@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { copyAssets } from "./scripts/assets.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** folder → file name → text; empty where there is no corpus. */
+    corpus: Record<string, Record<string, string>>;
+  }
+}
+
+// The plugin does not run the [build] command of wrangler.toml.
+copyAssets();
+
+/** Payloads that others wrote, beside the repository where they are at hand: their licences differ, so they are not part of it. */
+function readCorpus(): Record<string, Record<string, string>> {
+  const corpus = join(import.meta.dirname, "..", "shared", "corpus");
+  const folders = ["whatsapp", "whatsapp-fragments", "graph", "vectors"].filter((folder) => existsSync(join(corpus, folder)));
+  return Object.fromEntries(
+    folders.map((folder) => [
+      folder,
+      Object.fromEntries(readdirSync(join(corpus, folder)).map((name) => [name, readFileSync(join(corpus, folder, name), "utf8")])),
+    ]),
+  );
+}
+
+const bindings = {
+  ENVIRONMENT: "test",
+  PUBLIC_URL: "http://app.test",
+  GRAPH_API_URL: "http://graph.test",
+  GRAPH_TIMEOUT_MS: "2000",
+  SEND_RECONCILE_SECONDS: "1",
+  SESSION_SECRET: "test-session-secret-test-session-secret",
+  ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,
+  META_APP_SECRET: "test-app-secret",
+  META_VERIFY_TOKEN: "test-verify-token",
+  TEST_MIGRATIONS_CONTROL: await readD1Migrations(join(import.meta.dirname, "migrations", "control")),
+  TEST_MIGRATIONS_TENANT: await readD1Migrations(join(import.meta.dirname, "migrations", "tenant")),
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings,
+              cf: false,
+              // No test reaches the network: what it does not stand in for itself ends here.
+              outboundService: (request) => new Response(`no network in tests: ${request.url}`, { status: 502 }),
+            },
+          }),
+        ],
+        test: {
+          name: "worker",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/system/**"],
+          setupFiles: ["test/setup.ts"],
+          provide: { corpus: readCorpus() },
+          // One runtime and one database for all files; each suite works in an organization of its own.
+          isolate: false,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: "system",
+          include: ["test/system/**/*.test.ts"],
+          // They start the platform as processes of their own and kill them.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
