@@ -42,14 +42,15 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
     why: "objects are named in one place, so that a name always begins with its tenant",
   },
   {
-    text: /(?<![\w.]|async )fetch\(|globalThis\.fetch\(/g,
+    text: /(?<![\w.]|async )fetch\((?!request: )|globalThis\.fetch\(/g,
     files: /^src\/channels\/meta\/graph$/,
     why: "an outside service has one client, with a timeout and typed errors",
   },
   {
     text: /(?<!\b(?:control|CONTROL_DB)\s*)\.prepare\(/g,
-    // kit/database and kit/cost are the tenant's query path itself; the projection writes one batch for many organizations.
-    files: /^src\/(kit\/(database|cost)|areas\/conversations\/projection)$/,
+    // The kit's two are the tenant's query path itself; the projection writes one batch for many organizations, the cron looks
+    // for due work over all of them, and health asks each database for a 1.
+    files: /^src\/(kit\/(database|cost)|areas\/conversations\/projection|cron|areas\/health\/index)$/,
     why: "tenant data is queried through TenantDatabase, which adds the organization (`control.prepare` is for control data)",
   },
   { text: /\benv\.TENANT_DB_/g, files: /^src\/config$/, why: "tenant databases are found by the organization, not by their binding" },

@@ -10,7 +10,7 @@ const CHECKS: [name: string, command: string][] = [
   ["types", "tsc"],
   ["architecture", "node scripts/architecture.ts"],
   ["bindings", "wrangler types --check"],
-  ["dead code", "knip"],
+  ["dead code", "knip --no-config-hints"],
   ["API document", "node scripts/openapi.ts && redocly lint .build/openapi.json"],
 ];
 

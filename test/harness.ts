@@ -1,0 +1,154 @@
+import { env, exports } from "cloudflare:workers";
+import { vi } from "vitest";
+import { createGraphSimulator, type GraphSimulator } from "../simulators/graph/app.ts";
+import { clock } from "../src/kit/clock";
+import { sha256Hex, uuidV7 } from "../src/kit/id";
+
+/** What a suite works with: an organization of its own in the shared databases, and one Meta for all. */
+
+export const ORIGIN = "http://app.test";
+
+/** Goes through the Worker's own door. */
+export const door = (path: string, init: RequestInit = {}): Promise<Response> => exports.default.fetch(new Request(`${ORIGIN}${path}`, init));
+
+/** Meta, as the whole process sees it: what the Worker and its objects fetch goes to this simulator, and to nothing else. */
+export const graph: GraphSimulator = createGraphSimulator({
+  webhookUrl: `${ORIGIN}/webhook`,
+  appSecret: "test-app-secret",
+  verifyToken: "test-verify-token",
+  background: false,
+  baseUrl: "http://graph.test",
+  post: (request) => exports.default.fetch(request),
+});
+vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+  const request = new Request(input as RequestInfo, init as RequestInit);
+  if (new URL(request.url).host !== "graph.test") throw new Error(`no network in tests: ${request.url}`);
+  return graph.fetch(request);
+});
+
+export interface Answer<T = any> {
+  status: number;
+  body: T;
+  headers: Headers;
+}
+
+export interface Caller {
+  call<T = any>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
+  token: string;
+  agentId: string;
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = (response.headers.get("content-type") ?? "").includes("json");
+  return { status: response.status, headers: response.headers, body: isJson && text !== "" ? JSON.parse(text) : text };
+}
+
+export async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const init: RequestInit = { method, headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers } };
+  if (body !== undefined) init.body = typeof body === "string" ? body : JSON.stringify(body);
+  return answerOf(await door(path, init));
+}
+
+export function caller(token: string, agentId: string): Caller {
+  return { token, agentId, call: (method, path, body, headers) => call(method, path, body, { authorization: `Bearer ${token}`, ...headers }) };
+}
+
+const unique = (): string => uuidV7(clock.now()).replaceAll("-", "").slice(-12);
+/** A different place for each call, so that limits per place do not meet the suite. */
+const place = (): Record<string, string> => ({ "cf-connecting-ip": `10.${Math.floor(Math.random() * 255)}.${Math.floor(Math.random() * 255)}.${Math.floor(Math.random() * 255)}` });
+export const PASSWORD = "correct-horse";
+
+export interface Org extends Caller {
+  id: string;
+  email: string;
+  tenantDb: D1Database;
+  tenantDbName: string;
+  /** A colleague, logged in. */
+  agent(role?: string): Promise<Caller & { email: string }>;
+  /** A WhatsApp number, connected through the API. */
+  connect(config?: Record<string, string>): Promise<{ id: string; phoneNumberId: string }>;
+  /** A key of an agent's; `scopes` empty: whatever the agent may. */
+  apiKey(agentId: string, keyType?: "read" | "messaging" | "full", scopes?: string[]): Promise<Caller>;
+}
+
+export async function organization(): Promise<Org> {
+  const email = `admin-${unique()}@example.test`;
+  const { status, body } = await call("POST", "/api/auth/register", { org_name: `Org ${unique()}`, admin_email: email, admin_password: PASSWORD }, place());
+  if (status !== 201) throw new Error(`register: ${status} ${JSON.stringify(body)}`);
+  const id: string = body.organization.id;
+  const row = await env.CONTROL_DB.prepare("SELECT mongo_database FROM organizations WHERE id = ?").bind(id).first<{ mongo_database: string }>();
+  const tenantDbName = row!.mongo_database;
+  const admin = caller(body.token, body.agent.id);
+  return {
+    ...admin,
+    id,
+    email,
+    tenantDbName,
+    tenantDb: (env as unknown as Record<string, D1Database>)[tenantDbName]!,
+    agent: async (role = "agent") => {
+      const theirs = `agent-${unique()}@example.test`;
+      const made = await admin.call("POST", "/api/agents", { email: theirs, password: PASSWORD, full_name: "Ana Agent", role });
+      if (made.status !== 201) throw new Error(`agent: ${made.status} ${JSON.stringify(made.body)}`);
+      return { ...(await login(theirs)), email: theirs };
+    },
+    connect: async (config = {}) => {
+      const phoneNumberId = String(Math.floor(1e14 + Math.random() * 8e14));
+      const made = await admin.call("POST", "/api/integrations/accounts", {
+        channel: "whatsapp",
+        display_name: "Shop",
+        config: { phone_number_id: phoneNumberId, waba_id: phoneNumberId.slice(0, 14), access_token: `token-${unique()}`, ...config },
+      });
+      if (made.status !== 201) throw new Error(`connect: ${made.status} ${JSON.stringify(made.body)}`);
+      return { id: made.body.id, phoneNumberId };
+    },
+    apiKey: async (agentId, keyType = "full", scopes = []) => {
+      const key = `omk_${unique()}${unique()}${unique()}`;
+      const hash = sha256Hex(key);
+      await env.CONTROL_DB.prepare("INSERT INTO api_key_routes VALUES (?, ?, ?)").bind(hash, id, tenantDbName).run();
+      await (env as unknown as Record<string, D1Database>)[tenantDbName]!.prepare(
+        "INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at) VALUES (?, ?, ?, 'key', ?, ?, ?, ?, ?)",
+      )
+        .bind(uuidV7(clock.now()), id, agentId, keyType, key.slice(0, 12), hash, JSON.stringify(scopes), clock.now())
+        .run();
+      return { token: key, agentId, call: (method, path, body, headers) => call(method, path, body, { "x-api-key": key, ...headers }) };
+    },
+  };
+}
+
+export async function login(email: string, password = PASSWORD): Promise<Caller> {
+  const { status, body } = await call("POST", "/api/auth/login", { email, password }, place());
+  if (status !== 200) throw new Error(`login: ${status} ${JSON.stringify(body)}`);
+  return caller(body.token, body.agent.id);
+}
+
+/** A customer writes, and the delivery is posted. Returns the channel's id of the message. */
+export async function customerWrites(phoneNumberId: string, from: string, text = "Hello", more: Record<string, unknown> = {}): Promise<string> {
+  const wamid = graph.customers.say({ phoneNumberId, from, name: `Customer ${from.slice(-4)}`, text, ...more });
+  await graph.settle();
+  return wamid;
+}
+
+export const phone = (): string => `62812${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`;
+
+/** Tries until it does not throw: for what happens a little later by itself. */
+export async function eventually<T>(look: () => Promise<T>, seconds = 8): Promise<T> {
+  const until = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}
+
+/** The conversation of a customer, once the list shows it. */
+export function conversationWith(org: Caller, from: string): Promise<any> {
+  return eventually(async () => {
+    const { body } = await org.call("GET", `/api/conversations?q=${from}`);
+    if (!body.data?.[0]) throw new Error(`no conversation with ${from}`);
+    return body.data[0];
+  });
+}
