@@ -1,6 +1,7 @@
 /** `npm run check`: everything that a tool can say about the code without running its tests. */
 import { execFile } from "node:child_process";
 import { delimiter, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { root } from "./bundle.ts";
 import { dim, green, red } from "./terminal.ts";
 
@@ -40,7 +41,7 @@ function run(name: string, command: string): Promise<void> {
     execFile("bash", ["-c", command], { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       console.log(`${error ? red("✗") : green("✓")} ${name.padEnd(14)}${dim(`${seconds.padStart(5)} s  ${command}`)}`);
-      if (error) failed.push([name, `${stdout}${stderr}`.trim()]);
+      if (error) failed.push([name, stripVTControlCharacters(`${stdout}${stderr}`).trim()]);
       resolve();
     });
   });

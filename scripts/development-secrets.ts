@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type Secrets = Record<"SESSION_SECRET" | "ENCRYPTION_KEYS" | "META_APP_SECRET" | "META_VERIFY_TOKEN", string>;
+export type Secrets = Record<"SESSION_SECRET" | "ENCRYPTION_KEYS" | "META_APP_SECRET" | "META_VERIFY_TOKEN" | "OPERATOR_TOKEN", string>;
 
 export function developmentSecrets(): Secrets {
   return {
@@ -11,6 +11,7 @@ export function developmentSecrets(): Secrets {
     ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
     META_APP_SECRET: randomBytes(16).toString("hex"),
     META_VERIFY_TOKEN: randomBytes(16).toString("hex"),
+    OPERATOR_TOKEN: randomBytes(24).toString("base64url"),
   };
 }
 

@@ -11,6 +11,8 @@ const Config = z.object({
   SEND_RECONCILE_SECONDS: z.coerce.number().positive(),
   SESSION_SECRET: z.string().min(32),
   ENCRYPTION_KEYS: z.string().regex(/^\w+:[\w+/=-]{43,44}(,\w+:[\w+/=-]{43,44})*$/),
+  /** Opens the operations for who runs the deployment; without it they are closed. */
+  OPERATOR_TOKEN: z.string().min(24).optional(),
   META_APP_SECRET: z.string().optional(),
   META_VERIFY_TOKEN: z.string().optional(),
 });

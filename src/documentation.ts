@@ -19,6 +19,7 @@ const TAGS: Record<string, string> = {
   Integrations: "Channel accounts",
   Webhooks: "What channels deliver",
   Live: "Sockets",
+  Operator: "For who runs the deployment: what is dead, what is parked",
   Health: "Whether it runs",
 };
 
@@ -58,6 +59,7 @@ export function documentation(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", bearerFormat: "JWT" });
   app.openAPIRegistry.registerComponent("securitySchemes", "cookie", { type: "apiKey", in: "cookie", name: "omnistream_session" });
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "X-API-Key" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "operator", { type: "http", scheme: "bearer", description: "The deployment's OPERATOR_TOKEN" });
   app.get("/openapi.json", (c) => c.body(openApiDocument(app), 200, { "content-type": "application/json", "cache-control": "public, max-age=300" }));
   app.get("/docs", (c) =>
     c.html(PAGE, 200, {

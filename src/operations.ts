@@ -7,7 +7,8 @@ import { integrations } from "./areas/integrations";
 import { live } from "./areas/live";
 import { media } from "./areas/media";
 import { messages } from "./areas/messages";
+import { operator } from "./areas/operator";
 import { webhooks } from "./areas/webhooks";
 
 /** The whole API on one screen. */
-export const operations = [...auth, ...conversations, ...messages, ...contacts, ...agents, ...media, ...integrations, ...webhooks, ...live, ...health];
+export const operations = [...auth, ...conversations, ...messages, ...contacts, ...agents, ...media, ...integrations, ...webhooks, ...live, ...operator, ...health];

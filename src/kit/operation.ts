@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { readJsonBody } from "./body";
 import type { Ctx, PublicCtx } from "./context";
 import { withIdempotency } from "./idempotency";
+import { sha256Hex } from "./id";
 import type { Permission } from "./permissions";
 import {
   bodyTooLarge,
@@ -21,13 +22,16 @@ import {
   unsupportedMediaType,
 } from "./problem";
 
-/** `"public"` and `"signed_in"` must be written out: there is no way to leave an operation unguarded by accident. */
-type Guard = Permission | "signed_in" | "public";
+/**
+ * `"public"` and `"signed_in"` must be written out: there is no way to leave an operation unguarded by accident. `"operator"` is
+ * for who runs the deployment, and belongs to no tenant.
+ */
+type Guard = Permission | "signed_in" | "operator" | "public";
 type Shape = z.ZodObject | undefined;
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 export interface Call<G extends Guard, P extends Shape, Q extends Shape, B> {
-  ctx: G extends "public" ? PublicCtx : Ctx;
+  ctx: G extends "public" | "operator" ? PublicCtx : Ctx;
   params: Parsed<P>;
   query: Parsed<Q>;
   body: Parsed<B>;
@@ -79,6 +83,8 @@ export interface AppEnv {
   Variables: { publicCtx: PublicCtx; authenticate: (freshness: "replica" | "primary") => Promise<Ctx> };
 }
 
+const SECURITY: Record<string, Record<string, []>[] | undefined> = { public: [], operator: [{ operator: [] }] };
+
 const IDEMPOTENCY_HEADER = z.object({
   "idempotency-key": z.string().min(1).max(255).optional().openapi({ description: "The same key and body answer the same for 24 hours" }),
 });
@@ -87,7 +93,8 @@ function problemsOf(op: Operation): ProblemKind[] {
   return [
     malformed,
     internal,
-    ...(op.permission === "public" ? [] : [unauthenticated, forbidden]),
+    ...(op.permission === "public" ? [] : [unauthenticated]),
+    ...(op.permission === "public" || op.permission === "operator" ? [] : [forbidden]),
     ...(op.body ? [invalidRequest, bodyTooLarge, unsupportedMediaType] : []),
     ...(op.idempotent ? [idempotencyConflict, idempotencyRunning] : []),
     tooManyRequests,
@@ -113,7 +120,7 @@ export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]
       operationId: op.id,
       tags: [op.tag],
       summary: op.summary,
-      description: op.description ?? (op.permission === "public" || op.permission === "signed_in" ? `${op.summary}.` : `Needs \`${op.permission}\`.`),
+      description: op.description ?? (op.permission.includes(".") ? `Needs \`${op.permission}\`.` : `${op.summary}.`),
       method: op.method,
       path: op.path,
       request: {
@@ -123,7 +130,7 @@ export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]
         ...(op.body && { body: { required: true, content: { "application/json": { schema: op.body } } } }),
         ...(op.rawBody && { body: { required: true, content: { [op.rawBody.contentType]: { schema: op.rawBody.schema } } } }),
       },
-      security: op.permission === "public" ? [] : [{ bearer: [] }, { cookie: [] }, { apiKey: [] }],
+      security: SECURITY[op.permission] ?? [{ bearer: [] }, { cookie: [] }, { apiKey: [] }],
       responses: responseOf(op),
     });
     app.openAPIRegistry.registerPath(route);
@@ -136,10 +143,7 @@ function serve(op: Operation) {
   const { status = 200 } = op;
   return async (c: Context<AppEnv>): Promise<Response> => {
     try {
-      const ctx = op.permission === "public" ? c.get("publicCtx") : await c.get("authenticate")(op.method === "get" ? "replica" : "primary");
-      if (op.permission !== "public" && op.permission !== "signed_in" && !(ctx as Ctx).actor.permissions.has(op.permission)) {
-        throw forbidden(`needs ${op.permission}`);
-      }
+      const ctx = await admit(op, c);
       const params = op.params && parsePart(op.params, c.req.param());
       const query = op.query && parsePart(op.query, c.req.query());
       const raw = op.body && (await readJsonBody(c.req.raw));
@@ -161,6 +165,19 @@ function serve(op: Operation) {
       throw error;
     }
   };
+}
+
+/** Lets the caller in, or throws. */
+async function admit(op: Operation, c: Context<AppEnv>): Promise<PublicCtx> {
+  if (op.permission === "public") return c.get("publicCtx");
+  if (op.permission === "operator") {
+    const { OPERATOR_TOKEN: token } = c.get("publicCtx").config;
+    if (!token || sha256Hex(c.req.header("authorization") ?? "") !== sha256Hex(`Bearer ${token}`)) throw unauthenticated();
+    return c.get("publicCtx");
+  }
+  const ctx = await c.get("authenticate")(op.method === "get" ? "replica" : "primary");
+  if (op.permission !== "signed_in" && !ctx.actor.permissions.has(op.permission)) throw forbidden(`needs ${op.permission}`);
+  return ctx;
 }
 
 const fieldErrors = (error: z.ZodError): FieldError[] =>

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { UUID_PATTERN } from "./id";
 import { malformed } from "./problem";
 
 export const MAX_PAGE = 100;
@@ -22,10 +23,10 @@ export interface Cursor {
 export const encodeCursor = (cursor: Cursor): string => Buffer.from(`${cursor.at}.${cursor.id}`).toString("base64url");
 
 /** Throws `malformed_request` for anything that was not made by encodeCursor. */
-export function decodeCursor(text: string | undefined): Cursor | undefined {
+export function decodeCursor(text: string | undefined, id: RegExp = UUID_PATTERN): Cursor | undefined {
   if (text === undefined) return undefined;
-  const match = /^(\d{1,15})\.([0-9a-f-]{24,36})$/.exec(Buffer.from(text, "base64url").toString("latin1"));
-  if (!match || encodeCursor({ at: Number(match[1]), id: match[2]! }) !== text) throw malformed("cursor: not one that this API gave out");
+  const match = /^(\d{1,15})\.([\w-]{1,64})$/.exec(Buffer.from(text, "base64url").toString("latin1"));
+  if (!match || !id.test(match[2]!) || encodeCursor({ at: Number(match[1]), id: match[2]! }) !== text) throw malformed("cursor: not one that this API gave out");
   return { at: Number(match[1]), id: match[2]! };
 }
 

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../../channels/channel";
 import { type Ctx, visibilityOf } from "../../kit/context";
-import { orgToken } from "../../kit/id";
+import { OBJECT_ID_PATTERN, orgToken } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { matchExpression } from "../contacts/terms";
@@ -60,7 +60,7 @@ interface HitRow {
  */
 export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuery>): Promise<z.infer<typeof Page>> {
   const match = matchExpression(orgToken(ctx.orgId), "body", query.q, { prefix: false });
-  const cursor = decodeCursor(query.cursor);
+  const cursor = decodeCursor(query.cursor, OBJECT_ID_PATTERN);
   if (match === undefined) return { data: [], has_more: false, next_cursor: null };
   const params: (string | number)[] = [match, query.limit + 1];
   const bind = (value: string): string => `?${params.push(value) + 1}`;

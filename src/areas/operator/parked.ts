@@ -1,0 +1,38 @@
+import { z } from "@hono/zod-openapi";
+import type { PublicCtx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+
+const Parked = z
+  .object({
+    waiting: z.array(
+      z.object({ reason: z.string(), channel: z.string(), account: z.string().nullable(), rows: z.int(), oldest_at: z.iso.datetime(), last_error: z.string().nullable() }),
+    ),
+    counters: z.array(z.object({ name: z.string(), day: z.string(), n: z.int() })).openapi({ description: "Of the last 7 days" }),
+  })
+  .openapi("ParkedUpdates");
+
+export const parked = operation({
+  id: "listParkedUpdates",
+  tag: "Operator",
+  summary: "List what is parked",
+  description: "Updates of channels that wait for a busy conversation, that nobody's account is for, or whose shape is not known.",
+  method: "get",
+  path: "/operator/parked",
+  permission: "operator",
+  response: Parked,
+  handle: ({ ctx }) => listParked(ctx),
+});
+
+export async function listParked(ctx: PublicCtx): Promise<z.infer<typeof Parked>> {
+  const since = new Date(ctx.now() - 7 * 86_400_000).toISOString().slice(0, 10);
+  const [waiting, counters] = await ctx.control.batch([
+    ctx.control.prepare(
+      "SELECT reason, channel, account, count(*) AS rows, min(created_at) AS oldest_at, max(last_error) AS last_error FROM parked_updates GROUP BY reason, channel, account ORDER BY oldest_at LIMIT 100",
+    ),
+    ctx.control.prepare("SELECT name, day, n FROM counters WHERE day >= ? ORDER BY day DESC, name").bind(since),
+  ]);
+  return {
+    waiting: (waiting!.results as { oldest_at: number }[]).map((row) => ({ ...row, oldest_at: new Date(row.oldest_at).toISOString() })) as z.infer<typeof Parked>["waiting"],
+    counters: counters!.results as z.infer<typeof Parked>["counters"],
+  };
+}

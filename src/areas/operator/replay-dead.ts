@@ -1,0 +1,53 @@
+import { z } from "@hono/zod-openapi";
+import type { PublicCtx } from "../../kit/context";
+import { logError } from "../../kit/log";
+import { operation } from "../../kit/operation";
+
+const Replay = z.strictObject({ ids: z.array(z.string().min(1).max(64)).min(1).max(100).optional().openapi({ description: "Without it: all that were not replayed yet, up to 100" }) }).openapi("ReplayDeadLetters");
+const Replayed = z.object({ replayed: z.array(z.string()), failed: z.array(z.string()) }).openapi("ReplayedDeadLetters");
+
+export const replay = operation({
+  id: "replayDeadLetters",
+  tag: "Operator",
+  summary: "Send dead letters again",
+  description: "Back to the queue that they came from. Consumers are idempotent, so one that had worked after all does no harm.",
+  method: "post",
+  path: "/operator/dead-letters/replay",
+  permission: "operator",
+  body: Replay,
+  response: Replayed,
+  handle: ({ ctx, body }) => replayDeadLetters(ctx, body.ids),
+});
+
+interface Row {
+  id: string;
+  body: string;
+}
+
+export async function replayDeadLetters(ctx: PublicCtx, ids: readonly string[] | undefined): Promise<z.infer<typeof Replayed>> {
+  const { results } = await (
+    ids
+      ? ctx.control.prepare("SELECT id, body FROM dead_letters WHERE id IN (SELECT value FROM json_each(?))").bind(JSON.stringify(ids))
+      : ctx.control.prepare("SELECT id, body FROM dead_letters WHERE replayed_at IS NULL ORDER BY created_at LIMIT 100")
+  ).all<Row>();
+  const [replayed, failed]: [string[], string[]] = [[], []];
+  for (const row of results) {
+    try {
+      await sendAgain(ctx, row);
+      await ctx.control.prepare("UPDATE dead_letters SET replayed_at = ? WHERE id = ?").bind(ctx.now(), row.id).run();
+      replayed.push(row.id);
+    } catch (error) {
+      logError("replay_failed", error, { dead_letter_id: row.id });
+      failed.push(row.id);
+    }
+  }
+  return { replayed, failed };
+}
+
+async function sendAgain(ctx: PublicCtx, { id, body }: Row): Promise<void> {
+  const message = JSON.parse(body) as { kind?: string };
+  if (message.kind !== "parked") return void (await ctx.env.EVENTS.send(message));
+  // What is parked is a row; the message only wakes who looks for it.
+  await ctx.control.prepare("UPDATE parked_updates SET attempts = 0, next_at = ? WHERE id = ?").bind(ctx.now(), id).run();
+  await ctx.env.PARKED.send(message);
+}
