@@ -13,7 +13,7 @@ const VERSIONS: readonly string[] = [
    CREATE TABLE seen (external_id TEXT PRIMARY KEY) WITHOUT ROWID;
    CREATE TABLE early_statuses (external_id TEXT NOT NULL, status TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (external_id, status)) WITHOUT ROWID;
    CREATE TABLE events (seq INTEGER PRIMARY KEY, doc TEXT NOT NULL);
-   CREATE TABLE outgoing (n INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, phase TEXT NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL);
+   CREATE TABLE outgoing (n INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, phase TEXT NOT NULL, attempts INTEGER NOT NULL, doubts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL);
    CREATE TABLE media_jobs (message_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE idempotency (key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, answer TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;`,
 ];
@@ -23,6 +23,8 @@ export interface Outgoing {
   /** `unknown`: sent without an answer; waits for a status until `next_at`. */
   phase: "queued" | "sending" | "unknown";
   attempts: number;
+  /** How many of them had no answer. */
+  doubts: number;
   next_at: number;
 }
 
@@ -74,7 +76,14 @@ export class ConversationStorage {
   }
 
   transaction<T>(work: () => T): T {
-    return this.#storage.transactionSync(work);
+    const ready = this.#ready;
+    try {
+      return this.#storage.transactionSync(work);
+    } catch (error) {
+      // Tables that were made in it are gone again.
+      this.#ready = ready;
+      throw error;
+    }
   }
 
   saveState(state: ConversationState): void {
@@ -158,11 +167,11 @@ export class ConversationStorage {
 
   /** The first that has not left: those behind it wait, so that a conversation keeps its order. */
   headOutgoing(): Outgoing | undefined {
-    return this.#sql.exec<Outgoing & Record<string, SqlStorageValue>>("SELECT message_id, phase, attempts, next_at FROM outgoing ORDER BY n LIMIT 1").toArray()[0];
+    return this.#sql.exec<Outgoing & Record<string, SqlStorageValue>>("SELECT message_id, phase, attempts, doubts, next_at FROM outgoing ORDER BY n LIMIT 1").toArray()[0];
   }
 
   setOutgoing(row: Outgoing): void {
-    this.#sql.exec("UPDATE outgoing SET phase = ?, attempts = ?, next_at = ? WHERE message_id = ?", row.phase, row.attempts, row.next_at, row.message_id);
+    this.#sql.exec("UPDATE outgoing SET phase = ?, attempts = ?, doubts = ?, next_at = ? WHERE message_id = ?", row.phase, row.attempts, row.doubts, row.next_at, row.message_id);
   }
 
   removeOutgoing(messageId: string): void {
@@ -171,7 +180,7 @@ export class ConversationStorage {
 
   /** Sends that were under way when the object was stopped: whether they arrived is not known. */
   doubtOutgoing(until: number): void {
-    this.#sql.exec("UPDATE outgoing SET phase = 'unknown', next_at = ? WHERE phase = 'sending'", until);
+    this.#sql.exec("UPDATE outgoing SET phase = 'unknown', doubts = doubts + 1, next_at = ? WHERE phase = 'sending'", until);
   }
 
   queueMedia(messageId: string, at: number): void {

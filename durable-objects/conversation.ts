@@ -19,11 +19,12 @@ import {
   type ConversationState,
   type DomainEvent,
   newConversation,
+  OUTCOME_UNKNOWN,
   type Outcome,
   searchableText,
   type StoredMessage,
 } from "./conversation.state";
-import { ConversationStorage } from "./conversation.storage";
+import { ConversationStorage, type Outgoing } from "./conversation.storage";
 import { ClientFrame, contactNameOf, type ConversationWithContact, type LiveFrame, type Message, type SocketIdentity, toConversation, toFrame, toMessage, windowExpiresAt } from "./conversation.wire";
 import { afterFailure } from "./send.retry";
 import { LiveSockets } from "./sockets";
@@ -31,6 +32,7 @@ import { inboxOf } from "./stubs";
 
 /** How long the outbox waits for its confirmation before it asks again. */
 const OUTBOX_RETRY_MS = 10 * SECOND;
+const OUTBOX_MAX_RETRY_MS = 10 * MINUTE;
 /** Events that everybody has are kept this many deep for sockets to resume from. */
 const KEEP_EVENTS = 1000;
 const EVENTS_A_FLUSH = 200;
@@ -80,6 +82,7 @@ export class ConversationObject extends DurableObject<Env> {
       this.#alarmAt = await ctx.storage.getAlarm();
       // What was being sent when the object stopped may or may not have arrived: wait for its status.
       this.#store.doubtOutgoing(clock.now() + configOf(env).SEND_RECONCILE_SECONDS * SECOND);
+      this.#rearm();
     });
   }
 
@@ -94,7 +97,7 @@ export class ConversationObject extends DurableObject<Env> {
       if (!updates.some((update) => update.kind === "message")) return { needsAlias: false };
       if (!aliasChecked) return { needsAlias: true };
     }
-    this.#store.transaction(() => {
+    this.#transaction(() => {
       if (begins) this.#store.create();
       for (const update of updates) {
         this.#state ??= newConversation(identity, now);
@@ -129,6 +132,17 @@ export class ConversationObject extends DurableObject<Env> {
     return (id === undefined ? undefined : this.#store.message(id)) ?? (externalId === undefined ? undefined : this.#store.messageByExternalId(externalId));
   }
 
+  /** All of it or nothing, also of what is held in memory. */
+  #transaction(work: () => void): void {
+    const before = this.#state;
+    try {
+      this.#store.transaction(work);
+    } catch (error) {
+      this.#state = before;
+      throw error;
+    }
+  }
+
   /** Writes an outcome. Only inside a transaction. */
   #keep({ state, events, messages }: Outcome, now: number): void {
     for (const message of messages) {
@@ -161,14 +175,17 @@ export class ConversationObject extends DurableObject<Env> {
     if ("problem" in outcome) return { ok: false, ...outcome };
     const sent = command.kind === "send" ? outcome.messages[0] : undefined;
     const message = sent && toMessage(sent, outcome.state);
-    this.#store.transaction(() => {
+    this.#transaction(() => {
       this.#keep(outcome, now);
       if (sent) this.#store.queueOutgoing(sent.id, now);
       if (sent && idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(message), now, now - DAY);
     });
     if (outcome.events.length === 0) return this.#answer(message, null, false);
+    // D1 gets it from here: the consumer need not be woken, unless that fails.
+    this.#wokenAt = now;
     this.#afterCommit();
     const bookmark = await this.#projectNow();
+    this.#consumerIsDone();
     return this.#answer(message, bookmark, false);
   }
 
@@ -210,7 +227,11 @@ export class ConversationObject extends DurableObject<Env> {
     if (!state) return undefined;
     const events = this.#store.events(this.#store.cursors().projected, EVENTS_A_FLUSH);
     const last = events.at(-1);
-    if (!last) return undefined;
+    if (!last) {
+      // The consumer was woken for what a command has brought to D1 meanwhile: what comes next wakes it again.
+      this.#wokenAt = 0;
+      return undefined;
+    }
     const messages = new Map<string, StoredMessage>();
     for (const { messageId } of events) {
       const message = messageId === undefined || messages.has(messageId) ? undefined : this.#store.message(messageId);
@@ -294,6 +315,12 @@ export class ConversationObject extends DurableObject<Env> {
     return upTo < this.#state!.seq;
   }
 
+  /** Nobody is on the way any more to fetch what D1 does not know: what came meanwhile needs a wake-up of its own. */
+  #consumerIsDone(): void {
+    this.#wokenAt = 0;
+    if (this.#store.cursors().projected < this.#state!.seq) this.ctx.waitUntil(this.#flush());
+  }
+
   #prune(): void {
     const { projected, published } = this.#store.cursors();
     const upTo = Math.min(projected, published) - KEEP_EVENTS;
@@ -334,6 +361,8 @@ export class ConversationObject extends DurableObject<Env> {
         if (projected < state.seq && clock.now() - this.#wokenAt > OUTBOX_RETRY_MS / 2) {
           this.#wokenAt = clock.now();
           await this.env.EVENTS.send({ kind: "project", orgId: state.orgId, tenantDb: state.tenantDb, conversationId: state.id });
+          // Something may have happened meanwhile: look again.
+          continue;
         }
         if (published >= state.seq) break;
         const events = this.#store.events(published, EVENTS_A_FLUSH);
@@ -371,10 +400,12 @@ export class ConversationObject extends DurableObject<Env> {
     this.#pumping = true;
     try {
       for (let head = this.#store.headOutgoing(); head; head = this.#store.headOutgoing()) {
-        if (head.next_at > clock.now() || head.phase === "sending") {
-          this.#alarmBy(head.next_at);
-          return;
+        // Left behind by a send that broke off: whether it arrived is not known.
+        if (head.phase === "sending") {
+          this.#store.doubtOutgoing(clock.now() + configOf(this.env).SEND_RECONCILE_SECONDS * SECOND);
+          continue;
         }
+        if (head.next_at > clock.now()) return this.#alarmBy(head.next_at);
         await this.#sendHead(head);
       }
     } catch (error) {
@@ -385,14 +416,14 @@ export class ConversationObject extends DurableObject<Env> {
     }
   }
 
-  async #sendHead(head: { message_id: string; attempts: number }): Promise<void> {
+  async #sendHead(head: Outgoing): Promise<void> {
     const message = this.#store.message(head.message_id);
     if (!message || (message.status !== "queued" && message.status !== "sending")) return this.#store.removeOutgoing(head.message_id);
     const attempts = head.attempts + 1;
     const account = await this.#sendingAccount();
     const adapter = adapterOf(this.#state!.channel)!;
     // Not before the account is there: reading it may fail, and nothing has been tried yet.
-    this.#sendStep(message.id, { status: "sending" }, () => this.#store.setOutgoing({ message_id: message.id, phase: "sending", attempts, next_at: clock.now() }));
+    this.#sendStep(message.id, { status: "sending" }, () => this.#store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }));
     try {
       if ("failure" in account) throw account.failure;
       const replyTo = message.replyTo === null ? null : this.#store.message(message.replyTo)?.externalId;
@@ -406,15 +437,20 @@ export class ConversationObject extends DurableObject<Env> {
       const early = this.#store.takeEarlyStatuses<ChannelUpdate>(receipt.externalId);
       if (early.length > 0) this.ingest({ identity: this.#state!, org: this.#orgRef(), updates: early, aliasChecked: true });
     } catch (error) {
-      if (!(error instanceof ChannelError)) throw error;
-      await this.#sendFailed(message.id, attempts, error);
+      if (!(error instanceof ChannelError)) logError("send_unexpected", error, { conversation_id: this.#state!.id, message_id: message.id });
+      await this.#sendFailed({ ...head, attempts }, error instanceof ChannelError ? error : new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" }));
     }
   }
 
-  async #sendFailed(messageId: string, attempts: number, error: ChannelError): Promise<void> {
-    const next = afterFailure(error.failureClass, attempts, error.retryAfterSeconds, configOf(this.env).SEND_RECONCILE_SECONDS);
+  async #sendFailed({ message_id: messageId, attempts, doubts: before }: Outgoing, error: ChannelError): Promise<void> {
+    // Its status was faster than the answer: the message has arrived, whatever became of the call.
+    const status = this.#store.message(messageId)?.status;
+    if (status !== "queued" && status !== "sending") return;
+    const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
+    const next = afterFailure(error.failureClass, { attempts, doubts }, error.retryAfterSeconds, configOf(this.env).SEND_RECONCILE_SECONDS);
     if (next.do === "fail") {
-      this.#sendStep(messageId, { status: "failed", failure: error.failure }, () => this.#store.removeOutgoing(messageId));
+      const failure = error.failureClass === "ambiguous" ? { ...error.failure, code: OUTCOME_UNKNOWN } : error.failure;
+      this.#sendStep(messageId, { status: "failed", failure }, () => this.#store.removeOutgoing(messageId));
       if (error.failureClass === "reauth" || error.failureClass === "account_blocked") {
         this.#account = undefined;
         await markAccountUnwell(this.env, this.#state!, error);
@@ -422,14 +458,14 @@ export class ConversationObject extends DurableObject<Env> {
       return;
     }
     const at = clock.now() + next.seconds * SECOND;
-    this.#sendStep(messageId, { status: "queued" }, () => this.#store.setOutgoing({ message_id: messageId, phase: next.do === "wait" ? "unknown" : "queued", attempts, next_at: at }));
+    this.#sendStep(messageId, { status: "queued" }, () => this.#store.setOutgoing({ message_id: messageId, phase: next.do === "wait" ? "unknown" : "queued", attempts, doubts, next_at: at }));
     this.#alarmBy(at);
   }
 
   /** One step of a message's way out. A status that came meanwhile may have taken the message further: then nothing is taken back. */
   #sendStep(messageId: string, result: Parameters<typeof applySendResult>[2], also: () => void): void {
     const now = clock.now();
-    this.#store.transaction(() => {
+    this.#transaction(() => {
       const message = this.#store.message(messageId)!;
       also();
       this.#keep(applySendResult(this.#state!, message, result, now), now);
@@ -498,7 +534,7 @@ export class ConversationObject extends DurableObject<Env> {
     const now = clock.now();
     const state = { ...this.#state!, seq: this.#state!.seq + 1, version: this.#state!.version + 1 };
     const event: DomainEvent = { seq: state.seq, type: "message.updated", at: now, actor: { kind: "system", id: null }, messageId, data: { reason: "media" } };
-    this.#store.transaction(() => {
+    this.#transaction(() => {
       this.#store.removeMedia(messageId);
       this.#keep({ state, events: [event], messages: [change(this.#store.message(messageId)!)] }, now);
     });
@@ -524,14 +560,21 @@ export class ConversationObject extends DurableObject<Env> {
     }
   }
 
+  /** The longer the oldest has waited already, the longer until it is tried again: what D1 refuses for good does not keep us busy. */
+  #outboxPatience(after: number, now: number): number {
+    const [oldest] = this.#store.events(after, 1);
+    return Math.min(Math.max(OUTBOX_RETRY_MS, now - (oldest?.at ?? now)), OUTBOX_MAX_RETRY_MS);
+  }
+
   /** One alarm for everything that is due, always armed again while something is. */
   #rearm(): void {
     if (!this.#state) return;
     const now = clock.now();
     const { projected, published } = this.#store.cursors();
     const due = [
-      ...(projected < this.#state.seq || published < this.#state.seq ? [now + OUTBOX_RETRY_MS] : []),
-      ...[this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined).map((at) => Math.max(at, now + 100)),
+      ...(projected < this.#state.seq || published < this.#state.seq ? [now + this.#outboxPatience(Math.min(projected, published), now)] : []),
+      // What is due and still there is under way, or could not even be begun: not again at once.
+      ...[this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined).map((at) => (at > now ? at : now + OUTBOX_RETRY_MS)),
     ];
     if (due.length > 0) this.#alarmBy(Math.min(...due));
   }

@@ -19,28 +19,44 @@ export async function consume(batch: MessageBatch, ctx: PublicCtx): Promise<void
       await keepDead(ctx, batch.queue, message, "not a message of ours");
       message.ack();
     } else if (body.data.kind === "project") projects.set(body.data, message);
-    else await settle(message, () => drainParked(ctx));
+    else await settle(ctx, batch.queue, message, () => drainParked(ctx));
   }
   if (projects.size === 0) return;
   const failed = await projectConversations(ctx, [...projects.keys()]);
   for (const [body, message] of projects) {
-    if (failed.has(body)) retry(message, failed.get(body), { conversation_id: body.conversationId });
+    if (failed.has(body)) await retryOrBury(ctx, batch.queue, message, failed.get(body));
     else message.ack();
   }
 }
 
-async function settle(message: Message, work: () => Promise<void>): Promise<void> {
+async function settle(ctx: PublicCtx, queue: string, message: Message, work: () => Promise<void>): Promise<void> {
   try {
     await work();
     message.ack();
   } catch (error) {
-    retry(message, error, {});
+    await retryOrBury(ctx, queue, message, error);
   }
 }
 
-function retry(message: Message, error: unknown, fields: Record<string, unknown>): void {
-  logError("queue_retry", error, { ...fields, attempts: message.attempts });
-  message.retry({ delaySeconds: retryDelaySeconds(message.attempts) });
+async function retryOrBury(ctx: PublicCtx, queue: string, message: Message, error: unknown): Promise<void> {
+  const conversationId = conversationIdOf(message);
+  logError("queue_retry", error, { queue, attempts: message.attempts, ...(conversationId && { conversation_id: conversationId }) });
+  const delaySeconds = retryDelaySeconds(message.attempts, queue === DEAD_QUEUE ? Infinity : ctx.config.QUEUE_MAX_ATTEMPTS);
+  if (delaySeconds !== undefined) return message.retry({ delaySeconds });
+  try {
+    await keepDead(ctx, queue, message, describeError(error).split("\n")[0]!);
+    message.ack();
+  } catch (cause) {
+    // Then the queue goes on with it, and at the end its dead-letter queue has it.
+    logError("queue_bury", cause, { queue });
+    message.retry({ delaySeconds: 300 });
+  }
+}
+
+/** A conversation has one wake-up that failed, however often it was woken. */
+function conversationIdOf(message: Message): string | undefined {
+  const body = QueueMessage.safeParse(message.body);
+  return body.success && body.data.kind === "project" ? body.data.conversationId : undefined;
 }
 
 async function drainParked(ctx: PublicCtx): Promise<void> {
@@ -49,13 +65,24 @@ async function drainParked(ctx: PublicCtx): Promise<void> {
 
 /** What no retry helped is kept where an operator sees it and can send it again (README, "Operations"). */
 async function bury(batch: MessageBatch, ctx: PublicCtx): Promise<void> {
-  for (const message of batch.messages) await settle(message, () => keepDead(ctx, batch.queue, message, "every retry failed"));
+  for (const message of batch.messages) await settle(ctx, batch.queue, message, () => keepDead(ctx, batch.queue, message, "every retry failed"));
 }
 
 async function keepDead(ctx: PublicCtx, queue: string, message: Message, error: string): Promise<void> {
   const orgId = (message.body as { orgId?: unknown } | null)?.orgId;
   await ctx.control
-    .prepare("INSERT OR IGNORE INTO dead_letters (id, queue, org_id, body, error, attempts, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
-    .bind(message.id || uuidV7(ctx.now()), queue, typeof orgId === "string" ? orgId : null, JSON.stringify(message.body), describeError(error), message.attempts, ctx.now())
+    .prepare(
+      `INSERT INTO dead_letters (id, queue, org_id, body, error, attempts, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET error = excluded.error, attempts = attempts + excluded.attempts, replayed_at = NULL`,
+    )
+    .bind(
+      conversationIdOf(message) ?? (message.id || uuidV7(ctx.now())),
+      queue,
+      typeof orgId === "string" ? orgId : null,
+      JSON.stringify(message.body) ?? "null",
+      error,
+      message.attempts,
+      ctx.now(),
+    )
     .run();
 }

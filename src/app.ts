@@ -38,6 +38,7 @@ app.use(async (c, next) => {
   // A socket's answer is the object's own and cannot be changed.
   if (c.res.status === 101) return;
   c.res.headers.set("x-request-id", ctx.requestId);
+  c.res.headers.set("x-content-type-options", "nosniff");
   const bookmark = c.res.headers.get("x-d1-bookmark") ?? caller?.db.bookmark;
   if (bookmark) c.res.headers.set("x-d1-bookmark", bookmark);
   if (ctx.config.ENVIRONMENT !== "production") c.res.headers.set("server-timing", ctx.cost.toServerTiming());

@@ -9,6 +9,8 @@ const Config = z.object({
   GRAPH_TIMEOUT_MS: z.coerce.number().int().positive(),
   /** How long a send whose answer was lost waits for its status before it is tried again. */
   SEND_RECONCILE_SECONDS: z.coerce.number().positive(),
+  /** How often a queue's message is tried before it is kept as dead; less than the queue's own max_retries. */
+  QUEUE_MAX_ATTEMPTS: z.coerce.number().int().positive().default(8),
   SESSION_SECRET: z.string().min(32),
   ENCRYPTION_KEYS: z.string().regex(/^\w+:[\w+/=-]{43,44}(,\w+:[\w+/=-]{43,44})*$/),
   /** Opens the operations for who runs the deployment; without it they are closed. */

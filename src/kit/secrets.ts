@@ -2,17 +2,17 @@
  * Secrets at rest: AES-256-GCM under a key of the deployment, `v<key>:<iv>:<ciphertext>` in base64url. The place where a secret
  * belongs is authenticated with it, so that a ciphertext copied to another row does not open.
  */
-const keys = new Map<string, Promise<CryptoKey>>();
+const keys = new Map<string, CryptoKey>();
 
 /** `1:<32 bytes in base64>,2:…`: the last one encrypts, all decrypt. */
 function keyring(configured: string): Map<string, string> {
   return new Map(configured.split(",").map((entry) => entry.trim().split(":") as [string, string]));
 }
 
-function importKey(base64: string): Promise<CryptoKey> {
+async function importKey(base64: string): Promise<CryptoKey> {
   const known = keys.get(base64);
   if (known) return known;
-  const imported = crypto.subtle.importKey("raw", Buffer.from(base64, "base64"), "AES-GCM", false, ["encrypt", "decrypt"]);
+  const imported = await crypto.subtle.importKey("raw", Buffer.from(base64, "base64"), "AES-GCM", false, ["encrypt", "decrypt"]);
   keys.set(base64, imported);
   return imported;
 }

@@ -28,10 +28,15 @@ interface CredentialRow {
   country: string | null;
 }
 
-const cache = new Map<string, { readAt: number; value: Promise<Credential> }>();
+/** Only what has been read: a promise of one request must not be waited for by another, which would hang if the first is cut off. */
+const cache = new Map<string, { readAt: number; value: Credential }>();
 
 /** Makes this isolate read every credential anew: called after what changes rights. Other isolates follow within CACHE_MS. */
-export const forgetCredentials = (): void => cache.clear();
+export function forgetCredentials(): void {
+  forgotten++;
+  cache.clear();
+}
+let forgotten = 0;
 
 /** Finds out who calls. Throws `unauthenticated`, `origin_mismatch`. */
 export async function authenticate(publicCtx: PublicCtx, request: Request, freshness: Freshness): Promise<Ctx> {
@@ -75,14 +80,16 @@ function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
   return token;
 }
 
-function cached(ctx: PublicCtx, key: string, load: () => Promise<Credential>): Promise<Credential> {
+async function cached(ctx: PublicCtx, key: string, load: () => Promise<Credential>): Promise<Credential> {
   const known = cache.get(key);
-  if (known && ctx.now() - known.readAt < CACHE_MS && ctx.now() >= known.readAt) return known.value;
-  if (cache.size >= CACHE_ENTRIES) cache.clear();
-  const value = load();
-  cache.set(key, { readAt: ctx.now(), value });
+  const age = known ? ctx.now() - known.readAt : Infinity;
+  if (known && age >= 0 && age < CACHE_MS) return known.value;
+  const [readAt, version] = [ctx.now(), forgotten];
   // A refusal is not remembered: what was just created must work at once.
-  value.catch(() => cache.get(key)?.value === value && cache.delete(key));
+  const value = await load();
+  if (cache.size >= CACHE_ENTRIES) cache.clear();
+  // What was read before rights changed is not kept after it.
+  if (version === forgotten) cache.set(key, { readAt, value });
   return value;
 }
 

@@ -10,7 +10,7 @@ import { replayUnrouted } from "../webhooks/parked";
 import { sealConfig } from "./config-secrets";
 import { AccountConfig, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, channelRefused, channelUnavailable, channelUnsupported } from "./problems";
-import { claimRoute, connectAtChannel, parseConfig } from "./store";
+import { claimRoute, connectAtChannel, dropRoute, parseConfig } from "./store";
 import { type AccountRow, integrationAccounts } from "./table";
 
 export const CreateIntegrationAccount = z
@@ -72,7 +72,12 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
   const claimed = await claimRoute(ctx, { channel: input.channel, externalId, accountId: id, isActive: input.is_active, sealedAppSecret: sealed["app_secret"] ?? null, verifyToken: row.verifyToken });
   // Another organization has it: that is all there is to say about it.
   if (!claimed) throw accountExists();
-  await connectAtChannel(ctx, adapter, plain);
+  try {
+    await connectAtChannel(ctx, adapter, plain);
+  } catch (error) {
+    await dropRoute(ctx, input.channel, externalId);
+    throw error;
+  }
   const answer = await toIntegrationAccount(ctx, row);
   const { orgId: _, ...values } = row;
   try {
