@@ -34,6 +34,8 @@ export interface ConversationState extends ConversationIdentity {
   divisionId: string | null;
   tags: string[];
   unreadCount: number;
+  /** The number of the last message when somebody last read: inbound messages up to it are read. */
+  readUpTo: number;
   /** 1 for the first time, one more for each time that a resolved conversation began anew. */
   cycle: number;
   messageCount: number;
@@ -128,7 +130,11 @@ export interface Outcome {
   messages: StoredMessage[];
 }
 
-export type Refusal = { problem: "conversation_resolved" | "conversation_window_closed"; detail?: string };
+export type Refusal = {
+  problem: "conversation_resolved" | "conversation_window_closed" | "conversation_too_many_tags" | "transfer_to_self" | "message_not_allowed" | "message_reference_unknown";
+  detail?: string;
+  errors?: { field: string; message: string }[];
+};
 
 const STATUS_RANK: Record<MessageStatus, number> = { received: 0, queued: 0, sending: 1, sent: 2, delivered: 3, read: 4, failed: 5 };
 
@@ -142,6 +148,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     divisionId: null,
     tags: [],
     unreadCount: 0,
+    readUpTo: 0,
     cycle: 1,
     messageCount: 0,
     messageNumber: 0,
@@ -164,10 +171,12 @@ class Step {
   readonly events: DomainEvent[] = [];
   readonly messages = new Map<string, StoredMessage>();
   readonly state: ConversationState;
+  readonly #before: ConversationState;
   readonly #now: number;
   readonly #actor: ActorRef;
 
   constructor(before: ConversationState, actor: ActorRef, now: number) {
+    this.#before = before;
     this.state = { ...before, tags: [...before.tags] };
     this.#actor = actor;
     this.#now = now;
@@ -184,7 +193,9 @@ class Step {
   }
 
   done(): Outcome {
-    if (this.events.length > 0 || this.messages.size > 0) this.state.version++;
+    // What says nothing changes nothing: no state is ever newer than its version.
+    if (this.events.length === 0 && this.messages.size === 0) return { state: this.#before, events: [], messages: [] };
+    this.state.version++;
     return { state: this.state, events: this.events, messages: [...this.messages.values()] };
   }
 }
@@ -383,6 +394,7 @@ export function applyCommand(before: ConversationState, command: Command, actor:
     case "transfer":
       if (before.status === "resolved") return { problem: "conversation_resolved" };
       transfer(step, command.toAgentId, command.toDivisionId ?? before.divisionId, command.note);
+      if (step.events.length === 0) return { problem: "transfer_to_self" };
       break;
     case "rename_contact":
       if (before.givenName !== command.name) {
@@ -398,6 +410,7 @@ export function applyCommand(before: ConversationState, command: Command, actor:
       break;
     case "add_tags":
       setTags(step, [...before.tags, ...command.tags]);
+      if (state.tags.length > MAX_TAGS) return { problem: "conversation_too_many_tags", detail: `at most ${MAX_TAGS} tags` };
       break;
     case "remove_tags": {
       const gone = new Set(command.tags.map(sameTag));
@@ -410,6 +423,7 @@ export function applyCommand(before: ConversationState, command: Command, actor:
     case "mark_read":
       if (state.unreadCount > 0) {
         state.unreadCount = 0;
+        state.readUpTo = state.messageNumber;
         step.event("conversation.read");
       }
       break;
@@ -432,6 +446,8 @@ function send(step: Step, message: NewMessage, windowHours: number, actor: Actor
   if (state.status !== "open") {
     const from = state.status;
     state.status = "open";
+    // A person answers now: what an AI is about to say is out of date.
+    if (from === "pending") state.aiEpoch++;
     if (from === "pending") step.event("conversation.status_changed", { data: { from, to: "open" } });
   }
   state.messageNumber++;
@@ -485,7 +501,7 @@ function setStatus(step: Step, status: ConversationStatus): void {
 const sameTag = (tag: string): string => tag.toLowerCase();
 
 function setTags(step: Step, tags: readonly string[]): void {
-  const unique = [...new Map(tags.toReversed().map((tag) => [sameTag(tag), tag])).values()].toReversed().slice(0, MAX_TAGS);
+  const unique = [...new Map(tags.toReversed().map((tag) => [sameTag(tag), tag])).values()].toReversed();
   const from = step.state.tags;
   if (JSON.stringify(from) === JSON.stringify(unique)) return;
   step.state.tags = unique;
@@ -513,6 +529,9 @@ export function applySendResult(
   if (climbed) {
     step.messages.set(climbed.id, climbed);
     step.event(climbed.status === "failed" ? "message.failed" : "message.status", { messageId: climbed.id, data: { status: climbed.status } });
-  } else if (known !== message) step.messages.set(known.id, known);
-  return step.done();
+    return step.done();
+  }
+  // Only the channel's id is new, or nothing is: nobody is told, so the version that D1 has stays the newest.
+  if (known.externalId !== message.externalId) step.messages.set(known.id, known);
+  return { ...step.done(), state: before };
 }

@@ -6,8 +6,8 @@ import type { ConversationState, DomainEvent, StoredMessage } from "./conversati
  */
 const VERSIONS: readonly string[] = [
   `CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), doc TEXT NOT NULL);
-   CREATE TABLE cursors (id INTEGER PRIMARY KEY CHECK (id = 1), projected INTEGER NOT NULL, published INTEGER NOT NULL, told INTEGER NOT NULL);
-   INSERT INTO cursors VALUES (1, 0, 0, 0);
+   CREATE TABLE cursors (id INTEGER PRIMARY KEY CHECK (id = 1), projected INTEGER NOT NULL, published INTEGER NOT NULL);
+   INSERT INTO cursors VALUES (1, 0, 0);
    CREATE TABLE messages (id TEXT PRIMARY KEY, external_id TEXT, doc TEXT NOT NULL) WITHOUT ROWID;
    CREATE UNIQUE INDEX idx_messages_external_id ON messages (external_id) WHERE external_id IS NOT NULL;
    CREATE TABLE seen (external_id TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -34,11 +34,10 @@ export interface MediaJob {
   next_at: number;
 }
 
-/** Up to which event D1, the inbox and this object's own sockets know. */
+/** Up to which event D1 and the inbox know. */
 export interface Cursors {
   projected: number;
   published: number;
-  told: number;
 }
 
 export class ConversationStorage {
@@ -154,7 +153,7 @@ export class ConversationStorage {
   }
 
   cursors(): Cursors {
-    return this.#sql.exec<Cursors & Record<string, number>>("SELECT projected, published, told FROM cursors").one();
+    return this.#sql.exec<Cursors & Record<string, number>>("SELECT projected, published FROM cursors").one();
   }
 
   advance(cursor: keyof Cursors, to: number): void {

@@ -7,7 +7,8 @@ import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import { clock, DAY, MINUTE, SECOND } from "../src/kit/clock";
 import { maySee, type OrgRef, type Visibility } from "../src/kit/context";
-import { uuidV5 } from "../src/kit/id";
+import { Cost } from "../src/kit/cost";
+import { randomToken, uuidV5 } from "../src/kit/id";
 import { logError } from "../src/kit/log";
 import {
   type ActorRef,
@@ -20,12 +21,15 @@ import {
   type DomainEvent,
   newConversation,
   OUTCOME_UNKNOWN,
+  type NewMessage,
   type Outcome,
+  type Refusal,
   searchableText,
   type StoredMessage,
 } from "./conversation.state";
 import { ConversationStorage, type Outgoing } from "./conversation.storage";
-import { ClientFrame, contactNameOf, type ConversationWithContact, type LiveFrame, type Message, type SocketIdentity, toConversation, toFrame, toMessage, windowExpiresAt } from "./conversation.wire";
+import { contactNameOf, type ConversationWithContact, type Message, toConversation, toMessage, windowExpiresAt } from "./conversation.wire";
+import { ClientFrame, CLOSE, frameText, type LiveFrame, type SocketIdentity, toFrame } from "./live.wire";
 import { afterFailure } from "./send.retry";
 import { LiveSockets } from "./sockets";
 import { inboxOf } from "./stubs";
@@ -37,10 +41,15 @@ const OUTBOX_MAX_RETRY_MS = 10 * MINUTE;
 const KEEP_EVENTS = 1000;
 const EVENTS_A_FLUSH = 200;
 const ACCOUNT_CACHE_MS = 30 * SECOND;
-const MEDIA_ATTEMPTS = 10;
+const MAX_CLIENT_FRAME = 1000;
+const TYPING_FLICKER_MS = 100;
+/** Over four days: the channel keeps files for a week at least, and an account whose token died may be mended by then. */
+const MEDIA_ATTEMPTS = 30;
 
 export interface IngestInput {
   identity: ConversationIdentity;
+  /** For a conversation that begins: what an agent named the person before. */
+  givenName?: string | null;
   org: OrgRef;
   updates: ChannelUpdate[];
   /** The caller has looked whether this person is known by another name. */
@@ -53,8 +62,19 @@ export interface Caller {
 }
 
 export type CommandResult =
-  | { ok: true; conversation: ConversationWithContact; message?: Message; bookmark: string | null; replayed: boolean; lastInboundExternalId: string | null; accountId: string }
-  | { ok: false; problem: "conversation_not_found" | "conversation_resolved" | "conversation_window_closed" | "idempotency_key_reused"; detail?: string };
+  | {
+      ok: true;
+      conversation: ConversationWithContact;
+      message?: Message;
+      replayed: boolean;
+      lastInboundExternalId: string | null;
+      accountId: string;
+      projected: Projected;
+    }
+  | ({ ok: false } & (Refusal | { problem: "conversation_not_found" | "idempotency_key_reused"; detail?: string; errors?: undefined }));
+
+/** What bringing a command to D1 cost, and where D1 has got to by it; null where there was nothing to bring, or it has to wait. */
+export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
 
 /**
  * One conversation: the authority on its messages and state. Decides nothing itself (conversation.state.ts does); it keeps what
@@ -67,9 +87,13 @@ export class ConversationObject extends DurableObject<Env> {
   #org: OrgRef | undefined;
   #alarmAt: number | null = null;
   #flushing = false;
+  /** What the running transaction has to say to the object's own sockets. */
+  #untold: DomainEvent[] = [];
+  #prunedTo = 0;
   #wokenAt = 0;
   #pumping = false;
   #copying = false;
+  readonly #typing = new WeakMap<WebSocket, { isTyping: boolean; at: number }>();
   #account: { readAt: number; value: SendingAccount } | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -89,7 +113,7 @@ export class ConversationObject extends DurableObject<Env> {
   // ── What the channel says ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes what a delivery says. Durable when it returns; what was seen before changes nothing. */
-  ingest({ identity, org, updates, aliasChecked }: IngestInput): { needsAlias: boolean } {
+  ingest({ identity, givenName = null, org, updates, aliasChecked }: IngestInput): { needsAlias: boolean } {
     const now = clock.now();
     const begins = !this.#state;
     if (begins) {
@@ -100,7 +124,7 @@ export class ConversationObject extends DurableObject<Env> {
     this.#transaction(() => {
       if (begins) this.#store.create();
       for (const update of updates) {
-        this.#state ??= newConversation(identity, now);
+        this.#state ??= { ...newConversation(identity, now), givenName };
         if (!this.#isNew(update)) continue;
         this.#keep(applyUpdate(this.#state, update, (by) => this.#find(by), now), now);
       }
@@ -135,12 +159,14 @@ export class ConversationObject extends DurableObject<Env> {
   /** All of it or nothing, also of what is held in memory. */
   #transaction(work: () => void): void {
     const before = this.#state;
+    this.#untold = [];
     try {
       this.#store.transaction(work);
     } catch (error) {
       this.#state = before;
       throw error;
     }
+    this.#tell();
   }
 
   /** Writes an outcome. Only inside a transaction. */
@@ -151,9 +177,12 @@ export class ConversationObject extends DurableObject<Env> {
       if (message.media?.state === "pending") this.#store.queueMedia(message.id, now);
       if (message.direction === "outbound" && message.status !== "queued" && message.status !== "sending") this.#store.removeOutgoing(message.id);
     }
+    // What nobody is told of is not kept: memory and storage would part.
+    if (events.length === 0 && messages.length === 0) return;
     for (const event of events) this.#store.appendEvent(event);
+    this.#untold.push(...events);
     this.#state = state;
-    if (events.length > 0 || messages.length > 0) this.#store.saveState(state);
+    this.#store.saveState(state);
   }
 
   // ── What people ask ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,6 +200,8 @@ export class ConversationObject extends DurableObject<Env> {
         return this.#answer(message, null, true);
       }
     }
+    const refusal = command.kind === "send" && this.#refuses(command.message);
+    if (refusal) return { ok: false, ...refusal };
     const outcome = applyCommand(before, command, actor, this.#windowHours(), now);
     if ("problem" in outcome) return { ok: false, ...outcome };
     const sent = command.kind === "send" ? outcome.messages[0] : undefined;
@@ -184,18 +215,28 @@ export class ConversationObject extends DurableObject<Env> {
     // D1 gets it from here: the consumer need not be woken, unless that fails.
     this.#wokenAt = now;
     this.#afterCommit();
-    const bookmark = await this.#projectNow();
+    const projected = await this.#projectNow();
     this.#consumerIsDone();
-    return this.#answer(message, bookmark, false);
+    return this.#answer(message, projected, false);
   }
 
-  #answer(message: Message | undefined, bookmark: string | null, replayed: boolean): CommandResult {
+  /** What the channel would not take is refused before it is a message. */
+  #refuses(message: NewMessage): Refusal | undefined {
+    const errors = adapterOf(this.#state!.channel)?.check(message) ?? [];
+    if (errors.length > 0) return { problem: "message_not_allowed", detail: errors.map((error) => `${error.field}: ${error.message}`).join("; "), errors };
+    if (message.replyTo !== null && !this.#store.message(message.replyTo)) {
+      return { problem: "message_reference_unknown", errors: [{ field: "reply_to", message: "no such message" }] };
+    }
+    return undefined;
+  }
+
+  #answer(message: Message | undefined, projected: Projected, replayed: boolean): CommandResult {
     const state = this.#state!;
     return {
       ok: true,
       conversation: toConversation(state, this.#windowHours()),
       ...(message && { message }),
-      bookmark,
+      projected,
       replayed,
       lastInboundExternalId: state.lastInboundExternalId,
       accountId: state.accountId,
@@ -325,16 +366,19 @@ export class ConversationObject extends DurableObject<Env> {
     const { projected, published } = this.#store.cursors();
     const upTo = Math.min(projected, published) - KEEP_EVENTS;
     // In chunks: a delete for every event would cost as much as the event.
-    if (upTo % 100 === 0) this.#store.pruneEvents(upTo);
+    if (upTo - this.#prunedTo < 100) return;
+    this.#store.pruneEvents(upTo);
+    this.#prunedTo = upTo;
   }
 
-  async #projectNow(): Promise<string | null> {
+  async #projectNow(): Promise<Projected> {
     try {
       const projection = this.unprojected();
       if (!projection) return null;
-      const bookmark = await project(this.env, [projection]);
+      const cost = new Cost();
+      const bookmark = await project(this.env, [projection], cost);
       this.#store.advance("projected", projection.upTo);
-      return bookmark;
+      return { bookmark, queries: cost.queries, rowsRead: cost.rowsRead, rowsWritten: cost.rowsWritten };
     } catch (error) {
       // The command stands; the queue and the alarm will bring it to D1.
       logError("projection_delayed", error, { conversation_id: this.#state?.id });
@@ -355,33 +399,36 @@ export class ConversationObject extends DurableObject<Env> {
     this.#flushing = true;
     try {
       for (;;) {
-        const { projected, published, told } = this.#store.cursors();
+        const { projected, published } = this.#store.cursors();
         const state = this.#state!;
+        const steps: Promise<void>[] = [];
         // One wake-up is enough until it is confirmed: the consumer takes all there is.
         if (projected < state.seq && clock.now() - this.#wokenAt > OUTBOX_RETRY_MS / 2) {
           this.#wokenAt = clock.now();
-          await this.env.EVENTS.send({ kind: "project", orgId: state.orgId, tenantDb: state.tenantDb, conversationId: state.id });
-          // Something may have happened meanwhile: look again.
-          continue;
+          steps.push(this.#wakeConsumer(state));
         }
-        if (published >= state.seq) break;
-        const events = this.#store.events(published, EVENTS_A_FLUSH);
-        const frames = events.map((event) => this.#frame(event));
-        // Own sockets hear it once, also when the inbox has to be told again.
-        for (const frame of frames) if (frame.seq > told) this.#sockets.broadcast(frame, (who) => maySee(who, state));
-        this.#store.advance("told", events.at(-1)!.seq);
-        await inboxOf({ env: this.env, org: this.#orgRef() }).publish(
-          state.id,
-          { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId },
-          frames,
-        );
-        this.#store.advance("published", events.at(-1)!.seq);
+        if (published < state.seq) steps.push(this.#publish(state, published));
+        if (steps.length === 0) break;
+        // Neither waits for the other, nor fails with it.
+        const failed = (await Promise.allSettled(steps)).find((step) => step.status === "rejected");
+        if (failed) throw failed.reason;
       }
     } catch (error) {
       logError("flush_delayed", error, { conversation_id: this.#state?.id });
     } finally {
       this.#flushing = false;
     }
+  }
+
+  async #wakeConsumer(state: ConversationState): Promise<void> {
+    await this.env.EVENTS.send({ kind: "project", orgId: state.orgId, tenantDb: state.tenantDb, conversationId: state.id });
+  }
+
+  async #publish(state: ConversationState, after: number): Promise<void> {
+    const events = this.#store.events(after, EVENTS_A_FLUSH);
+    const place = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
+    await inboxOf({ env: this.env, org: this.#orgRef() }).publish(state.id, place, events.map((event) => this.#frame(event)));
+    this.#store.advance("published", events.at(-1)!.seq);
   }
 
   #frame(event: DomainEvent): LiveFrame {
@@ -581,31 +628,58 @@ export class ConversationObject extends DurableObject<Env> {
 
   // ── Live ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /**
+   * Says what was just committed to the object's own sockets. In the same breath, so that nobody comes between: a socket that opens
+   * has everything up to the state's seq, and hears what comes after. (What is sent leaves only when the commit is durable.)
+   */
+  #tell(): void {
+    const events = this.#untold;
+    this.#untold = [];
+    const [first] = events;
+    if (!first || this.#sockets.isEmpty) return;
+    const state = this.#state!;
+    const last = frameText({ type: "conversation.removed", seq: first.seq, at: new Date(first.at).toISOString(), conversation_id: state.id });
+    const anyGone = this.#sockets.closeWhere((who) => !maySee(who, state), CLOSE.outOfSight, last);
+    for (const event of events) this.#sockets.broadcast(frameText(this.#frame(event)), () => true);
+    if (anyGone) this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
+  }
+
   /** A socket of an agent who has this conversation open. The Worker has authenticated it and says who it is. */
   override async fetch(request: Request): Promise<Response> {
-    const identity = JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity;
+    const identity = { ...(JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity), opening: randomToken(12) };
+    const notFound = () => new Response("not found", { status: 404 });
+    if (!this.#state || !maySee(identity, this.#state)) return notFound();
+    // Entered before it is let in, so that there is no moment in which taking its rights back would not find it.
+    const inbox = inboxOf({ env: this.env, org: this.#orgRef() });
+    if (!(await inbox.conversationOpened(this.#state.id, identity))) return new Response("revoked", { status: 401 });
     const state = this.#state;
-    if (!state || !maySee(identity, state)) return new Response("not found", { status: 404 });
-    const since = request.headers.get("x-omnistream-since");
-    const { response, server } = this.#sockets.accept(identity);
-    const oldest = this.#store.oldestEvent() ?? state.seq + 1;
-    const from = since === null ? state.seq : Number(since);
-    if (from > state.seq || from < oldest - 1) {
-      const reason = from > state.seq ? "unknown_position" : "too_old";
-      server.send(JSON.stringify({ type: "resync", seq: state.seq, reason, call: `GET /api/conversations/${state.id}/messages` }));
-    } else {
-      server.send(JSON.stringify({ type: "hello", seq: from, viewers: this.#sockets.viewers() }));
-      // Up to what has been said to the others: what is still to be said comes to all alike.
-      const { told } = this.#store.cursors();
-      for (const event of this.#store.events(from, KEEP_EVENTS)) if (event.seq <= told) server.send(JSON.stringify(this.#frame(event)));
+    if (!maySee(identity, state)) {
+      this.ctx.waitUntil(inbox.conversationClosed(identity.opening));
+      return notFound();
     }
-    this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
-    this.ctx.waitUntil(inboxOf({ env: this.env, org: this.#orgRef() }).conversationOpened(state.id, identity.agentId, identity.credentialId));
+    const isNewcomer = !this.#sockets.hasAgent(identity.agentId);
+    const { response, server } = this.#sockets.accept(identity);
+    const viewers = this.#sockets.viewers();
+    const since = request.headers.get("x-omnistream-since");
+    const from = since === null ? state.seq : Number(since);
+    const reason = this.#cannotResume(from);
+    if (reason) server.send(frameText({ type: "resync", seq: state.seq, reason, call: `GET /api/conversations/${state.id}/messages`, viewers }));
+    else {
+      server.send(frameText({ type: "hello", seq: from, viewers }));
+      for (const event of this.#store.events(from, KEEP_EVENTS)) server.send(frameText(this.#frame(event)));
+    }
+    if (isNewcomer) this.#sockets.tell({ type: "viewers", viewers }, server);
     return response;
   }
 
+  #cannotResume(from: number): "unknown_position" | "too_old" | undefined {
+    const { seq } = this.#state!;
+    if (from > seq) return "unknown_position";
+    return seq - from > KEEP_EVENTS || from < (this.#store.oldestEvent() ?? seq + 1) - 1 ? "too_old" : undefined;
+  }
+
   override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
-    if (typeof text !== "string" || text.length > 1000) return socket.close(1009, "too large");
+    if (typeof text !== "string" || text.length > MAX_CLIENT_FRAME) return socket.close(...CLOSE.tooLarge);
     let frame: unknown;
     try {
       frame = JSON.parse(text);
@@ -613,16 +687,20 @@ export class ConversationObject extends DurableObject<Env> {
       return;
     }
     const typing = ClientFrame.safeParse(frame);
-    if (typing.success) this.#sockets.tell({ type: "typing", agent_id: this.#sockets.identityOf(socket).agentId, is_typing: typing.data.is_typing }, socket);
+    if (!typing.success) return;
+    const { is_typing: isTyping } = typing.data;
+    // Everybody who looks on hears it: a client that says it at every key is not repeated.
+    const [before, now] = [this.#typing.get(socket), clock.now()];
+    if (before && now - before.at < (before.isTyping === isTyping ? SECOND : TYPING_FLICKER_MS)) return;
+    this.#typing.set(socket, { isTyping, at: now });
+    this.#sockets.tell({ type: "typing", agent_id: this.#sockets.identityOf(socket).agentId, is_typing: isTyping }, socket);
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    const { agentId, credentialId } = this.#sockets.identityOf(socket);
+    const { agentId, opening } = this.#sockets.identityOf(socket);
     this.#sockets.drop(socket);
-    this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
-    if (!this.#sockets.has(credentialId) && this.#state) {
-      await inboxOf({ env: this.env, org: this.#orgRef() }).conversationClosed(this.#state.id, agentId, credentialId);
-    }
+    if (!this.#sockets.hasAgent(agentId)) this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
+    if (this.#state && opening) await inboxOf({ env: this.env, org: this.#orgRef() }).conversationClosed(opening);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -631,7 +709,7 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** Ends the sockets of a session or an agent whose rights are gone. */
   closeSockets(who: { agentId?: string; credentialId?: string }): void {
-    this.#sockets.closeOf(who);
+    if (this.#sockets.closeOf(who)) this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
   }
 
   /** For the checker, which compares objects with D1. */

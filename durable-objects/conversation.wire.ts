@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../src/channels/channel";
-import type { ConversationState, DomainEvent, StoredMessage } from "./conversation.state";
+import { messageNumberOf } from "../src/kit/id";
+import type { ConversationState, StoredMessage } from "./conversation.state";
 
 /** How conversations and messages look outside: in answers, in live frames, in webhooks. The one mapping from the inside. */
 
@@ -87,14 +88,18 @@ export function toConversation(state: ConversationState, windowHours: number): C
   };
 }
 
-export function toMessage(message: StoredMessage, state: Pick<ConversationState, "id" | "address">): Message {
+/** Reading is of the conversation, so an inbound message does not change by it; it is read if it had come by then. */
+const statusOf = (message: StoredMessage, state: Pick<ConversationState, "readUpTo">): StoredMessage["status"] =>
+  message.status === "received" && messageNumberOf(message.id) <= state.readUpTo ? "read" : message.status;
+
+export function toMessage(message: StoredMessage, state: Pick<ConversationState, "id" | "address" | "readUpTo">): Message {
   return {
     _id: message.id,
     conversation_id: state.id,
     direction: message.direction,
     type: message.type,
     content: message.content,
-    status: message.status,
+    status: statusOf(message, state),
     created_at: wireTime(message.createdAt)!,
     external_id: message.externalId,
     sender_phone: message.direction === "inbound" ? state.address : null,
@@ -106,53 +111,4 @@ export function toMessage(message: StoredMessage, state: Pick<ConversationState,
     status_times: Object.fromEntries(Object.entries(message.times).map(([status, at]) => [status, wireTime(at)!])),
     failure: message.failure,
   };
-}
-
-/** A frame that a live socket gets, of a conversation or of the inbox. docs/live.md is about these. */
-export const LiveFrame = z
-  .object({
-    seq: z.int().openapi({ description: "The place in this socket's stream; resume with since=" }),
-    type: z.string().openapi({ example: "message.received" }),
-    at: Time,
-    conversation_id: z.uuid(),
-    conversation: ConversationWithContact.optional(),
-    message: Message.optional(),
-    data: z.record(z.string(), z.unknown()).optional(),
-  })
-  .openapi("LiveFrame");
-export type LiveFrame = z.infer<typeof LiveFrame>;
-
-/** Frames without a place in the stream: said once, to whoever is there. */
-export type ControlFrame =
-  | { type: "hello"; seq: number; viewers?: Viewer[] }
-  | { type: "resync"; seq: number; reason: "too_old" | "unknown_position"; call: string }
-  | { type: "viewers"; viewers: Viewer[] }
-  | { type: "typing"; agent_id: string; is_typing: boolean }
-  | { type: "conversation.removed"; conversation_id: string };
-
-export interface Viewer {
-  agent_id: string;
-}
-
-/** What a client may say on a conversation's socket. */
-export const ClientFrame = z.strictObject({ type: z.literal("typing"), is_typing: z.boolean() });
-
-export function toFrame(event: DomainEvent, state: ConversationState, windowHours: number, message: StoredMessage | undefined): LiveFrame {
-  return {
-    seq: event.seq,
-    type: event.type,
-    at: wireTime(event.at)!,
-    conversation_id: state.id,
-    conversation: toConversation(state, windowHours),
-    ...(message && { message: toMessage(message, state) }),
-    ...(event.data && { data: event.data }),
-  };
-}
-
-/** Who is behind a socket; kept in its attachment, so it survives hibernation. */
-export interface SocketIdentity {
-  agentId: string;
-  credentialId: string;
-  all: boolean;
-  divisionIds: string[];
 }

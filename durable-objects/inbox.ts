@@ -1,75 +1,109 @@
 import { DurableObject } from "cloudflare:workers";
 import { tenantD1 } from "../src/config";
-import { clock, SECOND } from "../src/kit/clock";
+import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { maySee } from "../src/kit/context";
 import { Cost } from "../src/kit/cost";
 import { TenantDatabase } from "../src/kit/database";
 import { randomToken, sha256Hex } from "../src/kit/id";
 import { logError } from "../src/kit/log";
-import type { LiveFrame, SocketIdentity } from "./conversation.wire";
+import { CLOSE, frameText, type LiveFrame, type SocketIdentity } from "./live.wire";
 import { LiveSockets } from "./sockets";
 import { conversationOf } from "./stubs";
 
 /** The stream is kept this deep for sockets to resume from. */
 const KEEP_FRAMES = 10_000;
+/** A socket that would have to be told more than this at once is better off with lists. */
+const MAX_REPLAY_BYTES = 4 * 1024 * 1024;
 const TICKET_MS = 30 * SECOND;
 /** A socket that vanished counts for this much longer. */
 const OFFLINE_AFTER_MS = 60 * SECOND;
+/** Longer than anybody takes from reading a credential to opening a socket with it. */
+const REMEMBER_REVOKED_MS = MINUTE;
+const SWEEP_MS = MINUTE;
+
+/** In order, once, on first use after a deploy; what has been released is never changed. */
+const VERSIONS: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS frames (seq INTEGER PRIMARY KEY, place TEXT NOT NULL, doc TEXT NOT NULL);
+   CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE IF NOT EXISTS tickets (hash TEXT PRIMARY KEY, doc TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE openings (id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, agent_id TEXT NOT NULL, credential_id TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE revoked (who TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE presence (agent_id TEXT PRIMARY KEY, tenant_db TEXT NOT NULL, is_written INTEGER NOT NULL, gone_at INTEGER) WITHOUT ROWID;`,
+];
 
 interface Place {
   assignedAgentId: string | null;
   divisionId: string | null;
 }
 
-type Frame = Pick<LiveFrame, "conversation_id">;
+/** Where a conversation was when a frame was said; `was` where that frame told of a move. */
+interface Places {
+  now: Place;
+  was?: Place;
+}
+
+type Online = { tenant_db: string; is_written: number; gone_at: number | null };
 
 /** One organization's live inbox: gives every event its place in one stream, and says it to whom it concerns. */
 export class InboxObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
   readonly #sockets: LiveSockets;
+  readonly #settling = new Set<string>();
+  #exists = false;
   #seq = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#sockets = new LiveSockets(ctx);
-    this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS frames (seq INTEGER PRIMARY KEY, place TEXT NOT NULL, doc TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS tickets (hash TEXT PRIMARY KEY, doc TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS opened (conversation_id TEXT, credential_id TEXT, agent_id TEXT, PRIMARY KEY (conversation_id, credential_id)) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS online (agent_id TEXT PRIMARY KEY, tenant_db TEXT NOT NULL, gone_at INTEGER) WITHOUT ROWID;
-    `);
+    // Anybody can name an organization in a ticket: one that does not exist leaves nothing behind.
+    if (this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").toArray().length > 0) this.#open();
+  }
+
+  /** Before the first write. */
+  #open(): void {
+    if (this.#exists) return;
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec("CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)");
+      const from = this.#sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray()[0]?.version ?? 0;
+      for (const statements of VERSIONS.slice(from)) this.#sql.exec(statements);
+      if (from < VERSIONS.length) this.#sql.exec("INSERT OR REPLACE INTO schema_version VALUES (1, ?)", VERSIONS.length);
+    });
     this.#seq = this.#sql.exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM frames").one().seq ?? 0;
+    this.#exists = true;
   }
 
   /**
    * Takes what happened in a conversation, in its order. What came before is dropped: a conversation says again whatever it is not
    * sure to have said.
    */
-  publish(conversationId: string, place: Place, frames: LiveFrame[]): void {
+  publish(conversationId: string, now: Place, frames: LiveFrame[]): void {
+    this.#open();
     const known = this.#sql.exec<{ seq: number; place: string }>("SELECT seq, place FROM conversations WHERE id = ?", conversationId).toArray()[0];
-    const was = known && (JSON.parse(known.place) as Place);
     const news = frames.filter((frame) => frame.seq > (known?.seq ?? 0));
     if (news.length === 0) return;
-    const numbered: LiveFrame[] = [];
+    const place = JSON.stringify(now);
+    // Who loses sight of it is told so by the first frame, in its place.
+    const was = known && known.place !== place ? (JSON.parse(known.place) as Place) : undefined;
+    const first = this.#seq + 1;
+    const texts = news.map((frame, i) => frameText({ ...frame, seq: first + i }));
     this.ctx.storage.transactionSync(() => {
-      for (const frame of news) {
-        this.#seq++;
-        const said = { ...frame, seq: this.#seq };
-        this.#sql.exec("INSERT INTO frames VALUES (?, ?, ?)", this.#seq, JSON.stringify({ now: place, was: was ?? place }), JSON.stringify(said));
-        numbered.push(said);
-      }
+      texts.forEach((text, i) =>
+        this.#sql.exec("INSERT INTO frames VALUES (?, ?, ?)", first + i, JSON.stringify({ now, ...(i === 0 && was && { was }) } satisfies Places), text),
+      );
       this.#sql.exec(
         "INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, place = excluded.place",
         conversationId,
         news.at(-1)!.seq,
-        JSON.stringify(place),
+        place,
       );
       // In chunks: a delete for every event would cost as much as the event.
-      if (this.#seq % 500 < news.length) this.#sql.exec("DELETE FROM frames WHERE seq <= ?", this.#seq - KEEP_FRAMES);
+      if ((first + news.length) % 500 < news.length) this.#sql.exec("DELETE FROM frames WHERE seq < ?", first + news.length - KEEP_FRAMES);
     });
-    for (const frame of numbered) this.#sockets.broadcast(frame, (who) => maySee(who, place), removal(was, conversationId));
+    this.#seq += news.length;
+    texts.forEach((text, i) =>
+      this.#sockets.broadcast(text, (who) => maySee(who, now), i === 0 && was ? removal(was, { ...news[0]!, seq: first }) : undefined),
+    );
   }
 
   // ── Sockets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -78,42 +112,46 @@ export class InboxObject extends DurableObject<Env> {
     const identity = JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity;
     const since = request.headers.get("x-omnistream-since");
     const tenantDb = request.headers.get("x-omnistream-tenant-db")!;
+    this.#open();
+    if (this.#isRevoked(identity)) return new Response("revoked", { status: 401 });
     const { response, server } = this.#sockets.accept(identity);
-    const oldest = this.#sql.exec<{ seq: number | null }>("SELECT min(seq) AS seq FROM frames").one().seq ?? this.#seq + 1;
     const from = since === null ? this.#seq : Number(since);
-    if (from > this.#seq || from < oldest - 1) {
-      const reason = from > this.#seq ? "unknown_position" : "too_old";
-      server.send(JSON.stringify({ type: "resync", seq: this.#seq, reason, call: "GET /api/conversations" }));
-    } else {
-      server.send(JSON.stringify({ type: "hello", seq: from }));
+    const reason = this.#cannotResume(from);
+    if (reason) server.send(frameText({ type: "resync", seq: this.#seq, reason, call: "GET /api/conversations" }));
+    else {
+      server.send(frameText({ type: "hello", seq: from }));
       this.#replay(server, identity, from);
     }
     this.ctx.waitUntil(this.#cameOnline(identity.agentId, tenantDb));
     return response;
   }
 
-  /** What a socket missed, as it may see it now. Nothing else runs meanwhile, so nothing is said twice or left out. */
+  #cannotResume(from: number): "unknown_position" | "too_old" | undefined {
+    if (from === this.#seq) return undefined;
+    if (from > this.#seq) return "unknown_position";
+    const missed = this.#sql.exec<{ n: number; bytes: number }>("SELECT count(*) AS n, sum(length(doc)) AS bytes FROM frames WHERE seq > ?", from).one();
+    return missed.n < this.#seq - from || missed.bytes > MAX_REPLAY_BYTES ? "too_old" : undefined;
+  }
+
+  /** What a socket would have got had it stayed. Nothing else runs meanwhile, so nothing is said twice or left out. */
   #replay(server: WebSocket, identity: SocketIdentity, from: number): void {
     for (const row of this.#sql.exec<{ place: string; doc: string }>("SELECT place, doc FROM frames WHERE seq > ? ORDER BY seq", from)) {
-      const place = JSON.parse(row.place) as { now: Place; was: Place };
-      if (maySee(identity, place.now)) server.send(row.doc);
-      else {
-        const other = removal(place.was, (JSON.parse(row.doc) as Frame).conversation_id)(identity);
-        if (other) server.send(JSON.stringify(other));
-      }
+      const { now, was } = JSON.parse(row.place) as Places;
+      const text = maySee(identity, now) ? row.doc : was && removal(was, JSON.parse(row.doc) as LiveFrame)(identity);
+      if (text !== undefined) server.send(text);
     }
   }
 
   override async webSocketMessage(socket: WebSocket): Promise<void> {
     // The inbox only speaks. "ping" is answered without waking.
-    socket.close(1008, "this socket takes no messages");
+    socket.close(...CLOSE.takesNoMessages);
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
     const { agentId } = this.#sockets.identityOf(socket);
     this.#sockets.drop(socket);
     if (this.#sockets.hasAgent(agentId)) return;
-    this.#sql.exec("UPDATE online SET gone_at = ? WHERE agent_id = ?", clock.now(), agentId);
+    this.#sql.exec("UPDATE presence SET gone_at = coalesce(gone_at, ?) WHERE agent_id = ?", clock.now(), agentId);
     await this.#alarmBy(clock.now() + OFFLINE_AFTER_MS);
   }
 
@@ -124,7 +162,9 @@ export class InboxObject extends DurableObject<Env> {
   // ── Tickets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A word that opens one socket, once, within 30 seconds: a browser cannot send a header with a WebSocket. */
-  issueTicket(identity: SocketIdentity, tenantDb: string): { ticket: string; expiresAt: number } {
+  issueTicket(identity: SocketIdentity, tenantDb: string): { ticket: string; expiresAt: number } | undefined {
+    this.#open();
+    if (this.#isRevoked(identity)) return undefined;
     const now = clock.now();
     const ticket = randomToken(32);
     this.#sql.exec("DELETE FROM tickets WHERE expires_at <= ?", now);
@@ -133,48 +173,78 @@ export class InboxObject extends DurableObject<Env> {
   }
 
   redeemTicket(ticket: string): { identity: SocketIdentity; tenantDb: string } | undefined {
+    if (!this.#exists) return undefined;
     const [row] = this.#sql.exec<{ doc: string; expires_at: number }>("DELETE FROM tickets WHERE hash = ? RETURNING doc, expires_at", sha256Hex(ticket)).toArray();
     return row && row.expires_at > clock.now() ? (JSON.parse(row.doc) as { identity: SocketIdentity; tenantDb: string }) : undefined;
   }
 
-  // ── Who is there ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Rights that end ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  conversationOpened(conversationId: string, agentId: string, credentialId: string): void {
-    this.#sql.exec("INSERT OR REPLACE INTO opened VALUES (?, ?, ?)", conversationId, credentialId, agentId);
+  /** A conversation asks before it lets a socket in; from then on `revoke` finds it. False: not to be let in. */
+  conversationOpened(conversationId: string, { opening, agentId, credentialId, ...rest }: SocketIdentity): boolean {
+    this.#open();
+    if (this.#isRevoked({ agentId, credentialId, ...rest })) return false;
+    this.#sql.exec("INSERT OR IGNORE INTO openings VALUES (?, ?, ?, ?)", opening!, conversationId, agentId, credentialId);
+    return true;
   }
 
-  conversationClosed(conversationId: string, _agentId: string, credentialId: string): void {
-    this.#sql.exec("DELETE FROM opened WHERE conversation_id = ? AND credential_id = ?", conversationId, credentialId);
+  conversationClosed(opening: string): void {
+    if (this.#exists) this.#sql.exec("DELETE FROM openings WHERE id = ?", opening);
   }
 
   /** Ends every socket and ticket of a session, or of an agent: their rights have changed or are gone. */
   async revoke(who: { agentId?: string; credentialId?: string }): Promise<void> {
+    this.#open();
+    const now = clock.now();
+    const [agentId, credentialId] = [who.agentId ?? null, who.credentialId ?? null];
+    // Who was let in before this and is on the way here must not arrive after it.
+    this.#sql.exec("DELETE FROM revoked WHERE at < ?", now - REMEMBER_REVOKED_MS);
+    for (const id of [agentId, credentialId]) if (id !== null) this.#sql.exec("INSERT OR REPLACE INTO revoked VALUES (?, ?)", id, now);
+    this.#sql.exec("DELETE FROM tickets WHERE doc ->> '$.identity.agentId' = ? OR doc ->> '$.identity.credentialId' = ?", agentId, credentialId);
     this.#sockets.closeOf(who);
-    this.#sql.exec("DELETE FROM tickets WHERE doc ->> '$.identity.agentId' = ? OR doc ->> '$.identity.credentialId' = ?", who.agentId ?? null, who.credentialId ?? null);
     const opened = this.#sql
-      .exec<{ conversation_id: string }>("SELECT DISTINCT conversation_id FROM opened WHERE agent_id = ? OR credential_id = ?", who.agentId ?? null, who.credentialId ?? null)
+      .exec<{ conversation_id: string }>("SELECT DISTINCT conversation_id FROM openings WHERE agent_id = ? OR credential_id = ?", agentId, credentialId)
       .toArray();
-    const orgId = this.ctx.id.name!;
-    await Promise.all(
-      opened.map((row) => conversationOf({ env: this.env, org: { id: orgId, tenantDb: "", country: null } }, row.conversation_id).closeSockets(who)),
-    );
+    const org = { id: this.ctx.id.name!, tenantDb: "", country: null };
+    await Promise.all(opened.map((row) => conversationOf({ env: this.env, org }, row.conversation_id).closeSockets(who)));
+    this.#sql.exec("DELETE FROM openings WHERE agent_id = ? OR credential_id = ?", agentId, credentialId);
   }
+
+  #isRevoked({ agentId, credentialId, authenticatedAt, expiresAt }: SocketIdentity): boolean {
+    if (expiresAt !== null && expiresAt <= clock.now()) return true;
+    return this.#sql.exec("SELECT 1 FROM revoked WHERE who IN (?, ?) AND at >= ?", agentId, credentialId, authenticatedAt).toArray().length > 0;
+  }
+
+  // ── Who is there ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #cameOnline(agentId: string, tenantDb: string): Promise<void> {
-    const [known] = this.#sql.exec("SELECT 1 FROM online WHERE agent_id = ?", agentId).toArray();
-    this.#sql.exec("INSERT INTO online VALUES (?, ?, NULL) ON CONFLICT DO UPDATE SET gone_at = NULL", agentId, tenantDb);
-    if (!known) await this.#setConnected(agentId, tenantDb, true);
+    this.#sql.exec("INSERT INTO presence VALUES (?, ?, 0, NULL) ON CONFLICT DO UPDATE SET gone_at = NULL", agentId, tenantDb);
+    await this.#alarmBy(clock.now() + SWEEP_MS);
+    await this.#settle(agentId);
   }
 
-  async #setConnected(agentId: string, tenantDb: string, isConnected: boolean): Promise<void> {
+  /** Brings to D1 whether an agent is there, until that is how it is: they may come and go while it is written. */
+  async #settle(agentId: string): Promise<void> {
+    if (this.#settling.has(agentId)) return;
+    this.#settling.add(agentId);
     try {
-      const db = new TenantDatabase(tenantD1(this.env, tenantDb), this.ctx.id.name!, new Cost(), "first-primary");
-      await db.sql("UPDATE agents SET is_connected = ?3 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'", agentId, isConnected ? 1 : 0).run();
-      if (!isConnected) this.#sql.exec("DELETE FROM online WHERE agent_id = ?", agentId);
+      for (;;) {
+        const row = this.#sql.exec<Online>("SELECT tenant_db, is_written, gone_at FROM presence WHERE agent_id = ?", agentId).toArray()[0];
+        if (!row) return;
+        const isOnline = this.#sockets.hasAgent(agentId) || row.gone_at === null || row.gone_at + OFFLINE_AFTER_MS > clock.now();
+        if (row.is_written === Number(isOnline)) {
+          if (!isOnline) this.#sql.exec("DELETE FROM presence WHERE agent_id = ?", agentId);
+          return;
+        }
+        const db = new TenantDatabase(tenantD1(this.env, row.tenant_db), this.ctx.id.name!, new Cost(), "first-primary");
+        await db.sql("UPDATE agents SET is_connected = ?3 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'", agentId, Number(isOnline)).run();
+        this.#sql.exec("UPDATE presence SET is_written = ? WHERE agent_id = ?", Number(isOnline), agentId);
+      }
     } catch (error) {
+      // The sweep tries again.
       logError("presence_delayed", error, { agent_id: agentId });
-      this.#sql.exec("UPDATE online SET gone_at = coalesce(gone_at, ?) WHERE agent_id = ?", clock.now(), agentId);
-      await this.#alarmBy(clock.now() + OFFLINE_AFTER_MS);
+    } finally {
+      this.#settling.delete(agentId);
     }
   }
 
@@ -183,25 +253,28 @@ export class InboxObject extends DurableObject<Env> {
     if (known === null || known > at) await this.ctx.storage.setAlarm(at);
   }
 
+  /**
+   * While anybody is there, once a minute: a restart takes sockets away without a word, a network goes silent, a session ends by
+   * itself.
+   */
   override async alarm(): Promise<void> {
+    if (!this.#exists) return;
     const now = clock.now();
-    const gone = this.#sql
-      .exec<{ agent_id: string; tenant_db: string; gone_at: number }>("SELECT agent_id, tenant_db, gone_at FROM online WHERE gone_at IS NOT NULL ORDER BY gone_at")
-      .toArray();
-    for (const row of gone) {
-      if (row.gone_at + OFFLINE_AFTER_MS > now) {
-        await this.#alarmBy(row.gone_at + OFFLINE_AFTER_MS);
-        break;
+    this.#sockets.closeStale(now);
+    const present = this.#sockets.agents();
+    for (const row of this.#sql.exec<Online & { agent_id: string }>("SELECT agent_id, tenant_db, is_written, gone_at FROM presence").toArray()) {
+      if (present.has(row.agent_id) !== (row.gone_at === null)) {
+        this.#sql.exec("UPDATE presence SET gone_at = ? WHERE agent_id = ?", present.has(row.agent_id) ? null : now, row.agent_id);
       }
-      const isConnected = this.#sockets.hasAgent(row.agent_id);
-      if (isConnected) this.#sql.exec("UPDATE online SET gone_at = NULL WHERE agent_id = ?", row.agent_id);
-      await this.#setConnected(row.agent_id, row.tenant_db, isConnected);
+      await this.#settle(row.agent_id);
     }
+    const left = this.#sql.exec<{ n: number; gone: number | null }>("SELECT count(*) AS n, min(gone_at) AS gone FROM presence").one();
+    if (left.n > 0) await this.#alarmBy(Math.max(now + SECOND, Math.min(now + SWEEP_MS, (left.gone ?? now) + OFFLINE_AFTER_MS)));
   }
 }
 
 /** To whom a conversation was visible before, and is not now: that it is gone, and no more. */
-function removal(was: Place | undefined, conversationId: string) {
-  return (who: SocketIdentity) => (was && maySee(who, was) ? { type: "conversation.removed" as const, conversation_id: conversationId } : undefined);
+function removal(was: Place, { seq, at, conversation_id }: LiveFrame): (who: SocketIdentity) => string | undefined {
+  const text = frameText({ type: "conversation.removed", seq, at, conversation_id });
+  return (who) => (maySee(who, was) ? text : undefined);
 }
-

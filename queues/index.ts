@@ -16,8 +16,7 @@ export async function consume(batch: MessageBatch, ctx: PublicCtx): Promise<void
     const body = QueueMessage.safeParse(message.body);
     if (!body.success) {
       // Nobody will ever understand it: straight to where it is seen.
-      await keepDead(ctx, batch.queue, message, "not a message of ours");
-      message.ack();
+      await settle(ctx, batch.queue, message, () => keepDead(ctx, batch.queue, message, "not a message of ours"));
     } else if (body.data.kind === "project") projects.set(body.data, message);
     else await settle(ctx, batch.queue, message, () => drainParked(ctx));
   }

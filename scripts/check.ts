@@ -10,6 +10,7 @@ const CHECKS: [name: string, command: string][] = [
   ["lint", "oxlint"],
   ["types", "tsc"],
   ["architecture", "node scripts/architecture.ts"],
+  ["expressions", "node scripts/regexes.ts"],
   ["bindings", "wrangler types --check"],
   ["dead code", "knip --no-config-hints"],
   ["API document", "node scripts/openapi.ts && redocly lint .build/openapi.json"],

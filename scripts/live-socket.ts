@@ -34,13 +34,18 @@ export class LiveSocket {
     }
   }
 
-  /** Resolves with the first frame, which says where the stream stands. */
-  static async open(app: string, token: string): Promise<LiveSocket> {
+  /** Resolves with the first frame, which says where the stream stands; `since` resumes it. */
+  static async open(app: string, token: string, since?: number): Promise<LiveSocket> {
     const { body } = await callOk(`${app}/api/live/tickets`, { method: "POST", token });
     const { ticket } = body as { ticket: string };
-    const live = new LiveSocket(new WebSocket(`${app.replace(/^http/, "ws")}/api/live?ticket=${encodeURIComponent(ticket)}`));
+    const live = new LiveSocket(new WebSocket(`${app.replace(/^http/, "ws")}/api/live?ticket=${encodeURIComponent(ticket)}${since === undefined ? "" : `&since=${since}`}`));
     await live.until(({ frame }) => frame.type === "hello", "the socket's hello");
     return live;
+  }
+
+  /** The place in the stream: of the last frame that has one. */
+  get seq(): number {
+    return this.arrivals.findLast(({ frame }) => frame.seq !== undefined)?.frame.seq ?? 0;
   }
 
   /** The first frame that fits, whether it is there or still to come. */

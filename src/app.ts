@@ -62,7 +62,7 @@ const requestIdOf = (c: { get: (key: "publicCtx") => PublicCtx | undefined }): s
 
 function pathMatches(pattern: string, path: string): boolean {
   const [expected, actual] = [pattern.split("/"), path.split("/")];
-  return expected.length === actual.length && expected.every((part, i) => part.startsWith("{") || part === actual[i]);
+  return expected.length === actual.length && expected.every((part, i) => (part.startsWith("{") ? actual[i] !== "" : part === actual[i]));
 }
 
 export { app };

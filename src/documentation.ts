@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { ClientFrame, ServerFrame } from "../durable-objects/live.wire";
 import type { AppEnv } from "./kit/operation";
 
 const INFO = {
@@ -49,7 +50,7 @@ const PAGE = `<!doctype html>
 <div id="reference"></div>
 <script src="/scalar.js"></script>
 <script>
-Scalar.createApiReference("#reference", { url: "/openapi.json", withDefaultFonts: false, telemetry: false, agent: { disabled: true }, hideClientButton: true, mcp: { disabled: true } });
+Scalar.createApiReference("#reference", { url: "/openapi.json", withDefaultFonts: false, telemetry: false, agent: { disabled: true }, hideClientButton: true, showToolbar: "never", showDeveloperTools: "never", mcp: { disabled: true } });
 </script>
 </body>
 </html>`;
@@ -60,6 +61,9 @@ export function documentation(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.registerComponent("securitySchemes", "cookie", { type: "apiKey", in: "cookie", name: "omnistream_session" });
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "X-API-Key" });
   app.openAPIRegistry.registerComponent("securitySchemes", "operator", { type: "http", scheme: "bearer", description: "The deployment's OPERATOR_TOKEN" });
+  // What sockets say is no answer of a call, but belongs to the contract as well.
+  app.openAPIRegistry.register("LiveServerFrame", ServerFrame);
+  app.openAPIRegistry.register("LiveClientFrame", ClientFrame);
   app.get("/openapi.json", (c) => c.body(openApiDocument(app), 200, { "content-type": "application/json", "cache-control": "public, max-age=300" }));
   app.get("/docs", (c) =>
     c.html(PAGE, 200, {
@@ -68,5 +72,9 @@ export function documentation(app: OpenAPIHono<AppEnv>): void {
     }),
   );
   app.get("/", (c) => c.redirect("/docs"));
-  app.get("/scalar.js", (c) => c.env.ASSETS.fetch(c.req.raw));
+  app.get("/scalar.js", async (c) => {
+    const asset = await c.env.ASSETS.fetch(c.req.raw);
+    // A fetched answer's headers cannot be added to.
+    return new Response(asset.body, asset);
+  });
 }

@@ -1,5 +1,4 @@
 import { env, exports } from "cloudflare:workers";
-import { vi } from "vitest";
 import { createGraphSimulator, type GraphSimulator } from "../simulators/graph/app.ts";
 import { clock } from "../src/kit/clock";
 import { sha256Hex, uuidV7 } from "../src/kit/id";
@@ -20,11 +19,12 @@ export const graph: GraphSimulator = createGraphSimulator({
   baseUrl: "http://graph.test",
   post: (request) => exports.default.fetch(request),
 });
-vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+// Not by a spy: those are taken off after each file, and this module is loaded once for all.
+globalThis.fetch = async (input, init) => {
   const request = new Request(input as RequestInfo, init as RequestInit);
   if (new URL(request.url).host !== "graph.test") throw new Error(`no network in tests: ${request.url}`);
   return graph.fetch(request);
-});
+};
 
 export interface Answer<T = any> {
   status: number;
@@ -111,7 +111,7 @@ export async function organization(): Promise<Org> {
       )
         .bind(uuidV7(clock.now()), id, agentId, keyType, key.slice(0, 12), hash, JSON.stringify(scopes), clock.now())
         .run();
-      return { token: key, agentId, call: (method, path, body, headers) => call(method, path, body, { "x-api-key": key, ...headers }) };
+      return { token: key, agentId, call: (method, path, sent, headers) => call(method, path, sent, { "x-api-key": key, ...headers }) };
     },
   };
 }

@@ -4,6 +4,9 @@ import { env } from "cloudflare:workers";
 declare global {
   namespace Cloudflare {
     interface Env {
+      SESSION_SECRET: string;
+      OPERATOR_TOKEN: string;
+      META_APP_SECRET: string;
       TEST_MIGRATIONS_CONTROL: D1Migration[];
       TEST_MIGRATIONS_TENANT: D1Migration[];
     }

@@ -11,6 +11,8 @@ CREATE TABLE organizations (
   limits TEXT NOT NULL DEFAULT '{}',
   -- What provisioning still needs, to be finished by the cron if it was cut off; NULL once it is done.
   pending_admin TEXT,
+  -- A hash of the Idempotency-Key and body that registered it: the same call again finds it.
+  registration_hash TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );

@@ -111,7 +111,9 @@ CREATE TABLE activity_logs (
   created_at INTEGER NOT NULL
 );
 CREATE INDEX idx_activity_logs_org_id_created_at ON activity_logs (org_id, created_at, id);
-CREATE INDEX idx_activity_logs_org_id_entity ON activity_logs (org_id, entity_type, entity_id, created_at);
+CREATE INDEX idx_activity_logs_org_id_entity ON activity_logs (org_id, entity_type, entity_id, created_at, id);
+CREATE INDEX idx_activity_logs_org_id_actor_id ON activity_logs (org_id, actor_id, created_at, id);
+CREATE INDEX idx_activity_logs_org_id_action ON activity_logs (org_id, action, created_at, id);
 
 CREATE TABLE integration_accounts (
   id TEXT PRIMARY KEY,

@@ -61,7 +61,7 @@ export function getMedia({ id, url, simulation }: GraphCall): Response {
   simulation.state.mediaLinks.set(hash, { mediaId: id, expiresAt });
   const query = new URLSearchParams({ mid: id, ext: String(Math.floor(expiresAt / 1000)), hash });
   return Response.json({
-    url: `${simulation.baseUrl ?? url.origin}/whatsapp_business/attachments/?${query}`,
+    url: `${simulation.baseUrl ?? url.origin}/whatsapp_business/attachments/?${query.toString()}`,
     mime_type: item.mimeType,
     sha256: toHex(item.sha256),
     file_size: item.bytes.byteLength,

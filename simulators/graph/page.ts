@@ -17,7 +17,7 @@ function escape(value: unknown): string {
   if (value instanceof Markup) return value.text;
   if (Array.isArray(value)) return value.map(escape).join("");
   const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return String(value ?? "").replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return (typeof value === "string" ? value : (value == null ? "" : JSON.stringify(value))).replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
 /** Every value put into the template is escaped, unless it came out of this function. */

@@ -1,5 +1,6 @@
 import type { Ctx } from "./context";
-import { IDEMPOTENCY_KEEP_MS } from "./idempotency";
+import { answerPlace, IDEMPOTENCY_KEEP_MS } from "./idempotency";
+import { encryptSecret } from "./secrets";
 
 /** What was done to what; `changes` maps a field to [before, after], secrets left out by whoever writes it. */
 export interface Activity {
@@ -36,7 +37,8 @@ export async function commit(
         key,
         bodyHash,
         status,
-        JSON.stringify(answer),
+        // An answer may hold what is shown only once.
+        await encryptSecret(ctx.config.ENCRYPTION_KEYS, JSON.stringify(answer), answerPlace(ctx)),
         ctx.now(),
       ),
     );

@@ -9,6 +9,8 @@ export interface Actor {
   agentId: string | null;
   /** The session or the key that is used. */
   credentialId: string;
+  /** When that ends by itself. */
+  expiresAt?: number | null;
   permissions: ReadonlySet<Permission>;
   divisionIds: readonly string[];
 }

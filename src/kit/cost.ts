@@ -10,6 +10,13 @@ export class Cost {
     this.rowsWritten += meta?.rows_written ?? 0;
   }
 
+  /** What an object spent on this request. */
+  merge(spent: { queries: number; rowsRead: number; rowsWritten: number }): void {
+    this.queries += spent.queries;
+    this.rowsRead += spent.rowsRead;
+    this.rowsWritten += spent.rowsWritten;
+  }
+
   toServerTiming(): string {
     const figure = (name: string, n: number): string => `${name};desc="${n}"`;
     return [

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, type SQL } from "drizzle-orm";
+import { and, eq, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Cost, meteredD1 } from "./cost";
@@ -49,7 +49,7 @@ export class TenantDatabase {
     return this.#prepared(this.#drizzle.insert(table).values({ ...values, orgId: this.orgId } as T["$inferInsert"]).toSQL());
   }
 
-  update<T extends TenantTable>(table: T, set: Partial<T["$inferInsert"]>, where: SQL): D1PreparedStatement {
+  update<T extends TenantTable>(table: T, set: Record<string, unknown> & Partial<T["$inferInsert"]>, where: SQL): D1PreparedStatement {
     if ("orgId" in set) throw new Error("a row does not change its tenant");
     return this.#prepared(
       this.#drizzle
@@ -91,5 +91,3 @@ export function isUniqueViolation(error: unknown, of = ""): boolean {
   }
   return false;
 }
-
-export const columnsOf = getTableColumns;

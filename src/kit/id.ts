@@ -38,6 +38,9 @@ export function messageId(atMs: number, conversationId: string, number: number):
   return seconds.toString(16).padStart(8, "0") + place + (number & 0xffffff).toString(16).padStart(6, "0");
 }
 
+/** The number in its conversation, of 24 bits. */
+export const messageNumberOf = (id: string): number => Number.parseInt(id.slice(18), 16);
+
 /** Our thread of a person on an account: derived, so that a webhook finds it without asking a database. */
 export const conversationIdOf = (orgId: string, accountId: string, threadKey: string): string => uuidV5(orgId, `conversation:${accountId}:${threadKey}`);
 

@@ -1,7 +1,8 @@
 import { DAY } from "./clock";
-import type { Ctx } from "./context";
+import type { Ctx, PublicCtx } from "./context";
 import { isUniqueViolation } from "./database";
 import { sha256Hex } from "./id";
+import { decryptSecret } from "./secrets";
 import { idempotencyConflict, malformed, Problem } from "./problem";
 
 export const IDEMPOTENCY_KEEP_MS = DAY;
@@ -17,7 +18,7 @@ interface Stored {
  * moment in which one exists without the other: of calls at the same time one wins, and the others answer what it answered.
  */
 export async function withIdempotency(
-  ctx: Ctx,
+  caller: PublicCtx | Ctx,
   op: { id: string; path: string; idempotent?: "stored" | "own" },
   key: string | undefined,
   body: string,
@@ -25,6 +26,9 @@ export async function withIdempotency(
 ): Promise<Response> {
   if (key === undefined) return run();
   if (key.length === 0 || key.length > 255) throw malformed("Idempotency-Key: 1 to 255 characters");
+  // Without a caller there is nobody whose key it is: the operation looks after itself.
+  if (!("actor" in caller)) return run();
+  const ctx = caller;
   ctx.idempotency = { caller: ctx.actor.agentId ?? ctx.actor.credentialId, operation: op.id, key, bodyHash: sha256Hex(body) };
   if (op.idempotent === "own") return run();
   const before = await storedAnswer(ctx);
@@ -41,6 +45,11 @@ export async function withIdempotency(
   }
 }
 
+/** What a stored answer is bound to, so that it opens for this call only. */
+export function answerPlace({ orgId, idempotency }: Ctx): string {
+  return [orgId, idempotency!.caller, idempotency!.operation, idempotency!.key].join(":");
+}
+
 async function storedAnswer(ctx: Ctx): Promise<Response | undefined> {
   const { caller, operation, key, bodyHash } = ctx.idempotency!;
   const [row] = await ctx.db.query<Stored>(
@@ -52,7 +61,7 @@ async function storedAnswer(ctx: Ctx): Promise<Response | undefined> {
   );
   if (!row) return undefined;
   if (row.body_hash !== bodyHash) throw idempotencyConflict();
-  return new Response(row.answer, {
+  return new Response(await decryptSecret(ctx.config.ENCRYPTION_KEYS, row.answer, answerPlace(ctx)), {
     status: row.status,
     headers: { "content-type": "application/json", "cache-control": "no-store", "idempotency-replayed": "true" },
   });

@@ -6,6 +6,7 @@ import { withIdempotency } from "./idempotency";
 import { sha256Hex } from "./id";
 import type { Permission } from "./permissions";
 import {
+  badOrigin,
   bodyTooLarge,
   type FieldError,
   forbidden,
@@ -94,7 +95,7 @@ function problemsOf(op: Operation): ProblemKind[] {
     malformed,
     internal,
     ...(op.permission === "public" ? [] : [unauthenticated]),
-    ...(op.permission === "public" || op.permission === "operator" ? [] : [forbidden]),
+    ...(op.permission === "public" || op.permission === "operator" ? [] : [forbidden, badOrigin]),
     ...(op.body ? [invalidRequest, bodyTooLarge, unsupportedMediaType] : []),
     ...(op.idempotent ? [idempotencyConflict, idempotencyRunning] : []),
     tooManyRequests,
@@ -113,6 +114,12 @@ function responseOf(op: Operation): RouteConfig["responses"] {
   return { [status]: answer, ...Object.fromEntries(failures) };
 }
 
+/** Whatever an operation says of itself, a reader sees which right it needs. */
+function descriptionOf({ description, permission, summary }: Operation): string {
+  if (!permission.includes(".") || description?.includes(permission)) return description ?? `${summary}.`;
+  return [`Needs \`${permission}\`.`, description].filter(Boolean).join(" ");
+}
+
 /** Serves an operation and enters it in the API's document: the same object does both. */
 export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]): void {
   for (const op of operations) {
@@ -120,7 +127,7 @@ export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]
       operationId: op.id,
       tags: [op.tag],
       summary: op.summary,
-      description: op.description ?? (op.permission.includes(".") ? `Needs \`${op.permission}\`.` : `${op.summary}.`),
+      description: descriptionOf(op),
       method: op.method,
       path: op.path,
       request: {
@@ -157,7 +164,7 @@ function serve(op: Operation) {
         const answer = ctx.config.ENVIRONMENT === "production" ? value : op.response.parse(value);
         return Response.json(answer, { status, headers: { "cache-control": "no-store", ...headers } });
       };
-      return op.idempotent ? await withIdempotency(ctx as Ctx, op, c.req.header("idempotency-key"), `${c.req.path}\n${raw?.text ?? ""}`, run) : await run();
+      return op.idempotent ? await withIdempotency(ctx, op, c.req.header("idempotency-key"), `${c.req.path}\n${raw?.text ?? ""}`, run) : await run();
     } catch (error) {
       if (error instanceof Problem && !declared.has(error.kind)) {
         throw new Error(`${op.id} threw ${error.kind.code} and does not declare it`, { cause: error });

@@ -1,5 +1,29 @@
-import { expect, it } from "vitest";
-import { conversationWith, customerWrites, eventually, graph, organization, phone } from "../harness";
+import { afterEach, expect, it, vi } from "vitest";
+import { clock, HOUR } from "../../src/kit/clock";
+import { conversationIdOf, messageId } from "../../src/kit/id";
+import { project, type Projection, textRowId } from "../../src/areas/conversations/projection";
+import { env } from "cloudflare:workers";
+import { type Caller, conversationWith, customerWrites, eventually, graph, organization, phone } from "../harness";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const realNow = clock.now;
+afterEach(() => {
+  clock.now = realNow;
+  graph.faults.clear();
+});
+
+const text = (words: string, more: Record<string, unknown> = {}) => ({ type: "text", content: { text: words }, ...more });
+const messagesOf = async (org: Caller, id: string): Promise<any[]> => (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages;
+
+async function begun(words = "Hello") {
+  const org = await organization();
+  const account = await org.connect();
+  const from = phone();
+  const wamid = await customerWrites(account.phoneNumberId, from, words);
+  const id = conversationIdOf(org.id, account.id, `+${from}`);
+  return { org, account, from, wamid, id, path: `/api/conversations/${id}/messages`, says: (message: Record<string, unknown>) => customerWrites(account.phoneNumberId, from, "", { message }) };
+}
 
 it("takes a message in, shows it, answers it, and climbs its ticks", async () => {
   const org = await organization();
@@ -23,4 +47,172 @@ it("takes a message in, shows it, answers it, and climbs its ticks", async () =>
     ]);
   });
   expect(graph.state.messages.filter((m) => m.to === from)).toHaveLength(1);
+});
+
+it("sends once for one Idempotency-Key, also at the same time, and refuses it for another text", async () => {
+  const { org, path, from } = await begun();
+  const key = { "idempotency-key": "same" };
+  const answers = await Promise.all(Array.from({ length: 5 }, () => org.call("POST", path, text("Once"), key)));
+  expect(answers.map((answer) => answer.status)).toEqual([201, 201, 201, 201, 201]);
+  expect(new Set(answers.map((answer) => answer.body._id)).size).toBe(1);
+  expect(answers.filter((answer) => answer.headers.get("idempotency-replayed") === "true")).toHaveLength(4);
+  expect(await org.call("POST", path, text("Other"), key)).toMatchObject({ status: 409, body: { code: "idempotency_key_reused" } });
+  await eventually(async () => expect(graph.state.messages.filter((m) => m.to === from)).toHaveLength(1));
+});
+
+it("pages from the newest, oldest to newest within a page, stable while messages arrive", async () => {
+  const { org, path, account, from } = await begun("m0");
+  const at = Date.now() - 60_000;
+  graph.customers.deliverBatch(Array.from({ length: 11 }, (_, i) => ({ phoneNumberId: account.phoneNumberId, from, text: `m${i + 1}`, at: at + (i === 3 ? 0 : i) * 1000 })));
+  await graph.settle();
+  const pages: any[][] = [];
+  for (let cursor = ""; ; ) {
+    const { body } = await org.call("GET", `${path}?limit=5${cursor}`);
+    pages.unshift(body.messages);
+    if (!body.has_more) break;
+    expect(body.next_cursor).toBe(body.messages[0]._id);
+    cursor = `&cursor=${body.next_cursor}`;
+    await customerWrites(account.phoneNumberId, from, "meanwhile");
+  }
+  const listed = pages.flat();
+  expect(listed.map((m) => m._id)).toEqual(listed.map((m) => m._id).toSorted());
+  expect(new Set(listed.map((m) => m.content.text))).toEqual(new Set(Array.from({ length: 12 }, (_, i) => `m${i}`)));
+  for (const query of ["cursor=abc", "cursor=zzzzzzzzzzzzzzzzzzzzzzzz", "limit=1000"]) expect((await org.call("GET", `${path}?${query}`)).status).toBe(400);
+});
+
+it("joins reactions, edits, revokes and replies to their messages", async () => {
+  const { org, id, wamid, says, path } = await begun("Helo");
+  const [first] = await messagesOf(org, id);
+  const ours = await org.call("POST", path, text("Hi!", { reply_to: first._id }));
+  expect(ours.body.reply_to).toBe(first._id);
+  const outbound = await eventually(async () => {
+    const found = (await messagesOf(org, id)).find((m) => m.direction === "outbound");
+    expect(found.external_id).not.toBeNull();
+    return found;
+  });
+  await says({ type: "reaction", reaction: { message_id: outbound.external_id, emoji: "👍" } });
+  await says({ type: "edit", edit: { original_message_id: wamid, message: { type: "text", text: { body: "Hello" } } } });
+  let messages = await messagesOf(org, id);
+  expect(messages).toHaveLength(2);
+  expect(messages[0]).toMatchObject({ content: { text: "Hello" }, revoked_at: null });
+  expect(messages[0].edited_at).not.toBeNull();
+  expect(messages[1].reactions).toMatchObject([{ emoji: "👍", by: "customer" }]);
+  await says({ type: "reaction", reaction: { message_id: outbound.external_id, emoji: "" } });
+  await says({ type: "revoke", revoke: { original_message_id: wamid } });
+  messages = await messagesOf(org, id);
+  expect(messages[1].reactions).toEqual([]);
+  expect(messages[0].revoked_at).not.toBeNull();
+  // What is found is what it says now.
+  await eventually(async () => {
+    expect((await org.call("GET", "/api/messages/search?q=hello")).body.data).toHaveLength(1);
+    expect((await org.call("GET", "/api/messages/search?q=helo")).body.data).toHaveLength(0);
+  });
+});
+
+it("refuses what the channel would not take, with the field and the limit", async () => {
+  const { org, path } = await begun();
+  const refused = async (body: unknown) => {
+    const answer = await org.call("POST", path, body);
+    expect(answer).toMatchObject({ status: 422, body: { code: "message_not_allowed" } });
+    return answer.body.errors.map((e: any) => e.field);
+  };
+  expect(await refused(text("x".repeat(4097)))).toEqual(["content.text"]);
+  expect(await refused(text(""))).toEqual(["content.text"]);
+  expect(await refused({ type: "image", content: { url: "ftp://x", caption: "y".repeat(1025) } })).toEqual(["content.url", "content.caption"]);
+  expect(await refused({ type: "location", content: { latitude: 91, longitude: 0 } })).toEqual(["content.latitude"]);
+  expect(await org.call("POST", path, text("x", { reply_to: "0".repeat(24) }))).toMatchObject({ status: 422, body: { code: "message_reference_unknown", errors: [{ field: "reply_to" }] } });
+  for (const body of [{ type: "text" }, text("x", { txt: "y" }), { type: "hologram", content: {} }, { type: "system", content: {} }]) {
+    expect(await org.call("POST", path, body)).toMatchObject({ status: 422, body: { code: "invalid_request" } });
+  }
+  expect((await org.call("POST", path, '{"type":')).body.code).toBe("malformed_request");
+  expect((await org.call("POST", path, "x", { "content-type": "text/plain" })).status).toBe(415);
+  expect(await messagesOf(org, path.split("/")[3]!)).toHaveLength(1);
+});
+
+it("closes for free text after 24 hours, not for templates, and only the customer opens it again", async () => {
+  const { org, path, account, from, id } = await begun();
+  clock.now = () => realNow() + 24 * HOUR;
+  expect(await org.call("POST", path, text("Too late"))).toMatchObject({ status: 422, body: { code: "window_closed" } });
+  const template = { type: "template", content: { name: "hello_world", language: "en_US" } };
+  expect((await org.call("POST", path, template)).status).toBe(201);
+  expect((await org.call("POST", path, text("Still"))).body.code).toBe("window_closed");
+  await customerWrites(account.phoneNumberId, from, "I am back", { at: clock.now() });
+  const open = await org.call("GET", `/api/conversations/${id}`);
+  expect(Date.parse(open.body.window_expires_at)).toBeGreaterThan(clock.now() + 23 * HOUR);
+  expect((await org.call("POST", path, text("Welcome"))).status).toBe(201);
+});
+
+it("keeps the order of what is sent, and the channel's words for what fails", async () => {
+  const { org, path, from, id } = await begun();
+  for (let i = 0; i < 4; i++) await org.call("POST", path, text(`n${i}`));
+  await eventually(async () => expect(graph.state.messages.filter((m) => m.to === from)).toHaveLength(4));
+  expect(graph.state.messages.filter((m) => m.to === from).map((m) => (m.body["text"] as { body: string }).body)).toEqual(["n0", "n1", "n2", "n3"]);
+  graph.faults.add({ recipients: [{ to: from, code: 131026, as: "answer" }] });
+  await org.call("POST", path, text("never"));
+  await eventually(async () => expect((await messagesOf(org, id)).at(-1)).toMatchObject({ status: "failed", failure: { code: "131026" } }));
+});
+
+it("finds texts, captions and file names, newest first, with a snippet, within what may be seen", async () => {
+  const { org, says, id, account, from } = await begun("Where is my parcel?");
+  const agent = await org.agent();
+  await says({ type: "image", image: { id: "1", caption: "The parcel is broken" } });
+  await says({ type: "document", document: { id: "2", filename: "parcel-invoice.pdf" } });
+  const other = phone();
+  await customerWrites(account.phoneNumberId, other, "Another parcel of mine");
+  const search = async (who: Caller, query: string) => (await who.call("GET", `/api/messages/search?${query}`)).body;
+  await eventually(async () => expect((await search(org, "q=parcel")).data).toHaveLength(4));
+  const hits = (await search(org, "q=PARCEL")).data;
+  expect(hits.map((h: any) => h.type).toSorted()).toEqual(["document", "image", "text", "text"]);
+  expect(hits.map((h: any) => h.created_at)).toEqual(hits.map((h: any) => h.created_at).toSorted().toReversed());
+  expect(hits.at(-1)).toMatchObject({ conversation_id: id, snippet: "Where is my «parcel»?", direction: "inbound", contact_channel: "whatsapp" });
+  expect((await search(org, "q=parcel broken")).data).toHaveLength(1);
+  expect((await search(org, `q=parcel&conversation_id=${id}`)).data).toHaveLength(3);
+  expect((await search(org, `q=${encodeURIComponent('"parcel* (')}`)).data).toHaveLength(4);
+  expect((await search(org, "q=%21%21")).data).toEqual([]);
+  const paged: string[] = [];
+  for (let cursor = ""; ; ) {
+    const page = await search(org, `q=parcel&limit=1${cursor}`);
+    paged.push(page.data[0].message_id);
+    if (!page.has_more) break;
+    cursor = `&cursor=${page.next_cursor}`;
+  }
+  expect(paged).toEqual(hits.map((h: any) => h.message_id));
+  // Out of sight, out of search.
+  await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: org.agentId });
+  expect((await search(agent, "q=parcel")).data.map((h: any) => h.snippet)).toEqual(["Another «parcel» of mine"]);
+  expect((await search((await organization()) as Caller, "q=parcel")).data).toEqual([]);
+  expect(from).not.toBe(other);
+});
+
+it("projects both of two messages whose places in the index are the same", async () => {
+  const org = await organization();
+  const at = Date.now();
+  const row = (n: number): Projection => {
+    // The same second, the same first 20 bits, the same number: two conversations of a busy moment.
+    const id = `abcde${n}00-0000-5000-8000-00000000000${n}`;
+    const message = messageId(at, id, 1);
+    return {
+      orgId: org.id,
+      tenantDb: org.tenantDbName,
+      upTo: 1,
+      conversation: {
+        ...{ id, contact_id: crypto.randomUUID(), account_id: crypto.randomUUID(), channel: "whatsapp", status: "open", assigned_agent_id: "", division_id: "", tags: [], unread_count: 1 },
+        ...{ contact_name: null, contact_phone: null, contact_user_id: null, last_message: "x", last_message_at: at, window_expires_at: null, cycle: 1, message_count: 1, version: 1, created_at: at, updated_at: at, thread_key: id },
+      },
+      texts: [{ rowid: textRowId(message), id: message, direction: "inbound", type: "text", body: `collision ${n}`, created_at: at }],
+      media: [],
+      activities: [],
+      transfers: [],
+    };
+  };
+  expect(row(1).texts[0]!.rowid).toBe(row(2).texts[0]!.rowid);
+  await project(env, [row(1)]);
+  // Beside one that is there, two in one batch, and each of them again.
+  await project(env, [row(2), row(3)]);
+  await project(env, [row(2)]);
+  await project(env, [row(1), row(3)]);
+  const found = async () => (await org.call("GET", "/api/messages/search?q=collision")).body.data.map((h: any) => h.snippet).toSorted();
+  expect(await found()).toContain("«collision» 1");
+  expect(await found()).toContain("«collision» 2");
+  expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(3);
 });

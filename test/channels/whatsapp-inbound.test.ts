@@ -336,7 +336,7 @@ describe("deliveries", () => {
     for (const garbage of [undefined, null, 1, "x", [], [1], {}, { entry: {} }, { entry: [null] }, { object: "page", entry: [] }, getter]) {
       expect(
         parse(garbage).every((update) => update.kind === "unknown"),
-        String(garbage),
+        JSON.stringify(garbage),
       ).toBe(true);
     }
     const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`) as unknown;

@@ -1,8 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import { MINUTE } from "../../kit/clock";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
+import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword } from "../../kit/password";
 import { AgentPublic, Email, FullName, Password, RoleName } from "./model";
 import { agentEmailTaken, roleUnknown } from "./problems";
@@ -24,7 +26,7 @@ export const create = operation({
   response: AgentPublic,
   status: 201,
   idempotent: "stored",
-  problems: [agentEmailTaken, roleUnknown],
+  problems: [agentEmailTaken, roleUnknown, roleBeyondCaller],
   handle: ({ ctx, body }) => createAgent(ctx, body),
 });
 
@@ -52,13 +54,15 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
     activity: { action: "agent.create", entityType: "agent", entityId: id, changes: { email: [null, input.email], role: [null, input.role] } },
     answer,
     status: 201,
+  }).catch((error: unknown) => {
+    throw isUniqueViolation(error, "agents.email") ? agentEmailTaken() : error;
   });
   return answer;
 }
 
 /**
  * Takes the address, over all tenants, before the agent exists: an identity without an agent lets nobody in. One that a call
- * left behind when it was cut off is taken over by the next call of the same tenant.
+ * left behind when it was cut off is taken over by the next call of the same tenant, but not while that call may still run.
  */
 async function reserveIdentity(ctx: Ctx, agentId: string, email: string, passwordHash: string): Promise<void> {
   const insert = ctx.control.prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)");
@@ -67,7 +71,10 @@ async function reserveIdentity(ctx: Ctx, agentId: string, email: string, passwor
     await bound.run();
   } catch (error) {
     if (!isUniqueViolation(error, "identities.email")) throw error;
-    const holder = await ctx.control.prepare("SELECT agent_id FROM identities WHERE email = ? AND org_id = ?").bind(email, ctx.orgId).first<{ agent_id: string }>();
+    const holder = await ctx.control
+      .prepare("SELECT agent_id FROM identities WHERE email = ? AND org_id = ? AND created_at < ?")
+      .bind(email, ctx.orgId, ctx.now() - MINUTE)
+      .first<{ agent_id: string }>();
     const [agent] = holder ? await ctx.db.query("SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2", holder.agent_id) : [];
     if (!holder || agent) throw agentEmailTaken();
     await ctx.control.prepare("DELETE FROM identities WHERE agent_id = ?").bind(holder.agent_id).run();

@@ -6,7 +6,7 @@ import { operation } from "../../kit/operation";
 import { forgetCredentials } from "../auth/authenticate";
 import { AgentPath } from "./get";
 import { agentHimself, agentLastAdmin, agentNotFound } from "./problems";
-import { ANOTHER_ADMIN, endSessions, loadAgent } from "./store";
+import { ANOTHER_ADMIN, endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin } from "./store";
 
 const Removed = z.object({ message: z.string(), agent_id: z.uuid() });
 
@@ -28,17 +28,17 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
   const agent = await loadAgent(ctx, id);
   if (id === ctx.actor.agentId) throw agentHimself();
   if (agent.role === "admin" && !(await ctx.db.query(`SELECT 1 WHERE ${ANOTHER_ADMIN}`, id))[0]) throw agentLastAdmin();
-  // The same condition again in the write, against a call at the same time that takes the other admin away.
-  const guard = agent.role === "admin" ? `AND ${ANOTHER_ADMIN}` : "";
-  const [removed] = await commit(ctx, {
+  await commit(ctx, {
     write: [
-      ctx.db.sql(`UPDATE agents SET status = 'deleted', is_online_by_hand = 0, is_connected = 0, updated_at = ?3 WHERE org_id = ?1 AND id = ?2 ${guard}`, id, ctx.now()),
+      ...(agent.role === "admin" ? [requireAnotherAdmin(ctx, id)] : []),
+      ctx.db.sql("UPDATE agents SET status = 'deleted', is_online_by_hand = 0, is_connected = 0, updated_at = ?3 WHERE org_id = ?1 AND id = ?2", id, ctx.now()),
       endSessions(ctx, id),
       ctx.db.sql("UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND agent_id = ?2 AND revoked_at IS NULL", id, ctx.now()),
     ],
     activity: { action: "agent.delete", entityType: "agent", entityId: id, changes: { email: [agent.email, null] } },
+  }).catch((error: unknown) => {
+    throw isLastAdminFailure(error) ? agentLastAdmin() : error;
   });
-  if (removed!.meta.changes === 0) throw agentLastAdmin();
   await ctx.control.prepare("DELETE FROM identities WHERE agent_id = ? AND org_id = ?").bind(id, ctx.orgId).run();
   forgetCredentials();
   await inboxOf(ctx).revoke({ agentId: id });

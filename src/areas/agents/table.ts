@@ -12,22 +12,3 @@ export const agents = sqliteTable("agents", {
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
-
-export const roles = sqliteTable("roles", {
-  id: text("id").primaryKey(),
-  orgId: text("org_id").notNull(),
-  name: text("name").notNull(),
-  description: text("description").notNull(),
-  isSystem: integer("is_system", { mode: "boolean" }).notNull(),
-  permissions: text("permissions", { mode: "json" }).$type<string[]>().notNull(),
-  createdAt: integer("created_at").notNull(),
-  updatedAt: integer("updated_at").notNull(),
-});
-
-export const sessions = sqliteTable("sessions", {
-  id: text("id").primaryKey(),
-  orgId: text("org_id").notNull(),
-  agentId: text("agent_id").notNull(),
-  createdAt: integer("created_at").notNull(),
-  expiresAt: integer("expires_at").notNull(),
-});

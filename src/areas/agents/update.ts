@@ -4,13 +4,14 @@ import { changesBetween, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
+import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword, verifyPassword } from "../../kit/password";
 import { forbidden } from "../../kit/problem";
 import { forgetCredentials } from "../auth/authenticate";
 import { AgentPath } from "./get";
 import { AgentPublic, type AgentRow, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
 import { agentEmailTaken, agentHimself, agentLastAdmin, agentNotFound, passwordNeedsCurrent, roleUnknown } from "./problems";
-import { ANOTHER_ADMIN, endSessions, loadAgent, roleIdOf } from "./store";
+import { ANOTHER_ADMIN, endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleIdOf } from "./store";
 
 export const UpdateAgent = z
   .strictObject({
@@ -35,7 +36,7 @@ export const update = operation({
   params: AgentPath,
   body: UpdateAgent,
   response: AgentPublic,
-  problems: [agentNotFound, agentEmailTaken, agentLastAdmin, agentHimself, passwordNeedsCurrent, roleUnknown],
+  problems: [agentNotFound, agentEmailTaken, agentLastAdmin, agentHimself, passwordNeedsCurrent, roleUnknown, roleBeyondCaller],
   handle: ({ ctx, params, body }) => updateAgent(ctx, params.id, body),
 });
 
@@ -59,34 +60,32 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   if (losesAdmin && !(await ctx.db.query(`SELECT 1 WHERE ${ANOTHER_ADMIN}`, id))[0]) throw agentLastAdmin();
   await changeIdentity(ctx, id, after.email === before.email ? null : after.email, passwordHash ?? null);
   const endsSessions = passwordHash !== undefined || after.role_id !== before.role_id || after.status !== before.status;
-  const { changes: written } = (
-    await commit(ctx, {
-      write: [
-        ctx.db.sql(
-          // The condition holds also against a call at the same time that takes the other admin away.
-          `UPDATE agents SET email = ?3, full_name = ?4, role_id = ?5, status = ?6, updated_at = ?7
-           WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted' ${losesAdmin ? `AND ${ANOTHER_ADMIN}` : ""}`,
-          id,
-          after.email,
-          after.full_name,
-          after.role_id,
-          after.status,
-          after.updated_at,
-        ),
-        ...(endsSessions ? [endSessions(ctx, id)] : []),
-      ],
-      activity: {
-        action: "agent.update",
-        entityType: "agent",
-        entityId: id,
-        changes: {
-          ...changesBetween({ ...before }, { email: after.email, full_name: after.full_name, role: after.role, status: after.status }),
-          ...(passwordHash && { password: ["(hidden)", "(changed)"] }),
-        },
+  await commit(ctx, {
+    write: [
+      ...(losesAdmin ? [requireAnotherAdmin(ctx, id)] : []),
+      ctx.db.sql(
+        "UPDATE agents SET email = ?3, full_name = ?4, role_id = ?5, status = ?6, updated_at = ?7 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
+        id,
+        after.email,
+        after.full_name,
+        after.role_id,
+        after.status,
+        after.updated_at,
+      ),
+      ...(endsSessions ? [endSessions(ctx, id)] : []),
+    ],
+    activity: {
+      action: "agent.update",
+      entityType: "agent",
+      entityId: id,
+      changes: {
+        ...changesBetween({ ...before }, { email: after.email, full_name: after.full_name, role: after.role, status: after.status }),
+        ...(passwordHash && { password: ["(hidden)", "(changed)"] }),
       },
-    })
-  )[0]!.meta;
-  if (written === 0) throw agentLastAdmin();
+    },
+  }).catch((error: unknown) => {
+    throw isLastAdminFailure(error) ? agentLastAdmin() : error;
+  });
   forgetCredentials();
   if (endsSessions) await inboxOf(ctx).revoke({ agentId: id });
   return toAgentPublic(after);

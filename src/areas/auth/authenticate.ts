@@ -1,5 +1,5 @@
 import { tenantD1 } from "../../config";
-import { SECOND } from "../../kit/clock";
+import { MINUTE, SECOND } from "../../kit/clock";
 import type { Actor, Ctx, OrgRef, PublicCtx } from "../../kit/context";
 import { type Freshness, TenantDatabase } from "../../kit/database";
 import { sha256Hex } from "../../kit/id";
@@ -21,8 +21,10 @@ interface Credential {
 interface CredentialRow {
   agent_id: string;
   credential_id: string;
+  expires_at: number | null;
   key_type: "read" | "messaging" | "full" | null;
   scopes: string | null;
+  last_used_at?: number | null;
   permissions: string;
   divisions: string;
   country: string | null;
@@ -38,12 +40,20 @@ export function forgetCredentials(): void {
 }
 let forgotten = 0;
 
+/** As D1 gives them out; anything else would be D1's error and not an answer of ours. */
+const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
+
 /** Finds out who calls. Throws `unauthenticated`, `origin_mismatch`. */
 export async function authenticate(publicCtx: PublicCtx, request: Request, freshness: Freshness): Promise<Ctx> {
   const credential = await credentialOf(publicCtx, request);
   const bookmark = request.headers.get("x-d1-bookmark");
-  const constraint = bookmark && /^[\w-]{1,256}$/.test(bookmark) ? bookmark : freshness === "replica" ? "first-unconstrained" : "first-primary";
+  const constraint = bookmark && BOOKMARK.test(bookmark) ? bookmark : freshness === "replica" ? "first-unconstrained" : "first-primary";
   return contextFor(publicCtx, credential, constraint);
+}
+
+/** The same, with nothing that was read before: for what outlives the call. */
+export async function authenticateAnew(publicCtx: PublicCtx, request: Request): Promise<Ctx> {
+  return contextFor(publicCtx, await credentialOf(publicCtx, request, true));
 }
 
 export function contextFor(publicCtx: PublicCtx, { actor, org }: Credential, constraint = "first-primary"): Ctx {
@@ -57,15 +67,15 @@ export function systemContext(publicCtx: PublicCtx, org: OrgRef): Ctx {
   return contextFor(publicCtx, { actor, org });
 }
 
-async function credentialOf(ctx: PublicCtx, request: Request): Promise<Credential> {
+async function credentialOf(ctx: PublicCtx, request: Request, anew = false): Promise<Credential> {
   const apiKey = request.headers.get("x-api-key");
-  if (apiKey !== null) return cached(ctx, `key:${sha256Hex(apiKey)}`, () => loadKey(ctx, apiKey));
+  if (apiKey !== null) return cached(ctx, `key:${sha256Hex(apiKey)}`, () => loadKey(ctx, apiKey), anew);
   const authorization = request.headers.get("authorization");
   const token = authorization ? /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1] : cookieToken(ctx, request);
   if (!token) throw unauthenticated();
   const claims = await readSession(ctx.config, token, ctx.now());
   if (!claims) throw unauthenticated("the token is not valid");
-  return cached(ctx, `session:${claims.sessionId}`, () => loadSession(ctx, claims));
+  return cached(ctx, `session:${claims.orgId}:${claims.agentId}:${claims.sessionId}`, () => loadSession(ctx, claims), anew);
 }
 
 function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
@@ -80,10 +90,10 @@ function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
   return token;
 }
 
-async function cached(ctx: PublicCtx, key: string, load: () => Promise<Credential>): Promise<Credential> {
+async function cached(ctx: PublicCtx, key: string, load: () => Promise<Credential>, anew: boolean): Promise<Credential> {
   const known = cache.get(key);
   const age = known ? ctx.now() - known.readAt : Infinity;
-  if (known && age >= 0 && age < CACHE_MS) return known.value;
+  if (!anew && known && age >= 0 && age < CACHE_MS) return known.value;
   const [readAt, version] = [ctx.now(), forgotten];
   // A refusal is not remembered: what was just created must work at once.
   const value = await load();
@@ -101,7 +111,7 @@ async function loadSession(ctx: PublicCtx, claims: { agentId: string; orgId: str
   const org = { id: claims.orgId, tenantDb: claims.tenantDb };
   const db = new TenantDatabase(tenantD1(ctx.env, org.tenantDb), org.id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
-    `SELECT a.id AS agent_id, s.id AS credential_id, NULL AS key_type, NULL AS scopes, ${WHO}
+    `SELECT a.id AS agent_id, s.id AS credential_id, s.expires_at, NULL AS key_type, NULL AS scopes, ${WHO}
      JOIN sessions s ON s.agent_id = a.id AND s.org_id = a.org_id
      WHERE a.org_id = ?1 AND s.id = ?2 AND a.id = ?3 AND s.expires_at > ?4 AND a.status = 'active' AND o.status = 'active'`,
     claims.sessionId,
@@ -119,13 +129,16 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
   if (!route) throw unauthenticated("the key is not valid");
   const db = new TenantDatabase(tenantD1(ctx.env, route.tenant_db), route.org_id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
-    `SELECT a.id AS agent_id, k.id AS credential_id, k.key_type, k.scopes, ${WHO}
+    `SELECT a.id AS agent_id, k.id AS credential_id, k.expires_at, k.key_type, k.scopes, k.last_used_at, ${WHO}
      JOIN api_keys k ON k.agent_id = a.id AND k.org_id = a.org_id
      WHERE a.org_id = ?1 AND k.key_hash = ?2 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?3) AND a.status = 'active' AND o.status = 'active'`,
     hash,
     ctx.now(),
   );
   if (!row) throw unauthenticated("the key is not valid");
+  if (ctx.now() - (row.last_used_at ?? 0) > MINUTE) {
+    ctx.background(db.sql("UPDATE api_keys SET last_used_at = ?3 WHERE org_id = ?1 AND id = ?2", row.credential_id, ctx.now()).run());
+  }
   const scopes = JSON.parse(row.scopes ?? "[]") as string[];
   const org = { id: route.org_id, tenantDb: route.tenant_db };
   return toCredential(row, org, "api_key", (permission) => allowedByKeyType(row.key_type!, permission) && (scopes.length === 0 || scopes.includes(permission)));
@@ -144,6 +157,7 @@ function toCredential(row: CredentialRow, org: { id: string; tenantDb: string },
       kind,
       agentId: row.agent_id,
       credentialId: row.credential_id,
+      expiresAt: row.expires_at,
       permissions: new Set(parsePermissions(row.permissions).filter(allows)),
       divisionIds: JSON.parse(row.divisions) as string[],
     },

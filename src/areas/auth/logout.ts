@@ -4,9 +4,9 @@ import { inboxOf } from "../../../durable-objects/stubs";
 import type { Ctx } from "../../kit/context";
 import { commit } from "../../kit/commit";
 import { operation, Reply } from "../../kit/operation";
-import { sessions } from "../agents/table";
 import { forgetCredentials } from "./authenticate";
 import { sessionCookie } from "./open-session";
+import { sessions } from "./table";
 
 export const logout = operation({
   id: "logout",

@@ -1,15 +1,15 @@
 import { tenantD1, tenantDatabases } from "../../config";
-import { MINUTE } from "../../kit/clock";
+import { DAY, MINUTE } from "../../kit/clock";
 import type { PublicCtx } from "../../kit/context";
 import { isUniqueViolation, TenantDatabase } from "../../kit/database";
-import { randomToken, uuidV5, uuidV7 } from "../../kit/id";
+import { randomToken, sha256Hex, uuidV5, uuidV7 } from "../../kit/id";
 import { operation, type Reply } from "../../kit/operation";
 import { hashPassword } from "../../kit/password";
 import { SYSTEM_ROLES } from "../../kit/permissions";
 import { countTry } from "../../kit/rate-limit";
 import { RegisterRequest, SessionToken } from "./model";
 import { openSession } from "./open-session";
-import { emailTaken, wrongCredentials } from "./problems";
+import { emailTaken } from "./problems";
 
 export const register = operation({
   id: "register",
@@ -22,8 +22,18 @@ export const register = operation({
   body: RegisterRequest,
   response: SessionToken,
   status: 201,
-  problems: [emailTaken, wrongCredentials],
-  handle: ({ ctx, body }) => registerOrganization(ctx, { name: body.org_name, email: body.admin_email, password: body.admin_password, country: body.country ?? null }),
+  problems: [emailTaken],
+  idempotent: "own",
+  handle: ({ ctx, body, request }) => {
+    const key = request.headers.get("idempotency-key");
+    return registerOrganization(ctx, {
+      name: body.org_name,
+      email: body.admin_email,
+      password: body.admin_password,
+      country: body.country ?? null,
+      registrationHash: key === null ? null : sha256Hex(JSON.stringify([key, body])),
+    });
+  },
 });
 
 interface NewOrganization {
@@ -31,10 +41,11 @@ interface NewOrganization {
   email: string;
   password: string;
   country: string | null;
+  registrationHash: string | null;
 }
 
 export async function registerOrganization(ctx: PublicCtx, input: NewOrganization): Promise<Reply> {
-  await countTry(ctx, `register-from:${ctx.clientAddress}`, 20, MINUTE);
+  await countTry(ctx, { [`register-from:${ctx.clientAddress}`]: 20 }, MINUTE);
   const now = ctx.now();
   const orgId = uuidV7(now);
   const agentId = uuidV7(now);
@@ -46,21 +57,35 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
     await ctx.control.batch([
       ctx.control
         .prepare(
-          "INSERT INTO organizations (id, name, slug, status, mongo_database, country, pending_admin, created_at, updated_at) VALUES (?, ?, ?, 'provisioning', ?, ?, ?, ?, ?)",
+          "INSERT INTO organizations (id, name, slug, status, mongo_database, country, pending_admin, registration_hash, created_at, updated_at) VALUES (?, ?, ?, 'provisioning', ?, ?, ?, ?, ?, ?)",
         )
-        .bind(orgId, input.name, slug, tenantDb, input.country, JSON.stringify({ agentId, email: input.email }), now, now),
+        .bind(orgId, input.name, slug, tenantDb, input.country, JSON.stringify({ agentId, email: input.email }), input.registrationHash, now, now),
       ctx.control
         .prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(agentId, orgId, input.email, passwordHash, now, now),
     ]);
   } catch (error) {
-    if (isUniqueViolation(error, "identities.email")) throw emailTaken();
-    throw error;
+    if (!isUniqueViolation(error, "identities.email")) throw error;
+    return registeredBefore(ctx, input);
   }
   await finishProvisioning(ctx, orgId);
   const db = new TenantDatabase(tenantD1(ctx.env, tenantDb), orgId, ctx.cost, "first-primary");
   const session = await openSession(ctx, db, tenantDb, agentId);
   if (!session) throw new Error("a new admin cannot log in");
+  return session;
+}
+
+/** The same call again, by its Idempotency-Key: the organization is there, and the caller gets a session of it. Everybody else hears that the address is taken. */
+async function registeredBefore(ctx: PublicCtx, input: NewOrganization): Promise<Reply> {
+  const org = await ctx.control
+    .prepare("SELECT o.id, o.mongo_database, i.agent_id FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.registration_hash = ? AND o.created_at > ?")
+    .bind(input.email, input.registrationHash, ctx.now() - DAY)
+    .first<{ id: string; mongo_database: string; agent_id: string }>();
+  if (!org) throw emailTaken();
+  await finishProvisioning(ctx, org.id);
+  const db = new TenantDatabase(tenantD1(ctx.env, org.mongo_database), org.id, ctx.cost, "first-primary");
+  const session = await openSession(ctx, db, org.mongo_database, org.agent_id);
+  if (!session) throw emailTaken();
   return session;
 }
 

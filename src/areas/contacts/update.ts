@@ -40,7 +40,7 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
     tags: input.tags === undefined ? before.tags : JSON.stringify(uniqueTags(input.tags)),
     updated_at: ctx.now(),
   };
-  const changes = changesBetween({ name: before.name, email: before.email, tags: before.tags }, { name: after.name, email: after.email, tags: after.tags });
+  const changes = changesBetween({ name: before.name, email: before.email, tags: JSON.parse(before.tags) }, { name: after.name, email: after.email, tags: JSON.parse(after.tags) });
   if (Object.keys(changes).length === 0) return toContact(before);
   await commit(ctx, {
     write: [

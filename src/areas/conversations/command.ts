@@ -4,18 +4,24 @@ import { conversationOf } from "../../../durable-objects/stubs";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { Reply } from "../../kit/operation";
 import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
-import { conversationNotFound, conversationResolved, conversationWindowClosed } from "./problems";
+import { messageNotAllowed, messageReferenceUnknown } from "../messages/problems";
+import { conversationNotFound, conversationResolved, conversationTooManyTags, conversationWindowClosed, transferToSelf } from "./problems";
 
 const PROBLEMS = {
   conversation_not_found: conversationNotFound,
   conversation_resolved: conversationResolved,
   conversation_window_closed: conversationWindowClosed,
+  conversation_too_many_tags: conversationTooManyTags,
+  transfer_to_self: transferToSelf,
+  message_not_allowed: messageNotAllowed,
+  message_reference_unknown: messageReferenceUnknown,
   idempotency_key_reused: idempotencyConflict,
 } satisfies Record<string, ProblemKind>;
 
 export interface Commanded {
   conversation: ConversationWithContact;
   message?: Message;
+  /** Where D1 has got to by it; null if nothing changed. */
   bookmark: string | null;
   replayed: boolean;
   lastInboundExternalId: string | null;
@@ -29,8 +35,9 @@ export async function commandConversation(ctx: Ctx, conversationId: string, comm
     { actor: { kind: ctx.actor.kind, id: ctx.actor.agentId }, sees: visibilityOf(ctx.actor) },
     ctx.idempotency && { key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`, bodyHash: ctx.idempotency.bodyHash },
   );
-  if (!result.ok) throw PROBLEMS[result.problem](result.detail);
-  return result;
+  if (!result.ok) throw PROBLEMS[result.problem](result.detail, result.errors ? { errors: result.errors } : {});
+  if (result.projected) ctx.cost.merge(result.projected);
+  return { ...result, bookmark: result.projected?.bookmark ?? null };
 }
 
 /** The answer, with where D1 has got to: a read that starts from there sees the change. */

@@ -54,13 +54,13 @@ export function listStatement(filter: ConversationFilter, sees: Visibility, limi
   const params = new Params();
   const source = filter.tag === undefined ? CONVERSATIONS : TAGS;
   const ranges = visibleRanges(filter, sees);
+  if (ranges.length === 0) return { sql: source.wrap(`SELECT ${source.columns} FROM ${source.table} WHERE org_id = ?1 AND 0`), params: [] };
   const classes = classesOf(filter);
   const split = classes.length < ALL_CLASSES && ranges.length * classes.length <= MAX_RANGES;
   const terms = ranges.flatMap((range) => (split && source.splits(range) ? classes.map((c) => rangeSql(source, range, filter, params, c)) : [rangeSql(source, range, filter, params)]));
   const bounded = terms.map((term) => term + boundsSql(source, filter, cursor, params));
   const order = `ORDER BY updated_at DESC, ${source.id} DESC LIMIT ${params.of(limit + 1)}`;
-  const merged = ranges.length === 0 ? `SELECT ${source.columns} FROM ${source.table} WHERE org_id = ?1 AND 0` : `${merge(bounded)} ${order}`;
-  return { sql: source.wrap(merged), params: params.values };
+  return { sql: source.wrap(`${merge(bounded)} ${order}`), params: params.values };
 }
 
 interface Source {

@@ -31,11 +31,14 @@ export function filterOf(query: z.output<typeof conversationQuery>, agentId: str
     ...(query.channel && { channel: query.channel }),
     ...(assigned !== undefined && { assigned: assigned === "me" ? (agentId ?? "") : assigned === "none" ? "" : assigned }),
     ...(query.division_id && { division: query.division_id }),
-    ...(query.tag && { tag: query.tag.toLowerCase() }),
+    ...(query.tag && { tag: tagKey(query.tag) }),
     ...(query.unread && { unread: query.unread === "true" }),
     ...(query.updated_since && { updatedSince: Date.parse(query.updated_since) }),
   };
 }
+
+/** Lower-cased as SQLite's lower() does it, which keeps the index of tags: ASCII only. */
+const tagKey = (tag: string): string => tag.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /** A row of `conversations`, as SQL gives it. */
 export interface ConversationRow {

@@ -77,9 +77,11 @@ WHERE excluded.version > conversations.version`;
 
 const TEXTS = `
 INSERT INTO message_texts (rowid, id, org_id, org_token, conversation_id, direction, type, body, created_at)
-SELECT CAST(r.value ->> 'rowid' AS INTEGER), r.value ->> 'id', ?1, ?3, r.value ->> 'conversation_id', r.value ->> 'direction', r.value ->> 'type', r.value ->> 'body', r.value ->> 'created_at'
+SELECT CAST(iif(EXISTS (SELECT 1 FROM message_texts t WHERE t.rowid = CAST(r.value ->> 'rowid' AS INTEGER) AND t.id <> r.value ->> 'id'), r.value ->> 'rowid_else', r.value ->> 'rowid') AS INTEGER),
+  r.value ->> 'id', ?1, ?3, r.value ->> 'conversation_id', r.value ->> 'direction', r.value ->> 'type', r.value ->> 'body', r.value ->> 'created_at'
 FROM json_each(?2) r WHERE true
-ON CONFLICT (org_id, id) DO UPDATE SET body = excluded.body WHERE excluded.body <> message_texts.body`;
+ON CONFLICT (org_id, id) DO UPDATE SET body = excluded.body WHERE excluded.body <> message_texts.body
+ON CONFLICT (rowid) DO NOTHING`;
 
 const MEDIA = `
 INSERT OR IGNORE INTO media (id, org_id, conversation_id, message_id, r2_key, mime_type, file_name, file_size, sha256, created_at)
@@ -103,10 +105,27 @@ UNION ALL
 SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thread_key' FROM json_each(?2) r WHERE r.value ->> 'contact_phone' IS NOT NULL AND r.value ->> 'contact_phone' <> r.value ->> 'thread_key'`;
 
 /** A place in the full-text index that sorts by time: 31 bits of seconds since 2020, then 32 of the message's own. */
-export function textRowId(messageId: string): string {
+export const textRowId = (messageId: string): string => textRowIdFrom(messageId, messageId.slice(8, 13));
+
+/**
+ * Of two messages of a busy second the 32 bits may be the same, over all tenants of a database: the later one goes to this place.
+ * Without it, its conversation would never be projected again.
+ */
+export const otherTextRowId = (messageId: string): string => textRowIdFrom(messageId, messageId.slice(13, 18));
+
+function textRowIdFrom(messageId: string, place: string): string {
   const seconds = BigInt(`0x${messageId.slice(0, 8)}`) - 1_577_836_800n;
-  const own = BigInt(`0x${messageId.slice(8, 13)}${messageId.slice(21, 24)}`);
-  return ((seconds << 32n) | own).toString();
+  return ((seconds << 32n) | BigInt(`0x${place}${messageId.slice(21, 24)}`)).toString();
+}
+
+/** Two of one statement do not see each other: the second of a place is moved here. */
+function placed<T extends { id: string; rowid: string }>(texts: readonly T[]): (T & { rowid_else: string })[] {
+  const taken = new Map<string, string>();
+  return texts.map((text) => {
+    const rowid = (taken.get(text.rowid) ?? text.id) === text.id ? text.rowid : otherTextRowId(text.id);
+    taken.set(rowid, text.id);
+    return { ...text, rowid, rowid_else: otherTextRowId(text.id) };
+  });
 }
 
 /**
@@ -128,7 +147,7 @@ export async function project(env: Env, projections: readonly Projection[], cost
     if (rows.length > 0) statements.push(db.sql(sql, JSON.stringify(rows), ...more));
   };
   add(ALIASES, named);
-  add(TEXTS, owned((p) => p.texts), token);
+  add(TEXTS, placed(owned((p) => p.texts)), token);
   add(MEDIA, owned((p) => p.media));
   add(ACTIVITIES, owned((p) => p.activities));
   add(TRANSFERS, owned((p) => p.transfers));

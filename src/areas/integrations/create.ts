@@ -6,11 +6,12 @@ import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { randomToken, uuidV5 } from "../../kit/id";
 import { operation } from "../../kit/operation";
+import { divisionUnknown } from "../conversations/problems";
 import { replayUnrouted } from "../webhooks/parked";
 import { sealConfig } from "./config-secrets";
 import { AccountConfig, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, channelRefused, channelUnavailable, channelUnsupported } from "./problems";
-import { claimRoute, connectAtChannel, dropRoute, parseConfig } from "./store";
+import { claimRoute, connectAtChannel, isHeldByAnother, parseConfig, requireDivision } from "./store";
 import { type AccountRow, integrationAccounts } from "./table";
 
 export const CreateIntegrationAccount = z
@@ -37,7 +38,7 @@ export const create = operation({
   response: IntegrationAccount,
   status: 201,
   idempotent: "stored",
-  problems: [channelUnsupported, accountConfigInvalid, accountExists, channelRefused, channelUnavailable],
+  problems: [channelUnsupported, accountConfigInvalid, accountExists, channelRefused, channelUnavailable, divisionUnknown],
   handle: ({ ctx, body }) => createAccount(ctx, body),
 });
 
@@ -45,6 +46,7 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
   const adapter = adapterOf(input.channel);
   if (!adapter) throw channelUnsupported();
   const plain = parseConfig(adapter, input.config);
+  await requireDivision(ctx, input.division_id);
   const externalId = adapter.accountId(plain);
   const accountKey = input.channel === "whatsapp" ? `wa-${externalId}` : (input.account_key ?? externalId);
   const before = await ctx.db.query<{ account_key: string }>("SELECT account_key FROM integration_accounts WHERE org_id = ?1 AND channel = ?2", input.channel);
@@ -69,15 +71,12 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
     createdAt: now,
     updatedAt: now,
   };
-  const claimed = await claimRoute(ctx, { channel: input.channel, externalId, accountId: id, isActive: input.is_active, sealedAppSecret: sealed["app_secret"] ?? null, verifyToken: row.verifyToken });
   // Another organization has it: that is all there is to say about it.
-  if (!claimed) throw accountExists();
-  try {
-    await connectAtChannel(ctx, adapter, plain);
-  } catch (error) {
-    await dropRoute(ctx, input.channel, externalId);
-    throw error;
-  }
+  if (await isHeldByAnother(ctx, input.channel, externalId)) throw accountExists();
+  await connectAtChannel(ctx, adapter, plain);
+  const verifyToken = await claimRoute(ctx, { channel: input.channel, externalId, accountId: id, isActive: input.is_active, sealedAppSecret: sealed["app_secret"] ?? null, verifyToken: row.verifyToken });
+  if (verifyToken === undefined) throw accountExists();
+  row.verifyToken = verifyToken;
   const answer = await toIntegrationAccount(ctx, row);
   const { orgId: _, ...values } = row;
   try {
@@ -94,6 +93,6 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
     if (isUniqueViolation(error, "integration_accounts")) throw accountExists();
     throw error;
   }
-  ctx.background(replayUnrouted(ctx, input.channel, externalId));
+  if (row.isActive) ctx.background(replayUnrouted(ctx, input.channel, externalId));
   return answer;
 }

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { ChannelError, type ChannelAdapter } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
+import { divisionUnknown } from "../conversations/problems";
 import { forgetRoutes } from "../webhooks/routes";
 import { accountConfigInvalid, accountNotFound, channelRefused, channelUnavailable } from "./problems";
 import { channelEndpoint } from "./sending-account";
@@ -29,18 +30,33 @@ export async function connectAtChannel(ctx: Ctx, adapter: ChannelAdapter, config
   }
 }
 
-/** By which deliveries find the account. In the control database, so before the tenant's row; an account is in use by one tenant. */
-export async function claimRoute(ctx: Ctx, route: { channel: string; externalId: string; accountId: string; isActive: boolean; sealedAppSecret: string | null; verifyToken: string }): Promise<boolean> {
+/** Throws unless the division is of this organization: another's id would be a reference out of the tenant. */
+export async function requireDivision(ctx: Ctx, divisionId: string | null | undefined): Promise<void> {
+  if (divisionId == null) return;
+  const [division] = await ctx.db.query("SELECT 1 FROM divisions WHERE org_id = ?1 AND id = ?2", divisionId);
+  if (!division) throw divisionUnknown(undefined, { errors: [{ field: "division_id", message: "no such division" }] });
+}
+
+export async function isHeldByAnother(ctx: Ctx, channel: string, externalId: string): Promise<boolean> {
+  return (await ctx.control.prepare("SELECT 1 FROM channel_routes WHERE channel = ? AND external_id = ? AND org_id <> ?").bind(channel, externalId, ctx.orgId).first()) !== null;
+}
+
+/**
+ * By which deliveries find the account. In the control database, so before the tenant's row; an account is in use by one tenant.
+ * Not before the channel has accepted the account's secrets: whoever claims a number is delivered its messages. The verify token of
+ * the first claim stays, whichever of two calls at the same time wins; it is returned, undefined if another tenant has the account.
+ */
+export async function claimRoute(ctx: Ctx, route: { channel: string; externalId: string; accountId: string; isActive: boolean; sealedAppSecret: string | null; verifyToken: string }): Promise<string | undefined> {
   const row = await ctx.control
     .prepare(
       `INSERT INTO channel_routes (channel, external_id, org_id, account_id, tenant_db, country, is_active, app_secret, verify_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET account_id = excluded.account_id, is_active = excluded.is_active, app_secret = excluded.app_secret, verify_token = excluded.verify_token
-       WHERE channel_routes.org_id = excluded.org_id RETURNING account_id`,
+       ON CONFLICT DO UPDATE SET account_id = excluded.account_id, is_active = excluded.is_active, app_secret = excluded.app_secret
+       WHERE channel_routes.org_id = excluded.org_id RETURNING verify_token`,
     )
     .bind(route.channel, route.externalId, ctx.orgId, route.accountId, ctx.org.tenantDb, ctx.org.country, route.isActive ? 1 : 0, route.sealedAppSecret, route.verifyToken)
-    .first();
+    .first<{ verify_token: string }>();
   forgetRoutes();
-  return row !== null;
+  return row?.verify_token;
 }
 
 export async function dropRoute(ctx: Ctx, channel: string, externalId: string): Promise<void> {

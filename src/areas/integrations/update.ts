@@ -4,10 +4,12 @@ import { adapterOf } from "../../channels/registry";
 import { changesBetween, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
+import { divisionUnknown } from "../conversations/problems";
+import { replayUnrouted } from "../webhooks/parked";
 import { mergeConfig, openConfig, sealConfig } from "./config-secrets";
 import { AccountConfig, AccountPath, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, accountNotFound, channelRefused, channelUnavailable } from "./problems";
-import { claimRoute, connectAtChannel, loadAccount, parseConfig } from "./store";
+import { claimRoute, connectAtChannel, loadAccount, parseConfig, requireDivision } from "./store";
 import { type AccountRow, integrationAccounts } from "./table";
 
 export const UpdateIntegrationAccount = z
@@ -31,12 +33,13 @@ export const update = operation({
   params: AccountPath,
   body: UpdateIntegrationAccount,
   response: IntegrationAccount,
-  problems: [accountNotFound, accountExists, accountConfigInvalid, channelRefused, channelUnavailable],
+  problems: [accountNotFound, accountExists, accountConfigInvalid, channelRefused, channelUnavailable, divisionUnknown],
   handle: ({ ctx, params, body }) => updateAccount(ctx, params.id, body),
 });
 
 export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof UpdateIntegrationAccount>): Promise<IntegrationAccount> {
   const before = await loadAccount(ctx, id);
+  await requireDivision(ctx, input.division_id);
   const adapter = adapterOf(before.channel)!;
   const plainBefore = await openConfig(ctx.config, adapter, id, before.config);
   const plain = input.config ? parseConfig(adapter, mergeConfig(plainBefore, input.config)) : plainBefore;
@@ -82,6 +85,8 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
       },
     },
   });
+  // What came while it was switched off.
+  if (after.isActive && !before.isActive) ctx.background(replayUnrouted(ctx, after.channel, externalId));
   return toIntegrationAccount(ctx, after);
 }
 

@@ -1,10 +1,10 @@
-import { LiveFrame } from "../../../durable-objects/conversation.wire";
+import { ServerFrame } from "../../../durable-objects/live.wire";
 import { conversationOf } from "../../../durable-objects/stubs";
 import { operation } from "../../kit/operation";
 import { badOrigin, forbidden, unauthenticated } from "../../kit/problem";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
-import { liveQuery, socketCaller, socketRequest, upgradeRequired } from "./upgrade";
+import { liveQuery, socketCaller, socketRequest, upgraded, upgradeRequired } from "./upgrade";
 
 export const conversation = operation({
   id: "openConversationSocket",
@@ -16,13 +16,13 @@ export const conversation = operation({
   permission: "public",
   params: ConversationPath,
   query: liveQuery,
-  response: LiveFrame,
+  response: ServerFrame,
   status: 101,
   problems: [upgradeRequired, unauthenticated, forbidden, badOrigin, conversationNotFound],
   handle: async ({ ctx, params, query, request }) => {
     const caller = await socketCaller(ctx, request, query);
     const response = await conversationOf({ env: ctx.env, cost: ctx.cost, org: caller.org }, params.id).fetch(socketRequest(caller, query));
     if (response.status === 404) throw conversationNotFound();
-    return response;
+    return upgraded(response);
   },
 });

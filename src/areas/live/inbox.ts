@@ -1,9 +1,8 @@
-import { LiveFrame } from "../../../durable-objects/conversation.wire";
+import { ServerFrame } from "../../../durable-objects/live.wire";
 import { inboxOf } from "../../../durable-objects/stubs";
 import { operation } from "../../kit/operation";
-import { forbidden, unauthenticated } from "../../kit/problem";
-import { badOrigin } from "../../kit/problem";
-import { liveQuery, socketCaller, socketRequest, upgradeRequired } from "./upgrade";
+import { badOrigin, forbidden, unauthenticated } from "../../kit/problem";
+import { liveQuery, socketCaller, socketRequest, upgraded, upgradeRequired } from "./upgrade";
 
 export const inbox = operation({
   id: "openInboxSocket",
@@ -14,11 +13,11 @@ export const inbox = operation({
   path: "/api/live",
   permission: "public",
   query: liveQuery,
-  response: LiveFrame,
+  response: ServerFrame,
   status: 101,
   problems: [upgradeRequired, unauthenticated, forbidden, badOrigin],
   handle: async ({ ctx, query, request }) => {
     const caller = await socketCaller(ctx, request, query);
-    return inboxOf({ env: ctx.env, cost: ctx.cost, org: caller.org }).fetch(socketRequest(caller, query));
+    return upgraded(await inboxOf({ env: ctx.env, cost: ctx.cost, org: caller.org }).fetch(socketRequest(caller, query)));
   },
 });

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../../durable-objects/stubs";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
+import { unauthenticated } from "../../kit/problem";
 import { socketIdentity } from "./upgrade";
 
 const LiveTicket = z.object({ ticket: z.string(), expires_at: z.iso.datetime() }).openapi("LiveTicket");
@@ -16,10 +17,12 @@ export const ticket = operation({
   permission: "conversations.view",
   response: LiveTicket,
   status: 201,
-  handle: ({ ctx }) => createTicket(ctx),
+  handle: ({ ctx, request }) => createTicket(ctx, request),
 });
 
-export async function createTicket(ctx: Ctx): Promise<z.infer<typeof LiveTicket>> {
-  const { ticket: word, expiresAt } = await inboxOf(ctx).issueTicket(socketIdentity(ctx), ctx.org.tenantDb);
-  return { ticket: `${ctx.orgId}.${word}`, expires_at: new Date(expiresAt).toISOString() };
+export async function createTicket(ctx: Ctx, request: Request): Promise<z.infer<typeof LiveTicket>> {
+  const { identity } = await socketIdentity(ctx, request);
+  const issued = await inboxOf(ctx).issueTicket(identity, ctx.org.tenantDb);
+  if (!issued) throw unauthenticated("the session is over");
+  return { ticket: `${ctx.orgId}.${issued.ticket}`, expires_at: new Date(issued.expiresAt).toISOString() };
 }

@@ -25,7 +25,7 @@ const Page = pageOf(MessageHit).openapi("MessageHitPage");
 
 const searchQuery = z.object({
   ...pageQuery,
-  q: z.string().trim().min(1).max(200).openapi({ description: "Words; all of them must occur. The last may be the beginning of one." }),
+  q: z.string().trim().min(1).max(200).openapi({ description: "Words; all of them must occur" }),
   conversation_id: z.uuid().optional(),
 });
 

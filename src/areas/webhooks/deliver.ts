@@ -4,7 +4,7 @@ import type { OrgRef, PublicCtx } from "../../kit/context";
 import { contactIdOf, conversationIdOf } from "../../kit/id";
 import { logError } from "../../kit/log";
 import type { Route } from "./routes";
-import { joinAliases, partyOf, referenceOf } from "./thread";
+import { joinAliases, partyOf, referenceOf, type Thread } from "./thread";
 
 /** An object that takes longer than this is busy: what is for it is parked. */
 const BUSY_AFTER_MS = 8000;
@@ -13,6 +13,7 @@ const PARALLEL = 100;
 
 interface Group {
   threadKey: string;
+  givenName: string | null;
   conversationId: string;
   party: Party;
   aliasChecked: boolean;
@@ -38,8 +39,18 @@ export async function deliverToConversations(ctx: PublicCtx, channel: Channel, r
   return left;
 }
 
+/** Of a status that names our own message: its conversation is there, or it is of nobody. */
+const NOBODY: Thread = { threadKey: "", givenName: null };
+
 async function groupByThread(ctx: PublicCtx, channel: Channel, route: Route, updates: readonly ChannelUpdate[]): Promise<Map<string, Group>> {
   const groups = new Map<string, Group>();
+  // A person without an address is looked up once, however much a delivery says of them.
+  const threads = new Map<string, Promise<Thread>>();
+  const threadOf = (party: Party): Promise<Thread> => {
+    const thread = threads.get(party.userId!) ?? joinAliases(ctx, route, channel, party);
+    threads.set(party.userId!, thread);
+    return thread;
+  };
   for (const update of updates) {
     const reference = referenceOf(update);
     const party = partyOf(update);
@@ -48,10 +59,10 @@ async function groupByThread(ctx: PublicCtx, channel: Channel, route: Route, upd
     }
     // Without an address the person may be known by another name: that must be looked up. With one it mostly need not be.
     const aliasChecked = reference !== undefined || !party?.address;
-    const threadKey = reference ? "" : (party!.address ?? (await joinAliases(ctx, route, channel, party!)));
+    const { threadKey, givenName } = reference ? NOBODY : party!.address ? { threadKey: party!.address, givenName: null } : await threadOf(party!);
     const conversationId = reference?.conversationId ?? conversationIdOf(route.orgId, route.accountId, threadKey);
-    const group = groups.get(conversationId) ?? { threadKey, conversationId, party: party ?? {}, aliasChecked, updates: [] };
-    if (group.threadKey === "" && threadKey !== "") Object.assign(group, { threadKey, party: party ?? {} });
+    const group = groups.get(conversationId) ?? { threadKey, givenName, conversationId, party: party ?? {}, aliasChecked, updates: [] };
+    if (group.threadKey === "" && threadKey !== "") Object.assign(group, { threadKey, givenName, party: party ?? {} });
     group.updates.push(reference && update.kind === "status" ? { ...update, messageId: reference.messageId } : update);
     groups.set(conversationId, group);
   }
@@ -60,7 +71,7 @@ async function groupByThread(ctx: PublicCtx, channel: Channel, route: Route, upd
 
 async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, group: Group): Promise<void> {
   const org: OrgRef = { id: route.orgId, tenantDb: route.tenantDb, country: route.country };
-  const call = (threadKey: string, conversationId: string, aliasChecked: boolean) =>
+  const call = ({ threadKey, givenName }: Thread, conversationId: string, aliasChecked: boolean) =>
     conversationOf({ env: ctx.env, org, cost: ctx.cost }, conversationId).ingest({
       identity: {
         id: conversationId,
@@ -72,14 +83,15 @@ async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, grou
         contactId: contactIdOf(route.orgId, channel, threadKey),
         threadKey,
       },
+      givenName,
       org,
       updates: group.updates,
       aliasChecked,
     });
-  const { needsAlias } = await call(group.threadKey, group.conversationId, group.aliasChecked);
+  const { needsAlias } = await call(group, group.conversationId, group.aliasChecked);
   if (!needsAlias) return;
-  const threadKey = await joinAliases(ctx, route, channel, group.party);
-  await call(threadKey, conversationIdOf(route.orgId, route.accountId, threadKey), true);
+  const thread = await joinAliases(ctx, route, channel, group.party);
+  await call(thread, conversationIdOf(route.orgId, route.accountId, thread.threadKey), true);
 }
 
 async function withinTime<T>(work: Promise<T>): Promise<T> {

@@ -142,4 +142,3 @@ export const statusPayload = z.looseObject({
   pricing: optional(record),
   errors: optional(z.array(record)),
 });
-export type StatusPayload = z.infer<typeof statusPayload>;

@@ -1,0 +1,71 @@
+/** Requests over a fixed number of connections, each sending its next when it has the answer to its last. */
+import { Connection, type HttpRequest } from "./connection.ts";
+
+export interface Load {
+  perSecond: number;
+  p50: number;
+  p90: number;
+}
+
+export interface LoadOptions {
+  url: string;
+  /** The n-th request. */
+  request: (n: number) => HttpRequest;
+  seconds: number;
+  connections?: number;
+}
+
+export async function load({ url, request, seconds, connections = 16 }: LoadOptions): Promise<Load> {
+  const times: number[] = [];
+  const startedAt = performance.now();
+  const endsAt = startedAt + seconds * 1000;
+  let n = 0;
+  await onConnections(url, connections, async (connection) => {
+    while (performance.now() < endsAt) {
+      const sentAt = performance.now();
+      await exchangeOk(connection, request(n++));
+      times.push(performance.now() - sentAt);
+    }
+  });
+  const elapsedSeconds = (performance.now() - startedAt) / 1000;
+  times.sort((a, b) => a - b);
+  return { perSecond: times.length / elapsedSeconds, p50: quantile(times, 0.5), p90: quantile(times, 0.9) };
+}
+
+/** So many requests, as fast as they go, or at a rate. */
+export async function sendAll(url: string, requests: readonly HttpRequest[], { connections = 16, perSecond = Number.POSITIVE_INFINITY } = {}): Promise<void> {
+  const startedAt = performance.now();
+  let n = 0;
+  await onConnections(url, connections, async (connection) => {
+    for (let mine = n++; mine < requests.length; mine = n++) {
+      const waitMs = startedAt + (mine / perSecond) * 1000 - performance.now();
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      await exchangeOk(connection, requests[mine]!);
+    }
+  });
+}
+
+async function onConnections(url: string, count: number, use: (connection: Connection) => Promise<void>): Promise<void> {
+  const open = await Promise.all(Array.from({ length: count }, () => Connection.open(url)));
+  try {
+    await Promise.all(open.map(use));
+  } finally {
+    for (const connection of open) connection.close();
+  }
+}
+
+/** An answer that is not a success would be counted as a fast one. */
+async function exchangeOk(connection: Connection, request: HttpRequest): Promise<void> {
+  const { status, text } = await connection.exchange(request);
+  if (status < 200 || status > 299) throw new Error(`${request.method} ${request.path}: ${status} ${text.slice(0, 300)}`);
+}
+
+export function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]): number =>
+  quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );

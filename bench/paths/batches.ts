@@ -1,0 +1,44 @@
+import type { Figure } from "../figures.ts";
+import { sendAll } from "../load.ts";
+import type { Stage } from "../stage.ts";
+import { webhookRequest } from "../webhook.ts";
+
+const MESSAGES = 1000;
+
+/** How often D1 is written to for inbound messages: each to a conversation of its own, which is the worst there is. */
+export async function batches({ counted, queueRuns, seed, appSecret, progress }: Stage): Promise<Figure[]> {
+  const round = () =>
+    Array.from({ length: MESSAGES }, (_, i) =>
+      webhookRequest(seed.phoneNumberId, appSecret, [{ from: `62814${String(i).padStart(7, "0")}`, text: "Hello", at: Date.now() }]),
+    );
+  await sendAll(counted.url, round());
+  await drained(queueRuns);
+  const figures: Figure[] = [];
+  for (const [title, perSecond] of [
+    ["as fast as they come", Number.POSITIVE_INFINITY],
+    ["at 100 a second", 100],
+  ] as const) {
+    progress(`D1 batches, ${title}`);
+    const from = queueRuns.length;
+    await sendAll(counted.url, round(), { perSecond });
+    await drained(queueRuns);
+    const runs = queueRuns.slice(from).filter(({ queue }) => queue === "omnistream-events");
+    const roundTrips = runs.reduce((sum, run) => sum + run.roundTrips, 0);
+    figures.push({
+      path: `D1 writes for 1,000 inbound messages, ${title}`,
+      ours: `${roundTrips} batches`,
+      must: "≤ 100 batches",
+      isMet: roundTrips <= 100 && runs.length > 0,
+      note: `Every round trip to a tenant database of ${runs.length} runs of the queue consumer, which got ${runs.reduce((sum, run) => sum + run.messages, 0)} queue messages; each inbound message to another conversation.`,
+    });
+  }
+  return figures;
+}
+
+/** Nothing has run for longer than the queue waits and an object waits for its confirmation. */
+async function drained(runs: readonly unknown[]): Promise<void> {
+  for (let last = -1; last !== runs.length;) {
+    last = runs.length;
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+  }
+}

@@ -1,0 +1,149 @@
+import { compareList } from "./list.ts";
+import { costedWarm } from "../cost.ts";
+import { type Figure, throughputFigure } from "../figures.ts";
+import { listStatement, matchExpression, orgToken, searchStatement } from "../product.ts";
+import type { Stage } from "../stage.ts";
+
+type Filter = Parameters<typeof listStatement>[0];
+type Sees = Parameters<typeof listStatement>[1];
+
+interface Choice {
+  /** The parameter: two choices of one parameter make no pair. */
+  name: string;
+  value: string;
+  /** The same, as the product understands it. */
+  filter: Filter;
+}
+
+interface Who {
+  name: "admin" | "agent";
+  token: string;
+  sees: Sees;
+}
+
+interface Measured {
+  title: string;
+  queries: number;
+  rowsRead: number;
+  objectCalls: number;
+  returned: number;
+  scans: string[];
+}
+
+/** Every filter and every pair, for who sees all and for who sees a part: what it reads and how SQLite goes about it. */
+export async function filters(stage: Stage): Promise<Figure[]> {
+  const { seed, progress } = stage;
+  const { large } = seed;
+  const people: Who[] = [
+    { name: "admin", token: large.token, sees: { all: true, agentId: large.adminId, divisionIds: [] } },
+    { name: "agent", token: large.agentToken, sees: { all: false, agentId: large.agentId, divisionIds: large.agentDivisionIds } },
+  ];
+  const figures: Figure[] = [];
+  for (const who of people) {
+    const choices = choicesOf(stage, who);
+    const pairs = choices.flatMap((one, i) =>
+      choices
+        .slice(i + 1)
+        .filter((other) => other.name !== one.name)
+        .map((other) => [one, other]),
+    );
+    const sets = [[], ...choices.map((one) => [one]), ...pairs];
+    progress(`${sets.length} filters and pairs as ${who.name}`);
+    const measured: Measured[] = [];
+    for (const set of sets) measured.push(await measure(stage, who, set));
+    figures.push(...summaries(who, measured));
+  }
+  const [admin, agent] = people as [Who, Who];
+  const timed: [Who, Record<string, string>][] = [
+    [admin, { status: "open" }],
+    [admin, { unread: "true" }],
+    [admin, { tag: large.tag, channel: "whatsapp" }],
+    [admin, { q: seed.names.few }],
+    [agent, {}],
+    [agent, { status: "open", division_id: large.divisionId }],
+  ];
+  for (const [who, query] of timed) {
+    const words = Object.entries(query).map(([name, value]) => (name === "status" || name === "unread" || name === "channel" ? `${name}=${value}` : name));
+    const title = `${words.join(" + ") || "no filter"}, as ${who.name}, at 100,000`;
+    progress(`list ${title}`);
+    const path = `/api/conversations?${new URLSearchParams({ limit: "50", ...query }).toString()}`;
+    const { cost, body } = await costedWarm(stage.counted.url + path, { token: who.token });
+    const compared = await compareList(stage, "large", path, who.token);
+    figures.push(throughputFigure({ path: `list ${title}`, ratio: 0.6, queries: 1, rowsRead: 3 * body.data.length, objectCalls: 0 }, compared, cost));
+  }
+  return figures;
+}
+
+function choicesOf({ seed }: Stage, who: Who): Choice[] {
+  const { large } = seed;
+  return [
+    { name: "status", value: "open", filter: { status: "open" } },
+    { name: "channel", value: "email", filter: { channel: "email" } },
+    { name: "assigned_agent_id", value: "me", filter: { assigned: who.sees.agentId! } },
+    { name: "assigned_agent_id", value: "none", filter: { assigned: "" } },
+    { name: "assigned_agent_id", value: large.colleagueId, filter: { assigned: large.colleagueId } },
+    { name: "division_id", value: large.divisionId, filter: { division: large.divisionId } },
+    { name: "tag", value: large.tag, filter: { tag: large.tag } },
+    { name: "unread", value: "true", filter: { unread: true } },
+    { name: "q", value: seed.names.few, filter: {} },
+    { name: "updated_since", value: seed.since, filter: { updatedSince: Date.parse(seed.since) } },
+  ];
+}
+
+async function measure({ counted, ours, seed }: Stage, who: Who, set: readonly Choice[]): Promise<Measured> {
+  const query = new URLSearchParams({ limit: "50", ...Object.fromEntries(set.map(({ name, value }) => [name, value])) });
+  const { body, cost } = await costedWarm(`${counted.url}/api/conversations?${query.toString()}`, { token: who.token });
+  const filter: Filter = Object.assign({}, ...set.map((choice) => choice.filter));
+  const words = set.find(({ name }) => name === "q");
+  const { sql, params } = words
+    ? searchStatement(matchExpression(orgToken(seed.large.orgId), "search_terms", words.value, { prefix: true })!, filter, who.sees, 50, undefined)
+    : listStatement(filter, who.sees, 50, undefined);
+  const d1 = await ours.miniflare.getD1Database("TENANT_DB_00");
+  const { results } = await d1
+    .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    .bind(seed.large.orgId, ...params)
+    .all<{ detail: string }>();
+  return {
+    title: set.map(({ name, value }) => (value.length > 12 ? name : `${name}=${value}`)).join(" + ") || "no filter",
+    ...cost,
+    returned: body.data.length,
+    // A sort of what a search found or of a page of tags is not one of the table.
+    scans: results
+      .map(({ detail }) => detail)
+      .filter(
+        (step) => /^SCAN (conversations|conversation_tags|contacts|c|k)\b/.test(step) || (step.includes("TEMP B-TREE") && !words && filter.tag === undefined),
+      ),
+  };
+}
+
+function summaries(who: Who, measured: readonly Measured[]): Figure[] {
+  const full = measured.filter(({ returned }) => returned === 50);
+  const short = measured.filter(({ returned }) => returned < 50);
+  return [
+    summary(`${full.length} filters and pairs with a full page, as ${who.name}`, full),
+    summary(`${short.length} filters and pairs with a short page, as ${who.name}`, short),
+  ];
+}
+
+function summary(path: string, measured: readonly Measured[]): Figure {
+  const ratioOf = ({ rowsRead, returned }: Measured): number => rowsRead / Math.max(1, returned);
+  const scanning = measured.filter(({ scans }) => scans.length > 0);
+  const over = measured.filter((one) => ratioOf(one) > 3).sort((a, b) => ratioOf(b) - ratioOf(a));
+  const queries = Math.max(...measured.map((one) => one.queries));
+  const objectCalls = Math.max(...measured.map((one) => one.objectCalls));
+  const worst = Math.max(...measured.map(ratioOf));
+  const notes = [
+    ...(over.length > 0 ? [`beyond 3 × (rows read / returned): ${over.map((one) => `${one.title} ${one.rowsRead}/${one.returned}`).join(", ")}`] : []),
+    ...(scanning.length > 0 ? [`scans: ${scanning.map((one) => `${one.title}: ${one.scans.join("; ")}`).join(", ")}`] : []),
+  ];
+  return {
+    path,
+    ours: `full scans: ${scanning.length}`,
+    must: "queries ≤ 1, rows ≤ 3 × returned, no scan",
+    isMet: queries <= 1 && over.length === 0 && scanning.length === 0 && objectCalls === 0,
+    queries: `≤ ${queries}`,
+    rowsRead: `≤ ${worst.toFixed(1)} × returned`,
+    objectCalls: String(objectCalls),
+    ...(notes.length > 0 && { note: notes.join(". ") }),
+  };
+}

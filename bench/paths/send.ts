@@ -1,0 +1,42 @@
+import { compare } from "../compare.ts";
+import { costedWarm } from "../cost.ts";
+import { type Figure, throughputFigure } from "../figures.ts";
+import { sendAll } from "../load.ts";
+import { KNOWN_PHONES } from "../seed.ts";
+import type { Stage } from "../stage.ts";
+import { webhookRequest } from "../webhook.ts";
+
+/** An agent's answer, which is then sent to a channel that takes it at once. */
+export async function send({ ours, counted, bare, seed, appSecret, effort }: Stage): Promise<Figure[]> {
+  const text = { type: "text", content: { text: "Yes, two are left. Shall I keep one for you?" } };
+  const body = JSON.stringify(text);
+  const headers = { authorization: `Bearer ${seed.large.token}`, "content-type": "application/json" };
+  // Their window is open for a day only, and the seed may be older.
+  const fresh = KNOWN_PHONES.map((from) => webhookRequest(seed.phoneNumberId, appSecret, [{ from, text: "Hello", at: Date.now() }]));
+  await sendAll(ours.url, fresh);
+  await sendAll(counted.url, fresh);
+  const pathOf = (n: number): string => `/api/conversations/${seed.knownConversationIds[n % seed.knownConversationIds.length]}/messages`;
+  const { cost } = await costedWarm(counted.url + pathOf(0), { body: text, token: seed.large.token });
+  const compared = await compare(
+    { url: ours.url, request: (n) => ({ method: "POST", path: pathOf(n), headers, body }) },
+    {
+      url: bare.url,
+      request: (n) => ({ method: "POST", path: `/send?org=${seed.large.orgId}&id=${seed.knownConversationIds[n % seed.knownConversationIds.length]}`, body }),
+    },
+    effort,
+  );
+  return [
+    throughputFigure(
+      {
+        path: "send",
+        ratio: 0.5,
+        queries: 1,
+        rowsRead: 5,
+        objectCalls: 1,
+        note: "The object writes its own index row to D1 before it answers; that batch is in the throughput and not in the Worker's count.",
+      },
+      compared,
+      cost,
+    ),
+  ];
+}

@@ -1,0 +1,20 @@
+/**
+ * Pure modules of the product, for their SQL and their words. Its imports leave out the extension, as bundlers take them; Node
+ * must be told.
+ */
+import { registerHooks } from "node:module";
+
+registerHooks({
+  resolve(specifier, context, next) {
+    try {
+      return next(specifier, context);
+    } catch (error) {
+      if (!specifier.startsWith(".") || specifier.endsWith(".ts")) throw error;
+      return next(`${specifier}.ts`, context);
+    }
+  },
+});
+
+export const { listStatement, searchStatement } = await import("../src/areas/conversations/filter.ts");
+export const { matchExpression, searchTerms } = await import("../src/areas/contacts/terms.ts");
+export const { orgToken } = await import("../src/kit/id.ts");

@@ -1,0 +1,71 @@
+/**
+ * `npm run bench [-- path …] [--rounds n] [--seconds n]`: the paths that matter, each beside the bare platform in the same run. Without a path all of them,
+ * and the table is also written to bench/results.md.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { dim, red } from "../scripts/terminal.ts";
+import { type Figure, toMarkdown, toScreen } from "./figures.ts";
+import { batches } from "./paths/batches.ts";
+import { filters } from "./paths/filters.ts";
+import { footprint } from "./paths/footprint.ts";
+import { list } from "./paths/list.ts";
+import { live } from "./paths/live.ts";
+import { messages } from "./paths/messages.ts";
+import { search } from "./paths/search.ts";
+import { send } from "./paths/send.ts";
+import { webhook } from "./paths/webhook.ts";
+import { setStage, type Stage } from "./stage.ts";
+
+// Memory first, in a process that has done nothing yet; the paths that write last.
+const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = { footprint, list, filters, messages, search, webhook, send, live, batches };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "6" }, seconds: { type: "string", default: "2" } },
+});
+const chosen = positionals.length === 0 ? Object.keys(PATHS) : positionals;
+const unknown = chosen.filter((name) => !Object.hasOwn(PATHS, name));
+if (unknown.length > 0) {
+  console.error(`No such path: ${unknown.join(", ")}. There are: ${Object.keys(PATHS).join(", ")}.`);
+  process.exit(2);
+}
+
+const startedAt = performance.now();
+const progress = (text: string): void => console.log(dim(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${text}`));
+const stage = await setStage({ rounds: Number(values.rounds), seconds: Number(values.seconds) }, progress);
+const figures: Figure[] = [];
+let failures = 0;
+try {
+  for (const name of chosen) {
+    progress(name);
+    try {
+      figures.push(...(await PATHS[name]!(stage)));
+    } catch (error) {
+      // The others are worth having.
+      failures++;
+      console.error(red(`${name}: ${error instanceof Error ? error.stack : String(error)}`));
+    }
+  }
+} finally {
+  await stage.close();
+}
+console.log(`\n${toScreen(figures)}`);
+if (chosen.length === Object.keys(PATHS).length && failures === 0)
+  await writeFile(join(import.meta.dirname, "results.md"), toMarkdown(figures, await environment()));
+process.exit(failures === 0 ? 0 : 1);
+
+async function environment(): Promise<string[]> {
+  const versionOf = async (name: string): Promise<string> => {
+    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    return (JSON.parse(await readFile(manifest, "utf8")) as { version: string }).version;
+  };
+  return [
+    `${cpus().length} × ${cpus()[0]!.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
+    `workerd ${await versionOf("workerd")}, wrangler ${await versionOf("wrangler")}, Node ${process.versions.node} (which makes the load, on the same machine)`,
+    `${values.rounds} turns of ${values.seconds} s, 16 connections (search: 1)`,
+  ];
+}

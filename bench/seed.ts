@@ -1,0 +1,297 @@
+/** What the benchmark measures on: made once through the product and its databases, and kept in a temporary directory. */
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Miniflare } from "miniflare";
+import { callOk } from "../scripts/api-client.ts";
+import { root } from "../scripts/bundle.ts";
+import { keptSecrets } from "../scripts/development-secrets.ts";
+import { startPlatform } from "../scripts/platform.ts";
+import { startBare } from "./bare/start.ts";
+import { Chance } from "./chance.ts";
+import { sendAll } from "./load.ts";
+import { orgToken, searchTerms } from "./product.ts";
+import { webhookRequest, type WebhookMessage } from "./webhook.ts";
+
+export const LONG_CONVERSATION_MESSAGES = 50_000;
+export const MESSAGES_TO_SEARCH = 1_000_000;
+/** Conversations with an object behind them, which webhooks and sends go to. */
+export const KNOWN_PHONES = Array.from({ length: 64 }, (_, i) => `62813${String(i).padStart(7, "0")}`);
+const LONG_PHONE = "628120000000";
+const PASSWORD = "bench-password";
+const KEEP_DAYS = 5;
+
+interface Tenant {
+  orgId: string;
+  token: string;
+}
+
+export interface Seed {
+  /** 100,000 conversations. */
+  large: Tenant & {
+    adminId: string;
+    agentToken: string;
+    agentId: string;
+    agentDivisionIds: string[];
+    colleagueId: string;
+    divisionId: string;
+    tag: string;
+    rareTag: string;
+  };
+  /** 1,000. */
+  small: Tenant;
+  phoneNumberId: string;
+  longConversationId: string;
+  knownConversationIds: string[];
+  /** Surnames of which about this many customers are. */
+  names: { few: string; many: string };
+  words: { rare: string; usual: string; common: string };
+  /** A time that the newest 200 conversations are after. */
+  since: string;
+  madeAt: number;
+}
+
+/** The directory with the state, and what is in it. */
+export async function seeded(progress: (text: string) => void): Promise<{ stateDir: string; seed: Seed }> {
+  const hash = createHash("sha256");
+  const madeBy = [...globSync(join(root, "migrations/*/*.sql")), join(root, "durable-objects/conversation.storage.ts"), import.meta.filename];
+  for (const file of madeBy) hash.update(readFileSync(file));
+  const stateDir = join(tmpdir(), `omnistream-bench-${hash.digest("hex").slice(0, 12)}`);
+  const file = join(stateDir, "seed.json");
+  if (existsSync(file)) {
+    const seed = JSON.parse(await readFile(file, "utf8")) as Seed;
+    if (Date.now() - seed.madeAt < KEEP_DAYS * 86_400_000) return { stateDir, seed };
+  }
+  // A gigabyte each; those of other seeds are of no use any more.
+  for (const old of globSync(join(tmpdir(), `omnistream-bench-${"[0-9a-f]".repeat(12)}`))) await rm(old, { recursive: true });
+  const making = `${stateDir}.making`;
+  await rm(making, { recursive: true, force: true });
+  await mkdir(making, { recursive: true });
+  const seed = await make(making, progress);
+  await writeFile(join(making, "seed.json"), JSON.stringify(seed, null, 2));
+  await rename(making, stateDir);
+  return { stateDir, seed };
+}
+
+async function make(stateDir: string, progress: (text: string) => void): Promise<Seed> {
+  const secrets = keptSecrets(stateDir);
+  const bare = await startBare(join(stateDir, "bare"), secrets.META_APP_SECRET);
+  const platform = await startPlatform({ stateDir, vars: { ...secrets, ENVIRONMENT: "development", GRAPH_API_URL: `${bare.url}/graph` } });
+  try {
+    const api = (path: string, body: unknown, token?: string) => callOk(platform.url + path, { body, ...(token && { token }) });
+    const register = async (name: string) => {
+      const { body } = await api("/api/auth/register", { org_name: name, admin_email: `admin@${name}.test`, admin_password: PASSWORD });
+      return { orgId: body.organization.id as string, token: body.token as string, adminId: body.agent.id as string };
+    };
+    const large = await register("large");
+    const small = await register("small");
+    const agent = (await api("/api/agents", { email: "agent@large.test", password: PASSWORD, full_name: "Ana Agent", role: "agent" }, large.token)).body as {
+      id: string;
+    };
+    const phoneNumberId = "106540352242922";
+    const account = (
+      await api(
+        "/api/integrations/accounts",
+        { channel: "whatsapp", display_name: "Bench", config: { phone_number_id: phoneNumberId, waba_id: "102290129340398", access_token: "bench-token" } },
+        large.token,
+      )
+    ).body as { id: string };
+
+    progress("seeding 1,000 and 100,000 conversations");
+    const smallParts = await fillTenant(platform.miniflare, "TENANT_DB_01", small.orgId, account.id, [], 1000);
+    const parts = await fillTenant(platform.miniflare, "TENANT_DB_00", large.orgId, account.id, [agent.id], 100_000);
+    if (smallParts.conversationIds.length !== 1000) throw new Error("the small tenant is not small");
+    const agentToken = ((await api("/api/auth/login", { email: "agent@large.test", password: PASSWORD })).body as { token: string }).token;
+
+    progress(`seeding ${MESSAGES_TO_SEARCH.toLocaleString("en")} messages to search`);
+    const words = await fillTexts(platform.miniflare, large.orgId, parts.conversationIds);
+
+    progress(`taking in a conversation of ${LONG_CONVERSATION_MESSAGES.toLocaleString("en")} messages`);
+    await takeIn(platform.url, phoneNumberId, secrets.META_APP_SECRET);
+    const d1 = await platform.miniflare.getD1Database("TENANT_DB_00");
+    const ids = await projectedIds(d1);
+
+    const { agentDivisionIds, ...rest } = parts.chosen;
+    return {
+      large: { ...large, agentToken, agentId: agent.id, agentDivisionIds, ...rest },
+      small,
+      phoneNumberId,
+      longConversationId: ids.get(`+${LONG_PHONE}`)!,
+      knownConversationIds: KNOWN_PHONES.map((phone) => ids.get(`+${phone}`)!),
+      names: parts.names,
+      words,
+      since: new Date(
+        (await d1
+          .prepare("SELECT updated_at FROM conversations WHERE org_id = ? ORDER BY updated_at DESC LIMIT 1 OFFSET 200")
+          .bind(large.orgId)
+          .first<number>("updated_at"))!,
+      ).toISOString(),
+      madeAt: Date.now(),
+    };
+  } finally {
+    await platform.close();
+    await bare.close();
+  }
+}
+
+const CHANNELS = ["whatsapp", "whatsapp", "whatsapp", "whatsapp", "instagram", "instagram", "messenger", "email"];
+
+/** An inbox as it is after a year: nearly all resolved and read, few with tags, most with an owner. */
+async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, accountId: string, agentIds: string[], count: number) {
+  const chance = new Chance(count);
+  const d1 = await miniflare.getD1Database(binding);
+  const now = Date.now();
+  const agents = [...agentIds, ...Array.from({ length: 40 - agentIds.length }, () => chance.uuid())];
+  const divisions = Array.from({ length: 10 }, () => chance.uuid());
+  const tags = chance.words(30, 2);
+  await d1.batch([
+    d1
+      .prepare(
+        `INSERT INTO agents (id, org_id, email, full_name, role_id, created_at, updated_at)
+         SELECT value, ?1, value || '@bench.test', 'Agent ' || key, (SELECT id FROM roles WHERE org_id = ?1 AND name = 'agent'), ?3, ?3 FROM json_each(?2)`,
+      )
+      .bind(orgId, JSON.stringify(agents.slice(agentIds.length)), now),
+    d1
+      .prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) SELECT value, ?1, 'Division ' || key, ?3, ?3 FROM json_each(?2)")
+      .bind(orgId, JSON.stringify(divisions), now),
+    d1
+      .prepare(
+        "INSERT INTO division_agents (org_id, division_id, agent_id) SELECT ?1, d.value, a.value FROM json_each(?2) d JOIN json_each(?3) a ON a.key % 10 IN (d.key, (d.key + 3) % 10)",
+      )
+      .bind(orgId, JSON.stringify(divisions), JSON.stringify(agents)),
+  ]);
+  const firstNames = chance.words(300, 2);
+  const surnames = chance.words(2000, 3);
+  const named = new Map<string, number>();
+  const conversationIds: string[] = [];
+  for (let from = 0; from < count; from += 5000) {
+    const rows = Array.from({ length: Math.min(5000, count - from) }, () => {
+      const surname = chance.zipf(surnames);
+      named.set(surname, (named.get(surname) ?? 0) + 1);
+      const name = `${chance.zipf(firstNames)} ${surname}`;
+      const phone = `+6281${chance.below(1_000_000_000).toString().padStart(9, "0")}`;
+      const status = chance.next();
+      const at = Math.floor(now - chance.next() ** 2 * 365 * 86_400_000) - 60_000;
+      const row = {
+        id: chance.uuid(),
+        contact: chance.uuid(),
+        channel: chance.one(CHANNELS),
+        status: status < 0.05 ? "open" : status < 0.07 ? "pending" : "resolved",
+        agent: chance.next() < 0.8 ? chance.zipf(agents) : "",
+        division: chance.next() < 0.8 ? chance.one(divisions) : "",
+        tags: chance.next() < 0.2 ? [...new Set([chance.zipf(tags), chance.zipf(tags)])] : [],
+        unread: chance.next() < 0.03 ? 1 + chance.below(5) : 0,
+        name,
+        phone,
+        terms: searchTerms(name, [phone]),
+        last: `${chance.words(8, 2).join(" ")}.`,
+        at,
+        created: at - chance.below(30 * 86_400_000),
+      };
+      conversationIds.push(row.id);
+      return row;
+    });
+    await d1.batch([
+      d1
+        .prepare(
+          `INSERT INTO contacts (id, org_id, channel_source, phone_number, name, org_token, search_terms, created_at, updated_at)
+           SELECT r.value ->> 'contact', ?1, r.value ->> 'channel', r.value ->> 'phone', r.value ->> 'name', ?3, r.value ->> 'terms', r.value ->> 'created', r.value ->> 'at' FROM json_each(?2) r`,
+        )
+        .bind(orgId, JSON.stringify(rows), orgToken(orgId)),
+      d1
+        .prepare(
+          `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, tags, unread_count, contact_name, contact_phone, last_message, last_message_at,
+             message_count, version, created_at, updated_at)
+           SELECT r.value ->> 'id', ?1, r.value ->> 'contact', ?3, r.value ->> 'channel', r.value ->> 'status', r.value ->> 'agent', r.value ->> 'division', json_extract(r.value, '$.tags'), r.value ->> 'unread',
+             r.value ->> 'name', r.value ->> 'phone', r.value ->> 'last', r.value ->> 'at', 10, 20, r.value ->> 'created', r.value ->> 'at' FROM json_each(?2) r`,
+        )
+        .bind(orgId, JSON.stringify(rows), accountId),
+    ]);
+  }
+  const nameOf = (customers: number): string => [...named].sort(([, a], [, b]) => Math.abs(a - customers) - Math.abs(b - customers))[0]![0];
+  return {
+    conversationIds,
+    names: { few: nameOf(60), many: nameOf(1000) },
+    chosen: {
+      agentDivisionIds: divisions.filter((_, i) => i === 0 || (i + 3) % 10 === 0),
+      colleagueId: agents[3]!,
+      divisionId: divisions[2]!,
+      tag: tags[0]!,
+      rareTag: tags[20]!,
+    },
+  };
+}
+
+/** Texts of a year, with words as often as words are. */
+async function fillTexts(miniflare: Miniflare, orgId: string, conversationIds: readonly string[]): Promise<Seed["words"]> {
+  const chance = new Chance(7);
+  const d1 = await miniflare.getD1Database("TENANT_DB_00");
+  const vocabulary = chance.words(20_000, 2);
+  const now = Math.floor(Date.now() / 1000);
+  const chunk = 10_000;
+  for (let from = 0; from < MESSAGES_TO_SEARCH; from += chunk) {
+    // In the order of time, as they would have come.
+    const rows = Array.from({ length: chunk }, (_, i) => {
+      const conversation = chance.one(conversationIds);
+      const seconds = now - Math.floor((1 - (from + i) / MESSAGES_TO_SEARCH) * 365 * 86_400) - 60;
+      const place = conversation.replaceAll("-", "").slice(0, 10);
+      const number = chance.hex(6);
+      const own = BigInt(`0x${place.slice(0, 5)}${number.slice(3)}`);
+      return {
+        rowid: ((BigInt(seconds - 1_577_836_800) << 32n) | own).toString(),
+        id: `${seconds.toString(16).padStart(8, "0")}${place}${number}`,
+        conversation,
+        body: Array.from({ length: 3 + chance.below(14) }, () => chance.zipf(vocabulary)).join(" "),
+        at: seconds * 1000,
+      };
+    });
+    await d1
+      .prepare(
+        `INSERT OR IGNORE INTO message_texts (rowid, id, org_id, org_token, conversation_id, direction, type, body, created_at)
+         SELECT CAST(r.value ->> 'rowid' AS INTEGER), r.value ->> 'id', ?1, ?3, r.value ->> 'conversation', iif(r.key % 2, 'inbound', 'outbound'), 'text', r.value ->> 'body', r.value ->> 'at' FROM json_each(?2) r`,
+      )
+      .bind(orgId, JSON.stringify(rows), orgToken(orgId))
+      .run();
+  }
+  // The n-th word of Zipf's is in about (words a message) / (n · ln 20,000) of the messages.
+  return { rare: vocabulary[10_000]!, usual: vocabulary[500]!, common: vocabulary[0]! };
+}
+
+async function takeIn(url: string, phoneNumberId: string, appSecret: string): Promise<void> {
+  const perDelivery = 500;
+  const now = Date.now();
+  const message = (n: number): WebhookMessage => ({
+    from: LONG_PHONE,
+    text: `Message number ${n}, about as long as what people write to a shop.`,
+    at: now - (LONG_CONVERSATION_MESSAGES - n) * 1000,
+  });
+  const deliveries = Array.from({ length: LONG_CONVERSATION_MESSAGES / perDelivery }, (_, d) =>
+    webhookRequest(
+      phoneNumberId,
+      appSecret,
+      Array.from({ length: perDelivery }, (__, i) => message(d * perDelivery + i)),
+    ),
+  );
+  await sendAll(url, deliveries, { connections: 1 });
+  await sendAll(
+    url,
+    KNOWN_PHONES.map((from) => webhookRequest(phoneNumberId, appSecret, [{ from, text: "Hello", at: now }])),
+  );
+}
+
+/** Waits until the index has caught up, and says which conversation is whose. */
+async function projectedIds(d1: Awaited<ReturnType<Miniflare["getD1Database"]>>): Promise<Map<string, string>> {
+  const phones = [LONG_PHONE, ...KNOWN_PHONES].map((phone) => `+${phone}`);
+  for (let tries = 0; tries < 600; tries++) {
+    const { results } = await d1
+      .prepare("SELECT id, contact_phone, message_count FROM conversations WHERE contact_phone IN (SELECT value FROM json_each(?))")
+      .bind(JSON.stringify(phones))
+      .all<{ id: string; contact_phone: string; message_count: number }>();
+    const isComplete = results.length === phones.length && results.some((row) => row.message_count === LONG_CONVERSATION_MESSAGES);
+    if (isComplete) return new Map(results.map((row) => [row.contact_phone, row.id]));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error("the index did not catch up in five minutes");
+}

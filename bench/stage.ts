@@ -1,0 +1,71 @@
+/** What every path is measured on: the product as it is deployed, the same with its costs shown, and the bare Worker. */
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleWorker } from "../scripts/bundle.ts";
+import { keptSecrets } from "../scripts/development-secrets.ts";
+import { type Platform, startPlatform, workerdPids } from "../scripts/platform.ts";
+import { type Bare, startBare } from "./bare/start.ts";
+import { type QueueRun, withCountedQueues } from "./counted-queues.ts";
+import type { Effort } from "./compare.ts";
+import { type Seed, seeded } from "./seed.ts";
+
+export interface Stage {
+  seed: Seed;
+  appSecret: string;
+  effort: Effort;
+  /** As in production: this is what is timed. */
+  ours: Platform;
+  oursPid: number;
+  /** The same code in development, which says what each answer cost and checks it against the document. */
+  counted: Platform;
+  /** What the counted one's queue consumer has done. */
+  queueRuns: QueueRun[];
+  bare: Bare;
+  bundle: string;
+  progress(text: string): void;
+  close(): Promise<void>;
+}
+
+export async function setStage(effort: Effort, progress: (text: string) => void): Promise<Stage> {
+  const { stateDir, seed } = await seeded(progress);
+  progress("bundling, and starting three workerd on copies of the seeded state");
+  const directory = await mkdtemp(join(tmpdir(), "omnistream-bench-run-"));
+  const copyOf = async (name: string): Promise<string> => {
+    await cp(stateDir, join(directory, name), { recursive: true });
+    return join(directory, name);
+  };
+  const secrets = keptSecrets(stateDir);
+  const bundle = await bundleWorker(join(directory, "bundle"));
+  const bare = await startBare(await copyOf("bare"), secrets.META_APP_SECRET);
+  const vars = { ...secrets, GRAPH_API_URL: `${bare.url}/graph` };
+  const queueRuns: QueueRun[] = [];
+  const before = new Set(workerdPids());
+  const ours = await startPlatform({ stateDir: await copyOf("ours"), bundle, vars: { ...vars, ENVIRONMENT: "production" } });
+  const oursPid = workerdPids().find((pid) => !before.has(pid))!;
+  const counted = await startPlatform({
+    stateDir: await copyOf("counted"),
+    bundle: await withCountedQueues(bundle),
+    vars: { ...vars, ENVIRONMENT: "development" },
+    onLog: ({ message }) => {
+      const [, run] = /^queue-run (.*)$/.exec(message) ?? [];
+      if (run !== undefined) queueRuns.push(JSON.parse(run) as QueueRun);
+    },
+  });
+  return {
+    seed,
+    appSecret: secrets.META_APP_SECRET,
+    effort,
+    ours,
+    oursPid,
+    counted,
+    queueRuns,
+    bare,
+    bundle,
+    progress,
+    async close() {
+      await Promise.all([ours.close(), counted.close(), bare.close()]);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { z } from "@hono/zod-openapi";
+import type { DomainEvent, ConversationState, EventType, StoredMessage } from "./conversation.state";
+import { ConversationWithContact, Message, toConversation, toMessage } from "./conversation.wire";
+
+/** All that is said on live sockets, in either direction. docs/live.md explains it; a test holds the page and these together. */
+
+const Time = z.iso.datetime();
+const Seq = z.int().min(0).openapi({ description: "The place in this socket's stream; resume with since=" });
+
+const EVENT_TYPES = [
+  "conversation.created",
+  "conversation.assigned",
+  "conversation.unassigned",
+  "conversation.status_changed",
+  "conversation.resolved",
+  "conversation.reopened",
+  "conversation.transferred",
+  "conversation.tags_changed",
+  "conversation.read",
+  "conversation.updated",
+  "message.received",
+  "message.queued",
+  "message.status",
+  "message.failed",
+  "message.updated",
+] as const satisfies readonly EventType[];
+
+// Does not compile when an event is missing above: whoever adds one writes it into docs/live.md too.
+const _all: EventType extends (typeof EVENT_TYPES)[number] ? true : never = true;
+void _all;
+
+export const LiveFrame = z
+  .strictObject({
+    seq: Seq,
+    type: z.enum(EVENT_TYPES),
+    at: Time,
+    conversation_id: z.uuid(),
+    conversation: ConversationWithContact,
+    message: Message.optional().openapi({ description: "The message that it is about" }),
+    data: z.record(z.string(), z.unknown()).optional().openapi({ description: "What else there is to know of the event" }),
+  })
+  .openapi("LiveFrame", { description: "Something that happened. It has a place in the stream." });
+export type LiveFrame = z.infer<typeof LiveFrame>;
+
+const Viewers = z.array(z.strictObject({ agent_id: z.uuid() })).openapi({ description: "Who has the conversation open" });
+export type Viewers = z.infer<typeof Viewers>;
+
+export const HelloFrame = z
+  .strictObject({ type: z.literal("hello"), seq: Seq, viewers: Viewers.optional() })
+  .openapi("LiveHelloFrame", { description: "The first frame: what comes after `seq` follows. `viewers` only on a conversation's socket." });
+export const ResyncFrame = z
+  .strictObject({
+    type: z.literal("resync"),
+    seq: Seq,
+    reason: z.enum(["too_old", "unknown_position"]),
+    call: z.string().openapi({ example: "GET /api/conversations" }),
+    viewers: Viewers.optional(),
+  })
+  .openapi("LiveResyncFrame", { description: "The first frame instead of hello: what was missed cannot be said again. Make the call; what comes after `seq` follows." });
+export const RemovedFrame = z
+  .strictObject({ type: z.literal("conversation.removed"), seq: Seq, at: Time, conversation_id: z.uuid() })
+  .openapi("LiveRemovedFrame", { description: "The conversation is out of the caller's sight now. It has a place in the stream." });
+export const ViewersFrame = z.strictObject({ type: z.literal("viewers"), viewers: Viewers }).openapi("LiveViewersFrame", { description: "Somebody came or went" });
+export const TypingFrame = z
+  .strictObject({ type: z.literal("typing"), agent_id: z.uuid(), is_typing: z.boolean() })
+  .openapi("LiveTypingFrame", { description: "A colleague types, or no longer; never one's own socket" });
+
+/** What a socket may get. */
+export const ServerFrame = z.union([LiveFrame, RemovedFrame, HelloFrame, ResyncFrame, ViewersFrame, TypingFrame]).openapi("LiveServerFrame");
+export type ServerFrame = z.infer<typeof ServerFrame>;
+
+/** What a client may say on a conversation's socket. */
+export const ClientFrame = z.strictObject({ type: z.literal("typing"), is_typing: z.boolean() }).openapi("LiveClientFrame");
+
+export const frameText = (frame: ServerFrame): string => JSON.stringify(frame);
+
+/** Why a socket was closed by us. */
+export const CLOSE = {
+  sessionOver: [4401, "the session is over"],
+  outOfSight: [4403, "the conversation is out of sight"],
+  vanished: [4408, "no ping"],
+  takesNoMessages: [1008, "this socket takes no messages"],
+  tooLarge: [1009, "too large"],
+} as const satisfies Record<string, readonly [code: number, reason: string]>;
+export type CloseReason = (typeof CLOSE)[keyof typeof CLOSE];
+
+/** An event as a frame: with the conversation and the message as they are when it is said. */
+export function toFrame(event: DomainEvent, state: ConversationState, windowHours: number, message: StoredMessage | undefined): LiveFrame {
+  return {
+    seq: event.seq,
+    type: event.type,
+    at: new Date(event.at).toISOString(),
+    conversation_id: state.id,
+    conversation: toConversation(state, windowHours),
+    ...(message && { message: toMessage(message, state) }),
+    ...(event.data && { data: event.data }),
+  };
+}
+
+/** Who is behind a socket; kept in its attachment, so it survives hibernation. */
+export interface SocketIdentity {
+  agentId: string;
+  credentialId: string;
+  all: boolean;
+  divisionIds: string[];
+  /** When the credential was read: what was taken back after that is not let in. */
+  authenticatedAt: number;
+  /** When the credential ends by itself; null: never. */
+  expiresAt: number | null;
+  /** Of a conversation's socket: its entry in the inbox's book of who has what open. */
+  opening?: string;
+}

@@ -1,0 +1,82 @@
+import { z } from "@hono/zod-openapi";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { randomToken, sha256Hex } from "../../kit/id";
+import { operation } from "../../kit/operation";
+import { isPermission } from "../../kit/permissions";
+import { ApiKey, type ApiKeyRow, KEY_TYPES, toApiKey } from "./model";
+import { apiKeyExpiryPast, apiKeyScopeBeyondOwner } from "./problems";
+
+const CreateApiKeyRequest = z
+  .strictObject({
+    name: z.string().trim().min(1).max(200),
+    key_type: z.enum(KEY_TYPES),
+    expires_at: z.iso.datetime().nullable().optional().openapi({ description: "UTC" }),
+    scopes: z.array(z.string().refine(isPermission, "no such permission")).max(100).default([]),
+  })
+  .openapi("CreateApiKeyRequest");
+
+const ApiKeyCreateResponse = ApiKey.extend({
+  plaintext_key: z.string().openapi({ description: "Shown this once. Keep it safe." }),
+}).openapi("ApiKeyCreateResponse");
+
+export const create = operation({
+  id: "createApiKey",
+  tag: "API Keys",
+  summary: "Create a new API key",
+  description: "Needs `developer.access`. The key may what its type and scopes say and its owner may at the time of the call.",
+  method: "post",
+  path: "/api/api-keys",
+  permission: "developer.access",
+  body: CreateApiKeyRequest,
+  response: ApiKeyCreateResponse,
+  status: 201,
+  idempotent: "stored",
+  problems: [apiKeyScopeBeyondOwner, apiKeyExpiryPast],
+  handle: ({ ctx, body }) => createApiKey(ctx, body),
+});
+
+export async function createApiKey(ctx: Ctx, input: z.output<typeof CreateApiKeyRequest>): Promise<z.infer<typeof ApiKeyCreateResponse>> {
+  const beyond = input.scopes.filter((code) => isPermission(code) && !ctx.actor.permissions.has(code));
+  if (beyond.length > 0) throw apiKeyScopeBeyondOwner(`not the owner's: ${beyond.join(", ")}`);
+  const expiresAt = input.expires_at ? Date.parse(input.expires_at) : null;
+  if (expiresAt !== null && expiresAt <= ctx.now()) throw apiKeyExpiryPast();
+  const key = `omk_${randomToken(32)}`;
+  const hash = sha256Hex(key);
+  const row: ApiKeyRow = {
+    id: ctx.newId(),
+    agent_id: ctx.actor.agentId!,
+    name: input.name,
+    key_type: input.key_type,
+    key_prefix: key.slice(0, 12),
+    scopes: JSON.stringify([...new Set(input.scopes)]),
+    created_at: ctx.now(),
+    last_used_at: null,
+    expires_at: expiresAt,
+    revoked_at: null,
+  };
+  const answer = { ...toApiKey(row, ctx.now()), plaintext_key: key };
+  // Where it is looked up first; alone it opens nothing.
+  await ctx.control.prepare("INSERT INTO api_key_routes (key_hash, org_id, tenant_db) VALUES (?, ?, ?)").bind(hash, ctx.orgId, ctx.org.tenantDb).run();
+  await commit(ctx, {
+    write: [
+      ctx.db.sql(
+        `INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at, expires_at)
+         VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+        row.id,
+        row.agent_id,
+        row.name,
+        row.key_type,
+        row.key_prefix,
+        hash,
+        row.scopes,
+        row.created_at,
+        row.expires_at,
+      ),
+    ],
+    activity: { action: "api_key.create", entityType: "api_key", entityId: row.id, changes: { name: [null, row.name], key_type: [null, row.key_type], key_prefix: [null, row.key_prefix] } },
+    answer,
+    status: 201,
+  });
+  return answer;
+}

@@ -1,0 +1,51 @@
+import { z } from "@hono/zod-openapi";
+
+export const KEY_TYPES = ["read", "messaging", "full"] as const;
+
+export const ApiKey = z
+  .object({
+    id: z.uuid(),
+    agent_id: z.uuid(),
+    name: z.string(),
+    key_type: z.enum(KEY_TYPES),
+    key_prefix: z.string().openapi({ description: "The first 12 characters; not a secret" }),
+    scopes: z.array(z.string()).openapi({ description: "Permission codes; empty: whatever the type and the owner's role allow" }),
+    is_active: z.boolean(),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime().nullable().openapi({ description: "To the minute" }),
+    expires_at: z.iso.datetime().nullable(),
+    revoked_at: z.iso.datetime().nullable(),
+  })
+  .openapi("ApiKey");
+export type ApiKey = z.infer<typeof ApiKey>;
+
+export interface ApiKeyRow {
+  id: string;
+  agent_id: string;
+  name: string;
+  key_type: (typeof KEY_TYPES)[number];
+  key_prefix: string;
+  scopes: string;
+  created_at: number;
+  last_used_at: number | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+}
+
+const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+export function toApiKey(row: ApiKeyRow, now: number): ApiKey {
+  return {
+    id: row.id,
+    agent_id: row.agent_id,
+    name: row.name,
+    key_type: row.key_type,
+    key_prefix: row.key_prefix,
+    scopes: JSON.parse(row.scopes) as string[],
+    is_active: row.revoked_at === null && (row.expires_at === null || row.expires_at > now),
+    created_at: time(row.created_at)!,
+    last_used_at: time(row.last_used_at),
+    expires_at: time(row.expires_at),
+    revoked_at: time(row.revoked_at),
+  };
+}

@@ -1,0 +1,40 @@
+import { z } from "@hono/zod-openapi";
+import { inboxOf } from "../../../durable-objects/stubs";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { forgetCredentials } from "../auth/authenticate";
+import { apiKeyNotFound } from "./problems";
+
+const Revoked = z.object({ message: z.string(), key_id: z.uuid() });
+
+export const revoke = operation({
+  id: "revokeApiKey",
+  tag: "API Keys",
+  summary: "Revoke an API key",
+  description: "Needs `developer.access`. One's own; refused everywhere within 5 seconds, and its live sockets close.",
+  method: "delete",
+  path: "/api/api-keys/{id}",
+  permission: "developer.access",
+  params: z.object({ id: z.uuid() }),
+  response: Revoked,
+  problems: [apiKeyNotFound],
+  handle: ({ ctx, params }) => revokeApiKey(ctx, params.id),
+});
+
+export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof Revoked>> {
+  const [key] = await ctx.db.query<{ key_hash: string; key_prefix: string }>(
+    "SELECT key_hash, key_prefix FROM api_keys WHERE org_id = ?1 AND id = ?2 AND agent_id = ?3 AND revoked_at IS NULL",
+    id,
+    ctx.actor.agentId,
+  );
+  if (!key) throw apiKeyNotFound();
+  await commit(ctx, {
+    write: [ctx.db.sql("UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND id = ?2 AND revoked_at IS NULL", id, ctx.now())],
+    activity: { action: "api_key.revoke", entityType: "api_key", entityId: id, changes: { key_prefix: [key.key_prefix, null] } },
+  });
+  await ctx.control.prepare("DELETE FROM api_key_routes WHERE key_hash = ? AND org_id = ?").bind(key.key_hash, ctx.orgId).run();
+  forgetCredentials();
+  await inboxOf(ctx).revoke({ credentialId: id });
+  return { message: "API key revoked", key_id: id };
+}

@@ -1,0 +1,19 @@
+import { z } from "@hono/zod-openapi";
+import { operation } from "../../kit/operation";
+import { RoleWithPermissions, type RoleRow, toRole } from "./model";
+
+export const list = operation({
+  id: "listRoles",
+  tag: "Roles",
+  summary: "List all roles with permissions",
+  method: "get",
+  path: "/api/roles",
+  permission: "agents.view",
+  response: z.array(RoleWithPermissions),
+  handle: async ({ ctx }) => {
+    const rows = await ctx.db.query<RoleRow>(
+      "SELECT id, name, description, is_system, permissions, created_at, updated_at FROM roles WHERE org_id = ?1 ORDER BY is_system DESC, name",
+    );
+    return rows.map(toRole);
+  },
+});

@@ -1,0 +1,63 @@
+import { z } from "@hono/zod-openapi";
+import { uuidV5 } from "../../kit/id";
+import { isPermission, type Permission as Code, permissionDescription } from "../../kit/permissions";
+
+export const RolePath = z.object({ id: z.uuid() });
+
+export const Role = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    description: z.string(),
+    is_system: z.boolean().openapi({ description: "System roles cannot be deleted or renamed" }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .openapi("Role");
+
+export const RoleWithPermissions = Role.extend({ permissions: z.array(z.string()).openapi({ description: "The codes that the role has" }) }).openapi("RoleWithPermissions");
+export type RoleWithPermissions = z.infer<typeof RoleWithPermissions>;
+
+export const Permission = z
+  .object({ id: z.uuid(), code: z.string().openapi({ example: "campaigns.manage" }), name: z.string(), description: z.string(), category: z.string() })
+  .openapi("Permission");
+export type Permission = z.infer<typeof Permission>;
+
+export const RoleName = z.string().trim().toLowerCase().min(1).max(100).openapi({ description: "Lower-cased; not one of the system roles' names" });
+export const RoleDescription = z.string().trim().max(500);
+/** Codes of the catalogue; one that is unknown is named, not dropped. */
+export const PermissionCodes = z
+  .array(z.string().refine(isPermission, "no such permission"))
+  .max(100)
+  .transform((codes) => [...new Set(codes)].sort() as Code[]);
+
+export interface RoleRow {
+  id: string;
+  name: string;
+  description: string;
+  is_system: number;
+  permissions: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export function toRole(row: RoleRow): RoleWithPermissions {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    is_system: row.is_system === 1,
+    created_at: new Date(row.created_at).toISOString(),
+    updated_at: new Date(row.updated_at).toISOString(),
+    permissions: JSON.parse(row.permissions) as string[],
+  };
+}
+
+const CATALOGUE_NAMESPACE = "6f6d6e69-7374-5265-b16d-7065726d6973";
+
+export function toPermission(code: Code): Permission {
+  const [category = "", action = ""] = code.split(".");
+  const words = (text: string): string => text.replaceAll("_", " ");
+  const name = `${words(action)} ${words(category)}`;
+  return { id: uuidV5(CATALOGUE_NAMESPACE, code), code, name: name[0]!.toUpperCase() + name.slice(1), description: permissionDescription(code), category };
+}

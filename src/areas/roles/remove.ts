@@ -1,0 +1,38 @@
+import { z } from "@hono/zod-openapi";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { RolePath } from "./model";
+import { roleInUse, roleIsSystem, roleNotFound } from "./problems";
+import { loadRole } from "./store";
+
+const Removed = z.object({ message: z.string(), role_id: z.uuid() });
+
+export const remove = operation({
+  id: "deleteRole",
+  tag: "Roles",
+  summary: "Delete a custom role",
+  description: "Needs `agents.manage`. Not a system role, and not one that an agent has.",
+  method: "delete",
+  path: "/api/roles/{id}",
+  permission: "agents.manage",
+  params: RolePath,
+  response: Removed,
+  problems: [roleNotFound, roleIsSystem, roleInUse],
+  handle: ({ ctx, params }) => removeRole(ctx, params.id),
+});
+
+const NOBODY_HAS_IT = "NOT EXISTS (SELECT 1 FROM agents a WHERE a.org_id = ?1 AND a.role_id = ?2 AND a.status <> 'deleted')";
+
+export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
+  const role = await loadRole(ctx, id);
+  if (role.is_system) throw roleIsSystem("it cannot be deleted");
+  if (!(await ctx.db.query(`SELECT 1 WHERE ${NOBODY_HAS_IT}`, id))[0]) throw roleInUse();
+  const [removed] = await commit(ctx, {
+    // The condition again in the write, against an agent who is given the role at the same time.
+    write: [ctx.db.sql(`DELETE FROM roles WHERE org_id = ?1 AND id = ?2 AND is_system = 0 AND ${NOBODY_HAS_IT}`, id)],
+    activity: { action: "role.delete", entityType: "role", entityId: id, changes: { name: [role.name, null] } },
+  });
+  if (removed!.meta.changes === 0) throw roleInUse();
+  return { message: "role deleted", role_id: id };
+}

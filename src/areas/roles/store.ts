@@ -1,0 +1,25 @@
+import { inboxOf } from "../../../durable-objects/stubs";
+import type { Ctx } from "../../kit/context";
+import type { Permission } from "../../kit/permissions";
+import { forgetCredentials } from "../auth/authenticate";
+import type { RoleRow } from "./model";
+import { roleBeyondCaller, roleNotFound } from "./problems";
+
+export async function loadRole(ctx: Ctx, id: string): Promise<RoleRow> {
+  const [row] = await ctx.db.query<RoleRow>("SELECT id, name, description, is_system, permissions, created_at, updated_at FROM roles WHERE org_id = ?1 AND id = ?2", id);
+  if (!row) throw roleNotFound();
+  return row;
+}
+
+/** Whoever may make roles could otherwise make one that may everything. */
+export function requireOwnRights(ctx: Ctx, codes: readonly Permission[]): void {
+  const beyond = codes.filter((code) => !ctx.actor.permissions.has(code));
+  if (beyond.length > 0) throw roleBeyondCaller(`not one's own: ${beyond.join(", ")}`);
+}
+
+/** What the role's agents may has changed: their next request and their open sockets go by it. */
+export async function rightsChanged(ctx: Ctx, roleId: string): Promise<void> {
+  forgetCredentials();
+  const agents = await ctx.db.query<{ id: string }>("SELECT id FROM agents WHERE org_id = ?1 AND role_id = ?2 AND status = 'active'", roleId);
+  for (const { id } of agents) await inboxOf(ctx).revoke({ agentId: id });
+}

@@ -1,0 +1,178 @@
+import { env } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import { clock, SECOND } from "../../src/kit/clock";
+import { PERMISSIONS } from "../../src/kit/permissions";
+import { call, caller, login, organization, ORIGIN, PASSWORD } from "../harness";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const realNow = clock.now;
+afterEach(() => void (clock.now = realNow));
+const later = (ms: number): void => void (clock.now = () => realNow() + ms);
+
+const somewhere = (): Record<string, string> => ({ "cf-connecting-ip": crypto.randomUUID() });
+const newEmail = (): string => `${crypto.randomUUID().slice(0, 13)}@example.test`;
+const register = (more: Record<string, unknown> = {}) =>
+  call("POST", "/api/auth/register", { org_name: "Toko Biru", admin_email: newEmail(), admin_password: PASSWORD, ...more }, somewhere());
+
+it("registers an organization whose admin can work at once", async () => {
+  const { status, body, headers } = await register({ admin_email: "  Owner.Of@Toko.test ", country: "ID" });
+  expect(status).toBe(201);
+  expect(body).toMatchObject({ agent: { email: "owner.of@toko.test", role: "admin", status: "active", is_online: false }, organization: { name: "Toko Biru", status: "active", country: "ID" } });
+  expect(body.organization.slug).toMatch(/^toko-biru-[a-z0-9]+$/);
+  expect(headers.get("set-cookie")).toMatch(/^omnistream_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure$/);
+  const me = await caller(body.token, body.agent.id).call("GET", "/api/auth/me");
+  expect(me).toMatchObject({ status: 200, body: { id: body.agent.id, division_ids: [], organization: { id: body.organization.id } } });
+  expect(me.body.permissions.toSorted()).toEqual(PERMISSIONS.toSorted());
+});
+
+it("refuses what it cannot register, and names each field", async () => {
+  const bad = await register({ org_name: " ", admin_email: "nobody", admin_password: "12345", country: "Indonesia", plan: "pro" });
+  expect(bad).toMatchObject({ status: 422, body: { code: "invalid_request" } });
+  expect(bad.body.errors.map((e: any) => e.field).toSorted()).toEqual(["admin_email", "admin_password", "country", "org_name", "plan"]);
+  expect(JSON.stringify(bad.body)).not.toContain("12345");
+});
+
+it("takes an email address once over all tenants, however it is written", async () => {
+  const admin_email = newEmail();
+  expect((await register({ admin_email })).status).toBe(201);
+  expect(await register({ admin_email: admin_email.toUpperCase() })).toMatchObject({ status: 409, body: { code: "auth_email_taken" } });
+  const both = newEmail();
+  const twins = await Promise.all([register({ admin_email: both }), register({ admin_email: both })]);
+  expect(twins.map((answer) => answer.status).toSorted()).toEqual([201, 409]);
+});
+
+it("places new tenants in the emptier database", async () => {
+  const counts = async (): Promise<Map<string, number>> => {
+    const { results } = await env.CONTROL_DB.prepare("SELECT mongo_database AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY 1").all<{ name: string; n: number }>();
+    return new Map(results.map((row) => [row.name, row.n]));
+  };
+  for (let i = 0; i < 4; i++) {
+    const before = await counts();
+    const [a = 0, b = 0] = [before.get("TENANT_DB_00"), before.get("TENANT_DB_01")];
+    const { body } = await register();
+    const row = await env.CONTROL_DB.prepare("SELECT mongo_database FROM organizations WHERE id = ?").bind(body.organization.id).first<{ mongo_database: string }>();
+    expect(row!.mongo_database).toBe(a <= b ? "TENANT_DB_00" : "TENANT_DB_01");
+  }
+});
+
+it("says the same to a wrong password, an unknown address and a suspended agent", async () => {
+  const org = await organization();
+  const agent = await org.agent();
+  await org.call("PATCH", `/api/agents/${agent.agentId}`, { status: "suspended" });
+  const answers = await Promise.all(
+    [
+      { email: org.email, password: "not-it" },
+      { email: newEmail(), password: "not-it" },
+      { email: agent.email, password: PASSWORD },
+    ].map((body) => call("POST", "/api/auth/login", body, somewhere())),
+  );
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ status: 401, body: { code: "auth_wrong_credentials" } });
+    expect({ ...answer.body, request_id: "" }).toEqual({ ...answers[0]!.body, request_id: "" });
+  }
+});
+
+it("slows down who guesses passwords, and lets in again after the minute", async () => {
+  const org = await organization();
+  const tries = [];
+  for (let i = 0; i < 11; i++) tries.push(await call("POST", "/api/auth/login", { email: org.email, password: `guess-${i}` }, somewhere()));
+  // A minute may have ended in between; then the count began anew.
+  const refused = tries.find((answer) => answer.status === 429);
+  if (refused) {
+    expect(refused.body.code).toBe("too_many_requests");
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await call("POST", "/api/auth/login", { email: org.email, password: PASSWORD }, somewhere())).status).toBe(429);
+  }
+  later(60 * SECOND);
+  expect((await call("POST", "/api/auth/login", { email: org.email, password: PASSWORD }, somewhere())).status).toBe(200);
+});
+
+it("takes the session cookie, for changes only from its own pages", async () => {
+  const org = await organization();
+  const cookie = `theme=dark; omnistream_session=${org.token}`;
+  expect((await call("GET", "/api/auth/me", undefined, { cookie })).status).toBe(200);
+  const path = `/api/agents/${org.agentId}/status`;
+  expect(await call("PATCH", path, { is_online: true }, { cookie })).toMatchObject({ status: 403, body: { code: "origin_mismatch" } });
+  expect((await call("PATCH", path, { is_online: true }, { cookie, origin: "https://evil.test" })).status).toBe(403);
+  expect((await call("PATCH", path, { is_online: true }, { cookie, origin: "null" })).status).toBe(403);
+  expect(await call("PATCH", path, { is_online: true }, { cookie, origin: ORIGIN })).toMatchObject({ status: 200, body: { is_online: true } });
+});
+
+it("ends a session at logout and no other", async () => {
+  const org = await organization();
+  const other = await login(org.email);
+  const out = await org.call("POST", "/api/auth/logout");
+  expect(out.status).toBe(200);
+  expect(out.headers.get("set-cookie")).toContain("omnistream_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+  expect(await org.call("GET", "/api/auth/me")).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
+  expect((await other.call("GET", "/api/auth/me")).status).toBe(200);
+});
+
+it("issues a fresh token to a session, and none to a key", async () => {
+  const org = await organization();
+  const fresh = await org.call("GET", "/api/auth/token");
+  expect(fresh.status).toBe(200);
+  expect(fresh.body.token).not.toBe(org.token);
+  expect((await caller(fresh.body.token, org.agentId).call("GET", "/api/auth/me")).body.id).toBe(org.agentId);
+  const key = await org.apiKey(org.agentId);
+  expect((await key.call("GET", "/api/auth/token")).status).toBe(401);
+});
+
+it("refuses tokens that are not ours, old or changed", async () => {
+  const org = await organization();
+  const [head, payload, signature] = org.token.split(".");
+  const none = Buffer.from(JSON.stringify({ alg: "none" })).toString("base64url");
+  const other = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(payload!, "base64url").toString()), sub: crypto.randomUUID() })).toString("base64url");
+  for (const token of ["x", `${none}.${payload}.`, `${head}.${other}.${signature}`, `${head}.${payload}.${signature!.slice(0, -2)}AA`]) {
+    const answer = await caller(token, "").call("GET", "/api/auth/me");
+    expect(answer).toMatchObject({ status: 401, headers: expect.anything() });
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+  }
+  later(8 * 24 * 3600 * SECOND);
+  expect((await org.call("GET", "/api/auth/me")).status).toBe(401);
+});
+
+it("refuses a suspended organization and a revoked key within five seconds", async () => {
+  const org = await organization();
+  const key = await org.apiKey(org.agentId);
+  expect((await key.call("GET", "/api/agents")).status).toBe(200);
+  await org.tenantDb.prepare("UPDATE api_keys SET revoked_at = ? WHERE org_id = ?").bind(clock.now(), org.id).run();
+  later(5 * SECOND);
+  expect((await key.call("GET", "/api/agents")).status).toBe(401);
+  expect((await org.call("GET", "/api/agents")).status).toBe(200);
+  await org.tenantDb.prepare("UPDATE orgs SET status = 'suspended' WHERE org_id = ?").bind(org.id).run();
+  await env.CONTROL_DB.prepare("UPDATE organizations SET status = 'suspended' WHERE id = ?").bind(org.id).run();
+  later(10 * SECOND);
+  expect((await org.call("GET", "/api/agents")).status).toBe(401);
+  expect((await call("POST", "/api/auth/login", { email: org.email, password: PASSWORD }, somewhere())).status).toBe(401);
+});
+
+it("gives a key its type's and scopes' share of its owner's rights", async () => {
+  const org = await organization();
+  const agent = await org.agent();
+  const account = { channel: "whatsapp", display_name: "x", config: {} };
+  const read = await org.apiKey(org.agentId, "read");
+  expect((await read.call("GET", "/api/conversations")).status).toBe(200);
+  expect((await read.call("POST", "/api/integrations/accounts", account)).status).toBe(403);
+  const messaging = await org.apiKey(org.agentId, "messaging");
+  expect((await messaging.call("POST", "/api/conversations/bulk", { conversation_ids: [crypto.randomUUID()], action: "resolve" })).status).toBe(200);
+  expect((await messaging.call("POST", "/api/agents", {})).status).toBe(403);
+  const scoped = await org.apiKey(org.agentId, "full", ["contacts.view"]);
+  expect((await scoped.call("GET", "/api/contacts")).status).toBe(200);
+  expect((await scoped.call("GET", "/api/conversations")).status).toBe(403);
+  // Scopes never give what the owner does not have.
+  const greedy = await org.apiKey(agent.agentId, "full", ["integrations.manage", "agents.manage"]);
+  expect((await greedy.call("POST", "/api/integrations/accounts", account)).status).toBe(403);
+});
+
+it("follows a lost right at once: a demoted admin, a new password", async () => {
+  const org = await organization();
+  const second = await org.agent("admin");
+  const key = await org.apiKey(second.agentId);
+  expect((await org.call("PATCH", `/api/agents/${second.agentId}`, { role: "agent" })).status).toBe(200);
+  expect((await second.call("GET", "/api/auth/me")).status).toBe(401);
+  expect((await key.call("GET", "/api/integrations/accounts")).status).toBe(403);
+  const again = await login(second.email);
+  expect((await again.call("GET", "/api/auth/me")).body.role).toBe("agent");
+});

@@ -1,0 +1,145 @@
+import { expect, it, vi } from "vitest";
+import { contactIdOf, conversationIdOf } from "../../src/kit/id";
+import { conversationWith, customerWrites, eventually, graph, organization, phone } from "../harness";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const textsOf = async (org: { call: any }, id: string): Promise<string[]> => (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages.map((m: any) => m.content.text);
+
+it("knows a person who writes to two numbers as one contact with two conversations", async () => {
+  const org = await organization();
+  const [shop, support] = [await org.connect(), await org.connect()];
+  const from = phone();
+  await customerWrites(shop.phoneNumberId, from, "To the shop");
+  await customerWrites(support.phoneNumberId, from, "To the support");
+  const contactId = contactIdOf(org.id, "whatsapp", `+${from}`);
+  await eventually(async () => {
+    const { body } = await org.call("GET", `/api/contacts/${contactId}/conversations`);
+    expect(body.data.map((c: any) => c.account_id).toSorted()).toEqual([shop.id, support.id].toSorted());
+  });
+  expect((await org.call("GET", `/api/contacts/${contactId}`)).body).toMatchObject({ phone_number: `+${from}`, channel_source: "whatsapp", name: `Customer ${from.slice(-4)}` });
+});
+
+it("continues the conversation of a person who hides the number, whichever name came first", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  // First a user id alone, then with the number.
+  const [hidden, shown] = [phone(), phone()];
+  const userId = `ID.${hidden}`;
+  graph.customers.say({ phoneNumberId: account.phoneNumberId, userId, name: "Hidden", text: "one" });
+  await graph.settle();
+  await customerWrites(account.phoneNumberId, hidden, "two", { userId });
+  await customerWrites(account.phoneNumberId, hidden, "three", { userId });
+  const id = conversationIdOf(org.id, account.id, userId);
+  expect(await textsOf(org, id)).toEqual(["one", "two", "three"]);
+  expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({ contact_phone: `+${hidden}`, message_count: 3 });
+
+  // First the number, then the user id alone.
+  const other = `ID.${shown}`;
+  await customerWrites(account.phoneNumberId, shown, "one", { userId: other });
+  graph.customers.say({ phoneNumberId: account.phoneNumberId, userId: other, name: "Shown", text: "two" });
+  await graph.settle();
+  expect(await textsOf(org, conversationIdOf(org.id, account.id, `+${shown}`))).toEqual(["one", "two"]);
+  await eventually(async () => expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(2));
+});
+
+it("makes one conversation of first messages that come at the same time", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const from = phone();
+  const userId = `ID.${from}`;
+  // Five deliveries at once, with the number, without it, and both.
+  const deliver = (text: string, who: Record<string, unknown>) => {
+    graph.customers.say({ phoneNumberId: account.phoneNumberId, name: "Racer", text, ...who });
+    return graph.settle();
+  };
+  await Promise.all([deliver("a", { from, userId }), deliver("b", { from, userId }), deliver("c", { userId }), deliver("d", { from, userId }), deliver("e", { userId })]);
+  await eventually(async () => {
+    const { body } = await org.call("GET", "/api/conversations");
+    expect(body.data).toHaveLength(1);
+    expect(body.data[0].message_count).toBe(5);
+  });
+  expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(1);
+});
+
+it("finds contacts by a part of the name or number, newest change first, in pages", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const numbers = [phone(), phone(), phone()];
+  for (const [i, from] of numbers.entries()) await customerWrites(account.phoneNumberId, from, "Hi", { name: ["Siti Rahayu", "Siti Nurbaya", "Joko"][i] });
+  await eventually(async () => expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(3));
+  const found = async (query: string): Promise<string[]> => (await org.call("GET", `/api/contacts?${query}`)).body.data.map((c: any) => c.phone_number);
+  expect((await found("q=siti")).toSorted()).toEqual([`+${numbers[0]}`, `+${numbers[1]}`].toSorted());
+  expect(await found("q=sit nurb")).toEqual([`+${numbers[1]}`]);
+  expect(await found(`q=${numbers[2]!.slice(-6)}`)).toEqual([`+${numbers[2]}`]);
+  expect(await found(`q=${encodeURIComponent(`+${numbers[2]}`)}`)).toEqual([`+${numbers[2]}`]);
+  expect(await found("q=nobody")).toEqual([]);
+  expect(await found(`q=${encodeURIComponent('"* OR ')}`)).toEqual([]);
+  expect(await found("channel=instagram")).toEqual([]);
+  const seen: string[] = [];
+  for (let cursor = ""; ; ) {
+    const { body } = await org.call("GET", `/api/contacts?limit=1${cursor}`);
+    seen.push(body.data[0].phone_number);
+    if (!body.has_more) break;
+    cursor = `&cursor=${body.next_cursor}`;
+  }
+  expect(seen).toHaveLength(3);
+  expect(new Set(seen).size).toBe(3);
+  expect((await org.call("GET", "/api/contacts?cursor=abc")).body.code).toBe("malformed_request");
+});
+
+it("shows a given name in the list and keeps it over the next message", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const from = phone();
+  await customerWrites(account.phoneNumberId, from, "Hi", { name: "xX_profile_Xx" });
+  const conversation = await conversationWith(org, from);
+  const path = `/api/contacts/${conversation.contact_id}`;
+  const renamed = await org.call("PATCH", path, { name: " Ibu Dewi ", email: "Dewi@Example.test", tags: ["VIP", "vip ", "lama"] });
+  expect(renamed).toMatchObject({ status: 200, body: { name: "Ibu Dewi", email: "dewi@example.test", tags: ["VIP", "lama"] } });
+  // At once: in its own list, in the conversation, in the search.
+  expect((await org.call("GET", "/api/conversations")).body.data[0].contact_name).toBe("Ibu Dewi");
+  expect((await org.call("GET", "/api/conversations?q=dewi")).body.data).toHaveLength(1);
+  expect((await org.call("GET", "/api/contacts?q=dewi")).body.data).toHaveLength(1);
+  expect((await org.call("GET", "/api/contacts?q=profile")).body.data).toHaveLength(0);
+  await customerWrites(account.phoneNumberId, from, "Again", { name: "xX_other_Xx" });
+  await eventually(async () => expect((await org.call("GET", "/api/conversations")).body.data[0].message_count).toBe(2));
+  expect((await org.call("GET", "/api/conversations")).body.data[0].contact_name).toBe("Ibu Dewi");
+  expect((await org.call("GET", path)).body).toMatchObject({ name: "Ibu Dewi", tags: ["VIP", "lama"] });
+  // And over a first message to another number of ours.
+  const second = await org.connect();
+  await customerWrites(second.phoneNumberId, from, "Here too", { name: "xX_third_Xx" });
+  expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, second.id, `+${from}`)}`)).body.contact_name).toBe("Ibu Dewi");
+  // Taken back: what the profile says, from the next message on.
+  await org.call("PATCH", path, { name: null });
+  await customerWrites(account.phoneNumberId, from, "Third", { name: "Dewi K." });
+  await eventually(async () => expect((await org.call("GET", path)).body.name).toBe("Dewi K."));
+  expect((await org.call("GET", `/api/conversations/${conversation.id}`)).body.contact_name).toBe("Dewi K.");
+});
+
+it("logs changes of a contact, and none that is no change", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const from = phone();
+  await customerWrites(account.phoneNumberId, from, "Hi", { name: "Rina" });
+  const { contact_id: id } = await conversationWith(org, from);
+  await org.call("PATCH", `/api/contacts/${id}`, { tags: ["vip"] });
+  await org.call("PATCH", `/api/contacts/${id}`, { tags: ["vip"] });
+  const { results } = await org.tenantDb.prepare("SELECT action, actor_id, changes FROM activity_logs WHERE org_id = ? AND entity_id = ?").bind(org.id, id).all<any>();
+  expect(results.map((row) => ({ ...row, changes: JSON.parse(row.changes) }))).toEqual([{ action: "contact.update", actor_id: org.agentId, changes: { tags: [[], ["vip"]] } }]);
+});
+
+it("refuses what a contact cannot be, and strangers", async () => {
+  const [org, other] = [await organization(), await organization()];
+  const account = await org.connect();
+  const from = phone();
+  await customerWrites(account.phoneNumberId, from);
+  const { contact_id: id } = await conversationWith(org, from);
+  for (const body of [{ name: "" }, { name: 5 }, { email: "nope" }, { tags: Array.from({ length: 51 }, (_, i) => `t${i}`) }, { tags: ["x".repeat(51)] }, { phone_number: "+1" }]) {
+    expect(await org.call("PATCH", `/api/contacts/${id}`, body)).toMatchObject({ status: 422, body: { code: "invalid_request" } });
+  }
+  expect((await other.call("GET", `/api/contacts/${id}`)).body.code).toBe("contact_not_found");
+  expect((await other.call("PATCH", `/api/contacts/${id}`, { name: "mine" })).status).toBe(404);
+  expect((await other.call("GET", `/api/contacts/${id}/conversations`)).status).toBe(404);
+  expect((await other.call("GET", "/api/contacts")).body.data).toEqual([]);
+});

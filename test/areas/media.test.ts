@@ -1,0 +1,143 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { env } from "cloudflare:workers";
+import { conversationIdOf } from "../../src/kit/id";
+import { sniffType, trustedType } from "../../src/areas/media/sniff";
+import { type Caller, door, eventually, graph, organization, phone } from "../harness";
+
+vi.setConfig({ testTimeout: 30_000 });
+afterEach(() => graph.faults.clear());
+
+const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, ...Array.from({ length: 4000 }, (_, i) => i % 251)]);
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** A customer sends a file; answers its message once the file is here, or has failed. */
+async function sent(bytes: Uint8Array, claimed: string, kind = "image", more: Record<string, unknown> = {}) {
+  const org = await organization();
+  const { phoneNumberId, id: accountId } = await org.connect();
+  const from = phone();
+  const id = await graph.customers.uploadAsCustomer(bytes, claimed);
+  graph.customers.say({ phoneNumberId, from, message: { type: kind, [kind]: { id, ...more } } });
+  await graph.settle();
+  const conversation = conversationIdOf(org.id, accountId, `+${from}`);
+  const look = async () => (await org.call("GET", `/api/conversations/${conversation}/messages`)).body.messages[0];
+  return { org, conversation, look, mediaId: id };
+}
+
+async function stored(look: () => Promise<any>) {
+  return eventually(async () => {
+    const message = await look();
+    if (!message.content.url) throw new Error("not copied yet");
+    return message;
+  });
+}
+
+const download = (who: Caller, url: string, headers: Record<string, string> = {}) =>
+  eventually(async () => {
+    const response = await door(url, { headers: { authorization: `Bearer ${who.token}`, ...headers } });
+    if (response.status === 404) throw new Error("not in the index yet");
+    return response;
+  });
+
+it("copies a file, and serves it whole and in ranges after the channel has forgotten it", async () => {
+  const { org, look, mediaId } = await sent(PNG, "image/png", "image", { caption: "Look" });
+  const { content, type } = await stored(look);
+  expect({ type, content }).toMatchObject({ type: "image", content: { caption: "Look", mime_type: "image/png", file_size: PNG.length } });
+  graph.state.media.get(mediaId)!.deleted = true;
+  const whole = await download(org, content.url);
+  expect(whole.status).toBe(200);
+  expect(new Uint8Array(await whole.arrayBuffer())).toEqual(PNG);
+  expect(Object.fromEntries(whole.headers)).toMatchObject({
+    "content-type": "image/png",
+    "content-length": String(PNG.length),
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "accept-ranges": "bytes",
+    "cache-control": expect.stringContaining("private"),
+    "content-disposition": expect.stringMatching(/^inline; filename\*=UTF-8''/),
+  });
+  for (const [range, from, to] of [
+    ["bytes=0-99", 0, 99],
+    ["bytes=100-", 100, PNG.length - 1],
+    ["bytes=-10", PNG.length - 10, PNG.length - 1],
+    ["bytes=4000-999999", 4000, PNG.length - 1],
+  ] as const) {
+    const part = await download(org, content.url, { range });
+    expect([range, part.status, part.headers.get("content-range")]).toEqual([range, 206, `bytes ${from}-${to}/${PNG.length}`]);
+    expect(new Uint8Array(await part.arrayBuffer())).toEqual(PNG.slice(from, to + 1));
+  }
+  const outside = await download(org, content.url, { range: "bytes=999999-" });
+  expect([outside.status, ((await outside.json()) as any).code]).toEqual([416, "range_unsatisfiable"]);
+  for (const range of ["bytes=1-2,5-6", "lines=1-2", "bytes=-"]) expect((await download(org, content.url, { range })).status).toBe(200);
+});
+
+it("serves a page that was called an image as a file to save", async () => {
+  const { org, look } = await sent(bytesOf("<!doctype html><script>alert(1)</script>"), "image/jpeg");
+  const { content } = await stored(look);
+  const answer = await download(org, content.url);
+  expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+  expect(answer.headers.get("content-disposition")).toMatch(/^attachment;/);
+  expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+});
+
+it("keeps a document's name, whatever is in it", async () => {
+  const { org, look } = await sent(bytesOf("%PDF-1.7 x"), "application/pdf", "document", { filename: 'nota "lunas"\r\nX: 1 – é.pdf' });
+  const { content } = await stored(look);
+  const answer = await download(org, content.url);
+  expect(answer.headers.get("content-type")).toBe("application/pdf");
+  const name = /^attachment; filename\*=UTF-8''([!-~]+)$/.exec(answer.headers.get("content-disposition")!)![1]!;
+  expect(decodeURIComponent(name)).toContain("– é.pdf");
+});
+
+it("tries again when the channel fails, and says so when the file is gone", async () => {
+  const org = await organization();
+  const { phoneNumberId, id: accountId } = await org.connect();
+  const from = phone();
+  const first = await graph.customers.uploadAsCustomer(PNG, "image/png");
+  graph.faults.add({ serverError: { times: 1 } });
+  graph.customers.say({ phoneNumberId, from, message: { type: "image", image: { id: first } } });
+  graph.customers.say({ phoneNumberId, from, message: { type: "image", image: { id: "999000999" } } });
+  await graph.settle();
+  const conversation = conversationIdOf(org.id, accountId, `+${from}`);
+  await eventually(async () => {
+    const { messages } = (await org.call("GET", `/api/conversations/${conversation}/messages`)).body;
+    expect(messages[0].content).toMatchObject({ mime_type: "image/png", url: expect.any(String) });
+    expect(messages[1].content.media_error).toMatchObject({ code: expect.any(String) });
+    expect(messages[1].content).not.toHaveProperty("url");
+  }, 15);
+});
+
+it("gives a file to who may see its conversation", async () => {
+  const { org, look, conversation } = await sent(PNG, "image/png");
+  const { content } = await stored(look);
+  const agent = await org.agent();
+  expect((await download(agent, content.url)).status).toBe(200);
+  await org.call("PATCH", `/api/conversations/${conversation}/assign`, { agent_id: org.agentId });
+  expect((await agent.call("GET", content.url)).body.code).toBe("media_not_found");
+  expect((await (await organization()).call("GET", content.url)).status).toBe(404);
+  expect((await door(content.url)).status).toBe(401);
+  expect((await org.call("GET", `/api/media/${crypto.randomUUID()}`)).status).toBe(404);
+  expect((await env.MEDIA.list({ prefix: `${org.id}/` })).objects).toHaveLength(1);
+});
+
+it("knows files by their first bytes", () => {
+  const hex = (text: string) => Uint8Array.from(Buffer.from(text, "hex"));
+  for (const [head, mime] of [
+    ["ffd8ffe0", "image/jpeg"],
+    ["474946383961", "image/gif"],
+    ["52494646000000005745425056503820", "image/webp"],
+    ["4f67675300", "audio/ogg"],
+    ["00000018667479704d344120", "audio/mp4"],
+    ["000000186674797069736f6d", "video/mp4"],
+    ["504b0304", "application/zip"],
+    ["3c68746d6c3e", undefined],
+    ["", undefined],
+  ] as const) {
+    expect([head, sniffType(hex(head))]).toEqual([head, mime]);
+  }
+  const office = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+  expect(trustedType(hex("504b0304"), office)).toBe(office);
+  expect(trustedType(bytesOf("a,b"), "text/csv; charset=utf-8")).toBe("text/csv");
+  for (const claimed of ["text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript", "image/png", undefined]) {
+    expect(trustedType(bytesOf("<svg onload=alert(1)>"), claimed)).toBe("application/octet-stream");
+  }
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { organization } from "../harness";
+
+const codes = (body: any[]): string[] => body.map((permission) => permission.code);
+
+describe("roles", () => {
+  it("come with the organization, and cannot be deleted or renamed", async () => {
+    const org = await organization();
+    const { body } = await org.call("GET", "/api/roles");
+    expect(body.map((role: any) => [role.name, role.is_system])).toEqual([
+      ["admin", true],
+      ["agent", true],
+      ["supervisor", true],
+    ]);
+    const all = codes((await org.call("GET", "/api/permissions")).body);
+    expect(all).toEqual(all.toSorted());
+    expect(all.length).toBeGreaterThanOrEqual(38);
+    expect(body[0].permissions.toSorted()).toEqual(all);
+    for (const role of body) {
+      expect((await org.call("DELETE", `/api/roles/${role.id}`)).body.code).toBe("role_is_system");
+      expect((await org.call("PATCH", `/api/roles/${role.id}`, { name: "boss" })).body.code).toBe("role_is_system");
+    }
+    expect((await org.call("PATCH", `/api/roles/${body[0].id}`, { permissions: [] })).body.code).toBe("role_is_system");
+  });
+
+  it("are made, changed and deleted, and take effect on the next request", async () => {
+    const org = await organization();
+    const made = await org.call("POST", "/api/roles", { name: " Night Shift ", permissions: ["contacts.view", "contacts.view"], description: "At night" });
+    expect(made).toMatchObject({ status: 201, body: { name: "night shift", is_system: false, permissions: ["contacts.view"] } });
+    const agent = await org.agent("night shift");
+    expect((await agent.call("GET", "/api/contacts")).status).toBe(200);
+    expect((await agent.call("GET", "/api/agents")).status).toBe(403);
+    await org.call("PATCH", `/api/roles/${made.body.id}`, { permissions: ["agents.view"] });
+    expect((await agent.call("GET", "/api/contacts")).status).toBe(403);
+    expect((await agent.call("GET", "/api/agents")).status).toBe(200);
+    expect((await org.call("DELETE", `/api/roles/${made.body.id}`)).body.code).toBe("role_in_use");
+    await org.call("DELETE", `/api/agents/${agent.agentId}`);
+    expect((await org.call("DELETE", `/api/roles/${made.body.id}`)).body).toEqual({ message: "role deleted", role_id: made.body.id });
+    expect((await org.call("GET", `/api/roles/${made.body.id}`)).status).toBe(404);
+  });
+
+  it("have names of their own and known permissions", async () => {
+    const org = await organization();
+    for (const name of ["admin", "Supervisor", "AGENT"]) expect((await org.call("POST", "/api/roles", { name, permissions: [] })).body.code).toBe("role_name_taken");
+    const unknown = await org.call("POST", "/api/roles", { name: "x", permissions: ["world.rule"] });
+    expect(unknown).toMatchObject({ status: 422, body: { errors: [{ field: "permissions.0", message: "no such permission" }] } });
+  });
+
+  it("cannot be used to rise above oneself", async () => {
+    const org = await organization();
+    await org.call("POST", "/api/roles", { name: "hr", permissions: ["agents.view", "agents.manage"] });
+    const hr = await org.agent("hr");
+    expect((await hr.call("POST", "/api/roles", { name: "god", permissions: ["billing.manage"] })).body.code).toBe("role_beyond_caller");
+    expect((await hr.call("PATCH", `/api/agents/${hr.agentId}`, { role: "admin" })).status).toBe(403);
+    const other = { email: "x@example.test", password: "secret-1", full_name: "X", role: "admin" };
+    expect((await hr.call("POST", "/api/agents", other)).body.code).toBe("role_beyond_caller");
+    const own = (await hr.call("GET", "/api/roles")).body.find((role: any) => role.name === "hr");
+    expect((await hr.call("PATCH", `/api/roles/${own.id}`, { permissions: ["agents.view", "agents.manage", "settings.manage"] })).body.code).toBe("role_beyond_caller");
+  });
+});

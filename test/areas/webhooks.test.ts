@@ -1,0 +1,194 @@
+import { env } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import { payloadOf, signatureOf } from "../../simulators/graph/webhook.ts";
+import { clock, MINUTE } from "../../src/kit/clock";
+import { conversationIdOf } from "../../src/kit/id";
+import { call, door, eventually, graph, organization, phone } from "../harness";
+
+vi.setConfig({ testTimeout: 30_000 });
+const realNow = clock.now;
+afterEach(() => void (clock.now = realNow));
+
+const APP_SECRET = "test-app-secret";
+const numberId = (): string => String(Math.floor(1e14 + Math.random() * 8e14));
+let n = 0;
+const wamid = (): string => `wamid.T${Date.now()}${n++}`;
+const message = (from: string, text: string, id = wamid()) => ({ from, id, timestamp: String(Math.floor(Date.now() / 1000)), type: "text", text: { body: text } });
+const change = (account: string, messages: unknown[], more: Record<string, unknown> = {}) => ({
+  wabaId: "1",
+  field: "messages",
+  value: { messaging_product: "whatsapp", metadata: { display_phone_number: "62", phone_number_id: account }, contacts: [], messages, ...more },
+});
+
+async function post(body: string, secret: string | null = APP_SECRET, path = "/webhook") {
+  const headers: Record<string, string> = { "content-type": "application/json", ...(secret !== null && { "x-hub-signature-256": await signatureOf(body, secret) }) };
+  const response = await door(path, { method: "POST", body, headers });
+  return { status: response.status, body: (await response.json()) as any };
+}
+const deliver = (changes: Parameters<typeof payloadOf>[0], secret?: string | null) => post(payloadOf(changes, "none", Date.now()), secret);
+const parkedFor = async (account: string) =>
+  (await env.CONTROL_DB.prepare("SELECT reason, payload FROM parked_updates WHERE account = ?").bind(account).all<{ reason: string; payload: string }>()).results;
+const counter = async (name: string): Promise<number> => (await env.CONTROL_DB.prepare("SELECT coalesce(sum(n), 0) AS n FROM counters WHERE name = ?").bind(name).first<{ n: number }>())!.n;
+
+it("answers the handshake to the deployment's token and to an account's, and to no other", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const { verify_token: own } = (await org.call("GET", `/api/integrations/accounts/${account.id}`)).body;
+  const ask = (token: string, mode = "subscribe") => call("GET", `/webhook?hub.mode=${mode}&hub.verify_token=${token}&hub.challenge=1158201444`);
+  for (const token of ["test-verify-token", own]) {
+    const answer = await ask(token);
+    expect(answer).toMatchObject({ status: 200, body: "1158201444" });
+    expect(answer.headers.get("content-type")).toMatch(/^text\/plain/);
+  }
+  expect(await ask("wrong")).toMatchObject({ status: 403, body: { code: "webhook_verify_token_wrong" } });
+  expect((await ask(own, "unsubscribe")).status).toBe(400);
+  expect((await call("GET", "/webhook")).status).toBe(400);
+  expect(await graph.verifyWebhook()).toBe(true);
+});
+
+it("takes nothing that is unsigned, signed by another, or changed", async () => {
+  const org = await organization();
+  const { phoneNumberId, id } = await org.connect();
+  const from = phone();
+  const body = payloadOf([change(phoneNumberId, [message(from, "hi")])], "none", Date.now());
+  for (const [text, secret] of [[body, null], [body, "another-secret"], ["not json", "another-secret"], ["{}", null]] as const) {
+    expect(await post(text, secret)).toMatchObject({ status: 401, body: { code: "webhook_signature_wrong" } });
+  }
+  const changed = await door("/webhook", { method: "POST", body: body.replace("hi", "ho"), headers: { "x-hub-signature-256": await signatureOf(body, APP_SECRET) } });
+  expect(changed.status).toBe(401);
+  expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}`)).status).toBe(404);
+  expect(await post("not json")).toMatchObject({ status: 400, body: { code: "malformed_request" } });
+  expect(await post(`{"object":"whatsapp_business_account","x":"${"y".repeat(3 * 1024 * 1024)}"}`)).toMatchObject({ status: 413 });
+});
+
+it("takes an account's own app secret for that account only", async () => {
+  const org = await organization();
+  const own = await org.connect({ app_secret: "the-accounts-own-secret" });
+  const plain = await org.connect();
+  const from = phone();
+  expect((await deliver([change(own.phoneNumberId, [message(from, "own")])], "the-accounts-own-secret")).status).toBe(200);
+  expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, own.id, `+${from}`)}`)).body.last_message).toBe("own");
+  // It signs for no other account, not even beside its own.
+  expect((await deliver([change(plain.phoneNumberId, [message(from, "x")])], "the-accounts-own-secret")).status).toBe(401);
+  expect((await deliver([change(own.phoneNumberId, [message(from, "x")]), change(plain.phoneNumberId, [message(from, "x")])], "the-accounts-own-secret")).status).toBe(401);
+  expect((await deliver([change(own.phoneNumberId, [message(from, "app's")])])).status).toBe(200);
+});
+
+it("takes each update of a delivery of a thousand over several accounts, once, however often it comes", async () => {
+  const [one, two] = [await organization(), await organization()];
+  const accounts = [await one.connect(), await one.connect(), await two.connect()];
+  const people = Array.from({ length: 20 }, phone);
+  const changes = accounts.map((account, a) =>
+    change(
+      account.phoneNumberId,
+      Array.from({ length: 333 + (a === 0 ? 1 : 0) }, (_, i) => message(people[i % people.length]!, `${a}-${i}`)),
+    ),
+  );
+  const body = payloadOf(changes, "none", Date.now());
+  const started = Date.now();
+  expect(await post(body)).toMatchObject({ status: 200, body: { received: 1000 } });
+  expect(Date.now() - started).toBeLessThan(20_000);
+  expect((await post(body)).status).toBe(200);
+  let total = 0;
+  for (const [a, account] of accounts.entries()) {
+    const org = a === 2 ? two : one;
+    for (const from of people) {
+      const { body: page } = await org.call("GET", `/api/conversations/${conversationIdOf(org.id, account.id, `+${from}`)}/messages?limit=100`);
+      const texts = page.messages.map((m: any) => m.content.text);
+      // In the order of the delivery.
+      expect(texts).toEqual(texts.toSorted((x: string, y: string) => Number(x.split("-")[1]) - Number(y.split("-")[1])));
+      total += texts.length;
+    }
+  }
+  expect(total).toBe(1000);
+  await eventually(async () => {
+    const rows = (await one.call("GET", "/api/conversations?limit=100")).body.data;
+    expect(rows).toHaveLength(40);
+    expect(rows.reduce((sum: number, row: any) => sum + row.message_count, 0)).toBe(667);
+  });
+});
+
+it("keeps and counts shapes that it does not know, and answers 200", async () => {
+  const org = await organization();
+  const { phoneNumberId, id } = await org.connect();
+  const from = phone();
+  const before = await counter("webhook.unknown");
+  const odd = wamid();
+  const answer = await post(
+    JSON.stringify({
+      object: "whatsapp_business_account",
+      entry: [
+        { id: "1", changes: [{ field: "brand_new_field", value: { marker: odd } }, { field: "messages", value: { metadata: { phone_number_id: phoneNumberId }, messages: [{ from, type: "text" }, message(from, "known")] } }] },
+        { id: "2" },
+        7,
+      ],
+    }),
+  );
+  expect(answer.status).toBe(200);
+  expect((await post(JSON.stringify({ object: "page", entry: [] }))).status).toBe(200);
+  expect((await post(JSON.stringify([1, 2]))).status).toBe(200);
+  // A message of a kind that is not known is a message, with what it was.
+  expect((await deliver([change(phoneNumberId, [{ ...message(from, ""), type: "hologram", hologram: { x: 1 } }])])).status).toBe(200);
+  const { messages } = (await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`)).body;
+  expect(messages.map((m: any) => m.type)).toEqual(["text", "unsupported"]);
+  expect(await counter("webhook.unknown")).toBeGreaterThanOrEqual(before + 5);
+  const { results } = await env.CONTROL_DB.prepare("SELECT payload FROM parked_updates WHERE reason = 'unknown' AND payload LIKE ?").bind(`%${odd.slice(-20)}%`).all();
+  expect(results).toHaveLength(1);
+});
+
+it("keeps what is for nobody, and takes it in when the number is connected", async () => {
+  const account = numberId();
+  const from = phone();
+  expect((await deliver([change(account, [message(from, "Anybody?"), message(from, "Hello?")])])).status).toBe(200);
+  expect(await parkedFor(account)).toMatchObject([{ reason: "unrouted" }]);
+  const org = await organization();
+  const made = await org.call("POST", "/api/integrations/accounts", { channel: "whatsapp", display_name: "New", config: { phone_number_id: account, waba_id: "1", access_token: "token" } });
+  expect(made.status).toBe(201);
+  await eventually(async () => {
+    const { body } = await org.call("GET", `/api/conversations/${conversationIdOf(org.id, made.body.id, `+${from}`)}/messages`);
+    expect(body.messages.map((m: any) => m.content.text)).toEqual(["Anybody?", "Hello?"]);
+    expect(await parkedFor(account)).toEqual([]);
+  });
+});
+
+it("keeps what comes while an account is switched off, and takes it in when it is on again", async () => {
+  const org = await organization();
+  const { id, phoneNumberId } = await org.connect();
+  const from = phone();
+  await org.call("PATCH", `/api/integrations/accounts/${id}`, { is_active: false });
+  expect((await deliver([change(phoneNumberId, [message(from, "Closed?")])])).status).toBe(200);
+  const conversation = `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}`;
+  expect((await org.call("GET", conversation)).status).toBe(404);
+  await org.call("PATCH", `/api/integrations/accounts/${id}`, { is_active: true });
+  await eventually(async () => expect((await org.call("GET", conversation)).body.last_message).toBe("Closed?"));
+});
+
+it("takes statuses as they come, before and after their answer, and never back", async () => {
+  const org = await organization();
+  const { phoneNumberId, id } = await org.connect();
+  const from = phone();
+  await deliver([change(phoneNumberId, [message(from, "hi")])]);
+  const conversation = conversationIdOf(org.id, id, `+${from}`);
+  const sent = await org.call("POST", `/api/conversations/${conversation}/messages`, { type: "text", content: { text: "yes" } });
+  const look = async () => (await org.call("GET", `/api/conversations/${conversation}/messages`)).body.messages.at(-1);
+  await eventually(async () => expect((await look()).external_id).not.toBeNull());
+  const status = (word: string) =>
+    deliver([
+      {
+        wabaId: "1",
+        field: "messages",
+        value: {
+          metadata: { phone_number_id: phoneNumberId },
+          statuses: [{ id: "wamid.unknown-here", status: word, timestamp: String(Math.floor(Date.now() / 1000)), recipient_id: from, biz_opaque_callback_data: `${conversation}.${sent.body._id}` }],
+        },
+      },
+    ]);
+  for (const word of ["read", "delivered", "sent", "failed"]) expect((await status(word)).status).toBe(200);
+  expect(await look()).toMatchObject({ _id: sent.body._id, status: "read", failure: null });
+  // A status of what we do not have begins no conversation and is no failure.
+  clock.now = () => realNow() + MINUTE;
+  const stranger = phone();
+  const unknown = { ...change(phoneNumberId, []), value: { metadata: { phone_number_id: phoneNumberId }, statuses: [{ id: "wamid.none", status: "read", timestamp: "1790000000", recipient_id: stranger }] } };
+  expect((await deliver([unknown])).status).toBe(200);
+  expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${stranger}`)}`)).status).toBe(404);
+});

@@ -1,0 +1,279 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type ActorRef,
+  applyCommand,
+  applySendResult,
+  applyUpdate,
+  climb,
+  type Command,
+  type ConversationState,
+  MAX_TAGS,
+  type MessageStatus,
+  newConversation,
+  OUTCOME_UNKNOWN,
+  type Outcome,
+  type StoredMessage,
+} from "../../durable-objects/conversation.state";
+import type { ChannelUpdate } from "../../src/channels/channel";
+
+const HOUR = 3_600_000;
+const T0 = 1_760_000_000_000;
+const agent: ActorRef = { kind: "agent", id: "agent-1" };
+const identity = {
+  id: "0b8f3a52-7a11-5f0e-9d3c-111111111111",
+  orgId: "o",
+  tenantDb: "TENANT_DB_00",
+  channel: "whatsapp" as const,
+  accountId: "acc",
+  accountExternalId: "1",
+  contactId: "c",
+  threadKey: "+62",
+};
+
+/** A conversation with its messages, as the object keeps them. */
+class World {
+  state = newConversation(identity, T0);
+  messages = new Map<string, StoredMessage>();
+  find = ({ externalId, id }: { externalId?: string; id?: string }): StoredMessage | undefined =>
+    (id === undefined ? undefined : this.messages.get(id)) ?? [...this.messages.values()].find((m) => externalId !== undefined && m.externalId === externalId);
+
+  keep(outcome: Outcome): Outcome {
+    this.state = outcome.state;
+    for (const message of outcome.messages) this.messages.set(message.id, message);
+    return outcome;
+  }
+  update(update: ChannelUpdate, now = T0): Outcome {
+    return this.keep(applyUpdate(this.state, update, this.find, now));
+  }
+  says(externalId: string, text = "hi", at = T0): Outcome {
+    return this.update({ kind: "message", account: "1", from: { address: "+62" }, message: { externalId, at, type: "text", content: { text } } }, at);
+  }
+  command(command: Command, now = T0, actor = agent) {
+    const outcome = applyCommand(this.state, command, actor, 24, now);
+    return "problem" in outcome ? outcome : this.keep(outcome);
+  }
+  sends(text = "yes", now = T0): StoredMessage {
+    const outcome = this.command({ kind: "send", message: { type: "text", content: { text }, replyTo: null } }, now);
+    return (outcome as Outcome).messages[0]!;
+  }
+}
+
+const begun = (): World => {
+  const world = new World();
+  world.says("in-1");
+  return world;
+};
+const types = (outcome: unknown): string[] => (outcome as Outcome).events.map((event) => event.type);
+
+describe("what the channel says", () => {
+  const status = (externalId: string, word: "sent" | "delivered" | "read" | "failed"): ChannelUpdate => ({ kind: "status", account: "1", to: {}, externalId, status: word, at: T0 + 5 });
+  const on = { account: "1", from: { address: "+62" }, externalId: "x", at: T0 + 1, target: "in-1" };
+  it.each<[string, ChannelUpdate, string[], (world: World) => unknown, unknown]>([
+    ["a reaction", { kind: "reaction", ...on, emoji: "👍" }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.reactions, [{ emoji: "👍", by: "customer", at: T0 + 1 }]],
+    ["a reaction taken back", { kind: "reaction", ...on }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.reactions, []],
+    ["a reaction to nothing", { kind: "reaction", ...on, target: "?", emoji: "👍" }, [], (w) => w.messages.size, 1],
+    ["an edit", { kind: "edit", ...on, content: { text: "ho" } }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.content, { text: "ho" }],
+    ["a revoke", { kind: "revoke", ...on }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.revokedAt, T0 + 1],
+    ["a new number", { kind: "address_changed", account: "1", from: {}, externalId: "x", at: T0, newAddress: "+63" }, ["conversation.updated"], (w) => w.state.address, "+63"],
+    ["a status of what we do not have", status("?", "read"), [], (w) => w.state.version, 1],
+  ])("%s", (_name, update, events, look, expected) => {
+    const world = begun();
+    expect(types(world.update(update))).toEqual(events);
+    expect(look(world)).toEqual(expected);
+  });
+
+  it("begins with the first message, and counts what is unread", () => {
+    const world = new World();
+    expect(types(world.says("a"))).toEqual(["conversation.created", "message.received"]);
+    expect(types(world.says("b"))).toEqual(["message.received"]);
+    expect(world.state).toMatchObject({ status: "open", unreadCount: 2, messageCount: 2, version: 2, seq: 3, cycle: 1, address: "+62" });
+  });
+
+  it("reopens a resolved conversation with a new cycle", () => {
+    const world = begun();
+    world.command({ kind: "set_status", status: "resolved" });
+    expect(types(world.says("b"))).toEqual(["conversation.reopened", "message.received"]);
+    expect(world.state).toMatchObject({ status: "open", cycle: 2 });
+    expect(world.find({ externalId: "b" })!.cycle).toBe(2);
+  });
+
+  it("shows the newest message whatever order they come in, and none from the future", () => {
+    const world = begun();
+    world.says("late", "an older one", T0 - HOUR);
+    expect(world.state).toMatchObject({ lastMessage: "hi", lastInboundAt: T0, lastInboundExternalId: "in-1" });
+    world.update({ kind: "message", account: "1", from: {}, message: { externalId: "ahead", at: T0 + HOUR, type: "image", content: {} } }, T0 + 1);
+    expect(world.state).toMatchObject({ lastMessage: "[image]", lastMessageAt: T0 + 1, lastInboundAt: T0 + 1 });
+  });
+
+  it("joins a reply to what it answers", () => {
+    const world = begun();
+    world.update({ kind: "message", account: "1", from: {}, message: { externalId: "b", at: T0, type: "text", content: {}, replyTo: "in-1" } });
+    world.update({ kind: "message", account: "1", from: {}, message: { externalId: "c", at: T0, type: "text", content: {}, replyTo: "unknown" } });
+    expect(world.find({ externalId: "b" })!.replyTo).toBe(world.find({ externalId: "in-1" })!.id);
+    expect(world.find({ externalId: "c" })!.replyTo).toBeNull();
+  });
+});
+
+describe("what somebody asks", () => {
+  it.each<[string, Command[], string[], Partial<ConversationState>]>([
+    ["assign", [{ kind: "assign", agentId: "a" }], ["conversation.assigned"], { assignedAgentId: "a" }],
+    ["assign to who has it", [{ kind: "assign", agentId: "a" }, { kind: "assign", agentId: "a" }], [], { assignedAgentId: "a", version: 2 }],
+    ["unassign", [{ kind: "assign", agentId: "a" }, { kind: "assign", agentId: null }], ["conversation.unassigned"], { assignedAgentId: null }],
+    ["takeover", [{ kind: "set_status", status: "pending" }, { kind: "takeover" }], ["conversation.transferred", "conversation.assigned", "conversation.status_changed"], { assignedAgentId: "agent-1", status: "open", aiEpoch: 1 }],
+    ["takeover of one's own", [{ kind: "takeover" }, { kind: "takeover" }], [], { aiEpoch: 1 }],
+    ["transfer to an agent", [{ kind: "transfer", toAgentId: "a", toDivisionId: null, note: "n" }], ["conversation.transferred", "conversation.assigned"], { assignedAgentId: "a", divisionId: null }],
+    [
+      "transfer to a division",
+      [
+        { kind: "assign", agentId: "a" },
+        { kind: "transfer", toAgentId: null, toDivisionId: "d", note: null },
+      ],
+      ["conversation.transferred", "conversation.unassigned"],
+      { assignedAgentId: null, divisionId: "d" },
+    ],
+    ["resolve", [{ kind: "set_status", status: "resolved" }], ["conversation.resolved"], { status: "resolved", cycle: 1 }],
+    ["the same status", [{ kind: "set_status", status: "open" }], [], { status: "open", version: 1 }],
+    ["to pending", [{ kind: "set_status", status: "pending" }], ["conversation.status_changed"], { status: "pending" }],
+    ["reopen", [{ kind: "set_status", status: "resolved" }, { kind: "set_status", status: "open" }], ["conversation.reopened"], { status: "open", cycle: 2 }],
+    ["tags, unique ignoring case, the first spelling", [{ kind: "set_tags", tags: ["VIP", "vip", "New"] }], ["conversation.tags_changed"], { tags: ["VIP", "New"] }],
+    ["add a tag that is there", [{ kind: "set_tags", tags: ["VIP"] }, { kind: "add_tags", tags: ["vip"] }], [], { tags: ["VIP"] }],
+    ["remove tags ignoring case", [{ kind: "set_tags", tags: ["VIP", "New"] }, { kind: "remove_tags", tags: ["vip", "none"] }], ["conversation.tags_changed"], { tags: ["New"] }],
+    ["read", [{ kind: "mark_read" }], ["conversation.read"], { unreadCount: 0, readUpTo: 1 }],
+    ["read what is read", [{ kind: "mark_read" }, { kind: "mark_read" }], [], { version: 2 }],
+    ["name the contact", [{ kind: "rename_contact", name: "N" }], ["conversation.updated"], { givenName: "N" }],
+    ["expire before its time", [{ kind: "expire" }], [], { status: "open" }],
+    ["answer what waits", [{ kind: "set_status", status: "pending" }, { kind: "send", message: { type: "text", content: {}, replyTo: null } }], ["conversation.status_changed", "message.queued"], { status: "open", aiEpoch: 1 }],
+    ["answer what was resolved", [{ kind: "set_status", status: "resolved" }, { kind: "send", message: { type: "text", content: {}, replyTo: null } }], ["conversation.reopened", "message.queued"], { status: "open", cycle: 2 }],
+  ])("%s", (_name, commands, events, expected) => {
+    const world = begun();
+    const last = commands.map((command) => world.command(command)).at(-1);
+    expect(types(last)).toEqual(events);
+    expect(world.state).toMatchObject(expected);
+  });
+
+  it("refuses what cannot be, and leaves all as it was", () => {
+    const world = begun();
+    const tags = Array.from({ length: MAX_TAGS }, (_, i) => `t${i}`);
+    world.command({ kind: "set_tags", tags });
+    const before = structuredClone(world.state);
+    expect(world.command({ kind: "add_tags", tags: ["one more"] })).toMatchObject({ problem: "conversation_too_many_tags" });
+    expect(world.command({ kind: "transfer", toAgentId: null, toDivisionId: null, note: null })).toMatchObject({ problem: "transfer_to_self" });
+    expect(world.command({ kind: "send", message: { type: "text", content: {}, replyTo: null } }, T0 + 24 * HOUR)).toMatchObject({ problem: "conversation_window_closed" });
+    expect(world.state).toEqual(before);
+    world.command({ kind: "set_status", status: "resolved" });
+    for (const command of [{ kind: "takeover" }, { kind: "transfer", toAgentId: "a", toDivisionId: null, note: null }] as const) {
+      expect(world.command(command)).toMatchObject({ problem: "conversation_resolved" });
+    }
+  });
+
+  it("lets templates through a closed window, and expires what it closed", () => {
+    const world = begun();
+    expect(types(world.command({ kind: "send", message: { type: "template", content: {}, replyTo: null } }, T0 + 48 * HOUR))).toEqual(["message.queued"]);
+    expect(types(world.command({ kind: "expire" }, T0 + 24 * HOUR))).toEqual(["conversation.resolved"]);
+    expect(types(world.command({ kind: "expire" }, T0 + 24 * HOUR))).toEqual([]);
+  });
+});
+
+describe("a message's status", () => {
+  const all: MessageStatus[] = ["queued", "sending", "sent", "delivered", "read", "failed"];
+  const order = ["queued", "sending", "sent", "delivered", "read"];
+  it("climbs only, and fails only before it is delivered", () => {
+    const message = begun().sends();
+    for (const from of all)
+      for (const to of all) {
+        const after = climb({ ...message, status: from }, to, T0, null)?.status;
+        const climbs = to === "failed" ? ["queued", "sending", "sent"].includes(from) : from !== "failed" && order.indexOf(to) > order.indexOf(from);
+        expect([from, to, after]).toEqual([from, to, climbs ? to : undefined]);
+      }
+  });
+
+  it("gives way to the channel's word where the failure was only supposed", () => {
+    const supposed = { ...begun().sends(), status: "failed" as const, failure: { code: OUTCOME_UNKNOWN, title: "?" } };
+    expect(climb(supposed, "delivered", T0, null)).toMatchObject({ status: "delivered", failure: null });
+  });
+
+  it("keeps the channel's id and what was said meanwhile", () => {
+    const world = begun();
+    const message = world.sends();
+    world.update({ kind: "status", account: "1", to: {}, externalId: "w1", messageId: message.id, status: "read", at: T0 + 9 });
+    world.keep(applySendResult(world.state, world.messages.get(message.id)!, { status: "sent", externalId: "w1" }, T0 + 10));
+    expect(world.messages.get(message.id)).toMatchObject({ status: "read", externalId: "w1" });
+  });
+});
+
+describe("whatever happens", () => {
+  const id = fc.integer({ min: 1, max: 8 }).map((n) => `x-${n}`);
+  const tag = fc.constantFrom("VIP", "vip", "New", "late");
+  const who = fc.constantFrom("a", "b", null);
+  const command: fc.Arbitrary<Command> = fc.oneof(
+    fc.record({ kind: fc.constant("send" as const), message: fc.constantFrom("text" as const, "template" as const).map((type) => ({ type, content: { text: "t" }, replyTo: null })) }),
+    fc.record({ kind: fc.constant("assign" as const), agentId: who }),
+    fc.record({ kind: fc.constantFrom("takeover" as const, "mark_read" as const, "expire" as const) }),
+    fc.record({ kind: fc.constant("transfer" as const), toAgentId: who, toDivisionId: who, note: fc.constant(null) }),
+    fc.record({ kind: fc.constant("set_status" as const), status: fc.constantFrom("open" as const, "pending" as const, "resolved" as const) }),
+    fc.record({ kind: fc.constantFrom("set_tags" as const, "add_tags" as const, "remove_tags" as const), tags: fc.array(tag, { maxLength: 3 }) }),
+    fc.record({ kind: fc.constant("rename_contact" as const), name: who }),
+  );
+  const name = fc.option(fc.constantFrom("N", "M"), { nil: undefined });
+  const step = fc.oneof(
+    fc.record({ do: fc.constant("command" as const), command }),
+    fc.record({ do: fc.constant("message" as const), externalId: id, skew: fc.integer({ min: -2 * HOUR, max: HOUR }), name }),
+    fc.record({ do: fc.constant("status" as const), nth: fc.nat(9), status: fc.constantFrom("sent" as const, "delivered" as const, "read" as const, "failed" as const) }),
+    fc.record({ do: fc.constantFrom("reaction" as const, "edit" as const, "revoke" as const), target: id, name }),
+  );
+
+  it("never goes back, and moves on by one with every change and only then", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(step, fc.integer({ min: 0, max: 3 * HOUR })), { maxLength: 60 }), (steps) => {
+        const world = new World();
+        let now = T0;
+        let [received, sinceRead] = [0, 0];
+        const rank: Record<MessageStatus, number> = { received: 0, queued: 0, sending: 1, sent: 2, delivered: 3, read: 4, failed: 5 };
+        for (const [what, pause] of steps) {
+          now += pause;
+          const before = structuredClone(world.state);
+          const statuses = new Map([...world.messages.values()].map((m) => [m.id, m.status]));
+          const outbound = [...world.messages.values()].filter((m) => m.direction === "outbound");
+          let outcome: Outcome | { problem: string };
+          if (what.do === "command") {
+            outcome = world.command(what.command, now);
+            if (what.command.kind === "mark_read" && before.unreadCount > 0) sinceRead = 0;
+          } else if (what.do === "message") {
+            if (world.find({ externalId: what.externalId })) continue;
+            outcome = world.update({ kind: "message", account: "1", from: { address: "+62", ...(what.name && { name: what.name }) }, message: { externalId: what.externalId, at: now + what.skew, type: "text", content: { text: "t" } } }, now);
+            received++;
+            sinceRead++;
+          } else if (what.do === "status") {
+            const target = outbound[what.nth % Math.max(1, outbound.length)];
+            outcome = world.update({ kind: "status", account: "1", to: {}, externalId: `w-${target?.id}`, messageId: target?.id ?? "none", status: what.status, at: now }, now);
+          } else {
+            const base = { account: "1", from: what.name ? { name: what.name } : {}, externalId: `${what.do}-${now}`, at: now, target: what.target };
+            outcome = world.update(what.do === "edit" ? { kind: "edit", ...base, content: { text: "e" } } : { kind: what.do, ...base }, now);
+          }
+          if ("problem" in outcome) {
+            expect(world.state).toEqual(before);
+            continue;
+          }
+          const after = world.state;
+          const changed = JSON.stringify({ ...after, version: 0, seq: 0 }) !== JSON.stringify({ ...before, version: 0, seq: 0 }) || outcome.messages.length > 0;
+          expect(after.version).toBe(before.version + (changed || outcome.events.length > 0 ? 1 : 0));
+          expect(after.seq).toBe(before.seq + outcome.events.length);
+          expect(outcome.events.map((event) => event.seq)).toEqual(outcome.events.map((_, i) => before.seq + 1 + i));
+          if (outcome.events.length === 0) expect(changed).toBe(false);
+          expect(after.cycle).toBeGreaterThanOrEqual(before.cycle);
+          expect(after.updatedAt).toBeGreaterThanOrEqual(before.updatedAt);
+          for (const message of world.messages.values()) {
+            const was = statuses.get(message.id);
+            if (was !== undefined) expect(rank[message.status]).toBeGreaterThanOrEqual(rank[was]);
+          }
+          expect(after.messageCount).toBe(world.messages.size);
+          expect([...world.messages.values()].filter((m) => m.direction === "inbound")).toHaveLength(received);
+          expect(after.unreadCount).toBe(sinceRead);
+          expect(new Set(after.tags.map((t) => t.toLowerCase())).size).toBe(after.tags.length);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+});

@@ -1,0 +1,230 @@
+import { env } from "cloudflare:workers";
+import { SignJWT } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
+import { forgetCredentials } from "../src/areas/auth/authenticate";
+import { isPermission, type Permission } from "../src/kit/permissions";
+import { operations } from "../src/operations";
+import { type Answer, call, type Caller, door, type Org, organization } from "./harness";
+import { expectProblem } from "./problem";
+import { allBut } from "./tenant";
+
+/** What holds for every operation that there is, without naming any. */
+
+const NOBODY = "00000000-0000-4000-8000-000000000000";
+const UPGRADE = { upgrade: "websocket" };
+const pathOf = (op: { path: string }): string => op.path.replaceAll(/\{\w+\}/g, NOBODY);
+const isSocket = (op: { status?: number }): boolean => op.status === 101;
+// A socket authenticates by itself, because a browser brings a ticket and no header.
+const guarded = operations.filter((op) => op.permission !== "public" || isSocket(op));
+
+/** Goes to an operation with a body that says nothing: far enough to see whether the caller is let in. */
+function knock(op: (typeof operations)[number], headers: Record<string, string> = {}): Promise<Answer> {
+  const body = op.method === "get" ? undefined : {};
+  return call(op.method.toUpperCase(), pathOf(op), body, { ...(isSocket(op) && UPGRADE), ...headers });
+}
+
+let org: Org;
+beforeAll(async () => {
+  org = await organization();
+});
+
+describe("the list", () => {
+  it("has an id, a path with its method, a tag and a summary for each, and each once", () => {
+    expect(operations.length).toBeGreaterThan(40);
+    expect(new Set(operations.map((op) => op.id)).size).toBe(operations.length);
+    expect(new Set(operations.map((op) => `${op.method} ${op.path.replaceAll(/\{\w+\}/g, "{}")}`)).size).toBe(operations.length);
+    for (const op of operations) {
+      expect(op.id).toMatch(/^[a-z][A-Za-z]+$/);
+      expect(op.summary, op.id).toMatch(/^[A-Z].{3,80}[^.]$/);
+      expect(op.tag, op.id).toMatch(/^[A-Z][a-z]+$/);
+    }
+  });
+
+  it("names a permission of the catalogue, or says that none is needed", () => {
+    for (const op of operations) expect(isPermission(op.permission) || ["public", "signed_in", "operator"].includes(op.permission), op.id).toBe(true);
+  });
+
+  it("takes an Idempotency-Key wherever something is created", () => {
+    const creates = operations.filter((op) => op.method === "post" && op.status === 201 && op.permission !== "public");
+    // A ticket is thrown away after 30 seconds: a second one does no harm.
+    expect(creates.filter((op) => !op.idempotent).map((op) => op.id)).toEqual(["createLiveTicket"]);
+  });
+});
+
+describe("the document", () => {
+  let document: any;
+  beforeAll(async () => {
+    document = (await call("GET", "/openapi.json")).body;
+  });
+
+  it("describes what serves, and nothing else", () => {
+    const described = Object.entries<any>(document.paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`));
+    expect(described.toSorted()).toEqual(operations.map((op) => `${op.method} ${op.path}`).toSorted());
+  });
+
+  it.each(operations.map((op) => [op.id, op] as const))("%s: its words, its rights and every failure", (_, op) => {
+    const item = document.paths[op.path][op.method];
+    expect(item).toMatchObject({ operationId: op.id, summary: op.summary, tags: [op.tag] });
+    expect(document.tags.map((tag: any) => tag.name)).toContain(op.tag);
+    if (op.permission === "public") expect(item.security).toEqual([]);
+    else expect(item.security.length).toBeGreaterThan(0);
+    if (isPermission(op.permission)) expect(item.description, "a reader must see which right is needed").toContain(op.permission);
+    expect(Object.keys(item.responses)).toContain(String(op.status ?? 200));
+    for (const problem of op.problems ?? []) {
+      expect(item.responses[problem.status]?.description, problem.code).toContain(problem.code);
+      expect(item.responses[problem.status].content["application/problem+json"].schema).toEqual({ $ref: "#/components/schemas/Problem" });
+    }
+    if (op.permission !== "public") expect(item.responses[401]).toBeDefined();
+    if (isPermission(op.permission)) expect(item.responses[403]).toBeDefined();
+    if (op.body) expect(Object.keys(item.responses)).toEqual(expect.arrayContaining(["400", "413", "415", "422"]));
+    for (const name of op.path.match(/\{\w+\}/g) ?? []) expect(item.parameters.map((p: any) => `{${p.name}}`)).toContain(name);
+  });
+
+  it("repeats no schema's name for another shape, and leaves no reference open", () => {
+    const names = new Set(Object.keys(document.components.schemas));
+    const open = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1]!).filter((name) => !names.has(name));
+    expect(open).toEqual([]);
+  });
+});
+
+describe("without a credential that is ours", () => {
+  let forged: Record<string, Record<string, string>>;
+
+  beforeAll(async () => {
+    const [, payload = ""] = org.token.split(".");
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, string>;
+    const sign = (secret: string, more: Record<string, unknown> = {}): Promise<string> =>
+      new SignJWT({ ...claims, ...more }).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(secret));
+    const secret = env.SESSION_SECRET;
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const [header, , signature] = org.token.split(".");
+    const other = await organization();
+    const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
+    forged = {
+      "no credential": {},
+      "an empty one": { authorization: "" },
+      "no token": { authorization: "Bearer " },
+      garbage: bearer("garbage"),
+      "three dots": bearer("..."),
+      "another scheme": { authorization: `Basic ${btoa("admin:admin")}` },
+      "alg none": bearer(`${part({ alg: "none", typ: "JWT" })}.${payload}.`),
+      "alg none with the signature": bearer(`${part({ alg: "none" })}.${payload}.${signature}`),
+      "alg None": bearer(`${part({ alg: "nOnE" })}.${payload}.`),
+      "another algorithm": bearer(`${part({ alg: "HS512" })}.${payload}.${signature}`),
+      "RS256 over our secret": bearer(`${part({ alg: "RS256" })}.${payload}.${signature}`),
+      "a wrong key": bearer(await sign("another-session-secret-another-session")),
+      "an empty key in its header": bearer(`${part({ alg: "HS256", jwk: { kty: "oct", k: "" } })}.${payload}.${signature}`),
+      expired: bearer(await sign(secret, { exp: Math.floor(Date.now() / 1000) - 1 })),
+      "no expiry": bearer(await sign(secret, { exp: undefined })),
+      "another issuer": bearer(await sign(secret, { iss: "somebody" })),
+      "another tenant's org, signed": bearer(await sign(secret, { org: other.id })),
+      "another agent, signed": bearer(await sign(secret, { sub: other.agentId })),
+      "an unknown session, signed": bearer(await sign(secret, { sid: NOBODY })),
+      "org edited": bearer(`${header}.${part({ ...claims, org: other.id })}.${signature}`),
+      "role added": bearer(`${header}.${part({ ...claims, role: "admin" })}.${signature}`),
+      "a truncated signature": bearer(org.token.slice(0, -2)),
+      "an unknown key": { "x-api-key": "omk_00000000000000000000000000000000" },
+      "an empty key": { "x-api-key": "" },
+      "SQL for a key": { "x-api-key": "' OR 1=1 --" },
+      "a bad key beside a good token": { "x-api-key": "omk_wrong", authorization: `Bearer ${org.token}` },
+      "a forged cookie": { cookie: "omnistream_session=garbage", origin: "http://app.test" },
+    };
+  });
+
+  it("has a token that is good, so that the forged ones fail for their forgery", async () => {
+    expect((await org.call("GET", "/api/auth/me")).status).toBe(200);
+  });
+
+  it.each(guarded.map((op) => [op.id, op] as const))("%s answers 401 to each", async (_, op) => {
+    for (const [what, headers] of Object.entries(forged)) expectProblem(await knock(op, headers), 401, "unauthenticated", `${op.id}, ${what}`);
+  });
+
+  it("refuses the tenant's own admin at the operator's doors", async () => {
+    for (const op of operations.filter(({ permission }) => permission === "operator")) {
+      expectProblem(await knock(op, { authorization: `Bearer ${org.token}` }), 401, "unauthenticated", op.id);
+      expectProblem(await knock(op, { authorization: `Bearer ${env.OPERATOR_TOKEN!.slice(0, -1)}` }), 401, "unauthenticated", op.id);
+      expect((await knock(op, { authorization: `Bearer ${env.OPERATOR_TOKEN}` })).status, op.id).toBeLessThan(300);
+    }
+  });
+});
+
+describe("rights", () => {
+  let agent: Caller;
+  beforeAll(async () => {
+    agent = await org.agent();
+  });
+
+  async function give(permissions: readonly Permission[]): Promise<void> {
+    const id = crypto.randomUUID();
+    await org.tenantDb.batch([
+      org.tenantDb.prepare("INSERT INTO roles (id, org_id, name, permissions, created_at, updated_at) VALUES (?1, ?2, ?1, ?3, 0, 0)").bind(id, org.id, JSON.stringify(permissions)),
+      org.tenantDb.prepare("UPDATE agents SET role_id = ? WHERE org_id = ? AND id = ?").bind(id, org.id, agent.agentId),
+    ]);
+    forgetCredentials();
+  }
+
+  const needs = Map.groupBy(
+    operations.filter((op) => isPermission(op.permission)).map((op) => ({ op, permission: op.permission as Permission })),
+    ({ permission }) => permission,
+  );
+
+  it.each([...needs])("%s opens its operations, and nothing else does", async (permission, theirs) => {
+    await give(allBut(permission));
+    for (const { op } of theirs) expectProblem(await knock(op, { authorization: `Bearer ${agent.token}` }), 403, "forbidden", op.id);
+    await give([permission]);
+    for (const { op } of theirs) expect([401, 403], op.id).not.toContain((await knock(op, { authorization: `Bearer ${agent.token}` })).status);
+  });
+
+  it("does not open a socket without conversations.view", async () => {
+    await give(allBut("conversations.view"));
+    for (const op of operations.filter(isSocket)) expectProblem(await knock(op, { authorization: `Bearer ${agent.token}` }), 403, "forbidden", op.id);
+  });
+
+  it("ignores a right that is not in the catalogue", async () => {
+    await give(["everything", "*", "conversations.*"] as never);
+    expectProblem(await call("GET", "/api/conversations", undefined, { authorization: `Bearer ${agent.token}` }), 403, "forbidden");
+  });
+});
+
+describe("addresses", () => {
+  it.each(["/nothing", "/api", "/api/", "/api/nothing", "/api/conversations/", `/api/agents/${NOBODY}/nothing`, "/api//agents", "/API/agents", "/openapi.json/", "/operator"])(
+    "%s is 404",
+    async (path) => {
+      expectProblem(await call("GET", path), 404, "not_found", path);
+      expectProblem(await org.call("POST", path, {}), 404, "not_found", path);
+    },
+  );
+
+  it("answers 405 to every other method of a path", async () => {
+    for (const path of new Set(operations.map((op) => op.path))) {
+      const served: Set<string> = new Set(operations.filter((op) => op.path === path).map((op) => op.method));
+      // `/a/{id}` also takes what `/a/word` does not.
+      const taken = (method: string): boolean => operations.some((op) => op.method === method && new RegExp(`^${op.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path));
+      for (const method of ["get", "post", "put", "patch", "delete", "options"]) {
+        if (served.has(method) || taken(method)) continue;
+        expectProblem(await call(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, NOBODY), undefined), 405, "method_not_allowed", `${method} ${path}`);
+      }
+    }
+  });
+
+  it("takes an id that cannot be one as malformed, whatever it is", async () => {
+    for (const op of operations.filter(({ path }) => path.includes("{"))) {
+      for (const id of ["1", "null", "%00", "%ff", "..%2f..", "99999999999999999999", "';--", "%F0%9F%92%A9", "a".repeat(5000)]) {
+        const answer = await org.call(op.method.toUpperCase(), op.path.replaceAll(/\{\w+\}/g, id), op.method === "get" ? undefined : {}, isSocket(op) ? UPGRADE : {});
+        expectProblem(answer, 400, "malformed_request", `${op.id} ${id.slice(0, 20)}`);
+      }
+    }
+  });
+
+  it("gives every answer an id of its own, and no page a cache", async () => {
+    const answers = await Promise.all([1, 2].map(() => org.call("GET", "/api/auth/me")));
+    expect(new Set(answers.map((answer) => answer.headers.get("x-request-id"))).size).toBe(2);
+    for (const answer of answers) expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("answers HEAD as GET without a body", async () => {
+    const response = await door("/health", { method: "HEAD" });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("");
+  });
+});

@@ -1,0 +1,84 @@
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { checkStateWithin, type Deployment } from "../trials/support/checker.ts";
+import { conversationsOf, deliveryOf, inPortions, type Inbound, shuffled, type Status, webhookRequest } from "../trials/support/traffic.ts";
+import { conversationIdOf } from "../src/kit/id";
+import { door, eventually, graph, ORIGIN, type Org, organization } from "./harness";
+
+const CONVERSATIONS = 200;
+const EACH = 10;
+const WITH_ANSWER = 40;
+const RANK = ["sent", "delivered", "read"] as const;
+
+const deployment: Deployment = {
+  tenantDatabases: [env.TENANT_DB_00, env.TENANT_DB_01],
+  conversation: (name) => env.CONVERSATION.getByName(name) as unknown as ReturnType<Deployment["conversation"]>,
+};
+
+async function deliver(phoneNumberId: string, items: readonly (Inbound | Status)[]): Promise<void> {
+  const request = await webhookRequest(ORIGIN, deliveryOf(phoneNumberId, items), "test-app-secret");
+  const response = await door("/webhook", { method: "POST", headers: request.headers, body: await request.text() });
+  expect(response.status).toBe(200);
+}
+
+async function messagesOf(org: Org, id: string): Promise<any[]> {
+  const { body } = await org.call("GET", `/api/conversations/${id}/messages?limit=100`);
+  return body.messages;
+}
+
+it("takes 2,000 messages of 200 conversations once each, in order, when every delivery comes twice and none in its turn", { timeout: 120_000 }, async () => {
+  const org = await organization();
+  const { id: accountId, phoneNumberId } = await org.connect();
+  const idOf = (from: string) => conversationIdOf(org.id, accountId, `+${from}`);
+  const inbound = conversationsOf(CONVERSATIONS, EACH, Date.now() - 3_600_000);
+  const people = [...new Set(inbound.map(({ from }) => from))];
+
+  // Some have been answered before: what becomes of those answers comes among the rest.
+  const [first, rest] = [inbound.slice(0, WITH_ANSWER), inbound.slice(WITH_ANSWER)];
+  await deliver(phoneNumberId, first);
+  for (const from of people.slice(0, WITH_ANSWER)) {
+    expect((await org.call("POST", `/api/conversations/${idOf(from)}/messages`, { type: "text", content: { text: "answer" } })).status).toBe(201);
+  }
+  const sent = await eventually(async () => {
+    const theirs = graph.state.messages.filter((message) => message.phoneNumberId === phoneNumberId);
+    expect(theirs).toHaveLength(WITH_ANSWER);
+    return theirs;
+  });
+  // Nothing but what follows is posted.
+  graph.reset();
+  const highest = new Map(sent.map((message, i) => [message.to!, RANK[i % RANK.length]!]));
+  const statuses = sent.flatMap((message, i): Status[] =>
+    RANK.slice(0, (i % RANK.length) + 1).map((status, step) => ({
+      wamid: message.wamid,
+      to: message.to!,
+      status,
+      at: Date.now() + step * 1000,
+      // Meta repeats our reference; a status without it finds its message by the channel's id.
+      ...(i % 2 === 0 && { reference: message.biz_opaque_callback_data! }),
+    })),
+  );
+
+  const deliveries = inPortions(shuffled<Inbound | Status>([...rest, ...statuses], 1), 20);
+  const twice = shuffled([...deliveries, ...deliveries, first], 2);
+  for (const together of inPortions(twice, 8)) await Promise.all(together.map((items) => deliver(phoneNumberId, items)));
+
+  const findings = await checkStateWithin(30, deployment, org.id, people.map(idOf));
+  expect(findings).toMatchObject({ conversations: CONVERSATIONS, messages: CONVERSATIONS * EACH + WITH_ANSWER, inbound: CONVERSATIONS * EACH, outgoing: 0, unread: CONVERSATIONS * EACH, differences: [] });
+
+  for (const from of people) {
+    const messages = await messagesOf(org, idOf(from));
+    const theirs = messages.filter((message) => message.direction === "inbound");
+    expect(theirs.map((message) => message.content.text)).toEqual(Array.from({ length: EACH }, (_, k) => String(k)));
+    expect(theirs.map((message) => message.external_id)).toEqual(inbound.filter((message) => message.from === from).map(({ id }) => id));
+    expect(messages.toSorted((a, b) => (a.created_at + a._id < b.created_at + b._id ? -1 : 1))).toEqual(messages);
+    const answer = messages.find((message) => message.direction === "outbound");
+    expect(answer?.status).toBe(highest.get(from));
+    // The answer, if there is one, is the newest; reading it is the customer's, what is unread is ours.
+    const { body } = await org.call("GET", `/api/conversations/${idOf(from)}`);
+    expect(body).toMatchObject({ unread_count: EACH, message_count: EACH + (answer ? 1 : 0) });
+  }
+
+  // And the checker sees what differs.
+  await org.tenantDb.prepare("UPDATE conversations SET unread_count = 99 WHERE id = ?").bind(idOf(people[0]!)).run();
+  expect((await checkStateWithin(0, deployment, org.id)).differences).toEqual([`${idOf(people[0]!)}: unread_count is ${EACH}, in D1 99`]);
+});

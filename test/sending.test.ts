@@ -1,0 +1,166 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, expect, it } from "vitest";
+import type { GraphFaults } from "../simulators/graph/faults.ts";
+import { conversationWith, customerWrites, eventually, graph, type Org, organization, phone } from "./harness";
+
+let org: Org;
+let phoneNumberId: string;
+beforeAll(async () => {
+  org = await organization();
+  ({ phoneNumberId } = await org.connect());
+});
+afterEach(() => graph.faults.clear());
+
+interface Thread {
+  id: string;
+  from: string;
+}
+
+async function thread(number = phoneNumberId): Promise<Thread> {
+  const from = phone();
+  await customerWrites(number, from);
+  return { id: (await conversationWith(org, from)).id, from };
+}
+
+async function say({ id }: Thread, text: string, key?: string) {
+  const { status, body } = await org.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text } }, key ? { "idempotency-key": key } : {});
+  expect(status).toBe(201);
+  return body;
+}
+
+/** What the channel has accepted for this customer, in its order. */
+const accepted = ({ from }: Thread): string[] => graph.state.messages.filter((message) => message.to === from).map((message) => (message.body.text as { body: string }).body);
+
+async function ours({ id }: Thread): Promise<any[]> {
+  const { body } = await org.call("GET", `/api/conversations/${id}/messages`);
+  return body.messages.filter((message: any) => message.direction === "outbound");
+}
+
+/** Until all messages have got there: statuses are posted while we look. */
+async function arrived(where: Thread, texts: string[], seconds = 15): Promise<void> {
+  await eventually(async () => {
+    await graph.settle();
+    expect((await ours(where)).map((message) => [message.content.text, message.status])).toEqual(texts.map((text) => [text, "read"]));
+  }, seconds);
+  expect(accepted(where)).toEqual(texts);
+}
+
+const passing: [name: string, faults: GraphFaults][] = [
+  ["refuses connections", { outage: { mode: "refuse", seconds: 3 } }],
+  ["answers 500", { outage: { mode: "500", seconds: 3 } }],
+  ["does not answer", { outage: { mode: "hang", seconds: 3 } }],
+  ["is behind a gateway that fails", { serverError: { gateway: true, times: 2 } }],
+  ["says 131000", { serverError: { code: 131000, times: 2 } }],
+  ["limits the account", { rateLimit: { code: 130429, times: 2 } }],
+  ["limits the account and says for how long", { rateLimit: { code: 80007, times: 1, retryAfterSeconds: 1 } }],
+  ["limits the pair", { rateLimit: { code: 131056, times: 1 } }],
+  ["loses the answer, connection reset", { answerLost: { mode: "reset", times: 1 } }],
+  ["loses the answer, silence", { answerLost: { mode: "hang", times: 1 } }],
+  ["loses every answer", { answerLost: { mode: "reset", times: 3 } }],
+  ["says statuses backwards and twice", { reverseStatuses: true, duplicateWebhooks: true }],
+  ["is slow", { latencyMs: 300 }],
+];
+
+it.each(passing)("sends everything once, in order, while the channel %s", { timeout: 40_000 }, async (_name, faults) => {
+  const where = await thread();
+  graph.faults.set(faults);
+  const texts = ["one", "two", "three"];
+  for (const text of texts) await say(where, text);
+  await arrived(where, texts, 30);
+});
+
+const refused: [name: string, code: number, as: "answer" | "status"][] = [
+  ["as the answer", 131026, "answer"],
+  ["as a status", 131026, "status"],
+  ["for the closed window", 131047, "answer"],
+];
+
+it.each(refused)("fails one message with the channel's words and sends the next: refused %s", async (_name, code, as) => {
+  const where = await thread();
+  graph.faults.set({ recipients: [{ to: where.from, code, as, times: 1 }] });
+  await say(where, "never");
+  await say(where, "after");
+  await eventually(async () => {
+    await graph.settle();
+    expect((await ours(where)).map((message) => message.status)).toEqual(["failed", "read"]);
+  });
+  const [failed] = await ours(where);
+  expect(failed.failure).toMatchObject({ code: String(code), title: expect.stringMatching(/\w{3}/) });
+  expect(accepted(where)).toEqual(as === "status" ? ["never", "after"] : ["after"]);
+});
+
+it("marks the account when its token is dead, fails what meets it, and goes on taking messages in", async () => {
+  const account = await org.connect({ access_token: "dead-token" });
+  const where = await thread(account.phoneNumberId);
+  graph.faults.set({ deadTokens: ["dead-token"] });
+  await say(where, "one");
+  await eventually(async () => {
+    expect(await ours(where)).toMatchObject([{ status: "failed", failure: { code: "190", title: expect.stringContaining("access token") } }]);
+    const { body } = await org.call("GET", `/api/integrations/accounts/${account.id}`);
+    expect(body.health).toBe("needs_reauth");
+  });
+  expect(accepted(where)).toEqual([]);
+  await customerWrites(account.phoneNumberId, where.from, "still there?");
+  expect((await conversationWith(org, where.from)).last_message).toBeDefined();
+  expect(JSON.stringify(await ours(where))).not.toContain("dead-token");
+});
+
+it("makes one message of a hundred equal calls at the same time", async () => {
+  const where = await thread();
+  const bodies = await Promise.all(Array.from({ length: 100 }, () => say(where, "once", "hundred")));
+  expect(new Set(bodies.map((body) => body._id)).size).toBe(1);
+  await arrived(where, ["once"]);
+  const other = await org.call("POST", `/api/conversations/${where.id}/messages`, { type: "text", content: { text: "other" } }, { "idempotency-key": "hundred" });
+  expect(other.status).toBeGreaterThanOrEqual(400);
+});
+
+const objectOf = ({ id }: Thread) => env.CONVERSATION.getByName(`${org.id}:${id}`);
+
+it.each([
+  ["the channel had it", { answerLost: { mode: "hang", times: 1 } }],
+  ["the channel never had it", { outage: { mode: "hang", times: 1 } }],
+] satisfies [string, GraphFaults][])("sends once although the object stops while it is sending: %s", { timeout: 30_000 }, async (_name, faults) => {
+  const where = await thread();
+  graph.faults.set(faults);
+  await say(where, "one");
+  await say(where, "two");
+  await eventually(async () => expect((await ours(where))[0].status).toBe("sending"));
+  await evictDurableObject(objectOf(where) as unknown as Parameters<typeof evictDurableObject>[0]);
+  await arrived(where, ["one", "two"], 25);
+});
+
+it("brings a customer's message to the list at once, also right after an agent's command", { timeout: 20_000 }, async () => {
+  const where = await thread();
+  for (let round = 0; round < 2; round++) {
+    await org.call("PATCH", `/api/conversations/${where.id}/status`, { status: round === 0 ? "pending" : "open" });
+    await say(where, `answer ${round}`);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await customerWrites(phoneNumberId, where.from, `question ${round}`);
+    await eventually(async () => {
+      const { body } = await org.call("GET", `/api/conversations?q=${where.from}`);
+      expect(body.data[0].last_message).toBe(`question ${round}`);
+    }, 3.5);
+  }
+});
+
+it("keeps storage and memory together when a delivery cannot be kept", { timeout: 20_000 }, async () => {
+  const where = await thread();
+  const stub = objectOf(where) as unknown as Parameters<typeof evictDurableObject>[0];
+  const onStorage = (sql: string) => runInDurableObject(stub, (_, state) => void state.storage.sql.exec(sql));
+  await onStorage("CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN new.external_id = 'wamid.refused' BEGIN SELECT raise(ABORT, 'refused'); END");
+  graph.customers.deliverBatch([
+    { phoneNumberId, from: where.from, text: "before it" },
+    { phoneNumberId, from: where.from, text: "refused", id: "wamid.refused" },
+  ]);
+  await graph.settle();
+  const counts = async () => {
+    const { row, counts: has } = (await (objectOf(where) as any).inspect()) as { counts: { messages: number }; row: { message_count: number; unread_count: number } };
+    return [row.message_count, row.unread_count, has.messages];
+  };
+  expect(await counts()).toEqual([1, 1, 1]);
+  await onStorage("DROP TRIGGER refuse");
+  await customerWrites(phoneNumberId, where.from, "next");
+  // What was refused was parked, and comes again.
+  await eventually(async () => expect(await counts()).toEqual([4, 4, 4]), 15);
+});

@@ -1,0 +1,88 @@
+/** Compares conversations with what D1 says of them. Objects are the authority: every difference is D1's, or of an outbox that is stuck. */
+import { deepStrictEqual } from "node:assert";
+
+interface Inspected {
+  row: Record<string, unknown> & { id: string; version: number; message_count: number; unread_count: number };
+  counts: { messages: number; inbound: number; outgoing: number };
+  seq: number;
+  projected: number;
+  published: number;
+}
+
+/** As much of a deployment's bindings as the checker needs, from inside the Worker or through miniflare. */
+export interface Deployment {
+  tenantDatabases: D1Database[];
+  conversation(name: string): { inspect(): Promise<Inspected | undefined> };
+}
+
+export interface Findings {
+  conversations: number;
+  messages: number;
+  inbound: number;
+  /** Messages that have not left yet. */
+  outgoing: number;
+  /** Everything that ever happened in them. */
+  events: number;
+  unread: number;
+  differences: string[];
+}
+
+const PARALLEL = 50;
+
+/** `expected`: conversations that must exist, also where D1 has never heard of them. */
+export async function checkState(deployment: Deployment, orgId: string, expected: readonly string[] = []): Promise<Findings> {
+  const rows = new Map<string, Record<string, unknown>>();
+  for (const db of deployment.tenantDatabases) {
+    const { results } = await db.prepare("SELECT * FROM conversations WHERE org_id = ?").bind(orgId).all<Record<string, unknown>>();
+    for (const row of results) rows.set(String(row.id), row);
+  }
+  const findings: Findings = { conversations: 0, messages: 0, inbound: 0, outgoing: 0, events: 0, unread: 0, differences: [] };
+  const waiting = [...new Set([...rows.keys(), ...expected])];
+  const worker = async (): Promise<void> => {
+    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+      const object = await deployment.conversation(`${orgId}:${id}`).inspect();
+      if (object) {
+        findings.conversations++;
+        findings.messages += object.counts.messages;
+        findings.inbound += object.counts.inbound;
+        findings.outgoing += object.counts.outgoing;
+        findings.events += object.seq;
+        findings.unread += object.row.unread_count;
+      }
+      findings.differences.push(...differencesOf(id, object, rows.get(id)));
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  return findings;
+}
+
+/** Until nothing differs any more, or the time is over: D1 follows the objects a little later. */
+export async function checkStateWithin(seconds: number, ...args: Parameters<typeof checkState>): Promise<Findings> {
+  const until = Date.now() + seconds * 1000;
+  for (;;) {
+    const findings = await checkState(...args);
+    if (findings.differences.length === 0 || Date.now() > until) return findings;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function differencesOf(id: string, object: Inspected | undefined, row: Record<string, unknown> | undefined): string[] {
+  if (!object) return [`${id}: ${row ? "D1 has a row of a conversation that does not exist" : "the conversation does not exist"}`];
+  const { row: own, counts, seq, projected, published } = object;
+  const found: string[] = [];
+  if (projected !== seq) found.push(`${id}: D1 knows events up to ${projected} of ${seq}`);
+  if (published !== seq) found.push(`${id}: the inbox knows events up to ${published} of ${seq}`);
+  if (counts.messages !== own.message_count) found.push(`${id}: counts ${own.message_count} messages and has ${counts.messages}`);
+  if (!row) return [...found, `${id}: D1 has no row`];
+  for (const [name, value] of Object.entries(own)) {
+    // What D1 keeps with the contact.
+    if (!(name in row)) continue;
+    const theirs: unknown = name === "tags" ? (JSON.parse(String(row[name])) as unknown) : row[name];
+    try {
+      deepStrictEqual(theirs, value);
+    } catch {
+      found.push(`${id}: ${name} is ${JSON.stringify(value)}, in D1 ${JSON.stringify(theirs)}`);
+    }
+  }
+  return found;
+}
