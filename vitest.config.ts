@@ -36,6 +36,9 @@ const bindings = {
   ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,
   META_APP_SECRET: "test-app-secret",
   META_VERIFY_TOKEN: "test-verify-token",
+  // workerd does not see the shell's environment.
+  FUZZ_RUNS: process.env.FUZZ_RUNS ?? "100",
+  FUZZ_SEED: process.env.FUZZ_SEED ?? "20261123",
   OPERATOR_TOKEN: "test-operator-token-0123456789",
   TEST_MIGRATIONS_CONTROL: await readD1Migrations(join(import.meta.dirname, "migrations", "control")),
   TEST_MIGRATIONS_TENANT: await readD1Migrations(join(import.meta.dirname, "migrations", "tenant")),

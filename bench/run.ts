@@ -37,6 +37,7 @@ if (unknown.length > 0) {
 const startedAt = performance.now();
 const progress = (text: string): void => console.log(dim(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${text}`));
 const stage = await setStage({ rounds: Number(values.rounds), seconds: Number(values.seconds) }, progress);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stage.close().finally(() => process.exit(130)));
 const figures: Figure[] = [];
 let failures = 0;
 try {

@@ -1,6 +1,6 @@
 /** What the benchmark measures on: made once through the product and its databases, and kept in a temporary directory. */
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,13 +64,14 @@ export async function seeded(progress: (text: string) => void): Promise<{ stateD
     const seed = JSON.parse(await readFile(file, "utf8")) as Seed;
     if (Date.now() - seed.madeAt < KEEP_DAYS * 86_400_000) return { stateDir, seed };
   }
-  // A gigabyte each; those of other seeds are of no use any more.
-  for (const old of globSync(join(tmpdir(), `omnistream-bench-${"[0-9a-f]".repeat(12)}`))) await rm(old, { recursive: true });
-  const making = `${stateDir}.making`;
-  await rm(making, { recursive: true, force: true });
+  // A gigabyte each; the old ones are of no use any more.
+  for (const old of globSync(join(tmpdir(), "omnistream-bench-*")))
+    if (Date.now() - statSync(old).mtimeMs > 86_400_000) await rm(old, { recursive: true, force: true });
+  const making = `${stateDir}.${process.pid}`;
   await mkdir(making, { recursive: true });
   const seed = await make(making, progress);
   await writeFile(join(making, "seed.json"), JSON.stringify(seed, null, 2));
+  await rm(stateDir, { recursive: true, force: true });
   await rename(making, stateDir);
   return { stateDir, seed };
 }

@@ -131,7 +131,13 @@ export interface Outcome {
 }
 
 export type Refusal = {
-  problem: "conversation_resolved" | "conversation_window_closed" | "conversation_too_many_tags" | "transfer_to_self" | "message_not_allowed" | "message_reference_unknown";
+  problem:
+    | "conversation_resolved"
+    | "conversation_window_closed"
+    | "conversation_too_many_tags"
+    | "transfer_to_self"
+    | "message_not_allowed"
+    | "message_reference_unknown";
   detail?: string;
   errors?: { field: string; message: string }[];
 };
@@ -213,7 +219,9 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
   const step = new Step(before, CUSTOMER, now);
   const { state } = step;
   if ("from" in update) {
-    state.address ??= update.from.address ?? null;
+    // The address that the person writes from now is the one to answer to, also where another keys the thread.
+    if (update.kind === "message") state.address = update.from.address ?? state.address;
+    else state.address ??= update.from.address ?? null;
     state.userId ??= update.from.userId ?? null;
     if (update.from.name) state.profileName = update.from.name;
   }
@@ -379,7 +387,10 @@ export function applyCommand(before: ConversationState, command: Command, actor:
   switch (command.kind) {
     case "send":
       if (!send(step, command.message, windowHours, actor, now)) {
-        return { problem: "conversation_window_closed", detail: `the customer's last message is more than ${windowHours} hours old; a template may still be sent` };
+        return {
+          problem: "conversation_window_closed",
+          detail: `the customer's last message is more than ${windowHours} hours old; a template may still be sent`,
+        };
       }
       break;
     case "assign":
@@ -434,7 +445,8 @@ export function applyCommand(before: ConversationState, command: Command, actor:
   return step.done();
 }
 
-const closesAt = (state: ConversationState, windowHours: number): number => (windowHours === 0 ? Infinity : (state.lastInboundAt ?? 0) + windowHours * 3_600_000);
+const closesAt = (state: ConversationState, windowHours: number): number =>
+  windowHours === 0 ? Infinity : (state.lastInboundAt ?? 0) + windowHours * 3_600_000;
 
 function send(step: Step, message: NewMessage, windowHours: number, actor: ActorRef, now: number): boolean {
   const { state } = step;

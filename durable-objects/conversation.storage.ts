@@ -11,7 +11,7 @@ const VERSIONS: readonly string[] = [
    CREATE TABLE messages (id TEXT PRIMARY KEY, external_id TEXT, doc TEXT NOT NULL) WITHOUT ROWID;
    CREATE UNIQUE INDEX idx_messages_external_id ON messages (external_id) WHERE external_id IS NOT NULL;
    CREATE TABLE seen (external_id TEXT PRIMARY KEY) WITHOUT ROWID;
-   CREATE TABLE early_statuses (external_id TEXT NOT NULL, status TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (external_id, status)) WITHOUT ROWID;
+   CREATE TABLE early_updates (external_id TEXT NOT NULL, what TEXT NOT NULL, doc TEXT NOT NULL, kept_at INTEGER NOT NULL, PRIMARY KEY (external_id, what)) WITHOUT ROWID;
    CREATE TABLE events (seq INTEGER PRIMARY KEY, doc TEXT NOT NULL);
    CREATE TABLE outgoing (n INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, phase TEXT NOT NULL, attempts INTEGER NOT NULL, doubts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL);
    CREATE TABLE media_jobs (message_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) WITHOUT ROWID;
@@ -122,13 +122,15 @@ export class ConversationStorage {
     return this.#sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", externalId).rowsWritten > 0;
   }
 
-  keepEarlyStatus(externalId: string, status: string, doc: unknown): void {
-    this.#sql.exec("INSERT OR IGNORE INTO early_statuses VALUES (?, ?, ?)", externalId, status, JSON.stringify(doc));
+  /** What came before the message that it is about. Of a message that never comes it is forgotten one day. */
+  keepEarly(externalId: string, what: string, doc: unknown, at: number, forgetBefore: number): void {
+    this.#sql.exec("DELETE FROM early_updates WHERE kept_at < ?", forgetBefore);
+    this.#sql.exec("INSERT OR IGNORE INTO early_updates VALUES (?, ?, ?, ?)", externalId, what, JSON.stringify(doc), at);
   }
 
-  takeEarlyStatuses<T>(externalId: string): T[] {
-    const docs = this.#sql.exec<{ doc: string }>("SELECT doc FROM early_statuses WHERE external_id = ?", externalId).toArray();
-    if (docs.length > 0) this.#sql.exec("DELETE FROM early_statuses WHERE external_id = ?", externalId);
+  takeEarly<T>(externalId: string): T[] {
+    const docs = this.#sql.exec<{ doc: string }>("SELECT doc FROM early_updates WHERE external_id = ?", externalId).toArray();
+    if (docs.length > 0) this.#sql.exec("DELETE FROM early_updates WHERE external_id = ?", externalId);
     return docs.map((row) => JSON.parse(row.doc) as T);
   }
 
@@ -166,11 +168,20 @@ export class ConversationStorage {
 
   /** The first that has not left: those behind it wait, so that a conversation keeps its order. */
   headOutgoing(): Outgoing | undefined {
-    return this.#sql.exec<Outgoing & Record<string, SqlStorageValue>>("SELECT message_id, phase, attempts, doubts, next_at FROM outgoing ORDER BY n LIMIT 1").toArray()[0];
+    return this.#sql
+      .exec<Outgoing & Record<string, SqlStorageValue>>("SELECT message_id, phase, attempts, doubts, next_at FROM outgoing ORDER BY n LIMIT 1")
+      .toArray()[0];
   }
 
   setOutgoing(row: Outgoing): void {
-    this.#sql.exec("UPDATE outgoing SET phase = ?, attempts = ?, doubts = ?, next_at = ? WHERE message_id = ?", row.phase, row.attempts, row.doubts, row.next_at, row.message_id);
+    this.#sql.exec(
+      "UPDATE outgoing SET phase = ?, attempts = ?, doubts = ?, next_at = ? WHERE message_id = ?",
+      row.phase,
+      row.attempts,
+      row.doubts,
+      row.next_at,
+      row.message_id,
+    );
   }
 
   removeOutgoing(messageId: string): void {
@@ -187,7 +198,9 @@ export class ConversationStorage {
   }
 
   nextMedia(): MediaJob | undefined {
-    return this.#sql.exec<MediaJob & Record<string, SqlStorageValue>>("SELECT message_id, attempts, next_at FROM media_jobs ORDER BY next_at LIMIT 1").toArray()[0];
+    return this.#sql
+      .exec<MediaJob & Record<string, SqlStorageValue>>("SELECT message_id, attempts, next_at FROM media_jobs ORDER BY next_at LIMIT 1")
+      .toArray()[0];
   }
 
   setMedia(job: MediaJob): void {

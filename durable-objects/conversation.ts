@@ -41,6 +41,8 @@ const OUTBOX_MAX_RETRY_MS = 10 * MINUTE;
 const KEEP_EVENTS = 1000;
 const EVENTS_A_FLUSH = 200;
 const ACCOUNT_CACHE_MS = 30 * SECOND;
+/** As long as a channel tries to deliver what an update is about. */
+const EARLY_MS = 8 * DAY;
 const MAX_CLIENT_FRAME = 1000;
 const TYPING_FLICKER_MS = 100;
 /** Over four days: the channel keeps files for a week at least, and an account whose token died may be mended by then. */
@@ -50,6 +52,8 @@ export interface IngestInput {
   identity: ConversationIdentity;
   /** For a conversation that begins: what an agent named the person before. */
   givenName?: string | null;
+  /** The account's division: where a conversation begins. */
+  divisionId?: string | null;
   org: OrgRef;
   updates: ChannelUpdate[];
   /** The caller has looked whether this person is known by another name. */
@@ -113,7 +117,7 @@ export class ConversationObject extends DurableObject<Env> {
   // ── What the channel says ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes what a delivery says. Durable when it returns; what was seen before changes nothing. */
-  ingest({ identity, givenName = null, org, updates, aliasChecked }: IngestInput): { needsAlias: boolean } {
+  ingest({ identity, givenName = null, divisionId = null, org, updates, aliasChecked }: IngestInput): { needsAlias: boolean } {
     const now = clock.now();
     const begins = !this.#state;
     if (begins) {
@@ -124,9 +128,12 @@ export class ConversationObject extends DurableObject<Env> {
     this.#transaction(() => {
       if (begins) this.#store.create();
       for (const update of updates) {
-        this.#state ??= { ...newConversation(identity, now), givenName };
-        if (!this.#isNew(update)) continue;
-        this.#keep(applyUpdate(this.#state, update, (by) => this.#find(by), now), now);
+        this.#state ??= { ...newConversation(identity, now), givenName, divisionId };
+        this.#take(update, now);
+        if (update.kind !== "message") continue;
+        // What was faster than the message that it is about.
+        const early = this.#store.takeEarly<Extract<ChannelUpdate, { target: string }>>(update.message.externalId);
+        for (const one of early.toSorted((a, b) => a.at - b.at)) this.#take(one, now);
       }
     });
     this.#org = org;
@@ -134,17 +141,28 @@ export class ConversationObject extends DurableObject<Env> {
     return { needsAlias: false };
   }
 
-  #isNew(update: ChannelUpdate): boolean {
+  #take(update: ChannelUpdate, now: number): void {
+    if (this.#isNew(update, now))
+      this.#keep(
+        applyUpdate(this.#state!, update, (by) => this.#find(by), now),
+        now,
+      );
+  }
+
+  #isNew(update: ChannelUpdate, now: number): boolean {
     switch (update.kind) {
       case "message":
         return this.#store.messageByExternalId(update.message.externalId) === undefined;
       case "status":
         if (this.#find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) })) return true;
-        this.#store.keepEarlyStatus(update.externalId, update.status, update);
+        this.#store.keepEarly(update.externalId, update.status, update, now, now - EARLY_MS);
         return false;
       case "reaction":
       case "edit":
       case "revoke":
+        if (this.#find({ externalId: update.target })) return this.#store.markSeen(update.externalId);
+        this.#store.keepEarly(update.target, `${update.kind}:${update.externalId}`, update, now, now - EARLY_MS);
+        return false;
       case "address_changed":
         return this.#store.markSeen(update.externalId);
       default:
@@ -253,7 +271,13 @@ export class ConversationObject extends DurableObject<Env> {
     const state = this.#state;
     if (!state || !maySee(sees, state)) return undefined;
     const found = this.#store.page(before, limit);
-    return { messages: found.slice(0, limit).toReversed().map((message) => toMessage(message, state)), hasMore: found.length > limit };
+    return {
+      messages: found
+        .slice(0, limit)
+        .toReversed()
+        .map((message) => toMessage(message, state)),
+      hasMore: found.length > limit,
+    };
   }
 
   #windowHours(): number {
@@ -285,7 +309,9 @@ export class ConversationObject extends DurableObject<Env> {
       conversation: this.#row(state),
       texts: [...messages.values()].flatMap((message) => {
         const body = searchableText(message);
-        return body === "" ? [] : [{ rowid: textRowId(message.id), id: message.id, direction: message.direction, type: message.type, body, created_at: message.createdAt }];
+        return body === ""
+          ? []
+          : [{ rowid: textRowId(message.id), id: message.id, direction: message.direction, type: message.type, body, created_at: message.createdAt }];
       }),
       media: [...messages.values()].flatMap((message) =>
         message.media?.state === "stored"
@@ -316,7 +342,13 @@ export class ConversationObject extends DurableObject<Env> {
         .map((event) => ({
           id: uuidV5(state.id, `transfer:${event.seq}`),
           transferred_by: event.actor.id,
-          ...(event.data as { from_agent_id: string | null; to_agent_id: string | null; from_division_id: string | null; to_division_id: string | null; note: string | null }),
+          ...(event.data as {
+            from_agent_id: string | null;
+            to_agent_id: string | null;
+            from_division_id: string | null;
+            to_division_id: string | null;
+            note: string | null;
+          }),
           created_at: event.at,
         })),
     };
@@ -427,7 +459,11 @@ export class ConversationObject extends DurableObject<Env> {
   async #publish(state: ConversationState, after: number): Promise<void> {
     const events = this.#store.events(after, EVENTS_A_FLUSH);
     const place = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
-    await inboxOf({ env: this.env, org: this.#orgRef() }).publish(state.id, place, events.map((event) => this.#frame(event)));
+    await inboxOf({ env: this.env, org: this.#orgRef() }).publish(
+      state.id,
+      place,
+      events.map((event) => this.#frame(event)),
+    );
     this.#store.advance("published", events.at(-1)!.seq);
   }
 
@@ -470,7 +506,9 @@ export class ConversationObject extends DurableObject<Env> {
     const account = await this.#sendingAccount();
     const adapter = adapterOf(this.#state!.channel)!;
     // Not before the account is there: reading it may fail, and nothing has been tried yet.
-    this.#sendStep(message.id, { status: "sending" }, () => this.#store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }));
+    this.#sendStep(message.id, { status: "sending" }, () =>
+      this.#store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }),
+    );
     try {
       if ("failure" in account) throw account.failure;
       const replyTo = message.replyTo === null ? null : this.#store.message(message.replyTo)?.externalId;
@@ -481,11 +519,14 @@ export class ConversationObject extends DurableObject<Env> {
         { id: `${this.#state!.id}.${message.id}`, type: message.type, content: message.content, ...(replyTo && { replyTo }) },
       );
       this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () => this.#store.removeOutgoing(message.id));
-      const early = this.#store.takeEarlyStatuses<ChannelUpdate>(receipt.externalId);
+      const early = this.#store.takeEarly<ChannelUpdate>(receipt.externalId);
       if (early.length > 0) this.ingest({ identity: this.#state!, org: this.#orgRef(), updates: early, aliasChecked: true });
     } catch (error) {
       if (!(error instanceof ChannelError)) logError("send_unexpected", error, { conversation_id: this.#state!.id, message_id: message.id });
-      await this.#sendFailed({ ...head, attempts }, error instanceof ChannelError ? error : new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" }));
+      await this.#sendFailed(
+        { ...head, attempts },
+        error instanceof ChannelError ? error : new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" }),
+      );
     }
   }
 
@@ -505,7 +546,9 @@ export class ConversationObject extends DurableObject<Env> {
       return;
     }
     const at = clock.now() + next.seconds * SECOND;
-    this.#sendStep(messageId, { status: "queued" }, () => this.#store.setOutgoing({ message_id: messageId, phase: next.do === "wait" ? "unknown" : "queued", attempts, doubts, next_at: at }));
+    this.#sendStep(messageId, { status: "queued" }, () =>
+      this.#store.setOutgoing({ message_id: messageId, phase: next.do === "wait" ? "unknown" : "queued", attempts, doubts, next_at: at }),
+    );
     this.#alarmBy(at);
   }
 
@@ -558,7 +601,8 @@ export class ConversationObject extends DurableObject<Env> {
     const media = message.media!;
     try {
       const account = await this.#sendingAccount();
-      if ("failure" in account) throw account.failure;
+      // An account that is switched off or has lost its token may be mended: the file is tried for again.
+      if ("failure" in account) throw new Error("the account cannot be used at the moment");
       const copied = await copyMedia(this.env, adapterOf(this.#state!.channel)!, account, media.reference, mediaKey(this.#state!, media.id));
       this.#mediaStep(message.id, (now) => ({
         ...now,
@@ -573,7 +617,11 @@ export class ConversationObject extends DurableObject<Env> {
         this.#store.setMedia({ message_id: message.id, attempts, next_at: at });
         return;
       }
-      this.#mediaStep(message.id, (now) => ({ ...now, media: { ...now.media!, state: "failed", attempts }, content: { ...now.content, media_error: failure } }));
+      this.#mediaStep(message.id, (now) => ({
+        ...now,
+        media: { ...now.media!, state: "failed", attempts },
+        content: { ...now.content, media_error: failure },
+      }));
     }
   }
 
@@ -621,7 +669,9 @@ export class ConversationObject extends DurableObject<Env> {
     const due = [
       ...(projected < this.#state.seq || published < this.#state.seq ? [now + this.#outboxPatience(Math.min(projected, published), now)] : []),
       // What is due and still there is under way, or could not even be begun: not again at once.
-      ...[this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined).map((at) => (at > now ? at : now + OUTBOX_RETRY_MS)),
+      ...[this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at]
+        .filter((at) => at !== undefined)
+        .map((at) => (at > now ? at : now + OUTBOX_RETRY_MS)),
     ];
     if (due.length > 0) this.#alarmBy(Math.min(...due));
   }
@@ -713,7 +763,9 @@ export class ConversationObject extends DurableObject<Env> {
   }
 
   /** For the checker, which compares objects with D1. */
-  inspect(): { row: Projection["conversation"]; counts: { messages: number; inbound: number; outgoing: number }; seq: number; projected: number; published: number } | undefined {
+  inspect():
+    | { row: Projection["conversation"]; counts: { messages: number; inbound: number; outgoing: number }; seq: number; projected: number; published: number }
+    | undefined {
     if (!this.#state) return undefined;
     return { row: this.#row(this.#state), counts: this.#store.counts(), seq: this.#state.seq, ...this.#store.cursors() };
   }
@@ -722,4 +774,5 @@ export class ConversationObject extends DurableObject<Env> {
 const mediaKey = (state: ConversationState, mediaId: string): string => `${state.orgId}/${state.id}/${mediaId}`;
 
 /** What a person did, and not what a customer or the channel did: that is for the activity log. */
-const isDeed = (event: DomainEvent): boolean => (event.actor.kind === "agent" || event.actor.kind === "api_key") && event.type.startsWith("conversation.") && event.type !== "conversation.read";
+const isDeed = (event: DomainEvent): boolean =>
+  (event.actor.kind === "agent" || event.actor.kind === "api_key") && event.type.startsWith("conversation.") && event.type !== "conversation.read";

@@ -174,7 +174,9 @@ export class InboxObject extends DurableObject<Env> {
 
   redeemTicket(ticket: string): { identity: SocketIdentity; tenantDb: string } | undefined {
     if (!this.#exists) return undefined;
-    const [row] = this.#sql.exec<{ doc: string; expires_at: number }>("DELETE FROM tickets WHERE hash = ? RETURNING doc, expires_at", sha256Hex(ticket)).toArray();
+    const [row] = this.#sql
+      .exec<{ doc: string; expires_at: number }>("DELETE FROM tickets WHERE hash = ? RETURNING doc, expires_at", sha256Hex(ticket))
+      .toArray();
     return row && row.expires_at > clock.now() ? (JSON.parse(row.doc) as { identity: SocketIdentity; tenantDb: string }) : undefined;
   }
 

@@ -56,11 +56,15 @@ export const ResyncFrame = z
     call: z.string().openapi({ example: "GET /api/conversations" }),
     viewers: Viewers.optional(),
   })
-  .openapi("LiveResyncFrame", { description: "The first frame instead of hello: what was missed cannot be said again. Make the call; what comes after `seq` follows." });
+  .openapi("LiveResyncFrame", {
+    description: "The first frame instead of hello: what was missed cannot be said again. Make the call; what comes after `seq` follows.",
+  });
 export const RemovedFrame = z
   .strictObject({ type: z.literal("conversation.removed"), seq: Seq, at: Time, conversation_id: z.uuid() })
   .openapi("LiveRemovedFrame", { description: "The conversation is out of the caller's sight now. It has a place in the stream." });
-export const ViewersFrame = z.strictObject({ type: z.literal("viewers"), viewers: Viewers }).openapi("LiveViewersFrame", { description: "Somebody came or went" });
+export const ViewersFrame = z
+  .strictObject({ type: z.literal("viewers"), viewers: Viewers })
+  .openapi("LiveViewersFrame", { description: "Somebody came or went" });
 export const TypingFrame = z
   .strictObject({ type: z.literal("typing"), agent_id: z.uuid(), is_typing: z.boolean() })
   .openapi("LiveTypingFrame", { description: "A colleague types, or no longer; never one's own socket" });

@@ -12,7 +12,12 @@ const MAX_SECONDS = 300;
 const MAX_OWN_SECONDS = 30;
 
 /** What a failed send leads to. Pure; the figures are those of the channel's documentation where it gives any. */
-export function afterFailure(failure: FailureClass, { attempts, doubts }: { attempts: number; doubts: number }, retryAfterSeconds: number | undefined, reconcileSeconds: number): Next {
+export function afterFailure(
+  failure: FailureClass,
+  { attempts, doubts }: { attempts: number; doubts: number },
+  retryAfterSeconds: number | undefined,
+  reconcileSeconds: number,
+): Next {
   if (attempts >= MAX_ATTEMPTS || doubts >= MAX_DOUBTS) return { do: "fail" };
   switch (failure) {
     case "transient":

@@ -108,7 +108,7 @@ export class LiveSockets {
   /** Closes those whose credential has ended by itself, and those that used to ping and have gone silent. */
   closeStale(now: number): void {
     this.closeWhere((who) => who.expiresAt !== null && who.expiresAt <= now, CLOSE.sessionOver);
-    for (const socket of [...this.#all().keys()]) {
+    for (const socket of this.#all().keys()) {
       const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime();
       if (pinged !== undefined && pinged + SILENT_MS < now) this.#end(socket, ...CLOSE.vanished);
     }

@@ -43,7 +43,11 @@ type Pending = [key: string, { message: ProjectMessage; projection: Projection }
 
 async function writeTogetherOrAlone(ctx: PublicCtx, theirs: readonly Pending[], fail: (key: string, error: unknown) => void): Promise<readonly Pending[]> {
   try {
-    await project(ctx.env, theirs.map(([, { projection }]) => projection), ctx.cost);
+    await project(
+      ctx.env,
+      theirs.map(([, { projection }]) => projection),
+      ctx.cost,
+    );
     return theirs;
   } catch (error) {
     if (theirs.length === 1) {

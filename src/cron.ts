@@ -49,7 +49,10 @@ interface Found {
 async function commandFound(ctx: PublicCtx, sql: string, params: unknown[], command: Parameters<typeof commandConversation>[2]): Promise<number> {
   let done = 0;
   for (const [name, d1] of tenantDatabases(ctx.env)) {
-    const { results } = await d1.prepare(sql).bind(...params).all<Found>();
+    const { results } = await d1
+      .prepare(sql)
+      .bind(...params)
+      .all<Found>();
     for (const { id, org_id: orgId, country } of results) {
       try {
         await commandConversation(systemContext(ctx, { id: orgId, tenantDb: name, country }), id, command);

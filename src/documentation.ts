@@ -16,6 +16,9 @@ const TAGS: Record<string, string> = {
   Messages: "What is said",
   Contacts: "Who writes",
   Agents: "Who answers",
+  Roles: "What agents may",
+  "API Keys": "For programs",
+  "Activity Logs": "Who did what",
   Media: "Files",
   Integrations: "Channel accounts",
   Webhooks: "What channels deliver",
@@ -67,7 +70,8 @@ export function documentation(app: OpenAPIHono<AppEnv>): void {
   app.get("/openapi.json", (c) => c.body(openApiDocument(app), 200, { "content-type": "application/json", "cache-control": "public, max-age=300" }));
   app.get("/docs", (c) =>
     c.html(PAGE, 200, {
-      "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'",
+      "content-security-policy":
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'",
       "x-content-type-options": "nosniff",
     }),
   );

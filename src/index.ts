@@ -6,6 +6,10 @@ export { ConversationObject, InboxObject } from "../durable-objects";
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  queue: (batch, env, ctx) => consume(batch, publicContext(env, (work) => ctx.waitUntil(work))),
+  queue: (batch, env, ctx) =>
+    consume(
+      batch,
+      publicContext(env, (work) => ctx.waitUntil(work)),
+    ),
   scheduled: (_controller, env, ctx) => everyMinute(publicContext(env, (work) => ctx.waitUntil(work))),
 } satisfies ExportedHandler<Env>;

@@ -1,4 +1,6 @@
+import { activityLogs } from "./areas/activity-logs";
 import { agents } from "./areas/agents";
+import { apiKeys } from "./areas/api-keys";
 import { auth } from "./areas/auth";
 import { contacts } from "./areas/contacts";
 import { conversations } from "./areas/conversations";
@@ -8,7 +10,23 @@ import { live } from "./areas/live";
 import { media } from "./areas/media";
 import { messages } from "./areas/messages";
 import { operator } from "./areas/operator";
+import { roles } from "./areas/roles";
 import { webhooks } from "./areas/webhooks";
 
 /** The whole API on one screen. */
-export const operations = [...auth, ...conversations, ...messages, ...contacts, ...agents, ...media, ...integrations, ...webhooks, ...live, ...operator, ...health];
+export const operations = [
+  ...auth,
+  ...conversations,
+  ...messages,
+  ...contacts,
+  ...agents,
+  ...roles,
+  ...apiKeys,
+  ...activityLogs,
+  ...media,
+  ...integrations,
+  ...webhooks,
+  ...live,
+  ...operator,
+  ...health,
+];

@@ -157,7 +157,9 @@ describe("rights", () => {
   async function give(permissions: readonly Permission[]): Promise<void> {
     const id = crypto.randomUUID();
     await org.tenantDb.batch([
-      org.tenantDb.prepare("INSERT INTO roles (id, org_id, name, permissions, created_at, updated_at) VALUES (?1, ?2, ?1, ?3, 0, 0)").bind(id, org.id, JSON.stringify(permissions)),
+      org.tenantDb
+        .prepare("INSERT INTO roles (id, org_id, name, permissions, created_at, updated_at) VALUES (?1, ?2, ?1, ?3, 0, 0)")
+        .bind(id, org.id, JSON.stringify(permissions)),
       org.tenantDb.prepare("UPDATE agents SET role_id = ? WHERE org_id = ? AND id = ?").bind(id, org.id, agent.agentId),
     ]);
     forgetCredentials();
@@ -187,19 +189,28 @@ describe("rights", () => {
 });
 
 describe("addresses", () => {
-  it.each(["/nothing", "/api", "/api/", "/api/nothing", "/api/conversations/", `/api/agents/${NOBODY}/nothing`, "/api//agents", "/API/agents", "/openapi.json/", "/operator"])(
-    "%s is 404",
-    async (path) => {
-      expectProblem(await call("GET", path), 404, "not_found", path);
-      expectProblem(await org.call("POST", path, {}), 404, "not_found", path);
-    },
-  );
+  it.each([
+    "/nothing",
+    "/api",
+    "/api/",
+    "/api/nothing",
+    "/api/conversations/",
+    `/api/agents/${NOBODY}/nothing`,
+    "/api//agents",
+    "/API/agents",
+    "/openapi.json/",
+    "/operator",
+  ])("%s is 404", async (path) => {
+    expectProblem(await call("GET", path), 404, "not_found", path);
+    expectProblem(await org.call("POST", path, {}), 404, "not_found", path);
+  });
 
   it("answers 405 to every other method of a path", async () => {
     for (const path of new Set(operations.map((op) => op.path))) {
       const served: Set<string> = new Set(operations.filter((op) => op.path === path).map((op) => op.method));
       // `/a/{id}` also takes what `/a/word` does not.
-      const taken = (method: string): boolean => operations.some((op) => op.method === method && new RegExp(`^${op.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path));
+      const taken = (method: string): boolean =>
+        operations.some((op) => op.method === method && new RegExp(`^${op.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path));
       for (const method of ["get", "post", "put", "patch", "delete", "options"]) {
         if (served.has(method) || taken(method)) continue;
         expectProblem(await call(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, NOBODY), undefined), 405, "method_not_allowed", `${method} ${path}`);
@@ -210,7 +221,12 @@ describe("addresses", () => {
   it("takes an id that cannot be one as malformed, whatever it is", async () => {
     for (const op of operations.filter(({ path }) => path.includes("{"))) {
       for (const id of ["1", "null", "%00", "%ff", "..%2f..", "99999999999999999999", "';--", "%F0%9F%92%A9", "a".repeat(5000)]) {
-        const answer = await org.call(op.method.toUpperCase(), op.path.replaceAll(/\{\w+\}/g, id), op.method === "get" ? undefined : {}, isSocket(op) ? UPGRADE : {});
+        const answer = await org.call(
+          op.method.toUpperCase(),
+          op.path.replaceAll(/\{\w+\}/g, id),
+          op.method === "get" ? undefined : {},
+          isSocket(op) ? UPGRADE : {},
+        );
         expectProblem(answer, 400, "malformed_request", `${op.id} ${id.slice(0, 20)}`);
       }
     }

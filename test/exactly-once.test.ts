@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { checkStateWithin, type Deployment } from "../trials/support/checker.ts";
 import { conversationsOf, deliveryOf, inPortions, type Inbound, shuffled, type Status, webhookRequest } from "../trials/support/traffic.ts";
 import { conversationIdOf } from "../src/kit/id";
-import { door, eventually, graph, ORIGIN, type Org, organization } from "./harness";
+import { conversationWith, customerWrites, door, eventually, graph, ORIGIN, type Org, organization, phone } from "./harness";
 
 const CONVERSATIONS = 200;
 const EACH = 10;
@@ -63,7 +63,14 @@ it("takes 2,000 messages of 200 conversations once each, in order, when every de
   for (const together of inPortions(twice, 8)) await Promise.all(together.map((items) => deliver(phoneNumberId, items)));
 
   const findings = await checkStateWithin(30, deployment, org.id, people.map(idOf));
-  expect(findings).toMatchObject({ conversations: CONVERSATIONS, messages: CONVERSATIONS * EACH + WITH_ANSWER, inbound: CONVERSATIONS * EACH, outgoing: 0, unread: CONVERSATIONS * EACH, differences: [] });
+  expect(findings).toMatchObject({
+    conversations: CONVERSATIONS,
+    messages: CONVERSATIONS * EACH + WITH_ANSWER,
+    inbound: CONVERSATIONS * EACH,
+    outgoing: 0,
+    unread: CONVERSATIONS * EACH,
+    differences: [],
+  });
 
   for (const from of people) {
     const messages = await messagesOf(org, idOf(from));
@@ -81,4 +88,30 @@ it("takes 2,000 messages of 200 conversations once each, in order, when every de
   // And the checker sees what differs.
   await org.tenantDb.prepare("UPDATE conversations SET unread_count = 99 WHERE id = ?").bind(idOf(people[0]!)).run();
   expect((await checkStateWithin(0, deployment, org.id)).differences).toEqual([`${idOf(people[0]!)}: unread_count is ${EACH}, in D1 99`]);
+});
+
+it("keeps a reaction that is faster than its message", async () => {
+  const org = await organization();
+  const { phoneNumberId } = await org.connect();
+  const from = phone();
+  await customerWrites(phoneNumberId, from, "first");
+  const { id } = await conversationWith(org, from);
+  const react = async (emoji: string) => {
+    graph.customers.say({
+      phoneNumberId,
+      from,
+      id: `wamid.reaction.${from}`,
+      message: { type: "reaction", reaction: { message_id: `wamid.late.${from}`, emoji } },
+    });
+    await graph.settle();
+  };
+  await react("👍");
+  await customerWrites(phoneNumberId, from, "late", { id: `wamid.late.${from}` });
+  // Delivered again, it changes nothing.
+  await react("👎");
+  const messages = await messagesOf(org, id);
+  expect(messages.map((message) => [message.content.text, message.reactions.map((reaction: any) => reaction.emoji)])).toEqual([
+    ["first", []],
+    ["late", ["👍"]],
+  ]);
 });

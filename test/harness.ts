@@ -56,7 +56,9 @@ export function caller(token: string, agentId: string): Caller {
 
 const unique = (): string => uuidV7(clock.now()).replaceAll("-", "").slice(-12);
 /** A different place for each call, so that limits per place do not meet the suite. */
-const place = (): Record<string, string> => ({ "cf-connecting-ip": `10.${Math.floor(Math.random() * 255)}.${Math.floor(Math.random() * 255)}.${Math.floor(Math.random() * 255)}` });
+const place = (): Record<string, string> => ({
+  "cf-connecting-ip": `10.${Math.floor(Math.random() * 255)}.${Math.floor(Math.random() * 255)}.${Math.floor(Math.random() * 255)}`,
+});
 export const PASSWORD = "correct-horse";
 
 export interface Org extends Caller {
@@ -106,9 +108,10 @@ export async function organization(): Promise<Org> {
       const key = `omk_${unique()}${unique()}${unique()}`;
       const hash = sha256Hex(key);
       await env.CONTROL_DB.prepare("INSERT INTO api_key_routes VALUES (?, ?, ?)").bind(hash, id, tenantDbName).run();
-      await (env as unknown as Record<string, D1Database>)[tenantDbName]!.prepare(
-        "INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at) VALUES (?, ?, ?, 'key', ?, ?, ?, ?, ?)",
-      )
+      await (env as unknown as Record<string, D1Database>)
+        [tenantDbName]!.prepare(
+          "INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at) VALUES (?, ?, ?, 'key', ?, ?, ?, ?, ?)",
+        )
         .bind(uuidV7(clock.now()), id, agentId, keyType, key.slice(0, 12), hash, JSON.stringify(scopes), clock.now())
         .run();
       return { token: key, agentId, call: (method, path, sent, headers) => call(method, path, sent, { "x-api-key": key, ...headers }) };

@@ -3,7 +3,9 @@
 type Schema = Record<string, any>;
 
 const KNOWN = new Set(
-  "$ref type format enum const anyOf oneOf allOf items minItems maxItems properties required additionalProperties propertyNames minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength pattern description example examples default title".split(" "),
+  "$ref type format enum const anyOf oneOf allOf items minItems maxItems properties required additionalProperties propertyNames minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength pattern description example examples default title".split(
+    " ",
+  ),
 );
 const FORMATS: Record<string, RegExp> = {
   uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
@@ -12,9 +14,20 @@ const FORMATS: Record<string, RegExp> = {
 
 const typeOf = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? "array" : Number.isInteger(value) ? "integer" : typeof value);
 
+/** An object that is several at once: all their fields are its own. */
+function merged({ allOf, ...rest }: Schema, document: Schema): Schema {
+  const parts: Schema[] = allOf.map((part: Schema) => (part["$ref"] ? document["components"].schemas[part["$ref"].split("/").at(-1)] : part));
+  const all = [rest, ...parts.map((part) => (part["allOf"] ? merged(part, document) : part))];
+  return Object.assign({}, ...all, {
+    properties: Object.assign({}, ...all.map((part) => part["properties"])),
+    required: all.flatMap((part) => part["required"] ?? []),
+  }) as Schema;
+}
+
 /** What is wrong, by place; empty where nothing is. */
 export function checkSchema(value: unknown, schema: Schema, document: Schema, at = "$"): string[] {
   if (schema["$ref"]) return checkSchema(value, document["components"].schemas[schema["$ref"].split("/").at(-1)], document, at);
+  if (schema["allOf"]) return checkSchema(value, merged(schema, document), document, at);
   const strange = Object.keys(schema).find((word) => !KNOWN.has(word));
   if (strange) throw new Error(`${at}: a schema with "${strange}"`);
   const errors: string[] = [];
@@ -30,7 +43,6 @@ export function checkSchema(value: unknown, schema: Schema, document: Schema, at
   const fits = (sub: Schema): boolean => checkSchema(value, sub, document, at).length === 0;
   if (schema["anyOf"] && !schema["anyOf"].some(fits)) fail("fits none");
   if (schema["oneOf"] && schema["oneOf"].filter(fits).length !== 1) fail("does not fit exactly one");
-  for (const sub of schema["allOf"] ?? []) errors.push(...checkSchema(value, sub, document, at));
   if (typeof value === "string") {
     const format = FORMATS[schema["format"]];
     if (format && !format.test(value)) fail(`not a ${schema["format"]}: ${value}`);

@@ -47,7 +47,9 @@ class Socket {
     const response = await door(path, { headers: { upgrade: "websocket", ...headers } });
     if (response.status !== 101) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     const socket = new Socket(response.webSocket!);
-    await eventually(async () => expect(["hello", "resync"]).toContain(socket.frames[0]?.type));
+    await eventually(async () => {
+      if (!["hello", "resync"].includes(socket.frames[0]?.type ?? "")) throw new Error(`${path}: no hello`);
+    });
     return socket;
   }
 
@@ -80,12 +82,15 @@ const inboxStub = (org: Org) => env.INBOX.getByName(org.id) as unknown as Durabl
 const conversationStub = (org: Org, id: string) => env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as DurableObjectStub<ConversationObject>;
 const bearer = (who: Caller) => ({ authorization: `Bearer ${who.token}` });
 const inboxSocket = (who: Caller, since?: number) => Socket.open(`/api/live${since === undefined ? "" : `?since=${since}`}`, bearer(who));
-const openConversation = (who: Caller, id: string, since?: number) => Socket.open(`/api/conversations/${id}/live${since === undefined ? "" : `?since=${since}`}`, bearer(who));
+const openConversation = (who: Caller, id: string, since?: number) =>
+  Socket.open(`/api/conversations/${id}/live${since === undefined ? "" : `?since=${since}`}`, bearer(who));
 
 async function divisions(org: Org, n: number): Promise<string[]> {
   const ids = Array.from({ length: n }, () => uuidV7(clock.now()));
   await org.tenantDb.batch(
-    ids.map((id, i) => org.tenantDb.prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 0, 0)").bind(id, org.id, `Division ${i} ${id}`)),
+    ids.map((id, i) =>
+      org.tenantDb.prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 0, 0)").bind(id, org.id, `Division ${i} ${id}`),
+    ),
   );
   return ids;
 }
@@ -137,11 +142,16 @@ it("200 sockets, dropped and resumed during 1,000 events: each has what it may s
   const teams = await divisions(org, 6);
   const people = await colleagues(
     org,
-    Array.from({ length: 200 }, (_, i) => ({ seesAll: i % 20 === 0, divisions: i % 20 === 0 ? [] : teams.filter((_team, t) => (i * 7 + t * 3) % 6 === 0 || i % 6 === t) })),
+    Array.from({ length: 200 }, (_, i) => ({
+      seesAll: i % 20 === 0,
+      divisions: i % 20 === 0 ? [] : teams.filter((_team, t) => (i * 7 + t * 3) % 6 === 0 || i % 6 === t),
+    })),
   );
   const open = (who: Colleague, since?: number) => Socket.open(`/api/live${since === undefined ? "" : `?since=${since}`}`, { "x-api-key": who.key });
   const witness = await inboxSocket(org);
-  const lines = await Promise.all(people.map(async (who) => ({ who, before: [] as ServerFrame[], unknown: [] as unknown[], socket: await open(who), sockets: 1 })));
+  const lines = await Promise.all(
+    people.map(async (who) => ({ who, before: [] as ServerFrame[], unknown: [] as unknown[], socket: await open(who), sockets: 1 })),
+  );
 
   const from = Array.from({ length: 25 }, phone);
   for (const one of from) graph.customers.say({ phoneNumberId, from: one, text: "Hello" });
@@ -168,12 +178,23 @@ it("200 sockets, dropped and resumed during 1,000 events: each has what it may s
       await graph.settle();
     } else if (kind < 6) await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: roll(3) === 0 ? null : people[roll(200)]!.id });
     else if (kind < 9) {
-      const answer = await org.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "transfer", params: { to_division_id: teams[roll(6)] } });
+      const answer = await org.call("POST", "/api/conversations/bulk", {
+        conversation_ids: [id],
+        action: "transfer",
+        params: { to_division_id: teams[roll(6)] },
+      });
       expect(answer.status).toBe(200);
     } else await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: people[1 + roll(199)]!.id });
   };
   while (witness.events.length < 1000) {
-    await Promise.all([change(), change(), change(), ...Array.from({ length: 4 }, () => roll(lines.length)).filter((n, i, all) => all.indexOf(n) === i).map((n) => resume(lines[n]!))]);
+    await Promise.all([
+      change(),
+      change(),
+      change(),
+      ...Array.from({ length: 4 }, () => roll(lines.length))
+        .filter((n, i, all) => all.indexOf(n) === i)
+        .map((n) => resume(lines[n]!)),
+    ]);
   }
 
   // The witness has all that the conversations say happened, each in its order.
@@ -185,7 +206,10 @@ it("200 sockets, dropped and resumed during 1,000 events: each has what it may s
   expect(witness.events.map((frame) => frame.seq)).toEqual(witness.events.map((_, i) => i + 1));
 
   const sees = (who: Colleague, place: LiveFrame["conversation"]): boolean =>
-    who.seesAll || place.assigned_agent_id === null || place.assigned_agent_id === who.id || (place.division_id !== null && who.divisions.includes(place.division_id));
+    who.seesAll ||
+    place.assigned_agent_id === null ||
+    place.assigned_agent_id === who.id ||
+    (place.division_id !== null && who.divisions.includes(place.division_id));
   const expectedOf = (who: Colleague): [number, string][] => {
     const last = new Map<string, LiveFrame["conversation"]>();
     return witness.events.flatMap((frame): [number, string][] => {
@@ -202,8 +226,10 @@ it("200 sockets, dropped and resumed during 1,000 events: each has what it may s
   });
   for (const line of lines) expect(gotOf(line)).toEqual(expectedOf(line.who));
   expect(lines.flatMap((line) => [...line.unknown, ...line.socket.unknown])).toEqual([]);
-  const text = new Map(witness.events.map((frame) => [frame.seq, JSON.stringify(frame)]));
-  for (const line of lines) for (const frame of line.socket.events) expect(JSON.stringify(frame)).toBe(text.get(frame.seq));
+  // To the letter what the witness got: equal texts are one object here.
+  const bySeq = new Map(witness.events.map((frame) => [frame.seq, frame]));
+  const others = lines.flatMap((line) => [...line.before, ...line.socket.frames]).filter((frame) => "conversation" in frame && frame !== bySeq.get(frame.seq));
+  expect(others).toEqual([]);
 
   const removals = lines.reduce((n, line) => n + gotOf(line).filter(([, type]) => type === "conversation.removed").length, 0);
   const [sockets, told] = [lines.reduce((n, line) => n + line.sockets, 0), lines.reduce((n, line) => n + gotOf(line).length, 0)];
@@ -226,7 +252,9 @@ it("says when a position is too old or unknown, and what to call", async () => {
   await eventually(async () => expect(old.events.map((frame) => [frame.seq, frame.type])).toEqual([[seq + 1, "conversation.assigned"]]));
 
   const beyond = await openConversation(org, id, 999);
-  await eventually(async () => expect(beyond.frames[0]).toMatchObject({ type: "resync", reason: "unknown_position", call: `GET /api/conversations/${id}/messages` }));
+  await eventually(async () =>
+    expect(beyond.frames[0]).toMatchObject({ type: "resync", reason: "unknown_position", call: `GET /api/conversations/${id}/messages` }),
+  );
   await runInDurableObject(conversationStub(org, id), (_object, state) => state.storage.sql.exec("DELETE FROM events WHERE seq = 1"));
   const early = await openConversation(org, id, 0);
   await eventually(async () => expect(early.frames[0]).toMatchObject({ type: "resync", reason: "too_old" }));
@@ -264,7 +292,9 @@ it("opens one socket with a ticket, once, within 30 seconds; and refuses what is
   // A ticket of an organization that does not exist is refused, and leaves nothing behind.
   const nobody = crypto.randomUUID();
   await expect(Socket.open(`/api/live?ticket=${nobody}.x`)).rejects.toThrow("401");
-  const tables = await runInDurableObject(env.INBOX.getByName(nobody), (_object, state) => state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'tickets'").toArray());
+  const tables = await runInDurableObject(env.INBOX.getByName(nobody), (_object, state) =>
+    state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'tickets'").toArray(),
+  );
   expect(tables).toEqual([]);
   // A cookie from another site opens nothing.
   await expect(Socket.open("/api/live", { cookie: `omnistream_session=${org.token}`, origin: "https://evil.test" })).rejects.toThrow("403");
@@ -279,7 +309,8 @@ it("closes the sockets of who is suspended or logged out, and lets nothing of th
     const { body } = await agent.call("POST", "/api/live/tickets");
     const colleague = await openConversation(org, id);
     const startedAt = Date.now();
-    const answer = end === "suspend" ? await org.call("PATCH", `/api/agents/${agent.agentId}`, { status: "suspended" }) : await agent.call("POST", "/api/auth/logout");
+    const answer =
+      end === "suspend" ? await org.call("PATCH", `/api/agents/${agent.agentId}`, { status: "suspended" }) : await agent.call("POST", "/api/auth/logout");
     expect(answer.status).toBe(200);
     await eventually(async () => expect([inbox.closed?.code, second.closed?.code, conversation.closed?.code]).toEqual([4401, 4401, 4401]), 5);
     expect(Date.now() - startedAt).toBeLessThan(5000);
@@ -336,13 +367,20 @@ it("tells a conversation's sockets messages, ticks, typing and viewers", async (
   const { body: sent } = await agent.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Yes" } });
   await eventually(async () => {
     await graph.settle();
-    expect(mine.of("message.status").filter((frame) => frame.message?._id === sent._id).map((frame) => frame.data?.["status"])).toEqual(["sent", "delivered", "read"]);
+    expect(
+      mine
+        .of("message.status")
+        .filter((frame) => frame.message?._id === sent._id)
+        .map((frame) => frame.data?.["status"]),
+    ).toEqual(["sent", "delivered", "read"]);
   });
   expect(mine.events.map((frame) => frame.type).slice(0, 2)).toEqual(["message.received", "message.queued"]);
   expect(tab.events).toEqual(mine.events);
   // A resumed socket has the same, from the place where it was.
   const resumed = await openConversation(org, id, mine.events[0]!.seq);
-  await eventually(async () => expect(resumed.events.map((frame) => [frame.seq, frame.type])).toEqual(mine.events.slice(1).map((frame) => [frame.seq, frame.type])));
+  await eventually(async () =>
+    expect(resumed.events.map((frame) => [frame.seq, frame.type])).toEqual(mine.events.slice(1).map((frame) => [frame.seq, frame.type])),
+  );
 
   theirs.drop();
   await eventually(async () => expect(mine.of("viewers").at(-1)?.viewers).toEqual([{ agent_id: org.agentId }]));
@@ -383,7 +421,10 @@ it("wakes from hibernation with all its sockets, and says nothing twice", async 
     await evictDurableObject(conversationStub(org, id));
     await customerWrites(phoneNumberId, from, `After ${round}`);
     await eventually(async () => {
-      for (const socket of all) expect(socket.of("message.received").map((frame) => frame.message?.content)).toEqual(Array.from({ length: round + 1 }, (_, n) => ({ text: `After ${n}` })));
+      for (const socket of all)
+        expect(socket.of("message.received").map((frame) => frame.message?.content)).toEqual(
+          Array.from({ length: round + 1 }, (_, n) => ({ text: `After ${n}` })),
+        );
     });
   }
   // Attachments are whole: rights still apply.
@@ -396,7 +437,9 @@ it("wakes from hibernation with all its sockets, and says nothing twice", async 
 it("numbers each event once, whatever is published again", async () => {
   const { org, id } = await begun();
   const socket = await inboxSocket(org);
-  const before = await runInDurableObject(inboxStub(org), (_object, state) => state.storage.sql.exec<{ doc: string }>("SELECT doc FROM frames ORDER BY seq").toArray());
+  const before = await runInDurableObject(inboxStub(org), (_object, state) =>
+    state.storage.sql.exec<{ doc: string }>("SELECT doc FROM frames ORDER BY seq").toArray(),
+  );
   const frames = before.map((row, i) => ({ ...(JSON.parse(row.doc) as LiveFrame), seq: i + 1 }));
   await runInDurableObject(inboxStub(org), (object) => object.publish(id, { assignedAgentId: null, divisionId: null }, frames));
   // The confirmation was lost: the conversation says it all again, with what has come since.
@@ -448,8 +491,10 @@ it("remembers an agent of many divisions", async () => {
 });
 
 it("documents every frame, and no other", async () => {
-  const types = (ServerFrame.options as unknown as { shape: { type: { options?: readonly string[]; values?: Set<string> } } }[]).flatMap(({ shape }) => [...(shape.type.options ?? shape.type.values!)]);
-  const named = new Set((livePage as string).match(/(?<=^\| `)[a-z_.]+(?=` \|)/gm));
+  const types = (ServerFrame.options as unknown as { shape: { type: { options?: readonly string[]; values?: Set<string> } } }[]).flatMap(({ shape }) => [
+    ...(shape.type.options ?? shape.type.values!),
+  ]);
+  const named = new Set((livePage as string).match(/(?<=^\| `)[a-z_.]+(?=` +\|)/gm));
   expect([...named].toSorted()).toEqual([...new Set(types)].toSorted());
   for (const [, json] of (livePage as string).matchAll(/```json\n([\s\S]*?)\n```/g)) {
     const parsed = JSON.parse(json!) as { type?: string };
@@ -457,7 +502,16 @@ it("documents every frame, and no other", async () => {
     expect(() => ServerFrame.parse(parsed)).not.toThrow();
   }
   const { body } = await call("GET", "/openapi.json");
-  for (const name of ["LiveServerFrame", "LiveFrame", "LiveHelloFrame", "LiveResyncFrame", "LiveRemovedFrame", "LiveViewersFrame", "LiveTypingFrame", "LiveClientFrame"]) {
+  for (const name of [
+    "LiveServerFrame",
+    "LiveFrame",
+    "LiveHelloFrame",
+    "LiveResyncFrame",
+    "LiveRemovedFrame",
+    "LiveViewersFrame",
+    "LiveTypingFrame",
+    "LiveClientFrame",
+  ]) {
     expect(body.components.schemas[name]).toBeDefined();
   }
 });

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { forgetCredentials } from "../src/areas/auth/authenticate";
 import { clock } from "../src/kit/clock";
 import { encodeCursor } from "../src/kit/page";
@@ -13,6 +13,9 @@ import { agentWith, allBut, atRest, dump, type Tenant, tenant } from "./tenant";
  * Who may do what, for every operation that there is: an operation without a recipe fails the suite, and so does a new field that
  * takes an id and is not tried with another tenant's. Whoever is refused has changed nothing.
  */
+
+// Many calls in one test, and a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 type Operation = (typeof operations)[number];
 type Expected = number | ((answer: Answer, victim: Tenant) => void);
@@ -41,7 +44,7 @@ interface Recipe {
 const emptyPage: Expected = ({ status, body }) => expect([status, body.data]).toEqual([200, []]);
 const ownOnly: Expected = ({ status }) => expect(status).toBe(200);
 const created: Expected = ({ status }) => expect(status).toBe(201);
-const noneSucceeded = ({ status, body }: Answer, _: Tenant): void =>
+const noneSucceeded = ({ status, body }: Answer): void =>
   expect([status, body.succeeded, body.failed.map((f: any) => f.code)]).toEqual([200, [], body.failed.map(() => "conversation_not_found")]);
 const conversation = (t: Tenant, more: Ask = {}): Ask => ({ params: { id: t.conversationId }, ...more });
 const someDate = "2020-01-01T00:00:00.000Z";
@@ -62,7 +65,14 @@ const RECIPES: Record<string, Recipe> = {
   issueToken: { asks: () => [{}], stranger: ownOnly, unprivileged: ownOnly, readKey: 401 },
 
   listConversations: {
-    asks: (t) => [{ query: { q: t.customer } }, { query: { assigned_agent_id: t.ana.agentId } }, { query: { division_id: t.divisionId } }, { query: { tag: `tag-${t.marker}` } }, { query: { status: "open" } }, { query: { updated_since: someDate } }],
+    asks: (t): Ask[] => [
+      { query: { q: t.customer } },
+      { query: { assigned_agent_id: t.ana.agentId } },
+      { query: { division_id: t.divisionId } },
+      { query: { tag: `tag-${t.marker}` } },
+      { query: { status: "open" } },
+      { query: { updated_since: someDate } },
+    ],
     stranger: ownOnly,
     mixed: (_, v) => [
       [{ query: { q: v.customer } }, emptyPage],
@@ -88,7 +98,11 @@ const RECIPES: Record<string, Recipe> = {
   },
   setConversationStatus: { asks: (t) => [conversation(t, { body: { status: "resolved" } })], stranger: 404, blind: 404 },
   readConversation: { asks: (t) => [conversation(t)], stranger: 404, blind: 404 },
-  expireConversations: { asks: () => [{}], stranger: ({ body }) => expect(body).toMatchObject({ expired: 0 }), blind: ({ body }) => expect(body).toMatchObject({ expired: 0 }) },
+  expireConversations: {
+    asks: () => [{}],
+    stranger: ({ body }) => expect(body).toMatchObject({ expired: 0 }),
+    blind: ({ body }) => expect(body).toMatchObject({ expired: 0 }),
+  },
   setConversationTags: { asks: (t) => [conversation(t, { body: { tags: ["theirs"] } })], stranger: 404, blind: 404 },
   takeoverConversation: { asks: (t) => [conversation(t)], stranger: 404, blind: 404 },
   bulkConversations: {
@@ -105,7 +119,7 @@ const RECIPES: Record<string, Recipe> = {
         { action: "transfer", params: { to_division_id: t.divisionId } },
       ].map((action) => ({ body: { conversation_ids: [t.conversationId], ...action } })),
     // Either the conversation is not found, or the agent or the division that it should go to.
-    stranger: (answer, t) => (answer.status === 422 ? undefined : noneSucceeded(answer, t)),
+    stranger: (answer) => (answer.status === 422 ? undefined : noneSucceeded(answer)),
     mixed: (own, v) => [
       [
         { body: { conversation_ids: [own.conversationId, v.conversationId], action: "add_tags", params: { tags: ["both"] } } },
@@ -133,7 +147,7 @@ const RECIPES: Record<string, Recipe> = {
     blind: 404,
   },
   searchMessages: {
-    asks: (t) => [{ query: { q: t.marker } }, { query: { q: t.marker, conversation_id: t.conversationId } }],
+    asks: (t): Ask[] => [{ query: { q: t.marker } }, { query: { q: t.marker, conversation_id: t.conversationId } }],
     stranger: emptyPage,
     mixed: (_, v) => [[{ query: { q: "Where", conversation_id: v.conversationId } }, emptyPage]],
     blind: emptyPage,
@@ -153,12 +167,36 @@ const RECIPES: Record<string, Recipe> = {
   getAgent: { asks: (t) => [{ params: { id: t.ana.agentId } }], stranger: 404 },
   deleteAgent: { asks: (t) => [{ params: { id: t.ana.agentId } }], stranger: 404 },
   updateAgent: {
-    asks: (t) => [{ full_name: "Mine now" }, { password: "another-password" }, { role: "admin" }, { status: "suspended" }, { email: email() }].map((body) => ({ params: { id: t.ana.agentId }, body })),
+    asks: (t) =>
+      [{ full_name: "Mine now" }, { password: "another-password" }, { role: "admin" }, { status: "suspended" }, { email: email() }].map((body) => ({
+        params: { id: t.ana.agentId },
+        body,
+      })),
     stranger: 404,
     unprivileged: 403,
     readKey: 403,
   },
   setAgentOnline: { asks: (t) => [{ params: { id: t.ana.agentId }, body: { is_online: true } }], stranger: 404, unprivileged: 403, readKey: 403 },
+
+  listRoles: { asks: () => [{}], stranger: ownOnly },
+  createRole: { asks: () => [{ body: { name: `new role ${n++}`, permissions: [] } }], stranger: created },
+  getRole: { asks: (t) => [{ params: { id: t.roleId } }], stranger: 404 },
+  deleteRole: { asks: (t) => [{ params: { id: t.roleId } }], stranger: 404 },
+  updateRole: { asks: (t) => [{ params: { id: t.roleId }, body: { name: `mine ${n++}`, permissions: [] } }], stranger: 404 },
+  listPermissions: { asks: () => [{}], stranger: ownOnly },
+
+  listApiKeys: { asks: () => [{}], stranger: ownOnly },
+  createApiKey: { asks: () => [{ body: { name: "mine", key_type: "full" } }], stranger: created },
+  revokeApiKey: { asks: (t) => [{ params: { id: t.keyId } }], stranger: 404 },
+
+  listActivityLogs: {
+    asks: (t): Ask[] => [{}, { query: { actor_id: t.org.agentId } }, { query: { entity_type: "conversation", entity_id: t.conversationId } }],
+    stranger: ownOnly,
+    mixed: (_, v) => [
+      [{ query: { actor_id: v.org.agentId } }, emptyPage],
+      [{ query: { entity_type: "conversation", entity_id: v.conversationId } }, emptyPage],
+    ],
+  },
 
   getMedia: { asks: (t) => [{ params: { id: t.mediaId } }], stranger: 404, blind: 404 },
 
@@ -172,7 +210,11 @@ const RECIPES: Record<string, Recipe> = {
   getIntegrationAccount: { asks: (t) => [{ params: { id: t.accountId } }], stranger: 404 },
   deleteIntegrationAccount: { asks: (t) => [{ params: { id: t.accountId } }], stranger: 404 },
   updateIntegrationAccount: {
-    asks: (t) => [{ display_name: "Mine now" }, { is_active: false }, { config: { access_token: "mine-now-mine-now" } }].map((body) => ({ params: { id: t.accountId }, body })),
+    asks: (t) =>
+      [{ display_name: "Mine now" }, { is_active: false }, { config: { access_token: "mine-now-mine-now" } }].map((body) => ({
+        params: { id: t.accountId },
+        body,
+      })),
     stranger: 404,
     mixed: (own, v) => [[{ params: { id: own.accountId }, body: { division_id: v.divisionId } }, 422]],
   },
@@ -202,7 +244,7 @@ const each = guarded.map((op) => [op.id, op] as const);
 const UPGRADE = { upgrade: "websocket" };
 
 async function perform(op: Operation, ask: Ask, headers: Record<string, string>): Promise<Answer> {
-  const path = op.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ask.params![name]!) + (ask.query ? `?${new URLSearchParams(ask.query)}` : "");
+  const path = op.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ask.params![name]!) + (ask.query ? `?${new URLSearchParams(ask.query).toString()}` : "");
   if (!isSocket(op)) return call(op.method.toUpperCase(), path, ask.body, headers);
   const response = await door(path, { headers: { ...UPGRADE, ...headers } });
   if (!response.webSocket) return { status: response.status, body: await response.json(), headers: response.headers };
@@ -232,7 +274,9 @@ let stranger: Tenant;
 beforeAll(async () => {
   victim = await tenant();
   stranger = await tenant();
-  await env.CONTROL_DB.prepare("INSERT OR IGNORE INTO dead_letters (id, queue, org_id, body, error, attempts, created_at) VALUES ('a-dead-letter', 'omnistream-events', ?, '{}', '', 1, 0)")
+  await env.CONTROL_DB.prepare(
+    "INSERT OR IGNORE INTO dead_letters (id, queue, org_id, body, error, attempts, created_at) VALUES ('a-dead-letter', 'omnistream-events', ?, '{}', '', 1, 0)",
+  )
     .bind(victim.org.id)
     .run();
 }, 60_000);
@@ -240,7 +284,12 @@ beforeAll(async () => {
 describe("the recipes", () => {
   it("are there for every operation, and for nothing else", () => {
     expect([...Object.keys(RECIPES), ...Object.keys(PUBLIC)].toSorted()).toEqual(operations.map((op) => op.id).toSorted());
-    expect(Object.keys(PUBLIC).toSorted()).toEqual(operations.filter((op) => op.permission === "public" && !isSocket(op)).map((op) => op.id).toSorted());
+    expect(Object.keys(PUBLIC).toSorted()).toEqual(
+      operations
+        .filter((op) => op.permission === "public" && !isSocket(op))
+        .map((op) => op.id)
+        .toSorted(),
+    );
   });
 
   it("try every field that takes an id with another tenant's", async () => {
@@ -262,8 +311,10 @@ describe("the recipes", () => {
   it("ask what works for who may, so that a refusal is for the caller and not for the call", async () => {
     const own = await tenant();
     // What takes away comes last. (The two that create ask for what is taken, since that is what a stranger could try.)
-    const last = ["setConversationStatus", "deleteAgent", "deleteIntegrationAccount", "logout"];
-    const order = guarded.filter((op) => op.permission !== "operator" && !["createAgent", "createIntegrationAccount"].includes(op.id)).toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
+    const last = ["setConversationStatus", "deleteRole", "revokeApiKey", "deleteAgent", "deleteIntegrationAccount", "logout"];
+    const order = guarded
+      .filter((op) => op.permission !== "operator" && !["createAgent", "createIntegrationAccount"].includes(op.id))
+      .toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
     for (const op of order) {
       const answer = await perform(op, RECIPES[op.id]!.asks(own)[0]!, bearer(own.org.token));
       expect(answer.status, `${op.id} ${JSON.stringify(answer.body)}`).toBe(op.status ?? 200);
@@ -275,7 +326,10 @@ function idFields(document: any, schema: any, name: string): string[] {
   if (schema.$ref) return idFields(document, document.components.schemas[schema.$ref.split("/").at(-1)], name);
   if (schema.format === "uuid") return [name];
   const inside = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? []), ...(schema.items ? [schema.items] : [])];
-  return [...inside.flatMap((part: any) => idFields(document, part, name)), ...Object.entries<any>(schema.properties ?? {}).flatMap(([key, part]) => idFields(document, part, key))];
+  return [
+    ...inside.flatMap((part: any) => idFields(document, part, name)),
+    ...Object.entries<any>(schema.properties ?? {}).flatMap(([key, part]) => idFields(document, part, key)),
+  ];
 }
 
 function keysWithIds(value: unknown, name = ""): string[] {
@@ -327,7 +381,10 @@ describe("a missing permission", () => {
   });
 
   async function give(permissions: readonly Permission[]): Promise<void> {
-    await victim.org.tenantDb.prepare("UPDATE roles SET permissions = ?1 WHERE id = (SELECT role_id FROM agents WHERE id = ?2)").bind(JSON.stringify(permissions), agent.agentId).run();
+    await victim.org.tenantDb
+      .prepare("UPDATE roles SET permissions = ?1 WHERE id = (SELECT role_id FROM agents WHERE id = ?2)")
+      .bind(JSON.stringify(permissions), agent.agentId)
+      .run();
     forgetCredentials();
   }
 
@@ -363,11 +420,22 @@ describe("a missing permission", () => {
       for (const body of [{ role: "admin" }, { status: "suspended" }, { email: email() }, { full_name: "Ok", role: "admin" }]) {
         expectProblem(await agent.call("PATCH", `/api/agents/${agent.agentId}`, body), 403, "forbidden");
       }
-      for (const body of [{ permissions: ["agents.manage"] }, { org_id: stranger.org.id }, { role_id: "x" }, { id: victim.ana.agentId }, { is_admin: true }, { __proto__x: 1 }]) {
+      for (const body of [
+        { permissions: ["agents.manage"] },
+        { org_id: stranger.org.id },
+        { role_id: "x" },
+        { id: victim.ana.agentId },
+        { is_admin: true },
+        { __proto__x: 1 },
+      ]) {
         expectProblem(await agent.call("PATCH", `/api/agents/${agent.agentId}`, body), 422, "invalid_request");
       }
       expectProblem(await agent.call("PATCH", `/api/agents/${agent.agentId}`, { password: "a-new-password" }), 422, "password_needs_current");
-      expectProblem(await agent.call("PATCH", `/api/agents/${agent.agentId}`, { password: "a-new-password", current_password: "wrong-one" }), 422, "password_needs_current");
+      expectProblem(
+        await agent.call("PATCH", `/api/agents/${agent.agentId}`, { password: "a-new-password", current_password: "wrong-one" }),
+        422,
+        "password_needs_current",
+      );
     });
   });
 });
@@ -393,7 +461,10 @@ describe("an agent who may not see the conversation", () => {
   it("is let in by the division, and by the assignment", async () => {
     const colleague = await agentWith(victim.org, allBut("conversations.view_all"));
     expect((await colleague.call("GET", `/api/conversations/${victim.conversationId}`)).status).toBe(404);
-    await victim.org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(victim.org.id, victim.divisionId, colleague.agentId).run();
+    await victim.org.tenantDb
+      .prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)")
+      .bind(victim.org.id, victim.divisionId, colleague.agentId)
+      .run();
     forgetCredentials();
     for (const who of [colleague, victim.ana]) {
       expect((await who.call("GET", `/api/conversations/${victim.conversationId}`)).status).toBe(200);
@@ -437,7 +508,9 @@ describe("API keys", () => {
     for (const key of [scoped, ofAgent]) {
       expect((await key.call("GET", "/api/contacts")).status).toBe(200);
       for (const op of guarded.filter(({ permission }) => isPermission(permission) && permission !== "contacts.view")) {
-        await unchanged(victim, async () => expectProblem(await perform(op, RECIPES[op.id]!.asks(victim)[0]!, { "x-api-key": key.token }), 403, "forbidden", op.id));
+        await unchanged(victim, async () =>
+          expectProblem(await perform(op, RECIPES[op.id]!.asks(victim)[0]!, { "x-api-key": key.token }), 403, "forbidden", op.id),
+        );
       }
     }
   });
@@ -553,7 +626,10 @@ describe("a credential that is over", () => {
   it("by revoking or running out: a key within 5 seconds", async () => {
     const [revoked, old] = [await victim.org.apiKey(victim.org.agentId), await victim.org.apiKey(victim.org.agentId)];
     await works(revoked, old);
-    await victim.org.tenantDb.prepare("UPDATE api_keys SET revoked_at = 1 WHERE org_id = ? AND key_prefix = ?").bind(victim.org.id, revoked.token.slice(0, 12)).run();
+    await victim.org.tenantDb
+      .prepare("UPDATE api_keys SET revoked_at = 1 WHERE org_id = ? AND key_prefix = ?")
+      .bind(victim.org.id, revoked.token.slice(0, 12))
+      .run();
     await fiveSecondsLater(() => refused(revoked));
     await victim.org.tenantDb.prepare("UPDATE api_keys SET expires_at = ? WHERE org_id = ?").bind(clock.now(), victim.org.id).run();
     await fiveSecondsLater(() => refused(old));
@@ -589,9 +665,18 @@ describe("the cookie", () => {
     const agent = await victim.org.agent();
     const path = `/api/agents/${agent.agentId}/status`;
     expect((await call("GET", "/api/auth/me", undefined, cookie(agent.token))).status).toBe(200);
-    const origins = [{}, { origin: "https://evil.test" }, { origin: "null" }, { origin: `${ORIGIN}.evil.test` }, { origin: "http://app.test:81" }, { origin: "https://app.test" }, { referer: `${ORIGIN}/` }];
+    const origins = [
+      {},
+      { origin: "https://evil.test" },
+      { origin: "null" },
+      { origin: `${ORIGIN}.evil.test` },
+      { origin: "http://app.test:81" },
+      { origin: "https://app.test" },
+      { referer: `${ORIGIN}/` },
+    ];
     await unchanged(victim, async () => {
-      for (const origin of origins) expectProblem(await call("PATCH", path, { is_online: true }, cookie(agent.token, origin as Record<string, string>)), 403, "origin_mismatch");
+      for (const origin of origins)
+        expectProblem(await call("PATCH", path, { is_online: true }, cookie(agent.token, origin as Record<string, string>)), 403, "origin_mismatch");
     });
     expect((await call("PATCH", path, { is_online: true }, cookie(agent.token, { origin: ORIGIN }))).status).toBe(200);
   });
@@ -637,7 +722,15 @@ describe("live sockets", () => {
     expectProblem(await problemOf(await open(own, bearer(victim.bob.token))), 404, "conversation_not_found");
     expectProblem(await problemOf(await open(`${own}?ticket=${await ticketOf(stranger.org)}`)), 404, "conversation_not_found");
     expectProblem(await problemOf(await open(`${own}?ticket=${await ticketOf(victim.bob)}`)), 404, "conversation_not_found");
-    expect((await perform(operations.find((op) => op.id === "openConversationSocket")!, { params: { id: victim.conversationId } }, bearer(victim.ana.token))).status).toBe(101);
+    expect(
+      (
+        await perform(
+          operations.find((op) => op.id === "openConversationSocket")!,
+          { params: { id: victim.conversationId } },
+          bearer(victim.ana.token),
+        )
+      ).status,
+    ).toBe(101);
   });
 
   it("take a ticket once, within 30 seconds, and only for its own tenant", async () => {
@@ -682,7 +775,10 @@ describe("live sockets", () => {
 
   it("close when the rights behind them end, and a ticket ends with them", async () => {
     const agent = await victim.org.agent("supervisor");
-    const [inbox, one] = [await listen("/api/live", bearer(agent.token)), await listen(`/api/conversations/${victim.conversationId}/live`, bearer(agent.token))];
+    const [inbox, one] = [
+      await listen("/api/live", bearer(agent.token)),
+      await listen(`/api/conversations/${victim.conversationId}/live`, bearer(agent.token)),
+    ];
     await eventually(async () => expect(inbox.frames.concat(one.frames).filter((frame) => frame.type === "hello")).toHaveLength(2));
     const ticket = await ticketOf(agent);
     await victim.org.call("PATCH", `/api/agents/${agent.agentId}`, { status: "suspended" });
@@ -694,7 +790,11 @@ describe("live sockets", () => {
     const loose = phone();
     await customerWrites(victim.phoneNumberId, loose, "first");
     const id: string = await eventually(async () => (await victim.org.call("GET", `/api/conversations?q=${loose}`)).body.data[0].id);
-    const [mine, bobs, strangers] = [await listen("/api/live", bearer(victim.ana.token)), await listen("/api/live", bearer(victim.bob.token)), await listen("/api/live", bearer(stranger.org.token))];
+    const [mine, bobs, strangers] = [
+      await listen("/api/live", bearer(victim.ana.token)),
+      await listen("/api/live", bearer(victim.bob.token)),
+      await listen("/api/live", bearer(stranger.org.token)),
+    ];
     const bobsView = await listen(`/api/conversations/${id}/live`, bearer(victim.bob.token));
     const said = (listener: Listener): string => JSON.stringify(listener.frames);
     await customerWrites(victim.phoneNumberId, loose, "for-all-of-us");
@@ -741,4 +841,3 @@ describe("a file", () => {
     expectProblem(await stranger.org.call("GET", "/api/media/aaaaaaaa-0000-4000-8000-000000000001"), 404, "media_not_found");
   });
 });
-

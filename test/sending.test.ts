@@ -24,13 +24,19 @@ async function thread(number = phoneNumberId): Promise<Thread> {
 }
 
 async function say({ id }: Thread, text: string, key?: string) {
-  const { status, body } = await org.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text } }, key ? { "idempotency-key": key } : {});
+  const { status, body } = await org.call(
+    "POST",
+    `/api/conversations/${id}/messages`,
+    { type: "text", content: { text } },
+    key ? { "idempotency-key": key } : {},
+  );
   expect(status).toBe(201);
   return body;
 }
 
 /** What the channel has accepted for this customer, in its order. */
-const accepted = ({ from }: Thread): string[] => graph.state.messages.filter((message) => message.to === from).map((message) => (message.body.text as { body: string }).body);
+const accepted = ({ from }: Thread): string[] =>
+  graph.state.messages.filter((message) => message.to === from).map((message) => (message.body.text as { body: string }).body);
 
 async function ours({ id }: Thread): Promise<any[]> {
   const { body } = await org.call("GET", `/api/conversations/${id}/messages`);
@@ -111,7 +117,12 @@ it("makes one message of a hundred equal calls at the same time", async () => {
   const bodies = await Promise.all(Array.from({ length: 100 }, () => say(where, "once", "hundred")));
   expect(new Set(bodies.map((body) => body._id)).size).toBe(1);
   await arrived(where, ["once"]);
-  const other = await org.call("POST", `/api/conversations/${where.id}/messages`, { type: "text", content: { text: "other" } }, { "idempotency-key": "hundred" });
+  const other = await org.call(
+    "POST",
+    `/api/conversations/${where.id}/messages`,
+    { type: "text", content: { text: "other" } },
+    { "idempotency-key": "hundred" },
+  );
   expect(other.status).toBeGreaterThanOrEqual(400);
 });
 
@@ -155,7 +166,10 @@ it("keeps storage and memory together when a delivery cannot be kept", { timeout
   ]);
   await graph.settle();
   const counts = async () => {
-    const { row, counts: has } = (await (objectOf(where) as any).inspect()) as { counts: { messages: number }; row: { message_count: number; unread_count: number } };
+    const { row, counts: has } = (await (objectOf(where) as any).inspect()) as {
+      counts: { messages: number };
+      row: { message_count: number; unread_count: number };
+    };
     return [row.message_count, row.unread_count, has.messages];
   };
   expect(await counts()).toEqual([1, 1, 1]);

@@ -20,6 +20,10 @@ export interface Tenant {
   contactId: string;
   messageId: string;
   mediaId: string;
+  /** A role that nobody has. */
+  roleId: string;
+  /** A key of the admin's. */
+  keyId: string;
 }
 
 const PNG = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
@@ -46,12 +50,32 @@ export async function tenant(): Promise<Tenant> {
   if (moved.body.succeeded?.length !== 1) throw new Error(`transfer: ${JSON.stringify(moved.body)}`);
   await org.call("PATCH", `/api/conversations/${conversationId}/tags`, { tags: [`tag-${marker}`] });
   const mediaId = await eventually(async () => {
-    const row = await org.tenantDb.prepare("SELECT id FROM media WHERE org_id = ? AND conversation_id = ?").bind(org.id, conversationId).first<{ id: string }>();
+    const row = await org.tenantDb
+      .prepare("SELECT id FROM media WHERE org_id = ? AND conversation_id = ?")
+      .bind(org.id, conversationId)
+      .first<{ id: string }>();
     if (!row) throw new Error("the file is not copied yet");
     return row.id;
   });
   const messages = await org.call("GET", `/api/conversations/${conversationId}/messages`);
-  const made = { org, marker, ana, bob, divisionId, accountId, phoneNumberId, customer, conversationId, contactId, messageId: messages.body.messages[0]._id, mediaId };
+  const { body: role } = await org.call("POST", "/api/roles", { name: `role ${marker}`, permissions: ["contacts.view"] });
+  const { body: key } = await org.call("POST", "/api/api-keys", { name: `key ${marker}`, key_type: "read" });
+  const made = {
+    org,
+    roleId: role.id as string,
+    keyId: key.id as string,
+    marker,
+    ana,
+    bob,
+    divisionId,
+    accountId,
+    phoneNumberId,
+    customer,
+    conversationId,
+    contactId,
+    messageId: messages.body.messages[0]._id,
+    mediaId,
+  };
   await atRest(made);
   return made;
 }
@@ -60,7 +84,9 @@ export async function division(org: Org, name: string, agentIds: string[] = []):
   const id = uuidV7(Date.now());
   await org.tenantDb.batch([
     org.tenantDb.prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 0, 0)").bind(id, org.id, name),
-    ...agentIds.map((agentId) => org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(org.id, id, agentId)),
+    ...agentIds.map((agentId) =>
+      org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(org.id, id, agentId),
+    ),
   ]);
   return id;
 }
@@ -98,10 +124,13 @@ export async function dump(t: Tenant): Promise<Record<string, unknown>> {
   const rows = await db.batch(tables.map((table) => db.prepare(`SELECT * FROM ${table} WHERE org_id = ?`).bind(t.org.id)));
   const control = await env.CONTROL_DB.batch([
     env.CONTROL_DB.prepare("SELECT * FROM organizations WHERE id = ?").bind(t.org.id),
-    ...["identities", "channel_routes", "api_key_routes", "dead_letters"].map((table) => env.CONTROL_DB.prepare(`SELECT * FROM ${table} WHERE org_id = ?`).bind(t.org.id)),
+    ...["identities", "channel_routes", "api_key_routes", "dead_letters"].map((table) =>
+      env.CONTROL_DB.prepare(`SELECT * FROM ${table} WHERE org_id = ?`).bind(t.org.id),
+    ),
   ]);
   return {
-    ...Object.fromEntries(tables.map((table, i) => [table, rows[i]!.results])),
+    // When a key was last used is no change, also where it was refused.
+    ...Object.fromEntries(tables.map((table, i) => [table, rows[i]!.results.map((row) => ({ ...(row as object), last_used_at: undefined }))])),
     control: control.map((result) => result.results),
     object: await objectOf(t).inspect(),
     files: (await env.MEDIA.list({ prefix: `${t.org.id}/` })).objects.map((object) => [object.key, object.etag]),

@@ -24,7 +24,9 @@ export async function run(report: Report): Promise<void> {
       const poisoned = environment.conversationId(inbound[500]!.from);
       for (const db of deployment.tenantDatabases) {
         await db
-          .prepare(`CREATE TRIGGER trial_poison BEFORE INSERT ON conversations WHEN new.id = '${poisoned}' BEGIN SELECT raise(ABORT, 'poisoned by the trial'); END`)
+          .prepare(
+            `CREATE TRIGGER trial_poison BEFORE INSERT ON conversations WHEN new.id = '${poisoned}' BEGIN SELECT raise(ABORT, 'poisoned by the trial'); END`,
+          )
           .run();
       }
       await events.send({ nonsense: true });
@@ -35,11 +37,14 @@ export async function run(report: Report): Promise<void> {
 
       const projected = async (): Promise<number> => {
         const counts = await Promise.all(
-          deployment.tenantDatabases.map((db) => db.prepare("SELECT count(*) AS n FROM conversations WHERE org_id = ? AND message_count = 1").bind(environment.orgId).first<{ n: number }>()),
+          deployment.tenantDatabases.map((db) =>
+            db.prepare("SELECT count(*) AS n FROM conversations WHERE org_id = ? AND message_count = 1").bind(environment.orgId).first<{ n: number }>(),
+          ),
         );
         return counts.reduce((sum, row) => sum + (row?.n ?? 0), 0);
       };
-      const dead = async (): Promise<DeadLetter[]> => (await control.prepare("SELECT org_id, body, error FROM dead_letters WHERE replayed_at IS NULL").all<DeadLetter>()).results;
+      const dead = async (): Promise<DeadLetter[]> =>
+        (await control.prepare("SELECT org_id, body, error FROM dead_letters WHERE replayed_at IS NULL").all<DeadLetter>()).results;
       await within(60, async () => (await projected()) >= CONVERSATIONS - 1);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       exactly(report, `projected beside it (${seconds} s)`, await projected(), CONVERSATIONS - 1);
@@ -66,5 +71,5 @@ export async function run(report: Report): Promise<void> {
 }
 
 async function within(seconds: number, done: () => Promise<boolean>): Promise<void> {
-  for (const until = Date.now() + seconds * 1000; Date.now() < until && !(await done()); ) await pause(200);
+  for (const until = Date.now() + seconds * 1000; Date.now() < until && !(await done());) await pause(200);
 }

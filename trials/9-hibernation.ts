@@ -47,10 +47,16 @@ export async function run(report: Report): Promise<void> {
     for (let n = 0; n < MISSED; n++) await writes(`missed ${n}`);
     const resumedAt = performance.now();
     sockets = await opened(environment, tokens, report, positions);
-    const missing = (socket: LiveSocket) => MISSED - new Set(socket.arrivals.map(({ frame }) => frame.message?.external_id).filter((id) => id?.startsWith("missed"))).size;
+    const missing = (socket: LiveSocket) =>
+      MISSED - new Set(socket.arrivals.map(({ frame }) => frame.message?.external_id).filter((id) => id?.startsWith("missed"))).size;
     const deadline = performance.now() + 10_000;
     while (performance.now() < deadline && sockets.some((socket) => missing(socket) > 0)) await pause(20);
-    exactly(report, "missed over a reconnect", sockets.reduce((n, socket) => n + missing(socket), 0), 0);
+    exactly(
+      report,
+      "missed over a reconnect",
+      sockets.reduce((n, socket) => n + missing(socket), 0),
+      0,
+    );
     const told = sockets.reduce((n, socket) => n + socket.arrivals.filter(({ frame }) => frame.message !== undefined).length, 0);
     exactly(report, "said twice or too much", told - SOCKETS * MISSED, 0);
     report.figure("all back, with what they missed", `${((performance.now() - resumedAt) / 1000).toFixed(1)} s`, "to be known", true);

@@ -46,8 +46,13 @@ async function loaded(file: string): Promise<Trial> {
 async function tried({ name, run }: Trial): Promise<Row[]> {
   const startedAt = performance.now();
   const found: Row[] = [];
+  let writtenAt = 0;
   const write = (text: string): void => {
     if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${text}`);
+    else if (text !== "" && performance.now() - writtenAt > 10_000) {
+      writtenAt = performance.now();
+      console.log(`  ${text}`);
+    }
   };
   const report: Report = {
     figure: (figure, value, mustBe, ok) => void found.push({ trial: name, figure, value: String(value), mustBe, ok }),
@@ -66,7 +71,10 @@ async function tried({ name, run }: Trial): Promise<Row[]> {
 }
 
 function print(all: readonly Row[]): void {
-  const table = [["trial", "figure", "value", "must be", "ok"], ...all.map((row) => [row.trial, row.figure, row.value.split("\n")[0]!, row.mustBe, row.ok ? "yes" : "NO"])];
+  const table = [
+    ["trial", "figure", "value", "must be", "ok"],
+    ...all.map((row) => [row.trial, row.figure, row.value.split("\n")[0]!, row.mustBe, row.ok ? "yes" : "NO"]),
+  ];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
   console.log();
   for (const line of table) console.log(line.map((cell, column) => cell.padEnd(widths[column]!)).join("  "));
@@ -75,8 +83,18 @@ function print(all: readonly Row[]): void {
 
 /** Of a trial that did not run this time, what is known stays. */
 function keep(all: readonly Row[]): void {
-  const cells = (line: string): string[] => line.split("|").map((cell) => cell.trim()).slice(1, -1);
-  const before = existsSync(resultsFile) ? readFileSync(resultsFile, "utf8").split("\n").filter((line) => line.startsWith("| ")).map(cells).slice(1) : [];
+  const cells = (line: string): string[] =>
+    line
+      .split("|")
+      .map((cell) => cell.trim())
+      .slice(1, -1);
+  const before = existsSync(resultsFile)
+    ? readFileSync(resultsFile, "utf8")
+        .split("\n")
+        .filter((line) => line.startsWith("| "))
+        .map(cells)
+        .slice(1)
+    : [];
   const ran = new Set(all.map(({ trial }) => trial));
   const order = trials.map(({ name }) => name);
   const now = [

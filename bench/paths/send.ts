@@ -33,7 +33,7 @@ export async function send({ ours, counted, bare, seed, appSecret, effort }: Sta
         queries: 1,
         rowsRead: 5,
         objectCalls: 1,
-        note: "The object writes its own index row to D1 before it answers; that batch is in the throughput and not in the Worker's count.",
+        note: "The object brings its own index rows to D1 before it answers; the rows read are those that SQLite and its full text look up to write them.",
       },
       compared,
       cost,

@@ -38,12 +38,16 @@ CREATE TABLE channel_routes (
   account_id TEXT NOT NULL,
   tenant_db TEXT NOT NULL,
   country TEXT,
+  -- The channel's id of the business that owns the account (WhatsApp's WABA): what a delivery about no number is signed for.
+  business_id TEXT,
+  division_id TEXT,
   is_active INTEGER NOT NULL DEFAULT 1,
   app_secret TEXT,
   verify_token TEXT NOT NULL,
   PRIMARY KEY (channel, external_id)
 ) WITHOUT ROWID;
 CREATE INDEX idx_channel_routes_verify_token ON channel_routes (verify_token);
+CREATE INDEX idx_channel_routes_business_id ON channel_routes (channel, business_id);
 CREATE INDEX idx_channel_routes_account_id ON channel_routes (account_id);
 
 -- Deliveries that could not be handed on in time, were for nobody, or were not understood. A queue message is only a wake-up for these.

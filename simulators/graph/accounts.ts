@@ -24,10 +24,7 @@ export function deregisterNumber({ id, simulation }: GraphCall): Response {
 }
 
 /** GET of a callback with a challenge; the app must echo it. */
-export async function verifyCallback(
-  { post }: Pick<Simulation, "post">,
-  { url, verifyToken }: Callback,
-): Promise<{ ok: boolean; status: number | null }> {
+export async function verifyCallback({ post }: Pick<Simulation, "post">, { url, verifyToken }: Callback): Promise<{ ok: boolean; status: number | null }> {
   const challenge = String(crypto.getRandomValues(new Uint32Array(1))[0]);
   const target = new URL(url);
   target.searchParams.set("hub.mode", "subscribe");
@@ -47,8 +44,7 @@ async function overrideOf(simulation: Simulation, parameters: Json): Promise<Cal
   if (url === undefined || url === "") return undefined;
   if (typeof url !== "string" || url.length > 200 || !URL.canParse(url))
     return graphError(100, { message: "(#100) Param override_callback_uri must be a valid URI of at most 200 characters." });
-  if (typeof verifyToken !== "string" || verifyToken === "")
-    return graphError(100, { message: "(#100) The parameter verify_token is required." });
+  if (typeof verifyToken !== "string" || verifyToken === "") return graphError(100, { message: "(#100) The parameter verify_token is required." });
   const callback = { url, verifyToken };
   const { ok, status } = await verifyCallback(simulation, callback);
   if (ok) return callback;

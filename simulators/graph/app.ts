@@ -99,8 +99,7 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
   return {
     async fetch(request) {
       const url = new URL(request.url);
-      if (url.pathname === "/_sim" || url.pathname.startsWith("/_sim/"))
-        return answerControl(request, url, { simulation, customers, reset });
+      if (url.pathname === "/_sim" || url.pathname.startsWith("/_sim/")) return answerControl(request, url, { simulation, customers, reset });
       const record: GraphRequest = { method: request.method, path: url.pathname, status: null, at: now() };
       state.requests.push(record);
       const response = await answerOrFail(request, url, simulation, record);

@@ -80,8 +80,7 @@ const knownErrors: Record<number, KnownError> = {
   131056: {
     httpStatus: 429,
     title: "(Business Account, Consumer Account) pair rate limit hit",
-    details:
-      "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.",
+    details: "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.",
   },
   131057: { httpStatus: 500, title: "Account in maintenance mode", details: "Business Account is in maintenance mode" },
   132001: {

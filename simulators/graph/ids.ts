@@ -12,10 +12,7 @@ export function newMessageId(address: string, direction: "inbound" | "outbound")
   const random = randomHex(direction === "inbound" ? 10 : 9);
   const marker = direction === "inbound" ? "\x12" : "\x11";
   const ascii = address.replace(/[^\x20-\x7e]/g, "").slice(0, 120);
-  return (
-    "wamid." +
-    btoa(`\x1c\x18${String.fromCharCode(ascii.length)}${ascii}\x15\x02\0${marker}\x18${String.fromCharCode(random.length)}${random}\0`)
-  );
+  return "wamid." + btoa(`\x1c\x18${String.fromCharCode(ascii.length)}${ascii}\x15\x02\0${marker}\x18${String.fromCharCode(random.length)}${random}\0`);
 }
 
 /** Node ids of the Graph API are decimal strings of 15 or 16 digits. */

@@ -58,9 +58,7 @@ function refusePart(type: string, body: Json, isMedia: (id: string) => boolean):
   if (type === "contacts") {
     const contacts = body.contacts;
     if (!Array.isArray(contacts) || contacts.length === 0) return missing("contacts");
-    return contacts.every((contact) => filled(object(object(contact)?.name)?.formatted_name))
-      ? undefined
-      : missing("contacts[].name.formatted_name");
+    return contacts.every((contact) => filled(object(object(contact)?.name)?.formatted_name)) ? undefined : missing("contacts[].name.formatted_name");
   }
   const part = object(body[type]);
   if (!part) return missing(type);
@@ -79,9 +77,7 @@ function refusePart(type: string, body: Json, isMedia: (id: string) => boolean):
     case "template":
       if (!filled(part.name)) return missing("template['name']");
       if (!filled(object(part.language)?.code)) return missing("template['language']['code']");
-      return part.components === undefined || Array.isArray(part.components)
-        ? undefined
-        : invalid("Param template['components'] must be an array.");
+      return part.components === undefined || Array.isArray(part.components) ? undefined : invalid("Param template['components'] must be an array.");
     default:
       return refuseInteractive(part);
   }
@@ -89,11 +85,9 @@ function refusePart(type: string, body: Json, isMedia: (id: string) => boolean):
 
 function refuseMedia(type: string, part: Json, isMedia: (id: string) => boolean): Refusal | undefined {
   if (filled(part.id) === filled(part.link)) return invalid(`Exactly one of ${type}['id'] and ${type}['link'] is required.`);
-  if (filled(part.id) && !isMedia(part.id))
-    return invalid(`Param ${type}['id'] is not a valid whatsapp business account media attachment ID`);
+  if (filled(part.id) && !isMedia(part.id)) return invalid(`Param ${type}['id'] is not a valid whatsapp business account media attachment ID`);
   if (filled(part.link) && !/^https?:\/\//i.test(part.link)) return invalid(`Param ${type}['link'] is not a valid URI.`);
-  if (part.caption !== undefined && (type === "audio" || type === "sticker"))
-    return invalid(`Unexpected key "caption" on param "${type}".`);
+  if (part.caption !== undefined && (type === "audio" || type === "sticker")) return invalid(`Unexpected key "caption" on param "${type}".`);
   return tooLong(part.caption, `${type}['caption']`, 1024);
 }
 
@@ -120,10 +114,6 @@ function refuseList({ button, sections }: Json): Refusal | undefined {
   if (!filled(button)) return missing("interactive['action']['button']");
   const rows = Array.isArray(sections) ? sections.flatMap((section) => (object(section)?.rows as unknown[] | undefined) ?? []) : [];
   if (rows.length < 1 || rows.length > 10) return { code: 131009, details: "Total row count exceed max allowed count: 10" };
-  if (!rows.every((row) => filled(object(row)?.id) && filled(object(row)?.title)))
-    return missing("interactive['action']['sections'][]['rows'][]");
-  return rows.reduce<Refusal | undefined>(
-    (refusal, row) => refusal ?? tooLong(object(row)?.title, "row title", 24),
-    tooLong(button, "list button", 20),
-  );
+  if (!rows.every((row) => filled(object(row)?.id) && filled(object(row)?.title))) return missing("interactive['action']['sections'][]['rows'][]");
+  return rows.reduce<Refusal | undefined>((refusal, row) => refusal ?? tooLong(object(row)?.title, "row title", 24), tooLong(button, "list button", 20));
 }

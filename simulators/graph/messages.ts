@@ -85,9 +85,7 @@ function failureOf(
 ): Pick<RecipientFault, "code" | "as"> | undefined {
   const { faults, state, now } = simulation;
   const addresses = ["*", digits, customer.phone, customer.userId];
-  const chosen = faults.current.recipients?.find(
-    (fault) => addresses.includes(fault.to === "*" ? "*" : fault.to.replace(/^\+/, "")) && faults.strikes(fault),
-  );
+  const chosen = faults.current.recipients?.find((fault) => addresses.includes(fault.to === "*" ? "*" : fault.to.replace(/^\+/, "")) && faults.strikes(fault));
   if (chosen) return chosen;
   const form = faults.current.enforceWindow;
   if (!form || type === "template") return undefined;

@@ -17,7 +17,7 @@ function escape(value: unknown): string {
   if (value instanceof Markup) return value.text;
   if (Array.isArray(value)) return value.map(escape).join("");
   const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return (typeof value === "string" ? value : (value == null ? "" : JSON.stringify(value))).replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return (typeof value === "string" ? value : value == null ? "" : JSON.stringify(value)).replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
 /** Every value put into the template is escaped, unless it came out of this function. */
@@ -157,12 +157,8 @@ export function renderPage(state: GraphState, faults: GraphFaults): string {
             </form>
             <form id="faults">
               <h2>Faults</h2>
-              <label
-                ><span>As JSON</span><textarea name="json" rows="6" spellcheck="false">${JSON.stringify(faults, null, 2)}</textarea>
-              </label>
-              <p class="presets">
-                ${presets.map(([label, preset]) => html`<button type="button" data-faults="${JSON.stringify(preset)}">${label}</button> `)}
-              </p>
+              <label><span>As JSON</span><textarea name="json" rows="6" spellcheck="false">${JSON.stringify(faults, null, 2)}</textarea></label>
+              <p class="presets">${presets.map(([label, preset]) => html`<button type="button" data-faults="${JSON.stringify(preset)}">${label}</button> `)}</p>
               <button>Set</button> <output></output>
             </form>
           </aside>

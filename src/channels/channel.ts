@@ -182,6 +182,10 @@ export interface ChannelAdapter {
   readonly secrets: readonly string[];
   /** The channel's id of the account, by which its deliveries are routed. */
   accountId(config: Record<string, unknown>): string;
+  /** The channel's id of the business that owns the account. */
+  businessId(config: Record<string, unknown>): string;
+  /** Pure. The businesses that a raw delivery is about: whoever signs it with a secret of their own must own one. */
+  businessesOf(delivery: unknown): string[];
   /** Hours that a customer's message keeps the conversation open for free text; 0: no such window. */
   readonly windowHours: number;
   /** Pure. The raw delivery, parsed as JSON. Never throws: what it does not know comes out as `unknown`. */

@@ -46,7 +46,12 @@ export class TenantDatabase {
   }
 
   insert<T extends TenantTable>(table: T, values: Omit<T["$inferInsert"], "orgId">): D1PreparedStatement {
-    return this.#prepared(this.#drizzle.insert(table).values({ ...values, orgId: this.orgId } as T["$inferInsert"]).toSQL());
+    return this.#prepared(
+      this.#drizzle
+        .insert(table)
+        .values({ ...values, orgId: this.orgId } as T["$inferInsert"])
+        .toSQL(),
+    );
   }
 
   update<T extends TenantTable>(table: T, set: Record<string, unknown> & Partial<T["$inferInsert"]>, where: SQL): D1PreparedStatement {

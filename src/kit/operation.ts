@@ -11,7 +11,6 @@ import {
   type FieldError,
   forbidden,
   idempotencyConflict,
-  idempotencyRunning,
   internal,
   invalidRequest,
   malformed,
@@ -57,6 +56,8 @@ export interface Operation<G extends Guard = Guard, P extends Shape = Shape, Q e
   /** The type of an answer that is not JSON; the handler returns a Response itself. */
   contentType?: string;
   status?: 101 | 200 | 201 | 202 | 204;
+  /** Also answers 206, a part of the same. */
+  partial?: true;
   /** Every failure of its own that this operation may answer. */
   problems?: readonly ProblemKind[];
   /** Takes an Idempotency-Key: "stored" is kept by `commit`, "own" by the operation itself. */
@@ -65,7 +66,9 @@ export interface Operation<G extends Guard = Guard, P extends Shape = Shape, Q e
 }
 
 /** Checks one operation's types where it is written, then forgets them, so that 277 of them stay cheap to compile. */
-export function operation<G extends Guard, P extends Shape = undefined, Q extends Shape = undefined, B = undefined, R = z.ZodType>(op: Operation<G, P, Q, B, R>): Operation {
+export function operation<G extends Guard, P extends Shape = undefined, Q extends Shape = undefined, B = undefined, R = z.ZodType>(
+  op: Operation<G, P, Q, B, R>,
+): Operation {
   return op as unknown as Operation;
 }
 
@@ -97,7 +100,7 @@ function problemsOf(op: Operation): ProblemKind[] {
     ...(op.permission === "public" ? [] : [unauthenticated]),
     ...(op.permission === "public" || op.permission === "operator" ? [] : [forbidden, badOrigin]),
     ...(op.body ? [invalidRequest, bodyTooLarge, unsupportedMediaType] : []),
-    ...(op.idempotent ? [idempotencyConflict, idempotencyRunning] : []),
+    ...(op.idempotent ? [idempotencyConflict] : []),
     tooManyRequests,
     ...(op.problems ?? []),
   ];
@@ -111,7 +114,7 @@ function responseOf(op: Operation): RouteConfig["responses"] {
     code,
     { description: [...new Set(kinds!.map((kind) => kind.code))].join(", "), content: { "application/problem+json": { schema: ProblemBody } } },
   ]);
-  return { [status]: answer, ...Object.fromEntries(failures) };
+  return { [status]: answer, ...(op.partial && { 206: answer }), ...Object.fromEntries(failures) };
 }
 
 /** Whatever an operation says of itself, a reader sees which right it needs. */
@@ -187,14 +190,24 @@ async function admit(op: Operation, c: Context<AppEnv>): Promise<PublicCtx> {
   return ctx;
 }
 
-const fieldErrors = (error: z.ZodError): FieldError[] =>
-  error.issues.slice(0, 20).flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ field: [...issue.path, key].join(".").slice(0, 200), message: "unknown field" }))
-      : [{ field: issue.path.join(".").slice(0, 200), message: issue.message }],
-  );
+const MAX_ERRORS = 20;
 
-const inWords = (errors: readonly FieldError[]): string => errors.map((error) => `${error.field}: ${error.message}`).join("; ").slice(0, 1000);
+/** One issue may name as many unknown fields as a body has. */
+const fieldErrors = (error: z.ZodError): FieldError[] =>
+  error.issues
+    .slice(0, MAX_ERRORS)
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.slice(0, MAX_ERRORS).map((key) => ({ field: [...issue.path, key].join(".").slice(0, 200), message: "unknown field" }))
+        : [{ field: issue.path.join(".").slice(0, 200), message: issue.message.slice(0, 500) }],
+    )
+    .slice(0, MAX_ERRORS);
+
+const inWords = (errors: readonly FieldError[]): string =>
+  errors
+    .map((error) => `${error.field}: ${error.message}`)
+    .join("; ")
+    .slice(0, 1000);
 
 function parsePart(schema: z.ZodObject, value: unknown): unknown {
   const result = schema.safeParse(value);

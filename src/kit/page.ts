@@ -26,7 +26,8 @@ export const encodeCursor = (cursor: Cursor): string => Buffer.from(`${cursor.at
 export function decodeCursor(text: string | undefined, id: RegExp = UUID_PATTERN): Cursor | undefined {
   if (text === undefined) return undefined;
   const match = /^(\d{1,15})\.([\w-]{1,64})$/.exec(Buffer.from(text, "base64url").toString("latin1"));
-  if (!match || !id.test(match[2]!) || encodeCursor({ at: Number(match[1]), id: match[2]! }) !== text) throw malformed("cursor: not one that this API gave out");
+  if (!match || !id.test(match[2]!) || encodeCursor({ at: Number(match[1]), id: match[2]! }) !== text)
+    throw malformed("cursor: not one that this API gave out");
   return { at: Number(match[1]), id: match[2]! };
 }
 

@@ -76,7 +76,6 @@ export const SYSTEM_ROLES: Record<"admin" | "supervisor" | "agent", { descriptio
       "media.upload",
       "csat.manage",
       "agents.view",
-      "divisions.view",
       "templates.view",
     ],
   },

@@ -63,7 +63,6 @@ export const idempotencyConflict = defineProblem({
   status: 409,
   title: "This Idempotency-Key was used with another request",
 });
-export const idempotencyRunning = defineProblem({ code: "idempotency_key_running", status: 409, title: "The first request with this Idempotency-Key is still running" });
 export const bodyTooLarge = defineProblem({ code: "body_too_large", status: 413, title: "The body is too large" });
 export const unsupportedMediaType = defineProblem({ code: "unsupported_media_type", status: 415, title: "The body's type is not supported" });
 export const invalidRequest = defineProblem({ code: "invalid_request", status: 422, title: "The request is not valid" });

@@ -18,7 +18,10 @@ const register = (more: Record<string, unknown> = {}) =>
 it("registers an organization whose admin can work at once", async () => {
   const { status, body, headers } = await register({ admin_email: "  Owner.Of@Toko.test ", country: "ID" });
   expect(status).toBe(201);
-  expect(body).toMatchObject({ agent: { email: "owner.of@toko.test", role: "admin", status: "active", is_online: false }, organization: { name: "Toko Biru", status: "active", country: "ID" } });
+  expect(body).toMatchObject({
+    agent: { email: "owner.of@toko.test", role: "admin", status: "active", is_online: false },
+    organization: { name: "Toko Biru", status: "active", country: "ID" },
+  });
   expect(body.organization.slug).toMatch(/^toko-biru-[a-z0-9]+$/);
   expect(headers.get("set-cookie")).toMatch(/^omnistream_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure$/);
   const me = await caller(body.token, body.agent.id).call("GET", "/api/auth/me");
@@ -39,19 +42,23 @@ it("takes an email address once over all tenants, however it is written", async 
   expect(await register({ admin_email: admin_email.toUpperCase() })).toMatchObject({ status: 409, body: { code: "auth_email_taken" } });
   const both = newEmail();
   const twins = await Promise.all([register({ admin_email: both }), register({ admin_email: both })]);
-  expect(twins.map((answer) => answer.status).toSorted()).toEqual([201, 409]);
+  expect(twins.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409]);
 });
 
 it("places new tenants in the emptier database", async () => {
   const counts = async (): Promise<Map<string, number>> => {
-    const { results } = await env.CONTROL_DB.prepare("SELECT mongo_database AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY 1").all<{ name: string; n: number }>();
+    const { results } = await env.CONTROL_DB.prepare(
+      "SELECT mongo_database AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY 1",
+    ).all<{ name: string; n: number }>();
     return new Map(results.map((row) => [row.name, row.n]));
   };
   for (let i = 0; i < 4; i++) {
     const before = await counts();
     const [a = 0, b = 0] = [before.get("TENANT_DB_00"), before.get("TENANT_DB_01")];
     const { body } = await register();
-    const row = await env.CONTROL_DB.prepare("SELECT mongo_database FROM organizations WHERE id = ?").bind(body.organization.id).first<{ mongo_database: string }>();
+    const row = await env.CONTROL_DB.prepare("SELECT mongo_database FROM organizations WHERE id = ?")
+      .bind(body.organization.id)
+      .first<{ mongo_database: string }>();
     expect(row!.mongo_database).toBe(a <= b ? "TENANT_DB_00" : "TENANT_DB_01");
   }
 });

@@ -4,7 +4,8 @@ import { conversationWith, customerWrites, eventually, graph, organization, phon
 
 vi.setConfig({ testTimeout: 30_000 });
 
-const textsOf = async (org: { call: any }, id: string): Promise<string[]> => (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages.map((m: any) => m.content.text);
+const textsOf = async (org: { call: any }, id: string): Promise<string[]> =>
+  (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages.map((m: any) => m.content.text);
 
 it("knows a person who writes to two numbers as one contact with two conversations", async () => {
   const org = await organization();
@@ -17,7 +18,11 @@ it("knows a person who writes to two numbers as one contact with two conversatio
     const { body } = await org.call("GET", `/api/contacts/${contactId}/conversations`);
     expect(body.data.map((c: any) => c.account_id).toSorted()).toEqual([shop.id, support.id].toSorted());
   });
-  expect((await org.call("GET", `/api/contacts/${contactId}`)).body).toMatchObject({ phone_number: `+${from}`, channel_source: "whatsapp", name: `Customer ${from.slice(-4)}` });
+  expect((await org.call("GET", `/api/contacts/${contactId}`)).body).toMatchObject({
+    phone_number: `+${from}`,
+    channel_source: "whatsapp",
+    name: `Customer ${from.slice(-4)}`,
+  });
 });
 
 it("continues the conversation of a person who hides the number, whichever name came first", async () => {
@@ -53,7 +58,13 @@ it("makes one conversation of first messages that come at the same time", async 
     graph.customers.say({ phoneNumberId: account.phoneNumberId, name: "Racer", text, ...who });
     return graph.settle();
   };
-  await Promise.all([deliver("a", { from, userId }), deliver("b", { from, userId }), deliver("c", { userId }), deliver("d", { from, userId }), deliver("e", { userId })]);
+  await Promise.all([
+    deliver("a", { from, userId }),
+    deliver("b", { from, userId }),
+    deliver("c", { userId }),
+    deliver("d", { from, userId }),
+    deliver("e", { userId }),
+  ]);
   await eventually(async () => {
     const { body } = await org.call("GET", "/api/conversations");
     expect(body.data).toHaveLength(1);
@@ -77,7 +88,7 @@ it("finds contacts by a part of the name or number, newest change first, in page
   expect(await found(`q=${encodeURIComponent('"* OR ')}`)).toEqual([]);
   expect(await found("channel=instagram")).toEqual([]);
   const seen: string[] = [];
-  for (let cursor = ""; ; ) {
+  for (let cursor = ""; ;) {
     const { body } = await org.call("GET", `/api/contacts?limit=1${cursor}`);
     seen.push(body.data[0].phone_number);
     if (!body.has_more) break;
@@ -125,8 +136,13 @@ it("logs changes of a contact, and none that is no change", async () => {
   const { contact_id: id } = await conversationWith(org, from);
   await org.call("PATCH", `/api/contacts/${id}`, { tags: ["vip"] });
   await org.call("PATCH", `/api/contacts/${id}`, { tags: ["vip"] });
-  const { results } = await org.tenantDb.prepare("SELECT action, actor_id, changes FROM activity_logs WHERE org_id = ? AND entity_id = ?").bind(org.id, id).all<any>();
-  expect(results.map((row) => ({ ...row, changes: JSON.parse(row.changes) }))).toEqual([{ action: "contact.update", actor_id: org.agentId, changes: { tags: [[], ["vip"]] } }]);
+  const { results } = await org.tenantDb
+    .prepare("SELECT action, actor_id, changes FROM activity_logs WHERE org_id = ? AND entity_id = ?")
+    .bind(org.id, id)
+    .all<any>();
+  expect(results.map((row) => ({ ...row, changes: JSON.parse(row.changes) }))).toEqual([
+    { action: "contact.update", actor_id: org.agentId, changes: { tags: [[], ["vip"]] } },
+  ]);
 });
 
 it("refuses what a contact cannot be, and strangers", async () => {
@@ -135,7 +151,14 @@ it("refuses what a contact cannot be, and strangers", async () => {
   const from = phone();
   await customerWrites(account.phoneNumberId, from);
   const { contact_id: id } = await conversationWith(org, from);
-  for (const body of [{ name: "" }, { name: 5 }, { email: "nope" }, { tags: Array.from({ length: 51 }, (_, i) => `t${i}`) }, { tags: ["x".repeat(51)] }, { phone_number: "+1" }]) {
+  for (const body of [
+    { name: "" },
+    { name: 5 },
+    { email: "nope" },
+    { tags: Array.from({ length: 51 }, (_, i) => `t${i}`) },
+    { tags: ["x".repeat(51)] },
+    { phone_number: "+1" },
+  ]) {
     expect(await org.call("PATCH", `/api/contacts/${id}`, body)).toMatchObject({ status: 422, body: { code: "invalid_request" } });
   }
   expect((await other.call("GET", `/api/contacts/${id}`)).body.code).toBe("contact_not_found");

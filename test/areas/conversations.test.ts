@@ -24,7 +24,17 @@ interface Rows {
 
 /** Conversations as the index has them, without their objects: lists read nothing else. */
 async function seed(org: Org, rows: readonly Partial<Rows>[]): Promise<Rows[]> {
-  const whole = rows.map((row, i): Rows => ({ id: uuidV7(Date.now()), status: "open", channel: "whatsapp", assigned: "", division: "", tags: [], unread: 0, updatedAt: 1_700_000_000_000 + i, ...row }));
+  const whole = rows.map((row, i): Rows => ({
+    id: uuidV7(Date.now()),
+    status: "open",
+    channel: "whatsapp",
+    assigned: "",
+    division: "",
+    tags: [],
+    unread: 0,
+    updatedAt: 1_700_000_000_000 + i,
+    ...row,
+  }));
   const statements = whole.map((row) =>
     org.tenantDb
       .prepare(
@@ -39,7 +49,9 @@ async function seed(org: Org, rows: readonly Partial<Rows>[]): Promise<Rows[]> {
 
 async function divisions(org: Org, n: number): Promise<string[]> {
   const ids = Array.from({ length: n }, () => uuidV7(Date.now()));
-  await org.tenantDb.batch(ids.map((id) => org.tenantDb.prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 1, 1)").bind(id, org.id, id)));
+  await org.tenantDb.batch(
+    ids.map((id) => org.tenantDb.prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 1, 1)").bind(id, org.id, id)),
+  );
   return ids;
 }
 const join = (org: Org, division: string, agent: string) =>
@@ -54,7 +66,7 @@ async function conversation(org: Org, account?: { phoneNumberId: string }): Prom
 
 async function allPages(caller: Caller, query: string, between: () => Promise<unknown> = async () => {}): Promise<any[]> {
   const rows: any[] = [];
-  for (let cursor = ""; ; ) {
+  for (let cursor = ""; ;) {
     const { status, body } = await caller.call("GET", `/api/conversations?${query}${cursor}`);
     expect(status).toBe(200);
     rows.push(...body.data);
@@ -86,7 +98,16 @@ it("lists by status, tag, channel, unread, assignee and time, newest first", asy
   expect(await found("assigned_agent_id=none")).toEqual([3, 0]);
   expect(await found(`assigned_agent_id=${agent.agentId}`)).toEqual([1]);
   expect(await found(`updated_since=${new Date(rows[2]!.updatedAt).toISOString()}`)).toEqual([3, 2]);
-  for (const query of ["status=closed", "assigned_agent_id=you", "limit=0", "limit=101", "unread=yes", "updated_since=yesterday", "cursor=AAAA", "channel=fax"]) {
+  for (const query of [
+    "status=closed",
+    "assigned_agent_id=you",
+    "limit=0",
+    "limit=101",
+    "unread=yes",
+    "updated_since=yesterday",
+    "cursor=AAAA",
+    "channel=fax",
+  ]) {
     expect([query, (await org.call("GET", `/api/conversations?${query}`)).status]).toEqual([query, 400]);
   }
 });
@@ -180,7 +201,10 @@ it("does not answer of what the caller may not see", async () => {
       expect(await who.call(method, `/api/conversations/${id}${path}`, body)).toMatchObject({ status: 404, body: { code: "conversation_not_found" } });
     }
   }
-  expect((await agent.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "resolve" })).body).toEqual({ succeeded: [], failed: [{ id, code: "conversation_not_found" }] });
+  expect((await agent.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "resolve" })).body).toEqual({
+    succeeded: [],
+    failed: [{ id, code: "conversation_not_found" }],
+  });
 });
 
 it("assigns to active agents of the organization only, and shows it in the next list", async () => {
@@ -205,7 +229,10 @@ it("takes over: assignee, open, a row of history; not when it is resolved", asyn
   const { id } = await conversation(org);
   await org.call("PATCH", `/api/conversations/${id}/status`, { status: "pending" });
   expect((await agent.call("POST", `/api/conversations/${id}/takeover`)).body).toMatchObject({ assigned_agent_id: agent.agentId, status: "open" });
-  const { results } = await org.tenantDb.prepare("SELECT transferred_by, from_agent_id, to_agent_id FROM conversation_transfers WHERE conversation_id = ?").bind(id).all();
+  const { results } = await org.tenantDb
+    .prepare("SELECT transferred_by, from_agent_id, to_agent_id FROM conversation_transfers WHERE conversation_id = ?")
+    .bind(id)
+    .all();
   expect(results).toEqual([{ transferred_by: agent.agentId, from_agent_id: null, to_agent_id: agent.agentId }]);
   await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
   expect(await org.call("POST", `/api/conversations/${id}/takeover`)).toMatchObject({ status: 409, body: { code: "conversation_resolved" } });
@@ -257,7 +284,8 @@ it("does in bulk what it can, and names what it cannot", async () => {
   const [a, b] = [await conversation(org, account), await conversation(org, account)];
   const missing = crypto.randomUUID();
   const agent = await org.agent();
-  const bulk = (action: string, params?: unknown, ids = [a.id, b.id, missing]) => org.call("POST", "/api/conversations/bulk", { conversation_ids: ids, action, ...(params !== undefined && { params }) });
+  const bulk = (action: string, params?: unknown, ids = [a.id, b.id, missing]) =>
+    org.call("POST", "/api/conversations/bulk", { conversation_ids: ids, action, ...(params !== undefined && { params }) });
   const gone = { id: missing, code: "conversation_not_found" };
   const get = async (id: string) => (await org.call("GET", `/api/conversations/${id}`)).body;
   for (const [action, params, expected] of [
@@ -278,17 +306,28 @@ it("does in bulk what it can, and names what it cannot", async () => {
   expect((await bulk("transfer", { to_agent_id: agent.agentId, to_division_id: division })).body.code).toBe("assignee_not_found");
   expect((await bulk("transfer", { to_division_id: crypto.randomUUID() })).body.code).toBe("division_unknown");
   await org.call("PATCH", `/api/conversations/${b.id}/status`, { status: "resolved" });
-  expect((await bulk("transfer", { to_division_id: division, note: "please" })).body).toMatchObject({ succeeded: [a.id], failed: expect.arrayContaining([gone, { id: b.id, code: "conversation_resolved" }]) });
+  expect((await bulk("transfer", { to_division_id: division, note: "please" })).body).toMatchObject({
+    succeeded: [a.id],
+    failed: expect.arrayContaining([gone, { id: b.id, code: "conversation_resolved" }]),
+  });
   expect(await get(a.id)).toMatchObject({ division_id: division, assigned_agent_id: null });
   expect((await bulk("transfer", { to_division_id: division }, [a.id])).body.failed).toEqual([{ id: a.id, code: "transfer_to_self" }]);
   await join(org, division!, agent.agentId);
   expect((await bulk("transfer", { to_agent_id: agent.agentId, to_division_id: division }, [a.id])).body.succeeded).toEqual([a.id]);
-  const { results } = await org.tenantDb.prepare("SELECT note, to_division_id, to_agent_id FROM conversation_transfers WHERE conversation_id = ? ORDER BY created_at").bind(a.id).all();
+  const { results } = await org.tenantDb
+    .prepare("SELECT note, to_division_id, to_agent_id FROM conversation_transfers WHERE conversation_id = ? ORDER BY created_at")
+    .bind(a.id)
+    .all();
   expect(results).toEqual([
     { note: "please", to_division_id: division, to_agent_id: null },
     { note: null, to_division_id: division, to_agent_id: agent.agentId },
   ]);
-  for (const body of [{ conversation_ids: [], action: "resolve" }, { conversation_ids: [a.id], action: "explode" }, { conversation_ids: [a.id], action: "transfer", params: {} }, { conversation_ids: [a.id], action: "assign", params: {} }]) {
+  for (const body of [
+    { conversation_ids: [], action: "resolve" },
+    { conversation_ids: [a.id], action: "explode" },
+    { conversation_ids: [a.id], action: "transfer", params: {} },
+    { conversation_ids: [a.id], action: "assign", params: {} },
+  ]) {
     expect((await org.call("POST", "/api/conversations/bulk", body)).status).toBe(422);
   }
 });
@@ -297,9 +336,15 @@ it("lets an agent do in bulk only what the agent may do singly", async () => {
   const org = await organization();
   const { id } = await conversation(org);
   const roles = await org.tenantDb.prepare("SELECT id FROM roles WHERE org_id = ? AND name = 'agent'").bind(org.id).first<{ id: string }>();
-  await org.tenantDb.prepare("UPDATE roles SET permissions = ? WHERE id = ?").bind(JSON.stringify(["conversations.view"]), roles!.id).run();
+  await org.tenantDb
+    .prepare("UPDATE roles SET permissions = ? WHERE id = ?")
+    .bind(JSON.stringify(["conversations.view"]), roles!.id)
+    .run();
   const agent = await org.agent();
-  expect(await agent.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "resolve" })).toMatchObject({ status: 403, body: { code: "forbidden" } });
+  expect(await agent.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "resolve" })).toMatchObject({
+    status: 403,
+    body: { code: "forbidden" },
+  });
 });
 
 it("expires what nobody may answer any more, on demand", async () => {
@@ -325,7 +370,10 @@ it("logs what people did to a conversation, with before and after, and nothing o
   await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: agent.agentId });
   await org.call("PATCH", `/api/conversations/${id}/tags`, { tags: ["vip"] });
   await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
-  const { results } = await org.tenantDb.prepare("SELECT action, actor_id, changes FROM activity_logs WHERE entity_id = ? ORDER BY created_at").bind(id).all<any>();
+  const { results } = await org.tenantDb
+    .prepare("SELECT action, actor_id, changes FROM activity_logs WHERE entity_id = ? ORDER BY created_at")
+    .bind(id)
+    .all<any>();
   expect(results.map((row) => [row.action, row.actor_id, JSON.parse(row.changes)])).toEqual([
     ["conversation.assigned", org.agentId, { from_agent_id: null, to_agent_id: agent.agentId }],
     ["conversation.tags_changed", org.agentId, { from: [], to: ["vip"] }],

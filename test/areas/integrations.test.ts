@@ -21,7 +21,16 @@ it("connects a number: registered and subscribed, derived key, the first one def
   const made = await connect(org, body);
   expect(made).toMatchObject({
     status: 201,
-    body: { channel: "whatsapp", account_key: `wa-${body.config.phone_number_id}`, display_name: "Toko", is_active: true, is_default: true, division_id: null, health: "connected", webhook_url: "http://app.test/webhook" },
+    body: {
+      channel: "whatsapp",
+      account_key: `wa-${body.config.phone_number_id}`,
+      display_name: "Toko",
+      is_active: true,
+      is_default: true,
+      division_id: null,
+      health: "connected",
+      webhook_url: "http://app.test/webhook",
+    },
   });
   expect(graph.state.numbers.get(body.config.phone_number_id)?.registered).toBe(true);
   expect(graph.state.subscriptions.get("102290129340398")?.subscribed).toBe(true);
@@ -38,7 +47,10 @@ it("keeps secrets encrypted, shows them masked, and never logs them", async () =
   const row = await org.tenantDb.prepare("SELECT * FROM integration_accounts WHERE id = ?").bind(made.body.id).first<any>();
   expect(JSON.parse(row.config).access_token).toMatch(/^v1:/);
   const route = await env.CONTROL_DB.prepare("SELECT * FROM channel_routes WHERE account_id = ?").bind(made.body.id).first();
-  const logs = await org.tenantDb.prepare("SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_type = 'integration_account' ORDER BY created_at").bind(org.id).all();
+  const logs = await org.tenantDb
+    .prepare("SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_type = 'integration_account' ORDER BY created_at")
+    .bind(org.id)
+    .all();
   expect(logs.results.map((log: any) => [log.action, JSON.parse(log.changes)])).toEqual([
     ["integration.create", { account_key: [null, made.body.account_key], display_name: [null, "Toko"] }],
     ["integration.update", { config: ["(hidden)", "(changed)"] }],
@@ -52,10 +64,14 @@ it("keeps what is there for a masked value, and merges the rest", async () => {
   const org = await organization();
   const made = await connect(org, account({}, { app_secret: "an-app-secret-9876" }));
   const path = `/api/integrations/accounts/${made.body.id}`;
-  const sealed = async () => (await org.tenantDb.prepare("SELECT config FROM integration_accounts WHERE id = ?").bind(made.body.id).first<{ config: string }>())!.config;
+  const sealed = async () =>
+    (await org.tenantDb.prepare("SELECT config FROM integration_accounts WHERE id = ?").bind(made.body.id).first<{ config: string }>())!.config;
   const before = await sealed();
   // The whole answer sent back, as a form does it.
-  expect(await org.call("PATCH", path, { display_name: "Renamed", config: made.body.config })).toMatchObject({ status: 200, body: { display_name: "Renamed", config: made.body.config } });
+  expect(await org.call("PATCH", path, { display_name: "Renamed", config: made.body.config })).toMatchObject({
+    status: 200,
+    body: { display_name: "Renamed", config: made.body.config },
+  });
   expect(await sealed()).toBe(before);
   const changed = await org.call("PATCH", path, { config: { access_token: "EAAG-another-token-5678", app_secret: made.body.config.app_secret } });
   expect(changed.body.config).toMatchObject({ access_token: "••••5678", app_secret: "••••9876", waba_id: "102290129340398" });
@@ -69,7 +85,10 @@ it("refuses what is incomplete, unknown, another number or another channel", asy
   expect(await connect(org, account({ channel: "email" }))).toMatchObject({ status: 422, body: { code: "channel_unsupported" } });
   expect((await connect(org, account({ colour: "blue" }))).body.code).toBe("invalid_request");
   const made = await connect(org);
-  expect(await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, { config: { phone_number_id: numberId() } })).toMatchObject({ status: 422, body: { code: "integration_config_invalid" } });
+  expect(await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, { config: { phone_number_id: numberId() } })).toMatchObject({
+    status: 422,
+    body: { code: "integration_config_invalid" },
+  });
   expect((await org.call("GET", `/api/integrations/accounts/${crypto.randomUUID()}`)).body.code).toBe("integration_account_not_found");
 });
 
@@ -93,7 +112,7 @@ it("gives a number to one organization, and once", async () => {
   expect(await connect(two, body)).toMatchObject({ status: 409, body: { code: "integration_account_exists" } });
   const twice = account();
   const answers = await Promise.all([connect(one, twice), connect(two, twice)]);
-  expect(answers.map((answer) => answer.status).toSorted()).toEqual([201, 409]);
+  expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409]);
 });
 
 it("answers the same to the same Idempotency-Key", async () => {
@@ -112,7 +131,10 @@ it("has one default for a channel, whatever is created, chosen and deleted", asy
   expect(await defaults()).toEqual([made[2].id]);
   expect((await org.call("POST", `/api/integrations/accounts/${made[1].id}/default`)).body.is_default).toBe(true);
   expect(await defaults()).toEqual([made[1].id]);
-  await Promise.all([org.call("POST", `/api/integrations/accounts/${made[0].id}/default`), org.call("PATCH", `/api/integrations/accounts/${made[2].id}`, { is_default: true })]);
+  await Promise.all([
+    org.call("POST", `/api/integrations/accounts/${made[0].id}/default`),
+    org.call("PATCH", `/api/integrations/accounts/${made[2].id}`, { is_default: true }),
+  ]);
   expect(await defaults()).toHaveLength(1);
   const [current] = await defaults();
   expect((await org.call("DELETE", `/api/integrations/accounts/${current}`)).status).toBe(200);
@@ -150,7 +172,10 @@ it("shows a dead token on the account", async () => {
   expect((await look()).health_detail).toContain("190");
   // New secrets are a new beginning.
   graph.faults.clear();
-  expect((await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, { config: { access_token: "a-living-token-111" } })).body).toMatchObject({ health: "connected", health_detail: null });
+  expect((await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, { config: { access_token: "a-living-token-111" } })).body).toMatchObject({
+    health: "connected",
+    health_detail: null,
+  });
 });
 
 it("lets supervisors look and only admins write; agents and strangers neither", async () => {

@@ -14,7 +14,9 @@ it("lets in the operator's token only", async () => {
 
 it("shows what is dead and sends it again", async () => {
   const id = crypto.randomUUID();
-  await env.CONTROL_DB.prepare("INSERT INTO dead_letters (id, queue, body, error, attempts, created_at) VALUES (?, 'omnistream-events', ?, 'D1 was away', 10, ?)")
+  await env.CONTROL_DB.prepare(
+    "INSERT INTO dead_letters (id, queue, body, error, attempts, created_at) VALUES (?, 'omnistream-events', ?, 'D1 was away', 10, ?)",
+  )
     .bind(id, JSON.stringify({ kind: "project", orgId: crypto.randomUUID(), tenantDb: "TENANT_DB_00", conversationId: crypto.randomUUID() }), Date.now() + 1000)
     .run();
   const { body } = await call("GET", "/operator/dead-letters?limit=1", undefined, operator);

@@ -41,7 +41,8 @@ describe("roles", () => {
 
   it("have names of their own and known permissions", async () => {
     const org = await organization();
-    for (const name of ["admin", "Supervisor", "AGENT"]) expect((await org.call("POST", "/api/roles", { name, permissions: [] })).body.code).toBe("role_name_taken");
+    for (const name of ["admin", "Supervisor", "AGENT"])
+      expect((await org.call("POST", "/api/roles", { name, permissions: [] })).body.code).toBe("role_name_taken");
     const unknown = await org.call("POST", "/api/roles", { name: "x", permissions: ["world.rule"] });
     expect(unknown).toMatchObject({ status: 422, body: { errors: [{ field: "permissions.0", message: "no such permission" }] } });
   });
@@ -55,6 +56,8 @@ describe("roles", () => {
     const other = { email: "x@example.test", password: "secret-1", full_name: "X", role: "admin" };
     expect((await hr.call("POST", "/api/agents", other)).body.code).toBe("role_beyond_caller");
     const own = (await hr.call("GET", "/api/roles")).body.find((role: any) => role.name === "hr");
-    expect((await hr.call("PATCH", `/api/roles/${own.id}`, { permissions: ["agents.view", "agents.manage", "settings.manage"] })).body.code).toBe("role_beyond_caller");
+    expect((await hr.call("PATCH", `/api/roles/${own.id}`, { permissions: ["agents.view", "agents.manage", "settings.manage"] })).body.code).toBe(
+      "role_beyond_caller",
+    );
   });
 });

@@ -13,7 +13,13 @@ const APP_SECRET = "test-app-secret";
 const numberId = (): string => String(Math.floor(1e14 + Math.random() * 8e14));
 let n = 0;
 const wamid = (): string => `wamid.T${Date.now()}${n++}`;
-const message = (from: string, text: string, id = wamid()) => ({ from, id, timestamp: String(Math.floor(Date.now() / 1000)), type: "text", text: { body: text } });
+const message = (from: string, text: string, id = wamid()) => ({
+  from,
+  id,
+  timestamp: String(Math.floor(Date.now() / 1000)),
+  type: "text",
+  text: { body: text },
+});
 const change = (account: string, messages: unknown[], more: Record<string, unknown> = {}) => ({
   wabaId: "1",
   field: "messages",
@@ -21,14 +27,19 @@ const change = (account: string, messages: unknown[], more: Record<string, unkno
 });
 
 async function post(body: string, secret: string | null = APP_SECRET, path = "/webhook") {
-  const headers: Record<string, string> = { "content-type": "application/json", ...(secret !== null && { "x-hub-signature-256": await signatureOf(body, secret) }) };
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    ...(secret !== null && { "x-hub-signature-256": await signatureOf(body, secret) }),
+  };
   const response = await door(path, { method: "POST", body, headers });
   return { status: response.status, body: (await response.json()) as any };
 }
 const deliver = (changes: Parameters<typeof payloadOf>[0], secret?: string | null) => post(payloadOf(changes, "none", Date.now()), secret);
 const parkedFor = async (account: string) =>
-  (await env.CONTROL_DB.prepare("SELECT reason, payload FROM parked_updates WHERE account = ?").bind(account).all<{ reason: string; payload: string }>()).results;
-const counter = async (name: string): Promise<number> => (await env.CONTROL_DB.prepare("SELECT coalesce(sum(n), 0) AS n FROM counters WHERE name = ?").bind(name).first<{ n: number }>())!.n;
+  (await env.CONTROL_DB.prepare("SELECT reason, payload FROM parked_updates WHERE account = ?").bind(account).all<{ reason: string; payload: string }>())
+    .results;
+const counter = async (name: string): Promise<number> =>
+  (await env.CONTROL_DB.prepare("SELECT coalesce(sum(n), 0) AS n FROM counters WHERE name = ?").bind(name).first<{ n: number }>())!.n;
 
 it("answers the handshake to the deployment's token and to an account's, and to no other", async () => {
   const org = await organization();
@@ -51,10 +62,19 @@ it("takes nothing that is unsigned, signed by another, or changed", async () => 
   const { phoneNumberId, id } = await org.connect();
   const from = phone();
   const body = payloadOf([change(phoneNumberId, [message(from, "hi")])], "none", Date.now());
-  for (const [text, secret] of [[body, null], [body, "another-secret"], ["not json", "another-secret"], ["{}", null]] as const) {
+  for (const [text, secret] of [
+    [body, null],
+    [body, "another-secret"],
+    ["not json", "another-secret"],
+    ["{}", null],
+  ] as const) {
     expect(await post(text, secret)).toMatchObject({ status: 401, body: { code: "webhook_signature_wrong" } });
   }
-  const changed = await door("/webhook", { method: "POST", body: body.replace("hi", "ho"), headers: { "x-hub-signature-256": await signatureOf(body, APP_SECRET) } });
+  const changed = await door("/webhook", {
+    method: "POST",
+    body: body.replace("hi", "ho"),
+    headers: { "x-hub-signature-256": await signatureOf(body, APP_SECRET) },
+  });
   expect(changed.status).toBe(401);
   expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}`)).status).toBe(404);
   expect(await post("not json")).toMatchObject({ status: 400, body: { code: "malformed_request" } });
@@ -70,7 +90,9 @@ it("takes an account's own app secret for that account only", async () => {
   expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, own.id, `+${from}`)}`)).body.last_message).toBe("own");
   // It signs for no other account, not even beside its own.
   expect((await deliver([change(plain.phoneNumberId, [message(from, "x")])], "the-accounts-own-secret")).status).toBe(401);
-  expect((await deliver([change(own.phoneNumberId, [message(from, "x")]), change(plain.phoneNumberId, [message(from, "x")])], "the-accounts-own-secret")).status).toBe(401);
+  expect(
+    (await deliver([change(own.phoneNumberId, [message(from, "x")]), change(plain.phoneNumberId, [message(from, "x")])], "the-accounts-own-secret")).status,
+  ).toBe(401);
   expect((await deliver([change(own.phoneNumberId, [message(from, "app's")])])).status).toBe(200);
 });
 
@@ -118,7 +140,13 @@ it("keeps and counts shapes that it does not know, and answers 200", async () =>
     JSON.stringify({
       object: "whatsapp_business_account",
       entry: [
-        { id: "1", changes: [{ field: "brand_new_field", value: { marker: odd } }, { field: "messages", value: { metadata: { phone_number_id: phoneNumberId }, messages: [{ from, type: "text" }, message(from, "known")] } }] },
+        {
+          id: "1",
+          changes: [
+            { field: "brand_new_field", value: { marker: odd } },
+            { field: "messages", value: { metadata: { phone_number_id: phoneNumberId }, messages: [{ from, type: "text" }, message(from, "known")] } },
+          ],
+        },
         { id: "2" },
         7,
       ],
@@ -132,7 +160,9 @@ it("keeps and counts shapes that it does not know, and answers 200", async () =>
   const { messages } = (await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`)).body;
   expect(messages.map((m: any) => m.type)).toEqual(["text", "unsupported"]);
   expect(await counter("webhook.unknown")).toBeGreaterThanOrEqual(before + 5);
-  const { results } = await env.CONTROL_DB.prepare("SELECT payload FROM parked_updates WHERE reason = 'unknown' AND payload LIKE ?").bind(`%${odd.slice(-20)}%`).all();
+  const { results } = await env.CONTROL_DB.prepare("SELECT payload FROM parked_updates WHERE reason = 'unknown' AND payload LIKE ?")
+    .bind(`%${odd.slice(-20)}%`)
+    .all();
   expect(results).toHaveLength(1);
 });
 
@@ -142,7 +172,11 @@ it("keeps what is for nobody, and takes it in when the number is connected", asy
   expect((await deliver([change(account, [message(from, "Anybody?"), message(from, "Hello?")])])).status).toBe(200);
   expect(await parkedFor(account)).toMatchObject([{ reason: "unrouted" }]);
   const org = await organization();
-  const made = await org.call("POST", "/api/integrations/accounts", { channel: "whatsapp", display_name: "New", config: { phone_number_id: account, waba_id: "1", access_token: "token" } });
+  const made = await org.call("POST", "/api/integrations/accounts", {
+    channel: "whatsapp",
+    display_name: "New",
+    config: { phone_number_id: account, waba_id: "1", access_token: "token" },
+  });
   expect(made.status).toBe(201);
   await eventually(async () => {
     const { body } = await org.call("GET", `/api/conversations/${conversationIdOf(org.id, made.body.id, `+${from}`)}/messages`);
@@ -179,7 +213,15 @@ it("takes statuses as they come, before and after their answer, and never back",
         field: "messages",
         value: {
           metadata: { phone_number_id: phoneNumberId },
-          statuses: [{ id: "wamid.unknown-here", status: word, timestamp: String(Math.floor(Date.now() / 1000)), recipient_id: from, biz_opaque_callback_data: `${conversation}.${sent.body._id}` }],
+          statuses: [
+            {
+              id: "wamid.unknown-here",
+              status: word,
+              timestamp: String(Math.floor(Date.now() / 1000)),
+              recipient_id: from,
+              biz_opaque_callback_data: `${conversation}.${sent.body._id}`,
+            },
+          ],
         },
       },
     ]);
@@ -188,7 +230,10 @@ it("takes statuses as they come, before and after their answer, and never back",
   // A status of what we do not have begins no conversation and is no failure.
   clock.now = () => realNow() + MINUTE;
   const stranger = phone();
-  const unknown = { ...change(phoneNumberId, []), value: { metadata: { phone_number_id: phoneNumberId }, statuses: [{ id: "wamid.none", status: "read", timestamp: "1790000000", recipient_id: stranger }] } };
+  const unknown = {
+    ...change(phoneNumberId, []),
+    value: { metadata: { phone_number_id: phoneNumberId }, statuses: [{ id: "wamid.none", status: "read", timestamp: "1790000000", recipient_id: stranger }] },
+  };
   expect((await deliver([unknown])).status).toBe(200);
   expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${stranger}`)}`)).status).toBe(404);
 });

@@ -46,20 +46,7 @@ function messageKind(message: Loose, contacts: Loose[]): string {
   if (message.type === "reaction") return `reaction:${message.reaction.emoji ? "set" : "taken"}`;
   if (message.type === "system" && /changed/.test(`${message.system.type}`)) return "address_changed";
   const type = message.type ?? Object.keys(message as object).find((key) => ["text", "location", "image"].includes(key));
-  const known = [
-    "text",
-    "image",
-    "video",
-    "audio",
-    "document",
-    "sticker",
-    "location",
-    "contacts",
-    "interactive",
-    "button",
-    "order",
-    "system",
-  ];
+  const known = ["text", "image", "video", "audio", "document", "sticker", "location", "contacts", "interactive", "button", "order", "system"];
   return `message:${known.includes(type as string) ? type : "unsupported"}`;
 }
 
@@ -90,9 +77,7 @@ function expectFaithful(delivery: Loose): void {
   expect(updates.map(kindOf)).toEqual(placeholder ? ["message:system"] : kinds);
 
   const values = list(delivery.entry).flatMap((entry) => list(entry.changes).map((change) => change.value as Loose));
-  const raw = new Map<string, Loose>(
-    values.flatMap((value) => list(value?.messages)).map((message) => [`${message.id}|${message.timestamp}`, message]),
-  );
+  const raw = new Map<string, Loose>(values.flatMap((value) => list(value?.messages)).map((message) => [`${message.id}|${message.timestamp}`, message]));
   for (const update of updates) {
     if (update.kind !== "message") continue;
     const { message, from } = update;
@@ -100,9 +85,7 @@ function expectFaithful(delivery: Loose): void {
     expect(source).toBeDefined();
     expect(message.content.text ?? message.content.caption).toEqual(wordsOf(source) ?? message.content.text);
     expect(message.replyTo).toBe(source.context?.id);
-    expect(message.media?.externalId).toBe(
-      source[source.type as string]?.id && message.type !== "location" ? source[source.type as string].id : undefined,
-    );
+    expect(message.media?.externalId).toBe(source[source.type as string]?.id && message.type !== "location" ? source[source.type as string].id : undefined);
     if (/^\d+$/.test(`${source.from}`)) expect(from.address).toBe(`+${source.from}`);
     if (source.from_user_id) expect(from.userId).toBe(source.from_user_id);
   }

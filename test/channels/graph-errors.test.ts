@@ -61,16 +61,12 @@ describe("classify", () => {
   });
 
   it("says it in the channel's words", () => {
-    expect(
-      classify(400, graphError(131047, { error_data: { messaging_product: "whatsapp", details: "24 hours have passed" } })).failure,
-    ).toEqual({
+    expect(classify(400, graphError(131047, { error_data: { messaging_product: "whatsapp", details: "24 hours have passed" } })).failure).toEqual({
       code: "131047",
       title: "(#131047) Something",
       detail: "24 hours have passed",
     });
-    expect(
-      classify(400, graphError(100, { error_subcode: 2388023, error_user_title: "Not allowed", error_user_msg: "Why" })).failure,
-    ).toEqual({
+    expect(classify(400, graphError(100, { error_subcode: 2388023, error_user_title: "Not allowed", error_user_msg: "Why" })).failure).toEqual({
       code: "100",
       title: "Not allowed",
       detail: "Why",
@@ -123,8 +119,7 @@ describe("graphCall", () => {
   });
 
   it("gives Graph's error its class, the wait and no token", async () => {
-    answer = () =>
-      Response.json(graphError(190, { message: `Malformed access token ${TOKEN}` }), { status: 401, headers: { "retry-after": "7" } });
+    answer = () => Response.json(graphError(190, { message: `Malformed access token ${TOKEN}` }), { status: 401, headers: { "retry-after": "7" } });
     const error = await errorOf(post);
     expect(error.failureClass).toBe("reauth");
     expect(error.retryAfterSeconds).toBe(7);

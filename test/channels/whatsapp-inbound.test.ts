@@ -16,9 +16,7 @@ function delivery(value: Record<string, unknown>, field: unknown = "messages") {
 }
 
 function said(message: Record<string, unknown>, contacts: unknown = CONTACTS): ChannelUpdate {
-  const [update, ...others] = parse(
-    delivery({ contacts, messages: [{ id: "wamid.1", timestamp: "1760000001", from: "628111", ...message }] }),
-  );
+  const [update, ...others] = parse(delivery({ contacts, messages: [{ id: "wamid.1", timestamp: "1760000001", from: "628111", ...message }] }));
   expect(others).toEqual([]);
   if (update === undefined) throw new Error("no update");
   return update;
@@ -270,8 +268,7 @@ describe("statuses", () => {
   });
 
   it("of a kind, a group or a time that we do not know stay unknown", () => {
-    for (const odd of [{ status: "deleted" }, { status: "warning" }, { status: "toString" }, {}])
-      expect(status(odd)).toMatchObject({ kind: "unknown" });
+    for (const odd of [{ status: "deleted" }, { status: "warning" }, { status: "toString" }, {}]) expect(status(odd)).toMatchObject({ kind: "unknown" });
     expect(status({ status: "sent", recipient_type: "group" })).toMatchObject({ kind: "unknown", reason: "group_status" });
     expect(status({ status: "sent", timestamp: "" })).toMatchObject({ kind: "unknown" });
   });
@@ -320,9 +317,7 @@ describe("deliveries", () => {
   });
 
   it("without the number's id belong to no account", () => {
-    const update = parse(
-      delivery({ metadata: null, messages: [{ id: "1", from: "628111", timestamp: 1, type: "text", text: { body: "x" } }] }, undefined),
-    )[0];
+    const update = parse(delivery({ metadata: null, messages: [{ id: "1", from: "628111", timestamp: 1, type: "text", text: { body: "x" } }] }, undefined))[0];
     expect(update).toMatchObject({ kind: "message", account: "" });
   });
 

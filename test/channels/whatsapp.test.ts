@@ -1,13 +1,6 @@
 import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  ChannelError,
-  type ChannelEndpoint,
-  type Content,
-  type MessageType,
-  type OutboundMessage,
-  type Party,
-} from "../../src/channels/channel";
+import { ChannelError, type ChannelEndpoint, type Content, type MessageType, type OutboundMessage, type Party } from "../../src/channels/channel";
 import { adapterOf } from "../../src/channels/registry";
 import { whatsapp } from "../../src/channels/whatsapp/index";
 import { toRequest } from "../../src/channels/whatsapp/outbound";
@@ -33,10 +26,7 @@ describe("check", () => {
     ["reaction", { message_id: "wamid.0", emoji: "🇮🇩" }],
     ["template", { name: "hello_world", language: "en_US", components: [{ type: "body", parameters: [] }] }],
     ["interactive", { interactive: { type: "button", body: { text: "?" }, action: { buttons: [BUTTON] } } }],
-    [
-      "interactive",
-      { interactive: { type: "list", body: { text: "?" }, action: { button: "Open", sections: [{ rows: [{ id: "1", title: "One" }] }] } } },
-    ],
+    ["interactive", { interactive: { type: "list", body: { text: "?" }, action: { button: "Open", sections: [{ rows: [{ id: "1", title: "One" }] }] } } }],
     [
       "interactive",
       {
@@ -109,8 +99,7 @@ describe("check", () => {
 });
 
 describe("toRequest", () => {
-  const request = (type: MessageType, content: Content, more: Partial<OutboundMessage> = {}, to = TO) =>
-    toRequest(to, { id: "msg_1", type, content, ...more });
+  const request = (type: MessageType, content: Content, more: Partial<OutboundMessage> = {}, to = TO) => toRequest(to, { id: "msg_1", type, content, ...more });
 
   it("addresses by number, else by user id, and carries our id and the quoted message", () => {
     expect(request("text", { text: "Hi" }, { replyTo: "wamid.0" })).toEqual({
@@ -136,11 +125,7 @@ describe("toRequest", () => {
     const bodies: [MessageType, Content, unknown][] = [
       ["text", { text: "Hi", preview_url: true }, { body: "Hi", preview_url: true }],
       ["image", { url: "https://a.test/1", caption: "Look", file_name: "x" }, { link: "https://a.test/1", caption: "Look" }],
-      [
-        "document",
-        { url: "https://a.test/1", external_media_id: 9, media_id: "med_1", file_name: "a.pdf" },
-        { id: "9", filename: "a.pdf" },
-      ],
+      ["document", { url: "https://a.test/1", external_media_id: 9, media_id: "med_1", file_name: "a.pdf" }, { id: "9", filename: "a.pdf" }],
       ["location", { latitude: 1, longitude: 2, name: "Shop" }, { latitude: 1, longitude: 2, name: "Shop" }],
       ["contacts", { contacts }, contacts],
       ["reaction", { message_id: "wamid.0" }, { message_id: "wamid.0", emoji: "" }],
@@ -163,13 +148,7 @@ describe("the account", () => {
     const takes = (config: unknown) => whatsapp.config.safeParse(config).success;
     expect(takes(CONFIG)).toBe(true);
     expect(takes({ ...CONFIG, app_secret: undefined })).toBe(true);
-    for (const odd of [
-      { phone_number_id: "12a" },
-      { waba_id: undefined },
-      { access_token: "a b" },
-      { access_token: "" },
-      { pin: "123456" },
-    ]) {
+    for (const odd of [{ phone_number_id: "12a" }, { waba_id: undefined }, { access_token: "a b" }, { access_token: "" }, { pin: "123456" }]) {
       expect(takes({ ...CONFIG, ...odd }), JSON.stringify(odd)).toBe(false);
     }
     expect(whatsapp.accountId(CONFIG)).toBe("100200300");
@@ -229,9 +208,7 @@ describe("against Graph", () => {
 
   it("opens a file, with a new address when the first ran out", async () => {
     let addresses = 0;
-    graph.get("/v24.0/77", (c) =>
-      c.json({ url: `${endpoint.graphApiUrl}/files/${(addresses += 1)}`, mime_type: "image/png", file_size: "5" }),
-    );
+    graph.get("/v24.0/77", (c) => c.json({ url: `${endpoint.graphApiUrl}/files/${(addresses += 1)}`, mime_type: "image/png", file_size: "5" }));
     graph.get("/v24.0/78", (c) => c.json({ url: `${endpoint.graphApiUrl}/gone` }));
     graph.get("/files/2", (c) => c.body("bytes"));
     const media = await whatsapp.openMedia(endpoint, CONFIG, "77");
@@ -244,9 +221,7 @@ describe("against Graph", () => {
 
   const subscribed = () => graph.post("/v24.0/400500600/subscribed_apps", (c) => c.json({ success: true }));
   const registering = (code?: number) =>
-    graph.post("/v24.0/100200300/register", (c) =>
-      code === undefined ? c.json({ success: true }) : c.json({ error: { code, message: "No" } }, 400),
-    );
+    graph.post("/v24.0/100200300/register", (c) => (code === undefined ? c.json({ success: true }) : c.json({ error: { code, message: "No" } }, 400)));
   const paths = () => seen.map((call) => call.path.replace("/v24.0/", ""));
 
   it("connects a new number: registered with a PIN, then subscribed", async () => {

@@ -67,15 +67,34 @@ const begun = (): World => {
 const types = (outcome: unknown): string[] => (outcome as Outcome).events.map((event) => event.type);
 
 describe("what the channel says", () => {
-  const status = (externalId: string, word: "sent" | "delivered" | "read" | "failed"): ChannelUpdate => ({ kind: "status", account: "1", to: {}, externalId, status: word, at: T0 + 5 });
+  const status = (externalId: string, word: "sent" | "delivered" | "read" | "failed"): ChannelUpdate => ({
+    kind: "status",
+    account: "1",
+    to: {},
+    externalId,
+    status: word,
+    at: T0 + 5,
+  });
   const on = { account: "1", from: { address: "+62" }, externalId: "x", at: T0 + 1, target: "in-1" };
   it.each<[string, ChannelUpdate, string[], (world: World) => unknown, unknown]>([
-    ["a reaction", { kind: "reaction", ...on, emoji: "👍" }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.reactions, [{ emoji: "👍", by: "customer", at: T0 + 1 }]],
+    [
+      "a reaction",
+      { kind: "reaction", ...on, emoji: "👍" },
+      ["message.updated"],
+      (w) => w.find({ externalId: "in-1" })!.reactions,
+      [{ emoji: "👍", by: "customer", at: T0 + 1 }],
+    ],
     ["a reaction taken back", { kind: "reaction", ...on }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.reactions, []],
     ["a reaction to nothing", { kind: "reaction", ...on, target: "?", emoji: "👍" }, [], (w) => w.messages.size, 1],
     ["an edit", { kind: "edit", ...on, content: { text: "ho" } }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.content, { text: "ho" }],
     ["a revoke", { kind: "revoke", ...on }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.revokedAt, T0 + 1],
-    ["a new number", { kind: "address_changed", account: "1", from: {}, externalId: "x", at: T0, newAddress: "+63" }, ["conversation.updated"], (w) => w.state.address, "+63"],
+    [
+      "a new number",
+      { kind: "address_changed", account: "1", from: {}, externalId: "x", at: T0, newAddress: "+63" },
+      ["conversation.updated"],
+      (w) => w.state.address,
+      "+63",
+    ],
     ["a status of what we do not have", status("?", "read"), [], (w) => w.state.version, 1],
   ])("%s", (_name, update, events, look, expected) => {
     const world = begun();
@@ -118,11 +137,37 @@ describe("what the channel says", () => {
 describe("what somebody asks", () => {
   it.each<[string, Command[], string[], Partial<ConversationState>]>([
     ["assign", [{ kind: "assign", agentId: "a" }], ["conversation.assigned"], { assignedAgentId: "a" }],
-    ["assign to who has it", [{ kind: "assign", agentId: "a" }, { kind: "assign", agentId: "a" }], [], { assignedAgentId: "a", version: 2 }],
-    ["unassign", [{ kind: "assign", agentId: "a" }, { kind: "assign", agentId: null }], ["conversation.unassigned"], { assignedAgentId: null }],
-    ["takeover", [{ kind: "set_status", status: "pending" }, { kind: "takeover" }], ["conversation.transferred", "conversation.assigned", "conversation.status_changed"], { assignedAgentId: "agent-1", status: "open", aiEpoch: 1 }],
+    [
+      "assign to who has it",
+      [
+        { kind: "assign", agentId: "a" },
+        { kind: "assign", agentId: "a" },
+      ],
+      [],
+      { assignedAgentId: "a", version: 2 },
+    ],
+    [
+      "unassign",
+      [
+        { kind: "assign", agentId: "a" },
+        { kind: "assign", agentId: null },
+      ],
+      ["conversation.unassigned"],
+      { assignedAgentId: null },
+    ],
+    [
+      "takeover",
+      [{ kind: "set_status", status: "pending" }, { kind: "takeover" }],
+      ["conversation.transferred", "conversation.assigned", "conversation.status_changed"],
+      { assignedAgentId: "agent-1", status: "open", aiEpoch: 1 },
+    ],
     ["takeover of one's own", [{ kind: "takeover" }, { kind: "takeover" }], [], { aiEpoch: 1 }],
-    ["transfer to an agent", [{ kind: "transfer", toAgentId: "a", toDivisionId: null, note: "n" }], ["conversation.transferred", "conversation.assigned"], { assignedAgentId: "a", divisionId: null }],
+    [
+      "transfer to an agent",
+      [{ kind: "transfer", toAgentId: "a", toDivisionId: null, note: "n" }],
+      ["conversation.transferred", "conversation.assigned"],
+      { assignedAgentId: "a", divisionId: null },
+    ],
     [
       "transfer to a division",
       [
@@ -135,16 +180,61 @@ describe("what somebody asks", () => {
     ["resolve", [{ kind: "set_status", status: "resolved" }], ["conversation.resolved"], { status: "resolved", cycle: 1 }],
     ["the same status", [{ kind: "set_status", status: "open" }], [], { status: "open", version: 1 }],
     ["to pending", [{ kind: "set_status", status: "pending" }], ["conversation.status_changed"], { status: "pending" }],
-    ["reopen", [{ kind: "set_status", status: "resolved" }, { kind: "set_status", status: "open" }], ["conversation.reopened"], { status: "open", cycle: 2 }],
-    ["tags, unique ignoring case, the first spelling", [{ kind: "set_tags", tags: ["VIP", "vip", "New"] }], ["conversation.tags_changed"], { tags: ["VIP", "New"] }],
-    ["add a tag that is there", [{ kind: "set_tags", tags: ["VIP"] }, { kind: "add_tags", tags: ["vip"] }], [], { tags: ["VIP"] }],
-    ["remove tags ignoring case", [{ kind: "set_tags", tags: ["VIP", "New"] }, { kind: "remove_tags", tags: ["vip", "none"] }], ["conversation.tags_changed"], { tags: ["New"] }],
+    [
+      "reopen",
+      [
+        { kind: "set_status", status: "resolved" },
+        { kind: "set_status", status: "open" },
+      ],
+      ["conversation.reopened"],
+      { status: "open", cycle: 2 },
+    ],
+    [
+      "tags, unique ignoring case, the first spelling",
+      [{ kind: "set_tags", tags: ["VIP", "vip", "New"] }],
+      ["conversation.tags_changed"],
+      { tags: ["VIP", "New"] },
+    ],
+    [
+      "add a tag that is there",
+      [
+        { kind: "set_tags", tags: ["VIP"] },
+        { kind: "add_tags", tags: ["vip"] },
+      ],
+      [],
+      { tags: ["VIP"] },
+    ],
+    [
+      "remove tags ignoring case",
+      [
+        { kind: "set_tags", tags: ["VIP", "New"] },
+        { kind: "remove_tags", tags: ["vip", "none"] },
+      ],
+      ["conversation.tags_changed"],
+      { tags: ["New"] },
+    ],
     ["read", [{ kind: "mark_read" }], ["conversation.read"], { unreadCount: 0, readUpTo: 1 }],
     ["read what is read", [{ kind: "mark_read" }, { kind: "mark_read" }], [], { version: 2 }],
     ["name the contact", [{ kind: "rename_contact", name: "N" }], ["conversation.updated"], { givenName: "N" }],
     ["expire before its time", [{ kind: "expire" }], [], { status: "open" }],
-    ["answer what waits", [{ kind: "set_status", status: "pending" }, { kind: "send", message: { type: "text", content: {}, replyTo: null } }], ["conversation.status_changed", "message.queued"], { status: "open", aiEpoch: 1 }],
-    ["answer what was resolved", [{ kind: "set_status", status: "resolved" }, { kind: "send", message: { type: "text", content: {}, replyTo: null } }], ["conversation.reopened", "message.queued"], { status: "open", cycle: 2 }],
+    [
+      "answer what waits",
+      [
+        { kind: "set_status", status: "pending" },
+        { kind: "send", message: { type: "text", content: {}, replyTo: null } },
+      ],
+      ["conversation.status_changed", "message.queued"],
+      { status: "open", aiEpoch: 1 },
+    ],
+    [
+      "answer what was resolved",
+      [
+        { kind: "set_status", status: "resolved" },
+        { kind: "send", message: { type: "text", content: {}, replyTo: null } },
+      ],
+      ["conversation.reopened", "message.queued"],
+      { status: "open", cycle: 2 },
+    ],
   ])("%s", (_name, commands, events, expected) => {
     const world = begun();
     const last = commands.map((command) => world.command(command)).at(-1);
@@ -159,7 +249,9 @@ describe("what somebody asks", () => {
     const before = structuredClone(world.state);
     expect(world.command({ kind: "add_tags", tags: ["one more"] })).toMatchObject({ problem: "conversation_too_many_tags" });
     expect(world.command({ kind: "transfer", toAgentId: null, toDivisionId: null, note: null })).toMatchObject({ problem: "transfer_to_self" });
-    expect(world.command({ kind: "send", message: { type: "text", content: {}, replyTo: null } }, T0 + 24 * HOUR)).toMatchObject({ problem: "conversation_window_closed" });
+    expect(world.command({ kind: "send", message: { type: "text", content: {}, replyTo: null } }, T0 + 24 * HOUR)).toMatchObject({
+      problem: "conversation_window_closed",
+    });
     expect(world.state).toEqual(before);
     world.command({ kind: "set_status", status: "resolved" });
     for (const command of [{ kind: "takeover" }, { kind: "transfer", toAgentId: "a", toDivisionId: null, note: null }] as const) {
@@ -207,7 +299,10 @@ describe("whatever happens", () => {
   const tag = fc.constantFrom("VIP", "vip", "New", "late");
   const who = fc.constantFrom("a", "b", null);
   const command: fc.Arbitrary<Command> = fc.oneof(
-    fc.record({ kind: fc.constant("send" as const), message: fc.constantFrom("text" as const, "template" as const).map((type) => ({ type, content: { text: "t" }, replyTo: null })) }),
+    fc.record({
+      kind: fc.constant("send" as const),
+      message: fc.constantFrom("text" as const, "template" as const).map((type) => ({ type, content: { text: "t" }, replyTo: null })),
+    }),
     fc.record({ kind: fc.constant("assign" as const), agentId: who }),
     fc.record({ kind: fc.constantFrom("takeover" as const, "mark_read" as const, "expire" as const) }),
     fc.record({ kind: fc.constant("transfer" as const), toAgentId: who, toDivisionId: who, note: fc.constant(null) }),
@@ -219,7 +314,11 @@ describe("whatever happens", () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant("command" as const), command }),
     fc.record({ do: fc.constant("message" as const), externalId: id, skew: fc.integer({ min: -2 * HOUR, max: HOUR }), name }),
-    fc.record({ do: fc.constant("status" as const), nth: fc.nat(9), status: fc.constantFrom("sent" as const, "delivered" as const, "read" as const, "failed" as const) }),
+    fc.record({
+      do: fc.constant("status" as const),
+      nth: fc.nat(9),
+      status: fc.constantFrom("sent" as const, "delivered" as const, "read" as const, "failed" as const),
+    }),
     fc.record({ do: fc.constantFrom("reaction" as const, "edit" as const, "revoke" as const), target: id, name }),
   );
 
@@ -241,12 +340,23 @@ describe("whatever happens", () => {
             if (what.command.kind === "mark_read" && before.unreadCount > 0) sinceRead = 0;
           } else if (what.do === "message") {
             if (world.find({ externalId: what.externalId })) continue;
-            outcome = world.update({ kind: "message", account: "1", from: { address: "+62", ...(what.name && { name: what.name }) }, message: { externalId: what.externalId, at: now + what.skew, type: "text", content: { text: "t" } } }, now);
+            outcome = world.update(
+              {
+                kind: "message",
+                account: "1",
+                from: { address: "+62", ...(what.name && { name: what.name }) },
+                message: { externalId: what.externalId, at: now + what.skew, type: "text", content: { text: "t" } },
+              },
+              now,
+            );
             received++;
             sinceRead++;
           } else if (what.do === "status") {
             const target = outbound[what.nth % Math.max(1, outbound.length)];
-            outcome = world.update({ kind: "status", account: "1", to: {}, externalId: `w-${target?.id}`, messageId: target?.id ?? "none", status: what.status, at: now }, now);
+            outcome = world.update(
+              { kind: "status", account: "1", to: {}, externalId: `w-${target?.id}`, messageId: target?.id ?? "none", status: what.status, at: now },
+              now,
+            );
           } else {
             const base = { account: "1", from: what.name ? { name: what.name } : {}, externalId: `${what.do}-${now}`, at: now, target: what.target };
             outcome = world.update(what.do === "edit" ? { kind: "edit", ...base, content: { text: "e" } } : { kind: what.do, ...base }, now);

@@ -11,18 +11,12 @@ async function hmac(text: string): Promise<string> {
 test("an accepted message is answered and its statuses follow, signed", async () => {
   const { simulator, posted, send, statuses } = start();
   const answer = (await (await send()).json()) as { contacts: unknown[]; messages: { id: string; message_status: string }[] };
-  expect(answer.contacts).toMatchObject([
-    { input: "+6281234567890", wa_id: "6281234567890", user_id: expect.stringMatching(/^ID\.\d{13}$/) },
-  ]);
+  expect(answer.contacts).toMatchObject([{ input: "+6281234567890", wa_id: "6281234567890", user_id: expect.stringMatching(/^ID\.\d{13}$/) }]);
   expect(answer.messages[0]).toMatchObject({ id: expect.stringMatching(/^wamid\./), message_status: "accepted" });
-  expect(simulator.state.messages).toMatchObject([
-    { to: "6281234567890", type: "text", biz_opaque_callback_data: "m1", wamid: answer.messages[0]?.id },
-  ]);
+  expect(simulator.state.messages).toMatchObject([{ to: "6281234567890", type: "text", biz_opaque_callback_data: "m1", wamid: answer.messages[0]?.id }]);
   await simulator.settle();
   expect(statuses()).toEqual(["sent", "delivered", "read"]);
-  expect(posted[0]?.value.statuses).toMatchObject([
-    { id: answer.messages[0]?.id, recipient_id: "6281234567890", biz_opaque_callback_data: "m1" },
-  ]);
+  expect(posted[0]?.value.statuses).toMatchObject([{ id: answer.messages[0]?.id, recipient_id: "6281234567890", biz_opaque_callback_data: "m1" }]);
   for (const { raw, signature } of posted) expect(signature).toBe(await hmac(raw));
 });
 
@@ -71,10 +65,7 @@ test("a webhook is delivered again until it is answered 200, and given up in the
 });
 
 test("webhooks are posted in the background, too", async () => {
-  const { simulator, send, statuses } = start(
-    { background: true, statusDelaysMs: { sent: 1, delivered: 10, read: 20 }, retry: { firstDelayMs: 1 } },
-    [500],
-  );
+  const { simulator, send, statuses } = start({ background: true, statusDelaysMs: { sent: 1, delivered: 10, read: 20 }, retry: { firstDelayMs: 1 } }, [500]);
   await send();
   await simulator.settle();
   expect(statuses().toSorted()).toEqual(["delivered", "read", "sent", "sent"]);
@@ -93,9 +84,7 @@ test("a batch is one delivery of many customers, numbers and statuses", async ()
   simulator.customers.deliverBatch(items.slice(0, 2), { split: "changes" });
   simulator.customers.deliverBatch(items.slice(0, 2), { split: "entries" });
   await simulator.settle();
-  const shape = posted.map(({ entries }) =>
-    entries.map(({ changes }) => changes.map(({ value }) => (value.messages ?? value.statuses ?? []).length)),
-  );
+  const shape = posted.map(({ entries }) => entries.map(({ changes }) => changes.map(({ value }) => (value.messages ?? value.statuses ?? []).length)));
   expect(shape).toEqual([[[2, 1], [1]], [[1, 1]], [[1], [1]]]);
   simulator.customers.emitStatuses(wamid, ["failed"], { code: 131026 });
   await simulator.settle();
@@ -136,8 +125,7 @@ test("accounts: registration, callback of one's own, health, what is not there",
     status: 400,
     code: 133005,
   });
-  const override = (verify_token: string) =>
-    post("/102290129340398/subscribed_apps", { override_callback_uri: "http://app.test/own", verify_token });
+  const override = (verify_token: string) => post("/102290129340398/subscribed_apps", { override_callback_uri: "http://app.test/own", verify_token });
   expect(await errorOf(await override("wrong"))).toEqual({ status: 400, code: 2200 });
   expect(await (await override("v")).json()).toEqual({ success: true });
   simulator.customers.say({ from: "6281", text: "hi" });

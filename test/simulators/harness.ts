@@ -33,8 +33,7 @@ export function start(options: Partial<GraphSimulatorOptions> = {}, answers: num
   const post = (path: string, body: unknown, token?: string) => call(path, { method: "POST", body: JSON.stringify(body) }, token);
   const send = (body = "Hello", to = "+6281234567890") =>
     post(`/${number}/messages`, { messaging_product: "whatsapp", to, type: "text", text: { body }, biz_opaque_callback_data: "m1" });
-  const statuses = () =>
-    posted.flatMap(({ value }) => (value.statuses as { status: string }[] | undefined) ?? []).map(({ status }) => status);
+  const statuses = () => posted.flatMap(({ value }) => (value.statuses as { status: string }[] | undefined) ?? []).map(({ status }) => status);
   return { simulator, posted, call, post, send, statuses };
 }
 

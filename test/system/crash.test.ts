@@ -12,18 +12,18 @@ beforeAll(async () => {
 });
 afterAll(() => environment?.close());
 
-it("loses nothing and doubles nothing when it is killed five times while 2,000 messages come in", async () => {
+it("loses nothing and doubles nothing when it is killed five times while 2,000 messages come in", { timeout: 300_000 }, async () => {
   const inbound = conversationsOf(CONVERSATIONS, EACH, Date.now() - 3_600_000);
   const people = [...new Set(inbound.map(({ from }) => from))];
   const deliveries = inPortions(shuffled(inbound, 3), 5);
 
   let answered = 0;
   let refused = 0;
-  let sending = true;
+  const over = new AbortController();
   const killing = (async () => {
     for (let kill = 1; kill <= KILLS; kill++) {
       // Each in its part of the run, at a moment that nobody has chosen.
-      while (sending && answered < (deliveries.length * (kill - Math.random())) / (KILLS + 1)) await pause(2);
+      while (!over.signal.aborted && answered < (deliveries.length * (kill - Math.random())) / (KILLS + 1)) await pause(2);
       await pause(Math.random() * 20);
       await environment.kill();
       await environment.start();
@@ -37,7 +37,7 @@ it("loses nothing and doubles nothing when it is killed five times while 2,000 m
     }
     answered++;
   });
-  sending = false;
+  over.abort();
   await killing;
   // Otherwise nothing was tried.
   expect(refused).toBeGreaterThan(0);
@@ -47,5 +47,11 @@ it("loses nothing and doubles nothing when it is killed five times while 2,000 m
     const messages = await messagesOf(environment, environment.conversationId(from));
     expect(messages.map((message) => message.content.text)).toEqual(Array.from({ length: EACH }, (_, k) => String(k)));
   });
-  expect(await environment.check(ids)).toMatchObject({ conversations: CONVERSATIONS, messages: inbound.length, unread: inbound.length, outgoing: 0, differences: [] });
+  expect(await environment.check(ids)).toMatchObject({
+    conversations: CONVERSATIONS,
+    messages: inbound.length,
+    unread: inbound.length,
+    outgoing: 0,
+    differences: [],
+  });
 });

@@ -33,7 +33,7 @@ const PARALLEL = 50;
 export async function checkState(deployment: Deployment, orgId: string, expected: readonly string[] = []): Promise<Findings> {
   const rows = new Map<string, Record<string, unknown>>();
   for (const db of deployment.tenantDatabases) {
-    const { results } = await db.prepare("SELECT * FROM conversations WHERE org_id = ?").bind(orgId).all<Record<string, unknown>>();
+    const { results } = await db.prepare("SELECT * FROM conversations WHERE org_id = ?").bind(orgId).all();
     for (const row of results) rows.set(String(row.id), row);
   }
   const findings: Findings = { conversations: 0, messages: 0, inbound: 0, outgoing: 0, events: 0, unread: 0, differences: [] };

@@ -65,7 +65,12 @@ export async function createEnvironment({ vars = {}, graph: graphOptions = {} }:
   // The simulator was there first, and the platform's port is known only later.
   const redirected = async (request: Request): Promise<Response> => {
     const { pathname, search } = new URL(request.url);
-    return fetch(`${environment.url}${pathname}${search}`, { method: request.method, headers: request.headers, ...(request.method !== "GET" && { body: await request.text() }), signal: request.signal });
+    return fetch(`${environment.url}${pathname}${search}`, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.method !== "GET" && { body: await request.text() }),
+      signal: request.signal,
+    });
   };
 
   const environment: Environment = {
@@ -77,7 +82,10 @@ export async function createEnvironment({ vars = {}, graph: graphOptions = {} }:
     token: "",
     url: "",
     async start() {
-      child = spawn(process.execPath, [join(import.meta.dirname, "serve.ts"), JSON.stringify(options)], { detached: true, stdio: ["pipe", "pipe", process.env.TRIAL_LOG ? "inherit" : "ignore"] });
+      child = spawn(process.execPath, [join(import.meta.dirname, "serve.ts"), JSON.stringify(options)], {
+        detached: true,
+        stdio: ["pipe", "pipe", process.env.TRIAL_LOG ? "inherit" : "ignore"],
+      });
       environment.url = await urlOf(child);
       options.port = Number(new URL(environment.url).port);
     },
@@ -120,11 +128,17 @@ export async function createEnvironment({ vars = {}, graph: graphOptions = {} }:
 
   try {
     await environment.start();
-    const { body } = await callOk(`${environment.url}/api/auth/register`, { body: { org_name: "Trial", admin_email: "admin@trial.test", admin_password: "trial-password" } });
+    const { body } = await callOk(`${environment.url}/api/auth/register`, {
+      body: { org_name: "Trial", admin_email: "admin@trial.test", admin_password: "trial-password" },
+    });
     const { token, organization } = body as { token: string; organization: { id: string } };
     const account = await callOk(`${environment.url}/api/integrations/accounts`, {
       token,
-      body: { channel: "whatsapp", display_name: "Trial", config: { phone_number_id: environment.phoneNumberId, waba_id: "102290129340398", access_token: "trial-token" } },
+      body: {
+        channel: "whatsapp",
+        display_name: "Trial",
+        config: { phone_number_id: environment.phoneNumberId, waba_id: "102290129340398", access_token: "trial-token" },
+      },
     });
     return Object.assign(environment, { token, orgId: organization.id, accountId: (account.body as { id: string }).id });
   } catch (error) {
@@ -138,7 +152,9 @@ export async function deploymentOf(platform: Platform): Promise<Deployment> {
   const bindings = (await platform.miniflare.getBindings()) as Record<string, unknown>;
   const objects = bindings.CONVERSATION as { idFromName(name: string): unknown; get(id: unknown): ReturnType<Deployment["conversation"]> };
   return {
-    tenantDatabases: Object.keys(bindings).filter((name) => name.startsWith("TENANT_DB_")).map((name) => bindings[name] as D1Database),
+    tenantDatabases: Object.keys(bindings)
+      .filter((name) => name.startsWith("TENANT_DB_"))
+      .map((name) => bindings[name] as D1Database),
     conversation: (name) => objects.get(objects.idFromName(name)),
   };
 }
@@ -148,7 +164,7 @@ export async function deploymentOf(platform: Platform): Promise<Deployment> {
 export async function messagesOf({ url, token }: Pick<Environment, "url" | "token">, conversationId: string): Promise<any[]> {
   // oxlint-disable-next-line typescript/no-explicit-any
   const pages: any[][] = [];
-  for (let cursor: string | null = ""; cursor !== null; ) {
+  for (let cursor: string | null = ""; cursor !== null;) {
     const { body } = await callOk(`${url}/api/conversations/${conversationId}/messages?limit=100${cursor && `&cursor=${cursor}`}`, { token });
     pages.unshift(body.messages);
     cursor = body.next_cursor;

@@ -50,7 +50,14 @@ export function inPortions<T>(items: readonly T[], size: number): T[][] {
 
 /** One delivery with all of these in it. */
 export function deliveryOf(phoneNumberId: string, items: readonly (Inbound | Status)[]): string {
-  const number: PhoneNumber = { id: phoneNumberId, wabaId: phoneNumberId.slice(0, 14), displayPhoneNumber: "15550783881", verifiedName: "Shop", registered: true, health: {} };
+  const number: PhoneNumber = {
+    id: phoneNumberId,
+    wabaId: phoneNumberId.slice(0, 14),
+    displayPhoneNumber: "15550783881",
+    verifiedName: "Shop",
+    registered: true,
+    health: {},
+  };
   const change = (value: Json): Change => ({ wabaId: number.wabaId, field: "messages", value });
   const messages = items.filter((item) => "from" in item);
   const statuses = items.filter((item) => "wamid" in item);
@@ -58,7 +65,14 @@ export function deliveryOf(phoneNumberId: string, items: readonly (Inbound | Sta
   const changes: Change[] = [];
   if (messages.length > 0) {
     const people = [...new Map(messages.map(({ from }) => [from, person(from)])).values()];
-    const contents = messages.map(({ from, id, at, text }) => ({ from, from_user_id: `ID.${from}`, id, timestamp: seconds(at), type: "text", text: { body: text } }));
+    const contents = messages.map(({ from, id, at, text }) => ({
+      from,
+      from_user_id: `ID.${from}`,
+      id,
+      timestamp: seconds(at),
+      type: "text",
+      text: { body: text },
+    }));
     changes.push(change(inboundValue(number, people, contents)));
   }
   if (statuses.length > 0) {

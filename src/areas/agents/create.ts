@@ -36,7 +36,16 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
   const passwordHash = await hashPassword(input.password);
   await reserveIdentity(ctx, id, input.email, passwordHash);
   const at = new Date(now).toISOString();
-  const answer: AgentPublic = { id, email: input.email, full_name: input.full_name, role: input.role, is_online: false, status: "active", created_at: at, updated_at: at };
+  const answer: AgentPublic = {
+    id,
+    email: input.email,
+    full_name: input.full_name,
+    role: input.role,
+    is_online: false,
+    status: "active",
+    created_at: at,
+    updated_at: at,
+  };
   await commit(ctx, {
     write: [
       ctx.db.insert(agents, {

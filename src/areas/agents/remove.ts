@@ -5,8 +5,9 @@ import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { forgetCredentials } from "../auth/authenticate";
 import { AgentPath } from "./get";
-import { agentHimself, agentLastAdmin, agentNotFound } from "./problems";
-import { ANOTHER_ADMIN, endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin } from "./store";
+import { roleBeyondCaller } from "../roles/problems";
+import { agentHimself, agentLastAdmin, agentNotFound, roleUnknown } from "./problems";
+import { ANOTHER_ADMIN, endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleIdOf } from "./store";
 
 const Removed = z.object({ message: z.string(), agent_id: z.uuid() });
 
@@ -20,13 +21,14 @@ export const remove = operation({
   permission: "agents.manage",
   params: AgentPath,
   response: Removed,
-  problems: [agentNotFound, agentHimself, agentLastAdmin],
+  problems: [agentNotFound, agentHimself, agentLastAdmin, roleUnknown, roleBeyondCaller],
   handle: ({ ctx, params }) => removeAgent(ctx, params.id),
 });
 
 export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const agent = await loadAgent(ctx, id);
   if (id === ctx.actor.agentId) throw agentHimself();
+  await roleIdOf(ctx, agent.role);
   if (agent.role === "admin" && !(await ctx.db.query(`SELECT 1 WHERE ${ANOTHER_ADMIN}`, id))[0]) throw agentLastAdmin();
   await commit(ctx, {
     write: [

@@ -32,7 +32,14 @@ export async function setAgentOnline(ctx: Ctx, id: string, isOnline: boolean): P
   const agent = await loadAgent(ctx, id);
   if ((agent.is_online_by_hand === 1) === isOnline) return toAgentPublic(agent);
   await commit(ctx, {
-    write: [ctx.db.sql("UPDATE agents SET is_online_by_hand = ?3, updated_at = ?4 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'", id, isOnline ? 1 : 0, ctx.now())],
+    write: [
+      ctx.db.sql(
+        "UPDATE agents SET is_online_by_hand = ?3, updated_at = ?4 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
+        id,
+        isOnline ? 1 : 0,
+        ctx.now(),
+      ),
+    ],
     activity: { action: "agent.set_online", entityType: "agent", entityId: id, changes: { is_online_by_hand: [!isOnline, isOnline] } },
   });
   return toAgentPublic({ ...agent, is_online_by_hand: isOnline ? 1 : 0, updated_at: ctx.now() });

@@ -25,7 +25,8 @@ export const ANOTHER_ADMIN = `EXISTS (SELECT 1 FROM agents x JOIN roles xr ON xr
  * The same as a statement of its own, first in a batch: it fails, and the batch with it, when nobody else is an active admin. So
  * two admins who remove each other at the same time do not both succeed.
  */
-export const requireAnotherAdmin = (ctx: Ctx, agentId: string): D1PreparedStatement => ctx.db.sql(`SELECT iif(${ANOTHER_ADMIN}, 1, json('last admin'))`, agentId);
+export const requireAnotherAdmin = (ctx: Ctx, agentId: string): D1PreparedStatement =>
+  ctx.db.sql(`SELECT iif(${ANOTHER_ADMIN}, 1, json('last admin'))`, agentId);
 
 export function isLastAdminFailure(error: unknown): boolean {
   return error instanceof Error && (error.message.includes("malformed JSON") || isLastAdminFailure(error.cause));

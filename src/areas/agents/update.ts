@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../../durable-objects/stubs";
+import { MINUTE } from "../../kit/clock";
 import { changesBetween, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
@@ -7,6 +8,7 @@ import { operation } from "../../kit/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword, verifyPassword } from "../../kit/password";
 import { forbidden } from "../../kit/problem";
+import { countTry } from "../../kit/rate-limit";
 import { forgetCredentials } from "../auth/authenticate";
 import { AgentPath } from "./get";
 import { AgentPublic, type AgentRow, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
@@ -44,6 +46,8 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   const himself = id === ctx.actor.agentId && ctx.actor.kind === "agent";
   if (!ctx.actor.permissions.has("agents.manage") && (!himself || input.email || input.role || input.status)) throw forbidden("needs agents.manage");
   const before = await loadAgent(ctx, id);
+  // Nobody reaches through another's account for rights that they do not have.
+  if (!himself) await roleIdOf(ctx, before.role);
   if (himself && input.status === "suspended") throw agentHimself();
   const passwordHash = input.password && (await newPassword(ctx, id, himself, input.password, input.current_password));
   const roleId = input.role !== undefined && input.role !== before.role ? await roleIdOf(ctx, input.role) : before.role_id;
@@ -58,7 +62,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   };
   const losesAdmin = before.role === "admin" && before.status === "active" && (after.role !== "admin" || after.status !== "active");
   if (losesAdmin && !(await ctx.db.query(`SELECT 1 WHERE ${ANOTHER_ADMIN}`, id))[0]) throw agentLastAdmin();
-  await changeIdentity(ctx, id, after.email === before.email ? null : after.email, passwordHash ?? null);
+  if (after.email !== before.email) await changeEmail(ctx, id, after.email);
   const endsSessions = passwordHash !== undefined || after.role_id !== before.role_id || after.status !== before.status;
   await commit(ctx, {
     write: [
@@ -86,6 +90,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   }).catch((error: unknown) => {
     throw isLastAdminFailure(error) ? agentLastAdmin() : error;
   });
+  if (passwordHash) await changePassword(ctx, id, passwordHash);
   forgetCredentials();
   if (endsSessions) await inboxOf(ctx).revoke({ agentId: id });
   return toAgentPublic(after);
@@ -93,22 +98,25 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
 
 async function newPassword(ctx: Ctx, id: string, himself: boolean, password: string, current: string | undefined): Promise<string> {
   if (himself) {
+    await countTry(ctx, { [`password:${id}`]: 10 }, MINUTE);
     const row = await ctx.control.prepare("SELECT password_hash FROM identities WHERE agent_id = ?").bind(id).first<{ password_hash: string }>();
     if (!row || !(await verifyPassword(current ?? "", row.password_hash))) throw passwordNeedsCurrent();
   }
   return hashPassword(password);
 }
 
-/** Before the tenant's row: an address is taken over all tenants first, and sessions end after the old password is gone. */
-async function changeIdentity(ctx: Ctx, id: string, email: string | null, passwordHash: string | null): Promise<void> {
-  if (email === null && passwordHash === null) return;
+/** Before the tenant's row: an address is taken over all tenants first. */
+async function changeEmail(ctx: Ctx, id: string, email: string): Promise<void> {
   try {
-    await ctx.control
-      .prepare("UPDATE identities SET email = coalesce(?, email), password_hash = coalesce(?, password_hash), updated_at = ? WHERE agent_id = ?")
-      .bind(email, passwordHash, ctx.now(), id)
-      .run();
+    await ctx.control.prepare("UPDATE identities SET email = ?, updated_at = ? WHERE agent_id = ?").bind(email, ctx.now(), id).run();
   } catch (error) {
     if (isUniqueViolation(error, "identities.email")) throw agentEmailTaken();
     throw error;
   }
+}
+
+/** After everything else was allowed. A session that the old password opened meanwhile ends too. */
+async function changePassword(ctx: Ctx, id: string, passwordHash: string): Promise<void> {
+  await ctx.control.prepare("UPDATE identities SET password_hash = ?, updated_at = ? WHERE agent_id = ?").bind(passwordHash, ctx.now(), id).run();
+  await endSessions(ctx, id).run();
 }

@@ -74,7 +74,12 @@ export async function createApiKey(ctx: Ctx, input: z.output<typeof CreateApiKey
         row.expires_at,
       ),
     ],
-    activity: { action: "api_key.create", entityType: "api_key", entityId: row.id, changes: { name: [null, row.name], key_type: [null, row.key_type], key_prefix: [null, row.key_prefix] } },
+    activity: {
+      action: "api_key.create",
+      entityType: "api_key",
+      entityId: row.id,
+      changes: { name: [null, row.name], key_type: [null, row.key_type], key_prefix: [null, row.key_prefix] },
+    },
     answer,
     status: 201,
   });

@@ -125,7 +125,10 @@ async function loadSession(ctx: PublicCtx, claims: { agentId: string; orgId: str
 /** A key is random and says nothing: the control database knows its tenant, the tenant's what it may do. */
 async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
   const hash = sha256Hex(key);
-  const route = await ctx.control.prepare("SELECT org_id, tenant_db FROM api_key_routes WHERE key_hash = ?").bind(hash).first<{ org_id: string; tenant_db: string }>();
+  const route = await ctx.control
+    .prepare("SELECT org_id, tenant_db FROM api_key_routes WHERE key_hash = ?")
+    .bind(hash)
+    .first<{ org_id: string; tenant_db: string }>();
   if (!route) throw unauthenticated("the key is not valid");
   const db = new TenantDatabase(tenantD1(ctx.env, route.tenant_db), route.org_id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
@@ -147,10 +150,17 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
 function allowedByKeyType(type: "read" | "messaging" | "full", permission: Permission): boolean {
   if (type === "full") return true;
   const reads = permission.endsWith(".view") || permission.endsWith(".view_all") || permission.endsWith(".search");
-  return reads || (type === "messaging" && (permission.startsWith("messages.") || permission.startsWith("conversations.") || permission.startsWith("contacts.")));
+  return (
+    reads || (type === "messaging" && (permission.startsWith("messages.") || permission.startsWith("conversations.") || permission.startsWith("contacts.")))
+  );
 }
 
-function toCredential(row: CredentialRow, org: { id: string; tenantDb: string }, kind: "agent" | "api_key", allows: (permission: Permission) => boolean): Credential {
+function toCredential(
+  row: CredentialRow,
+  org: { id: string; tenantDb: string },
+  kind: "agent" | "api_key",
+  allows: (permission: Permission) => boolean,
+): Credential {
   return {
     org: { ...org, country: row.country },
     actor: {

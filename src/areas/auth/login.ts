@@ -33,7 +33,9 @@ interface Identity {
 export async function loginWithPassword(ctx: PublicCtx, { email, password }: { email: string; password: string }): Promise<Reply> {
   await countTry(ctx, { [`login:${email}`]: 10, [`login-from:${ctx.clientAddress}`]: 50 }, MINUTE);
   const identity = await ctx.control
-    .prepare("SELECT i.agent_id, i.org_id, i.password_hash, o.mongo_database FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.status = 'active'")
+    .prepare(
+      "SELECT i.agent_id, i.org_id, i.password_hash, o.mongo_database FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.status = 'active'",
+    )
     .bind(email)
     .first<Identity>();
   const right = await verifyPassword(password, identity?.password_hash ?? NOBODY);

@@ -4,7 +4,7 @@ import type { PublicCtx } from "../../kit/context";
 import { isUniqueViolation, TenantDatabase } from "../../kit/database";
 import { randomToken, sha256Hex, uuidV5, uuidV7 } from "../../kit/id";
 import { operation, type Reply } from "../../kit/operation";
-import { hashPassword } from "../../kit/password";
+import { hashPassword, verifyPassword } from "../../kit/password";
 import { SYSTEM_ROLES } from "../../kit/permissions";
 import { countTry } from "../../kit/rate-limit";
 import { RegisterRequest, SessionToken } from "./model";
@@ -31,7 +31,8 @@ export const register = operation({
       email: body.admin_email,
       password: body.admin_password,
       country: body.country ?? null,
-      registrationHash: key === null ? null : sha256Hex(JSON.stringify([key, body])),
+      // Without the password: what is stored must not help to guess it. It is checked against its own hash.
+      registrationHash: key === null ? null : sha256Hex(JSON.stringify([key, body.org_name, body.admin_email, body.country])),
     });
   },
 });
@@ -51,7 +52,9 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
   const agentId = uuidV7(now);
   const tenantDb = await emptiestTenantDatabase(ctx);
   const passwordHash = await hashPassword(input.password);
-  const slug = `${slugOf(input.name)}-${randomToken(4).toLowerCase().replaceAll(/[^a-z0-9]/g, "0")}`;
+  const slug = `${slugOf(input.name)}-${randomToken(4)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, "0")}`;
   try {
     // The organization exists from here on, as `provisioning`; what is cut off after this is finished by the cron.
     await ctx.control.batch([
@@ -78,10 +81,12 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
 /** The same call again, by its Idempotency-Key: the organization is there, and the caller gets a session of it. Everybody else hears that the address is taken. */
 async function registeredBefore(ctx: PublicCtx, input: NewOrganization): Promise<Reply> {
   const org = await ctx.control
-    .prepare("SELECT o.id, o.mongo_database, i.agent_id FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.registration_hash = ? AND o.created_at > ?")
+    .prepare(
+      "SELECT o.id, o.mongo_database, i.agent_id, i.password_hash FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.registration_hash = ? AND o.created_at > ?",
+    )
     .bind(input.email, input.registrationHash, ctx.now() - DAY)
-    .first<{ id: string; mongo_database: string; agent_id: string }>();
-  if (!org) throw emailTaken();
+    .first<{ id: string; mongo_database: string; agent_id: string; password_hash: string }>();
+  if (!org || !(await verifyPassword(input.password, org.password_hash))) throw emailTaken();
   await finishProvisioning(ctx, org.id);
   const db = new TenantDatabase(tenantD1(ctx.env, org.mongo_database), org.id, ctx.cost, "first-primary");
   const session = await openSession(ctx, db, org.mongo_database, org.agent_id);
@@ -134,7 +139,10 @@ export async function finishProvisioning(ctx: PublicCtx, orgId: string): Promise
       now,
     ),
   ]);
-  await ctx.control.prepare("UPDATE organizations SET status = 'active', pending_admin = NULL, updated_at = ? WHERE id = ? AND status = 'provisioning'").bind(now, orgId).run();
+  await ctx.control
+    .prepare("UPDATE organizations SET status = 'active', pending_admin = NULL, updated_at = ? WHERE id = ? AND status = 'provisioning'")
+    .bind(now, orgId)
+    .run();
 }
 
 async function emptiestTenantDatabase(ctx: PublicCtx): Promise<string> {

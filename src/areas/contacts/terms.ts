@@ -15,7 +15,10 @@ export function searchTerms(name: string | null, addresses: readonly (string | n
  * read as syntax is taken for text. Undefined when no word is left.
  */
 export function matchExpression(orgToken: string, column: string, words: string, { prefix }: { prefix: boolean }): string | undefined {
-  const tokens = words.normalize("NFC").match(/[\p{L}\p{N}\p{M}]+/gu)?.slice(0, 16);
+  const tokens = words
+    .normalize("NFC")
+    .match(/[\p{L}\p{N}\p{M}]+/gu)
+    ?.slice(0, 16);
   if (!tokens?.length) return undefined;
   const terms = tokens.map((token) => `"${token.slice(0, 64)}"${prefix ? "*" : ""}`).join(" AND ");
   return `org_token : "${orgToken}" AND ${column} : (${terms})`;

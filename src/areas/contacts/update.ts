@@ -40,7 +40,10 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
     tags: input.tags === undefined ? before.tags : JSON.stringify(uniqueTags(input.tags)),
     updated_at: ctx.now(),
   };
-  const changes = changesBetween({ name: before.name, email: before.email, tags: JSON.parse(before.tags) }, { name: after.name, email: after.email, tags: JSON.parse(after.tags) });
+  const changes = changesBetween(
+    { name: before.name, email: before.email, tags: JSON.parse(before.tags) },
+    { name: after.name, email: after.email, tags: JSON.parse(after.tags) },
+  );
   if (Object.keys(changes).length === 0) return toContact(before);
   await commit(ctx, {
     write: [
@@ -64,7 +67,10 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
 
 /** The objects show the name too, in lists and live. A contact has one conversation for each account it writes to. */
 async function renameInConversations(ctx: Ctx, contactId: string, name: string | null): Promise<void> {
-  const rows = await ctx.db.query<{ id: string }>("SELECT id FROM conversations INDEXED BY idx_conversations_contact WHERE org_id = ?1 AND contact_id = ?2 LIMIT 100", contactId);
+  const rows = await ctx.db.query<{ id: string }>(
+    "SELECT id FROM conversations INDEXED BY idx_conversations_contact WHERE org_id = ?1 AND contact_id = ?2 LIMIT 100",
+    contactId,
+  );
   const caller = { actor: { kind: ctx.actor.kind, id: ctx.actor.agentId }, sees: { all: true, agentId: null, divisionIds: [] } };
   await Promise.all(rows.map((row) => conversationOf(ctx, row.id).command({ kind: "rename_contact", name }, caller)));
 }

@@ -29,9 +29,7 @@ const BulkAction = z
   .openapi("BulkConversationAction");
 type BulkAction = z.infer<typeof BulkAction>;
 
-const BulkResult = z
-  .object({ succeeded: z.array(z.uuid()), failed: z.array(z.object({ id: z.uuid(), code: z.string() })) })
-  .openapi("BulkConversationResult");
+const BulkResult = z.object({ succeeded: z.array(z.uuid()), failed: z.array(z.object({ id: z.uuid(), code: z.string() })) }).openapi("BulkConversationResult");
 
 export const bulk = operation({
   id: "bulkConversations",
@@ -95,6 +93,11 @@ function commandOf(input: BulkAction): Command {
     case "mark_read":
       return { kind: "mark_read" };
     case "transfer":
-      return { kind: "transfer", toAgentId: input.params.to_agent_id ?? null, toDivisionId: input.params.to_division_id ?? null, note: input.params.note ?? null };
+      return {
+        kind: "transfer",
+        toAgentId: input.params.to_agent_id ?? null,
+        toDivisionId: input.params.to_division_id ?? null,
+        note: input.params.note ?? null,
+      };
   }
 }

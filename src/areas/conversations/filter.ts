@@ -57,7 +57,9 @@ export function listStatement(filter: ConversationFilter, sees: Visibility, limi
   if (ranges.length === 0) return { sql: source.wrap(`SELECT ${source.columns} FROM ${source.table} WHERE org_id = ?1 AND 0`), params: [] };
   const classes = classesOf(filter);
   const split = classes.length < ALL_CLASSES && ranges.length * classes.length <= MAX_RANGES;
-  const terms = ranges.flatMap((range) => (split && source.splits(range) ? classes.map((c) => rangeSql(source, range, filter, params, c)) : [rangeSql(source, range, filter, params)]));
+  const terms = ranges.flatMap((range) =>
+    split && source.splits(range) ? classes.map((c) => rangeSql(source, range, filter, params, c)) : [rangeSql(source, range, filter, params)],
+  );
   const bounded = terms.map((term) => term + boundsSql(source, filter, cursor, params));
   const order = `ORDER BY updated_at DESC, ${source.id} DESC LIMIT ${params.of(limit + 1)}`;
   return { sql: source.wrap(`${merge(bounded)} ${order}`), params: params.values };
@@ -89,7 +91,8 @@ const TAGS: Source = {
   table: "conversation_tags",
   id: "conversation_id",
   columns: "conversation_id, updated_at",
-  wrap: (sql) => `SELECT c.* FROM (${sql}) t JOIN conversations c ON c.id = t.conversation_id WHERE c.org_id = ?1 ORDER BY t.updated_at DESC, t.conversation_id DESC`,
+  wrap: (sql) =>
+    `SELECT c.* FROM (${sql}) t JOIN conversations c ON c.id = t.conversation_id WHERE c.org_id = ?1 ORDER BY t.updated_at DESC, t.conversation_id DESC`,
   indexOf: (range, split) => {
     const by = range.assigned !== undefined ? "agent" : range.division !== undefined ? "division" : split ? "class" : "activity";
     return `idx_conversation_tags_${by}`;
@@ -160,7 +163,8 @@ export function searchStatement(match: string, filter: ConversationFilter, sees:
   if (filter.unread !== undefined) where.push(`c.is_unread = ${filter.unread ? 1 : 0}`);
   if (filter.assigned !== undefined) where.push(`c.assigned_agent_id = ${params.of(filter.assigned)}`);
   if (filter.division !== undefined) where.push(`c.division_id = ${params.of(filter.division)}`);
-  if (filter.tag !== undefined) where.push(`EXISTS (SELECT 1 FROM conversation_tags t WHERE t.org_id = ?1 AND t.conversation_id = c.id AND t.tag = ${params.of(filter.tag)})`);
+  if (filter.tag !== undefined)
+    where.push(`EXISTS (SELECT 1 FROM conversation_tags t WHERE t.org_id = ?1 AND t.conversation_id = c.id AND t.tag = ${params.of(filter.tag)})`);
   if (filter.updatedSince !== undefined) where.push(`c.updated_at >= ${params.of(filter.updatedSince)}`);
   if (cursor) where.push(`(c.updated_at, c.id) < (${params.of(cursor.at)}, ${params.of(cursor.id)})`);
   if (!sees.all) where.push(visibleSql(sees, (value) => params.of(value)));

@@ -35,7 +35,16 @@ export interface Projection {
     thread_key: string;
   };
   texts: { rowid: string; id: string; direction: string; type: string; body: string; created_at: number }[];
-  media: { id: string; message_id: string; r2_key: string; mime_type: string; file_name: string | null; file_size: number | null; sha256: string | null; created_at: number }[];
+  media: {
+    id: string;
+    message_id: string;
+    r2_key: string;
+    mime_type: string;
+    file_name: string | null;
+    file_size: number | null;
+    sha256: string | null;
+    created_at: number;
+  }[];
   activities: { id: string; actor_kind: string; actor_id: string | null; action: string; changes: unknown; created_at: number }[];
   transfers: {
     id: string;
@@ -49,10 +58,13 @@ export interface Projection {
   }[];
 }
 
+/** What was read before something newer was written says nothing any more: the newer has all of it. */
+const notStale = (id: string): string => `NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = r.value ->> '${id}' AND c.version > r.value ->> 'version')`;
+
 const CONTACTS = `
 INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, name, org_token, search_terms, created_at, updated_at)
 SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_name', ?3, r.value ->> 'terms', r.value ->> 'created_at', r.value ->> 'updated_at'
-FROM json_each(?2) r WHERE true
+FROM json_each(?2) r WHERE ${notStale("id")}
 ON CONFLICT (id) DO UPDATE SET
   phone_number = coalesce(excluded.phone_number, phone_number),
   user_id = coalesce(excluded.user_id, user_id),
@@ -79,7 +91,7 @@ const TEXTS = `
 INSERT INTO message_texts (rowid, id, org_id, org_token, conversation_id, direction, type, body, created_at)
 SELECT CAST(iif(EXISTS (SELECT 1 FROM message_texts t WHERE t.rowid = CAST(r.value ->> 'rowid' AS INTEGER) AND t.id <> r.value ->> 'id'), r.value ->> 'rowid_else', r.value ->> 'rowid') AS INTEGER),
   r.value ->> 'id', ?1, ?3, r.value ->> 'conversation_id', r.value ->> 'direction', r.value ->> 'type', r.value ->> 'body', r.value ->> 'created_at'
-FROM json_each(?2) r WHERE true
+FROM json_each(?2) r WHERE ${notStale("conversation_id")}
 ON CONFLICT (org_id, id) DO UPDATE SET body = excluded.body WHERE excluded.body <> message_texts.body
 ON CONFLICT (rowid) DO NOTHING`;
 
@@ -139,8 +151,8 @@ export async function project(env: Env, projections: readonly Projection[], cost
   const db = new TenantDatabase(tenantD1(env, first.tenantDb), first.orgId, cost, "first-primary");
   const token = orgToken(first.orgId);
   const conversations = projections.map(({ conversation: c }) => ({ ...c, terms: searchTerms(c.contact_name, [c.contact_phone, c.contact_user_id]) }));
-  const owned = <T extends object>(pick: (p: Projection) => readonly T[]): (T & { conversation_id: string })[] =>
-    projections.flatMap((p) => pick(p).map((row) => ({ ...row, conversation_id: p.conversation.id })));
+  const owned = <T extends object>(pick: (p: Projection) => readonly T[]): (T & { conversation_id: string; version: number })[] =>
+    projections.flatMap((p) => pick(p).map((row) => ({ ...row, conversation_id: p.conversation.id, version: p.conversation.version })));
   const statements = [db.sql(CONTACTS, JSON.stringify(conversations), token), db.sql(CONVERSATIONS, JSON.stringify(conversations))];
   const named = conversations.filter((c) => c.contact_user_id !== null || (c.contact_phone !== null && c.contact_phone !== c.thread_key));
   const add = (sql: string, rows: readonly unknown[], ...more: string[]): void => {
@@ -148,9 +160,18 @@ export async function project(env: Env, projections: readonly Projection[], cost
   };
   add(ALIASES, named);
   add(TEXTS, placed(owned((p) => p.texts)), token);
-  add(MEDIA, owned((p) => p.media));
-  add(ACTIVITIES, owned((p) => p.activities));
-  add(TRANSFERS, owned((p) => p.transfers));
+  add(
+    MEDIA,
+    owned((p) => p.media),
+  );
+  add(
+    ACTIVITIES,
+    owned((p) => p.activities),
+  );
+  add(
+    TRANSFERS,
+    owned((p) => p.transfers),
+  );
   await db.batch(statements);
   return db.bookmark;
 }

@@ -74,7 +74,7 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
   // Another organization has it: that is all there is to say about it.
   if (await isHeldByAnother(ctx, input.channel, externalId)) throw accountExists();
   await connectAtChannel(ctx, adapter, plain);
-  const verifyToken = await claimRoute(ctx, { channel: input.channel, externalId, accountId: id, isActive: input.is_active, sealedAppSecret: sealed["app_secret"] ?? null, verifyToken: row.verifyToken });
+  const verifyToken = await claimRoute(ctx, row, { externalId, businessId: adapter.businessId(plain) });
   if (verifyToken === undefined) throw accountExists();
   row.verifyToken = verifyToken;
   const answer = await toIntegrationAccount(ctx, row);
@@ -82,10 +82,17 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
   try {
     await commit(ctx, {
       write: [
-        ...(row.isDefault ? [ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1", row.channel)] : []),
+        ...(row.isDefault
+          ? [ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1", row.channel)]
+          : []),
         ctx.db.insert(integrationAccounts, values),
       ],
-      activity: { action: "integration.create", entityType: "integration_account", entityId: id, changes: { account_key: [null, accountKey], display_name: [null, row.displayName] } },
+      activity: {
+        action: "integration.create",
+        entityType: "integration_account",
+        entityId: id,
+        changes: { account_key: [null, accountKey], display_name: [null, row.displayName] },
+      },
       answer,
       status: 201,
     });

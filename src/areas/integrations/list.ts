@@ -19,6 +19,8 @@ export const list = operation({
 });
 
 export async function listAccounts(ctx: Ctx, channel?: (typeof CHANNELS)[number]): Promise<IntegrationAccount[]> {
-  const rows = await ctx.db.select(integrationAccounts, channel && eq(integrationAccounts.channel, channel)).orderBy(integrationAccounts.createdAt, integrationAccounts.id);
+  const rows = await ctx.db
+    .select(integrationAccounts, channel && eq(integrationAccounts.channel, channel))
+    .orderBy(integrationAccounts.createdAt, integrationAccounts.id);
   return Promise.all(rows.map((row) => toIntegrationAccount(ctx, row)));
 }

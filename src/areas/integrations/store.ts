@@ -16,7 +16,9 @@ export async function loadAccount(ctx: Ctx, id: string): Promise<AccountRow> {
 export function parseConfig(adapter: ChannelAdapter, config: Record<string, unknown>): Record<string, string> {
   const result = adapter.config.safeParse(config);
   if (result.success) return result.data as Record<string, string>;
-  throw accountConfigInvalid(undefined, { errors: result.error.issues.map((issue) => ({ field: ["config", ...issue.path].join("."), message: issue.message })) });
+  throw accountConfigInvalid(undefined, {
+    errors: result.error.issues.map((issue) => ({ field: ["config", ...issue.path].join("."), message: issue.message })),
+  });
 }
 
 /** Registers and subscribes the account at the channel. Its refusal is the caller's to read; its absence is not the caller's fault. */
@@ -38,7 +40,12 @@ export async function requireDivision(ctx: Ctx, divisionId: string | null | unde
 }
 
 export async function isHeldByAnother(ctx: Ctx, channel: string, externalId: string): Promise<boolean> {
-  return (await ctx.control.prepare("SELECT 1 FROM channel_routes WHERE channel = ? AND external_id = ? AND org_id <> ?").bind(channel, externalId, ctx.orgId).first()) !== null;
+  return (
+    (await ctx.control
+      .prepare("SELECT 1 FROM channel_routes WHERE channel = ? AND external_id = ? AND org_id <> ?")
+      .bind(channel, externalId, ctx.orgId)
+      .first()) !== null
+  );
 }
 
 /**
@@ -46,14 +53,31 @@ export async function isHeldByAnother(ctx: Ctx, channel: string, externalId: str
  * Not before the channel has accepted the account's secrets: whoever claims a number is delivered its messages. The verify token of
  * the first claim stays, whichever of two calls at the same time wins; it is returned, undefined if another tenant has the account.
  */
-export async function claimRoute(ctx: Ctx, route: { channel: string; externalId: string; accountId: string; isActive: boolean; sealedAppSecret: string | null; verifyToken: string }): Promise<string | undefined> {
+export async function claimRoute(
+  ctx: Ctx,
+  account: AccountRow,
+  { externalId, businessId }: { externalId: string; businessId: string },
+): Promise<string | undefined> {
   const row = await ctx.control
     .prepare(
-      `INSERT INTO channel_routes (channel, external_id, org_id, account_id, tenant_db, country, is_active, app_secret, verify_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET account_id = excluded.account_id, is_active = excluded.is_active, app_secret = excluded.app_secret
+      `INSERT INTO channel_routes (channel, external_id, org_id, account_id, tenant_db, country, business_id, division_id, is_active, app_secret, verify_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET account_id = excluded.account_id, business_id = excluded.business_id, division_id = excluded.division_id, is_active = excluded.is_active,
+         app_secret = excluded.app_secret
        WHERE channel_routes.org_id = excluded.org_id RETURNING verify_token`,
     )
-    .bind(route.channel, route.externalId, ctx.orgId, route.accountId, ctx.org.tenantDb, ctx.org.country, route.isActive ? 1 : 0, route.sealedAppSecret, route.verifyToken)
+    .bind(
+      account.channel,
+      externalId,
+      ctx.orgId,
+      account.id,
+      ctx.org.tenantDb,
+      ctx.org.country,
+      businessId,
+      account.divisionId,
+      account.isActive ? 1 : 0,
+      account.config["app_secret"] ?? null,
+      account.verifyToken,
+    )
     .first<{ verify_token: string }>();
   forgetRoutes();
   return row?.verify_token;

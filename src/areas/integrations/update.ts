@@ -62,14 +62,15 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
     updatedAt: ctx.now(),
   };
   if (changedConfig) await connectAtChannel(ctx, adapter, plain);
-  if (changedConfig || after.isActive !== before.isActive) {
-    const route = { channel: after.channel, externalId, accountId: id, isActive: after.isActive, sealedAppSecret: after.config["app_secret"] ?? null, verifyToken: after.verifyToken };
-    if (!(await claimRoute(ctx, route))) throw accountExists();
+  if (changedConfig || after.isActive !== before.isActive || after.divisionId !== before.divisionId) {
+    if (!(await claimRoute(ctx, after, { externalId, businessId: adapter.businessId(plain) }))) throw accountExists();
   }
   const { orgId: _, id: __, ...values } = after;
   await commit(ctx, {
     write: [
-      ...(after.isDefault && !before.isDefault ? [ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1", after.channel)] : []),
+      ...(after.isDefault && !before.isDefault
+        ? [ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1", after.channel)]
+        : []),
       ctx.db.update(integrationAccounts, values, eq(integrationAccounts.id, id)),
     ],
     activity: {
@@ -89,4 +90,3 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
   if (after.isActive && !before.isActive) ctx.background(replayUnrouted(ctx, after.channel, externalId));
   return toIntegrationAccount(ctx, after);
 }
-

@@ -57,7 +57,11 @@ export function upgraded(response: Response): Response {
 
 /** The request that an object upgrades. It says who is there, and nothing else of the caller's comes along. */
 export function socketRequest(caller: Caller, query: LiveQuery): Request {
-  const headers = new Headers({ upgrade: "websocket", "x-omnistream-identity": JSON.stringify(caller.identity), "x-omnistream-tenant-db": caller.org.tenantDb });
+  const headers = new Headers({
+    upgrade: "websocket",
+    "x-omnistream-identity": JSON.stringify(caller.identity),
+    "x-omnistream-tenant-db": caller.org.tenantDb,
+  });
   if (query.since !== undefined) headers.set("x-omnistream-since", String(query.since));
   return new Request("https://object/live", { headers });
 }

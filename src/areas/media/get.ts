@@ -16,6 +16,7 @@ export const get = operation({
   params: z.object({ id: z.uuid() }),
   response: z.string().openapi({ format: "binary" }),
   contentType: "application/octet-stream",
+  partial: true,
   problems: [mediaNotFound, rangeUnsatisfiable],
   handle: ({ ctx, params, request }) => downloadMedia(ctx, params.id, request.headers.get("range")),
 });
@@ -40,7 +41,7 @@ export async function downloadMedia(ctx: Ctx, id: string, range: string | null):
   if (!object) throw mediaNotFound();
   const headers = new Headers({
     "content-type": row.mime_type,
-    "content-disposition": `${isShowable(row.mime_type) ? "inline" : "attachment"}; filename*=UTF-8''${encodeURIComponent(row.file_name ?? id)}`,
+    "content-disposition": `${isShowable(row.mime_type) ? "inline" : "attachment"}; filename*=UTF-8''${encodeURIComponent((row.file_name ?? id).toWellFormed())}`,
     // Never guessed, never run, never kept by a shared cache.
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox; default-src 'none'",

@@ -9,7 +9,11 @@ import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 
 const MessageListResponse = z
-  .object({ messages: z.array(Message), has_more: z.boolean(), next_cursor: z.string().nullable().openapi({ description: "A message's id: the page before it" }) })
+  .object({
+    messages: z.array(Message),
+    has_more: z.boolean(),
+    next_cursor: z.string().nullable().openapi({ description: "A message's id: the page before it" }),
+  })
   .openapi("MessageListResponse");
 
 export const list = operation({

@@ -51,6 +51,10 @@ export async function listDeadLetters(ctx: PublicCtx, query: { limit: number; cu
     results,
     query.limit,
     (row) => ({ at: row.created_at, id: row.id }),
-    (row) => ({ ...row, created_at: new Date(row.created_at).toISOString(), replayed_at: row.replayed_at === null ? null : new Date(row.replayed_at).toISOString() }),
+    (row) => ({
+      ...row,
+      created_at: new Date(row.created_at).toISOString(),
+      replayed_at: row.replayed_at === null ? null : new Date(row.replayed_at).toISOString(),
+    }),
   );
 }

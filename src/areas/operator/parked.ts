@@ -5,7 +5,14 @@ import { operation } from "../../kit/operation";
 const Parked = z
   .object({
     waiting: z.array(
-      z.object({ reason: z.string(), channel: z.string(), account: z.string().nullable(), rows: z.int(), oldest_at: z.iso.datetime(), last_error: z.string().nullable() }),
+      z.object({
+        reason: z.string(),
+        channel: z.string(),
+        account: z.string().nullable(),
+        rows: z.int(),
+        oldest_at: z.iso.datetime(),
+        last_error: z.string().nullable(),
+      }),
     ),
     counters: z.array(z.object({ name: z.string(), day: z.string(), n: z.int() })).openapi({ description: "Of the last 7 days" }),
   })
@@ -32,7 +39,9 @@ export async function listParked(ctx: PublicCtx): Promise<z.infer<typeof Parked>
     ctx.control.prepare("SELECT name, day, n FROM counters WHERE day >= ? ORDER BY day DESC, name").bind(since),
   ]);
   return {
-    waiting: (waiting!.results as { oldest_at: number }[]).map((row) => ({ ...row, oldest_at: new Date(row.oldest_at).toISOString() })) as z.infer<typeof Parked>["waiting"],
+    waiting: (waiting!.results as { oldest_at: number }[]).map((row) => ({ ...row, oldest_at: new Date(row.oldest_at).toISOString() })) as z.infer<
+      typeof Parked
+    >["waiting"],
     counters: counters!.results as z.infer<typeof Parked>["counters"],
   };
 }

@@ -3,7 +3,11 @@ import type { PublicCtx } from "../../kit/context";
 import { logError } from "../../kit/log";
 import { operation } from "../../kit/operation";
 
-const Replay = z.strictObject({ ids: z.array(z.string().min(1).max(64)).min(1).max(100).optional().openapi({ description: "Without it: all that were not replayed yet, up to 100" }) }).openapi("ReplayDeadLetters");
+const Replay = z
+  .strictObject({
+    ids: z.array(z.string().min(1).max(64)).min(1).max(100).optional().openapi({ description: "Without it: all that were not replayed yet, up to 100" }),
+  })
+  .openapi("ReplayDeadLetters");
 const Replayed = z.object({ replayed: z.array(z.string()), failed: z.array(z.string()) }).openapi("ReplayedDeadLetters");
 
 export const replay = operation({

@@ -15,7 +15,9 @@ export const Role = z
   })
   .openapi("Role");
 
-export const RoleWithPermissions = Role.extend({ permissions: z.array(z.string()).openapi({ description: "The codes that the role has" }) }).openapi("RoleWithPermissions");
+export const RoleWithPermissions = Role.extend({ permissions: z.array(z.string()).openapi({ description: "The codes that the role has" }) }).openapi(
+  "RoleWithPermissions",
+);
 export type RoleWithPermissions = z.infer<typeof RoleWithPermissions>;
 
 export const Permission = z

@@ -6,7 +6,10 @@ import type { RoleRow } from "./model";
 import { roleBeyondCaller, roleNotFound } from "./problems";
 
 export async function loadRole(ctx: Ctx, id: string): Promise<RoleRow> {
-  const [row] = await ctx.db.query<RoleRow>("SELECT id, name, description, is_system, permissions, created_at, updated_at FROM roles WHERE org_id = ?1 AND id = ?2", id);
+  const [row] = await ctx.db.query<RoleRow>(
+    "SELECT id, name, description, is_system, permissions, created_at, updated_at FROM roles WHERE org_id = ?1 AND id = ?2",
+    id,
+  );
   if (!row) throw roleNotFound();
   return row;
 }

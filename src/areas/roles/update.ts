@@ -19,7 +19,8 @@ export const update = operation({
   id: "updateRole",
   tag: "Roles",
   summary: "Update a role",
-  description: "Needs `agents.manage`, and every right that is added. Takes effect on the next request of its agents and their keys; their live sockets reconnect.",
+  description:
+    "Needs `agents.manage`, and every right that is added. Takes effect on the next request of its agents and their keys; their live sockets reconnect.",
   method: "patch",
   path: "/api/roles/{id}",
   permission: "agents.manage",
@@ -35,7 +36,10 @@ export async function updateRole(ctx: Ctx, id: string, input: z.output<typeof Up
   const had = new Set(JSON.parse(before.permissions) as string[]);
   if (before.is_system && input.name !== undefined && input.name !== before.name) throw roleIsSystem("its name stays");
   if (before.is_system && before.name === "admin" && input.permissions) throw roleIsSystem("the admin role has every right");
-  requireOwnRights(ctx, (input.permissions ?? []).filter((code) => !had.has(code)));
+  requireOwnRights(
+    ctx,
+    (input.permissions ?? []).filter((code) => !had.has(code)),
+  );
   const after: RoleRow = {
     ...before,
     name: input.name ?? before.name,

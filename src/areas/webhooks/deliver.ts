@@ -83,6 +83,7 @@ async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, grou
         contactId: contactIdOf(route.orgId, channel, threadKey),
         threadKey,
       },
+      divisionId: route.divisionId,
       givenName,
       org,
       updates: group.updates,

@@ -96,7 +96,9 @@ async function deliverRow(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
   const nextAt = ctx.now() + Math.min(30 * MINUTE, 2 ** attempts * SECOND);
   const dead = attempts >= MAX_ATTEMPTS;
   await ctx.control.batch([
-    ctx.control.prepare("UPDATE parked_updates SET attempts = ?, last_error = ?, next_at = ? WHERE id = ?").bind(attempts, problem, dead ? null : nextAt, row.id),
+    ctx.control
+      .prepare("UPDATE parked_updates SET attempts = ?, last_error = ?, next_at = ? WHERE id = ?")
+      .bind(attempts, problem, dead ? null : nextAt, row.id),
     ...(dead
       ? [
           ctx.control

@@ -10,7 +10,7 @@ import { decryptSecret } from "../../kit/secrets";
 import { deliverToConversations } from "./deliver";
 import { park, type Parked } from "./parked";
 import { signatureWrong } from "./problems";
-import { type Route, routesOf } from "./routes";
+import { type Route, routesOf, type SealedSecret, secretsOfBusinesses } from "./routes";
 
 /** Meta: "payloads of up to 3 MB". */
 export const MAX_WEBHOOK_BYTES = 3 * 1024 * 1024;
@@ -28,7 +28,9 @@ export const receive = operation({
   rawBody: { contentType: "application/json", schema: z.looseObject({ object: z.string(), entry: z.array(z.looseObject({ id: z.string() })) }) },
   response: z.object({ received: z.int().openapi({ description: "How many updates were in it" }) }),
   problems: [signatureWrong, bodyTooLarge],
-  handle: async ({ ctx, request }) => ({ received: await receiveDelivery(ctx, await readBytes(request, MAX_WEBHOOK_BYTES), request.headers.get("x-hub-signature-256")) }),
+  handle: async ({ ctx, request }) => ({
+    received: await receiveDelivery(ctx, await readBytes(request, MAX_WEBHOOK_BYTES), request.headers.get("x-hub-signature-256")),
+  }),
 });
 
 const CHANNEL_OF_OBJECT: Record<string, Channel> = { whatsapp_business_account: "whatsapp" };
@@ -46,8 +48,15 @@ export async function receiveDelivery(ctx: PublicCtx, body: Uint8Array, signatur
     return 1;
   }
   const updates = adapter.parse(delivery);
-  const routes = await routesOf(ctx, channel, updates.flatMap((update) => accountOf(update) ?? []));
-  if (!byApp && !(await signedByAccounts(ctx, body, signature, updates, routes))) throw signatureWrong();
+  const routes = await routesOf(
+    ctx,
+    channel,
+    updates.flatMap((update) => accountOf(update) ?? []),
+  );
+  if (!byApp) {
+    const own = { body, signature, updates, routes, businesses: await secretsOfBusinesses(ctx, channel, adapter.businessesOf(delivery)) };
+    if (!(await signedByOwners(ctx, own))) throw signatureWrong();
+  }
   await takeIn(ctx, channel, updates, routes);
   return updates.length;
 }
@@ -71,13 +80,29 @@ function channelOf(delivery: unknown): Channel | undefined {
 
 const accountOf = (update: ChannelUpdate): string | undefined => ("account" in update && update.account ? update.account : undefined);
 
-/** Every account that is spoken of has signed with its own secret: none may speak for another. */
-async function signedByAccounts(ctx: PublicCtx, body: Uint8Array, signature: string | null, updates: readonly ChannelUpdate[], routes: Map<string, Route>): Promise<boolean> {
-  const sealed = updates.map((update) => routes.get(accountOf(update) ?? "")).map((route) => (route?.appSecret ? { text: route.appSecret, place: `${route.accountId}:app_secret` } : undefined));
-  if (sealed.length === 0 || sealed.includes(undefined)) return false;
-  const unique = new Map(sealed.map((secret) => [secret!.text, secret!.place]));
-  for (const [text, place] of unique) {
-    if (!(await verifySignature(body, signature, [await decryptSecret(ctx.config.ENCRYPTION_KEYS, text, place)]))) return false;
+interface OwnSigned {
+  body: Uint8Array;
+  signature: string | null;
+  updates: readonly ChannelUpdate[];
+  routes: Map<string, Route>;
+  businesses: SealedSecret[][];
+}
+
+/**
+ * A delivery that the app did not sign: every account that is spoken of must have signed it with its own secret, and what is about
+ * no account an owner of each business. None may speak for another.
+ */
+async function signedByOwners(ctx: PublicCtx, { body, signature, updates, routes, businesses }: OwnSigned): Promise<boolean> {
+  const accounts = updates.map((update) => accountOf(update)).filter((account) => account !== undefined);
+  const ofAccounts = [...new Set(accounts)].map((account) => {
+    const route = routes.get(account);
+    return route?.appSecret ? [{ text: route.appSecret, place: `${route.accountId}:app_secret` }] : [];
+  });
+  const owners = accounts.length < updates.length ? [...ofAccounts, ...businesses] : ofAccounts;
+  if (owners.length === 0) return false;
+  for (const secrets of owners) {
+    const plain = await Promise.all(secrets.map(({ text, place }) => decryptSecret(ctx.config.ENCRYPTION_KEYS, text, place)));
+    if (!(await verifySignature(body, signature, plain))) return false;
   }
   return true;
 }

@@ -9,6 +9,8 @@ export interface Route {
   externalId: string;
   tenantDb: string;
   country: string | null;
+  /** Where the account's conversations begin. */
+  divisionId: string | null;
   isActive: boolean;
   /** Encrypted. */
   appSecret: string | null;
@@ -35,7 +37,7 @@ export async function routesOf(ctx: PublicCtx, channel: Channel, accounts: reado
   if (unknown.length === 0) return found;
   const { results } = await ctx.control
     .prepare(
-      `SELECT r.external_id AS externalId, r.org_id AS orgId, r.account_id AS accountId, r.tenant_db AS tenantDb, r.country, r.is_active AS isActive, r.app_secret AS appSecret
+      `SELECT r.external_id AS externalId, r.org_id AS orgId, r.account_id AS accountId, r.tenant_db AS tenantDb, r.country, r.division_id AS divisionId, r.is_active AS isActive, r.app_secret AS appSecret
        FROM json_each(?2) k JOIN channel_routes r ON r.channel = ?1 AND r.external_id = k.value`,
     )
     .bind(channel, JSON.stringify(unknown))
@@ -47,4 +49,23 @@ export async function routesOf(ctx: PublicCtx, channel: Channel, accounts: reado
     found.set(row.externalId, route);
   }
   return found;
+}
+
+/** An encrypted secret and the place that it is bound to. */
+export interface SealedSecret {
+  text: string;
+  place: string;
+}
+
+/** The secrets of each business's accounts; of one that nobody has, none. Read only for what the app itself did not sign. */
+export async function secretsOfBusinesses(ctx: PublicCtx, channel: Channel, businesses: readonly string[]): Promise<SealedSecret[][]> {
+  const { results } = await ctx.control
+    .prepare(
+      "SELECT r.business_id AS business, r.account_id AS accountId, r.app_secret AS text FROM json_each(?2) k JOIN channel_routes r ON r.channel = ?1 AND r.business_id = k.value WHERE r.app_secret IS NOT NULL LIMIT 100",
+    )
+    .bind(channel, JSON.stringify(businesses.slice(0, 100)))
+    .all<{ business: string; accountId: string; text: string }>();
+  return businesses.map((business) =>
+    results.filter((row) => row.business === business).map(({ accountId, text }) => ({ text, place: `${accountId}:app_secret` })),
+  );
 }

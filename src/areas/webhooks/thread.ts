@@ -46,8 +46,15 @@ export async function joinAliases(ctx: PublicCtx, route: Route, channel: Channel
       JSON.stringify(names),
       preferred,
     ),
-    db.sql("SELECT alias, thread_key FROM contact_aliases WHERE org_id = ?1 AND channel = ?2 AND alias IN (SELECT value FROM json_each(?3))", channel, JSON.stringify(names)),
-    db.sql("SELECT name FROM contacts WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND name_source = 'agent' LIMIT 1", JSON.stringify(contactIds)),
+    db.sql(
+      "SELECT alias, thread_key FROM contact_aliases WHERE org_id = ?1 AND channel = ?2 AND alias IN (SELECT value FROM json_each(?3))",
+      channel,
+      JSON.stringify(names),
+    ),
+    db.sql(
+      "SELECT name FROM contacts WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND name_source = 'agent' LIMIT 1",
+      JSON.stringify(contactIds),
+    ),
   ]);
   const rows = found!.results as Alias[];
   return {

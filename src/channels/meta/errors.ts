@@ -15,9 +15,7 @@ const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
   // 1 unknown, 2 service, 131000 something went wrong, 131016 overloaded, 131057 maintenance, 133004 server unavailable
   transient: [1, 2, 1200, 131000, 131016, 131057, 133004],
   // 4, 17, 32, 613, 8000x call limits; 130429 throughput; 131048 spam limit; 13300x, 133015, 133016 too many registrations
-  throttled: [
-    4, 17, 32, 341, 613, 80001, 80002, 80004, 80005, 80006, 80007, 80008, 80009, 80014, 130429, 131048, 133008, 133009, 133015, 133016,
-  ],
+  throttled: [4, 17, 32, 341, 613, 80001, 80002, 80004, 80005, 80006, 80007, 80008, 80009, 80014, 130429, 131048, 133008, 133009, 133015, 133016],
   pair_throttled: [131056],
   ambiguous: [],
   window_closed: [131047],
@@ -111,9 +109,7 @@ function readGraphError(body: unknown): GraphError | undefined {
   const title = textOf(error.error_user_title) ?? textOf(error.title) ?? textOf(error.message);
   if (code === undefined && (title === undefined || error === body)) return undefined;
   const data = isRecord(error.error_data) ? error.error_data : {};
-  const detail = [data.details, error.details, error.error_user_msg, error.message]
-    .map(textOf)
-    .find((each) => each !== undefined && each !== title);
+  const detail = [data.details, error.details, error.error_user_msg, error.message].map(textOf).find((each) => each !== undefined && each !== title);
   return {
     code,
     subcode: integer(error.error_subcode),

@@ -69,11 +69,7 @@ export async function graphCall(
  * Opens a file that Graph gave the address of; `undefined` when the address leads nowhere any more. The timeout ends when the answer
  * begins: a large file may take its time.
  */
-export async function openGraphFile(
-  endpoint: ChannelEndpoint,
-  token: string,
-  url: string,
-): Promise<{ body: ReadableStream; headers: Headers } | undefined> {
+export async function openGraphFile(endpoint: ChannelEndpoint, token: string, url: string): Promise<{ body: ReadableStream; headers: Headers } | undefined> {
   if (!mayHoldToken(endpoint, url)) {
     throw new ChannelError("rejected_media", { code: "media_url", title: "The address of the file is not one to send a token to" });
   }

@@ -12,11 +12,7 @@ const MAX_CACHED_KEYS = 64;
 const keys = new Map<string, CryptoKey>();
 
 /** True when one of the secrets signed these bytes: an app's secret is rotated, and Instagram signs with a secret of its own. */
-export async function verifySignature(
-  rawBody: ArrayBuffer | Uint8Array,
-  header: string | null,
-  secrets: readonly string[],
-): Promise<boolean> {
+export async function verifySignature(rawBody: ArrayBuffer | Uint8Array, header: string | null, secrets: readonly string[]): Promise<boolean> {
   const signature = digestOf(header);
   if (signature === undefined) return false;
   for (const secret of secrets) {

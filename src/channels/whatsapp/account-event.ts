@@ -3,12 +3,7 @@ import { isRecord, textOf } from "../json";
 
 /** Meta: Cloud API webhooks about templates, numbers and accounts: not about a person, kept as Meta says them. */
 
-export function eventUpdate(
-  entry: Record<string, unknown>,
-  field: string,
-  value: Record<string, unknown>,
-  said: unknown = value,
-): ChannelUpdate {
+export function eventUpdate(entry: Record<string, unknown>, field: string, value: Record<string, unknown>, said: unknown = value): ChannelUpdate {
   const at = timeOf(value.timestamp) ?? timeOf(entry.time);
   return {
     kind: "account_event",

@@ -102,8 +102,7 @@ async function register(endpoint: ChannelEndpoint, token: string, phoneNumberId:
     await graphCall(endpoint, token, "POST", `${phoneNumberId}/register`, { messaging_product: "whatsapp", pin }, { idempotent: true });
   } catch (error) {
     // Where the number is known not to be connected, its PIN really is missing.
-    const isRegistered =
-      error instanceof ChannelError && ((state === undefined && HAS_A_PIN.has(error.failure.code)) || saysRegistered(error));
+    const isRegistered = error instanceof ChannelError && ((state === undefined && HAS_A_PIN.has(error.failure.code)) || saysRegistered(error));
     if (!isRegistered) throw error;
   }
 }

@@ -22,6 +22,12 @@ export function parse(delivery: unknown): ChannelUpdate[] {
   }
 }
 
+/** An entry's id is the WhatsApp Business Account's. */
+export function businessesOf(delivery: unknown): string[] {
+  if (!isRecord(delivery) || !Array.isArray(delivery.entry)) return [];
+  return [...new Set(delivery.entry.flatMap((entry: unknown) => (isRecord(entry) ? (textOf(entry.id) ?? []) : [])))];
+}
+
 function deliveryUpdates(delivery: unknown): ChannelUpdate[] {
   if (!isRecord(delivery) || !Array.isArray(delivery.entry)) return [unknown("no_entries", delivery)];
   if (typeof delivery.object === "string" && delivery.object !== "whatsapp_business_account") return [unknown("other_object", delivery)];
@@ -38,8 +44,7 @@ function changeUpdates(entry: Record<string, unknown>, change: unknown): Channel
   if (field === "messages" || (textOf(field) === undefined && lists.length > 0)) {
     return lists.length > 0 ? valueUpdates(entry, value) : [unknown("empty_value", change, accountOf(value))];
   }
-  if (typeof field !== "string" || NOT_YET.has(field))
-    return [unknown(typeof field === "string" ? field : "no_field", change, accountOf(value))];
+  if (typeof field !== "string" || NOT_YET.has(field)) return [unknown(typeof field === "string" ? field : "no_field", change, accountOf(value))];
   return [eventUpdate(entry, field, value)];
 }
 

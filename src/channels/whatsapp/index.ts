@@ -1,7 +1,7 @@
 import type { ChannelAdapter } from "../channel";
 import { connect, markRead, openMedia, send } from "./api";
 import { readConfig, whatsappConfig } from "./config";
-import { parse } from "./inbound";
+import { businessesOf, parse } from "./inbound";
 import { check } from "./limits";
 
 /** WhatsApp, through Meta's Cloud API. */
@@ -10,6 +10,8 @@ export const whatsapp: ChannelAdapter = {
   config: whatsappConfig,
   secrets: ["access_token", "app_secret"],
   accountId: (config) => readConfig(config).phone_number_id,
+  businessId: (config) => readConfig(config).waba_id,
+  businessesOf,
   windowHours: 24,
   parse,
   check,

@@ -94,11 +94,7 @@ function checkSections(sections: unknown): LimitViolation[] {
     for (const [at, row] of list.entries()) {
       const path = `${field}.${index}.rows.${at}`;
       const { id, title, description }: Json = isRecord(row) ? row : {};
-      found.push(
-        ...checkText(id, `${path}.id`, 200),
-        ...checkText(title, `${path}.title`, 24),
-        ...checkOptionalText(description, `${path}.description`, 72),
-      );
+      found.push(...checkText(id, `${path}.id`, 200), ...checkText(title, `${path}.title`, 24), ...checkOptionalText(description, `${path}.description`, 72));
     }
   }
   return [...found, ...checkUnique(rows, "id", field)];

@@ -64,8 +64,7 @@ function checkMedia(type: MediaType, content: Content): LimitViolation[] {
   if (![url, media_id, external_media_id].some((source) => typeof source === "string" && source !== "")) {
     found.push({ field: "content", message: "One of url and media_id is required" });
   }
-  if (url !== undefined && url !== null && !isWebUrl(url))
-    found.push({ field: "content.url", message: "Has to be an http or https address" });
+  if (url !== undefined && url !== null && !isWebUrl(url)) found.push({ field: "content.url", message: "Has to be an http or https address" });
   if (!limit.caption && typeof caption === "string" && caption !== "") {
     found.push({ field: "content.caption", message: `WhatsApp shows no caption with ${type}` });
   } else {

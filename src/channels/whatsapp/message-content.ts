@@ -46,9 +46,7 @@ export function errorsOf(errors: readonly unknown[]): Record<string, unknown>[] 
     const error = errorPayload.safeParse(each);
     if (!error.success) return [];
     const { code, title, message, details, error_data } = error.data;
-    return [
-      defined({ code, title: title ?? message, detail: error_data?.details ?? details ?? (title === message ? undefined : message) }),
-    ];
+    return [defined({ code, title: title ?? message, detail: error_data?.details ?? details ?? (title === message ? undefined : message) })];
   });
 }
 
@@ -119,8 +117,7 @@ function interactive(body: unknown): MessageBody | undefined {
   const { button_reply, list_reply, nfm_reply, call_permission_reply } = parsed.data;
   if (button_reply !== undefined) return reply({ kind: "button_reply", ...picked(button_reply) });
   if (list_reply !== undefined) return reply({ kind: "list_reply", ...picked(list_reply) });
-  if (call_permission_reply !== undefined)
-    return reply({ kind: "call_permission_reply", ...call_permission_reply, text: call_permission_reply.response });
+  if (call_permission_reply !== undefined) return reply({ kind: "call_permission_reply", ...call_permission_reply, text: call_permission_reply.response });
   if (nfm_reply !== undefined) {
     const { name, body: text, response_json } = nfm_reply;
     // A flow answers with JSON in a text; the text stays as it came where it is none.

@@ -1,0 +1,99 @@
+import { env } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import { publicContext } from "../src/app";
+import { everyMinute } from "../src/cron";
+import { clock, DAY, HOUR, MINUTE } from "../src/kit/clock";
+import { hashPassword } from "../src/kit/password";
+import { uuidV7 } from "../src/kit/id";
+import { conversationWith, customerWrites, eventually, login, organization, PASSWORD, phone } from "./harness";
+
+vi.setConfig({ testTimeout: 60_000 });
+const realNow = clock.now;
+afterEach(() => void (clock.now = realNow));
+
+const minute = (): Promise<void> => everyMinute(publicContext(env, () => {}));
+
+it("finishes an organization whose provisioning was cut off, once, also when it runs twice", async () => {
+  const [id, agentId] = [uuidV7(Date.now()), uuidV7(Date.now())];
+  const email = `${id}@example.test`;
+  const then = Date.now() - 2 * MINUTE;
+  await env.CONTROL_DB.batch([
+    env.CONTROL_DB.prepare(
+      "INSERT INTO organizations (id, name, slug, status, mongo_database, pending_admin, created_at, updated_at) VALUES (?, 'Cut off', ?, 'provisioning', 'TENANT_DB_01', ?, ?, ?)",
+    ).bind(id, id, JSON.stringify({ agentId, email }), then, then),
+    env.CONTROL_DB.prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)").bind(
+      agentId,
+      id,
+      email,
+      await hashPassword(PASSWORD),
+      then,
+      then,
+    ),
+  ]);
+  await expect(login(email)).rejects.toThrow("401");
+  await Promise.all([minute(), minute()]);
+  const admin = await login(email);
+  expect((await admin.call("GET", "/api/auth/me")).body).toMatchObject({ id: agentId, role: "admin", organization: { id, name: "Cut off", status: "active" } });
+  expect((await admin.call("GET", "/api/agents")).body).toHaveLength(1);
+  const logs = await env.TENANT_DB_01.prepare("SELECT action FROM activity_logs WHERE org_id = ? AND action = 'organization.create'").bind(id).all();
+  expect(logs.results).toHaveLength(1);
+});
+
+it("resolves what nobody may answer any more, once, and leaves the rest", async () => {
+  const org = await organization();
+  const { phoneNumberId } = await org.connect();
+  const [old, young] = [phone(), phone()];
+  await customerWrites(phoneNumberId, old);
+  const { id } = await conversationWith(org, old);
+  clock.now = () => realNow() + 25 * HOUR;
+  await customerWrites(phoneNumberId, young, "Now", { at: clock.now() });
+  const other = await conversationWith(org, young);
+  await Promise.all([minute(), minute()]);
+  const expired = (await org.call("GET", `/api/conversations/${id}`)).body;
+  expect(expired).toMatchObject({ status: "resolved", cycle: 1 });
+  await minute();
+  expect((await org.call("GET", `/api/conversations/${id}`)).body).toEqual(expired);
+  expect((await org.call("GET", `/api/conversations/${other.id}`)).body.status).toBe("open");
+  await eventually(async () => expect((await org.call("GET", "/api/conversations?status=resolved")).body.data.map((c: any) => c.id)).toEqual([id]));
+});
+
+it("takes a deleted agent's open conversations away, and leaves the resolved ones", async () => {
+  const org = await organization();
+  const agent = await org.agent();
+  const { phoneNumberId } = await org.connect();
+  const ids: string[] = [];
+  for (const from of [phone(), phone()]) {
+    await customerWrites(phoneNumberId, from);
+    const { id } = await conversationWith(org, from);
+    await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: agent.agentId });
+    ids.push(id);
+  }
+  await org.call("PATCH", `/api/conversations/${ids[1]}/status`, { status: "resolved" });
+  await org.call("DELETE", `/api/agents/${agent.agentId}`);
+  await Promise.all([minute(), minute()]);
+  expect((await org.call("GET", `/api/conversations/${ids[0]}`)).body.assigned_agent_id).toBeNull();
+  expect((await org.call("GET", `/api/conversations/${ids[1]}`)).body.assigned_agent_id).toBe(agent.agentId);
+  expect((await org.call("GET", "/api/conversations?assigned_agent_id=none")).body.data.map((c: any) => c.id)).toEqual([ids[0]]);
+});
+
+it("forgets what is only kept for a time, and nothing younger", async () => {
+  const now = Date.now();
+  const org = await organization();
+  const key = (name: string, at: number) =>
+    org.tenantDb.prepare("INSERT INTO idempotency_keys VALUES (?, 'c', 'o', ?, 'h', 200, '{}', ?)").bind(org.id, name, at);
+  const parked = (id: string, reason: string, at: number) =>
+    env.CONTROL_DB.prepare("INSERT INTO parked_updates (id, reason, channel, account, payload, created_at) VALUES (?, ?, 'whatsapp', 'none', '[]', ?)").bind(
+      id,
+      reason,
+      at,
+    );
+  await org.tenantDb.batch([key("old", now - DAY - MINUTE), key("young", now - HOUR)]);
+  const [old, young] = [crypto.randomUUID(), crypto.randomUUID()];
+  await env.CONTROL_DB.batch([parked(old, "unrouted", now - 31 * DAY), parked(young, "unknown", now - 29 * DAY)]);
+  await minute();
+  const keys = await org.tenantDb.prepare("SELECT key FROM idempotency_keys WHERE org_id = ?").bind(org.id).all<{ key: string }>();
+  expect(keys.results.map((row) => row.key)).toEqual(["young"]);
+  const left = await env.CONTROL_DB.prepare("SELECT id FROM parked_updates WHERE id IN (?, ?)").bind(old, young).all<{ id: string }>();
+  expect(left.results.map((row) => row.id)).toEqual([young]);
+  expect((await org.call("GET", "/api/auth/me")).status).toBe(200);
+});

@@ -1,0 +1,102 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { ConversationStorage } from "../../durable-objects/conversation.storage";
+import { newConversation, type StoredMessage } from "../../durable-objects/conversation.state";
+
+const identity = {
+  id: "c",
+  orgId: "o",
+  tenantDb: "TENANT_DB_00",
+  channel: "whatsapp" as const,
+  accountId: "a",
+  accountExternalId: "1",
+  contactId: "k",
+  threadKey: "+62",
+};
+/** An empty object's storage, and nothing of the object. */
+const within = (work: (store: ConversationStorage, sql: SqlStorage, again: () => ConversationStorage) => void) =>
+  runInDurableObject(env.CONVERSATION.getByName(`storage:${crypto.randomUUID()}`), (_object, ctx) =>
+    work(new ConversationStorage(ctx.storage), ctx.storage.sql, () => new ConversationStorage(ctx.storage)),
+  );
+const tables = (sql: SqlStorage): unknown[] =>
+  sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'").toArray();
+const message = (id: string, externalId: string | null = null): StoredMessage =>
+  ({ id, externalId, direction: "outbound", status: "queued", times: {}, content: {}, reactions: [] }) as unknown as StoredMessage;
+
+it("writes nothing for a conversation that was only asked for", () =>
+  within((store, sql) => {
+    expect(store.open()).toBeUndefined();
+    expect(tables(sql)).toEqual([]);
+  }));
+
+it("applies each version once, in order, and finds its state again", () =>
+  within((store, sql, again) => {
+    store.create();
+    const [{ version }] = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray() as [{ version: number }];
+    expect(version).toBeGreaterThanOrEqual(1);
+    const made = tables(sql);
+    store.saveState({ ...newConversation(identity, 1), version: 7 });
+    // The next use after waking, and a beginning that is tried twice.
+    const woken = again();
+    expect(woken.open()).toMatchObject({ id: "c", version: 7 });
+    again().create();
+    expect(again().open()).toMatchObject({ version: 7 });
+    expect(tables(sql)).toEqual(made);
+    expect(sql.exec("SELECT version FROM schema_version").toArray()).toEqual([{ version }]);
+    expect(again().cursors()).toMatchObject({ projected: 0, published: 0 });
+  }));
+
+it("begins from where a former version stopped", () =>
+  within((_store, sql, again) => {
+    // An object whose beginning was recorded, and no more: what is missing is made on first use.
+    sql.exec("CREATE TABLE schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)");
+    sql.exec("INSERT INTO schema_version VALUES (1, 0)");
+    expect(again().open()).toBeUndefined();
+    expect(again().counts()).toMatchObject({ messages: 0 });
+  }));
+
+it("takes back all of a step that fails", () =>
+  within((store) => {
+    store.create();
+    expect(() =>
+      store.transaction(() => {
+        store.saveMessage(message("m1", "x"));
+        store.saveMessage(message("m2", "x"));
+      }),
+    ).toThrow("UNIQUE");
+    expect(store.counts().messages).toBe(0);
+  }));
+
+it("keeps messages in the order of their ids, and the queue in the order of asking", () =>
+  within((store) => {
+    store.create();
+    for (const id of ["b", "a", "c"]) {
+      store.saveMessage(message(id, `x-${id}`));
+      store.queueOutgoing(id, 1);
+    }
+    expect(store.page(undefined, 2).map((m) => m.id)).toEqual(["c", "b", "a"]);
+    expect(store.page("b", 5).map((m) => m.id)).toEqual(["a"]);
+    expect(store.messageByExternalId("x-a")!.id).toBe("a");
+    expect(store.headOutgoing()).toMatchObject({ message_id: "b", phase: "queued" });
+    store.setOutgoing({ message_id: "b", phase: "sending", attempts: 1, doubts: 0, next_at: 2 });
+    store.doubtOutgoing(9);
+    expect(store.headOutgoing()).toMatchObject({ phase: "unknown", doubts: 1, next_at: 9 });
+    store.removeOutgoing("b");
+    expect(store.headOutgoing()!.message_id).toBe("a");
+  }));
+
+it("sees a thing once, moves its cursors forward only, and forgets keys after their time", () =>
+  within((store) => {
+    store.create();
+    expect([store.markSeen("e"), store.markSeen("e"), store.markSeen("f")]).toEqual([true, false, true]);
+    store.advance("projected", 5);
+    store.advance("projected", 3);
+    expect(store.cursors().projected).toBe(5);
+    store.keepEarly("w", "read", { n: 1 }, 1, 0);
+    store.keepEarly("w", "read", { n: 2 }, 2, 0);
+    expect([store.takeEarly("w"), store.takeEarly("w")]).toEqual([[{ n: 1 }], []]);
+    store.storeAnswer("k", "h", "{}", 100, 0);
+    expect(store.storedAnswer("k", 99)).toMatchObject({ body_hash: "h" });
+    expect(store.storedAnswer("k", 100)).toBeUndefined();
+  }));
