@@ -44,6 +44,8 @@ export class ConversationStorage {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   #ready = false;
+  #cursors: Cursors | undefined;
+  #cursorsMoved = false;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -77,10 +79,15 @@ export class ConversationStorage {
   transaction<T>(work: () => T): T {
     const ready = this.#ready;
     try {
-      return this.#storage.transactionSync(work);
+      return this.#storage.transactionSync(() => {
+        const result = work();
+        this.saveCursors();
+        return result;
+      });
     } catch (error) {
       // Tables that were made in it are gone again.
       this.#ready = ready;
+      if (!ready) this.#cursors = undefined;
       throw error;
     }
   }
@@ -155,11 +162,26 @@ export class ConversationStorage {
   }
 
   cursors(): Cursors {
-    return this.#sql.exec<Cursors & Record<string, number>>("SELECT projected, published FROM cursors").one();
+    this.#cursors ??= this.#sql.exec<Cursors & Record<string, number>>("SELECT projected, published FROM cursors").one();
+    return this.#cursors;
   }
 
+  /**
+   * Remembered now, written with the next thing that is written, or by the alarm: a write of its own for each would double what a
+   * message costs. Forgotten, it makes us say again what is known, which does no harm.
+   */
   advance(cursor: keyof Cursors, to: number): void {
-    this.#sql.exec(`UPDATE cursors SET ${cursor} = max(${cursor}, ?)`, to);
+    const known = this.cursors();
+    if (to <= known[cursor]) return;
+    this.#cursors = { ...known, [cursor]: to };
+    this.#cursorsMoved = true;
+  }
+
+  saveCursors(): void {
+    if (!this.#cursorsMoved) return;
+    const { projected, published } = this.cursors();
+    this.#sql.exec("UPDATE cursors SET projected = ?, published = ?", projected, published);
+    this.#cursorsMoved = false;
   }
 
   queueOutgoing(messageId: string, at: number): void {

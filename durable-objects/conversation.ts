@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { loadSendingAccount, markAccountUnwell, type SendingAccount } from "../src/areas/integrations/sending-account";
 import { copyMedia } from "../src/areas/media/copy";
-import { type Projection, project, textRowId } from "../src/areas/conversations/projection";
+import { type Projection, project, projectRow, textRowId } from "../src/areas/conversations/projection";
 import { ChannelError, type ChannelUpdate } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
@@ -230,7 +230,11 @@ export class ConversationObject extends DurableObject<Env> {
       if (sent && idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(message), now, now - DAY);
     });
     if (outcome.events.length === 0) return this.#answer(message, null, false);
-    // D1 gets it from here: the consumer need not be woken, unless that fails.
+    if (command.kind === "send") {
+      this.#afterCommit();
+      return this.#answer(message, await this.#projectRow(), false);
+    }
+    // D1 gets all of it from here: the consumer need not be woken, unless that fails.
     this.#wokenAt = now;
     this.#afterCommit();
     const projected = await this.#projectNow();
@@ -380,12 +384,11 @@ export class ConversationObject extends DurableObject<Env> {
     };
   }
 
-  /** The consumer has it in D1, up to here. True if there is more. */
-  confirm(upTo: number): boolean {
+  /** The consumer has it in D1, up to here. */
+  confirm(upTo: number): void {
     this.#store.advance("projected", upTo);
     this.#prune();
-    this.#wokenAt = 0;
-    return upTo < this.#state!.seq;
+    this.#consumerIsDone();
   }
 
   /** Nobody is on the way any more to fetch what D1 does not know: what came meanwhile needs a wake-up of its own. */
@@ -403,14 +406,26 @@ export class ConversationObject extends DurableObject<Env> {
     this.#prunedTo = upTo;
   }
 
-  async #projectNow(): Promise<Projected> {
-    try {
+  #projectNow(): Promise<Projected> {
+    return this.#measured(async (cost) => {
       const projection = this.unprojected();
-      if (!projection) return null;
-      const cost = new Cost();
+      if (!projection) return undefined;
       const bookmark = await project(this.env, [projection], cost);
       this.#store.advance("projected", projection.upTo);
-      return { bookmark, queries: cost.queries, rowsRead: cost.rowsRead, rowsWritten: cost.rowsWritten };
+      return bookmark;
+    });
+  }
+
+  /** Only what lists show. The rest, which search and the log need, comes with the consumer: a send is too frequent for more. */
+  #projectRow(): Promise<Projected> {
+    return this.#measured((cost) => projectRow(this.env, this.#state!, this.#row(this.#state!), cost));
+  }
+
+  async #measured(work: (cost: Cost) => Promise<string | null | undefined>): Promise<Projected> {
+    try {
+      const cost = new Cost();
+      const bookmark = await work(cost);
+      return bookmark === undefined ? null : { bookmark, queries: cost.queries, rowsRead: cost.rowsRead, rowsWritten: cost.rowsWritten };
     } catch (error) {
       // The command stands; the queue and the alarm will bring it to D1.
       logError("projection_delayed", error, { conversation_id: this.#state?.id });
@@ -433,17 +448,12 @@ export class ConversationObject extends DurableObject<Env> {
       for (;;) {
         const { projected, published } = this.#store.cursors();
         const state = this.#state!;
-        const steps: Promise<void>[] = [];
         // One wake-up is enough until it is confirmed: the consumer takes all there is.
-        if (projected < state.seq && clock.now() - this.#wokenAt > OUTBOX_RETRY_MS / 2) {
-          this.#wokenAt = clock.now();
-          steps.push(this.#wakeConsumer(state));
-        }
-        if (published < state.seq) steps.push(this.#publish(state, published));
-        if (steps.length === 0) break;
-        // Neither waits for the other, nor fails with it.
-        const failed = (await Promise.allSettled(steps)).find((step) => step.status === "rejected");
-        if (failed) throw failed.reason;
+        const wakes = projected < state.seq && clock.now() - this.#wokenAt > OUTBOX_RETRY_MS / 2;
+        if (wakes) this.#wokenAt = clock.now();
+        if (published < state.seq) await this.#publish(state, published, wakes);
+        else if (wakes) await this.#wakeConsumer(state);
+        else break;
       }
     } catch (error) {
       logError("flush_delayed", error, { conversation_id: this.#state?.id });
@@ -456,14 +466,17 @@ export class ConversationObject extends DurableObject<Env> {
     await this.env.EVENTS.send({ kind: "project", orgId: state.orgId, tenantDb: state.tenantDb, conversationId: state.id });
   }
 
-  async #publish(state: ConversationState, after: number): Promise<void> {
+  /** Tells the inbox, which also wakes the consumer for many conversations at once. If it cannot, we wake the consumer ourselves. */
+  async #publish(state: ConversationState, after: number, wakes: boolean): Promise<void> {
     const events = this.#store.events(after, EVENTS_A_FLUSH);
     const place = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
-    await inboxOf({ env: this.env, org: this.#orgRef() }).publish(
-      state.id,
-      place,
-      events.map((event) => this.#frame(event)),
-    );
+    const frames = events.map((event) => this.#frame(event));
+    try {
+      await inboxOf({ env: this.env, org: this.#orgRef() }).publish(state.id, place, frames, wakes ? state.tenantDb : null);
+    } catch (error) {
+      if (wakes) await this.#wakeConsumer(state);
+      throw error;
+    }
     this.#store.advance("published", events.at(-1)!.seq);
   }
 
@@ -650,6 +663,7 @@ export class ConversationObject extends DurableObject<Env> {
     this.#wokenAt = 0;
     try {
       await Promise.all([this.#flush(), this.#pump(), this.#copyFiles()]);
+      if (this.#state) this.#store.saveCursors();
     } finally {
       this.#rearm();
     }

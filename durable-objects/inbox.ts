@@ -20,6 +20,9 @@ const OFFLINE_AFTER_MS = 60 * SECOND;
 /** Longer than anybody takes from reading a credential to opening a socket with it. */
 const REMEMBER_REVOKED_MS = MINUTE;
 const SWEEP_MS = MINUTE;
+const WAKE_AFTER_MS = 250;
+/** Queues take this many messages in one call. */
+const MAX_QUEUE_BATCH = 100;
 
 /** In order, once, on first use after a deploy; what has been released is never changed. */
 const VERSIONS: readonly string[] = [
@@ -49,6 +52,7 @@ export class InboxObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
   readonly #sockets: LiveSockets;
   readonly #settling = new Set<string>();
+  readonly #toWake = new Map<string, string>();
   #exists = false;
   #seq = 0;
 
@@ -77,8 +81,9 @@ export class InboxObject extends DurableObject<Env> {
    * Takes what happened in a conversation, in its order. What came before is dropped: a conversation says again whatever it is not
    * sure to have said.
    */
-  publish(conversationId: string, now: Place, frames: LiveFrame[]): void {
+  publish(conversationId: string, now: Place, frames: LiveFrame[], wakeFor: string | null = null): void {
     this.#open();
+    if (wakeFor !== null) this.#wakeSoon(conversationId, wakeFor);
     const known = this.#sql.exec<{ seq: number; place: string }>("SELECT seq, place FROM conversations WHERE id = ?", conversationId).toArray()[0];
     const news = frames.filter((frame) => frame.seq > (known?.seq ?? 0));
     if (news.length === 0) return;
@@ -104,6 +109,28 @@ export class InboxObject extends DurableObject<Env> {
     texts.forEach((text, i) =>
       this.#sockets.broadcast(text, (who) => maySee(who, now), i === 0 && was ? removal(was, { ...news[0]!, seq: first }) : undefined),
     );
+  }
+
+  /**
+   * Conversations wait here for a moment, so that the consumer is woken for many at once and writes them in one batch. What is lost
+   * with this object is asked for again by the conversation's own alarm.
+   */
+  #wakeSoon(conversationId: string, tenantDb: string): void {
+    const first = this.#toWake.size === 0;
+    this.#toWake.set(conversationId, tenantDb);
+    if (first) setTimeout(() => this.ctx.waitUntil(this.#wake()), WAKE_AFTER_MS);
+  }
+
+  async #wake(): Promise<void> {
+    const waiting = [...this.#toWake];
+    this.#toWake.clear();
+    const orgId = this.ctx.id.name!;
+    const messages = waiting.map(([conversationId, tenantDb]) => ({ body: { kind: "project" as const, orgId, tenantDb, conversationId } }));
+    try {
+      for (let i = 0; i < messages.length; i += MAX_QUEUE_BATCH) await this.env.EVENTS.sendBatch(messages.slice(i, i + MAX_QUEUE_BATCH));
+    } catch (error) {
+      logError("wake_delayed", error, { conversations: waiting.length });
+    }
   }
 
   // ── Sockets ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,8 +28,7 @@ export async function projectConversations(ctx: PublicCtx, messages: readonly Pr
     await Promise.all(
       written.map(async ([key, { message, projection }]) => {
         try {
-          const more = await objectOf(ctx, message).confirm(projection.upTo);
-          if (more) await ctx.env.EVENTS.send(message);
+          await objectOf(ctx, message).confirm(projection.upTo);
         } catch (error) {
           failAll(key, error);
         }

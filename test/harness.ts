@@ -108,8 +108,9 @@ export async function organization(): Promise<Org> {
       const key = `omk_${unique()}${unique()}${unique()}`;
       const hash = sha256Hex(key);
       await env.CONTROL_DB.prepare("INSERT INTO api_key_routes VALUES (?, ?, ?)").bind(hash, id, tenantDbName).run();
-      await (env as unknown as Record<string, D1Database>)
-        [tenantDbName]!.prepare(
+      const tenantDb = (env as unknown as Record<string, D1Database>)[tenantDbName]!;
+      await tenantDb
+        .prepare(
           "INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at) VALUES (?, ?, ?, 'key', ?, ?, ?, ?, ?)",
         )
         .bind(uuidV7(clock.now()), id, agentId, keyType, key.slice(0, 12), hash, JSON.stringify(scopes), clock.now())

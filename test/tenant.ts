@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { uuidV7 } from "../src/kit/id";
 import { PERMISSIONS, type Permission } from "../src/kit/permissions";
-import { type Caller, conversationWith, customerWrites, eventually, graph, login, type Org, organization, phone } from "./harness";
+import { type Caller, conversationWith, customerWrites, eventually, graph, type Org, organization, phone } from "./harness";
 
 /** A tenant with one of everything that has an id, for the suites that walk all operations. */
 export interface Tenant {
@@ -138,4 +138,3 @@ export async function dump(t: Tenant): Promise<Record<string, unknown>> {
   };
 }
 
-export { login };

@@ -1,5 +1,5 @@
 import type { Ctx } from "../../kit/context";
-import { requireOwnRights } from "../roles/store";
+import { requireOwnRights } from "../roles/own-rights";
 import { AGENT_COLUMNS, type AgentRow, parsePermissions } from "./model";
 import { agentNotFound, roleUnknown } from "./problems";
 

@@ -140,6 +140,13 @@ function placed<T extends { id: string; rowid: string }>(texts: readonly T[]): (
   });
 }
 
+/** Writes a conversation's row alone, before what else there is to say of it. One statement. */
+export async function projectRow(env: Env, { orgId, tenantDb }: { orgId: string; tenantDb: string }, row: Projection["conversation"], cost: Cost): Promise<string | null> {
+  const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, cost, "first-primary");
+  await db.sql(CONVERSATIONS, JSON.stringify([row])).run();
+  return db.bookmark;
+}
+
 /**
  * Writes what objects have to say into a tenant database: one transaction for any number of conversations, a few statements
  * whatever their number. Idempotent, and never backwards. Returns the bookmark that a reader needs to see it.

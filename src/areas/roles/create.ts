@@ -4,8 +4,9 @@ import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
 import { PermissionCodes, RoleDescription, RoleName, RoleWithPermissions, type RoleRow, toRole } from "./model";
+import { requireOwnRights } from "./own-rights";
 import { roleBeyondCaller, roleNameTaken } from "./problems";
-import { requireOwnRights } from "./store";
+
 
 const CreateRole = z.strictObject({ name: RoleName, permissions: PermissionCodes, description: RoleDescription.default("") }).openapi("CreateRole");
 

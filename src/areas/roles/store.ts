@@ -1,9 +1,8 @@
 import { inboxOf } from "../../../durable-objects/stubs";
 import type { Ctx } from "../../kit/context";
-import type { Permission } from "../../kit/permissions";
 import { forgetCredentials } from "../auth/authenticate";
 import type { RoleRow } from "./model";
-import { roleBeyondCaller, roleNotFound } from "./problems";
+import { roleNotFound } from "./problems";
 
 export async function loadRole(ctx: Ctx, id: string): Promise<RoleRow> {
   const [row] = await ctx.db.query<RoleRow>(
@@ -12,12 +11,6 @@ export async function loadRole(ctx: Ctx, id: string): Promise<RoleRow> {
   );
   if (!row) throw roleNotFound();
   return row;
-}
-
-/** Whoever may make roles could otherwise make one that may everything. */
-export function requireOwnRights(ctx: Ctx, codes: readonly Permission[]): void {
-  const beyond = codes.filter((code) => !ctx.actor.permissions.has(code));
-  if (beyond.length > 0) throw roleBeyondCaller(`not one's own: ${beyond.join(", ")}`);
 }
 
 /** What the role's agents may has changed: their next request and their open sockets go by it. */

@@ -4,8 +4,9 @@ import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
 import { PermissionCodes, RoleDescription, RoleName, RolePath, RoleWithPermissions, type RoleRow, toRole } from "./model";
+import { requireOwnRights } from "./own-rights";
 import { roleBeyondCaller, roleIsSystem, roleNameTaken, roleNotFound } from "./problems";
-import { loadRole, requireOwnRights, rightsChanged } from "./store";
+import { loadRole, rightsChanged } from "./store";
 
 const UpdateRole = z
   .strictObject({
