@@ -20,7 +20,10 @@ const OFFLINE_AFTER_MS = 60 * SECOND;
 /** Longer than anybody takes from reading a credential to opening a socket with it. */
 const REMEMBER_REVOKED_MS = MINUTE;
 const SWEEP_MS = MINUTE;
-const WAKE_AFTER_MS = 250;
+/** How long what is said waits for more to be written with it. */
+const GATHER_MS = 4;
+const PRUNE_EVERY = 500;
+const WAKE_AFTER_MS = 1000;
 /** Queues take this many messages in one call. */
 const MAX_QUEUE_BATCH = 100;
 
@@ -45,6 +48,19 @@ interface Places {
   was?: Place;
 }
 
+interface Arrival {
+  conversationId: string;
+  now: Place;
+  frames: LiveFrame[];
+}
+
+/** Frames that have their place, to be said to those who see the conversation; `gone` to those who do not see it any more. */
+interface Saying {
+  texts: string[];
+  now: Place;
+  gone: ((who: SocketIdentity) => string | undefined) | undefined;
+}
+
 type Online = { tenant_db: string; is_written: number; gone_at: number | null };
 
 /** One organization's live inbox: gives every event its place in one stream, and says it to whom it concerns. */
@@ -52,6 +68,8 @@ export class InboxObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
   readonly #sockets: LiveSockets;
   readonly #settling = new Set<string>();
+  #arrived: Arrival[] = [];
+  #gathering: Promise<void> | undefined;
   readonly #toWake = new Map<string, string>();
   #exists = false;
   #seq = 0;
@@ -78,37 +96,59 @@ export class InboxObject extends DurableObject<Env> {
   }
 
   /**
-   * Takes what happened in a conversation, in its order. What came before is dropped: a conversation says again whatever it is not
-   * sure to have said.
+   * Takes what happened in a conversation, in its order; durable and said when it returns. What came before is dropped: a conversation
+   * says again whatever it is not sure to have said. Those that come within a few milliseconds are written together, since a commit
+   * costs more than what is in it.
    */
-  publish(conversationId: string, now: Place, frames: LiveFrame[], wakeFor: string | null = null): void {
+  publish(conversationId: string, now: Place, frames: LiveFrame[], wakeFor: string | null = null): Promise<void> {
     this.#open();
     if (wakeFor !== null) this.#wakeSoon(conversationId, wakeFor);
+    this.#arrived.push({ conversationId, now, frames });
+    this.#gathering ??= new Promise((resolve) => setTimeout(resolve, GATHER_MS)).then(() => this.#takeArrived());
+    return this.#gathering;
+  }
+
+  #takeArrived(): void {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    this.#gathering = undefined;
+    const saying: Saying[] = [];
+    this.ctx.storage.transactionSync(() => {
+      let seq = this.#seq;
+      for (const arrival of arrived) {
+        const said = this.#take(arrival, seq + 1);
+        if (!said) continue;
+        saying.push(said);
+        seq += said.texts.length;
+      }
+      // In chunks: a delete for every event would cost as much as the event.
+      if (Math.floor(seq / PRUNE_EVERY) > Math.floor(this.#seq / PRUNE_EVERY)) this.#sql.exec("DELETE FROM frames WHERE seq <= ?", seq - KEEP_FRAMES);
+    });
+    for (const { texts, now, gone } of saying) {
+      this.#seq += texts.length;
+      texts.forEach((text, i) => this.#sockets.broadcast(text, (who) => maySee(who, now), i === 0 ? gone : undefined));
+    }
+  }
+
+  /** Gives an arrival its places in the stream, from `first` on. Only inside a transaction. */
+  #take({ conversationId, now, frames }: Arrival, first: number): Saying | undefined {
     const known = this.#sql.exec<{ seq: number; place: string }>("SELECT seq, place FROM conversations WHERE id = ?", conversationId).toArray()[0];
     const news = frames.filter((frame) => frame.seq > (known?.seq ?? 0));
-    if (news.length === 0) return;
+    if (news.length === 0) return undefined;
     const place = JSON.stringify(now);
     // Who loses sight of it is told so by the first frame, in its place.
     const was = known && known.place !== place ? (JSON.parse(known.place) as Place) : undefined;
-    const first = this.#seq + 1;
     const texts = news.map((frame, i) => frameText({ ...frame, seq: first + i }));
-    this.ctx.storage.transactionSync(() => {
-      texts.forEach((text, i) =>
-        this.#sql.exec("INSERT INTO frames VALUES (?, ?, ?)", first + i, JSON.stringify({ now, ...(i === 0 && was && { was }) } satisfies Places), text),
-      );
-      this.#sql.exec(
-        "INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, place = excluded.place",
-        conversationId,
-        news.at(-1)!.seq,
-        place,
-      );
-      // In chunks: a delete for every event would cost as much as the event.
-      if ((first + news.length) % 500 < news.length) this.#sql.exec("DELETE FROM frames WHERE seq < ?", first + news.length - KEEP_FRAMES);
-    });
-    this.#seq += news.length;
     texts.forEach((text, i) =>
-      this.#sockets.broadcast(text, (who) => maySee(who, now), i === 0 && was ? removal(was, { ...news[0]!, seq: first }) : undefined),
+      this.#sql.exec("INSERT INTO frames VALUES (?, ?, ?)", first + i, JSON.stringify({ now, ...(i === 0 && was && { was }) } satisfies Places), text),
     );
+    this.#sql.exec(
+      "INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, place = excluded.place",
+      conversationId,
+      news.at(-1)!.seq,
+      place,
+    );
+    return { texts, now, gone: was && removal(was, { ...news[0]!, seq: first }) };
   }
 
   /**

@@ -110,9 +110,7 @@ export async function organization(): Promise<Org> {
       await env.CONTROL_DB.prepare("INSERT INTO api_key_routes VALUES (?, ?, ?)").bind(hash, id, tenantDbName).run();
       const tenantDb = (env as unknown as Record<string, D1Database>)[tenantDbName]!;
       await tenantDb
-        .prepare(
-          "INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at) VALUES (?, ?, ?, 'key', ?, ?, ?, ?, ?)",
-        )
+        .prepare("INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at) VALUES (?, ?, ?, 'key', ?, ?, ?, ?, ?)")
         .bind(uuidV7(clock.now()), id, agentId, keyType, key.slice(0, 12), hash, JSON.stringify(scopes), clock.now())
         .run();
       return { token: key, agentId, call: (method, path, sent, headers) => call(method, path, sent, { "x-api-key": key, ...headers }) };

@@ -137,4 +137,3 @@ export async function dump(t: Tenant): Promise<Record<string, unknown>> {
     sent: graph.state.messages.filter((message) => message.phoneNumberId === t.phoneNumberId).length,
   };
 }
-

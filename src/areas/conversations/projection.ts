@@ -141,7 +141,12 @@ function placed<T extends { id: string; rowid: string }>(texts: readonly T[]): (
 }
 
 /** Writes a conversation's row alone, before what else there is to say of it. One statement. */
-export async function projectRow(env: Env, { orgId, tenantDb }: { orgId: string; tenantDb: string }, row: Projection["conversation"], cost: Cost): Promise<string | null> {
+export async function projectRow(
+  env: Env,
+  { orgId, tenantDb }: { orgId: string; tenantDb: string },
+  row: Projection["conversation"],
+  cost: Cost,
+): Promise<string | null> {
   const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, cost, "first-primary");
   await db.sql(CONVERSATIONS, JSON.stringify([row])).run();
   return db.bookmark;

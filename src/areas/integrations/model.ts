@@ -7,12 +7,10 @@ import type { AccountRow } from "./table";
 
 export const AccountPath = z.object({ id: z.uuid() });
 
-export const AccountConfig = z
-  .record(z.string().max(100), z.string().max(4096))
-  .openapi({
-    description: "For whatsapp: phone_number_id, waba_id, access_token, app_secret?",
-    example: { phone_number_id: "106540352242922", waba_id: "102290129340398", access_token: "EAAG…" },
-  });
+export const AccountConfig = z.record(z.string().max(100), z.string().max(4096)).openapi({
+  description: "For whatsapp: phone_number_id, waba_id, access_token, app_secret?",
+  example: { phone_number_id: "106540352242922", waba_id: "102290129340398", access_token: "EAAG…" },
+});
 
 export const IntegrationAccount = z
   .object({
