@@ -547,3 +547,11 @@ export function applySendResult(
   if (known.externalId !== message.externalId) step.messages.set(known.id, known);
   return { ...step.done(), state: before };
 }
+
+/** A file was copied, or will not be: the message says so. */
+export function applyFile(before: ConversationState, message: StoredMessage, now: number): Outcome {
+  const step = new Step(before, { kind: "system", id: null }, now);
+  step.messages.set(message.id, message);
+  step.event("message.updated", { messageId: message.id, data: { reason: "media" } });
+  return step.done();
+}

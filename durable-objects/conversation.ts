@@ -1,8 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
-import { loadSendingAccount, markAccountUnwell, type SendingAccount } from "../src/areas/integrations/sending-account";
-import { copyMedia } from "../src/areas/media/copy";
-import { type Projection, project, projectRow, textRowId } from "../src/areas/conversations/projection";
-import { ChannelError, type ChannelUpdate } from "../src/channels/channel";
+import { loadSendingAccount, type SendingAccount } from "../src/areas/integrations/sending-account";
+import { type Projection, project, projectRow } from "../src/areas/conversations/projection";
+import type { ChannelUpdate } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import { clock, DAY, MINUTE, SECOND } from "../src/kit/clock";
@@ -13,29 +12,27 @@ import { logError } from "../src/kit/log";
 import {
   type ActorRef,
   applyCommand,
-  applySendResult,
   applyUpdate,
   type Command,
   type ConversationIdentity,
   type ConversationState,
   type DomainEvent,
   newConversation,
-  OUTCOME_UNKNOWN,
   type NewMessage,
   type Outcome,
   type Refusal,
-  searchableText,
   type StoredMessage,
 } from "./conversation.state";
-import { ConversationStorage, type Outgoing } from "./conversation.storage";
-import { contactNameOf, type ConversationWithContact, type Message, toConversation, toMessage, windowExpiresAt } from "./conversation.wire";
+import { Files } from "./conversation.files";
+import { type ConversationHost, RETRY_MS } from "./conversation.host";
+import { toProjection, toRow } from "./conversation.projection";
+import { Sending } from "./conversation.sending";
+import { ConversationStorage } from "./conversation.storage";
+import { type ConversationWithContact, type Message, toConversation, toMessage } from "./conversation.wire";
 import { ClientFrame, CLOSE, frameText, type LiveFrame, type SocketIdentity, toFrame } from "./live.wire";
-import { afterFailure } from "./send.retry";
 import { LiveSockets } from "./sockets";
 import { inboxOf } from "./stubs";
 
-/** How long the outbox waits for its confirmation before it asks again. */
-const OUTBOX_RETRY_MS = 10 * SECOND;
 const OUTBOX_MAX_RETRY_MS = 10 * MINUTE;
 /** Events that everybody has are kept this many deep for sockets to resume from. */
 const KEEP_EVENTS = 1000;
@@ -45,8 +42,6 @@ const ACCOUNT_CACHE_MS = 30 * SECOND;
 const EARLY_MS = 8 * DAY;
 const MAX_CLIENT_FRAME = 1000;
 const TYPING_FLICKER_MS = 100;
-/** Over four days: the channel keeps files for a week at least, and an account whose token died may be mended by then. */
-const MEDIA_ATTEMPTS = 30;
 
 export interface IngestInput {
   identity: ConversationIdentity;
@@ -95,15 +90,18 @@ export class ConversationObject extends DurableObject<Env> {
   #untold: DomainEvent[] = [];
   #prunedTo = 0;
   #wokenAt = 0;
-  #pumping = false;
-  #copying = false;
   readonly #typing = new WeakMap<WebSocket, { isTyping: boolean; at: number }>();
   #account: { readAt: number; value: SendingAccount } | undefined;
+  readonly #sending: Sending;
+  readonly #files: Files;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new ConversationStorage(ctx.storage);
     this.#sockets = new LiveSockets(ctx);
+    const host = this.#host();
+    this.#sending = new Sending(host);
+    this.#files = new Files(host);
     void ctx.blockConcurrencyWhile(async () => {
       this.#state = this.#store.open();
       if (!this.#state) return;
@@ -306,82 +304,7 @@ export class ConversationObject extends DurableObject<Env> {
       const message = messageId === undefined || messages.has(messageId) ? undefined : this.#store.message(messageId);
       if (message) messages.set(message.id, message);
     }
-    return {
-      orgId: state.orgId,
-      tenantDb: state.tenantDb,
-      upTo: last.seq,
-      conversation: this.#row(state),
-      texts: [...messages.values()].flatMap((message) => {
-        const body = searchableText(message);
-        return body === ""
-          ? []
-          : [{ rowid: textRowId(message.id), id: message.id, direction: message.direction, type: message.type, body, created_at: message.createdAt }];
-      }),
-      media: [...messages.values()].flatMap((message) =>
-        message.media?.state === "stored"
-          ? [
-              {
-                id: message.media.id,
-                message_id: message.id,
-                r2_key: mediaKey(state, message.media.id),
-                mime_type: message.media.mimeType ?? "application/octet-stream",
-                file_name: message.media.reference.fileName ?? null,
-                file_size: message.media.fileSize,
-                sha256: message.media.reference.sha256 ?? null,
-                created_at: message.createdAt,
-              },
-            ]
-          : [],
-      ),
-      activities: events.filter(isDeed).map((event) => ({
-        id: uuidV5(state.id, `event:${event.seq}`),
-        actor_kind: event.actor.kind,
-        actor_id: event.actor.id,
-        action: event.type,
-        changes: event.data ?? {},
-        created_at: event.at,
-      })),
-      transfers: events
-        .filter((event) => event.type === "conversation.transferred")
-        .map((event) => ({
-          id: uuidV5(state.id, `transfer:${event.seq}`),
-          transferred_by: event.actor.id,
-          ...(event.data as {
-            from_agent_id: string | null;
-            to_agent_id: string | null;
-            from_division_id: string | null;
-            to_division_id: string | null;
-            note: string | null;
-          }),
-          created_at: event.at,
-        })),
-    };
-  }
-
-  #row(state: ConversationState): Projection["conversation"] {
-    return {
-      id: state.id,
-      contact_id: state.contactId,
-      account_id: state.accountId,
-      channel: state.channel,
-      status: state.status,
-      assigned_agent_id: state.assignedAgentId ?? "",
-      division_id: state.divisionId ?? "",
-      tags: state.tags,
-      unread_count: state.unreadCount,
-      contact_name: contactNameOf(state),
-      contact_phone: state.address,
-      contact_user_id: state.userId,
-      last_message: state.lastMessage,
-      last_message_at: state.lastMessageAt,
-      window_expires_at: windowExpiresAt(state, this.#windowHours()),
-      cycle: state.cycle,
-      message_count: state.messageCount,
-      version: state.version,
-      created_at: state.createdAt,
-      updated_at: state.updatedAt,
-      thread_key: state.threadKey,
-    };
+    return toProjection(state, this.#windowHours(), events, [...messages.values()]);
   }
 
   /** The consumer has it in D1, up to here. */
@@ -418,7 +341,7 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** Only what lists show. The rest, which search and the log need, comes with the consumer: a send is too frequent for more. */
   #projectRow(): Promise<Projected> {
-    return this.#measured((cost) => projectRow(this.env, this.#state!, this.#row(this.#state!), cost));
+    return this.#measured((cost) => projectRow(this.env, this.#state!, toRow(this.#state!, this.#windowHours()), cost));
   }
 
   async #measured(work: (cost: Cost) => Promise<string | null | undefined>): Promise<Projected> {
@@ -435,10 +358,10 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** After every commit: live sockets, outbox, channel, files. None of it is waited for, all of it is repeated by the alarm. */
   #afterCommit(): void {
-    this.#alarmBy(clock.now() + OUTBOX_RETRY_MS);
+    this.#alarmBy(clock.now() + RETRY_MS);
     this.ctx.waitUntil(this.#flush());
-    this.ctx.waitUntil(this.#pump());
-    this.ctx.waitUntil(this.#copyFiles());
+    this.ctx.waitUntil(this.#sending.run());
+    this.ctx.waitUntil(this.#files.run());
   }
 
   async #flush(): Promise<void> {
@@ -449,7 +372,7 @@ export class ConversationObject extends DurableObject<Env> {
         const { projected, published } = this.#store.cursors();
         const state = this.#state!;
         // One wake-up is enough until it is confirmed: the consumer takes all there is.
-        const wakes = projected < state.seq && clock.now() - this.#wokenAt > OUTBOX_RETRY_MS / 2;
+        const wakes = projected < state.seq && clock.now() - this.#wokenAt > RETRY_MS / 2;
         if (wakes) this.#wokenAt = clock.now();
         if (published < state.seq) await this.#publish(state, published, wakes);
         else if (wakes) await this.#wakeConsumer(state);
@@ -488,166 +411,35 @@ export class ConversationObject extends DurableObject<Env> {
     return this.#org ?? { id: this.#state!.orgId, tenantDb: this.#state!.tenantDb, country: null };
   }
 
-  // ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Sends what waits, one after another; stops at the first that cannot leave yet. */
-  async #pump(): Promise<void> {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    try {
-      for (let head = this.#store.headOutgoing(); head; head = this.#store.headOutgoing()) {
-        // Left behind by a send that broke off: whether it arrived is not known.
-        if (head.phase === "sending") {
-          this.#store.doubtOutgoing(clock.now() + configOf(this.env).SEND_RECONCILE_SECONDS * SECOND);
-          continue;
-        }
-        if (head.next_at > clock.now()) return this.#alarmBy(head.next_at);
-        await this.#sendHead(head);
-      }
-    } catch (error) {
-      logError("send_delayed", error, { conversation_id: this.#state?.id });
-      this.#alarmBy(clock.now() + OUTBOX_RETRY_MS);
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  async #sendHead(head: Outgoing): Promise<void> {
-    const message = this.#store.message(head.message_id);
-    if (!message || (message.status !== "queued" && message.status !== "sending")) return this.#store.removeOutgoing(head.message_id);
-    const attempts = head.attempts + 1;
-    const account = await this.#sendingAccount();
-    const adapter = adapterOf(this.#state!.channel)!;
-    // Not before the account is there: reading it may fail, and nothing has been tried yet.
-    this.#sendStep(message.id, { status: "sending" }, () =>
-      this.#store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }),
-    );
-    try {
-      if ("failure" in account) throw account.failure;
-      const replyTo = message.replyTo === null ? null : this.#store.message(message.replyTo)?.externalId;
-      const receipt = await adapter.send(
-        account.endpoint,
-        account.config,
-        { ...(this.#state!.address && { address: this.#state!.address }), ...(this.#state!.userId && { userId: this.#state!.userId }) },
-        { id: `${this.#state!.id}.${message.id}`, type: message.type, content: message.content, ...(replyTo && { replyTo }) },
-      );
-      this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () => this.#store.removeOutgoing(message.id));
-      const early = this.#store.takeEarly<ChannelUpdate>(receipt.externalId);
-      if (early.length > 0) this.ingest({ identity: this.#state!, org: this.#orgRef(), updates: early, aliasChecked: true });
-    } catch (error) {
-      if (!(error instanceof ChannelError)) logError("send_unexpected", error, { conversation_id: this.#state!.id, message_id: message.id });
-      await this.#sendFailed(
-        { ...head, attempts },
-        error instanceof ChannelError ? error : new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" }),
-      );
-    }
-  }
-
-  async #sendFailed({ message_id: messageId, attempts, doubts: before }: Outgoing, error: ChannelError): Promise<void> {
-    // Its status was faster than the answer: the message has arrived, whatever became of the call.
-    const status = this.#store.message(messageId)?.status;
-    if (status !== "queued" && status !== "sending") return;
-    const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
-    const next = afterFailure(error.failureClass, { attempts, doubts }, error.retryAfterSeconds, configOf(this.env).SEND_RECONCILE_SECONDS);
-    if (next.do === "fail") {
-      const failure = error.failureClass === "ambiguous" ? { ...error.failure, code: OUTCOME_UNKNOWN } : error.failure;
-      this.#sendStep(messageId, { status: "failed", failure }, () => this.#store.removeOutgoing(messageId));
-      if (error.failureClass === "reauth" || error.failureClass === "account_blocked") {
-        this.#account = undefined;
-        await markAccountUnwell(this.env, this.#state!, error);
-      }
-      return;
-    }
-    const at = clock.now() + next.seconds * SECOND;
-    this.#sendStep(messageId, { status: "queued" }, () =>
-      this.#store.setOutgoing({ message_id: messageId, phase: next.do === "wait" ? "unknown" : "queued", attempts, doubts, next_at: at }),
-    );
-    this.#alarmBy(at);
-  }
-
-  /** One step of a message's way out. A status that came meanwhile may have taken the message further: then nothing is taken back. */
-  #sendStep(messageId: string, result: Parameters<typeof applySendResult>[2], also: () => void): void {
-    const now = clock.now();
-    this.#transaction(() => {
-      const message = this.#store.message(messageId)!;
-      also();
-      this.#keep(applySendResult(this.#state!, message, result, now), now);
-    });
-    if (result.status === "sent" || result.status === "failed") {
-      this.#alarmBy(now + OUTBOX_RETRY_MS);
-      this.ctx.waitUntil(this.#flush());
-    }
-  }
-
-  async #sendingAccount(): Promise<SendingAccount> {
-    if (this.#account && clock.now() - this.#account.readAt < ACCOUNT_CACHE_MS) return this.#account.value;
-    const value = await loadSendingAccount(this.env, this.#state!);
-    this.#account = { readAt: clock.now(), value };
-    return value;
-  }
-
-  // ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Copies what customers sent to R2, one file after another: the channel's links expire. */
-  async #copyFiles(): Promise<void> {
-    if (this.#copying) return;
-    this.#copying = true;
-    try {
-      for (let job = this.#store.nextMedia(); job; job = this.#store.nextMedia()) {
-        if (job.next_at > clock.now()) return this.#alarmBy(job.next_at);
-        const message = this.#store.message(job.message_id);
-        if (!message?.media || message.media.state !== "pending") {
-          this.#store.removeMedia(job.message_id);
-          continue;
-        }
-        await this.#copyFile(message, job.attempts + 1);
-      }
-    } catch (error) {
-      logError("media_delayed", error, { conversation_id: this.#state?.id });
-      this.#alarmBy(clock.now() + MINUTE);
-    } finally {
-      this.#copying = false;
-    }
-  }
-
-  async #copyFile(message: StoredMessage, attempts: number): Promise<void> {
-    const media = message.media!;
-    try {
-      const account = await this.#sendingAccount();
-      // An account that is switched off or has lost its token may be mended: the file is tried for again.
-      if ("failure" in account) throw new Error("the account cannot be used at the moment");
-      const copied = await copyMedia(this.env, adapterOf(this.#state!.channel)!, account, media.reference, mediaKey(this.#state!, media.id));
-      this.#mediaStep(message.id, (now) => ({
-        ...now,
-        media: { ...now.media!, state: "stored", attempts, mimeType: copied.mimeType, fileSize: copied.sizeBytes },
-        content: { ...now.content, url: `/api/media/${media.id}`, media_id: media.id, mime_type: copied.mimeType, file_size: copied.sizeBytes },
-      }));
-    } catch (error) {
-      const failure = error instanceof ChannelError ? error.failure : { code: "media_unavailable", title: "The file could not be copied" };
-      const gives = attempts >= MEDIA_ATTEMPTS || (error instanceof ChannelError && ["invalid", "forbidden", "rejected_media"].includes(error.failureClass));
-      if (!gives) {
-        const at = clock.now() + Math.min(6 * 60 * MINUTE, 2 ** attempts * SECOND);
-        this.#store.setMedia({ message_id: message.id, attempts, next_at: at });
-        return;
-      }
-      this.#mediaStep(message.id, (now) => ({
-        ...now,
-        media: { ...now.media!, state: "failed", attempts },
-        content: { ...now.content, media_error: failure },
-      }));
-    }
-  }
-
-  #mediaStep(messageId: string, change: (message: StoredMessage) => StoredMessage): void {
-    const now = clock.now();
-    const state = { ...this.#state!, seq: this.#state!.seq + 1, version: this.#state!.version + 1 };
-    const event: DomainEvent = { seq: state.seq, type: "message.updated", at: now, actor: { kind: "system", id: null }, messageId, data: { reason: "media" } };
-    this.#transaction(() => {
-      this.#store.removeMedia(messageId);
-      this.#keep({ state, events: [event], messages: [change(this.#store.message(messageId)!)] }, now);
-    });
-    this.#alarmBy(now + OUTBOX_RETRY_MS);
-    this.ctx.waitUntil(this.#flush());
+  /** What those who send and copy may use of this object. */
+  #host(): ConversationHost {
+    const current = (): ConversationState => this.#state!;
+    return {
+      env: this.env,
+      store: this.#store,
+      get state() {
+        return current();
+      },
+      keep: (decide) => {
+        const [now, before] = [clock.now(), current().seq];
+        this.#transaction(() => this.#keep(decide(now), now));
+        if (current().seq === before) return;
+        this.#alarmBy(now + RETRY_MS);
+        this.ctx.waitUntil(this.#flush());
+      },
+      wakeBy: (at) => this.#alarmBy(at),
+      account: async () => {
+        if (this.#account && clock.now() - this.#account.readAt < ACCOUNT_CACHE_MS) return this.#account.value;
+        const value = await loadSendingAccount(this.env, current());
+        this.#account = { readAt: clock.now(), value };
+        return value;
+      },
+      forgetAccount: () => (this.#account = undefined),
+      takeEarly: (externalId) => {
+        const updates = this.#store.takeEarly<ChannelUpdate>(externalId);
+        if (updates.length > 0) this.ingest({ identity: current(), org: this.#orgRef(), updates, aliasChecked: true });
+      },
+    };
   }
 
   // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -662,7 +454,7 @@ export class ConversationObject extends DurableObject<Env> {
     this.#alarmAt = null;
     this.#wokenAt = 0;
     try {
-      await Promise.all([this.#flush(), this.#pump(), this.#copyFiles()]);
+      await Promise.all([this.#flush(), this.#sending.run(), this.#files.run()]);
       if (this.#state) this.#store.saveCursors();
     } finally {
       this.#rearm();
@@ -672,7 +464,7 @@ export class ConversationObject extends DurableObject<Env> {
   /** The longer the oldest has waited already, the longer until it is tried again: what D1 refuses for good does not keep us busy. */
   #outboxPatience(after: number, now: number): number {
     const [oldest] = this.#store.events(after, 1);
-    return Math.min(Math.max(OUTBOX_RETRY_MS, now - (oldest?.at ?? now)), OUTBOX_MAX_RETRY_MS);
+    return Math.min(Math.max(RETRY_MS, now - (oldest?.at ?? now)), OUTBOX_MAX_RETRY_MS);
   }
 
   /** One alarm for everything that is due, always armed again while something is. */
@@ -683,9 +475,7 @@ export class ConversationObject extends DurableObject<Env> {
     const due = [
       ...(projected < this.#state.seq || published < this.#state.seq ? [now + this.#outboxPatience(Math.min(projected, published), now)] : []),
       // What is due and still there is under way, or could not even be begun: not again at once.
-      ...[this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at]
-        .filter((at) => at !== undefined)
-        .map((at) => (at > now ? at : now + OUTBOX_RETRY_MS)),
+      ...[this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined).map((at) => (at > now ? at : now + RETRY_MS)),
     ];
     if (due.length > 0) this.#alarmBy(Math.min(...due));
   }
@@ -781,12 +571,6 @@ export class ConversationObject extends DurableObject<Env> {
     | { row: Projection["conversation"]; counts: { messages: number; inbound: number; outgoing: number }; seq: number; projected: number; published: number }
     | undefined {
     if (!this.#state) return undefined;
-    return { row: this.#row(this.#state), counts: this.#store.counts(), seq: this.#state.seq, ...this.#store.cursors() };
+    return { row: toRow(this.#state, this.#windowHours()), counts: this.#store.counts(), seq: this.#state.seq, ...this.#store.cursors() };
   }
 }
-
-const mediaKey = (state: ConversationState, mediaId: string): string => `${state.orgId}/${state.id}/${mediaId}`;
-
-/** What a person did, and not what a customer or the channel did: that is for the activity log. */
-const isDeed = (event: DomainEvent): boolean =>
-  (event.actor.kind === "agent" || event.actor.kind === "api_key") && event.type.startsWith("conversation.") && event.type !== "conversation.read";

@@ -36,7 +36,7 @@ describe("the list", () => {
     for (const op of operations) {
       expect(op.id).toMatch(/^[a-z][A-Za-z]+$/);
       expect(op.summary, op.id).toMatch(/^[A-Z].{3,80}[^.]$/);
-      expect(op.tag, op.id).toMatch(/^[A-Z][a-z]+$/);
+      expect(op.tag, op.id).toMatch(/^[A-Z]\w+( [A-Z]\w+)*$/);
     }
   });
 

@@ -332,6 +332,9 @@ beforeAll(async () => {
     // Not the caller: who suspends or deletes himself ends the test.
     "id Agents": [other.agentId, nobody],
     "id Media": [t.mediaId, nobody],
+    // One that can be deleted, and one that cannot.
+    "id Roles": [t.roleId, (await t.org.call("GET", "/api/roles")).body.find((role: any) => role.name === "agent").id, nobody],
+    "id API Keys": [t.keyId, nobody],
     "id Integrations": [t.accountId, nobody],
     conversation_ids: [t.conversationId, nobody],
     conversation_id: [t.conversationId, nobody],

@@ -1,0 +1,77 @@
+import { copyMedia } from "../src/areas/media/copy";
+import { ChannelError } from "../src/channels/channel";
+import { adapterOf } from "../src/channels/registry";
+import { clock, MINUTE, SECOND } from "../src/kit/clock";
+import { logError } from "../src/kit/log";
+import type { ConversationHost } from "./conversation.host";
+import { mediaKey } from "./conversation.projection";
+import { applyFile, type StoredMessage } from "./conversation.state";
+
+/** Over four days: the channel keeps files for a week at least, and an account whose token died may be mended by then. */
+const MEDIA_ATTEMPTS = 30;
+
+/** Copies what customers sent to R2, one file after another: the channel's links expire. */
+export class Files {
+  readonly #host: ConversationHost;
+  #running = false;
+
+  constructor(host: ConversationHost) {
+    this.#host = host;
+  }
+
+  async run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let job = this.#host.store.nextMedia(); job; job = this.#host.store.nextMedia()) {
+        if (job.next_at > clock.now()) return this.#host.wakeBy(job.next_at);
+        const message = this.#host.store.message(job.message_id);
+        if (!message?.media || message.media.state !== "pending") {
+          this.#host.store.removeMedia(job.message_id);
+          continue;
+        }
+        await this.#copyFile(message, job.attempts + 1);
+      }
+    } catch (error) {
+      logError("media_delayed", error, { conversation_id: this.#host.state.id });
+      this.#host.wakeBy(clock.now() + MINUTE);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #copyFile(message: StoredMessage, attempts: number): Promise<void> {
+    const media = message.media!;
+    try {
+      const account = await this.#host.account();
+      // An account that is switched off or has lost its token may be mended: the file is tried for again.
+      if ("failure" in account) throw new Error("the account cannot be used at the moment");
+      const copied = await copyMedia(this.#host.env, adapterOf(this.#host.state.channel)!, account, media.reference, mediaKey(this.#host.state, media.id));
+      this.#mediaStep(message.id, (now) => ({
+        ...now,
+        media: { ...now.media!, state: "stored", attempts, mimeType: copied.mimeType, fileSize: copied.sizeBytes },
+        content: { ...now.content, url: `/api/media/${media.id}`, media_id: media.id, mime_type: copied.mimeType, file_size: copied.sizeBytes },
+      }));
+    } catch (error) {
+      const failure = error instanceof ChannelError ? error.failure : { code: "media_unavailable", title: "The file could not be copied" };
+      const gives = attempts >= MEDIA_ATTEMPTS || (error instanceof ChannelError && ["invalid", "forbidden", "rejected_media"].includes(error.failureClass));
+      if (!gives) {
+        const at = clock.now() + Math.min(6 * 60 * MINUTE, 2 ** attempts * SECOND);
+        this.#host.store.setMedia({ message_id: message.id, attempts, next_at: at });
+        return;
+      }
+      this.#mediaStep(message.id, (now) => ({
+        ...now,
+        media: { ...now.media!, state: "failed", attempts },
+        content: { ...now.content, media_error: failure },
+      }));
+    }
+  }
+
+  #mediaStep(messageId: string, change: (message: StoredMessage) => StoredMessage): void {
+    this.#host.keep((now) => {
+      this.#host.store.removeMedia(messageId);
+      return applyFile(this.#host.state, change(this.#host.store.message(messageId)!), now);
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import type { SendingAccount } from "../src/areas/integrations/sending-account";
+import { SECOND } from "../src/kit/clock";
+import type { ConversationState, Outcome } from "./conversation.state";
+import type { ConversationStorage } from "./conversation.storage";
+
+/** How long what is not confirmed, or could not be begun, waits until it is tried again. */
+export const RETRY_MS = 10 * SECOND;
+
+/** What the object offers to those who work for it in the background. */
+export interface ConversationHost {
+  readonly env: Env;
+  readonly store: ConversationStorage;
+  /** As it is at this moment: it moves on while something is awaited. */
+  readonly state: ConversationState;
+  /** Decides and keeps, in one transaction, and tells whom it concerns. */
+  keep(decide: (now: number) => Outcome): void;
+  /** Makes sure that the object is awake by then. */
+  wakeBy(at: number): void;
+  /** The account with its secrets, read anew every 30 seconds. */
+  account(): Promise<SendingAccount>;
+  forgetAccount(): void;
+  /** Applies what the channel said of a message before it said its id. */
+  takeEarly(externalId: string): void;
+}

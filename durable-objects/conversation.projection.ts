@@ -1,0 +1,92 @@
+import { type Projection, textRowId } from "../src/areas/conversations/projection";
+import { uuidV5 } from "../src/kit/id";
+import { type ConversationState, type DomainEvent, searchableText, type StoredMessage } from "./conversation.state";
+import { contactNameOf, windowExpiresAt } from "./conversation.wire";
+
+/** What D1 is told of a conversation: its row, and what its events and their messages add to search, log and history. Pure. */
+
+export function toProjection(state: ConversationState, windowHours: number, events: readonly DomainEvent[], messages: readonly StoredMessage[]): Projection {
+  return {
+    orgId: state.orgId,
+    tenantDb: state.tenantDb,
+    upTo: events.at(-1)!.seq,
+    conversation: toRow(state, windowHours),
+    texts: messages.flatMap((message) => {
+      const body = searchableText(message);
+      return body === ""
+        ? []
+        : [{ rowid: textRowId(message.id), id: message.id, direction: message.direction, type: message.type, body, created_at: message.createdAt }];
+    }),
+    media: messages.flatMap((message) =>
+      message.media?.state === "stored"
+        ? [
+            {
+              id: message.media.id,
+              message_id: message.id,
+              r2_key: mediaKey(state, message.media.id),
+              mime_type: message.media.mimeType ?? "application/octet-stream",
+              file_name: message.media.reference.fileName ?? null,
+              file_size: message.media.fileSize,
+              sha256: message.media.reference.sha256 ?? null,
+              created_at: message.createdAt,
+            },
+          ]
+        : [],
+    ),
+    activities: events.filter(isDeed).map((event) => ({
+      id: uuidV5(state.id, `event:${event.seq}`),
+      actor_kind: event.actor.kind,
+      actor_id: event.actor.id,
+      action: event.type,
+      changes: event.data ?? {},
+      created_at: event.at,
+    })),
+    transfers: events
+      .filter((event) => event.type === "conversation.transferred")
+      .map((event) => ({
+        id: uuidV5(state.id, `transfer:${event.seq}`),
+        transferred_by: event.actor.id,
+        ...(event.data as {
+          from_agent_id: string | null;
+          to_agent_id: string | null;
+          from_division_id: string | null;
+          to_division_id: string | null;
+          note: string | null;
+        }),
+        created_at: event.at,
+      })),
+  };
+}
+
+export function toRow(state: ConversationState, windowHours: number): Projection["conversation"] {
+  return {
+    id: state.id,
+    contact_id: state.contactId,
+    account_id: state.accountId,
+    channel: state.channel,
+    status: state.status,
+    assigned_agent_id: state.assignedAgentId ?? "",
+    division_id: state.divisionId ?? "",
+    tags: state.tags,
+    unread_count: state.unreadCount,
+    contact_name: contactNameOf(state),
+    contact_phone: state.address,
+    contact_user_id: state.userId,
+    last_message: state.lastMessage,
+    last_message_at: state.lastMessageAt,
+    window_expires_at: windowExpiresAt(state, windowHours),
+    cycle: state.cycle,
+    message_count: state.messageCount,
+    version: state.version,
+    created_at: state.createdAt,
+    updated_at: state.updatedAt,
+    thread_key: state.threadKey,
+  };
+}
+
+/** Where a conversation's file is kept. */
+export const mediaKey = (state: ConversationState, mediaId: string): string => `${state.orgId}/${state.id}/${mediaId}`;
+
+/** What a person did, and not what a customer or the channel did: that is for the activity log. */
+const isDeed = (event: DomainEvent): boolean =>
+  (event.actor.kind === "agent" || event.actor.kind === "api_key") && event.type.startsWith("conversation.") && event.type !== "conversation.read";

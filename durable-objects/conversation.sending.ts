@@ -1,0 +1,102 @@
+import { markAccountUnwell } from "../src/areas/integrations/sending-account";
+import { ChannelError } from "../src/channels/channel";
+import { adapterOf } from "../src/channels/registry";
+import { configOf } from "../src/config";
+import { clock, SECOND } from "../src/kit/clock";
+import { logError } from "../src/kit/log";
+import { type ConversationHost, RETRY_MS } from "./conversation.host";
+import { applySendResult, OUTCOME_UNKNOWN } from "./conversation.state";
+import type { Outgoing } from "./conversation.storage";
+import { afterFailure } from "./send.retry";
+
+/** Brings a conversation's messages to its channel, one after another. What a failure leads to is decided in send.retry.ts. */
+export class Sending {
+  readonly #host: ConversationHost;
+  #running = false;
+
+  constructor(host: ConversationHost) {
+    this.#host = host;
+  }
+
+  /** Sends what waits, one after another; stops at the first that cannot leave yet. */
+  async run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let head = this.#host.store.headOutgoing(); head; head = this.#host.store.headOutgoing()) {
+        // Left behind by a send that broke off: whether it arrived is not known.
+        if (head.phase === "sending") {
+          this.#host.store.doubtOutgoing(clock.now() + configOf(this.#host.env).SEND_RECONCILE_SECONDS * SECOND);
+          continue;
+        }
+        if (head.next_at > clock.now()) return this.#host.wakeBy(head.next_at);
+        await this.#sendHead(head);
+      }
+    } catch (error) {
+      logError("send_delayed", error, { conversation_id: this.#host.state.id });
+      this.#host.wakeBy(clock.now() + RETRY_MS);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #sendHead(head: Outgoing): Promise<void> {
+    const message = this.#host.store.message(head.message_id);
+    if (!message || (message.status !== "queued" && message.status !== "sending")) return this.#host.store.removeOutgoing(head.message_id);
+    const attempts = head.attempts + 1;
+    const account = await this.#host.account();
+    const adapter = adapterOf(this.#host.state.channel)!;
+    // Not before the account is there: reading it may fail, and nothing has been tried yet.
+    this.#sendStep(message.id, { status: "sending" }, () =>
+      this.#host.store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }),
+    );
+    try {
+      if ("failure" in account) throw account.failure;
+      const replyTo = message.replyTo === null ? null : this.#host.store.message(message.replyTo)?.externalId;
+      const receipt = await adapter.send(
+        account.endpoint,
+        account.config,
+        { ...(this.#host.state.address && { address: this.#host.state.address }), ...(this.#host.state.userId && { userId: this.#host.state.userId }) },
+        { id: `${this.#host.state.id}.${message.id}`, type: message.type, content: message.content, ...(replyTo && { replyTo }) },
+      );
+      this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () => this.#host.store.removeOutgoing(message.id));
+      this.#host.takeEarly(receipt.externalId);
+    } catch (error) {
+      if (!(error instanceof ChannelError)) logError("send_unexpected", error, { conversation_id: this.#host.state.id, message_id: message.id });
+      await this.#sendFailed(
+        { ...head, attempts },
+        error instanceof ChannelError ? error : new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" }),
+      );
+    }
+  }
+
+  async #sendFailed({ message_id: messageId, attempts, doubts: before }: Outgoing, error: ChannelError): Promise<void> {
+    // Its status was faster than the answer: the message has arrived, whatever became of the call.
+    const status = this.#host.store.message(messageId)?.status;
+    if (status !== "queued" && status !== "sending") return;
+    const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
+    const next = afterFailure(error.failureClass, { attempts, doubts }, error.retryAfterSeconds, configOf(this.#host.env).SEND_RECONCILE_SECONDS);
+    if (next.do === "fail") {
+      const failure = error.failureClass === "ambiguous" ? { ...error.failure, code: OUTCOME_UNKNOWN } : error.failure;
+      this.#sendStep(messageId, { status: "failed", failure }, () => this.#host.store.removeOutgoing(messageId));
+      if (error.failureClass === "reauth" || error.failureClass === "account_blocked") {
+        this.#host.forgetAccount();
+        await markAccountUnwell(this.#host.env, this.#host.state, error);
+      }
+      return;
+    }
+    const at = clock.now() + next.seconds * SECOND;
+    this.#sendStep(messageId, { status: "queued" }, () =>
+      this.#host.store.setOutgoing({ message_id: messageId, phase: next.do === "wait" ? "unknown" : "queued", attempts, doubts, next_at: at }),
+    );
+    this.#host.wakeBy(at);
+  }
+
+  /** One step of a message's way out. A status that came meanwhile may have taken the message further: then nothing is taken back. */
+  #sendStep(messageId: string, result: Parameters<typeof applySendResult>[2], also: () => void): void {
+    this.#host.keep((now) => {
+      also();
+      return applySendResult(this.#host.state, this.#host.store.message(messageId)!, result, now);
+    });
+  }
+}
