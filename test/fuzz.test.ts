@@ -207,6 +207,7 @@ const TOGETHER: Record<string, fc.Arbitrary<unknown>> = {
     .map((n) => ({ channel: "whatsapp", display_name: `Number ${n}`, config: { phone_number_id: String(n), waba_id: "1234567", access_token: "token" } })),
   createAgent: fc.nat().map((n) => ({ email: `made-${n}@example.test`, password: "a-password", full_name: "Made" })),
   updateAgent: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((full_name) => ({ full_name })),
+  updateRole: hostile.filter((word) => word.length <= 500).map((description) => ({ description })),
   updateContact: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((name) => ({ name })),
 };
 

@@ -198,7 +198,11 @@ it("finds texts, captions and file names, newest first, with a snippet, within w
       .toSorted()
       .toReversed(),
   );
-  expect(hits.find((h: any) => h.conversation_id === id && h.type === "text")).toMatchObject({ snippet: "Where is my «parcel»?", direction: "inbound", contact_channel: "whatsapp" });
+  expect(hits.find((h: any) => h.conversation_id === id && h.type === "text")).toMatchObject({
+    snippet: "Where is my «parcel»?",
+    direction: "inbound",
+    contact_channel: "whatsapp",
+  });
   expect((await search(org, "q=parcel broken")).data).toHaveLength(1);
   expect((await search(org, `q=parcel&conversation_id=${id}`)).data).toHaveLength(3);
   expect((await search(org, `q=${encodeURIComponent('"parcel* (')}`)).data).toHaveLength(4);

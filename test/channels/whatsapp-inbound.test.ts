@@ -329,7 +329,11 @@ describe("deliveries", () => {
       },
     });
     for (const garbage of [undefined, null, 1, "x", [], [1], {}, { entry: {} }, { entry: [null] }, { object: "page", entry: [] }, getter]) {
-      expect(parse(garbage).map((update) => update.kind).filter((kind) => kind !== "unknown")).toEqual([]);
+      expect(
+        parse(garbage)
+          .map((update) => update.kind)
+          .filter((kind) => kind !== "unknown"),
+      ).toEqual([]);
     }
     const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`) as unknown;
     expect(parse(delivery({ messages: [deep, { id: "1", from: "628111", timestamp: 1, type: "text", text: deep }] }))).toHaveLength(2);
