@@ -325,6 +325,7 @@ beforeAll(async () => {
   const listed = await t.org.call("GET", "/api/conversations?limit=1");
   const nobody = "00000000-0000-4000-8000-000000000000";
   const cursor = Buffer.from(`1795462599162.${nobody}`).toString("base64url");
+  const agentRole: string = (await t.org.call("GET", "/api/roles")).body.find((role: any) => role.name === "agent").id;
   pool = {
     "id Conversations": [t.conversationId, nobody],
     "id Messages": [t.conversationId, nobody],
@@ -333,8 +334,8 @@ beforeAll(async () => {
     // Not the caller: who suspends or deletes himself ends the test.
     "id Agents": [other.agentId, nobody],
     "id Media": [t.mediaId, nobody],
-    // One that can be deleted, and one that cannot.
-    "id Roles": [t.roleId, (await t.org.call("GET", "/api/roles")).body.find((role: any) => role.name === "agent").id, nobody],
+    // One that can be deleted, and, more often, one that cannot.
+    "id Roles": [t.roleId, ...Array.from({ length: 4 }, () => agentRole)],
     "id API Keys": [t.keyId, nobody],
     "id Integrations": [t.accountId, nobody],
     conversation_ids: [t.conversationId, nobody],
