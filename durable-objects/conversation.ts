@@ -268,18 +268,20 @@ export class ConversationObject extends DurableObject<Env> {
     return this.#state && maySee(sees, this.#state) ? toConversation(this.#state, this.#windowHours()) : undefined;
   }
 
-  /** A page of messages, oldest to newest; undefined if the caller may not see the conversation. */
-  messages(sees: Visibility, before: string | undefined, limit: number): { messages: Message[]; hasMore: boolean } | undefined {
+  /**
+   * A page of messages as the answer's text; undefined if the caller may not see the conversation. Text, since fifty messages as
+   * objects would be copied on their way to the Worker, only to be written there.
+   */
+  messages(sees: Visibility, before: string | undefined, limit: number): string | undefined {
     const state = this.#state;
     if (!state || !maySee(sees, state)) return undefined;
     const found = this.#store.page(before, limit);
-    return {
-      messages: found
-        .slice(0, limit)
-        .toReversed()
-        .map((message) => toMessage(message, state)),
-      hasMore: found.length > limit,
-    };
+    const messages = found
+      .slice(0, limit)
+      .toReversed()
+      .map((message) => toMessage(message, state));
+    const hasMore = found.length > limit;
+    return JSON.stringify({ messages, has_more: hasMore, next_cursor: hasMore ? messages[0]!._id : null });
   }
 
   #windowHours(): number {

@@ -153,7 +153,7 @@ function merge(terms: readonly string[]): string {
 
 /**
  * The same list among the conversations of the contacts that a search finds. Its cost grows with what is found: the search is
- * the narrowest that there is, so it comes first and the filters after it.
+ * the narrowest that there is, so it comes first and the filters after it (CROSS JOIN: SQLite keeps the order).
  */
 export function searchStatement(match: string, filter: ConversationFilter, sees: Visibility, limit: number, cursor: Cursor | undefined): Statement {
   const params = new Params();
@@ -169,7 +169,7 @@ export function searchStatement(match: string, filter: ConversationFilter, sees:
   if (cursor) where.push(`(c.updated_at, c.id) < (${params.of(cursor.at)}, ${params.of(cursor.id)})`);
   if (!sees.all) where.push(visibleSql(sees, (value) => params.of(value)));
   return {
-    sql: `SELECT c.* FROM contacts_fts f JOIN contacts k ON k.rowid = f.rowid JOIN conversations c INDEXED BY idx_conversations_contact ON c.org_id = ?1 AND c.contact_id = k.id
+    sql: `SELECT c.* FROM contacts_fts f CROSS JOIN contacts k ON k.rowid = f.rowid CROSS JOIN conversations c INDEXED BY idx_conversations_contact ON c.org_id = ?1 AND c.contact_id = k.id
       WHERE ${where.join(" AND ")} ORDER BY c.updated_at DESC, c.id DESC LIMIT ${params.of(limit + 1)}`,
     params: params.values,
   };

@@ -34,8 +34,8 @@ export const list = operation({
   handle: ({ ctx, params, query }) => listMessages(ctx, params.id, query.cursor, query.limit),
 });
 
-export async function listMessages(ctx: Ctx, conversationId: string, before: string | undefined, limit: number): Promise<z.infer<typeof MessageListResponse>> {
+export async function listMessages(ctx: Ctx, conversationId: string, before: string | undefined, limit: number): Promise<Response> {
   const page = await conversationOf(ctx, conversationId).messages(visibilityOf(ctx.actor), before, limit);
-  if (!page) throw conversationNotFound();
-  return { messages: page.messages, has_more: page.hasMore, next_cursor: page.hasMore ? page.messages[0]!._id : null };
+  if (page === undefined) throw conversationNotFound();
+  return new Response(page, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
 }
