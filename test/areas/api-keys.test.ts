@@ -31,6 +31,10 @@ it("may what its type, its scopes and its owner may", async () => {
   const reader = await key({ key_type: "read" });
   expect((await withKey(reader, "GET", "/api/agents")).status).toBe(200);
   expect((await withKey(reader, "POST", "/api/roles", { name: "x", permissions: [] })).status).toBe(403);
+  // It cannot make itself another without its limits.
+  const developer = await key({ key_type: "full", scopes: ["developer.access"] });
+  expect((await withKey(developer, "GET", "/api/api-keys")).status).toBe(200);
+  expect((await withKey(developer, "POST", "/api/api-keys", { name: "all", key_type: "full" })).status).toBe(403);
   const scoped = await key({ key_type: "full", scopes: ["contacts.view"] });
   expect((await withKey(scoped, "GET", "/api/contacts")).status).toBe(200);
   expect((await withKey(scoped, "GET", "/api/agents")).status).toBe(403);

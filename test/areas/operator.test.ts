@@ -22,6 +22,12 @@ it("shows what is dead and sends it again", async () => {
   const { body } = await call("GET", "/operator/dead-letters?limit=1", undefined, operator);
   expect(body.data[0]).toMatchObject({ id, error: "D1 was away", replayed_at: null });
   expect((await call("POST", "/operator/dead-letters/replay", { ids: [id] }, operator)).body).toEqual({ replayed: [id], failed: [] });
+  await env.CONTROL_DB.prepare(
+    "INSERT INTO dead_letters (id, queue, body, error, attempts, created_at) VALUES (?, 'omnistream-events', 'null', 'nonsense', 1, 1)",
+  )
+    .bind(`${id}-null`)
+    .run();
+  expect((await call("POST", "/operator/dead-letters/replay", { ids: [`${id}-null`] }, operator)).body).toEqual({ replayed: [], failed: [`${id}-null`] });
   const after = await call("GET", "/operator/dead-letters?limit=1", undefined, operator);
   expect(after.body.data[0].replayed_at).not.toBeNull();
 });

@@ -4,6 +4,7 @@ import type { Ctx } from "../../kit/context";
 import { randomToken, sha256Hex } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { isPermission } from "../../kit/permissions";
+import { forbidden } from "../../kit/problem";
 import { ApiKey, type ApiKeyRow, KEY_TYPES, toApiKey } from "./model";
 import { apiKeyExpiryPast, apiKeyScopeBeyondOwner } from "./problems";
 
@@ -24,7 +25,7 @@ export const create = operation({
   id: "createApiKey",
   tag: "API Keys",
   summary: "Create a new API key",
-  description: "Needs `developer.access`. The key may what its type and scopes say and its owner may at the time of the call.",
+  description: "Needs `developer.access` and a session. The key may what its type and scopes say and its owner may at the time of the call.",
   method: "post",
   path: "/api/api-keys",
   permission: "developer.access",
@@ -37,6 +38,8 @@ export const create = operation({
 });
 
 export async function createApiKey(ctx: Ctx, input: z.output<typeof CreateApiKeyRequest>): Promise<z.infer<typeof ApiKeyCreateResponse>> {
+  // A key that could make keys could make one without its own limits.
+  if (ctx.actor.kind !== "agent") throw forbidden("only a session makes keys");
   const beyond = input.scopes.filter((code) => isPermission(code) && !ctx.actor.permissions.has(code));
   if (beyond.length > 0) throw apiKeyScopeBeyondOwner(`not the owner's: ${beyond.join(", ")}`);
   const expiresAt = input.expires_at ? Date.parse(input.expires_at) : null;

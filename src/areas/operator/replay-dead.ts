@@ -49,8 +49,9 @@ export async function replayDeadLetters(ctx: PublicCtx, ids: readonly string[] |
 }
 
 async function sendAgain(ctx: PublicCtx, { id, body }: Row): Promise<void> {
-  const message = JSON.parse(body) as { kind?: string };
-  if (message.kind !== "parked") return void (await ctx.env.EVENTS.send(message));
+  const message = JSON.parse(body) as { kind?: string } | null;
+  if (message?.kind === "project") return void (await ctx.env.EVENTS.send(message));
+  if (message?.kind !== "parked") throw new Error("not a message of ours: it would only die again");
   // What is parked is a row; the message only wakes who looks for it.
   await ctx.control.prepare("UPDATE parked_updates SET attempts = 0, next_at = ? WHERE id = ?").bind(ctx.now(), id).run();
   await ctx.env.PARKED.send(message);

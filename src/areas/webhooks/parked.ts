@@ -24,7 +24,7 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<v
   if (parked.length === 0) return;
   const now = ctx.now();
   const day = new Date(now).toISOString().slice(0, 10);
-  const rows = parked.flatMap((entry) => inPortions(entry.updates).map((payload) => ({ ...entry, payload })));
+  const rows = parked.flatMap((entry) => inPortions(entry.updates, entry.reason).map((payload) => ({ ...entry, payload })));
   await ctx.control.batch([
     ...rows.map((row) =>
       ctx.control
@@ -41,12 +41,14 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<v
 }
 
 /** A row of D1 holds 2 MB: a great delivery is kept in several. What does not fit even alone is kept as its beginning. */
-function inPortions(updates: readonly unknown[]): string[] {
+function inPortions(updates: readonly unknown[], reason: ParkReason): string[] {
   const portions: string[] = [];
   let current: string[] = [];
   let size = 0;
   for (const update of updates) {
     const text = JSON.stringify(update);
+    // Of what is to be delivered later a beginning is not enough: then the channel has to deliver it again.
+    if (reason !== "unknown" && text.length > MAX_PAYLOAD) throw new Error("an update is too large to be kept for later");
     const kept = text.length > MAX_PAYLOAD ? JSON.stringify({ kind: "unknown", reason: "too large to keep whole", raw: text.slice(0, MAX_PAYLOAD) }) : text;
     if (size + kept.length > MAX_PAYLOAD && current.length > 0) {
       portions.push(`[${current.join(",")}]`);
