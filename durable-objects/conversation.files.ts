@@ -3,7 +3,7 @@ import { ChannelError } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
-import type { ConversationHost } from "./conversation.host";
+import { type ConversationHost, oneAtATime } from "./conversation.host";
 import { mediaKey } from "./conversation.projection";
 import { applyFile, type StoredMessage } from "./conversation.state";
 
@@ -13,30 +13,27 @@ const MEDIA_ATTEMPTS = 30;
 /** Copies what customers sent to R2, one file after another: the channel's links expire. */
 export class Files {
   readonly #host: ConversationHost;
-  #running = false;
+  readonly run = oneAtATime(
+    () => this.#copyAll(),
+    (error) => {
+      logError("media_delayed", error, { conversation_id: this.#host.state.id });
+      this.#host.wakeBy(clock.now() + MINUTE);
+    },
+  );
 
   constructor(host: ConversationHost) {
     this.#host = host;
   }
 
-  async run(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      for (let job = this.#host.store.nextMedia(); job; job = this.#host.store.nextMedia()) {
-        if (job.next_at > clock.now()) return this.#host.wakeBy(job.next_at);
-        const message = this.#host.store.message(job.message_id);
-        if (!message?.media || message.media.state !== "pending") {
-          this.#host.store.removeMedia(job.message_id);
-          continue;
-        }
-        await this.#copyFile(message, job.attempts + 1);
+  async #copyAll(): Promise<void> {
+    for (let job = this.#host.store.nextMedia(); job; job = this.#host.store.nextMedia()) {
+      if (job.next_at > clock.now()) return this.#host.wakeBy(job.next_at);
+      const message = this.#host.store.message(job.message_id);
+      if (!message?.media || message.media.state !== "pending") {
+        this.#host.store.removeMedia(job.message_id);
+        continue;
       }
-    } catch (error) {
-      logError("media_delayed", error, { conversation_id: this.#host.state.id });
-      this.#host.wakeBy(clock.now() + MINUTE);
-    } finally {
-      this.#running = false;
+      await this.#copyFile(message, job.attempts + 1);
     }
   }
 

@@ -22,3 +22,19 @@ export interface ConversationHost {
   /** Applies what the channel said of a message before it said its id. */
   takeEarly(externalId: string): void;
 }
+
+/** Work that never runs beside itself: who comes while it runs leaves it to do what is there. */
+export function oneAtATime(work: () => Promise<void>, failed: (error: unknown) => void): () => Promise<void> {
+  let running = false;
+  return async () => {
+    if (running) return;
+    running = true;
+    try {
+      await work();
+    } catch (error) {
+      failed(error);
+    } finally {
+      running = false;
+    }
+  };
+}

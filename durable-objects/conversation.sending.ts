@@ -4,7 +4,7 @@ import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
-import { type ConversationHost, RETRY_MS } from "./conversation.host";
+import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { applySendResult, OUTCOME_UNKNOWN } from "./conversation.state";
 import type { Outgoing } from "./conversation.storage";
 import { afterFailure } from "./send.retry";
@@ -12,31 +12,28 @@ import { afterFailure } from "./send.retry";
 /** Brings a conversation's messages to its channel, one after another. What a failure leads to is decided in send.retry.ts. */
 export class Sending {
   readonly #host: ConversationHost;
-  #running = false;
+  readonly run = oneAtATime(
+    () => this.#sendAll(),
+    (error) => {
+      logError("send_delayed", error, { conversation_id: this.#host.state.id });
+      this.#host.wakeBy(clock.now() + RETRY_MS);
+    },
+  );
 
   constructor(host: ConversationHost) {
     this.#host = host;
   }
 
   /** Sends what waits, one after another; stops at the first that cannot leave yet. */
-  async run(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      for (let head = this.#host.store.headOutgoing(); head; head = this.#host.store.headOutgoing()) {
-        // Left behind by a send that broke off: whether it arrived is not known.
-        if (head.phase === "sending") {
-          this.#host.store.doubtOutgoing(clock.now() + configOf(this.#host.env).SEND_RECONCILE_SECONDS * SECOND);
-          continue;
-        }
-        if (head.next_at > clock.now()) return this.#host.wakeBy(head.next_at);
-        await this.#sendHead(head);
+  async #sendAll(): Promise<void> {
+    for (let head = this.#host.store.headOutgoing(); head; head = this.#host.store.headOutgoing()) {
+      // Left behind by a send that broke off: whether it arrived is not known.
+      if (head.phase === "sending") {
+        this.#host.store.doubtOutgoing(clock.now() + configOf(this.#host.env).SEND_RECONCILE_SECONDS * SECOND);
+        continue;
       }
-    } catch (error) {
-      logError("send_delayed", error, { conversation_id: this.#host.state.id });
-      this.#host.wakeBy(clock.now() + RETRY_MS);
-    } finally {
-      this.#running = false;
+      if (head.next_at > clock.now()) return this.#host.wakeBy(head.next_at);
+      await this.#sendHead(head);
     }
   }
 
