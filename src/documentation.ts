@@ -19,6 +19,7 @@ const TAGS: Record<string, string> = {
   Roles: "What agents may",
   "API Keys": "For programs",
   "Activity Logs": "Who did what",
+  "Working Hours": "When somebody is there, and in which timezone",
   Media: "Files",
   Integrations: "Channel accounts",
   Webhooks: "What channels deliver",

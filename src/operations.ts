@@ -12,6 +12,7 @@ import { messages } from "./areas/messages";
 import { operator } from "./areas/operator";
 import { roles } from "./areas/roles";
 import { webhooks } from "./areas/webhooks";
+import { workingHours } from "./areas/working-hours";
 
 /** The whole API on one screen. */
 export const operations = [
@@ -23,6 +24,7 @@ export const operations = [
   ...roles,
   ...apiKeys,
   ...activityLogs,
+  ...workingHours,
   ...media,
   ...integrations,
   ...webhooks,

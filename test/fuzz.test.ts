@@ -208,6 +208,7 @@ const TOGETHER: Record<string, fc.Arbitrary<unknown>> = {
   createAgent: fc.nat().map((n) => ({ email: `made-${n}@example.test`, password: "a-password", full_name: "Made" })),
   updateAgent: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((full_name) => ({ full_name })),
   updateRole: hostile.filter((word) => word.length <= 500).map((description) => ({ description })),
+  setTimezone: fc.constantFrom("UTC", "Asia/Jakarta", "america/new_york", "Etc/GMT+7").map((timezone) => ({ timezone })),
   updateContact: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((name) => ({ name })),
 };
 

@@ -198,6 +198,9 @@ const RECIPES: Record<string, Recipe> = {
     ],
   },
 
+  getTimezone: { asks: () => [{}], stranger: ownOnly },
+  setTimezone: { asks: () => [{ body: { timezone: "Asia/Jakarta" } }], stranger: ownOnly },
+
   getMedia: { asks: (t) => [{ params: { id: t.mediaId } }], stranger: 404, blind: 404 },
 
   listIntegrationAccounts: { asks: () => [{}, { query: { channel: "whatsapp" } }], stranger: ownOnly },

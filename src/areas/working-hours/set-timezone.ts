@@ -1,0 +1,28 @@
+import { changesBetween, commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { Timezone } from "./model";
+import { timezoneOf } from "./timezone";
+
+export const setTimezone = operation({
+  id: "setTimezone",
+  tag: "Working Hours",
+  summary: "Update tenant timezone",
+  description: "Needs `settings.manage`. Working hours are read in it, and its midnight begins a day of the figures.",
+  method: "put",
+  path: "/api/settings/timezone",
+  permission: "settings.manage",
+  body: Timezone,
+  response: Timezone,
+  handle: ({ ctx, body }) => changeTimezone(ctx, body),
+});
+
+export async function changeTimezone(ctx: Ctx, after: Timezone): Promise<Timezone> {
+  const changes = changesBetween({ timezone: await timezoneOf(ctx.db) }, after);
+  if (Object.keys(changes).length === 0) return after;
+  await commit(ctx, {
+    write: [ctx.db.sql("UPDATE orgs SET timezone = ?2, updated_at = ?3 WHERE org_id = ?1", after.timezone, ctx.now())],
+    activity: { action: "organization.update", entityType: "organization", entityId: ctx.orgId, changes },
+  });
+  return after;
+}
