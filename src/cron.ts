@@ -2,9 +2,10 @@ import { tenantDatabases } from "./config";
 import { systemContext } from "./areas/auth/authenticate";
 import { finishProvisioning } from "./areas/auth/register";
 import { commandConversation } from "./areas/conversations/command";
+import { sendDueMessages } from "./areas/scheduled-messages/send-due";
 import { deliverParked } from "./areas/webhooks/parked";
 import { DAY, HOUR, MINUTE } from "./kit/clock";
-import type { PublicCtx } from "./kit/context";
+import type { Ctx, PublicCtx } from "./kit/context";
 import { logError, logInfo } from "./kit/log";
 
 /** What the minute does. Each part by itself: one that fails is logged and does not hold up the others. All of it may run twice. */
@@ -14,6 +15,7 @@ export async function everyMinute(ctx: PublicCtx): Promise<void> {
     provisioning: finishTenants,
     expired: expireEverywhere,
     unassigned: releaseDeletedAgents,
+    scheduled: sendScheduled,
     forgotten: forgetOld,
   };
   await Promise.all(
@@ -82,6 +84,46 @@ const releaseDeletedAgents = (ctx: PublicCtx): Promise<number> =>
      WHERE a.status = 'deleted' AND a.updated_at > ? LIMIT ${A_RUN}`,
     [ctx.now() - 7 * DAY],
     { kind: "assign", agentId: null },
+  );
+
+const A_PAGE = 100;
+const MAX_PAGES = 50;
+
+/**
+ * Finds what is due over all tenants of each database, and has each tenant's part done, until nothing is left. What was taken up must
+ * not be found again. A tenant whose part fails does not hold up the others, and is found again by the next minute.
+ */
+async function sweep(ctx: PublicCtx, sql: string, work: (ctx: Ctx, ids: string[]) => Promise<number>): Promise<number> {
+  let done = 0;
+  for (const [name, d1] of tenantDatabases(ctx.env)) {
+    const unwell = new Set<string>();
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const { results } = await d1.prepare(`${sql} LIMIT ${A_PAGE}`).bind(ctx.now()).all<Found>();
+      const byTenant = Map.groupBy(results, (row) => row.org_id);
+      for (const [orgId, [first, ...others]] of byTenant) {
+        if (unwell.has(orgId)) continue;
+        try {
+          done += await work(
+            systemContext(ctx, { id: orgId, tenantDb: name, country: first!.country }),
+            [first!, ...others].map((row) => row.id),
+          );
+        } catch (error) {
+          unwell.add(orgId);
+          logError("cron_sweep", error, { org_id: orgId });
+        }
+      }
+      if (results.length < A_PAGE || [...byTenant.keys()].every((orgId) => unwell.has(orgId))) break;
+    }
+  }
+  return done;
+}
+
+const sendScheduled = (ctx: PublicCtx): Promise<number> =>
+  sweep(
+    ctx,
+    `SELECT s.id, s.org_id, o.country FROM scheduled_messages s INDEXED BY idx_scheduled_messages_next_at JOIN orgs o ON o.org_id = s.org_id
+     WHERE s.next_at <= ? ORDER BY s.next_at`,
+    sendDueMessages,
   );
 
 /** What is only kept for a time. */

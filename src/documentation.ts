@@ -14,6 +14,7 @@ const TAGS: Record<string, string> = {
   Auth: "Sessions and organizations",
   Conversations: "The inbox",
   Messages: "What is said",
+  "Scheduled Messages": "What is said later",
   Contacts: "Who writes",
   Agents: "Who answers",
   Roles: "What agents may",

@@ -11,6 +11,7 @@ import { media } from "./areas/media";
 import { messages } from "./areas/messages";
 import { operator } from "./areas/operator";
 import { roles } from "./areas/roles";
+import { scheduledMessages } from "./areas/scheduled-messages";
 import { webhooks } from "./areas/webhooks";
 import { workingHours } from "./areas/working-hours";
 
@@ -19,6 +20,7 @@ export const operations = [
   ...auth,
   ...conversations,
   ...messages,
+  ...scheduledMessages,
   ...contacts,
   ...agents,
   ...roles,

@@ -202,6 +202,9 @@ const TOGETHER: Record<string, fc.Arbitrary<unknown>> = {
       fc.string({ minLength: 1 }),
     )
     .map((words) => ({ type: "text", content: { text: `.${words}`.slice(0, 4000) } })),
+  scheduleMessage: fc
+    .integer({ min: 1, max: 365 })
+    .map((days) => ({ type: "text", content: { text: "Later" }, scheduled_at: new Date(Date.now() + days * 86_400_000).toISOString() })),
   createIntegrationAccount: fc
     .integer({ min: 1e14, max: 9e14 })
     .map((n) => ({ channel: "whatsapp", display_name: `Number ${n}`, config: { phone_number_id: String(n), waba_id: "1234567", access_token: "token" } })),
@@ -330,6 +333,7 @@ beforeAll(async () => {
   pool = {
     "id Conversations": [t.conversationId, nobody],
     "id Messages": [t.conversationId, nobody],
+    "id Scheduled Messages": [t.conversationId, t.scheduledMessageId, nobody],
     "id Live": [t.conversationId, nobody],
     "id Contacts": [t.contactId, nobody],
     // Not the caller: who suspends or deletes himself ends the test.

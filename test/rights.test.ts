@@ -146,6 +146,13 @@ const RECIPES: Record<string, Recipe> = {
     stranger: 404,
     blind: 404,
   },
+  scheduleMessage: {
+    asks: (t) => [conversation(t, { body: { type: "text", content: { text: "Not from you" }, scheduled_at: new Date(Date.now() + 9e9).toISOString() } })],
+    stranger: 404,
+    blind: 404,
+  },
+  listScheduledMessages: { asks: (t) => [conversation(t), conversation(t, { query: { status: "pending" } })], stranger: 404, blind: 404 },
+  cancelScheduledMessage: { asks: (t) => [{ params: { id: t.scheduledMessageId } }], stranger: 404, blind: 404 },
   searchMessages: {
     asks: (t): Ask[] => [{ query: { q: t.marker } }, { query: { q: t.marker, conversation_id: t.conversationId } }],
     stranger: emptyPage,

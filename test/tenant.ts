@@ -24,6 +24,8 @@ export interface Tenant {
   roleId: string;
   /** A key of the admin's. */
   keyId: string;
+  /** Waits in the conversation; the admin's. */
+  scheduledMessageId: string;
 }
 
 const PNG = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
@@ -60,10 +62,16 @@ export async function tenant(): Promise<Tenant> {
   const messages = await org.call("GET", `/api/conversations/${conversationId}/messages`);
   const { body: role } = await org.call("POST", "/api/roles", { name: `role ${marker}`, permissions: ["contacts.view"] });
   const { body: key } = await org.call("POST", "/api/api-keys", { name: `key ${marker}`, key_type: "read" });
+  const { body: scheduled } = await org.call("POST", `/api/conversations/${conversationId}/scheduled-messages`, {
+    type: "text",
+    content: { text: `Later, ${marker}` },
+    scheduled_at: new Date(Date.now() + 360 * 86_400_000).toISOString(),
+  });
   const made = {
     org,
     roleId: role.id as string,
     keyId: key.id as string,
+    scheduledMessageId: scheduled.id as string,
     marker,
     ana,
     bob,

@@ -12,14 +12,21 @@ export interface Activity {
 
 /**
  * The one write of an operation: its statements, its activity and, where the caller sent an Idempotency-Key, its answer, in one
- * transaction. A second call with the same key fails on the key's row and takes everything back.
+ * transaction. A second call with the same key fails on the key's row and takes everything back. `ifChanged`: the activity is only
+ * there if the last of the statements changed a row, for those that carry their own condition.
  */
 export async function commit(
   ctx: Ctx,
-  { write, activity, answer, status = 200 }: { write: readonly D1PreparedStatement[]; activity?: Activity; answer?: unknown; status?: number },
+  {
+    write,
+    activity,
+    ifChanged = false,
+    answer,
+    status = 200,
+  }: { write: readonly D1PreparedStatement[]; activity?: Activity; ifChanged?: boolean; answer?: unknown; status?: number },
 ): Promise<D1Result[]> {
   const statements = [...write];
-  if (activity) statements.push(activityStatement(ctx, activity));
+  if (activity) statements.push(activityStatement(ctx, activity, ifChanged));
   if (ctx.idempotency && answer !== undefined) {
     const { caller, operation, key, bodyHash } = ctx.idempotency;
     statements.push(
@@ -46,9 +53,10 @@ export async function commit(
   return ctx.db.batch(statements);
 }
 
-export function activityStatement(ctx: Ctx, activity: Activity): D1PreparedStatement {
+export function activityStatement(ctx: Ctx, activity: Activity, ifChanged = false): D1PreparedStatement {
   return ctx.db.sql(
-    "INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at) VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    `INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
+     SELECT ?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9${ifChanged ? " WHERE changes() > 0" : ""}`,
     ctx.newId(),
     ctx.actor.kind,
     ctx.actor.agentId,

@@ -1,0 +1,40 @@
+import { z } from "@hono/zod-openapi";
+import { commit } from "../../kit/commit";
+import { type Ctx, visibilityOf } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { visibleSql } from "../conversations/filter";
+import { SCHEDULED_COLUMNS, ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model";
+import { scheduledMessageNotFound, scheduledMessageNotPending } from "./problems";
+
+export const cancel = operation({
+  id: "cancelScheduledMessage",
+  tag: "Scheduled Messages",
+  summary: "Cancel a scheduled message",
+  description: "Needs `scheduled_messages.manage`. Whoever sees the conversation may; only while it is `pending`. It stays in the list as `cancelled`.",
+  method: "delete",
+  path: "/api/scheduled-messages/{id}",
+  permission: "scheduled_messages.manage",
+  params: z.object({ id: z.uuid() }),
+  response: ScheduledMessage,
+  problems: [scheduledMessageNotFound, scheduledMessageNotPending],
+  handle: ({ ctx, params }) => cancelScheduledMessage(ctx, params.id),
+});
+
+export async function cancelScheduledMessage(ctx: Ctx, id: string): Promise<ScheduledMessage> {
+  const params: string[] = [id];
+  const [row] = await ctx.db.query<ScheduledRow>(
+    `SELECT ${SCHEDULED_COLUMNS} FROM scheduled_messages s JOIN conversations c ON c.id = s.conversation_id AND c.org_id = s.org_id
+     WHERE s.org_id = ?1 AND s.id = ?2 AND ${visibleSql(visibilityOf(ctx.actor), (value) => `?${params.push(value) + 1}`)}`,
+    ...params,
+  );
+  if (!row) throw scheduledMessageNotFound();
+  if (row.status !== "pending") throw scheduledMessageNotPending(`it is ${row.status}`);
+  const [cancelled] = await commit(ctx, {
+    // Against the cron, which may take it up at this moment.
+    write: [ctx.db.sql("UPDATE scheduled_messages SET status = 'cancelled', next_at = NULL WHERE org_id = ?1 AND id = ?2 AND status = 'pending'", id)],
+    activity: { action: "scheduled_message.cancel", entityType: "scheduled_message", entityId: id, changes: { status: ["pending", "cancelled"] } },
+    ifChanged: true,
+  });
+  if (cancelled!.meta.changes === 0) throw scheduledMessageNotPending("it is being sent");
+  return toScheduledMessage({ ...row, status: "cancelled" });
+}

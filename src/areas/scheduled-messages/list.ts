@@ -1,0 +1,41 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { getConversation } from "../conversations/get";
+import { ConversationPath } from "../conversations/model";
+import { conversationNotFound } from "../conversations/problems";
+import { SCHEDULE_STATUSES, SCHEDULED_COLUMNS, ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model";
+
+const Page = pageOf(ScheduledMessage).openapi("ScheduledMessagePage");
+const scheduleQuery = z.object({ ...pageQuery, status: z.enum(SCHEDULE_STATUSES).optional() });
+
+export const list = operation({
+  id: "listScheduledMessages",
+  tag: "Scheduled Messages",
+  summary: "List scheduled messages for a conversation",
+  description: "Needs `scheduled_messages.manage`. The latest time first.",
+  method: "get",
+  path: "/api/conversations/{id}/scheduled-messages",
+  permission: "scheduled_messages.manage",
+  params: ConversationPath,
+  query: scheduleQuery,
+  response: Page,
+  problems: [conversationNotFound],
+  handle: ({ ctx, params, query }) => listScheduledMessages(ctx, params.id, query),
+});
+
+export async function listScheduledMessages(ctx: Ctx, conversationId: string, query: z.output<typeof scheduleQuery>): Promise<z.infer<typeof Page>> {
+  const cursor = decodeCursor(query.cursor);
+  await getConversation(ctx, conversationId);
+  const params: (string | number)[] = [conversationId, query.limit + 1];
+  const bind = (value: string | number): string => `?${params.push(value) + 1}`;
+  const status = query.status ? `AND s.status = ${bind(query.status)}` : "";
+  const before = cursor ? `AND (s.scheduled_at, s.id) < (${bind(cursor.at)}, ${bind(cursor.id)})` : "";
+  const rows = await ctx.db.query<ScheduledRow>(
+    `SELECT ${SCHEDULED_COLUMNS} FROM scheduled_messages s INDEXED BY idx_scheduled_messages_conversation${query.status ? "_status" : ""}
+     WHERE s.org_id = ?1 AND s.conversation_id = ?2 ${status} ${before} ORDER BY s.scheduled_at DESC, s.id DESC LIMIT ?3`,
+    ...params,
+  );
+  return toPage(rows, query.limit, (row) => ({ at: row.scheduled_at, id: row.id }), toScheduledMessage);
+}

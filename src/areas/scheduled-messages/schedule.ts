@@ -1,0 +1,98 @@
+import { z } from "@hono/zod-openapi";
+import { adapterOf } from "../../channels/registry";
+import { DAY } from "../../kit/clock";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { forbidden } from "../../kit/problem";
+import { getConversation } from "../conversations/get";
+import { ConversationPath } from "../conversations/model";
+import { conversationNotFound } from "../conversations/problems";
+import { messageNotAllowed } from "../messages/problems";
+import { SendMessageRequest } from "../messages/send";
+import { ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model";
+import { scheduledAtPast, scheduledAtTooFar } from "./problems";
+
+const MAX_AHEAD_MS = 366 * DAY;
+/** A list shows a hundred of them. */
+const MAX_CONTENT_LENGTH = 64 * 1024;
+
+const ScheduleMessageRequest = z
+  .strictObject({
+    type: SendMessageRequest.shape.type,
+    content: SendMessageRequest.shape.content.refine((content) => JSON.stringify(content).length <= MAX_CONTENT_LENGTH, "at most 64 KiB"),
+    scheduled_at: z.iso.datetime().openapi({ description: "UTC; in the future, at most a year ahead" }),
+  })
+  .openapi("ScheduleMessageRequest");
+
+export const schedule = operation({
+  id: "scheduleMessage",
+  tag: "Scheduled Messages",
+  summary: "Schedule a message for future delivery",
+  description:
+    "Needs `scheduled_messages.manage` and `messages.send`. Leaves within a minute of its time, in the name of the agent who scheduled it. What the channel would not take is refused now; whether the window for free text is open, and whether the agent may still send, is looked at when it is due.",
+  method: "post",
+  path: "/api/conversations/{id}/scheduled-messages",
+  permission: "scheduled_messages.manage",
+  params: ConversationPath,
+  body: ScheduleMessageRequest,
+  response: ScheduledMessage,
+  status: 201,
+  idempotent: "stored",
+  problems: [conversationNotFound, messageNotAllowed, scheduledAtPast, scheduledAtTooFar],
+  handle: ({ ctx, params, body }) => scheduleMessage(ctx, params.id, body),
+});
+
+export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z.output<typeof ScheduleMessageRequest>): Promise<ScheduledMessage> {
+  // Or it would be a way to send for who may not.
+  if (!ctx.actor.permissions.has("messages.send")) throw forbidden("needs messages.send");
+  const conversation = await getConversation(ctx, conversationId);
+  const [now, dueAt] = [ctx.now(), Date.parse(input.scheduled_at)];
+  const wrongTime = (message: string) => ({ errors: [{ field: "scheduled_at", message }] });
+  if (dueAt <= now) throw scheduledAtPast(undefined, wrongTime("must be in the future"));
+  if (dueAt > now + MAX_AHEAD_MS) throw scheduledAtTooFar(undefined, wrongTime("at most a year ahead"));
+  const errors = adapterOf(conversation.contact_channel)?.check({ type: input.type, content: input.content }) ?? [];
+  if (errors.length > 0) throw messageNotAllowed(errors.map((error) => `${error.field}: ${error.message}`).join("; "), { errors });
+
+  const [agent] = await ctx.db.query<{ full_name: string }>("SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2", ctx.actor.agentId);
+  const row: ScheduledRow = {
+    id: ctx.newId(),
+    conversation_id: conversationId,
+    scheduled_by: ctx.actor.agentId,
+    msg_type: input.type,
+    content: JSON.stringify(input.content),
+    scheduled_at: dueAt,
+    status: "pending",
+    message_id: null,
+    error_message: null,
+    sent_at: null,
+    created_at: now,
+    agent_name: agent?.full_name ?? null,
+  };
+  const answer = toScheduledMessage(row);
+  await commit(ctx, {
+    write: [
+      ctx.db.sql(
+        `INSERT INTO scheduled_messages (id, org_id, conversation_id, scheduled_by, actor_kind, msg_type, content, scheduled_at, next_at, created_at)
+         VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)`,
+        row.id,
+        conversationId,
+        row.scheduled_by,
+        ctx.actor.kind,
+        row.msg_type,
+        row.content,
+        dueAt,
+        now,
+      ),
+    ],
+    activity: {
+      action: "scheduled_message.create",
+      entityType: "scheduled_message",
+      entityId: row.id,
+      changes: { conversation_id: [null, conversationId], msg_type: [null, row.msg_type], scheduled_at: [null, answer.scheduled_at] },
+    },
+    answer,
+    status: 201,
+  });
+  return answer;
+}

@@ -1,0 +1,123 @@
+import type { ActorRef } from "../../../durable-objects/conversation.state";
+import { conversationOf } from "../../../durable-objects/stubs";
+import type { Content, MessageType } from "../../channels/channel";
+import { HOUR, MINUTE } from "../../kit/clock";
+import type { Ctx } from "../../kit/context";
+import { uuidV5 } from "../../kit/id";
+import { logError } from "../../kit/log";
+import { parsePermissions } from "../agents/model";
+
+/** How long whoever takes a message up has it alone; then it is taken for abandoned. */
+const LEASE_MS = MINUTE;
+/**
+ * What was taken up and is still not known to be sent is not tried for longer: the conversation knows for a day which it has sent
+ * already, and one too many is worse than one that is seen to have failed.
+ */
+const GIVE_UP_MS = 12 * HOUR;
+const PARALLEL = 20;
+
+interface DueRow {
+  id: string;
+  conversation_id: string;
+  scheduled_by: string | null;
+  actor_kind: ActorRef["kind"];
+  msg_type: MessageType;
+  content: string;
+  scheduled_at: number;
+  claimed_at: number;
+}
+
+type Outcome = { id: string; status: "sent"; message_id: string; sent_at: number } | { id: string; status: "failed"; error_message: string };
+
+/**
+ * Sends those of one tenant's messages that nobody else has taken up. Each once: whoever comes second finds nothing to claim, and
+ * one that was claimed, sent and not noted (a crash) meets its own key in the conversation when it is sent again.
+ */
+export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise<number> {
+  const now = ctx.now();
+  const [claimed, senders, org] = await ctx.db.batch([
+    ctx.db.sql(
+      `UPDATE scheduled_messages SET status = 'processing', claimed_at = coalesce(claimed_at, ?3), next_at = ?4
+       WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND next_at <= ?3
+       RETURNING id, conversation_id, scheduled_by, actor_kind, msg_type, content, scheduled_at, claimed_at`,
+      JSON.stringify(ids),
+      now,
+      now + LEASE_MS,
+    ),
+    ctx.db.sql(
+      `SELECT a.id, r.permissions FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id
+       WHERE a.org_id = ?1 AND a.status = 'active' AND a.id IN (SELECT scheduled_by FROM scheduled_messages WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)))`,
+      JSON.stringify(ids),
+    ),
+    ctx.db.sql("SELECT status FROM orgs WHERE org_id = ?1"),
+  ]);
+  const rows = (claimed!.results as DueRow[]).toSorted((a, b) => a.scheduled_at - b.scheduled_at || (a.id < b.id ? -1 : 1));
+  const maySend = new Set(
+    (senders!.results as { id: string; permissions: string }[])
+      .filter((row) => parsePermissions(row.permissions).includes("messages.send"))
+      .map((row) => row.id),
+  );
+  const isOrgActive = (org!.results as { status: string }[])[0]?.status === "active";
+  const refusalOf = (row: DueRow): string | undefined => {
+    if (!isOrgActive) return "The organization was suspended when it was due";
+    if (row.scheduled_by !== null && !maySend.has(row.scheduled_by)) return "The agent who scheduled it may not send any more";
+    if (now - row.claimed_at > GIVE_UP_MS) return "It was not confirmed for 12 hours; the conversation shows whether it was sent";
+    return undefined;
+  };
+
+  const outcomes: Outcome[] = [];
+  // Those of one conversation one after another, in the order of their times.
+  const queue = [...Map.groupBy(rows, (row) => row.conversation_id).values()];
+  const worker = async (): Promise<void> => {
+    for (let theirs = queue.shift(); theirs; theirs = queue.shift()) {
+      for (const row of theirs) {
+        const refusal = refusalOf(row);
+        const outcome = refusal === undefined ? await sendOne(ctx, row) : failed(row, refusal);
+        if (!outcome) break;
+        outcomes.push(outcome);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, queue.length) }, worker));
+  await note(ctx, outcomes);
+  return outcomes.length;
+}
+
+const failed = ({ id }: DueRow, error: string): Outcome => ({ id, status: "failed", error_message: error.slice(0, 500) });
+
+/** Undefined where it is not known what became of it: it stays taken up, and is tried again when the lease is over. */
+async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
+  try {
+    const result = await conversationOf(ctx, row.conversation_id).command(
+      { kind: "send", message: { type: row.msg_type, content: JSON.parse(row.content) as Content, replyTo: null } },
+      // Promised to the customer by somebody who saw the conversation then, whoever has it now.
+      { actor: { kind: row.actor_kind, id: row.scheduled_by }, sees: { all: true, agentId: null, divisionIds: [] } },
+      { key: `scheduled:${row.id}`, bodyHash: row.id },
+    );
+    if (!result.ok) return failed(row, result.detail ?? result.problem);
+    return { id: row.id, status: "sent", message_id: result.message!._id, sent_at: ctx.now() };
+  } catch (error) {
+    logError("scheduled_message_delayed", error, { conversation_id: row.conversation_id, scheduled_message_id: row.id });
+    return undefined;
+  }
+}
+
+/** All of them in one transaction, failures also in the activity log. Doing it again changes nothing. */
+async function note(ctx: Ctx, outcomes: readonly Outcome[]): Promise<void> {
+  if (outcomes.length === 0) return;
+  const failures = outcomes.filter((outcome) => outcome.status === "failed");
+  await ctx.db.batch([
+    ctx.db.sql(
+      `UPDATE scheduled_messages SET status = r.value ->> 'status', message_id = r.value ->> 'message_id', sent_at = r.value ->> 'sent_at', error_message = r.value ->> 'error_message', next_at = NULL
+       FROM json_each(?2) r WHERE scheduled_messages.org_id = ?1 AND scheduled_messages.id = r.value ->> 'id' AND scheduled_messages.status = 'processing'`,
+      JSON.stringify(outcomes),
+    ),
+    ctx.db.sql(
+      `INSERT OR IGNORE INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
+       SELECT r.value ->> 'activity_id', ?1, 'system', NULL, 'scheduled_message.fail', 'scheduled_message', r.value ->> 'id', json_object('error_message', json_array(NULL, r.value ->> 'error_message')), ?3
+       FROM json_each(?2) r`,
+      JSON.stringify(failures.map((outcome) => ({ ...outcome, activity_id: uuidV5(outcome.id, "failed") }))),
+      ctx.now(),
+    ),
+  ]);
+}
