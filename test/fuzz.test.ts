@@ -194,6 +194,15 @@ function mutate(value: unknown, at: number, how: string, other: unknown): unknow
   return value;
 }
 
+const hour = fc.nat(23).map((n) => `${String(n).padStart(2, "0")}:30`);
+const week = fc.array(
+  fc.record({ day_of_week: fc.nat(6), start_time: hour, end_time: hour.map((time) => time.replace("30", "45")), is_active: fc.boolean() }),
+  {
+    minLength: 1,
+    maxLength: 8,
+  },
+);
+
 /** What a document cannot say: which fields go together. Among the rest, so that the inside is reached. */
 const TOGETHER: Record<string, fc.Arbitrary<unknown>> = {
   sendMessage: fc
@@ -211,6 +220,8 @@ const TOGETHER: Record<string, fc.Arbitrary<unknown>> = {
   createAgent: fc.nat().map((n) => ({ email: `made-${n}@example.test`, password: "a-password", full_name: "Made" })),
   updateAgent: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((full_name) => ({ full_name })),
   updateRole: hostile.filter((word) => word.length <= 500).map((description) => ({ description })),
+  setWorkingHours: week,
+  setDivisionWorkingHours: week,
   setTimezone: fc.constantFrom("UTC", "Asia/Jakarta", "america/new_york", "Etc/GMT+7").map((timezone) => ({ timezone })),
   updateContact: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((name) => ({ name })),
 };
@@ -343,6 +354,8 @@ beforeAll(async () => {
     "id Roles": [t.roleId, ...Array.from({ length: 4 }, () => agentRole)],
     "id API Keys": [t.keyId, nobody],
     "id Integrations": [t.accountId, nobody],
+    "id Working Hours": [t.divisionId, nobody],
+    slug: [(await t.org.call("GET", "/api/auth/me")).body.organization.slug, "no-such-shop"],
     conversation_ids: [t.conversationId, nobody],
     conversation_id: [t.conversationId, nobody],
     agent_id: [t.ana.agentId, nobody],

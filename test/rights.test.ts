@@ -205,6 +205,14 @@ const RECIPES: Record<string, Recipe> = {
     ],
   },
 
+  listWorkingHours: { asks: () => [{}], stranger: ownOnly },
+  setWorkingHours: { asks: () => [{ body: [{ day_of_week: 1, start_time: "09:00", end_time: "17:00" }] }], stranger: ownOnly },
+  listDivisionWorkingHours: { asks: (t) => [{ params: { id: t.divisionId } }], stranger: 404 },
+  setDivisionWorkingHours: {
+    asks: (t) => [{ params: { id: t.divisionId }, body: [{ day_of_week: 1, start_time: "09:00", end_time: "17:00" }] }],
+    stranger: 404,
+  },
+  deleteDivisionWorkingHours: { asks: (t) => [{ params: { id: t.divisionId } }], stranger: 404 },
   getTimezone: { asks: () => [{}], stranger: ownOnly },
   setTimezone: { asks: () => [{ body: { timezone: "Asia/Jakarta" } }], stranger: ownOnly },
 
@@ -246,6 +254,7 @@ const PUBLIC: Record<string, string> = {
   verifyMetaWebhook: "proves itself by a token: hostile.test.ts",
   receiveMetaWebhook: "proves itself by a signature: hostile.test.ts",
   health: "says nothing of anybody",
+  getWorkingHoursStatus: "says what stands on the shop's door",
 };
 
 const isSocket = (op: Operation): boolean => op.status === 101;

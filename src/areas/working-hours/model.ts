@@ -11,3 +11,61 @@ export const Timezone = z
   })
   .openapi("TenantTimezone");
 export type Timezone = z.infer<typeof Timezone>;
+
+const DayOfWeek = z.int().min(0).max(6).openapi({ description: "0 = Sunday, 6 = Saturday" });
+const StartTime = z.string().openapi({ description: "On the wall, in the organization's timezone", example: "09:00" });
+const EndTime = z.string().openapi({ description: "Before the start: on the next day. 24:00 is the end of the day.", example: "17:00" });
+// Seconds are taken, since programs write them, and must be none.
+const OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:00)?$/;
+const minutes = (time: string): string => time.slice(0, 5);
+
+export const DaySchedule = z
+  .strictObject({
+    day_of_week: DayOfWeek,
+    start_time: StartTime.regex(OF_DAY, "must be HH:MM").transform(minutes),
+    end_time: EndTime.regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)(:00)?$/, "must be HH:MM").transform(minutes),
+    is_active: z.boolean().default(true).openapi({ description: "Without it the row is kept but is no working time" }),
+  })
+  .refine((day) => day.start_time !== day.end_time, { message: "must not be the start: a whole day is 00:00 to 24:00", path: ["end_time"] })
+  .openapi("DaySchedule");
+export type DaySchedule = z.output<typeof DaySchedule>;
+
+/** Several stretches a day are allowed, and may overlap. */
+export const Week = z.array(DaySchedule).max(70);
+
+export const WorkingHours = z
+  .object({
+    id: z.uuid(),
+    day_of_week: DayOfWeek,
+    start_time: StartTime,
+    end_time: EndTime,
+    is_active: z.boolean(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    division_id: z.uuid().nullable().openapi({ description: "null: the organization's own" }),
+  })
+  .openapi("WorkingHours");
+export type WorkingHours = z.infer<typeof WorkingHours>;
+
+export const DivisionPath = z.object({ id: z.uuid() });
+
+/** A row of `working_hours`, as SQL gives it. */
+export interface HoursRow {
+  id: string;
+  /** "" is the organization. */
+  division_id: string;
+  day_of_week: number;
+  start_time: string;
+  end_time: string;
+  is_active: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export const toWorkingHours = (row: HoursRow): WorkingHours => ({
+  ...row,
+  is_active: row.is_active === 1,
+  created_at: new Date(row.created_at).toISOString(),
+  updated_at: new Date(row.updated_at).toISOString(),
+  division_id: row.division_id || null,
+});

@@ -1,6 +1,7 @@
 import { changesBetween, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
+import { slaSettingsChanged } from "../sla/version";
 import { Timezone } from "./model";
 import { timezoneOf } from "./timezone";
 
@@ -8,7 +9,8 @@ export const setTimezone = operation({
   id: "setTimezone",
   tag: "Working Hours",
   summary: "Update tenant timezone",
-  description: "Needs `settings.manage`. Working hours are read in it, and its midnight begins a day of the figures.",
+  description:
+    "Needs `settings.manage`. Working hours are read in it, and its midnight begins a day of the figures. SLA deadlines that are still open are counted anew within a minute.",
   method: "put",
   path: "/api/settings/timezone",
   permission: "settings.manage",
@@ -21,7 +23,7 @@ export async function changeTimezone(ctx: Ctx, after: Timezone): Promise<Timezon
   const changes = changesBetween({ timezone: await timezoneOf(ctx.db) }, after);
   if (Object.keys(changes).length === 0) return after;
   await commit(ctx, {
-    write: [ctx.db.sql("UPDATE orgs SET timezone = ?2, updated_at = ?3 WHERE org_id = ?1", after.timezone, ctx.now())],
+    write: [ctx.db.sql("UPDATE orgs SET timezone = ?2, updated_at = ?3 WHERE org_id = ?1", after.timezone, ctx.now()), slaSettingsChanged(ctx)],
     activity: { action: "organization.update", entityType: "organization", entityId: ctx.orgId, changes },
   });
   return after;

@@ -1,0 +1,22 @@
+import { z } from "@hono/zod-openapi";
+import { operation } from "../../kit/operation";
+import { DivisionPath, toWorkingHours, WorkingHours } from "./model";
+import { divisionNotFound } from "./problems";
+import { hoursOf, requireDivision } from "./store";
+
+export const listDivision = operation({
+  id: "listDivisionWorkingHours",
+  tag: "Working Hours",
+  summary: "List division working hours",
+  description: "Needs `settings.view`. No rows: the division works by the organization's hours.",
+  method: "get",
+  path: "/api/divisions/{id}/working-hours",
+  permission: "settings.view",
+  params: DivisionPath,
+  response: z.array(WorkingHours),
+  problems: [divisionNotFound],
+  handle: async ({ ctx, params }) => {
+    await requireDivision(ctx, params.id);
+    return (await hoursOf(ctx, params.id)).map(toWorkingHours);
+  },
+});

@@ -1,0 +1,23 @@
+import { z } from "@hono/zod-openapi";
+import { operation } from "../../kit/operation";
+import { DivisionPath } from "./model";
+import { divisionNotFound } from "./problems";
+import { replaceWeek, requireDivision } from "./store";
+
+export const removeDivision = operation({
+  id: "deleteDivisionWorkingHours",
+  tag: "Working Hours",
+  summary: "Delete division working hours override",
+  description: "Needs `settings.manage`. The division goes by the organization's hours again; so it does already if there is none.",
+  method: "delete",
+  path: "/api/divisions/{id}/working-hours",
+  permission: "settings.manage",
+  params: DivisionPath,
+  response: z.object({ message: z.string(), division_id: z.uuid() }),
+  problems: [divisionNotFound],
+  handle: async ({ ctx, params }) => {
+    await requireDivision(ctx, params.id);
+    await replaceWeek(ctx, params.id, []);
+    return { message: "working hours override deleted", division_id: params.id };
+  },
+});

@@ -1,0 +1,40 @@
+import type { TenantDatabase } from "../../kit/database";
+import { Calendar, type WeeklyHours } from "./calendar";
+
+export interface Schedule {
+  timezone: string;
+  /** The working time that holds for a division, or for none (""). */
+  calendarOf(divisionId: string): Calendar;
+}
+
+interface Row extends WeeklyHours {
+  divisionId: string;
+}
+
+/** The statements that read it, for a batch; `scheduleFrom` takes their results. Time off is a 0 of SQLite here. */
+export const scheduleStatements = (db: TenantDatabase): [timezone: D1PreparedStatement, hours: D1PreparedStatement] => [
+  db.sql("SELECT timezone FROM orgs WHERE org_id = ?1"),
+  db.sql(
+    "SELECT division_id AS divisionId, day_of_week AS dayOfWeek, start_time AS start, end_time AS end, is_active AS isActive FROM working_hours WHERE org_id = ?1",
+  ),
+];
+
+export function scheduleFrom(timezones: readonly unknown[], hours: readonly unknown[]): Schedule {
+  const timezone = (timezones[0] as { timezone: string } | undefined)?.timezone ?? "UTC";
+  const rows = (hours as (Omit<Row, "isActive"> & { isActive: number })[]).map((row): Row => ({ ...row, isActive: row.isActive === 1 }));
+  const weeks = Map.groupBy(rows, (row) => row.divisionId);
+  const made = new Map<string, Calendar>();
+  const calendarOf = (divisionId: string): Calendar => {
+    const whose = weeks.has(divisionId) ? divisionId : "";
+    let calendar = made.get(whose);
+    if (!calendar) made.set(whose, (calendar = new Calendar(timezone, weeks.get(whose) ?? [])));
+    return calendar;
+  };
+  return { timezone, calendarOf };
+}
+
+/** An organization's working hours. One round trip. */
+export async function scheduleOf(db: TenantDatabase): Promise<Schedule> {
+  const [timezone, hours] = await db.batch(scheduleStatements(db));
+  return scheduleFrom(timezone!.results, hours!.results);
+}

@@ -1,0 +1,23 @@
+import { z } from "@hono/zod-openapi";
+import { operation } from "../../kit/operation";
+import { DivisionPath, Week, WorkingHours } from "./model";
+import { divisionNotFound } from "./problems";
+import { replaceWeek, requireDivision } from "./store";
+
+export const setDivision = operation({
+  id: "setDivisionWorkingHours",
+  tag: "Working Hours",
+  summary: "Upsert division working hours override",
+  description: "Needs `settings.manage`. Stands for the division's whole week; to go by the organization's hours again, delete it.",
+  method: "put",
+  path: "/api/divisions/{id}/working-hours",
+  permission: "settings.manage",
+  params: DivisionPath,
+  body: Week.min(1),
+  response: z.array(WorkingHours),
+  problems: [divisionNotFound],
+  handle: async ({ ctx, params, body }) => {
+    await requireDivision(ctx, params.id);
+    return replaceWeek(ctx, params.id, body);
+  },
+});

@@ -1,0 +1,46 @@
+import { z } from "@hono/zod-openapi";
+import { tenantD1 } from "../../config";
+import type { PublicCtx } from "../../kit/context";
+import { TenantDatabase } from "../../kit/database";
+import { operation } from "../../kit/operation";
+import { organizationNotFound } from "./problems";
+import { scheduleOf } from "./schedule";
+
+const Status = z
+  .object({
+    is_open: z.boolean(),
+    next_change_at: z.iso.datetime().nullable().openapi({ description: "When it next opens or closes; null: it never does" }),
+  })
+  .openapi("WorkingHoursStatus");
+
+export const status = operation({
+  id: "getWorkingHoursStatus",
+  tag: "Working Hours",
+  summary: "Check working hours status (public)",
+  description: "Whether somebody is there now, for an organization's own page. Needs no credential.",
+  method: "get",
+  path: "/api/public/{slug}/working-hours/status",
+  permission: "public",
+  params: z.object({
+    slug: z
+      .string()
+      .max(60)
+      .regex(/^[a-z0-9]+(?:-[a-z0-9]+)+$/, "not a slug")
+      .openapi({ description: "The organization's, as registered", example: "toko-biru-a1b2c3" }),
+  }),
+  response: Status,
+  problems: [organizationNotFound],
+  handle: ({ ctx, params }) => workingHoursStatus(ctx, params.slug),
+});
+
+export async function workingHoursStatus(ctx: PublicCtx, slug: string): Promise<z.infer<typeof Status>> {
+  const org = await ctx.control
+    .prepare("SELECT id, mongo_database AS tenantDb FROM organizations WHERE slug = ? AND status = 'active'")
+    .bind(slug)
+    .first<{ id: string; tenantDb: string }>();
+  if (!org) throw organizationNotFound();
+  const { calendarOf } = await scheduleOf(new TenantDatabase(tenantD1(ctx.env, org.tenantDb), org.id, ctx.cost, "first-unconstrained"));
+  const calendar = calendarOf("");
+  const next = calendar.nextChange(ctx.now());
+  return { is_open: calendar.isOpen(ctx.now()), next_change_at: next === null ? null : new Date(next).toISOString() };
+}

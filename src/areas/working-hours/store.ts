@@ -1,0 +1,67 @@
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { slaSettingsChanged } from "../sla/version";
+import { type DaySchedule, type HoursRow, toWorkingHours, type WorkingHours } from "./model";
+import { divisionNotFound } from "./problems";
+
+/** The rows of a division's own week, or with "" of the organization's. */
+export function hoursOf(ctx: Ctx, divisionId: string): Promise<HoursRow[]> {
+  return ctx.db.query<HoursRow>(
+    `SELECT id, division_id, day_of_week, start_time, end_time, is_active, created_at, updated_at
+     FROM working_hours INDEXED BY idx_working_hours_org_id_division_id WHERE org_id = ?1 AND division_id = ?2 ORDER BY day_of_week, start_time, end_time, id`,
+    divisionId,
+  );
+}
+
+export async function requireDivision(ctx: Ctx, id: string): Promise<void> {
+  if (!(await ctx.db.query("SELECT 1 FROM divisions WHERE org_id = ?1 AND id = ?2", id))[0]) throw divisionNotFound();
+}
+
+/** Replaces a whole week. A stretch that stays keeps its id. */
+export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly DaySchedule[]): Promise<WorkingHours[]> {
+  const before = await hoursOf(ctx, divisionId);
+  const now = ctx.now();
+  const left = [...before];
+  const after = week
+    .map((day): HoursRow => {
+      const at = left.findIndex((row) => row.day_of_week === day.day_of_week && row.start_time === day.start_time && row.end_time === day.end_time);
+      const [same] = at === -1 ? [] : left.splice(at, 1);
+      const is_active = Number(day.is_active);
+      return {
+        id: same?.id ?? ctx.newId(),
+        division_id: divisionId,
+        day_of_week: day.day_of_week,
+        start_time: day.start_time,
+        end_time: day.end_time,
+        is_active,
+        created_at: same?.created_at ?? now,
+        updated_at: same?.is_active === is_active ? same.updated_at : now,
+      };
+    })
+    .sort((a, b) => a.day_of_week - b.day_of_week || a.start_time.localeCompare(b.start_time) || a.end_time.localeCompare(b.end_time));
+  const [was, is] = [inWords(before), inWords(after)];
+  if (JSON.stringify(was) === JSON.stringify(is)) return before.map(toWorkingHours);
+  await commit(ctx, {
+    write: [
+      ctx.db.sql("DELETE FROM working_hours WHERE org_id = ?1 AND division_id = ?2", divisionId),
+      ctx.db.sql(
+        `INSERT INTO working_hours (id, org_id, division_id, day_of_week, start_time, end_time, is_active, created_at, updated_at)
+         SELECT r.value ->> 'id', ?1, ?2, r.value ->> 'day_of_week', r.value ->> 'start_time', r.value ->> 'end_time', r.value ->> 'is_active', r.value ->> 'created_at', r.value ->> 'updated_at'
+         FROM json_each(?3) r`,
+        divisionId,
+        JSON.stringify(after),
+      ),
+      slaSettingsChanged(ctx),
+    ],
+    activity:
+      divisionId === ""
+        ? { action: "working_hours.update", entityType: "organization", entityId: ctx.orgId, changes: { hours: [was, is] } }
+        : { action: "working_hours.update", entityType: "division", entityId: divisionId, changes: { hours: [was, is] } },
+  });
+  return after.map(toWorkingHours);
+}
+
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+/** As the activity log shows a week. */
+const inWords = (rows: readonly HoursRow[]): string[] =>
+  rows.map((row) => `${WEEKDAYS[row.day_of_week]!} ${row.start_time}–${row.end_time}${row.is_active ? "" : " (off)"}`);
