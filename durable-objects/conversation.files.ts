@@ -1,11 +1,11 @@
+import type { SendingAccount } from "../src/areas/integrations/sending-account";
 import { copyMedia } from "../src/areas/media/copy";
 import { ChannelError } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime } from "./conversation.host";
-import { mediaKey } from "./conversation.projection";
-import { applyFile, type StoredMessage } from "./conversation.state";
+import { applyFile, fileKey, type StoredMedia, type StoredMessage } from "./conversation.state";
 
 /** Over four days: the channel keeps files for a week at least, and an account whose token died may be mended by then. */
 const MEDIA_ATTEMPTS = 30;
@@ -43,7 +43,7 @@ export class Files {
       const account = await this.#host.account();
       // An account that is switched off or has lost its token may be mended: the file is tried for again.
       if ("failure" in account) throw new Error("the account cannot be used at the moment");
-      const copied = await copyMedia(this.#host.env, adapterOf(this.#host.state.channel)!, account, media.reference, mediaKey(this.#host.state, media.id));
+      const copied = await copyMedia(this.#host.env, adapterOf(this.#host.state.channel)!, account, media.reference, fileKey(this.#host.state, media));
       this.#mediaStep(message.id, (now) => ({
         ...now,
         media: { ...now.media!, state: "stored", attempts, mimeType: copied.mimeType, fileSize: copied.sizeBytes },
@@ -70,5 +70,28 @@ export class Files {
       this.#host.store.removeMedia(messageId);
       return applyFile(this.#host.state, change(this.#host.store.message(messageId)!), now);
     });
+  }
+}
+
+/**
+ * The channel's id of a file that we send. What was uploaded before a send that failed is used again; nobody sees an upload, so one
+ * whose answer was lost is simply made again. What goes wrong is answered, since nothing has been sent by it.
+ */
+export async function uploadToChannel(
+  { env, state }: ConversationHost,
+  account: Extract<SendingAccount, { config: unknown }>,
+  media: StoredMedia,
+): Promise<string | ChannelError> {
+  if (media.reference.externalId !== "") return media.reference.externalId;
+  try {
+    const object = await env.MEDIA.get(fileKey(state, media));
+    if (!object) return new ChannelError("rejected_media", { code: "media_gone", title: "The file is not there any more" });
+    const { mimeType, fileName = "file" } = media.reference;
+    const file = { body: object.body, sizeBytes: object.size, mimeType: mimeType ?? "application/octet-stream", fileName };
+    return await adapterOf(state.channel)!.uploadMedia(account.endpoint, account.config, file);
+  } catch (error) {
+    if (error instanceof ChannelError) return error;
+    logError("upload_unexpected", error, { conversation_id: state.id });
+    return new ChannelError("transient", { code: "media_unavailable", title: "The file could not be read" });
   }
 }

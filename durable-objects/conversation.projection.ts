@@ -1,6 +1,6 @@
 import { type Projection, textRowId } from "../src/areas/conversations/projection";
 import { uuidV5 } from "../src/kit/id";
-import { type ConversationState, type DomainEvent, searchableText, type StoredMessage } from "./conversation.state";
+import { type ConversationState, type DomainEvent, fileKey, searchableText, type StoredMessage } from "./conversation.state";
 import { contactNameOf, windowExpiresAt } from "./conversation.wire";
 
 /** What D1 is told of a conversation: its row, and what its events and their messages add to search, log and history. Pure. */
@@ -23,7 +23,7 @@ export function toProjection(state: ConversationState, windowHours: number, even
             {
               id: message.media.id,
               message_id: message.id,
-              r2_key: mediaKey(state, message.media.id),
+              r2_key: fileKey(state, message.media),
               mime_type: message.media.mimeType ?? "application/octet-stream",
               file_name: message.media.reference.fileName ?? null,
               file_size: message.media.fileSize,
@@ -83,9 +83,6 @@ export function toRow(state: ConversationState, windowHours: number): Projection
     thread_key: state.threadKey,
   };
 }
-
-/** Where a conversation's file is kept. */
-export const mediaKey = (state: ConversationState, mediaId: string): string => `${state.orgId}/${state.id}/${mediaId}`;
 
 /** What a person did, and not what a customer or the channel did: that is for the activity log. */
 const isDeed = (event: DomainEvent): boolean =>

@@ -5,6 +5,7 @@ import { configOf } from "../src/config";
 import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
+import { uploadToChannel } from "./conversation.files";
 import { applySendResult, OUTCOME_UNKNOWN } from "./conversation.state";
 import type { Outgoing } from "./conversation.storage";
 import { afterFailure } from "./send.retry";
@@ -43,8 +44,10 @@ export class Sending {
     const attempts = head.attempts + 1;
     const account = await this.#host.account();
     const adapter = adapterOf(this.#host.state.channel)!;
-    // Not before the account is there: reading it may fail, and nothing has been tried yet.
-    this.#sendStep(message.id, { status: "sending" }, () =>
+    const file = message.media && !("failure" in account) ? await uploadToChannel(this.#host, account, message.media) : undefined;
+    if (file instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, file);
+    // Not before the account and the file are there: either may fail, and nothing has been tried yet.
+    this.#sendStep(message.id, { status: "sending", externalMediaId: file }, () =>
       this.#host.store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }),
     );
     try {
@@ -54,7 +57,12 @@ export class Sending {
         account.endpoint,
         account.config,
         { ...(this.#host.state.address && { address: this.#host.state.address }), ...(this.#host.state.userId && { userId: this.#host.state.userId }) },
-        { id: `${this.#host.state.id}.${message.id}`, type: message.type, content: message.content, ...(replyTo && { replyTo }) },
+        {
+          id: `${this.#host.state.id}.${message.id}`,
+          type: message.type,
+          content: { ...message.content, ...(file && { external_media_id: file }) },
+          ...(replyTo && { replyTo }),
+        },
       );
       this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () => this.#host.store.removeOutgoing(message.id));
       this.#host.takeEarly(receipt.externalId);

@@ -1,5 +1,5 @@
 import type { Channel, ChannelFailure, ChannelUpdate, Content, MediaReference, MessageType } from "../src/channels/channel";
-import { messageId } from "../src/kit/id";
+import { messageId, uuidV5 } from "../src/kit/id";
 
 /** What a conversation is, and what each thing that happens does to it. Pure: no clock, no storage, no network. */
 
@@ -70,6 +70,17 @@ export interface StoredMedia {
   attempts: number;
   mimeType: string | null;
   fileSize: number | null;
+  /** Where in R2, if not at the conversation's own place: what we send is where it was uploaded to. */
+  r2Key?: string;
+}
+
+/** A file that was uploaded to us, to be sent. */
+export interface UploadedFile {
+  r2Key: string;
+  mimeType: string;
+  fileName: string;
+  fileSize: number;
+  sha256: string | null;
 }
 
 export interface StoredMessage {
@@ -365,6 +376,8 @@ export interface NewMessage {
   type: MessageType;
   content: Content;
   replyTo: string | null;
+  /** What `content.media_id` names. */
+  file?: UploadedFile;
 }
 
 export type Command =
@@ -469,12 +482,25 @@ function send(step: Step, message: NewMessage, windowHours: number, actor: Actor
     senderAgentId: actor.id,
     times: { queued: now },
   };
+  if (message.file) stored.media = sentFile(mediaIdOf(state, stored.id), message.file);
   step.messages.set(stored.id, stored);
   state.messageCount++;
   showLast(state, stored);
   step.event("message.queued", { messageId: stored.id });
   step.touch();
   return true;
+}
+
+/** Derived, so that a file that comes again is the same one. */
+export const mediaIdOf = (state: Pick<ConversationState, "id">, ofMessage: string): string => uuidV5(state.id, `media:${ofMessage}`);
+
+/** Where a message's file is in R2. */
+export const fileKey = (state: Pick<ConversationState, "id" | "orgId">, media: StoredMedia): string => media.r2Key ?? `${state.orgId}/${state.id}/${media.id}`;
+
+function sentFile(id: string, { r2Key, mimeType, fileName, fileSize, sha256 }: UploadedFile): StoredMedia {
+  // The channel's id of it comes with the first try to send.
+  const reference = { externalId: "", mimeType, fileName, ...(sha256 !== null && { sha256 }) };
+  return { reference, state: "stored", id, attempts: 0, mimeType, fileSize, r2Key };
 }
 
 function assign(step: Step, agentId: string | null): void {
@@ -527,13 +553,19 @@ export const MAX_TAGS = 50;
 export function applySendResult(
   before: ConversationState,
   message: StoredMessage,
-  result: { status: "sending" } | { status: "sent"; externalId: string } | { status: "failed"; failure: ChannelFailure } | { status: "queued" },
+  result:
+    | { status: "sending"; externalMediaId?: string | undefined }
+    | { status: "sent"; externalId: string }
+    | { status: "failed"; failure: ChannelFailure }
+    | { status: "queued" },
   now: number,
 ): Outcome {
   const step = new Step(before, { kind: "system", id: null }, now);
   if (result.status === "sending" || result.status === "queued") {
     // A step of our own that goes back and forth with retries; nobody is told but through the message itself.
-    if (STATUS_RANK[message.status] <= STATUS_RANK.sending) step.messages.set(message.id, { ...message, status: result.status });
+    const externalId = "externalMediaId" in result ? result.externalMediaId : undefined;
+    const media = externalId && message.media ? { ...message.media, reference: { ...message.media.reference, externalId } } : message.media;
+    if (STATUS_RANK[message.status] <= STATUS_RANK.sending) step.messages.set(message.id, { ...message, status: result.status, media });
     return { ...step.done(), state: before };
   }
   const known = result.status === "sent" ? { ...message, externalId: message.externalId ?? result.externalId } : message;

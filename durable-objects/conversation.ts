@@ -1,13 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { loadSendingAccount, type SendingAccount } from "../src/areas/integrations/sending-account";
 import { type Projection, project, projectRow } from "../src/areas/conversations/projection";
-import type { ChannelUpdate } from "../src/channels/channel";
+import { signedLink } from "../src/areas/media/links";
+import { type ChannelUpdate, MEDIA_TYPES } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import { clock, DAY, MINUTE, SECOND } from "../src/kit/clock";
 import { maySee, type OrgRef, type Visibility } from "../src/kit/context";
 import { Cost } from "../src/kit/cost";
-import { randomToken, uuidV5 } from "../src/kit/id";
+import { randomToken } from "../src/kit/id";
 import { logError } from "../src/kit/log";
 import {
   type ActorRef,
@@ -17,6 +18,7 @@ import {
   type ConversationIdentity,
   type ConversationState,
   type DomainEvent,
+  mediaIdOf,
   newConversation,
   type NewMessage,
   type Outcome,
@@ -188,7 +190,7 @@ export class ConversationObject extends DurableObject<Env> {
   /** Writes an outcome. Only inside a transaction. */
   #keep({ state, events, messages }: Outcome, now: number): void {
     for (const message of messages) {
-      if (message.media && message.media.id === "") message.media.id = uuidV5(state.id, `media:${message.id}`);
+      if (message.media && message.media.id === "") message.media.id = mediaIdOf(state, message.id);
       this.#store.saveMessage(message);
       if (message.media?.state === "pending") this.#store.queueMedia(message.id, now);
       if (message.direction === "outbound" && message.status !== "queued" && message.status !== "sending") this.#store.removeOutgoing(message.id);
@@ -221,7 +223,7 @@ export class ConversationObject extends DurableObject<Env> {
     const outcome = applyCommand(before, command, actor, this.#windowHours(), now);
     if ("problem" in outcome) return { ok: false, ...outcome };
     const sent = command.kind === "send" ? outcome.messages[0] : undefined;
-    const message = sent && toMessage(sent, outcome.state);
+    const message = sent && toMessage(sent, outcome.state, this.#linkOf);
     this.#transaction(() => {
       this.#keep(outcome, now);
       if (sent) this.#store.queueOutgoing(sent.id, now);
@@ -244,6 +246,10 @@ export class ConversationObject extends DurableObject<Env> {
   #refuses(message: NewMessage): Refusal | undefined {
     const errors = adapterOf(this.#state!.channel)?.check(message) ?? [];
     if (errors.length > 0) return { problem: "message_not_allowed", detail: errors.map((error) => `${error.field}: ${error.message}`).join("; "), errors };
+    // Whoever sends looks the file up first (areas/conversations/command.ts).
+    if ((MEDIA_TYPES as readonly string[]).includes(message.type) && message.content.media_id && !message.file) {
+      return { problem: "message_not_allowed", errors: [{ field: "content.media_id", message: "no such file" }] };
+    }
     if (message.replyTo !== null && !this.#store.message(message.replyTo)) {
       return { problem: "message_reference_unknown", errors: [{ field: "reply_to", message: "no such message" }] };
     }
@@ -279,10 +285,12 @@ export class ConversationObject extends DurableObject<Env> {
     const messages = found
       .slice(0, limit)
       .toReversed()
-      .map((message) => toMessage(message, state));
+      .map((message) => toMessage(message, state, this.#linkOf));
     const hasMore = found.length > limit;
     return JSON.stringify({ messages, has_more: hasMore, next_cursor: hasMore ? messages[0]!._id : null });
   }
+
+  readonly #linkOf = (r2Key: string): string => signedLink(configOf(this.env), r2Key, clock.now());
 
   #windowHours(): number {
     return adapterOf(this.#state!.channel)?.windowHours ?? 0;
@@ -406,7 +414,7 @@ export class ConversationObject extends DurableObject<Env> {
   }
 
   #frame(event: DomainEvent): LiveFrame {
-    return toFrame(event, this.#state!, this.#windowHours(), event.messageId === undefined ? undefined : this.#store.message(event.messageId));
+    return toFrame(event, this.#state!, this.#windowHours(), event.messageId === undefined ? undefined : this.#store.message(event.messageId), this.#linkOf);
   }
 
   #orgRef(): OrgRef {

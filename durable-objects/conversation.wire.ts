@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../src/channels/channel";
 import { messageNumberOf } from "../src/kit/id";
-import type { ConversationState, StoredMessage } from "./conversation.state";
+import { type ConversationState, fileKey, type StoredMessage } from "./conversation.state";
 
 /** How conversations and messages look outside: in answers, in live frames, in webhooks. The one mapping from the inside. */
 
@@ -40,7 +40,10 @@ export const Message = z
     conversation_id: z.uuid(),
     direction: z.enum(["inbound", "outbound"]),
     type: z.enum(MESSAGE_TYPES),
-    content: z.record(z.string(), z.unknown()).openapi({ description: 'Free-form JSON. For text messages: {"text": "…"}.' }),
+    content: z.record(z.string(), z.unknown()).openapi({
+      description:
+        'Free-form JSON. For text messages: {"text": "…"}. A file has `mime_type`, `file_size`, `url` (needs a session) and `signed_url` (needs none, and works for one to two hours).',
+    }),
     status: z.enum(MESSAGE_STATUSES),
     created_at: Time,
     external_id: z.string().nullable(),
@@ -92,13 +95,21 @@ export function toConversation(state: ConversationState, windowHours: number): C
 const statusOf = (message: StoredMessage, state: Pick<ConversationState, "readUpTo">): StoredMessage["status"] =>
   message.status === "received" && messageNumberOf(message.id) <= state.readUpTo ? "read" : message.status;
 
-export function toMessage(message: StoredMessage, state: Pick<ConversationState, "id" | "address" | "readUpTo">): Message {
+/** A link to a file of ours that needs no session, for some time. */
+export type LinkOf = (r2Key: string) => string;
+
+/** Where the file of a message is: for whoever has a session, and for a browser, which brings none to an image. */
+function withLinks({ content, media }: StoredMessage, state: Pick<ConversationState, "id" | "orgId">, linkOf: LinkOf): Message["content"] {
+  return media?.state === "stored" ? { ...content, url: `/api/media/${media.id}`, signed_url: linkOf(fileKey(state, media)) } : content;
+}
+
+export function toMessage(message: StoredMessage, state: Pick<ConversationState, "id" | "orgId" | "address" | "readUpTo">, linkOf: LinkOf): Message {
   return {
     _id: message.id,
     conversation_id: state.id,
     direction: message.direction,
     type: message.type,
-    content: message.content,
+    content: withLinks(message, state, linkOf),
     status: statusOf(message, state),
     created_at: wireTime(message.createdAt)!,
     external_id: message.externalId,

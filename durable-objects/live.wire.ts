@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { DomainEvent, ConversationState, EventType, StoredMessage } from "./conversation.state";
-import { ConversationWithContact, Message, toConversation, toMessage } from "./conversation.wire";
+import { ConversationWithContact, type LinkOf, Message, toConversation, toMessage } from "./conversation.wire";
 
 /** All that is said on live sockets, in either direction. docs/live.md explains it; a test holds the page and these together. */
 
@@ -89,14 +89,14 @@ export const CLOSE = {
 export type CloseReason = (typeof CLOSE)[keyof typeof CLOSE];
 
 /** An event as a frame: with the conversation and the message as they are when it is said. */
-export function toFrame(event: DomainEvent, state: ConversationState, windowHours: number, message: StoredMessage | undefined): LiveFrame {
+export function toFrame(event: DomainEvent, state: ConversationState, windowHours: number, message: StoredMessage | undefined, linkOf: LinkOf): LiveFrame {
   return {
     seq: event.seq,
     type: event.type,
     at: new Date(event.at).toISOString(),
     conversation_id: state.id,
     conversation: toConversation(state, windowHours),
-    ...(message && { message: toMessage(message, state) }),
+    ...(message && { message: toMessage(message, state, linkOf) }),
     ...(event.data && { data: event.data }),
   };
 }

@@ -2,6 +2,7 @@ import { tenantDatabases } from "./config";
 import { systemContext } from "./areas/auth/authenticate";
 import { finishProvisioning } from "./areas/auth/register";
 import { commandConversation } from "./areas/conversations/command";
+import { dropUploads, SWEEP_AFTER_MS } from "./areas/media/receive";
 import { sendDueMessages } from "./areas/scheduled-messages/send-due";
 import { deliverParked } from "./areas/webhooks/parked";
 import { DAY, HOUR, MINUTE } from "./kit/clock";
@@ -16,6 +17,7 @@ export async function everyMinute(ctx: PublicCtx): Promise<void> {
     expired: expireEverywhere,
     unassigned: releaseDeletedAgents,
     scheduled: sendScheduled,
+    uploads: dropBrokenUploads,
     forgotten: forgetOld,
   };
   await Promise.all(
@@ -124,6 +126,15 @@ const sendScheduled = (ctx: PublicCtx): Promise<number> =>
     `SELECT s.id, s.org_id, o.country FROM scheduled_messages s INDEXED BY idx_scheduled_messages_next_at JOIN orgs o ON o.org_id = s.org_id
      WHERE s.next_at <= ? ORDER BY s.next_at`,
     sendDueMessages,
+  );
+
+/** Uploads that broke off, with what R2 has of them. */
+const dropBrokenUploads = (ctx: PublicCtx): Promise<number> =>
+  sweep(
+    ctx,
+    `SELECT u.id, u.org_id, o.country FROM uploads u INDEXED BY idx_uploads_uploading JOIN orgs o ON o.org_id = u.org_id
+     WHERE u.state = 'uploading' AND u.created_at < ? - ${SWEEP_AFTER_MS} ORDER BY u.created_at`,
+    dropUploads,
   );
 
 /** What is only kept for a time. */

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { signedLink } from "../src/areas/media/links";
 import { operations } from "../src/operations";
 import { call, door } from "./harness";
 import { checkSchema } from "./json-schema";
@@ -226,10 +227,26 @@ const TOGETHER: Record<string, fc.Arbitrary<unknown>> = {
   updateContact: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((name) => ({ name })),
 };
 
+/** A form, most often of a file as it should be, sometimes cut off. */
+const form = fc
+  .record({
+    name: fc.oneof({ weight: 6, arbitrary: fc.constant("file") }, { weight: 1, arbitrary: hostile }),
+    filename: fc.oneof(fc.constant("a.png"), hostile),
+    type: fc.oneof(fc.constantFrom("image/png", "text/html", "application/pdf"), hostile),
+    bytes: fc.uint8Array({ maxLength: 2000 }),
+    cut: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(200) }),
+  })
+  .map(({ name, filename, type, bytes, cut }) => {
+    const head = `--fuzz\r\nContent-Disposition: form-data; name="${name}"; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`;
+    const whole = Buffer.concat([Buffer.from(head), bytes, Buffer.from("\r\n--fuzz--\r\n")]);
+    return new Uint8Array(whole.subarray(0, whole.length - cut));
+  });
+
 interface Case {
   path: Record<string, string>;
   query: [string, string][];
   body?: unknown;
+  form?: Uint8Array<ArrayBuffer>;
   headers: Record<string, string>;
 }
 
@@ -282,6 +299,7 @@ function cases(op: (typeof operations)[number]): fc.Arbitrary<Case> {
         { weight: 1, arbitrary: TOGETHER[op.id] ?? good },
       )
     : fc.constant(undefined);
+  const takesForm = item.requestBody?.content["multipart/form-data"] !== undefined;
   const headers = fc.record(
     {
       "idempotency-key": fc
@@ -292,11 +310,12 @@ function cases(op: (typeof operations)[number]): fc.Arbitrary<Case> {
     { requiredKeys: [] },
   );
   return fc
-    .tuple(fc.tuple(...inPath.map(segment)), query, body, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: headers }))
-    .map(([path, [pairs, more], value, extra]) => ({
+    .tuple(fc.tuple(...inPath.map(segment)), query, body, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: headers }), form)
+    .map(([path, [pairs, more], value, extra, file]) => ({
       path: Object.fromEntries(inPath.map((p, i) => [p["name"], path[i]!])),
       query: [...pairs, ...more] as [string, string][],
       ...(good && { body: value }),
+      ...(takesForm && { form: file }),
       headers: extra as Record<string, string>,
     }));
 }
@@ -319,11 +338,13 @@ async function send(op: (typeof operations)[number], one: Case, credential: Reco
       ...credential,
       "cf-connecting-ip": anywhere(),
       ...(body !== undefined && { "content-type": "application/json" }),
+      ...(one.form && { "content-type": "multipart/form-data; boundary=fuzz" }),
       ...(op.rawBody && { "x-hub-signature-256": await sign(body ?? "") }),
       ...(op.status === 101 && place % 2 && { upgrade: "websocket" }),
       ...one.headers,
     },
     ...(body !== undefined && { body }),
+    ...(one.form && { body: one.form }),
   });
   if (response.webSocket) {
     response.webSocket.accept();
@@ -350,6 +371,7 @@ beforeAll(async () => {
     // Not the caller: who suspends or deletes himself ends the test.
     "id Agents": [other.agentId, nobody],
     "id Media": [t.mediaId, nobody],
+    token: [signedLink({ SESSION_SECRET: env.SESSION_SECRET, PUBLIC_URL: "" }, `${t.org.id}/${t.conversationId}/${t.mediaId}`, Date.now()).split("/").at(-1)!],
     // One that can be deleted, and, more often, one that cannot.
     "id Roles": [t.roleId, ...Array.from({ length: 4 }, () => agentRole)],
     "id API Keys": [t.keyId, nobody],

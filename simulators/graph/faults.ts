@@ -25,6 +25,8 @@ export interface GraphFaults {
   deadTokens?: string[];
   /** The message is accepted and its webhooks follow, but the app gets no answer: connection reset, or silence. */
   answerLost?: Occurrence & { mode?: "reset" | "hang" };
+  /** The file is taken, but the app gets no answer. */
+  uploadLost?: Occurrence;
   /** Nothing is accepted: connection refused, 500, or silence. */
   outage?: Occurrence & { mode: "refuse" | "500" | "hang" };
   /** Messages to these fail for good: as the answer of the send, or later as a `failed` status. `to: "*"` is everyone. */
@@ -46,6 +48,7 @@ const faultNames: Record<keyof GraphFaults, true> = {
   rateLimit: true,
   deadTokens: true,
   answerLost: true,
+  uploadLost: true,
   outage: true,
   recipients: true,
   enforceWindow: true,
@@ -101,7 +104,7 @@ export function createFaults(now: () => number): FaultControl {
     if (unknown !== undefined) throw new TypeError(`There is no fault "${unknown}", only ${Object.keys(faultNames).join(", ")}.`);
     // A copy: counting is by object identity, and the caller may set the same literal again to start over.
     const added = structuredClone(faults);
-    for (const fault of [added.serverError, added.rateLimit, added.answerLost, added.outage, ...(added.recipients ?? [])]) {
+    for (const fault of [added.serverError, added.rateLimit, added.answerLost, added.uploadLost, added.outage, ...(added.recipients ?? [])]) {
       if (fault) begin(fault);
     }
     if (added.seed !== undefined) dice = createDice(added.seed);

@@ -1,5 +1,6 @@
 /** Media: upload, look up, download, delete. Meta: Cloud API, media. */
 import { graphError, unknownNode } from "./errors.ts";
+import { ConnectionLost } from "./faults.ts";
 import { newNodeId } from "./ids.ts";
 import type { GraphCall, Simulation } from "./simulation.ts";
 import type { MediaItem } from "./state.ts";
@@ -26,7 +27,7 @@ export async function storeMedia({ state, now }: Simulation, source: Uint8Array,
 }
 
 /** POST /{phone_id}/media, multipart: messaging_product, file, type. */
-export async function uploadMedia({ request, simulation }: GraphCall): Promise<Response> {
+export async function uploadMedia({ request, simulation, record }: GraphCall): Promise<Response> {
   let form: FormData;
   try {
     form = await request.formData();
@@ -49,6 +50,10 @@ export async function uploadMedia({ request, simulation }: GraphCall): Promise<R
   }
   if (file.size > limit[1]) return graphError(131053, { details: `File of ${file.size} bytes is larger than ${limit[1]} bytes.` });
   const { id } = await storeMedia(simulation, new Uint8Array(await file.arrayBuffer()), mimeType);
+  if (simulation.faults.strikes(simulation.faults.current.uploadLost)) {
+    record.fault = "uploadLost";
+    throw new ConnectionLost();
+  }
   return Response.json({ id });
 }
 

@@ -51,6 +51,14 @@ export interface MediaReference {
   fileName?: string;
 }
 
+/** A file of ours on its way to a channel. */
+export interface OutboundFile {
+  body: ReadableStream;
+  sizeBytes: number;
+  mimeType: string;
+  fileName: string;
+}
+
 export interface InboundMessage {
   /** The channel's id of the message: what makes a redelivery recognisable. */
   externalId: string;
@@ -202,6 +210,8 @@ export interface ChannelAdapter {
     config: Record<string, unknown>,
     externalId: string,
   ): Promise<{ body: ReadableStream; mimeType?: string; sizeBytes?: number }>;
+  /** Gives the channel a file, so that a message can name it by what this answers (`content.external_media_id`). Again does no harm. Throws ChannelError. */
+  uploadMedia(endpoint: ChannelEndpoint, config: Record<string, unknown>, file: OutboundFile): Promise<string>;
   /** What a new account needs done at the channel: registered and subscribed. Throws ChannelError. */
   connect(endpoint: ChannelEndpoint, config: Record<string, unknown>): Promise<void>;
 }

@@ -30,7 +30,11 @@ export async function withIdempotency(
   if (!("actor" in caller)) return run();
   const ctx = caller;
   ctx.idempotency = { caller: ctx.actor.agentId ?? ctx.actor.credentialId, operation: op.id, key, bodyHash: sha256Hex(body) };
-  if (op.idempotent === "own") return run();
+  return op.idempotent === "own" ? run() : storedOnce(ctx, run);
+}
+
+/** For the key that the caller sent. An operation that knows its body only once it has read it sets `bodyHash` and calls this itself. */
+export async function storedOnce(ctx: Ctx, run: () => Promise<Response>): Promise<Response> {
   const before = await storedAnswer(ctx);
   if (before) return before;
   try {

@@ -56,7 +56,7 @@ export interface Operation<G extends Guard = Guard, P extends Shape = Shape, Q e
   /** The type of an answer that is not JSON; the handler returns a Response itself. */
   contentType?: string;
   status?: 101 | 200 | 201 | 202 | 204;
-  /** Also answers 206, a part of the same. */
+  /** Also answers 206, a part of the same, and 304: it has not changed. */
   partial?: true;
   /** Every failure of its own that this operation may answer. */
   problems?: readonly ProblemKind[];
@@ -114,7 +114,7 @@ function responseOf(op: Operation): RouteConfig["responses"] {
     code,
     { description: [...new Set(kinds!.map((kind) => kind.code))].join(", "), content: { "application/problem+json": { schema: ProblemBody } } },
   ]);
-  return { [status]: answer, ...(op.partial && { 206: answer }), ...Object.fromEntries(failures) };
+  return { [status]: answer, ...(op.partial && { 206: answer, 304: { description: "Not changed" } }), ...Object.fromEntries(failures) };
 }
 
 /** Whatever an operation says of itself, a reader sees which right it needs. */

@@ -150,9 +150,7 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
 function allowedByKeyType(type: "read" | "messaging" | "full", permission: Permission): boolean {
   if (type === "full") return true;
   const reads = permission.endsWith(".view") || permission.endsWith(".view_all") || permission.endsWith(".search");
-  return (
-    reads || (type === "messaging" && (permission.startsWith("messages.") || permission.startsWith("conversations.") || permission.startsWith("contacts.")))
-  );
+  return reads || (type === "messaging" && /^(messages|media|conversations|contacts)\./.test(permission));
 }
 
 function toCredential(

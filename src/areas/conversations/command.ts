@@ -4,6 +4,7 @@ import { conversationOf } from "../../../durable-objects/stubs";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { Reply } from "../../kit/operation";
 import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
+import { withFile } from "../media/sendable";
 import { messageNotAllowed, messageReferenceUnknown } from "../messages/problems";
 import { conversationNotFound, conversationResolved, conversationTooManyTags, conversationWindowClosed, transferToSelf } from "./problems";
 
@@ -28,10 +29,10 @@ export interface Commanded {
   accountId: string;
 }
 
-/** Asks a conversation to do something, on behalf of the caller. One object call. Throws what the conversation refuses. */
+/** Asks a conversation to do something, on behalf of the caller. One object call, and a query where a file is sent. Throws what the conversation refuses. */
 export async function commandConversation(ctx: Ctx, conversationId: string, command: Command): Promise<Commanded> {
   const result = await conversationOf(ctx, conversationId).command(
-    command,
+    command.kind === "send" ? { ...command, message: await withFile(ctx, command.message) } : command,
     { actor: { kind: ctx.actor.kind, id: ctx.actor.agentId }, sees: visibilityOf(ctx.actor) },
     ctx.idempotency && { key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`, bodyHash: ctx.idempotency.bodyHash },
   );

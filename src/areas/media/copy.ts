@@ -1,4 +1,5 @@
 import { type ChannelAdapter, ChannelError, type ChannelEndpoint, type MediaReference } from "../../channels/channel";
+import { nameMetadata } from "./serve";
 import { trustedType } from "./sniff";
 
 /** WhatsApp: inbound files up to 100 MB. */
@@ -32,7 +33,10 @@ export async function copyMedia(
   });
   // R2 wants to know the length before the first byte; only what comes without one is gathered.
   const content = sizeBytes === undefined ? await gather(whole) : whole.pipeThrough(new FixedLengthStream(sizeBytes));
-  const object = await env.MEDIA.put(key, content, { httpMetadata: { contentType: mimeType } });
+  const object = await env.MEDIA.put(key, content, {
+    httpMetadata: { contentType: mimeType },
+    customMetadata: reference.fileName === undefined ? {} : nameMetadata(reference.fileName.slice(0, 240)),
+  });
   return { mimeType, sizeBytes: object.size };
 }
 

@@ -1,3 +1,5 @@
 import { get } from "./get";
+import { open } from "./open";
+import { upload, uploadPublic } from "./upload";
 
-export const media = [get];
+export const media = [upload, uploadPublic, get, open];

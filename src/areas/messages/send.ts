@@ -15,7 +15,8 @@ export const SendMessageRequest = z
   .strictObject({
     type: z.enum(SENDABLE),
     content: z.record(z.string(), z.unknown()).openapi({
-      description: 'Free-form JSON. For text: {"text": "Hello"}. For image: {"url": "…", "caption": "…"}.',
+      description:
+        'Free-form JSON. For text: {"text": "Hello"}. For image, video, audio, document and sticker: {"media_id": "…", "caption": "…", "file_name": "…"} with the id of an upload, or {"url": "https://…"} with a public address that the channel fetches. What the channel does not take is refused with its limit.',
       example: { text: "Hello" },
     }),
     reply_to: z.string().regex(OBJECT_ID_PATTERN).optional().openapi({ description: "The message that this one answers" }),

@@ -1,4 +1,4 @@
-import { ChannelError, type ChannelEndpoint, type FailureClass } from "../channel";
+import { ChannelError, type ChannelEndpoint, type FailureClass, type OutboundFile } from "../channel";
 import { isRecord, parseJson } from "../json";
 import { classify, isGraphError } from "./errors";
 
@@ -90,6 +90,70 @@ export async function openGraphFile(endpoint: ChannelEndpoint, token: string, ur
   }
   throw failed(response, parseJson(await response.text().catch(() => "")), true, token);
 }
+
+/** A file may take a second a MiB on top of what every call may take. */
+const UPLOAD_MS_A_BYTE = 1000 / (1024 * 1024);
+
+/** Posts a form with a file, which streams. An upload alone reaches nobody: a lost one is simply made again. */
+export async function graphUpload(
+  endpoint: ChannelEndpoint,
+  token: string,
+  path: string,
+  fields: Record<string, string>,
+  file: OutboundFile,
+): Promise<Record<string, unknown>> {
+  const boundary = crypto.randomUUID();
+  const part = (disposition: string, rest: string): string => `--${boundary}\r\ncontent-disposition: form-data; ${disposition}\r\n${rest}`;
+  const before = Buffer.from(
+    Object.entries(fields)
+      .map(([name, value]) => part(`name="${name}"`, `\r\n${value}\r\n`))
+      .join("") + part(`name="file"; filename="${quotable(file.fileName)}"`, `content-type: ${file.mimeType}\r\n\r\n`),
+  );
+  const after = Buffer.from(`\r\n--${boundary}--\r\n`);
+  // A known length, since not every server takes a form in chunks.
+  const { readable, writable } = new FixedLengthStream(before.byteLength + file.sizeBytes + after.byteLength);
+  const written = writeForm(writable, before, file.body, after);
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(graphUrl(endpoint, path), {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "user-agent": USER_AGENT, "content-type": `multipart/form-data; boundary=${boundary}` },
+      redirect: "manual",
+      signal: AbortSignal.timeout(endpoint.timeoutMs + file.sizeBytes * UPLOAD_MS_A_BYTE),
+      body: readable,
+    });
+    text = await response.text();
+  } catch (error) {
+    throw lost(error, true);
+  } finally {
+    // Whatever was not read is not wanted any more; without this the writer would wait for ever.
+    await readable.cancel().catch(() => undefined);
+    await written;
+  }
+  const answer = parseJson(text);
+  if (response.ok && isRecord(answer) && (answer.error ?? null) === null) return answer;
+  throw failed(response, answer, true, token);
+}
+
+async function writeForm(writable: WritableStream<Uint8Array>, before: Uint8Array, file: ReadableStream, after: Uint8Array): Promise<void> {
+  try {
+    const first = writable.getWriter();
+    await first.write(before);
+    first.releaseLock();
+    await file.pipeTo(writable, { preventClose: true });
+    const last = writable.getWriter();
+    await last.write(after);
+    await last.close();
+  } catch {
+    // The call has failed, and says why; or the file was shorter than it should be, and then the call fails for it.
+    await file.cancel().catch(() => undefined);
+    await writable.abort().catch(() => undefined);
+  }
+}
+
+/** As browsers write it: a quote must not end the name, nor a line the header. */
+const quotable = (name: string): string => name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 
 function graphUrl(endpoint: ChannelEndpoint, path: string): string {
   return `${endpoint.graphApiUrl.replace(/\/$/, "")}/${endpoint.graphApiVersion}/${path.replace(/^\//, "")}`;

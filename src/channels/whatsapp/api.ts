@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { ChannelError, type ChannelEndpoint, type OutboundMessage, type Party, type SendReceipt } from "../channel";
+import { ChannelError, type ChannelEndpoint, type OutboundFile, type OutboundMessage, type Party, type SendReceipt } from "../channel";
 import { textOf } from "../json";
-import { graphCall, openGraphFile } from "../meta/graph";
+import { graphCall, graphUpload, openGraphFile } from "../meta/graph";
 import { readConfig } from "./config";
 import { toReadReceipt, toRequest } from "./outbound";
 import { phoneOf } from "./party";
@@ -60,6 +60,23 @@ export async function openMedia(
     ...(mimeType !== undefined && { mimeType }),
     ...(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0 && { sizeBytes }),
   };
+}
+
+/** Meta: Cloud API, upload media: the id lives 30 days, longer than any message waits. */
+export async function uploadMedia(endpoint: ChannelEndpoint, config: Config, file: OutboundFile): Promise<string> {
+  const { access_token, phone_number_id } = readConfig(config);
+  // Meta does not know CSV, and takes it as what it is.
+  const mimeType = file.mimeType === "text/csv" ? "text/plain" : file.mimeType;
+  const answer = await graphUpload(
+    endpoint,
+    access_token,
+    `${phone_number_id}/media`,
+    { messaging_product: "whatsapp", type: mimeType },
+    { ...file, mimeType },
+  );
+  const id = textOf(answer.id);
+  if (id === undefined) throw new ChannelError("transient", { code: "no_media_id", title: "The channel took the file without naming it" });
+  return id;
 }
 
 async function openOnce(endpoint: ChannelEndpoint, token: string, externalId: string) {

@@ -1,5 +1,5 @@
 import type { ChannelAdapter } from "../channel";
-import { connect, markRead, openMedia, send } from "./api";
+import { connect, markRead, openMedia, send, uploadMedia } from "./api";
 import { readConfig, whatsappConfig } from "./config";
 import { businessesOf, parse } from "./inbound";
 import { check } from "./limits";
@@ -18,5 +18,6 @@ export const whatsapp: ChannelAdapter = {
   send,
   markRead,
   openMedia,
+  uploadMedia,
   connect,
 };

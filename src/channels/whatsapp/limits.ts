@@ -1,4 +1,5 @@
 import type { Content, LimitViolation, MediaType, OutboundMessage } from "../channel";
+import { publicUrlFault } from "../../kit/public-url";
 import { isRecord } from "../json";
 import { checkInteractive } from "./interactive-limits";
 import { checkOptionalText, checkText } from "./text-limits";
@@ -8,16 +9,30 @@ import { checkOptionalText, checkText } from "./text-limits";
 const MAX_TEXT = 4096;
 const MAX_CAPTION = 1024;
 const MAX_FILE_NAME = 240;
-const MAX_URL = 2048;
 const MAX_CONTACTS = 257;
 const MIB = 1024 * 1024;
 
 interface MediaLimit {
   maxBytes: number;
-  /** `undefined`: Meta takes any kind of document. */
+  /** `undefined`: Meta takes any kind of document… */
   mimeTypes: readonly string[] | undefined;
+  /** …that it fetches itself. What is uploaded to it is of fewer kinds. */
+  uploadTypes?: readonly string[];
   caption: boolean;
 }
+
+const OFFICE = "application/vnd.openxmlformats-officedocument";
+const UPLOADABLE_DOCUMENTS = [
+  "application/pdf",
+  "text/plain",
+  "text/csv",
+  "application/msword",
+  "application/vnd.ms-excel",
+  "application/vnd.ms-powerpoint",
+  `${OFFICE}.wordprocessingml.document`,
+  `${OFFICE}.spreadsheetml.sheet`,
+  `${OFFICE}.presentationml.presentation`,
+];
 
 export const MEDIA_LIMITS: Record<MediaType, MediaLimit> = {
   image: { maxBytes: 5 * MIB, mimeTypes: ["image/jpeg", "image/png"], caption: true },
@@ -27,7 +42,7 @@ export const MEDIA_LIMITS: Record<MediaType, MediaLimit> = {
     mimeTypes: ["audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"],
     caption: false,
   },
-  document: { maxBytes: 100 * MIB, mimeTypes: undefined, caption: true },
+  document: { maxBytes: 100 * MIB, mimeTypes: undefined, uploadTypes: UPLOADABLE_DOCUMENTS, caption: true },
   // 100 KB for one that does not move; whether it moves is only known from its bytes.
   sticker: { maxBytes: 500 * 1024, mimeTypes: ["image/webp"], caption: false },
 };
@@ -60,22 +75,24 @@ export function check({ type, content }: Pick<OutboundMessage, "type" | "content
 function checkMedia(type: MediaType, content: Content): LimitViolation[] {
   const limit = MEDIA_LIMITS[type];
   const found: LimitViolation[] = [];
-  const { url, media_id, external_media_id, caption, mime_type, size_bytes } = content;
-  if (![url, media_id, external_media_id].some((source) => typeof source === "string" && source !== "")) {
-    found.push({ field: "content", message: "One of url and media_id is required" });
-  }
-  if (url !== undefined && url !== null && !isWebUrl(url)) found.push({ field: "content.url", message: "Has to be an http or https address" });
+  const { url, media_id, external_media_id, caption, mime_type, file_size } = content;
+  const isUpload = isFilled(media_id);
+  if (isFilled(url) === isUpload && !isFilled(external_media_id)) found.push({ field: "content", message: "One of url and media_id is required" });
+  // Meta fetches it, and must not be made to look where the public may not.
+  const fault = url === undefined || url === null ? undefined : publicUrlFault(url);
+  if (fault !== undefined) found.push({ field: "content.url", message: fault });
   if (!limit.caption && typeof caption === "string" && caption !== "") {
     found.push({ field: "content.caption", message: `WhatsApp shows no caption with ${type}` });
   } else {
     found.push(...checkOptionalText(caption, "content.caption", MAX_CAPTION));
   }
   found.push(...checkOptionalText(content.file_name, "content.file_name", MAX_FILE_NAME));
-  if (typeof mime_type === "string" && limit.mimeTypes !== undefined && !limit.mimeTypes.includes(bareMimeType(mime_type))) {
-    found.push({ field: "content.mime_type", message: `WhatsApp takes as ${type}: ${limit.mimeTypes.join(", ")}` });
+  const mimeTypes = (isUpload ? limit.uploadTypes : undefined) ?? limit.mimeTypes;
+  if (typeof mime_type === "string" && mimeTypes !== undefined && !mimeTypes.includes(bareMimeType(mime_type))) {
+    found.push({ field: "content.mime_type", message: `WhatsApp takes as ${type}: ${mimeTypes.join(", ")}; it is ${mime_type.slice(0, 100)}` });
   }
-  if (typeof size_bytes === "number" && size_bytes > limit.maxBytes) {
-    found.push({ field: "content.size_bytes", message: `At most ${limit.maxBytes} bytes; it has ${size_bytes}` });
+  if (typeof file_size === "number" && file_size > limit.maxBytes) {
+    found.push({ field: "content.file_size", message: `At most ${limit.maxBytes} bytes; it has ${file_size}` });
   }
   return found;
 }
@@ -84,10 +101,7 @@ function bareMimeType(mimeType: string): string {
   return (mimeType.split(";")[0] ?? "").trim().toLowerCase();
 }
 
-function isWebUrl(value: unknown): boolean {
-  if (typeof value !== "string" || value.length > MAX_URL || !URL.canParse(value)) return false;
-  return ["http:", "https:"].includes(new URL(value).protocol);
-}
+const isFilled = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
 
 function checkDegrees(value: unknown, field: string, max: number): LimitViolation[] {
   return typeof value === "number" && Math.abs(value) <= max ? [] : [{ field, message: `A number from -${max} to ${max}` }];

@@ -1,0 +1,18 @@
+import { z } from "@hono/zod-openapi";
+import { MAX_FILE_BYTES } from "./receive";
+
+/** The form that both uploads take. */
+export const UploadForm = z
+  .object({ file: z.string().openapi({ format: "binary", description: `The file, of 1 to ${MAX_FILE_BYTES} bytes` }) })
+  .openapi("MediaUploadRequest");
+
+export const MediaUploadResponse = z
+  .object({
+    media_id: z.uuid(),
+    mime_type: z.string().openapi({ description: "By the file's first bytes, whatever was claimed", example: "image/png" }),
+    file_size: z.int().openapi({ description: "Bytes" }),
+    filename: z.string(),
+    url: z.string().openapi({ description: "Opens the file without a session: for one to two hours, or for good where the upload is a public one" }),
+  })
+  .openapi("MediaUploadResponse");
+export type MediaUploadResponse = z.infer<typeof MediaUploadResponse>;

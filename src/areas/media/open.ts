@@ -1,0 +1,37 @@
+import { z } from "@hono/zod-openapi";
+import type { PublicCtx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { LINK_TOKEN, openToken } from "./links";
+import { mediaLinkExpired, mediaNotFound, rangeUnsatisfiable } from "./problems";
+import { serveFile } from "./serve";
+
+const YEAR_SECONDS = 31_536_000;
+
+export const open = operation({
+  id: "openFile",
+  tag: "Media",
+  summary: "Open a file by its link",
+  description:
+    "Needs no session: whoever has the link may read the file. Links in messages work for one to two hours; those of public uploads last. Streams, and takes `Range`, `If-Range` and `If-None-Match`.",
+  method: "get",
+  path: "/files/{token}",
+  permission: "public",
+  params: z.object({ token: z.string().regex(LINK_TOKEN, "not one that this API gave out") }),
+  response: z.string().openapi({ format: "binary" }),
+  contentType: "application/octet-stream",
+  partial: true,
+  problems: [mediaNotFound, mediaLinkExpired, rangeUnsatisfiable],
+  handle: ({ ctx, params, request }) => openFile(ctx, params.token, request),
+});
+
+async function openFile(ctx: PublicCtx, token: string, request: Request): Promise<Response> {
+  const link = openToken(ctx.config, token);
+  if (!link) throw mediaNotFound();
+  const secondsLeft = link.expiresAt === null ? YEAR_SECONDS : Math.floor((link.expiresAt - ctx.now()) / 1000);
+  if (secondsLeft <= 0) throw mediaLinkExpired("the message, asked for again, has a new one");
+  const cacheControl = link.expiresAt === null ? `public, max-age=${secondsLeft}, immutable` : `private, max-age=${secondsLeft}`;
+  const response = await serveFile(ctx.env.MEDIA, { r2Key: link.r2Key, fileName: null }, request, cacheControl);
+  // Made to be shown on other sites.
+  if (link.expiresAt === null) response.headers.set("cross-origin-resource-policy", "cross-origin");
+  return response;
+}

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { MINUTE } from "../../kit/clock";
+import type { Ctx } from "../../kit/context";
+import { logError } from "../../kit/log";
+import type { FormPart } from "../../kit/multipart";
+import { bodyTooLarge, invalidRequest } from "../../kit/problem";
+import { publicName } from "./links";
+import { mediaTooSlow } from "./problems";
+import { nameMetadata } from "./serve";
+import { trustedType } from "./sniff";
+import { uploads } from "./table";
+
+/** What WhatsApp takes at most, and the most of all channels. */
+export const MAX_FILE_BYTES = 100 * 1024 * 1024;
+/** R2: all parts of a large file but the last have the same size, of 5 MiB at least. No more than one is held in memory. */
+const PART_BYTES = 5 * 1024 * 1024;
+/** What takes longer is given up, so that the sweep, which comes later, never meets a file that is still coming. */
+const MAX_MS = 30 * MINUTE;
+export const SWEEP_AFTER_MS = 2 * MAX_MS;
+const MAX_NAME = 240;
+
+export interface ReceivedFile {
+  id: string;
+  r2Key: string;
+  /** What names a public file outside. */
+  token: string | null;
+  fileName: string;
+  mimeType: string;
+  fileSize: number;
+  sha256: string;
+}
+
+/**
+ * Brings a part of a form to R2 as it comes in. A row is there before the file, so that what breaks off is found and dropped. The file
+ * can be neither opened nor sent until its row says `stored`.
+ */
+export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): Promise<ReceivedFile> {
+  const id = ctx.newId();
+  const { token, r2Key } = isPublic ? publicName(ctx.orgId) : { token: null, r2Key: `${ctx.orgId}/uploads/${id}` };
+  const file = { id, token, r2Key, fileName: cleanName(part.fileName ?? ""), mimeType: "", isPublic };
+  const hash = createHash("sha256");
+  const giveUpAt = ctx.now() + MAX_MS;
+  let fileSize = 0;
+  let upload: R2MultipartUpload | undefined;
+  let hasRow = false;
+  try {
+    const parts: R2UploadedPart[] = [];
+    for await (const piece of piecesOf(part.body)) {
+      if (ctx.now() > giveUpAt) throw mediaTooSlow();
+      fileSize += piece.byteLength;
+      if (fileSize > MAX_FILE_BYTES) throw bodyTooLarge(`a file has at most ${MAX_FILE_BYTES} bytes`);
+      hash.update(piece);
+      if (!hasRow) {
+        file.mimeType = trustedType(piece, part.contentType);
+        const metadata = { httpMetadata: { contentType: file.mimeType }, customMetadata: nameMetadata(file.fileName) };
+        const isWhole = piece.byteLength < PART_BYTES;
+        if (!isWhole) upload = await ctx.env.MEDIA.createMultipartUpload(r2Key, metadata);
+        hasRow = true;
+        await insertRow(ctx, file, upload?.uploadId ?? null);
+        if (isWhole) await ctx.env.MEDIA.put(r2Key, piece, metadata);
+      }
+      if (upload) parts.push(await upload.uploadPart(parts.length + 1, piece));
+    }
+    if (fileSize === 0) throw invalidRequest("file: is empty", { errors: [{ field: "file", message: "is empty" }] });
+    await upload?.complete(parts);
+  } catch (error) {
+    if (hasRow) await dropUpload(ctx, id);
+    throw error;
+  }
+  return { ...file, fileSize, sha256: hash.digest("hex") };
+}
+
+/** The same bytes in pieces of one size; the last may be smaller. Each piece is only good until the next is asked for. */
+async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // Most files are far smaller than a part.
+  let buffer = new Uint8Array(64 * 1024);
+  let filled = 0;
+  for await (const chunk of chunks) {
+    for (let rest = chunk; rest.byteLength > 0;) {
+      const taken = rest.subarray(0, PART_BYTES - filled);
+      if (filled + taken.byteLength > buffer.byteLength) {
+        const larger = new Uint8Array(Math.min(PART_BYTES, Math.max(2 * buffer.byteLength, filled + taken.byteLength)));
+        larger.set(buffer.subarray(0, filled));
+        buffer = larger;
+      }
+      buffer.set(taken, filled);
+      filled += taken.byteLength;
+      rest = rest.subarray(taken.byteLength);
+      if (filled < PART_BYTES) continue;
+      yield buffer;
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield buffer.subarray(0, filled);
+}
+
+async function insertRow(
+  ctx: Ctx,
+  { id, r2Key, isPublic, mimeType, fileName }: { id: string; r2Key: string; isPublic: boolean; mimeType: string; fileName: string },
+  r2UploadId: string | null,
+): Promise<void> {
+  const row = { id, r2Key, r2UploadId, state: "uploading" as const, isPublic, mimeType, fileName, uploadedBy: ctx.actor.agentId, createdAt: ctx.now() };
+  await ctx.db.insert(uploads, row).run();
+}
+
+/** Without a path, and without what only terminals understand. */
+function cleanName(name: string): string {
+  const last = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+  return (
+    last
+      .toWellFormed()
+      .replaceAll(/[\p{Cc}\p{Cf}]/gu, "")
+      .trim()
+      .slice(0, MAX_NAME)
+      .toWellFormed() || "file"
+  );
+}
+
+/** Leaves nothing of uploads that are not to be; of one that is stored after all, everything. Throws; again does no harm. */
+export async function dropUploads(ctx: Ctx, ids: readonly string[]): Promise<number> {
+  for (const id of ids) {
+    const row = await ctx.db.first(uploads, eq(uploads.id, id));
+    if (!row || row.state === "stored") continue;
+    if (row.r2UploadId !== null) await ctx.env.MEDIA.resumeMultipartUpload(row.r2Key, row.r2UploadId).abort().catch(ignoreGone);
+    await ctx.env.MEDIA.delete(row.r2Key);
+    await ctx.db.delete(uploads, eq(uploads.id, id)).run();
+  }
+  return ids.length;
+}
+
+/** At once, for who is about to answer: what fails here is left to the sweep. */
+export async function dropUpload(ctx: Ctx, id: string): Promise<void> {
+  try {
+    await dropUploads(ctx, [id]);
+  } catch (error) {
+    logError("upload_not_dropped", error, { media_id: id });
+  }
+}
+
+/** A large upload that is complete, or was given up before, is not there to be given up. */
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof Error && /does not exist|10024/.test(error.message))) throw error;
+}
