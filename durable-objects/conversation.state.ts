@@ -1,4 +1,5 @@
 import type { Channel, ChannelFailure, ChannelUpdate, Content, MediaReference, MessageType } from "../src/channels/channel";
+import type { Values } from "../src/areas/quick-replies/variables";
 import { messageId, uuidV5 } from "../src/kit/id";
 
 /** What a conversation is, and what each thing that happens does to it. Pure: no clock, no storage, no network. */
@@ -381,7 +382,8 @@ export interface NewMessage {
 }
 
 export type Command =
-  | { kind: "send"; message: NewMessage }
+  // `values`: of the variables in its text that the conversation does not know itself; without them the text is sent as it stands.
+  | { kind: "send"; message: NewMessage; values?: Pick<Values, "agent.name" | "org.name"> }
   | { kind: "assign"; agentId: string | null }
   | { kind: "takeover" }
   | { kind: "transfer"; toAgentId: string | null; toDivisionId: string | null; note: string | null }

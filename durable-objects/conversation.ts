@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { loadSendingAccount, type SendingAccount } from "../src/areas/integrations/sending-account";
 import { type Projection, project, projectRow } from "../src/areas/conversations/projection";
 import { signedLink } from "../src/areas/media/links";
+import { renderContent } from "../src/areas/quick-replies/variables";
 import { type ChannelUpdate, MEDIA_TYPES } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
@@ -30,7 +31,7 @@ import { type ConversationHost, RETRY_MS } from "./conversation.host";
 import { toProjection, toRow } from "./conversation.projection";
 import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
-import { type ConversationWithContact, type Message, toConversation, toMessage } from "./conversation.wire";
+import { contactNameOf, type ConversationWithContact, type Message, toConversation, toMessage } from "./conversation.wire";
 import { ClientFrame, CLOSE, frameText, type LiveFrame, type SocketIdentity, toFrame } from "./live.wire";
 import { LiveSockets } from "./sockets";
 import { inboxOf } from "./stubs";
@@ -206,7 +207,7 @@ export class ConversationObject extends DurableObject<Env> {
   // ── What people ask ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Does what somebody asks, and has it in D1 before it answers, so that their own list shows it. */
-  async command(command: Command, { actor, sees }: Caller, idempotency?: { key: string; bodyHash: string }): Promise<CommandResult> {
+  async command(asked: Command, { actor, sees }: Caller, idempotency?: { key: string; bodyHash: string }): Promise<CommandResult> {
     const now = clock.now();
     const before = this.#state;
     if (!before || !maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
@@ -218,6 +219,7 @@ export class ConversationObject extends DurableObject<Env> {
         return this.#answer(message, null, true);
       }
     }
+    const command = asked.kind === "send" && asked.values ? { ...asked, message: withVariables(asked.message, asked.values, before) } : asked;
     const refusal = command.kind === "send" && this.#refuses(command.message);
     if (refusal) return { ok: false, ...refusal };
     const outcome = applyCommand(before, command, actor, this.#windowHours(), now);
@@ -583,4 +585,10 @@ export class ConversationObject extends DurableObject<Env> {
     if (!this.#state) return undefined;
     return { row: toRow(this.#state, this.#windowHours()), counts: this.#store.counts(), seq: this.#state.seq, ...this.#store.cursors() };
   }
+}
+
+/** Before the channel's limits are looked at: it is the text with its values that must fit. */
+function withVariables(message: NewMessage, values: NonNullable<Extract<Command, { kind: "send" }>["values"]>, state: ConversationState): NewMessage {
+  const known = { ...values, "contact.name": contactNameOf(state), "contact.phone": state.address };
+  return { ...message, content: renderContent(message.content, known) };
 }

@@ -16,6 +16,7 @@ const TAGS: Record<string, string> = {
   Messages: "What is said",
   "Scheduled Messages": "What is said later",
   Contacts: "Who writes",
+  "Quick Replies": "Ready answers, with variables",
   Agents: "Who answers",
   Roles: "What agents may",
   "API Keys": "For programs",

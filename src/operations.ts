@@ -10,6 +10,7 @@ import { live } from "./areas/live";
 import { media } from "./areas/media";
 import { messages } from "./areas/messages";
 import { operator } from "./areas/operator";
+import { quickReplies } from "./areas/quick-replies";
 import { roles } from "./areas/roles";
 import { scheduledMessages } from "./areas/scheduled-messages";
 import { webhooks } from "./areas/webhooks";
@@ -22,6 +23,7 @@ export const operations = [
   ...messages,
   ...scheduledMessages,
   ...contacts,
+  ...quickReplies,
   ...agents,
   ...roles,
   ...apiKeys,

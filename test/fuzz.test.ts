@@ -224,6 +224,13 @@ const TOGETHER: Record<string, fc.Arbitrary<unknown>> = {
   setWorkingHours: week,
   setDivisionWorkingHours: week,
   setTimezone: fc.constantFrom("UTC", "Asia/Jakarta", "america/new_york", "Etc/GMT+7").map((timezone) => ({ timezone })),
+  createQuickReply: fc
+    .tuple(
+      hostile.filter((word) => /[\w]/.test(word) && word.length <= 200),
+      fc.nat(),
+    )
+    .map(([words, n]) => ({ title: `.${words}`.slice(0, 200).replaceAll("\u0000", ""), content: "Hello {{contact.name}}", shortcut: `made-${n}` })),
+  updateQuickReply: hostile.filter((word) => /[\w]/.test(word) && word.length <= 200 && !word.includes("\u0000")).map((title) => ({ title })),
   updateContact: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((name) => ({ name })),
 };
 
@@ -239,14 +246,24 @@ const form = fc
   .map(({ name, filename, type, bytes, cut }) => {
     const head = `--fuzz\r\nContent-Disposition: form-data; name="${name}"; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`;
     const whole = Buffer.concat([Buffer.from(head), bytes, Buffer.from("\r\n--fuzz--\r\n")]);
-    return new Uint8Array(whole.subarray(0, whole.length - cut));
+    return { type: "multipart/form-data; boundary=fuzz", body: new Uint8Array(whole.subarray(0, whole.length - cut)) };
   });
+const csv = fc.record({
+  type: fc.constantFrom("text/csv", "text/csv", "text/csv; charset=utf-8", "multipart/form-data", "text/plain"),
+  body: fc.oneof(
+    hostile,
+    fc
+      .array(fc.array(hostile, { minLength: 1, maxLength: 5 }), { maxLength: 5 })
+      .map((rows) => `title,content,shortcut,category\n${rows.map((row) => row.map((field) => `"${field}"`).join(",")).join("\n")}\n`),
+  ),
+});
 
 interface Case {
   path: Record<string, string>;
   query: [string, string][];
   body?: unknown;
-  form?: Uint8Array<ArrayBuffer>;
+  /** A body that is no JSON. */
+  raw?: { type: string; body: string | Uint8Array<ArrayBuffer> };
   headers: Record<string, string>;
 }
 
@@ -299,7 +316,9 @@ function cases(op: (typeof operations)[number]): fc.Arbitrary<Case> {
         { weight: 1, arbitrary: TOGETHER[op.id] ?? good },
       )
     : fc.constant(undefined);
-  const takesForm = item.requestBody?.content["multipart/form-data"] !== undefined;
+  const takes = (type: string): boolean => item.requestBody?.content[type] !== undefined;
+  const forms = takes("multipart/form-data") ? [form] : [];
+  const raw = takes("text/csv") ? fc.oneof(csv, ...forms) : (forms[0] ?? fc.constant(undefined));
   const headers = fc.record(
     {
       "idempotency-key": fc
@@ -310,12 +329,12 @@ function cases(op: (typeof operations)[number]): fc.Arbitrary<Case> {
     { requiredKeys: [] },
   );
   return fc
-    .tuple(fc.tuple(...inPath.map(segment)), query, body, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: headers }), form)
-    .map(([path, [pairs, more], value, extra, file]) => ({
+    .tuple(fc.tuple(...inPath.map(segment)), query, body, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: headers }), raw)
+    .map(([path, [pairs, more], value, extra, other]) => ({
       path: Object.fromEntries(inPath.map((p, i) => [p["name"], path[i]!])),
       query: [...pairs, ...more] as [string, string][],
       ...(good && { body: value }),
-      ...(takesForm && { form: file }),
+      ...(other && { raw: other }),
       headers: extra as Record<string, string>,
     }));
 }
@@ -338,13 +357,13 @@ async function send(op: (typeof operations)[number], one: Case, credential: Reco
       ...credential,
       "cf-connecting-ip": anywhere(),
       ...(body !== undefined && { "content-type": "application/json" }),
-      ...(one.form && { "content-type": "multipart/form-data; boundary=fuzz" }),
+      ...(one.raw && { "content-type": one.raw.type }),
       ...(op.rawBody && { "x-hub-signature-256": await sign(body ?? "") }),
       ...(op.status === 101 && place % 2 && { upgrade: "websocket" }),
       ...one.headers,
     },
     ...(body !== undefined && { body }),
-    ...(one.form && { body: one.form }),
+    ...(one.raw && { body: one.raw.body }),
   });
   if (response.webSocket) {
     response.webSocket.accept();
@@ -375,6 +394,8 @@ beforeAll(async () => {
     // One that can be deleted, and, more often, one that cannot.
     "id Roles": [t.roleId, ...Array.from({ length: 4 }, () => agentRole)],
     "id API Keys": [t.keyId, nobody],
+    "id Quick Replies": [t.quickReplyId, nobody],
+    quick_reply_id: [t.quickReplyId, nobody],
     "id Integrations": [t.accountId, nobody],
     "id Working Hours": [t.divisionId, nobody],
     slug: [(await t.org.call("GET", "/api/auth/me")).body.organization.slug, "no-such-shop"],
@@ -395,7 +416,7 @@ const seen: Record<string, Record<number, number>> = {};
 
 describe("every operation answers as it documents", () => {
   // What ends things comes last.
-  const last = ["deleteAgent", "deleteIntegrationAccount"];
+  const last = ["deleteQuickReply", "deleteAgent", "deleteIntegrationAccount"];
   const order = operations.toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
 
   it.each(order.map((op) => [op.id, op] as const))(

@@ -149,6 +149,10 @@ const RECIPES: Record<string, Recipe> = {
       conversation(t, { body: { type: "template", content: { name: "hello", language: "en" } } }),
     ],
     stranger: 404,
+    mixed: (own, v) => [
+      [conversation(own, { body: { type: "text", content: {}, quick_reply_id: v.quickReplyId } }), 422],
+      [conversation(v, { body: { type: "text", content: {}, quick_reply_id: own.quickReplyId } }), 404],
+    ],
     blind: 404,
   },
   scheduleMessage: {
@@ -169,6 +173,23 @@ const RECIPES: Record<string, Recipe> = {
   getContact: { asks: (t) => [{ params: { id: t.contactId } }], stranger: 404 },
   updateContact: { asks: (t) => [{ params: { id: t.contactId }, body: { name: "Mine now", tags: ["theirs"], email: email() } }], stranger: 404 },
   listContactConversations: { asks: (t) => [{ params: { id: t.contactId } }], stranger: 404, blind: emptyPage },
+
+  listQuickReplies: {
+    asks: (t): Ask[] => [{ query: { q: t.marker } }, { query: { shortcut: t.marker } }, { query: { category: t.marker } }],
+    stranger: emptyPage,
+  },
+  createQuickReply: { asks: () => [{ body: { title: "New", content: "Hello", shortcut: `new-${n++}` } }], stranger: created },
+  exportQuickReplies: { asks: () => [{}], stranger: ownOnly },
+  importQuickReplies: {
+    asks: () => [{ body: "title,content,shortcut\nMine now,Mine now,/mine\n", headers: { "content-type": "text/csv" } }],
+    stranger: ownOnly,
+  },
+  updateQuickReply: { asks: (t) => [{ params: { id: t.quickReplyId }, body: { content: "Mine now" } }], stranger: 404 },
+  deleteQuickReply: { asks: (t) => [{ params: { id: t.quickReplyId } }], stranger: 404 },
+  // A key that only reads has the right by name, and yet changes nothing of its agent's.
+  useQuickReply: { asks: (t) => [{ params: { id: t.quickReplyId } }], stranger: 404, readKey: 403 },
+  addFavoriteQuickReply: { asks: (t) => [{ params: { id: t.quickReplyId } }], stranger: 404, readKey: 403 },
+  removeFavoriteQuickReply: { asks: (t) => [{ params: { id: t.quickReplyId } }], stranger: 404, readKey: 403 },
 
   listAgents: { asks: () => [{}], stranger: ownOnly },
   createAgent: {
@@ -338,7 +359,7 @@ describe("the recipes", () => {
   it("ask what works for who may, so that a refusal is for the caller and not for the call", async () => {
     const own = await tenant();
     // What takes away comes last. (The two that create ask for what is taken, since that is what a stranger could try.)
-    const last = ["setConversationStatus", "deleteRole", "revokeApiKey", "deleteAgent", "deleteIntegrationAccount", "logout"];
+    const last = ["setConversationStatus", "deleteQuickReply", "deleteRole", "revokeApiKey", "deleteAgent", "deleteIntegrationAccount", "logout"];
     const order = guarded
       .filter((op) => op.permission !== "operator" && !["createAgent", "createIntegrationAccount"].includes(op.id))
       .toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));

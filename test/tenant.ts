@@ -26,6 +26,7 @@ export interface Tenant {
   keyId: string;
   /** Waits in the conversation; the admin's. */
   scheduledMessageId: string;
+  quickReplyId: string;
 }
 
 const PNG = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
@@ -67,8 +68,10 @@ export async function tenant(): Promise<Tenant> {
     content: { text: `Later, ${marker}` },
     scheduled_at: new Date(Date.now() + 360 * 86_400_000).toISOString(),
   });
+  const { body: quickReply } = await org.call("POST", "/api/quick-replies", { title: `Reply ${marker}`, content: "Hello", shortcut: marker, category: marker });
   const made = {
     org,
+    quickReplyId: quickReply.id as string,
     roleId: role.id as string,
     keyId: key.id as string,
     scheduledMessageId: scheduled.id as string,

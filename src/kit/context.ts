@@ -12,6 +12,8 @@ export interface Actor {
   /** When that ends by itself. */
   expiresAt?: number | null;
   permissions: ReadonlySet<Permission>;
+  /** A key of type `read`: for what needs no more than a right to look and yet changes something. */
+  readsOnly?: boolean;
   divisionIds: readonly string[];
 }
 

@@ -39,6 +39,11 @@ export interface Call<G extends Guard, P extends Shape, Q extends Shape, B> {
   request: Request;
 }
 
+export interface RawBody {
+  contentType: string;
+  schema: z.ZodType;
+}
+
 export interface Operation<G extends Guard = Guard, P extends Shape = Shape, Q extends Shape = Shape, B = z.ZodType | undefined, R = z.ZodType> {
   id: string;
   tag: string;
@@ -51,7 +56,7 @@ export interface Operation<G extends Guard = Guard, P extends Shape = Shape, Q e
   query?: Q;
   body?: B;
   /** A body that is not parsed here, because its bytes matter; for the document. */
-  rawBody?: { contentType: string; schema: z.ZodType };
+  rawBody?: RawBody | readonly RawBody[];
   response: R;
   /** The type of an answer that is not JSON; the handler returns a Response itself. */
   contentType?: string;
@@ -138,7 +143,9 @@ export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]
         ...(op.query && { query: op.query }),
         ...(op.idempotent && { headers: IDEMPOTENCY_HEADER }),
         ...(op.body && { body: { required: true, content: { "application/json": { schema: op.body } } } }),
-        ...(op.rawBody && { body: { required: true, content: { [op.rawBody.contentType]: { schema: op.rawBody.schema } } } }),
+        ...(op.rawBody && {
+          body: { required: true, content: Object.fromEntries([op.rawBody].flat().map(({ contentType, schema }) => [contentType, { schema }])) },
+        }),
       },
       security: SECURITY[op.permission] ?? [{ bearer: [] }, { cookie: [] }, { apiKey: [] }],
       responses: responseOf(op),

@@ -167,6 +167,7 @@ function toCredential(
       credentialId: row.credential_id,
       expiresAt: row.expires_at,
       permissions: new Set(parsePermissions(row.permissions).filter(allows)),
+      readsOnly: row.key_type === "read",
       divisionIds: JSON.parse(row.divisions) as string[],
     },
   };

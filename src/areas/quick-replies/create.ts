@@ -1,0 +1,60 @@
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { isUniqueViolation } from "../../kit/database";
+import { orgToken } from "../../kit/id";
+import { operation } from "../../kit/operation";
+import { CreateQuickReply, QuickReply, toQuickReply } from "./model";
+import { quickReplyShortcutTaken } from "./problems";
+
+export const create = operation({
+  id: "createQuickReply",
+  tag: "Quick Replies",
+  summary: "Create a quick reply",
+  description:
+    "Needs `quick_replies.manage`. Variables in its content are filled in when a message that contains them is sent; one that does not exist is refused here.",
+  method: "post",
+  path: "/api/quick-replies",
+  permission: "quick_replies.manage",
+  body: CreateQuickReply,
+  response: QuickReply,
+  status: 201,
+  idempotent: "stored",
+  problems: [quickReplyShortcutTaken],
+  handle: ({ ctx, body }) => createQuickReply(ctx, body),
+});
+
+export async function createQuickReply(ctx: Ctx, input: CreateQuickReply): Promise<QuickReply> {
+  const now = ctx.now();
+  const row = { id: ctx.newId(), ...input, created_by: ctx.actor.agentId, use_count: 0, created_at: now, updated_at: now };
+  const answer = toQuickReply({ ...row, rowid: 0, own_use_count: null, own_last_used_at: null, is_favorite: null });
+  try {
+    await commit(ctx, {
+      write: [
+        ctx.db.sql(
+          `INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at)
+           VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)`,
+          row.id,
+          orgToken(ctx.orgId),
+          row.title,
+          row.content,
+          row.shortcut,
+          row.category,
+          row.created_by,
+          now,
+        ),
+      ],
+      activity: {
+        action: "quick_reply.create",
+        entityType: "quick_reply",
+        entityId: row.id,
+        changes: Object.fromEntries(Object.entries(input).flatMap(([field, value]) => (value === null ? [] : [[field, [null, value]]]))),
+      },
+      answer,
+      status: 201,
+    });
+  } catch (error) {
+    if (isUniqueViolation(error, "quick_replies.shortcut")) throw quickReplyShortcutTaken();
+    throw error;
+  }
+  return answer;
+}

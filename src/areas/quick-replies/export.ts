@@ -1,0 +1,51 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { csvLine, neutralized } from "../../kit/csv";
+import { operation } from "../../kit/operation";
+
+/** The columns of the file, in both directions. */
+export const COLUMNS = ["title", "content", "shortcut", "category"] as const;
+type Row = Record<(typeof COLUMNS)[number], string | null> & { rowid: number };
+
+const ROWS_A_READ = 500;
+
+export const exportCsv = operation({
+  id: "exportQuickReplies",
+  tag: "Quick Replies",
+  summary: "Export quick replies as CSV",
+  description: `Needs \`quick_replies.view\`. RFC 4180, UTF-8, oldest first; columns ${COLUMNS.join(", ")}. What a spreadsheet would run as a formula begins with an apostrophe, which the import takes away again.`,
+  method: "get",
+  path: "/api/quick-replies/export",
+  permission: "quick_replies.view",
+  response: z.string(),
+  contentType: "text/csv",
+  handle: async ({ ctx }) => exportQuickReplies(ctx),
+});
+
+/** Read and sent piece by piece, however many there are. */
+export function exportQuickReplies(ctx: Ctx): Response {
+  const encoder = new TextEncoder();
+  let after: number | undefined;
+  const lines = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const rows = await ctx.db.query<Row>(
+        `SELECT q.rowid, ${COLUMNS.map((column) => `q.${column}`).join(", ")} FROM quick_replies q INDEXED BY idx_quick_replies_org_id
+         WHERE q.org_id = ?1 AND q.rowid > ?2 ORDER BY q.rowid LIMIT ?3`,
+        after ?? 0,
+        ROWS_A_READ,
+      );
+      const head = after === undefined ? csvLine(COLUMNS) : "";
+      controller.enqueue(encoder.encode(head + rows.map((row) => csvLine(COLUMNS.map((column) => neutralized(row[column] ?? "")))).join("")));
+      after = rows.at(-1)?.rowid ?? after;
+      if (rows.length < ROWS_A_READ) controller.close();
+    },
+  });
+  return new Response(lines, {
+    headers: {
+      "content-type": "text/csv; charset=utf-8; header=present",
+      "content-disposition": 'attachment; filename="quick-replies.csv"',
+      "x-content-type-options": "nosniff",
+      "cache-control": "no-store",
+    },
+  });
+}

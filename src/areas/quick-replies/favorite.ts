@@ -1,0 +1,35 @@
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { QuickReply, QuickReplyPath, toQuickReply } from "./model";
+import { quickReplyNotFound } from "./problems";
+import { loadQuickReply, requireOwnHand } from "./store";
+
+export const favorite = operation({
+  id: "addFavoriteQuickReply",
+  tag: "Quick Replies",
+  summary: "Add quick reply to favorites",
+  description: "Needs `quick_replies.view`. The caller's own favorites; again changes nothing.",
+  method: "post",
+  path: "/api/quick-replies/{id}/favorite",
+  permission: "quick_replies.view",
+  params: QuickReplyPath,
+  response: QuickReply,
+  problems: [quickReplyNotFound],
+  handle: ({ ctx, params }) => setFavorite(ctx, params.id, true),
+});
+
+/** One's own mark and nobody else's affair: it is not in the activity log. */
+export async function setFavorite(ctx: Ctx, id: string, isFavorite: boolean): Promise<QuickReply> {
+  const agentId = requireOwnHand(ctx);
+  const before = await loadQuickReply(ctx, id);
+  await ctx.db
+    .sql(
+      `INSERT INTO quick_reply_agents (org_id, agent_id, reply, is_favorite) SELECT ?1, ?3, rowid, ?4 FROM quick_replies WHERE org_id = ?1 AND id = ?2
+       ON CONFLICT DO UPDATE SET is_favorite = excluded.is_favorite`,
+      id,
+      agentId,
+      Number(isFavorite),
+    )
+    .run();
+  return toQuickReply({ ...before, is_favorite: Number(isFavorite) });
+}

@@ -1,0 +1,133 @@
+import { z } from "@hono/zod-openapi";
+import { decodeUtf8, readBytes } from "../../kit/body";
+import type { Ctx } from "../../kit/context";
+import { type CsvRecord, csvRecords, unneutralized } from "../../kit/csv";
+import { operation } from "../../kit/operation";
+import { bodyTooLarge, malformed, unsupportedMediaType } from "../../kit/problem";
+import { COLUMNS } from "./export";
+import { CreateQuickReply } from "./model";
+import { quickReplyFileUnreadable } from "./problems";
+import { type ImportLine, writeLines } from "./import-write";
+
+const MAX_BYTES = 10 * 1024 * 1024;
+const MAX_LINES = 10_000;
+
+const ImportReport = z
+  .object({
+    total: z.int(),
+    created: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    failed: z.int(),
+    lines: z.array(
+      z.object({
+        line: z.int().openapi({ description: "Where the record begins in the file; the header is 1" }),
+        outcome: z.enum(["created", "updated", "unchanged", "failed"]),
+        id: z.uuid().nullable().openapi({ description: "Of what was created or updated" }),
+        errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+      }),
+    ),
+  })
+  .openapi("QuickReplyImportReport");
+type ImportReport = z.infer<typeof ImportReport>;
+
+export const importCsv = operation({
+  id: "importQuickReplies",
+  tag: "Quick Replies",
+  summary: "Import quick replies from CSV",
+  description: `Needs \`quick_replies.manage\`. The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, at most 10 MB and ${MAX_LINES} records; the first line names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record stands for itself: what cannot be taken is reported, and the others are. A record whose shortcut is there already changes that reply; one without a shortcut is created unless there is one like it. So the same file may be sent again.`,
+  method: "post",
+  path: "/api/quick-replies/import",
+  permission: "quick_replies.manage",
+  rawBody: [
+    {
+      contentType: "text/csv",
+      schema: z.string().openapi({ example: "title,content,shortcut,category\r\nHello,Hello {{contact.name}}!,/hello,Greetings\r\n" }),
+    },
+    { contentType: "multipart/form-data", schema: z.object({ file: z.string().openapi({ format: "binary" }) }) },
+  ],
+  response: ImportReport,
+  problems: [quickReplyFileUnreadable, bodyTooLarge, unsupportedMediaType],
+  handle: async ({ ctx, request }) => importQuickReplies(ctx, await readFile(request)),
+});
+
+async function readFile(request: Request): Promise<string> {
+  const type = (request.headers.get("content-type") ?? "").toLowerCase();
+  if (!/^(text\/csv|multipart\/form-data)\s*(;|$)/.test(type)) throw unsupportedMediaType("text/csv, or a form with the part `file`");
+  const bytes = await readBytes(request, MAX_BYTES);
+  if (type.startsWith("text/csv")) return decodeUtf8(bytes);
+  let file: File | string | null;
+  try {
+    file = (await new Response(bytes, { headers: { "content-type": request.headers.get("content-type")! } }).formData()).get("file");
+  } catch {
+    throw malformed("the form cannot be read");
+  }
+  if (file === null) throw malformed("the form has no part `file`");
+  return typeof file === "string" ? file : decodeUtf8(new Uint8Array(await file.arrayBuffer()));
+}
+
+export async function importQuickReplies(ctx: Ctx, text: string): Promise<ImportReport> {
+  const report: ImportReport["lines"] = [];
+  const good: ImportLine[] = [];
+  const seen = new Map<string, number>();
+  for (const record of recordsOf(text.replace(/^\uFEFF/, ""))) {
+    if (report.length === MAX_LINES) throw quickReplyFileUnreadable(`more than ${MAX_LINES} records; nothing was taken`);
+    const line: ImportReport["lines"][number] = { line: record.line, outcome: "failed", id: null };
+    report.push(line);
+    const parsed = record.fault === undefined ? CreateQuickReply.safeParse(record.values) : undefined;
+    if (!parsed?.success) {
+      line.errors = parsed
+        ? parsed.error.issues.map((issue) => ({ field: issue.path.join("."), message: issue.message }))
+        : [{ field: "", message: record.fault! }];
+      continue;
+    }
+    // Of two records for one reply the first counts: which of them was meant is not for us to say.
+    const same = parsed.data.shortcut ?? JSON.stringify(parsed.data);
+    const before = seen.get(same);
+    if (before !== undefined) {
+      line.errors = [{ field: parsed.data.shortcut === null ? "" : "shortcut", message: `the same as on line ${before}` }];
+      continue;
+    }
+    seen.set(same, record.line);
+    good.push({ ...parsed.data, id: ctx.newId(), settle: (outcome, id) => Object.assign(line, { outcome, id }) });
+  }
+  await writeLines(ctx, good);
+  const count = (outcome: string): number => report.filter((line) => line.outcome === outcome).length;
+  return { total: report.length, created: count("created"), updated: count("updated"), unchanged: count("unchanged"), failed: count("failed"), lines: report };
+}
+
+interface Values {
+  line: number;
+  fault?: string;
+  /** By column; what is empty is left out. */
+  values: Record<string, string>;
+}
+
+/** The records behind the header, by the names that it gives. */
+function* recordsOf(text: string): Generator<Values> {
+  const { columns, records } = withHeader(text);
+  for (const { line, fields, fault } of records) {
+    if (fault !== undefined) yield { line, fault, values: {} };
+    else if (fields.length > columns.length) yield { line, fault: `${fields.length} fields, and the header has ${columns.length}`, values: {} };
+    else {
+      const named = columns.map((column, i): [string, string] => [column, unneutralized(fields[i] ?? "")]);
+      yield { line, values: Object.fromEntries(named.filter(([column, value]) => isColumn(column) && value !== "")) };
+    }
+  }
+}
+
+const isColumn = (name: string): boolean => (COLUMNS as readonly string[]).includes(name);
+
+/** Spreadsheets write what their country separates with: whichever makes a header of the first line. */
+function withHeader(text: string): { columns: string[]; records: Iterator<CsvRecord> & Iterable<CsvRecord> } {
+  for (const separator of [",", ";", "\t"]) {
+    const records = csvRecords(text, separator);
+    const header = records.next();
+    const columns = header.done ? [] : header.value.fields.map((field) => field.trim().toLowerCase());
+    if (!columns.includes("title") || !columns.includes("content")) continue;
+    const twice = COLUMNS.find((column) => columns.indexOf(column) !== columns.lastIndexOf(column));
+    if (twice) throw quickReplyFileUnreadable(`the column ${twice} stands there twice`);
+    return { columns, records };
+  }
+  throw quickReplyFileUnreadable("the first line must name the columns title and content");
+}

@@ -1,0 +1,67 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { orgToken } from "../../kit/id";
+import { operation } from "../../kit/operation";
+import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { matchExpression } from "../contacts/terms";
+import { QuickReply, type QuickReplyRow, toQuickReply } from "./model";
+import { QUICK_REPLY_COLUMNS, WITH_OWN } from "./store";
+
+const Page = pageOf(QuickReply).openapi("QuickReplyPage");
+
+const quickReplyQuery = z.object({
+  ...pageQuery,
+  q: z.string().trim().min(1).max(100).optional().openapi({ description: "Beginnings of words in title, content or shortcut; all of them must occur" }),
+  category: z.string().trim().min(1).max(100).optional().openapi({ description: "Exactly this one, ignoring case" }),
+  shortcut: z.string().trim().toLowerCase().min(1).max(50).optional().openapi({ description: "The one that has it" }),
+  favorite: z.literal("true").optional().openapi({ description: "Only the caller's favorites" }),
+});
+type QuickReplyQuery = z.output<typeof quickReplyQuery>;
+
+export const list = operation({
+  id: "listQuickReplies",
+  tag: "Quick Replies",
+  summary: "List all quick replies",
+  description: "Needs `quick_replies.view`. Newest first.",
+  method: "get",
+  path: "/api/quick-replies",
+  permission: "quick_replies.view",
+  query: quickReplyQuery,
+  response: Page,
+  handle: ({ ctx, query }) => listQuickReplies(ctx, query),
+});
+
+/** Each way in is an index that ends with the rowid, so it stops when the page is full; what else is asked is skipped over. */
+export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promise<z.infer<typeof Page>> {
+  const cursor = decodeCursor(query.cursor);
+  const params: (string | number)[] = [ctx.actor.agentId ?? ""];
+  const bind = (value: string | number): string => `?${params.push(value) + 1}`;
+  const where = ["q.org_id = ?1"];
+  let from = `quick_replies q INDEXED BY ${indexFor(query)} ${WITH_OWN}`;
+  let order = "q.rowid";
+  if (query.q !== undefined) {
+    const match = matchExpression(orgToken(ctx.orgId), "{title content shortcut}", query.q, { prefix: true });
+    if (match === undefined) return { data: [], has_more: false, next_cursor: null };
+    from = `quick_replies_fts f CROSS JOIN quick_replies q ON q.rowid = f.rowid ${WITH_OWN}`;
+    order = "f.rowid";
+    where.push(`quick_replies_fts MATCH ${bind(match)}`);
+  } else if (query.favorite) {
+    from = "quick_reply_agents m INDEXED BY idx_quick_reply_agents_favorites CROSS JOIN quick_replies q ON q.rowid = m.reply";
+    order = "m.reply";
+    where.push("m.org_id = ?1 AND m.agent_id = ?2");
+  }
+  if (query.favorite) where.push("m.is_favorite = 1");
+  if (query.category !== undefined) where.push(`q.category = ${bind(query.category)}`);
+  if (query.shortcut !== undefined) where.push(`q.shortcut = ${bind(query.shortcut)}`);
+  if (cursor) where.push(`${order} < ${bind(cursor.at)}`);
+  const rows = await ctx.db.query<QuickReplyRow>(
+    `SELECT ${QUICK_REPLY_COLUMNS} FROM ${from} WHERE ${where.join(" AND ")} ORDER BY ${order} DESC LIMIT ${bind(query.limit + 1)}`,
+    ...params,
+  );
+  return toPage(rows, query.limit, (row) => ({ at: row.rowid, id: row.id }), toQuickReply);
+}
+
+function indexFor({ shortcut, category }: QuickReplyQuery): string {
+  if (shortcut !== undefined) return "idx_quick_replies_org_id_shortcut";
+  return category === undefined ? "idx_quick_replies_org_id" : "idx_quick_replies_org_id_category";
+}

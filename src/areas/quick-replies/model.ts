@@ -1,0 +1,92 @@
+import { z } from "@hono/zod-openapi";
+import { unknownVariables, VARIABLES } from "./variables";
+
+export const QuickReplyPath = z.object({ id: z.uuid() });
+
+export const QuickReply = z
+  .object({
+    id: z.uuid(),
+    title: z.string(),
+    content: z.string(),
+    created_by: z.uuid().nullable(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    shortcut: z.string().nullable(),
+    category: z.string().nullable(),
+    usage_count: z.int().openapi({ description: "How often it was used, by all agents" }),
+    own_usage_count: z.int().openapi({ description: "How often by the caller" }),
+    own_last_used_at: z.iso.datetime().nullable(),
+    is_favorite: z.boolean().openapi({ description: "Among the caller's favorites" }),
+  })
+  .openapi("QuickReply");
+export type QuickReply = z.infer<typeof QuickReply>;
+
+const isText = (text: string): boolean => !text.includes("\u0000");
+const Title = z.string().trim().min(1).max(200).refine(isText, "a NUL character");
+const Content = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => text.trim() !== "", "only blanks")
+  .refine(isText, "a NUL character")
+  .superRefine((text, check) => {
+    // A typo would reach the customer as it stands.
+    for (const name of new Set(unknownVariables(text)))
+      check.addIssue({ code: "custom", message: `no such variable: {{${name.slice(0, 50)}}}; there are ${VARIABLES.join(", ")}` });
+  })
+  .openapi({
+    description: `May contain ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")}, each also with a word for when it is not known: \`{{contact.name|there}}\``,
+  });
+const Shortcut = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .min(1)
+  .max(50)
+  .regex(/^\S+$/, "no blanks")
+  .refine(isText, "a NUL character")
+  .openapi({ description: "What an agent types for it. Lower-cased; unique in the organization", example: "/hello" });
+const Category = z.string().trim().min(1).max(100).refine(isText, "a NUL character");
+
+export const CreateQuickReply = z
+  .strictObject({ title: Title, content: Content, shortcut: Shortcut.nullable().default(null), category: Category.nullable().default(null) })
+  .openapi("CreateQuickReply");
+export type CreateQuickReply = z.output<typeof CreateQuickReply>;
+
+export const UpdateQuickReply = z
+  .strictObject({ title: Title.optional(), content: Content.optional(), shortcut: Shortcut.nullable().optional(), category: Category.nullable().optional() })
+  .openapi("UpdateQuickReply");
+
+/** A row of `quick_replies` beside the caller's of `quick_reply_agents`. */
+export interface QuickReplyRow {
+  rowid: number;
+  id: string;
+  title: string;
+  content: string;
+  shortcut: string | null;
+  category: string | null;
+  created_by: string | null;
+  use_count: number;
+  created_at: number;
+  updated_at: number;
+  own_use_count: number | null;
+  own_last_used_at: number | null;
+  is_favorite: number | null;
+}
+
+export function toQuickReply(row: QuickReplyRow): QuickReply {
+  return {
+    id: row.id,
+    title: row.title,
+    content: row.content,
+    created_by: row.created_by,
+    created_at: new Date(row.created_at).toISOString(),
+    updated_at: new Date(row.updated_at).toISOString(),
+    shortcut: row.shortcut,
+    category: row.category,
+    usage_count: row.use_count,
+    own_usage_count: row.own_use_count ?? 0,
+    own_last_used_at: row.own_last_used_at === null ? null : new Date(row.own_last_used_at).toISOString(),
+    is_favorite: row.is_favorite === 1,
+  };
+}

@@ -1,0 +1,36 @@
+import { z } from "@hono/zod-openapi";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { QuickReplyPath } from "./model";
+import { quickReplyNotFound } from "./problems";
+import { loadQuickReply } from "./store";
+
+const Removed = z.object({ message: z.string(), id: z.uuid() });
+
+export const remove = operation({
+  id: "deleteQuickReply",
+  tag: "Quick Replies",
+  summary: "Delete a quick reply",
+  description: "Needs `quick_replies.manage`. Its counts and everybody's favorites go with it; messages that were made of it stay.",
+  method: "delete",
+  path: "/api/quick-replies/{id}",
+  permission: "quick_replies.manage",
+  params: QuickReplyPath,
+  response: Removed,
+  problems: [quickReplyNotFound],
+  handle: ({ ctx, params }) => removeQuickReply(ctx, params.id),
+});
+
+export async function removeQuickReply(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
+  const { title, content, shortcut, category } = await loadQuickReply(ctx, id);
+  const gone = Object.entries({ title, content, shortcut, category }).flatMap(([field, value]) => (value === null ? [] : [[field, [value, null]]]));
+  await commit(ctx, {
+    write: [
+      ctx.db.sql("DELETE FROM quick_reply_agents WHERE org_id = ?1 AND reply = (SELECT rowid FROM quick_replies WHERE org_id = ?1 AND id = ?2)", id),
+      ctx.db.sql("DELETE FROM quick_replies WHERE org_id = ?1 AND id = ?2", id),
+    ],
+    activity: { action: "quick_reply.delete", entityType: "quick_reply", entityId: id, changes: Object.fromEntries(gone) },
+  });
+  return { message: "quick reply deleted", id };
+}

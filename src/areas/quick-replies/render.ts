@@ -1,0 +1,27 @@
+import type { Ctx } from "../../kit/context";
+import { forbidden } from "../../kit/problem";
+import { quickReplyUnknown } from "./problems";
+import { type Values, variablesIn } from "./variables";
+
+/** The text of a reply that a send names. Throws `quick_reply_unknown`. */
+export async function quickReplyText(ctx: Ctx, id: string): Promise<string> {
+  if (!ctx.actor.permissions.has("quick_replies.view")) throw forbidden("needs quick_replies.view");
+  const [row] = await ctx.db.query<{ content: string }>("SELECT content FROM quick_replies WHERE org_id = ?1 AND id = ?2", id);
+  if (!row) throw quickReplyUnknown(undefined, { errors: [{ field: "quick_reply_id", message: "no such quick reply" }] });
+  return row.content;
+}
+
+/**
+ * What a message's variables stand for, as far as its conversation does not know it; undefined for a message without any, which
+ * is nearly every one and costs nothing.
+ */
+export async function valuesFor(ctx: Ctx, content: Record<string, unknown>): Promise<Pick<Values, "agent.name" | "org.name"> | undefined> {
+  const names = variablesIn(content);
+  if (names.size === 0) return undefined;
+  if (!names.has("agent.name") && !names.has("org.name")) return { "agent.name": null, "org.name": null };
+  const [row] = await ctx.db.query<{ org: string; agent: string | null }>(
+    "SELECT o.name AS org, (SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2) AS agent FROM orgs o WHERE o.org_id = ?1",
+    ctx.actor.agentId ?? "",
+  );
+  return { "agent.name": row?.agent ?? null, "org.name": row?.org ?? null };
+}

@@ -1,0 +1,25 @@
+import type { Ctx } from "../../kit/context";
+import { forbidden } from "../../kit/problem";
+import type { QuickReplyRow } from "./model";
+import { quickReplyNotFound } from "./problems";
+
+/** `q` is a reply, `m` what it is to the caller, whose id is bound as ?2. */
+export const QUICK_REPLY_COLUMNS = `q.rowid, q.id, q.title, q.content, q.shortcut, q.category, q.created_by, q.use_count, q.created_at, q.updated_at,
+  m.use_count AS own_use_count, m.last_used_at AS own_last_used_at, m.is_favorite`;
+export const WITH_OWN = "LEFT JOIN quick_reply_agents m ON m.org_id = ?1 AND m.agent_id = ?2 AND m.reply = q.rowid";
+
+export async function loadQuickReply(ctx: Ctx, id: string): Promise<QuickReplyRow> {
+  const [row] = await ctx.db.query<QuickReplyRow>(
+    `SELECT ${QUICK_REPLY_COLUMNS} FROM quick_replies q ${WITH_OWN} WHERE q.org_id = ?1 AND q.id = ?3`,
+    ctx.actor.agentId ?? "",
+    id,
+  );
+  if (!row) throw quickReplyNotFound();
+  return row;
+}
+
+/** Favorites and counts are the caller's own, so that whoever may use replies has them; but a key that only reads changes nothing. */
+export function requireOwnHand(ctx: Ctx): string {
+  if (ctx.actor.readsOnly || ctx.actor.agentId === null) throw forbidden("a key of type read changes nothing");
+  return ctx.actor.agentId;
+}

@@ -1,0 +1,18 @@
+import { operation } from "../../kit/operation";
+import { setFavorite } from "./favorite";
+import { QuickReply, QuickReplyPath } from "./model";
+import { quickReplyNotFound } from "./problems";
+
+export const unfavorite = operation({
+  id: "removeFavoriteQuickReply",
+  tag: "Quick Replies",
+  summary: "Remove quick reply from favorites",
+  description: "Needs `quick_replies.view`. The caller's own favorites; again changes nothing.",
+  method: "delete",
+  path: "/api/quick-replies/{id}/favorite",
+  permission: "quick_replies.view",
+  params: QuickReplyPath,
+  response: QuickReply,
+  problems: [quickReplyNotFound],
+  handle: ({ ctx, params }) => setFavorite(ctx, params.id, false),
+});

@@ -1,0 +1,45 @@
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { QuickReply, QuickReplyPath, toQuickReply } from "./model";
+import { quickReplyNotFound } from "./problems";
+import { loadQuickReply, requireOwnHand } from "./store";
+
+export const use = operation({
+  id: "useQuickReply",
+  tag: "Quick Replies",
+  summary: "Record usage of a quick reply",
+  description:
+    "Needs `quick_replies.view`. Counts one use by the caller. Sending does not count by itself: an agent may put a reply into the box and write on.",
+  method: "post",
+  path: "/api/quick-replies/{id}/use",
+  permission: "quick_replies.view",
+  params: QuickReplyPath,
+  response: QuickReply,
+  idempotent: "stored",
+  problems: [quickReplyNotFound],
+  handle: ({ ctx, params }) => recordUse(ctx, params.id),
+});
+
+/** Counted in the database, so that uses at the same time all count. */
+export async function recordUse(ctx: Ctx, id: string): Promise<QuickReply> {
+  const agentId = requireOwnHand(ctx);
+  const before = await loadQuickReply(ctx, id);
+  const now = ctx.now();
+  const after = { ...before, use_count: before.use_count + 1, own_use_count: (before.own_use_count ?? 0) + 1, own_last_used_at: now };
+  const answer = toQuickReply(after);
+  await commit(ctx, {
+    write: [
+      ctx.db.sql("UPDATE quick_replies SET use_count = use_count + 1 WHERE org_id = ?1 AND id = ?2", id),
+      ctx.db.sql(
+        `INSERT INTO quick_reply_agents (org_id, agent_id, reply, use_count, last_used_at) SELECT ?1, ?3, rowid, 1, ?4 FROM quick_replies WHERE org_id = ?1 AND id = ?2
+         ON CONFLICT DO UPDATE SET use_count = use_count + 1, last_used_at = max(coalesce(last_used_at, 0), excluded.last_used_at)`,
+        id,
+        agentId,
+        now,
+      ),
+    ],
+    answer,
+  });
+  return answer;
+}

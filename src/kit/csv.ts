@@ -1,0 +1,89 @@
+/** CSV as RFC 4180 says, in both directions, and safe to open in a spreadsheet. Pure. */
+
+export interface CsvRecord {
+  /** Where it begins in the file, from 1. A quoted field may contain line breaks. */
+  line: number;
+  fields: string[];
+  /** Why it cannot be read; then it has no fields, and reading goes on with the next line. */
+  fault?: string;
+}
+
+/** A quote that is never closed must not take the rest of the file with it. */
+const MAX_RECORD_CHARS = 64 * 1024;
+
+/** Records one after another; blank lines are left out. Lines end with CRLF, LF or CR. */
+export function* csvRecords(text: string, separator = ","): Generator<CsvRecord> {
+  let [at, line] = [0, 1];
+  while (at < text.length) {
+    const record = readRecord(text, at, separator);
+    if ("fault" in record) {
+      yield { line, fields: [], fault: record.fault };
+      at = endOfLine(text, at);
+      line++;
+      continue;
+    }
+    if (record.fields.length > 1 || record.fields[0] !== "") yield { line, fields: record.fields };
+    line += record.lines;
+    at = record.end;
+  }
+}
+
+interface Read {
+  fields: string[];
+  /** Behind its line break. */
+  end: number;
+  lines: number;
+}
+
+function readRecord(text: string, start: number, separator: string): Read | { fault: string } {
+  const fields: string[] = [];
+  let [at, lines] = [start, 1];
+  for (;;) {
+    let field = "";
+    if (text[at] === '"') {
+      for (at++; ; at++) {
+        if (at >= text.length) return { fault: "a quote is not closed" };
+        if (at - start > MAX_RECORD_CHARS) return { fault: "longer than 64 KB, or a quote is not closed" };
+        const char = text[at]!;
+        if (char === '"') {
+          if (text[at + 1] !== '"') break;
+          at++;
+        } else if (char === "\n" || (char === "\r" && text[at + 1] !== "\n")) lines++;
+        field += char;
+      }
+      at++;
+      if (at < text.length && text[at] !== separator && !isBreak(text[at]!)) return { fault: "text behind a closing quote" };
+    } else {
+      const from = at;
+      while (at < text.length && text[at] !== separator && !isBreak(text[at]!)) at++;
+      if (at - start > MAX_RECORD_CHARS) return { fault: "longer than 64 KB" };
+      field = text.slice(from, at);
+    }
+    fields.push(field);
+    if (text[at] !== separator) return { fields, end: endOfLine(text, at), lines };
+    at++;
+  }
+}
+
+const isBreak = (char: string): boolean => char === "\n" || char === "\r";
+
+/** Behind the line break at or after a place. */
+function endOfLine(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && !isBreak(text[at]!)) at++;
+  return text[at] === "\r" && text[at + 1] === "\n" ? at + 2 : at + 1;
+}
+
+/** One line with its break. Fields are quoted where they must be. */
+export function csvLine(fields: readonly string[]): string {
+  return `${fields.map((field) => (/[",;\t\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",")}\r\n`;
+}
+
+/** What a spreadsheet would take for a formula, also behind blanks and in full-width letters. */
+const FORMULA = /^'*\s*[=+\-@＝＋－＠]|^'*[\t\r\n]/;
+
+/** A leading apostrophe makes a spreadsheet take the rest as text. One more where there are some already, so that it can be undone. */
+export const neutralized = (field: string): string => (FORMULA.test(field) ? `'${field}` : field);
+
+/** Undoes `neutralized`. */
+export const unneutralized = (field: string): string => (field.startsWith("'") && FORMULA.test(field) ? field.slice(1) : field);
