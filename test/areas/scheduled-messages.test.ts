@@ -56,6 +56,14 @@ describe("scheduling", () => {
     expect(await outbound(id)).toEqual([]);
   });
 
+  it("fills in variables when it leaves, in the name of who scheduled it", async () => {
+    const { id, from, path } = await conversation();
+    const { agent_name: agentName } = (await org.call("POST", path, text("{{contact.phone}}, {{agent.name}} here", HOUR))).body;
+    later(HOUR + MINUTE);
+    await minute();
+    expect((await outbound(id))[0].content.text).toBe(`+${from}, ${agentName} here`);
+  });
+
   it("refuses what can never be sent, and names why", async () => {
     const { path } = await conversation();
     const attempt = (body: unknown) => org.call("POST", path, body);

@@ -48,7 +48,7 @@ export const send = operation({
 export async function sendMessage(ctx: Ctx, conversationId: string, input: z.infer<typeof SendMessageRequest>): Promise<Reply> {
   if (input.quick_reply_id !== undefined && input.type !== "text") throw invalidRequest("quick_reply_id: only in a message of type text");
   const content = input.quick_reply_id === undefined ? input.content : { ...input.content, text: await quickReplyText(ctx, input.quick_reply_id) };
-  const values = await valuesFor(ctx, content);
+  const values = await valuesFor(ctx, content, ctx.actor.agentId);
   const { message, bookmark, replayed } = await commandConversation(ctx, conversationId, {
     kind: "send",
     message: { type: input.type, content, replyTo: input.reply_to ?? null },

@@ -13,15 +13,19 @@ export async function quickReplyText(ctx: Ctx, id: string): Promise<string> {
 
 /**
  * What a message's variables stand for, as far as its conversation does not know it; undefined for a message without any, which
- * is nearly every one and costs nothing.
+ * is nearly every one and costs nothing. `agentId`: in whose name it is sent.
  */
-export async function valuesFor(ctx: Ctx, content: Record<string, unknown>): Promise<Pick<Values, "agent.name" | "org.name"> | undefined> {
+export async function valuesFor(
+  ctx: Ctx,
+  content: Record<string, unknown>,
+  agentId: string | null,
+): Promise<Pick<Values, "agent.name" | "org.name"> | undefined> {
   const names = variablesIn(content);
   if (names.size === 0) return undefined;
   if (!names.has("agent.name") && !names.has("org.name")) return { "agent.name": null, "org.name": null };
   const [row] = await ctx.db.query<{ org: string; agent: string | null }>(
     "SELECT o.name AS org, (SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2) AS agent FROM orgs o WHERE o.org_id = ?1",
-    ctx.actor.agentId ?? "",
+    agentId ?? "",
   );
   return { "agent.name": row?.agent ?? null, "org.name": row?.org ?? null };
 }

@@ -6,6 +6,7 @@ import type { Ctx } from "../../kit/context";
 import { uuidV5 } from "../../kit/id";
 import { logError } from "../../kit/log";
 import { parsePermissions } from "../agents/model";
+import { valuesFor } from "../quick-replies/render";
 
 /** How long whoever takes a message up has it alone; then it is taken for abandoned. */
 const LEASE_MS = MINUTE;
@@ -88,8 +89,10 @@ const failed = ({ id }: DueRow, error: string): Outcome => ({ id, status: "faile
 /** Undefined where it is not known what became of it: it stays taken up, and is tried again when the lease is over. */
 async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
   try {
+    const content = JSON.parse(row.content) as Content;
+    const values = await valuesFor(ctx, content, row.scheduled_by);
     const result = await conversationOf(ctx, row.conversation_id).command(
-      { kind: "send", message: { type: row.msg_type, content: JSON.parse(row.content) as Content, replyTo: null } },
+      { kind: "send", message: { type: row.msg_type, content, replyTo: null }, ...(values && { values }) },
       // Promised to the customer by somebody who saw the conversation then, whoever has it now.
       { actor: { kind: row.actor_kind, id: row.scheduled_by }, sees: { all: true, agentId: null, divisionIds: [] } },
       { key: `scheduled:${row.id}`, bodyHash: row.id },
