@@ -354,7 +354,7 @@ describe("import and export", () => {
       expect((await importCsv(org, text)).body.code, text).toBe("quick_reply_file_unreadable");
     }
     expect((await importCsv(org, "title,content\nA,B", { "content-type": "application/json" })).status).toBe(415);
-    expect((await importCsv(org, "x", { "content-type": "multipart/form-data" })).status).toBe(400);
+    expect((await importCsv(org, "x", { "content-type": "multipart/form-data; boundary=x" })).status).toBe(400);
     const latin = new Uint8Array([...new TextEncoder().encode("title,content\nA,"), 0xe9]);
     const refused = await door("/api/quick-replies/import", {
       method: "POST",

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { decodeUtf8, readBytes } from "../../kit/body";
 import type { Ctx } from "../../kit/context";
 import { type CsvRecord, csvRecords, unneutralized } from "../../kit/csv";
+import { formParts } from "../../kit/multipart";
 import { operation } from "../../kit/operation";
 import { bodyTooLarge, malformed, unsupportedMediaType } from "../../kit/problem";
 import { COLUMNS } from "./export";
@@ -52,18 +53,14 @@ export const importCsv = operation({
 });
 
 async function readFile(request: Request): Promise<string> {
-  const type = (request.headers.get("content-type") ?? "").toLowerCase();
-  if (!/^(text\/csv|multipart\/form-data)\s*(;|$)/.test(type)) throw unsupportedMediaType("text/csv, or a form with the part `file`");
-  const bytes = await readBytes(request, MAX_BYTES);
-  if (type.startsWith("text/csv")) return decodeUtf8(bytes);
-  let file: File | string | null;
-  try {
-    file = (await new Response(bytes, { headers: { "content-type": request.headers.get("content-type")! } }).formData()).get("file");
-  } catch {
-    throw malformed("the form cannot be read");
+  if (/^text\/csv\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) return decodeUtf8(await readBytes(request, MAX_BYTES));
+  for await (const { name, body } of formParts(request, MAX_BYTES)) {
+    if (name !== "file") continue;
+    const parts: Uint8Array[] = [];
+    for await (const part of body) parts.push(part);
+    return decodeUtf8(Buffer.concat(parts));
   }
-  if (file === null) throw malformed("the form has no part `file`");
-  return typeof file === "string" ? file : decodeUtf8(new Uint8Array(await file.arrayBuffer()));
+  throw malformed("the form has no part `file`");
 }
 
 export async function importQuickReplies(ctx: Ctx, text: string): Promise<ImportReport> {
