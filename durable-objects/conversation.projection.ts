@@ -1,6 +1,7 @@
+import type { CountedEvent } from "../src/areas/analytics/count";
 import { type Projection, textRowId } from "../src/areas/conversations/projection";
 import { uuidV5 } from "../src/kit/id";
-import { type ConversationState, type DomainEvent, fileKey, searchableText, type StoredMessage } from "./conversation.state";
+import { type ConversationState, type DomainEvent, type EventInFigures, fileKey, searchableText, type StoredMessage } from "./conversation.state";
 import { contactNameOf, windowExpiresAt } from "./conversation.wire";
 
 /** What D1 is told of a conversation: its row, and what its events and their messages add to search, log and history. Pure. */
@@ -55,7 +56,30 @@ export function toProjection(state: ConversationState, windowHours: number, even
         }),
         created_at: event.at,
       })),
+    counts: countsOf(events, messages),
   };
+}
+
+const COUNTED: Record<EventInFigures, CountedEvent["what"]> = {
+  "conversation.created": "conversations_new",
+  "conversation.reopened": "conversations_reopened",
+  "conversation.resolved": "conversations_resolved",
+  "conversation.assigned": "conversations_assigned",
+  "message.received": "messages_received",
+  "message.queued": "messages_sent",
+};
+
+/** A message counts on the day that it says of itself, and for who sent it; anything else when it happened, for whose it then was. */
+function countsOf(events: readonly DomainEvent[], messages: readonly StoredMessage[]): CountedEvent[] {
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  return events.flatMap(({ seq, type, at, messageId, facts }) => {
+    // Older events do not carry them.
+    if (!facts) return [];
+    const what = COUNTED[type as EventInFigures];
+    const message = messageId === undefined ? undefined : byId.get(messageId);
+    const agent = what === "messages_sent" ? message?.senderAgentId : facts.agentId;
+    return [{ seq, what, at: message?.createdAt ?? at, agent: agent ?? "", division: facts.divisionId ?? "", seconds: facts.seconds ?? null }];
+  });
 }
 
 export function toRow(state: ConversationState, windowHours: number): Projection["conversation"] {

@@ -39,6 +39,12 @@ export interface ConversationState extends ConversationIdentity {
   readUpTo: number;
   /** 1 for the first time, one more for each time that a resolved conversation began anew. */
   cycle: number;
+  /** When the cycle began. Absent where that was not kept yet: such a cycle has no figures of time. */
+  cycleStartedAt?: number;
+  /** The cycle's first message of the customer, by the channel's clock. */
+  firstInboundAt?: number | null;
+  /** The cycle's first answer of a person to it. */
+  firstAnsweredAt?: number | null;
   messageCount: number;
   /** Numbers messages; never goes back. */
   messageNumber: number;
@@ -133,6 +139,16 @@ export interface DomainEvent {
   messageId?: string;
   /** What else there is to know, in the wire's words. */
   data?: Record<string, unknown>;
+  /** What the figures of analytics need to know of that moment, since the state moves on. Said to nobody. */
+  facts?: EventFacts;
+}
+
+export interface EventFacts {
+  /** Whose the conversation was. */
+  agentId: string | null;
+  divisionId: string | null;
+  /** On the first answer of a cycle, and on its resolution: how long it took. */
+  seconds?: number;
 }
 
 /** What a step leaves to be written, in one transaction. Messages are whole: written over what was there. */
@@ -168,6 +184,9 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     unreadCount: 0,
     readUpTo: 0,
     cycle: 1,
+    cycleStartedAt: at,
+    firstInboundAt: null,
+    firstAnsweredAt: null,
     messageCount: 0,
     messageNumber: 0,
     address: null,
@@ -184,30 +203,50 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
   };
 }
 
+/** The events that analytics counts: they carry `facts`. */
+const IN_FIGURES = [
+  "conversation.created",
+  "conversation.reopened",
+  "conversation.resolved",
+  "conversation.assigned",
+  "message.received",
+  "message.queued",
+] as const satisfies readonly EventType[];
+export type EventInFigures = (typeof IN_FIGURES)[number];
+const isInFigures = (type: EventType): type is EventInFigures => (IN_FIGURES as readonly EventType[]).includes(type);
+
 /** Collects what one step does, so that every rule below reads as a list of what happens. */
 class Step {
   readonly events: DomainEvent[] = [];
   readonly messages = new Map<string, StoredMessage>();
   readonly state: ConversationState;
+  readonly now: number;
   readonly #before: ConversationState;
-  readonly #now: number;
   readonly #actor: ActorRef;
 
   constructor(before: ConversationState, actor: ActorRef, now: number) {
     this.#before = before;
     this.state = { ...before, tags: [...before.tags] };
     this.#actor = actor;
-    this.#now = now;
+    this.now = now;
   }
 
-  event(type: EventType, more: Pick<DomainEvent, "messageId" | "data"> = {}): void {
+  event(type: EventType, { seconds, ...more }: Pick<DomainEvent, "messageId" | "data"> & { seconds?: number } = {}): void {
     this.state.seq++;
-    this.events.push({ seq: this.state.seq, type, at: this.#now, actor: this.#actor, ...more });
+    const { seq, assignedAgentId: agentId, divisionId } = this.state;
+    const facts = isInFigures(type) && { facts: { agentId, divisionId, ...(seconds !== undefined && { seconds }) } };
+    this.events.push({ seq, type, at: this.now, actor: this.#actor, ...more, ...facts });
+  }
+
+  /** A resolved conversation begins anew. */
+  startCycle(): void {
+    this.state.cycle++;
+    Object.assign(this.state, { cycleStartedAt: this.now, firstInboundAt: null, firstAnsweredAt: null });
   }
 
   /** Lists are sorted by this: it moves with everything but reading and delivery ticks. It never goes back. */
   touch(): void {
-    this.state.updatedAt = Math.max(this.state.updatedAt, this.#now);
+    this.state.updatedAt = Math.max(this.state.updatedAt, this.now);
   }
 
   done(): Outcome {
@@ -291,7 +330,7 @@ function receive(step: Step, before: ConversationState, update: Extract<ChannelU
   if (state.version === 0) step.event("conversation.created");
   if (before.status === "resolved") {
     state.status = "open";
-    state.cycle++;
+    step.startCycle();
     step.event("conversation.reopened", { data: { cycle: state.cycle } });
   }
   state.messageNumber++;
@@ -315,6 +354,8 @@ function receive(step: Step, before: ConversationState, update: Extract<ChannelU
     state.lastInboundAt = at;
     state.lastInboundExternalId = message.externalId;
   }
+  // Of messages that come out of their order the earliest is the first, until it is answered.
+  if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
   showLast(state, stored);
   step.event("message.received", { messageId: stored.id });
   step.touch();
@@ -467,7 +508,7 @@ function send(step: Step, message: NewMessage, windowHours: number, actor: Actor
   const { state } = step;
   if (message.type !== "template" && now >= closesAt(state, windowHours)) return false;
   if (state.status === "resolved") {
-    state.cycle++;
+    step.startCycle();
     step.event("conversation.reopened", { data: { cycle: state.cycle } });
   }
   if (state.status !== "open") {
@@ -488,7 +529,9 @@ function send(step: Step, message: NewMessage, windowHours: number, actor: Actor
   step.messages.set(stored.id, stored);
   state.messageCount++;
   showLast(state, stored);
-  step.event("message.queued", { messageId: stored.id });
+  const seconds = firstAnswerSeconds(state, actor, now);
+  if (seconds !== undefined) state.firstAnsweredAt = now;
+  step.event("message.queued", { messageId: stored.id, ...(seconds !== undefined && { seconds }) });
   step.touch();
   return true;
 }
@@ -504,6 +547,14 @@ function sentFile(id: string, { r2Key, mimeType, fileName, fileSize, sha256 }: U
   const reference = { externalId: "", mimeType, fileName, ...(sha256 !== null && { sha256 }) };
   return { reference, state: "stored", id, attempts: 0, mimeType, fileSize, r2Key };
 }
+
+/** How long the cycle's customer waited, if this is a person's first answer; undefined if it is not, or nobody has asked yet. */
+function firstAnswerSeconds(state: ConversationState, actor: ActorRef, now: number): number | undefined {
+  if (actor.kind === "system" || state.firstInboundAt == null || state.firstAnsweredAt !== null) return undefined;
+  return secondsBetween(state.firstInboundAt, now);
+}
+
+const secondsBetween = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));
 
 function assign(step: Step, agentId: string | null): void {
   const from = step.state.assignedAgentId;
@@ -532,9 +583,12 @@ function setStatus(step: Step, status: ConversationStatus): void {
   if (from === status) return;
   state.status = status;
   if (from === "resolved") {
-    state.cycle++;
+    step.startCycle();
     step.event("conversation.reopened", { data: { from, to: status, cycle: state.cycle } });
-  } else step.event(status === "resolved" ? "conversation.resolved" : "conversation.status_changed", { data: { from, to: status } });
+  } else if (status === "resolved") {
+    const seconds = state.cycleStartedAt === undefined ? {} : { seconds: secondsBetween(state.cycleStartedAt, step.now) };
+    step.event("conversation.resolved", { data: { from, to: status }, ...seconds });
+  } else step.event("conversation.status_changed", { data: { from, to: status } });
   step.touch();
 }
 

@@ -22,6 +22,7 @@ const TAGS: Record<string, string> = {
   "API Keys": "For programs",
   "Activity Logs": "Who did what",
   "Working Hours": "When somebody is there, and in which timezone",
+  Analytics: "What happened, and how it stands",
   Media: "Files",
   Integrations: "Channel accounts",
   Webhooks: "What channels deliver",

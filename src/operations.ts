@@ -1,5 +1,6 @@
 import { activityLogs } from "./areas/activity-logs";
 import { agents } from "./areas/agents";
+import { analytics } from "./areas/analytics";
 import { apiKeys } from "./areas/api-keys";
 import { auth } from "./areas/auth";
 import { contacts } from "./areas/contacts";
@@ -29,6 +30,7 @@ export const operations = [
   ...apiKeys,
   ...activityLogs,
   ...workingHours,
+  ...analytics,
   ...media,
   ...integrations,
   ...webhooks,

@@ -44,6 +44,7 @@ interface Recipe {
 
 const emptyPage: Expected = ({ status, body }) => expect([status, body.data]).toEqual([200, []]);
 const ownOnly: Expected = ({ status }) => expect(status).toBe(200);
+const nothingHappened: Expected = ({ status, body }) => expect([status, body.total.messages_received, body.total.conversations_assigned]).toEqual([200, 0, 0]);
 const created: Expected = ({ status }) => expect(status).toBe(201);
 const noneSucceeded = ({ status, body }: Answer): void =>
   expect([status, body.succeeded, body.failed.map((f: any) => f.code)]).toEqual([200, [], body.failed.map(() => "conversation_not_found")]);
@@ -244,6 +245,19 @@ const RECIPES: Record<string, Recipe> = {
 
   uploadMedia: { asks: () => [upload], stranger: created },
   uploadPublicMedia: { asks: () => [upload], stranger: created },
+  getAnalyticsOverview: { asks: () => [{}], stranger: ownOnly },
+  getAnalyticsTrends: {
+    asks: (t): Ask[] => [{}, { query: { agent_id: t.ana.agentId } }],
+    stranger: ownOnly,
+    mixed: (_, v) => [
+      [{ query: { account_id: v.accountId } }, nothingHappened],
+      [{ query: { agent_id: v.ana.agentId } }, nothingHappened],
+      [{ query: { division_id: v.divisionId } }, nothingHappened],
+    ],
+  },
+  getAgentAnalytics: { asks: () => [{}], stranger: ownOnly },
+  getChannelAnalytics: { asks: () => [{}], stranger: ownOnly },
+
   getMedia: { asks: (t) => [{ params: { id: t.mediaId } }], stranger: 404, blind: 404 },
 
   listIntegrationAccounts: { asks: () => [{}, { query: { channel: "whatsapp" } }], stranger: ownOnly },

@@ -260,6 +260,7 @@ it("projects both of two messages whose places in the index are the same", async
       media: [],
       activities: [],
       transfers: [],
+      counts: [],
     };
   };
   expect(row(1).texts[0]!.rowid).toBe(row(2).texts[0]!.rowid);

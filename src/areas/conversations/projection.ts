@@ -3,7 +3,9 @@ import { tenantD1 } from "../../config";
 import type { Cost } from "../../kit/cost";
 import { Cost as NoCost } from "../../kit/cost";
 import { orgToken } from "../../kit/id";
+import { type CountedEvent, countStatements } from "../analytics/count";
 import { searchTerms } from "../contacts/terms";
+import { recentTimezoneOf } from "../working-hours/timezone";
 
 /** What an object has that D1 does not know yet, as plain rows. Everything in it may come twice. */
 export interface Projection {
@@ -56,6 +58,8 @@ export interface Projection {
     note: string | null;
     created_at: number;
   }[];
+  /** What analytics counts of it. */
+  counts: CountedEvent[];
 }
 
 /** What was read before something newer was written says nothing any more: the newer has all of it. */
@@ -184,6 +188,10 @@ export async function project(env: Env, projections: readonly Projection[], cost
     TRANSFERS,
     owned((p) => p.transfers),
   );
+  if (projections.some((p) => p.counts.length > 0)) {
+    const counted = projections.map(({ conversation: c, counts }) => ({ id: c.id, channel: c.channel, account: c.account_id, events: counts }));
+    statements.push(...countStatements(db, counted, await recentTimezoneOf(db)));
+  }
   await db.batch(statements);
   return db.bookmark;
 }

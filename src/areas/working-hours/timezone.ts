@@ -1,3 +1,4 @@
+import { clock, MINUTE } from "../../kit/clock";
 import type { TenantDatabase } from "../../kit/database";
 
 /** True for a name of the IANA database, in whatever case. Offsets like "+07:00" are none: they know no daylight saving. */
@@ -15,3 +16,20 @@ export async function timezoneOf(db: TenantDatabase): Promise<string> {
   const [row] = await db.query<{ timezone: string }>("SELECT timezone FROM orgs WHERE org_id = ?1");
   return row?.timezone ?? "UTC";
 }
+
+const recent = new Map<string, { readAt: number; timezone: string }>();
+const MAX_RECENT = 10_000;
+
+/** The same, as it was read within the last minute: for what asks at every turn and may be a minute late to a change. */
+export async function recentTimezoneOf(db: TenantDatabase): Promise<string> {
+  const now = clock.now();
+  const known = recent.get(db.orgId);
+  if (known && Math.abs(now - known.readAt) < MINUTE) return known.timezone;
+  const timezone = await timezoneOf(db);
+  if (recent.size >= MAX_RECENT) recent.clear();
+  recent.set(db.orgId, { readAt: now, timezone });
+  return timezone;
+}
+
+/** What this isolate does next goes by the new one. */
+export const forgetTimezone = (orgId: string): void => void recent.delete(orgId);

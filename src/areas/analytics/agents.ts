@@ -1,0 +1,49 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { figuresOf } from "./metrics";
+import { AgentMetric } from "./model";
+import { rangeOf, rangeQuery } from "./range";
+import { calendarOf, type GaugeRow, gaugesOf, type ScopeSums, statusesOf, sumsByScope } from "./store";
+
+const Query = z.object(rangeQuery);
+
+export const agents = operation({
+  id: "getAgentAnalytics",
+  tag: "Analytics",
+  summary: "Per-agent workload metrics",
+  description: "Every agent but deleted ones, by name: the workload now, and what the agent did from `from` to `to`, by default in the last 30 days.",
+  method: "get",
+  path: "/api/analytics/agents",
+  permission: "analytics.view",
+  query: Query,
+  response: z.array(AgentMetric),
+  handle: ({ ctx, query }) => getAgentMetrics(ctx, query),
+});
+
+interface AgentRow {
+  id: string;
+  full_name: string;
+  email: string;
+  is_online: number;
+}
+
+export async function getAgentMetrics(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof AgentMetric>[]> {
+  const { today } = await calendarOf(ctx);
+  const [people, gauges, sums] = (
+    await ctx.db.batch([
+      ctx.db.sql(
+        `SELECT id, full_name, email, status = 'active' AND (is_online_by_hand = 1 OR is_connected = 1) AS is_online
+         FROM agents WHERE org_id = ?1 AND status <> 'deleted' ORDER BY full_name, id`,
+      ),
+      gaugesOf(ctx, "agent"),
+      sumsByScope(ctx, "agent", rangeOf(query, today)),
+    ])
+  ).map((result) => result.results) as unknown as [AgentRow[], GaugeRow[], ScopeSums[]];
+  const gaugesById = Map.groupBy(gauges, (row) => row.scope_id);
+  const sumsById = new Map(sums.map((row) => [row.scope_id, row]));
+  return people.map(({ id, full_name, email, is_online }) => {
+    const { total, ...statuses } = statusesOf(gaugesById.get(id) ?? []);
+    return { agent_id: id, full_name, email, is_online: is_online === 1, ...statuses, total_conversations: total, period: figuresOf(sumsById.get(id) ?? {}) };
+  });
+}

@@ -1,0 +1,55 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS, type Channel } from "../../channels/channel";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { figuresOf } from "./metrics";
+import { ChannelMetric } from "./model";
+import { rangeOf, rangeQuery } from "./range";
+import { calendarOf, gauge, type GaugeRow, gaugesOf, type ScopeSums, statusesOf, sumsByScope } from "./store";
+
+const Query = z.object(rangeQuery);
+
+export const channels = operation({
+  id: "getChannelAnalytics",
+  tag: "Analytics",
+  summary: "Per-channel metrics",
+  description: "Every channel and its connected accounts: how many there are now, and what happened from `from` to `to`, by default in the last 30 days.",
+  method: "get",
+  path: "/api/analytics/channels",
+  permission: "analytics.view",
+  query: Query,
+  response: z.array(ChannelMetric),
+  handle: ({ ctx, query }) => getChannelMetrics(ctx, query),
+});
+
+interface AccountRow {
+  id: string;
+  channel: Channel;
+  display_name: string;
+}
+
+export async function getChannelMetrics(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof ChannelMetric>[]> {
+  const { today } = await calendarOf(ctx);
+  const range = rangeOf(query, today);
+  const [accounts, ofChannels, ofAccounts, channelSums, accountSums] = (
+    await ctx.db.batch([
+      ctx.db.sql("SELECT id, channel, display_name FROM integration_accounts WHERE org_id = ?1 ORDER BY created_at, id"),
+      gaugesOf(ctx, "channel"),
+      gaugesOf(ctx, "account"),
+      sumsByScope(ctx, "channel", range),
+      sumsByScope(ctx, "account", range),
+    ])
+  ).map((result) => result.results) as unknown as [AccountRow[], GaugeRow[], GaugeRow[], ScopeSums[], ScopeSums[]];
+  const metricOf = (id: string, gauges: readonly GaugeRow[], sums: readonly ScopeSums[]) => {
+    const { total, ...statuses } = statusesOf(gauges, id);
+    return { conversation_count: total, ...statuses, period: figuresOf(sums.find((row) => row.scope_id === id) ?? {}) };
+  };
+  return CHANNELS.map((channel) => ({
+    channel,
+    contact_count: gauge(ofChannels, "contacts", channel),
+    ...metricOf(channel, ofChannels, channelSums),
+    accounts: accounts
+      .filter((account) => account.channel === channel)
+      .map(({ id, display_name }) => ({ account_id: id, display_name, ...metricOf(id, ofAccounts, accountSums) })),
+  }));
+}

@@ -1,0 +1,51 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { addUp, figuresOf } from "./metrics";
+import { OverviewResponse } from "./model";
+import { rangeOf, rangeQuery } from "./range";
+import { calendarOf, gauge, type GaugeRow, gaugesOf, type ScopeSums, statusesOf, sumsByDay, sumsByScope, type DaySums } from "./store";
+
+const Query = z.object(rangeQuery);
+
+export const overview = operation({
+  id: "getAnalyticsOverview",
+  tag: "Analytics",
+  summary: "Dashboard overview KPIs",
+  description: "How many there are now, and what happened in a time: by default the last 30 days. About a second behind what happens.",
+  method: "get",
+  path: "/api/analytics/overview",
+  permission: "analytics.view",
+  query: Query,
+  response: OverviewResponse,
+  handle: ({ ctx, query }) => getOverview(ctx, query),
+});
+
+export async function getOverview(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof OverviewResponse>> {
+  const { timezone, today } = await calendarOf(ctx);
+  const range = rangeOf(query, today);
+  const results = await ctx.db.batch([
+    gaugesOf(ctx, "channel"),
+    gaugesOf(ctx, "org"),
+    // The unassigned ones are those of the agent without an id.
+    ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = 'agent' AND scope_id = ''"),
+    sumsByScope(ctx, "channel", range),
+    sumsByDay(ctx, { from: today, to: today }),
+  ]);
+  const [channels, org, unassigned] = results.slice(0, 3).map((result) => result.results as unknown as GaugeRow[]) as [GaugeRow[], GaugeRow[], GaugeRow[]];
+  const sums = results[3]!.results as unknown as ScopeSums[];
+  const ofToday = results[4]!.results as unknown as DaySums[];
+  const { total, ...statuses } = statusesOf(channels);
+  const now = figuresOf(addUp(ofToday));
+  return {
+    total_conversations: total,
+    ...statuses,
+    total_contacts: gauge(channels, "contacts"),
+    total_agents: gauge(org, "agents"),
+    online_agents: gauge(org, "agents_online"),
+    messages_today: now.messages_received + now.messages_sent,
+    resolution_rate: total === 0 ? 0 : Math.round((statuses.resolved_conversations / total) * 1000) / 10,
+    unassigned_conversations: gauge(unassigned, "open") + gauge(unassigned, "pending"),
+    period: { ...range, timezone, ...figuresOf(addUp(sums)) },
+  };
+}

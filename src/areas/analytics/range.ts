@@ -1,0 +1,36 @@
+import { z } from "@hono/zod-openapi";
+import { addDays, daysBetween } from "../../kit/day";
+import { malformed } from "../../kit/problem";
+
+/** From which day to which, both included, in the organization's timezone. */
+export interface Range {
+  from: string;
+  to: string;
+}
+
+export const MAX_DAYS = 366;
+export const DEFAULT_DAYS = 30;
+
+export const rangeQuery = {
+  from: z.iso
+    .date()
+    .optional()
+    .openapi({ description: `The first day, in the organization's timezone; without it the ${DEFAULT_DAYS} days up to \`to\``, example: "2026-11-01" }),
+  to: z.iso
+    .date()
+    .optional()
+    .openapi({ description: `The last day, included; without it today. At most ${MAX_DAYS} days`, example: "2026-11-30" }),
+};
+
+/** Throws `malformed_request` for a range that ends before it begins, or is too long. */
+export function rangeOf({ from, to }: Partial<Range>, today: string, defaultDays = DEFAULT_DAYS, maxDays = MAX_DAYS): Range {
+  const last = to ?? (from !== undefined && from > today ? from : today);
+  // A year before the first has no name of four digits.
+  if (last < "1970-01-01") throw outOfRange("to", "not before 1970");
+  const range = { from: from ?? addDays(last, 1 - defaultDays), to: last };
+  if (range.from > range.to) throw outOfRange("from", "not after `to`");
+  if (daysBetween(range.from, range.to) > maxDays) throw outOfRange("from", `at most ${maxDays} days`);
+  return range;
+}
+
+const outOfRange = (field: string, message: string) => malformed(`${field}: ${message}`, { errors: [{ field, message }] });

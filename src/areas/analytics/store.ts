@@ -1,0 +1,63 @@
+import { CHANNELS } from "../../channels/channel";
+import type { Ctx } from "../../kit/context";
+import { dayIn } from "../../kit/day";
+import { recentTimezoneOf } from "../working-hours/timezone";
+import { SUMS, type Sums } from "./metrics";
+import type { Range } from "./range";
+
+/** How conversations are counted apart; a conversation is in one of each. */
+export type Scope = "channel" | "account" | "agent" | "division";
+
+export interface GaugeRow {
+  scope: string;
+  scope_id: string;
+  name: string;
+  n: number;
+}
+
+export async function calendarOf(ctx: Ctx): Promise<{ timezone: string; today: string }> {
+  const timezone = await recentTimezoneOf(ctx.db);
+  return { timezone, today: dayIn(timezone, ctx.now()) };
+}
+
+/** Whose rows are looked for: by their key, so that older days are not read. */
+const IDS = {
+  channel: `SELECT value AS id FROM json_each('${JSON.stringify(CHANNELS)}') WHERE ?1 <> ''`,
+  account: "SELECT id FROM integration_accounts WHERE org_id = ?1",
+  agent: "SELECT id FROM agents WHERE org_id = ?1 AND status <> 'deleted'",
+} as const satisfies Partial<Record<Scope, string>>;
+
+/** What happened, added up for each of a scope: reads a row for each and each day on which something did. */
+export const sumsByScope = (ctx: Ctx, scope: keyof typeof IDS, { from, to }: Range): D1PreparedStatement =>
+  ctx.db.sql(
+    `SELECT d.scope_id, ${SUMS} FROM (${IDS[scope]}) i CROSS JOIN daily_counts d
+     ON d.org_id = ?1 AND d.scope = '${scope}' AND d.scope_id = i.id AND d.day BETWEEN ?2 AND ?3 GROUP BY d.scope_id`,
+    from,
+    to,
+  );
+
+/** A row for each day on which something happened, of one of a scope, or of the whole organization. */
+export const sumsByDay = (ctx: Ctx, { from, to }: Range, scope: Scope = "channel", ids: readonly string[] = CHANNELS): D1PreparedStatement =>
+  ctx.db.sql(
+    `SELECT d.day, ${SUMS} FROM json_each(?5) i CROSS JOIN daily_counts d
+     ON d.org_id = ?1 AND d.scope = ?4 AND d.scope_id = i.value AND d.day BETWEEN ?2 AND ?3 GROUP BY d.day ORDER BY d.day`,
+    from,
+    to,
+    scope,
+    JSON.stringify(ids),
+  );
+
+export const gaugesOf = (ctx: Ctx, scope: Scope | "org"): D1PreparedStatement =>
+  ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = ?2", scope);
+
+/** `name` of one, or of all. */
+export const gauge = (rows: readonly GaugeRow[], name: string, id?: string): number =>
+  rows.reduce((sum, row) => (row.name === name && (id === undefined || row.scope_id === id) ? sum + row.n : sum), 0);
+
+export function statusesOf(rows: readonly GaugeRow[], id?: string) {
+  const [open, pending, resolved] = [gauge(rows, "open", id), gauge(rows, "pending", id), gauge(rows, "resolved", id)];
+  return { total: open + pending + resolved, open_conversations: open, pending_conversations: pending, resolved_conversations: resolved };
+}
+
+export type ScopeSums = Sums & { scope_id: string };
+export type DaySums = Sums & { day: string };

@@ -1,0 +1,59 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS } from "../../channels/channel";
+import type { Ctx } from "../../kit/context";
+import { daysFrom, startOf } from "../../kit/day";
+import { operation } from "../../kit/operation";
+import { malformed } from "../../kit/problem";
+import { addUp, figuresOf } from "./metrics";
+import { GRANULARITIES, PERIODS, TrendsResponse } from "./model";
+import { rangeOf, rangeQuery } from "./range";
+import { calendarOf, type DaySums, type Scope, sumsByDay } from "./store";
+
+const OF = "At most one of `channel`, `account_id`, `agent_id` and `division_id`";
+const Query = z.object({
+  period: z.enum(PERIODS).default("30d").openapi({ description: "The last 7, 30 or 90 days, today included; `from` and `to` take its place" }),
+  ...rangeQuery,
+  granularity: z.enum(GRANULARITIES).default("day"),
+  channel: z.enum(CHANNELS).optional().openapi({ description: OF }),
+  account_id: z.uuid().optional().openapi({ description: OF }),
+  agent_id: z.uuid().optional().openapi({ description: OF }),
+  division_id: z.uuid().optional().openapi({ description: OF }),
+});
+type Query = z.output<typeof Query>;
+
+export const trends = operation({
+  id: "getAnalyticsTrends",
+  tag: "Analytics",
+  summary: "Conversation and message trends",
+  description: "By day, week or month, of the organization or of a channel, an account, an agent or a division. One that is not there has had nothing happen.",
+  method: "get",
+  path: "/api/analytics/trends",
+  permission: "analytics.view",
+  query: Query,
+  response: TrendsResponse,
+  handle: ({ ctx, query }) => getTrends(ctx, query),
+});
+
+export async function getTrends(ctx: Ctx, query: Query): Promise<z.infer<typeof TrendsResponse>> {
+  const { timezone, today } = await calendarOf(ctx);
+  const range = rangeOf(query, today, Number.parseInt(query.period, 10));
+  const [scope, ids] = scopeOf(query);
+  const rows = (await sumsByDay(ctx, range, scope, ids).all<DaySums>()).results;
+  const byDate = Map.groupBy(rows, (row) => startOf(query.granularity, row.day));
+  const dates = [...new Set(daysFrom(range.from, range.to).map((day) => startOf(query.granularity, day)))];
+  return {
+    period: query.from === undefined && query.to === undefined ? query.period : "custom",
+    granularity: query.granularity,
+    ...range,
+    timezone,
+    days: dates.map((date) => ({ date, ...figuresOf(addUp(byDate.get(date) ?? [])) })),
+    total: figuresOf(addUp(rows)),
+  };
+}
+
+function scopeOf({ channel, account_id, agent_id, division_id }: Query): [Scope?, string[]?] {
+  const given = Object.entries({ channel, account: account_id, agent: agent_id, division: division_id }).filter(([, id]) => id !== undefined);
+  if (given.length > 1) throw malformed(OF, { errors: given.slice(1).map(([scope]) => ({ field: scope === "channel" ? scope : `${scope}_id`, message: OF })) });
+  const [scope, id] = given[0] ?? [];
+  return scope === undefined ? [] : [scope as Scope, [id!]];
+}
