@@ -6,13 +6,15 @@ import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { uploadToChannel } from "./conversation.files";
-import { applySendResult, OUTCOME_UNKNOWN } from "./conversation.state";
+import { applySendResult, OUTCOME_UNKNOWN, type StoredMessage } from "./conversation.state";
 import type { Outgoing } from "./conversation.storage";
 import { afterFailure } from "./send.retry";
 
 /** Brings a conversation's messages to its channel, one after another. What a failure leads to is decided in send.retry.ts. */
 export class Sending {
   readonly #host: ConversationHost;
+  /** What was committed as being sent when it was asked for, and has not been tried. */
+  #begun: string | undefined;
   readonly run = oneAtATime(
     () => this.#sendAll(),
     (error) => {
@@ -25,11 +27,22 @@ export class Sending {
     this.#host = host;
   }
 
+  /**
+   * How a message that is now asked for waits: where none is before it, it is on its way with the same commit that makes it, since
+   * a commit costs more than all else of a send.
+   */
+  phaseOf({ id, media }: StoredMessage): "queued" | "sending" {
+    // A file is brought to the channel first, which may fail without anything having been tried.
+    if (media || this.#host.store.headOutgoing()) return "queued";
+    this.#begun = id;
+    return "sending";
+  }
+
   /** Sends what waits, one after another; stops at the first that cannot leave yet. */
   async #sendAll(): Promise<void> {
     for (let head = this.#host.store.headOutgoing(); head; head = this.#host.store.headOutgoing()) {
       // Left behind by a send that broke off: whether it arrived is not known.
-      if (head.phase === "sending") {
+      if (head.phase === "sending" && head.message_id !== this.#begun) {
         this.#host.store.doubtOutgoing(clock.now() + configOf(this.#host.env).SEND_RECONCILE_SECONDS * SECOND);
         continue;
       }
@@ -41,15 +54,19 @@ export class Sending {
   async #sendHead(head: Outgoing): Promise<void> {
     const message = this.#host.store.message(head.message_id);
     if (!message || (message.status !== "queued" && message.status !== "sending")) return this.#host.store.removeOutgoing(head.message_id);
-    const attempts = head.attempts + 1;
+    const isBegun = head.phase === "sending";
+    const attempts = head.attempts + (isBegun ? 0 : 1);
     const account = await this.#host.account();
     const adapter = adapterOf(this.#host.state.channel)!;
     const file = message.media && !("failure" in account) ? await uploadToChannel(this.#host, account, message.media) : undefined;
     if (file instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, file);
     // Not before the account and the file are there: either may fail, and nothing has been tried yet.
-    this.#sendStep(message.id, { status: "sending", externalMediaId: file }, () =>
-      this.#host.store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }),
-    );
+    this.#begun = undefined;
+    if (!isBegun) {
+      this.#sendStep(message.id, { status: "sending", externalMediaId: file }, () =>
+        this.#host.store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }),
+      );
+    }
     try {
       if ("failure" in account) throw account.failure;
       const replyTo = message.replyTo === null ? null : this.#host.store.message(message.replyTo)?.externalId;

@@ -16,6 +16,7 @@ const VERSIONS: readonly string[] = [
    CREATE TABLE outgoing (n INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, phase TEXT NOT NULL, attempts INTEGER NOT NULL, doubts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL);
    CREATE TABLE media_jobs (message_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE idempotency (key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, answer TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;`,
+  `ALTER TABLE messages ADD COLUMN wire TEXT;`,
 ];
 
 export interface Outgoing {
@@ -33,6 +34,9 @@ export interface MediaJob {
   attempts: number;
   next_at: number;
 }
+
+/** A message as it looks outside; `doc` instead, where that is not kept. */
+export type PageRow = { id: string; wire: string; doc: null } | { id: string; wire: null; doc: string };
 
 /** Up to which event D1 and the inbox know. */
 export interface Cursors {
@@ -96,12 +100,14 @@ export class ConversationStorage {
     this.#sql.exec("INSERT INTO state (id, doc) VALUES (1, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc", JSON.stringify(state));
   }
 
-  saveMessage(message: StoredMessage): void {
+  /** `wire`: how the message looks outside, so that a page of them need not be parsed and written again; null where that changes by itself. */
+  saveMessage(message: StoredMessage, wire: string | null): void {
     this.#sql.exec(
-      "INSERT INTO messages (id, external_id, doc) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, doc = excluded.doc",
+      "INSERT INTO messages (id, external_id, doc, wire) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, doc = excluded.doc, wire = excluded.wire",
       message.id,
       message.externalId,
       JSON.stringify(message),
+      wire,
     );
   }
 
@@ -116,12 +122,11 @@ export class ConversationStorage {
   }
 
   /** The page before a message, or the newest; newest first, one more than asked so that the caller sees if there is more. */
-  page(before: string | undefined, limit: number): StoredMessage[] {
-    const rows =
-      before === undefined
-        ? this.#sql.exec<{ doc: string }>("SELECT doc FROM messages ORDER BY id DESC LIMIT ?", limit + 1)
-        : this.#sql.exec<{ doc: string }>("SELECT doc FROM messages WHERE id < ? ORDER BY id DESC LIMIT ?", before, limit + 1);
-    return rows.toArray().map((row) => JSON.parse(row.doc) as StoredMessage);
+  page(before: string | undefined, limit: number): PageRow[] {
+    const columns = "SELECT id, wire, iif(wire IS NULL, doc, NULL) AS doc FROM messages";
+    return before === undefined
+      ? this.#sql.exec<PageRow>(`${columns} ORDER BY id DESC LIMIT ?`, limit + 1).toArray()
+      : this.#sql.exec<PageRow>(`${columns} WHERE id < ? ORDER BY id DESC LIMIT ?`, before, limit + 1).toArray();
   }
 
   /** True the first time. */
@@ -184,8 +189,8 @@ export class ConversationStorage {
     this.#cursorsMoved = false;
   }
 
-  queueOutgoing(messageId: string, at: number): void {
-    this.#sql.exec("INSERT INTO outgoing (message_id, phase, attempts, next_at) VALUES (?, 'queued', 0, ?)", messageId, at);
+  queueOutgoing(messageId: string, phase: "queued" | "sending", at: number): void {
+    this.#sql.exec("INSERT INTO outgoing (message_id, phase, attempts, next_at) VALUES (?, ?, ?, ?)", messageId, phase, phase === "sending" ? 1 : 0, at);
   }
 
   /** The first that has not left: those behind it wait, so that a conversation keeps its order. */

@@ -31,7 +31,7 @@ import { type ConversationHost, RETRY_MS } from "./conversation.host";
 import { toProjection, toRow } from "./conversation.projection";
 import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
-import { contactNameOf, type ConversationWithContact, type Message, toConversation, toMessage } from "./conversation.wire";
+import { asRead, contactNameOf, type ConversationWithContact, type Message, toConversation, toMessage } from "./conversation.wire";
 import { ClientFrame, CLOSE, frameText, type LiveFrame, type SocketIdentity, toFrame } from "./live.wire";
 import { LiveSockets } from "./sockets";
 import { inboxOf } from "./stubs";
@@ -192,7 +192,8 @@ export class ConversationObject extends DurableObject<Env> {
   #keep({ state, events, messages }: Outcome, now: number): void {
     for (const message of messages) {
       if (message.media && message.media.id === "") message.media.id = mediaIdOf(state, message.id);
-      this.#store.saveMessage(message);
+      // The links of files are signed for a time, when they are asked for.
+      this.#store.saveMessage(message, message.media ? null : JSON.stringify(toMessage(message, state, this.#linkOf)));
       if (message.media?.state === "pending") this.#store.queueMedia(message.id, now);
       if (message.direction === "outbound" && message.status !== "queued" && message.status !== "sending") this.#store.removeOutgoing(message.id);
     }
@@ -227,8 +228,11 @@ export class ConversationObject extends DurableObject<Env> {
     const sent = command.kind === "send" ? outcome.messages[0] : undefined;
     const message = sent && toMessage(sent, outcome.state, this.#linkOf);
     this.#transaction(() => {
+      if (sent) {
+        sent.status = this.#sending.phaseOf(sent);
+        this.#store.queueOutgoing(sent.id, sent.status, now);
+      }
       this.#keep(outcome, now);
-      if (sent) this.#store.queueOutgoing(sent.id, now);
       if (sent && idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(message), now, now - DAY);
     });
     if (outcome.events.length === 0) return this.#answer(message, null, false);
@@ -277,19 +281,19 @@ export class ConversationObject extends DurableObject<Env> {
   }
 
   /**
-   * A page of messages as the answer's text; undefined if the caller may not see the conversation. Text, since fifty messages as
-   * objects would be copied on their way to the Worker, only to be written there.
+   * A page of messages as the answer's text; undefined if the caller may not see the conversation. It is kept as text, since fifty
+   * messages would be parsed, mapped and copied on their way to the Worker, only to be written there again.
    */
   messages(sees: Visibility, before: string | undefined, limit: number): string | undefined {
     const state = this.#state;
     if (!state || !maySee(sees, state)) return undefined;
     const found = this.#store.page(before, limit);
-    const messages = found
-      .slice(0, limit)
-      .toReversed()
-      .map((message) => toMessage(message, state, this.#linkOf));
+    const rows = found.slice(0, limit).toReversed();
+    const texts = rows.map(({ id, wire, doc }) =>
+      wire === null ? JSON.stringify(toMessage(JSON.parse(doc) as StoredMessage, state, this.#linkOf)) : asRead(id, wire, state),
+    );
     const hasMore = found.length > limit;
-    return JSON.stringify({ messages, has_more: hasMore, next_cursor: hasMore ? messages[0]!._id : null });
+    return `{"messages":[${texts.join(",")}],"has_more":${hasMore},"next_cursor":${hasMore ? `"${rows[0]!.id}"` : "null"}}`;
   }
 
   readonly #linkOf = (r2Key: string): string => signedLink(configOf(this.env), r2Key, clock.now());

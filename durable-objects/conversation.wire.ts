@@ -109,8 +109,9 @@ export function toMessage(message: StoredMessage, state: Pick<ConversationState,
     conversation_id: state.id,
     direction: message.direction,
     type: message.type,
-    content: withLinks(message, state, linkOf),
+    // Before the content, which may hold any words (see `asRead`).
     status: statusOf(message, state),
+    content: withLinks(message, state, linkOf),
     created_at: wireTime(message.createdAt)!,
     external_id: message.externalId,
     sender_phone: message.direction === "inbound" ? state.address : null,
@@ -123,3 +124,9 @@ export function toMessage(message: StoredMessage, state: Pick<ConversationState,
     failure: message.failure,
   };
 }
+
+const RECEIVED = /^(\{"_id":"\w+","conversation_id":"[\w-]+","direction":"inbound","type":"\w+","status":")received"/;
+
+/** A message's text of before, with what reading the conversation has changed since. */
+export const asRead = (id: string, text: string, { readUpTo }: Pick<ConversationState, "readUpTo">): string =>
+  messageNumberOf(id) <= readUpTo ? text.replace(RECEIVED, '$1read"') : text;

@@ -61,8 +61,8 @@ it("takes back all of a step that fails", () =>
     store.create();
     expect(() =>
       store.transaction(() => {
-        store.saveMessage(message("m1", "x"));
-        store.saveMessage(message("m2", "x"));
+        store.saveMessage(message("m1", "x"), "{}");
+        store.saveMessage(message("m2", "x"), "{}");
       }),
     ).toThrow("UNIQUE");
     expect(store.counts().messages).toBe(0);
@@ -72,8 +72,8 @@ it("keeps messages in the order of their ids, and the queue in the order of aski
   within((store) => {
     store.create();
     for (const id of ["b", "a", "c"]) {
-      store.saveMessage(message(id, `x-${id}`));
-      store.queueOutgoing(id, 1);
+      store.saveMessage(message(id, `x-${id}`), "{}");
+      store.queueOutgoing(id, "queued", 1);
     }
     expect(store.page(undefined, 2).map((m) => m.id)).toEqual(["c", "b", "a"]);
     expect(store.page("b", 5).map((m) => m.id)).toEqual(["a"]);

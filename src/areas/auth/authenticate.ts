@@ -73,9 +73,8 @@ async function credentialOf(ctx: PublicCtx, request: Request, anew = false): Pro
   const authorization = request.headers.get("authorization");
   const token = authorization ? /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1] : cookieToken(ctx, request);
   if (!token) throw unauthenticated();
-  const claims = await readSession(ctx.config, token, ctx.now());
-  if (!claims) throw unauthenticated("the token is not valid");
-  return cached(ctx, `session:${claims.orgId}:${claims.agentId}:${claims.sessionId}`, () => loadSession(ctx, claims), anew);
+  // By the whole token, so that its signature is not checked again either while it is known.
+  return cached(ctx, `session:${token}`, () => loadSession(ctx, token), anew);
 }
 
 function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
@@ -93,7 +92,8 @@ function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
 async function cached(ctx: PublicCtx, key: string, load: () => Promise<Credential>, anew: boolean): Promise<Credential> {
   const known = cache.get(key);
   const age = known ? ctx.now() - known.readAt : Infinity;
-  if (!anew && known && age >= 0 && age < CACHE_MS) return known.value;
+  const isOver = (known?.value.actor.expiresAt ?? Infinity) <= ctx.now();
+  if (!anew && known && !isOver && age >= 0 && age < CACHE_MS) return known.value;
   const [readAt, version] = [ctx.now(), forgotten];
   // A refusal is not remembered: what was just created must work at once.
   const value = await load();
@@ -107,7 +107,9 @@ const WHO = `r.permissions, o.country,
   (SELECT json_group_array(division_id) FROM division_agents d WHERE d.org_id = ?1 AND d.agent_id = a.id) AS divisions
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id JOIN orgs o ON o.org_id = a.org_id`;
 
-async function loadSession(ctx: PublicCtx, claims: { agentId: string; orgId: string; tenantDb: string; sessionId: string }): Promise<Credential> {
+async function loadSession(ctx: PublicCtx, token: string): Promise<Credential> {
+  const claims = await readSession(ctx.config, token, ctx.now());
+  if (!claims) throw unauthenticated("the token is not valid");
   const org = { id: claims.orgId, tenantDb: claims.tenantDb };
   const db = new TenantDatabase(tenantD1(ctx.env, org.tenantDb), org.id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(

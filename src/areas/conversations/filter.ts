@@ -39,7 +39,7 @@ interface Range {
 /** D1 takes five terms in a compound select; a term may be one itself. */
 const MAX_TERMS = 5;
 /** Beyond this many ranges a row is cheaper to skip than a range to open. */
-const MAX_RANGES = 60;
+const MAX_RANGES = 90;
 
 /** Binds values, each once; ?1 is the tenant's. */
 class Params {
@@ -54,7 +54,7 @@ export function listStatement(filter: ConversationFilter, sees: Visibility, limi
   const params = new Params();
   const source = filter.tag === undefined ? CONVERSATIONS : TAGS;
   const ranges = visibleRanges(filter, sees);
-  if (ranges.length === 0) return { sql: source.wrap(`SELECT ${source.columns} FROM ${source.table} WHERE org_id = ?1 AND 0`), params: [] };
+  if (ranges.length === 0) return { sql: "SELECT * FROM conversations WHERE org_id = ?1 AND updated_at < 0", params: [] };
   const classes = classesOf(filter);
   const split = classes.length < ALL_CLASSES && ranges.length * classes.length <= MAX_RANGES;
   const terms = ranges.flatMap((range) =>
@@ -71,6 +71,7 @@ interface Source {
   columns: string;
   wrap(sql: string): string;
   indexOf(range: Range, split: boolean): string;
+  /** Whether it has an index by class for such a range. */
   splits(range: Range): boolean;
 }
 
@@ -79,12 +80,8 @@ const CONVERSATIONS: Source = {
   id: "id",
   columns: "*",
   wrap: (sql) => sql,
-  indexOf: (range, split) => {
-    if (range.assigned !== undefined && range.division !== undefined) return "idx_conversations_agent_division";
-    const by = range.assigned !== undefined ? "_agent" : range.division !== undefined ? "_division" : "";
-    return split ? `idx_conversations${by}_class` : by ? `idx_conversations${by}` : "idx_conversations_activity";
-  },
-  splits: (range) => range.assigned === undefined || range.division === undefined,
+  indexOf: (range, split) => indexName("idx_conversations", range, split),
+  splits: () => true,
 };
 
 const TAGS: Source = {
@@ -92,13 +89,17 @@ const TAGS: Source = {
   id: "conversation_id",
   columns: "conversation_id, updated_at",
   wrap: (sql) =>
-    `SELECT c.* FROM (${sql}) t JOIN conversations c ON c.id = t.conversation_id WHERE c.org_id = ?1 ORDER BY t.updated_at DESC, t.conversation_id DESC`,
-  indexOf: (range, split) => {
-    const by = range.assigned !== undefined ? "agent" : range.division !== undefined ? "division" : split ? "class" : "activity";
-    return `idx_conversation_tags_${by}`;
-  },
-  splits: (range) => range.assigned === undefined && range.division === undefined,
+    `SELECT c.* FROM (${sql}) t CROSS JOIN conversations c ON c.id = t.conversation_id WHERE c.org_id = ?1 ORDER BY t.updated_at DESC, t.conversation_id DESC`,
+  indexOf: (range, split) => indexName("idx_conversation_tags", range, split),
+  // Of an agent's in one division there are few enough.
+  splits: (range) => range.assigned === undefined || range.division === undefined,
 };
+
+/** The index that holds a range in the list's order: of an agent, of a division, of both or of neither, with the classes before the time or without. */
+function indexName(prefix: string, { assigned, division }: Range, split: boolean): string {
+  const of = [...(assigned === undefined ? [] : ["agent"]), ...(division === undefined ? [] : ["division"])];
+  return [prefix, ...of, ...(split ? ["class"] : of.length === 0 ? ["activity"] : [])].join("_");
+}
 
 /** What the caller may see of what was asked for, in ranges without a row in common: the same rule as `maySee`. */
 function visibleRanges({ assigned, division }: ConversationFilter, sees: Visibility): Range[] {
