@@ -19,6 +19,10 @@ const VERSIONS: readonly string[] = [
   `ALTER TABLE messages ADD COLUMN wire TEXT;`,
 ];
 
+/** How much of what was written last is kept in memory. */
+const KEEP_MESSAGES = 16;
+const KEEP_EVENTS = 16;
+
 export interface Outgoing {
   message_id: string;
   /** `unknown`: sent without an answer; waits for a status until `next_at`. */
@@ -50,6 +54,8 @@ export class ConversationStorage {
   #ready = false;
   #cursors: Cursors | undefined;
   #cursorsMoved = false;
+  /** What was written last: whoever is told of a change would otherwise read and parse it again at once. Not to be changed by readers. */
+  readonly #newest = { events: [] as DomainEvent[], messages: new Map<string, StoredMessage>() };
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -89,6 +95,8 @@ export class ConversationStorage {
         return result;
       });
     } catch (error) {
+      this.#newest.events.length = 0;
+      this.#newest.messages.clear();
       // Tables that were made in it are gone again.
       this.#ready = ready;
       if (!ready) this.#cursors = undefined;
@@ -109,9 +117,15 @@ export class ConversationStorage {
       JSON.stringify(message),
       wire,
     );
+    const { messages } = this.#newest;
+    messages.delete(message.id);
+    messages.set(message.id, message);
+    if (messages.size > KEEP_MESSAGES) messages.delete(messages.keys().next().value!);
   }
 
   message(id: string): StoredMessage | undefined {
+    const known = this.#newest.messages.get(id);
+    if (known) return known;
     const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM messages WHERE id = ?", id).toArray();
     return row && (JSON.parse(row.doc) as StoredMessage);
   }
@@ -148,9 +162,14 @@ export class ConversationStorage {
 
   appendEvent(event: DomainEvent): void {
     this.#sql.exec("INSERT INTO events (seq, doc) VALUES (?, ?)", event.seq, JSON.stringify(event));
+    const { events } = this.#newest;
+    events.push(event);
+    if (events.length > 2 * KEEP_EVENTS) events.splice(0, KEEP_EVENTS);
   }
 
   events(after: number, limit: number): DomainEvent[] {
+    const { events } = this.#newest;
+    if (events[0] && events[0].seq <= after + 1) return events.filter((event) => event.seq > after).slice(0, limit);
     return this.#sql
       .exec<{ doc: string }>("SELECT doc FROM events WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
       .toArray()

@@ -93,6 +93,7 @@ export class ConversationObject extends DurableObject<Env> {
   #untold: DomainEvent[] = [];
   #prunedTo = 0;
   #wokenAt = 0;
+  #filesWait = false;
   readonly #typing = new WeakMap<WebSocket, { isTyping: boolean; at: number }>();
   #account: { readAt: number; value: SendingAccount } | undefined;
   readonly #sending: Sending;
@@ -194,7 +195,10 @@ export class ConversationObject extends DurableObject<Env> {
       if (message.media && message.media.id === "") message.media.id = mediaIdOf(state, message.id);
       // The links of files are signed for a time, when they are asked for.
       this.#store.saveMessage(message, message.media ? null : JSON.stringify(toMessage(message, state, this.#linkOf)));
-      if (message.media?.state === "pending") this.#store.queueMedia(message.id, now);
+      if (message.media?.state === "pending") {
+        this.#store.queueMedia(message.id, now);
+        this.#filesWait = true;
+      }
       if (message.direction === "outbound" && message.status !== "queued" && message.status !== "sending") this.#store.removeOutgoing(message.id);
     }
     // What nobody is told of is not kept: memory and storage would part.
@@ -238,6 +242,7 @@ export class ConversationObject extends DurableObject<Env> {
     if (outcome.events.length === 0) return this.#answer(message, null, false);
     if (command.kind === "send") {
       this.#afterCommit();
+      this.ctx.waitUntil(this.#sending.run());
       return this.#answer(message, await this.#projectRow(), false);
     }
     // D1 gets all of it from here: the consumer need not be woken, unless that fails.
@@ -372,11 +377,12 @@ export class ConversationObject extends DurableObject<Env> {
     }
   }
 
-  /** After every commit: live sockets, outbox, channel, files. None of it is waited for, all of it is repeated by the alarm. */
+  /** After every commit: outbox and files. None of it is waited for, all of it is repeated by the alarm. */
   #afterCommit(): void {
     this.#alarmBy(clock.now() + RETRY_MS);
     this.ctx.waitUntil(this.#flush());
-    this.ctx.waitUntil(this.#sending.run());
+    if (!this.#filesWait) return;
+    this.#filesWait = false;
     this.ctx.waitUntil(this.#files.run());
   }
 
