@@ -33,7 +33,7 @@ export async function send({ ours, counted, bare, seed, appSecret, effort }: Sta
         queries: 1,
         rowsRead: 5,
         objectCalls: 1,
-        note: "Bare commits once and forgets. Ours has two commits more that its promise costs: that the message is on its way, so that a crash does not send it twice, and what the channel answered; then the call to the channel, two events for the inbox and the projection share the same two cores.",
+        note: "Bare keeps the message, calls the channel and keeps its answer, and writes the list's row to D1. Ours has beside that two events for the live inbox and the search's row.",
       },
       compared,
       cost,
