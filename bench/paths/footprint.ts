@@ -15,9 +15,9 @@ const MAX_STARTUP_MS = 80;
 /** What the product weighs: its bundle, its start, its memory while somebody pages through everything. */
 export async function footprint(stage: Stage): Promise<Figure[]> {
   const bytes = gzipSync(await readFile(stage.bundle)).length;
-  stage.progress("startup, three times");
+  stage.progress("startup, five times");
   const active = [];
-  for (let i = 0; i < 3; i++) active.push(await startupMs());
+  for (let i = 0; i < 5; i++) active.push(await startupMs());
   const startup = Math.min(...active);
   return [
     { path: "bundle", ours: `${Math.round(bytes / 1024)} KB gzip`, must: "≤ 400 KB gzip", isMet: bytes <= MAX_GZIP_BYTES },
