@@ -11,7 +11,7 @@ export interface FormPart {
   /** Undefined: an ordinary field. */
   fileName: string | undefined;
   contentType: string | undefined;
-  /** To be read before the next part is asked for; what is left of it is passed over. */
+  /** To be read before the next part is asked for; what is left of it is passed over. A chunk is only good until the next is asked for. */
   body: AsyncIterable<Uint8Array>;
 }
 
@@ -70,27 +70,40 @@ function quotedValue(disposition: string, name: string): string | undefined {
   return undefined;
 }
 
-/** What has come and is not used yet: one chunk of the network's, and of the one before it less than a delimiter. */
+/** How much of a body is in memory at most. */
+const WINDOW_BYTES = 256 * 1024;
+
+/**
+ * What has come and is not used yet, in one buffer that the network writes into: a file leaves nothing behind for the garbage collector.
+ * So what is given out is only good until the next is asked for.
+ */
 class Source {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  // The first delimiter may stand at the very beginning.
-  #held: Buffer = CRLF;
+  readonly #reader: ReadableStreamBYOBReader | undefined;
+  #buffer = new ArrayBuffer(WINDOW_BYTES);
+  #start = 0;
+  #end: number;
   #bytesLeft: number;
   readonly #maxBytes: number;
 
   constructor(body: ReadableStream<Uint8Array> | null, maxBytes: number) {
-    this.#reader = body?.getReader();
+    this.#reader = body?.getReader({ mode: "byob" });
     this.#bytesLeft = this.#maxBytes = maxBytes;
+    // The first delimiter may stand at the very beginning.
+    this.#end = CRLF.copy(new Uint8Array(this.#buffer));
+  }
+
+  get #held(): Buffer {
+    return Buffer.from(this.#buffer, this.#start, this.#end - this.#start);
   }
 
   /** Yields what comes before a delimiter, and passes over that. */
   async *until(delimiter: Buffer): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const at = this.#held.indexOf(delimiter);
-      const ready = at >= 0 ? at : Math.max(0, this.#held.length - delimiter.length + 1);
-      const part = this.#held.subarray(0, ready);
-      this.#held = this.#held.subarray(at >= 0 ? at + delimiter.length : ready);
-      if (part.length > 0) yield part;
+      const held = this.#held;
+      const at = held.indexOf(delimiter);
+      const ready = at >= 0 ? at : Math.max(0, held.length - delimiter.length + 1);
+      this.#start += at >= 0 ? at + delimiter.length : ready;
+      if (ready > 0) yield held.subarray(0, ready);
       if (at >= 0) return;
       await this.#more();
     }
@@ -98,29 +111,33 @@ class Source {
 
   /** The same at once, of at most so many bytes. */
   async upTo(delimiter: Buffer, maxBytes: number): Promise<Buffer> {
-    const parts: Uint8Array[] = [];
+    const parts: Buffer[] = [];
     let bytes = 0;
     for await (const part of this.until(delimiter)) {
-      parts.push(part);
+      parts.push(Buffer.from(part));
       if ((bytes += part.length) > maxBytes) throw malformed(`a part's header has more than ${maxBytes} bytes`);
     }
     return Buffer.concat(parts);
   }
 
   async take(bytes: number): Promise<Buffer> {
-    while (this.#held.length < bytes) await this.#more();
+    while (this.#end - this.#start < bytes) await this.#more();
     const taken = this.#held.subarray(0, bytes);
-    this.#held = this.#held.subarray(bytes);
+    this.#start += bytes;
     return taken;
   }
 
   async #more(): Promise<void> {
-    // A connection that broke ends it too.
-    const next = await this.#reader?.read().catch(() => undefined);
-    if (!next || next.done) throw malformed("the form ends too early");
+    new Uint8Array(this.#buffer).copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+    // A connection that broke ends the form too.
+    const next = await this.#reader?.read(new Uint8Array(this.#buffer, this.#end)).catch(() => undefined);
+    if (!next?.value || next.done) throw malformed("the form ends too early");
+    // The stream had the buffer, and gives it back as another.
+    this.#buffer = next.value.buffer as ArrayBuffer;
+    this.#end += next.value.byteLength;
     if ((this.#bytesLeft -= next.value.byteLength) < 0) throw bodyTooLarge(`at most ${this.#maxBytes} bytes`);
-    this.#held =
-      this.#held.length === 0 ? Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength) : Buffer.concat([this.#held, next.value]);
   }
 
   /** What is left is not wanted. */

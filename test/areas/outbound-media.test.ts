@@ -2,6 +2,9 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { GraphFaults } from "../../simulators/graph/faults.ts";
+import { publicContext } from "../../src/app";
+import { everyMinute } from "../../src/cron";
+import { clock, HOUR } from "../../src/kit/clock";
 import { type Answer, type Caller, conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "../harness";
 import { expectProblem } from "../problem";
 
@@ -250,4 +253,27 @@ describe("an upload may be repeated, a message may not", () => {
     await arrived(where);
     expect(accepted(where)).toHaveLength(1);
   });
+});
+
+it("a file can be scheduled by whom it belongs to, and is held against the limits at once", async () => {
+  const where = await thread();
+  const [ana, bob] = [await org.agent(), await org.agent()];
+  const id = await uploaded(PNG, "image/png", "a.png", ana);
+  const { now } = clock;
+  const schedule = (who: Caller, type: string) =>
+    who.call("POST", `/api/conversations/${where.id}/scheduled-messages`, {
+      type,
+      content: { media_id: id, ...(type === "image" && { caption: "Later" }) },
+      scheduled_at: new Date(now() + HOUR).toISOString(),
+    });
+  expectProblem(await schedule(bob, "image"), 422, "message_not_allowed");
+  expectProblem(await schedule(ana, "sticker"), 422, "message_not_allowed");
+  expect((await schedule(ana, "image")).status).toBe(201);
+  clock.now = () => now() + HOUR;
+  try {
+    await everyMinute(publicContext(env, () => undefined));
+    await eventually(async () => expect(accepted(where)).toMatchObject([{ type: "image", body: { image: { id: expect.any(String), caption: "Later" } } }]));
+  } finally {
+    clock.now = now;
+  }
 });

@@ -8,6 +8,7 @@ import { forbidden } from "../../kit/problem";
 import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
+import { withFile } from "../media/sendable";
 import { messageNotAllowed } from "../messages/problems";
 import { SendMessageRequest } from "../messages/send";
 import { ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model";
@@ -51,7 +52,9 @@ export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z
   const wrongTime = (message: string) => ({ errors: [{ field: "scheduled_at", message }] });
   if (dueAt <= now) throw scheduledAtPast(undefined, wrongTime("must be in the future"));
   if (dueAt > now + MAX_AHEAD_MS) throw scheduledAtTooFar(undefined, wrongTime("at most a year ahead"));
-  const errors = adapterOf(conversation.contact_channel)?.check({ type: input.type, content: input.content }) ?? [];
+  // Whose file it is, is asked of who schedules; when it is due the message is as good as sent.
+  const { content } = await withFile(ctx, { type: input.type, content: input.content, replyTo: null });
+  const errors = adapterOf(conversation.contact_channel)?.check({ type: input.type, content }) ?? [];
   if (errors.length > 0) throw messageNotAllowed(errors.map((error) => `${error.field}: ${error.message}`).join("; "), { errors });
 
   const [agent] = await ctx.db.query<{ full_name: string }>("SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2", ctx.actor.agentId);

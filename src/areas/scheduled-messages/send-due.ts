@@ -5,7 +5,9 @@ import { HOUR, MINUTE } from "../../kit/clock";
 import type { Ctx } from "../../kit/context";
 import { uuidV5 } from "../../kit/id";
 import { logError } from "../../kit/log";
+import { Problem } from "../../kit/problem";
 import { parsePermissions } from "../agents/model";
+import { withFile } from "../media/sendable";
 import { valuesFor } from "../quick-replies/render";
 
 /** How long whoever takes a message up has it alone; then it is taken for abandoned. */
@@ -92,7 +94,7 @@ async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
     const content = JSON.parse(row.content) as Content;
     const values = await valuesFor(ctx, content, row.scheduled_by);
     const result = await conversationOf(ctx, row.conversation_id).command(
-      { kind: "send", message: { type: row.msg_type, content, replyTo: null }, ...(values && { values }) },
+      { kind: "send", message: await withFile(ctx, { type: row.msg_type, content, replyTo: null }), ...(values && { values }) },
       // Promised to the customer by somebody who saw the conversation then, whoever has it now.
       { actor: { kind: row.actor_kind, id: row.scheduled_by }, sees: { all: true, agentId: null, divisionIds: [] } },
       { key: `scheduled:${row.id}`, bodyHash: row.id },
@@ -100,6 +102,7 @@ async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
     if (!result.ok) return failed(row, result.detail ?? result.problem);
     return { id: row.id, status: "sent", message_id: result.message!._id, sent_at: ctx.now() };
   } catch (error) {
+    if (error instanceof Problem) return failed(row, error.message);
     logError("scheduled_message_delayed", error, { conversation_id: row.conversation_id, scheduled_message_id: row.id });
     return undefined;
   }
