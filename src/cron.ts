@@ -148,6 +148,7 @@ async function forgetOld(ctx: PublicCtx): Promise<number> {
     await d1.batch([
       d1.prepare("DELETE FROM idempotency_keys WHERE created_at < ?").bind(now - DAY),
       d1.prepare("DELETE FROM sessions WHERE expires_at < ?").bind(now),
+      d1.prepare("DELETE FROM channel_analytics WHERE fetched_at < ?").bind(now - 2 * DAY),
     ]);
   }
   return 0;

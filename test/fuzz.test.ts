@@ -404,6 +404,7 @@ beforeAll(async () => {
     agent_id: [t.ana.agentId, nobody],
     to_agent_id: [t.ana.agentId, t.bob.agentId, nobody],
     assigned_agent_id: [t.ana.agentId, nobody],
+    account_id: [t.accountId, nobody],
     division_id: [t.divisionId, nobody],
     to_division_id: [t.divisionId, nobody],
     reply_to: [t.messageId, "0".repeat(24)],

@@ -257,6 +257,12 @@ const RECIPES: Record<string, Recipe> = {
   },
   getAgentAnalytics: { asks: () => [{}], stranger: ownOnly },
   getChannelAnalytics: { asks: () => [{}], stranger: ownOnly },
+  ...Object.fromEntries(
+    ["getWhatsAppMessageAnalytics", "getWhatsAppConversationAnalytics", "getWhatsAppTemplateAnalytics"].map((id): [string, Recipe] => [
+      id,
+      { asks: (t) => [{ query: { account_id: t.accountId } }], stranger: 404, mixed: (_, v) => [[{ query: { account_id: v.accountId } }, 404]] },
+    ]),
+  ),
 
   getMedia: { asks: (t) => [{ params: { id: t.mediaId } }], stranger: 404, blind: 404 },
 

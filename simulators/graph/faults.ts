@@ -23,6 +23,8 @@ export interface GraphFaults {
   rateLimit?: Occurrence & { code?: number; httpStatus?: number; retryAfterSeconds?: number; endpoint?: Endpoint };
   /** These tokens are answered 401 with code 190. */
   deadTokens?: string[];
+  /** WABAs that have not switched on template analytics: 200007. */
+  insightsDisabled?: string[];
   /** The message is accepted and its webhooks follow, but the app gets no answer: connection reset, or silence. */
   answerLost?: Occurrence & { mode?: "reset" | "hang" };
   /** The file is taken, but the app gets no answer. */
@@ -47,6 +49,7 @@ const faultNames: Record<keyof GraphFaults, true> = {
   serverError: true,
   rateLimit: true,
   deadTokens: true,
+  insightsDisabled: true,
   answerLost: true,
   uploadLost: true,
   outage: true,

@@ -1,5 +1,6 @@
 /** Which call is which. Meta: Graph API, nodes and edges. */
 import * as accounts from "./accounts.ts";
+import { asksForAnalytics, getAnalytics, getTemplateAnalytics, listTemplates } from "./analytics.ts";
 import { graphError, unknownNode } from "./errors.ts";
 import { deleteMedia, downloadMedia, getMedia, uploadMedia } from "./media.ts";
 import { postMessage } from "./messages.ts";
@@ -17,11 +18,16 @@ const edges: Record<string, Handler> = {
   "GET subscribed_apps": accounts.listSubscribedApps,
   "DELETE subscribed_apps": accounts.unsubscribeApp,
   "GET phone_numbers": accounts.listNumbers,
+  "GET message_templates": listTemplates,
+  "GET template_analytics": getTemplateAnalytics,
 };
 
-/** /{id}: a media item or a number. */
+/** /{id}: a media item, a number or an account's figures. */
 const nodes: Record<string, Handler> = {
-  GET: (call) => (call.simulation.state.media.has(call.id) ? getMedia(call) : accounts.getNumber(call)),
+  GET: (call) => {
+    if (asksForAnalytics(call.url.searchParams.get("fields"))) return getAnalytics(call);
+    return call.simulation.state.media.has(call.id) ? getMedia(call) : accounts.getNumber(call);
+  },
   POST: accounts.configureNumber,
   DELETE: deleteMedia,
 };

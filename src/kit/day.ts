@@ -1,4 +1,4 @@
-import { DAY, MINUTE } from "./clock";
+import { DAY, HOUR, MINUTE } from "./clock";
 
 /** Days of a calendar, as YYYY-MM-DD: they sort and compare as text. */
 
@@ -31,6 +31,18 @@ export function dayIn(timezone: string, at: number): string {
     known.set(key, day);
   }
   return day;
+}
+
+/** The time at which a day begins in a timezone: the first moment that is of this day. */
+export function dayStart(timezone: string, day: string): number {
+  // No offset is greater than 14 hours; what lies between is looked for by halves.
+  let [before, within] = [(Date.parse(day) - 15 * HOUR) / QUARTER_MS, (Date.parse(day) + 15 * HOUR) / QUARTER_MS];
+  while (within - before > 1) {
+    const middle = Math.floor((before + within) / 2);
+    if (dayIn(timezone, middle * QUARTER_MS) >= day) within = middle;
+    else before = middle;
+  }
+  return within * QUARTER_MS;
 }
 
 export const addDays = (day: string, n: number): string => new Date(Date.parse(day) + n * DAY).toISOString().slice(0, 10);

@@ -146,3 +146,66 @@ test("the page escapes what customers and the app wrote", async () => {
   expect(page).toContain("&lt;script&gt;alert(1)");
   expect(page).not.toContain("<script>alert");
 });
+
+test("figures are of the account's own messages, in Meta's shapes, and refused as Meta refuses them", async () => {
+  const { simulator, call, send, post } = start();
+  await send("one");
+  await post(`/${number}/messages`, {
+    messaging_product: "whatsapp",
+    to: "+6281234567890",
+    type: "template",
+    template: { name: "hello", language: { code: "en" } },
+  });
+  await simulator.settle();
+  const waba = "102290129340398";
+  const midnight = Math.floor(Date.now() / 86_400_000) * 86_400;
+  const range = `start(${midnight}).end(${midnight + 86_400})`;
+  const ask = async (fields: string, of = waba) => call(`/${of}?fields=${encodeURIComponent(fields)}`);
+  const day = { start: midnight, end: midnight + 86_400 };
+  expect(await (await ask(`analytics.${range}.granularity(DAY)`)).json()).toEqual({
+    analytics: { phone_numbers: ["15550783881"], country_codes: [], granularity: "DAY", data_points: [{ ...day, sent: 2, delivered: 2 }] },
+    id: waba,
+  });
+  const both = `conversation_analytics.${range}.granularity(DAILY).dimensions(["CONVERSATION_CATEGORY"]),pricing_analytics.${range}.granularity(DAILY).dimensions(["PRICING_TYPE"])`;
+  expect(await (await ask(both)).json()).toEqual({
+    conversation_analytics: {
+      data: [
+        {
+          data_points: [
+            { ...day, conversation: 1, conversation_category: "UTILITY", cost: 0.02 },
+            { ...day, conversation: 1, conversation_category: "SERVICE", cost: 0 },
+          ],
+        },
+      ],
+    },
+    pricing_analytics: {
+      data: [
+        {
+          data_points: [
+            { ...day, pricing_type: "REGULAR", volume: 1, cost: 0.02 },
+            { ...day, pricing_type: "FREE_CUSTOMER_SERVICE", volume: 1, cost: 0 },
+          ],
+        },
+      ],
+    },
+    id: waba,
+  });
+  expect(await (await ask(`analytics.${range}.granularity(DAY)`, "999")).json()).toEqual({ id: "999" });
+  for (const fields of [
+    `analytics.${range}`,
+    `analytics.${range}.granularity(DAILY)`,
+    "analytics.start(2).end(1).granularity(DAY)",
+    "analytics.start(1).end(2).granularity(DAY)",
+  ])
+    expect(await errorOf(await ask(fields))).toEqual({ status: 400, code: 100 });
+
+  const { data: templates } = (await (await call(`/${waba}/message_templates?limit=100`)).json()) as { data: { id: string; name: string }[] };
+  expect(templates).toMatchObject([{ name: "hello", language: "en", status: "APPROVED" }]);
+  const path = `/${waba}/template_analytics?start=${midnight}&end=${midnight + 86_400}&granularity=daily&template_ids=[${templates[0]!.id}]`;
+  expect(await (await call(path)).json()).toMatchObject({
+    data: [{ granularity: "DAILY", product_type: "cloud_api", data_points: [{ template_id: templates[0]!.id, ...day, sent: 1, delivered: 1, read: 1 }] }],
+    paging: { cursors: {} },
+  });
+  simulator.faults.set({ insightsDisabled: [waba] });
+  expect(await errorOf(await call(path))).toEqual({ status: 400, code: 200_007 });
+});

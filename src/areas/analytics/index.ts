@@ -2,5 +2,8 @@ import { agents } from "./agents";
 import { channels } from "./channels";
 import { overview } from "./overview";
 import { trends } from "./trends";
+import { whatsappConversations } from "./whatsapp-conversations";
+import { whatsappMessages } from "./whatsapp-messages";
+import { whatsappTemplates } from "./whatsapp-templates";
 
-export const analytics = [overview, trends, agents, channels];
+export const analytics = [overview, trends, agents, channels, whatsappMessages, whatsappConversations, whatsappTemplates];

@@ -1,0 +1,68 @@
+import { z } from "@hono/zod-openapi";
+import { conversationAnalytics } from "../../channels/whatsapp/analytics";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { rangeOf, rangeQuery } from "./range";
+import { calendarOf } from "./store";
+import { accountQuery, AnswerFields, askMeta, phoneNumberQuery, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
+
+const Query = z.object({ ...rangeQuery, granularity: z.enum(["day", "month"]).default("day"), ...accountQuery, ...phoneNumberQuery });
+
+const Cost = z.number().openapi({ description: "About what Meta charges, in the currency of the business account" });
+const Point = {
+  start: z.iso.datetime(),
+  end: z.iso.datetime(),
+  category: z.string().nullable().openapi({ description: "In Meta's words", example: "MARKETING" }),
+  type: z.string().nullable().openapi({ description: "In Meta's words", example: "REGULAR" }),
+};
+
+const WhatsAppConversationAnalytics = z
+  .object({
+    ...AnswerFields,
+    granularity: z.enum(["day", "month"]),
+    data: z.array(z.object({ ...Point, conversations: z.int(), cost: Cost })).openapi({ description: "Conversations of 24 hours, as Meta opens them" }),
+    pricing: z
+      .array(z.object({ ...Point, volume: z.int().openapi({ description: "Delivered messages" }), cost: Cost }))
+      .openapi({ description: "Delivered messages and their charges: Meta charges by message since July 2025" }),
+    total: z.object({ conversations: z.int(), conversation_cost: Cost, volume: z.int(), cost: Cost }),
+  })
+  .openapi("WhatsAppConversationAnalytics");
+
+export const whatsappConversations = operation({
+  id: "getWhatsAppConversationAnalytics",
+  tag: "Analytics",
+  summary: "WhatsApp conversation analytics",
+  description:
+    "Conversations and charges of a WhatsApp Business Account by category and type, as Meta counts them. Meta's conversations are not ours. Meta goes back a year.",
+  method: "get",
+  path: "/api/analytics/whatsapp/conversations",
+  permission: "analytics.view",
+  query: Query,
+  response: WhatsAppConversationAnalytics,
+  problems: whatsappProblems,
+  handle: ({ ctx, query }) => getWhatsAppConversations(ctx, query),
+});
+
+export async function getWhatsAppConversations(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof WhatsAppConversationAnalytics>> {
+  const { timezone, today } = await calendarOf(ctx);
+  const range = rangeOf(query, today);
+  const { granularity, phone_number: phoneNumber } = query;
+  const question = { ...secondsOf(range, timezone), granularity, phoneNumber };
+  const { answer, ...kept } = await askMeta(ctx, query.account_id, "conversations", question, conversationAnalytics);
+  const { data, pricing } = answer;
+  return {
+    ...kept,
+    waba_id: answer.waba_id,
+    ...range,
+    timezone,
+    granularity,
+    data: data.map((point) => ({ ...point, start: timeOf(point.start), end: timeOf(point.end) })),
+    pricing: pricing.map((point) => ({ ...point, start: timeOf(point.start), end: timeOf(point.end) })),
+    total: {
+      conversations: sumOf(data, "conversations"),
+      conversation_cost: sumOf(data, "cost"),
+      volume: sumOf(pricing, "volume"),
+      cost: sumOf(pricing, "cost"),
+    },
+  };
+}

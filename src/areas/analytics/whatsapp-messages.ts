@@ -1,0 +1,53 @@
+import { z } from "@hono/zod-openapi";
+import { messageAnalytics } from "../../channels/whatsapp/analytics";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { rangeOf, rangeQuery } from "./range";
+import { calendarOf } from "./store";
+import { accountQuery, AnswerFields, askMeta, phoneNumberQuery, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
+
+const Query = z.object({ ...rangeQuery, granularity: z.enum(["day", "month"]).default("day"), ...accountQuery, ...phoneNumberQuery });
+
+const WhatsAppMessageAnalytics = z
+  .object({
+    ...AnswerFields,
+    granularity: z.enum(["day", "month"]),
+    phone_numbers: z.array(z.string()).openapi({ description: "The numbers that are counted" }),
+    data: z
+      .array(z.object({ start: z.iso.datetime(), end: z.iso.datetime(), sent: z.int(), delivered: z.int() }))
+      .openapi({ description: "Days or months as Meta cuts them; where nothing happened there is none" }),
+    total: z.object({ sent: z.int(), delivered: z.int() }),
+  })
+  .openapi("WhatsAppMessageAnalytics");
+
+export const whatsappMessages = operation({
+  id: "getWhatsAppMessageAnalytics",
+  tag: "Analytics",
+  summary: "WhatsApp message analytics",
+  description:
+    "Messages that a WhatsApp Business Account sent and that were delivered, as Meta counts them, also those that other software sent. Meta goes back a year.",
+  method: "get",
+  path: "/api/analytics/whatsapp/messages",
+  permission: "analytics.view",
+  query: Query,
+  response: WhatsAppMessageAnalytics,
+  problems: whatsappProblems,
+  handle: ({ ctx, query }) => getWhatsAppMessages(ctx, query),
+});
+
+export async function getWhatsAppMessages(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof WhatsAppMessageAnalytics>> {
+  const { timezone, today } = await calendarOf(ctx);
+  const range = rangeOf(query, today);
+  const { granularity, phone_number: phoneNumber } = query;
+  const { answer, ...kept } = await askMeta(ctx, query.account_id, "messages", { ...secondsOf(range, timezone), granularity, phoneNumber }, messageAnalytics);
+  return {
+    ...kept,
+    waba_id: answer.waba_id,
+    ...range,
+    timezone,
+    granularity,
+    phone_numbers: answer.phone_numbers,
+    data: answer.data.map((point) => ({ ...point, start: timeOf(point.start), end: timeOf(point.end) })),
+    total: { sent: sumOf(answer.data, "sent"), delivered: sumOf(answer.data, "delivered") },
+  };
+}

@@ -1,0 +1,92 @@
+import { z } from "@hono/zod-openapi";
+import { MAX_TEMPLATES, templateAnalytics } from "../../channels/whatsapp/analytics";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { rangeOf, rangeQuery } from "./range";
+import { calendarOf } from "./store";
+import { accountQuery, AnswerFields, askMeta, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
+
+/** Meta keeps no more. */
+const MAX_DAYS = 90;
+
+const Query = z.object({
+  ...rangeQuery,
+  ...accountQuery,
+  template_ids: z
+    .string()
+    .regex(/^\d{1,32}(,\d{1,32}){0,9}$/)
+    .optional()
+    .openapi({
+      description: `Meta's ids of up to 10 templates, with commas; without it the account's first ${MAX_TEMPLATES}`,
+      example: "1421988012088524,1924084211297547",
+    }),
+});
+
+const Sums = {
+  sent: z.int(),
+  delivered: z.int(),
+  read: z.int(),
+  clicked: z.int().openapi({ description: "Clicks on any of its buttons" }),
+  cost: z.number().nullable().openapi({ description: "What Meta charges, in the currency of the business account; null where it does not say" }),
+};
+
+const WhatsAppTemplateAnalytics = z
+  .object({
+    ...AnswerFields,
+    data: z.array(
+      z.object({
+        template_id: z.string(),
+        name: z.string().nullable(),
+        language: z.string().nullable(),
+        category: z.string().nullable(),
+        ...Sums,
+        days: z.array(z.object({ date: z.iso.date(), ...Sums })),
+      }),
+    ),
+  })
+  .openapi("WhatsAppTemplateAnalytics");
+
+export const whatsappTemplates = operation({
+  id: "getWhatsAppTemplateAnalytics",
+  tag: "Analytics",
+  summary: "WhatsApp template analytics",
+  description: `What became of the messages of templates, as Meta counts them: for at most ${MAX_DAYS} days, which are days in UTC. Must be switched on in WhatsApp Manager; Meta gives none in the European Union, the United Kingdom and Japan.`,
+  method: "get",
+  path: "/api/analytics/whatsapp/templates",
+  permission: "analytics.view",
+  query: Query,
+  response: WhatsAppTemplateAnalytics,
+  problems: whatsappProblems,
+  handle: ({ ctx, query }) => getWhatsAppTemplates(ctx, query),
+});
+
+export async function getWhatsAppTemplates(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof WhatsAppTemplateAnalytics>> {
+  const { today } = await calendarOf(ctx);
+  const range = rangeOf(query, today, undefined, MAX_DAYS);
+  const question = { ...secondsOf(range, "UTC"), ...(query.template_ids !== undefined && { templateIds: query.template_ids.split(",") }) };
+  const { answer, ...kept } = await askMeta(ctx, query.account_id, "templates", question, templateAnalytics);
+  return {
+    ...kept,
+    waba_id: answer.waba_id,
+    ...range,
+    timezone: "UTC",
+    data: answer.templates.map(({ data, ...template }) => ({
+      ...template,
+      ...totalsOf(data),
+      days: data.map(({ start, ...point }) => ({ date: timeOf(start).slice(0, 10), ...point })),
+    })),
+  };
+}
+
+type Point = Record<"sent" | "delivered" | "read" | "clicked", number> & { cost: number | null };
+
+function totalsOf(points: readonly Point[]): Point {
+  const priced = points.flatMap(({ cost }) => (cost === null ? [] : [{ cost }]));
+  return {
+    sent: sumOf(points, "sent"),
+    delivered: sumOf(points, "delivered"),
+    read: sumOf(points, "read"),
+    clicked: sumOf(points, "clicked"),
+    cost: priced.length === 0 ? null : sumOf(priced, "cost"),
+  };
+}

@@ -1,0 +1,143 @@
+import { z } from "@hono/zod-openapi";
+import { ChannelError, type ChannelEndpoint } from "../../channels/channel";
+import { clock, MINUTE, SECOND } from "../../kit/clock";
+import type { Ctx } from "../../kit/context";
+import { addDays, dayStart } from "../../kit/day";
+import { logError } from "../../kit/log";
+import { type Problem, type ProblemKind } from "../../kit/problem";
+import { channelRefused, channelUnavailable } from "../integrations/problems";
+import { loadSendingAccount, markAccountUnwell } from "../integrations/sending-account";
+import { RangeFields } from "./model";
+import { whatsappAccountNotFound, whatsappInsightsDisabled } from "./problems";
+import type { Range } from "./range";
+
+/** What the three of Meta have in common: whose account, how old the answer is, and what Meta's refusals become. */
+
+export const accountQuery = {
+  account_id: z.uuid().optional().openapi({ description: "A WhatsApp account of the organization; without it the default one" }),
+};
+export const phoneNumberQuery = {
+  phone_number: z
+    .string()
+    .regex(/^\d{6,15}$/)
+    .optional()
+    .openapi({ description: "Only this number of the business account, digits with the country code", example: "6281234567890" }),
+};
+
+export const AnswerFields = {
+  account_id: z.uuid(),
+  waba_id: z.string().openapi({ description: "The WhatsApp Business Account: Meta counts all of its numbers" }),
+  ...RangeFields,
+  fetched_at: z.iso.datetime().openapi({ description: "When Meta said this; asked again after 15 minutes" }),
+  is_stale: z.boolean().openapi({ description: "Meta does not answer at the moment, and this is what it said before" }),
+};
+
+export const whatsappProblems: ProblemKind[] = [whatsappAccountNotFound, whatsappInsightsDisabled, channelRefused, channelUnavailable];
+
+const FRESH_MS = 15 * MINUTE;
+/** As long as Meta is not asked again by this isolate after it did not answer, while there is something older to give. */
+const REST_MS = 30 * SECOND;
+const resting = new Map<string, number>();
+
+interface KeptRow {
+  id: string;
+  answer: string | null;
+  fetched_at: number | null;
+}
+
+/** From the beginning of the first day to the end of the last, in seconds. */
+export function secondsOf({ from, to }: Range, timezone: string): { start: number; end: number } {
+  return { start: dayStart(timezone, from) / SECOND, end: dayStart(timezone, addDays(to, 1)) / SECOND };
+}
+
+/**
+ * Asks Meta, or says what it answered in the last 15 minutes to the same question. Throws `whatsappProblems`. `ask` throws ChannelError;
+ * what it returns must be JSON.
+ */
+export async function askMeta<Question extends object, Answer>(
+  ctx: Ctx,
+  accountId: string | undefined,
+  kind: string,
+  question: Question,
+  ask: (endpoint: ChannelEndpoint, config: Record<string, string>, question: Question) => Promise<Answer>,
+): Promise<{ answer: Answer; account_id: string; fetched_at: string; is_stale: boolean }> {
+  const asked = JSON.stringify([kind, question]);
+  const kept = await accountAndAnswer(ctx, accountId, asked);
+  const reply = (answer: Answer, fetchedAt: number, isStale: boolean) => ({
+    answer,
+    account_id: kept.id,
+    fetched_at: new Date(fetchedAt).toISOString(),
+    is_stale: isStale,
+  });
+  const keptReply = (isStale: boolean) => reply(JSON.parse(kept.answer!) as Answer, kept.fetched_at!, isStale);
+  const now = ctx.now();
+  if (kept.fetched_at !== null && now - kept.fetched_at < FRESH_MS) return keptReply(false);
+  if (kept.fetched_at !== null && (resting.get(kept.id) ?? 0) > now) return keptReply(true);
+  const whose = { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, accountId: kept.id, channel: "whatsapp" as const };
+  try {
+    const account = await loadSendingAccount(ctx.env, whose);
+    if ("failure" in account) throw account.failure;
+    const answer = await ask(account.endpoint, account.config, question);
+    await keep(ctx, kept.id, asked, JSON.stringify(answer), now);
+    return reply(answer, now, false);
+  } catch (error) {
+    if (!(error instanceof ChannelError)) throw error;
+    if (error.failureClass === "reauth") await markAccountUnwell(ctx.env, whose, error);
+    if (!isPassing(error)) throw refusalOf(error);
+    logError("whatsapp_analytics_unavailable", error, { account_id: kept.id });
+    rest(kept.id, Math.min(error.retryAfterSeconds ?? 0, 600) * SECOND);
+    if (kept.fetched_at === null) throw channelUnavailable(undefined, { cause: error });
+    return keptReply(true);
+  }
+}
+
+async function accountAndAnswer(ctx: Ctx, accountId: string | undefined, asked: string): Promise<KeptRow> {
+  const [row] = await ctx.db.query<KeptRow>(
+    `SELECT a.id, c.answer, c.fetched_at FROM integration_accounts a
+     LEFT JOIN channel_analytics c ON c.org_id = ?1 AND c.account_id = a.id AND c.question = ?3
+     WHERE a.org_id = ?1 AND a.channel = 'whatsapp' AND (?2 IS NULL OR a.id = ?2) ORDER BY a.is_default DESC, a.created_at, a.id LIMIT 1`,
+    accountId ?? null,
+    asked,
+  );
+  if (!row) throw whatsappAccountNotFound(accountId === undefined ? "no WhatsApp account is connected" : undefined);
+  return row;
+}
+
+/** An answer that cannot be kept, being too large say, is an answer all the same. */
+async function keep(ctx: Ctx, accountId: string, asked: string, answer: string, now: number): Promise<void> {
+  try {
+    await ctx.db
+      .sql(
+        "INSERT OR REPLACE INTO channel_analytics (org_id, account_id, question, answer, fetched_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        accountId,
+        asked,
+        answer,
+        now,
+      )
+      .run();
+  } catch (error) {
+    logError("whatsapp_analytics_not_kept", error, { account_id: accountId });
+  }
+}
+
+function rest(accountId: string, forMs: number): void {
+  if (resting.size >= 1000) resting.clear();
+  resting.set(accountId, clock.now() + Math.max(REST_MS, forMs));
+}
+
+const isPassing = ({ failureClass }: ChannelError): boolean => ["transient", "throttled", "ambiguous"].includes(failureClass);
+
+/** Meta: analytics, "template insights are not enabled". */
+const INSIGHTS_DISABLED = "200007";
+
+function refusalOf({ failure: { code, title, detail } }: ChannelError): Problem {
+  const words = [code, title, detail].filter(Boolean).join(": ").slice(0, 500);
+  return code === INSIGHTS_DISABLED ? whatsappInsightsDisabled(`switch them on in WhatsApp Manager; this cannot be undone. ${words}`) : channelRefused(words);
+}
+
+/** A time of Meta's as it is said outside. */
+export const timeOf = (seconds: number): string => new Date(seconds * SECOND).toISOString();
+
+/** Rounded to what a sum of prices means. */
+export const sumOf = <K extends string>(points: readonly Record<K, number>[], of: K): number =>
+  Math.round(points.reduce((total, point) => total + point[of], 0) * 1e6) / 1e6;
