@@ -1,8 +1,17 @@
 import type { CountedEvent } from "../src/areas/analytics/count";
 import { type Projection, textRowId } from "../src/areas/conversations/projection";
 import { uuidV5 } from "../src/kit/id";
-import { type ConversationState, type DomainEvent, type EventInFigures, fileKey, searchableText, type StoredMessage } from "./conversation.state";
+import {
+  type ConversationState,
+  type DomainEvent,
+  type EventType,
+  type EventInFigures,
+  fileKey,
+  searchableText,
+  type StoredMessage,
+} from "./conversation.state";
 import { contactNameOf, windowExpiresAt } from "./conversation.wire";
+import type { ConversationNote } from "./note.wire";
 
 /** What D1 is told of a conversation: its row, and what its events and their messages add to search, log and history. Pure. */
 
@@ -38,8 +47,7 @@ export function toProjection(state: ConversationState, windowHours: number, even
       id: uuidV5(state.id, `event:${event.seq}`),
       actor_kind: event.actor.kind,
       actor_id: event.actor.id,
-      action: event.type,
-      changes: event.data ?? {},
+      ...deed(event),
       created_at: event.at,
     })),
     transfers: events
@@ -110,4 +118,16 @@ export function toRow(state: ConversationState, windowHours: number): Projection
 
 /** What a person did, and not what a customer or the channel did: that is for the activity log. */
 const isDeed = (event: DomainEvent): boolean =>
-  (event.actor.kind === "agent" || event.actor.kind === "api_key") && event.type.startsWith("conversation.") && event.type !== "conversation.read";
+  (event.actor.kind === "agent" || event.actor.kind === "api_key") &&
+  (event.type in NOTE_DEEDS || (event.type.startsWith("conversation.") && event.type !== "conversation.read"));
+
+const NOTE_DEEDS: Partial<Record<EventType, string>> = { "note.created": "note.create", "note.updated": "note.update", "note.deleted": "note.delete" };
+
+/** How the activity log names it. A note is a thing of its own, a conversation's other events are the conversation's. */
+function deed({ type, data = {} }: DomainEvent): Pick<Projection["activities"][number], "action" | "entity_type" | "entity_id" | "changes"> {
+  const action = NOTE_DEEDS[type];
+  if (action === undefined) return { action: type, changes: data };
+  const { note, from } = data as { note: ConversationNote; from?: string };
+  const content = { "note.create": [null, note.content], "note.update": [from, note.content], "note.delete": [note.content, null] }[action];
+  return { action, entity_type: "note", entity_id: note.id, changes: { conversation_id: note.conversation_id, content } };
+}

@@ -127,7 +127,11 @@ export type EventType =
   | "message.queued"
   | "message.status"
   | "message.failed"
-  | "message.updated";
+  | "message.updated"
+  | "note.created"
+  | "note.updated"
+  | "note.deleted"
+  | "note.mentioned";
 
 /** Something that happened, committed with the state that it led to. `seq` counts per conversation. */
 export interface DomainEvent {
@@ -216,7 +220,7 @@ export type EventInFigures = (typeof IN_FIGURES)[number];
 const isInFigures = (type: EventType): type is EventInFigures => (IN_FIGURES as readonly EventType[]).includes(type);
 
 /** Collects what one step does, so that every rule below reads as a list of what happens. */
-class Step {
+export class Step {
   readonly events: DomainEvent[] = [];
   readonly messages = new Map<string, StoredMessage>();
   readonly state: ConversationState;

@@ -1,4 +1,5 @@
 import type { ConversationState, DomainEvent, StoredMessage } from "./conversation.state";
+import type { StoredNote } from "./note.state";
 
 /**
  * A conversation's tables, and nothing that decides. All writes of one step happen in one transaction of the caller's.
@@ -17,6 +18,7 @@ const VERSIONS: readonly string[] = [
    CREATE TABLE media_jobs (message_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE idempotency (key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, answer TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;`,
   `ALTER TABLE messages ADD COLUMN wire TEXT;`,
+  "CREATE TABLE notes (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;",
 ];
 
 /** How much of what was written last is kept in memory. */
@@ -141,6 +143,26 @@ export class ConversationStorage {
     return before === undefined
       ? this.#sql.exec<PageRow>(`${columns} ORDER BY id DESC LIMIT ?`, limit + 1).toArray()
       : this.#sql.exec<PageRow>(`${columns} WHERE id < ? ORDER BY id DESC LIMIT ?`, before, limit + 1).toArray();
+  }
+
+  saveNote(note: StoredNote): void {
+    this.#sql.exec("INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc", note.id, JSON.stringify(note));
+  }
+
+  removeNote(id: string): void {
+    this.#sql.exec("DELETE FROM notes WHERE id = ?", id);
+  }
+
+  note(id: string): StoredNote | undefined {
+    const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM notes WHERE id = ?", id).toArray();
+    return row && (JSON.parse(row.doc) as StoredNote);
+  }
+
+  /** Newest first; those before a note, or the newest. */
+  notes(before: string | undefined, limit: number): StoredNote[] {
+    // Every id sorts before "~".
+    const rows = this.#sql.exec<{ doc: string }>("SELECT doc FROM notes WHERE id < ? ORDER BY id DESC LIMIT ?", before ?? "~", limit);
+    return rows.toArray().map((row) => JSON.parse(row.doc) as StoredNote);
   }
 
   /** True the first time. */

@@ -32,7 +32,9 @@ import { toProjection, toRow } from "./conversation.projection";
 import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
 import { asRead, contactNameOf, type ConversationWithContact, type Message, toConversation, toMessage } from "./conversation.wire";
-import { ClientFrame, CLOSE, frameText, type LiveFrame, type SocketIdentity, toFrame } from "./live.wire";
+import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type LiveFrame, type SocketIdentity, toFrame } from "./live.wire";
+import { applyNote, type NoteCommand, type NoteRefusal, type StoredNote } from "./note.state";
+import { type ConversationNote, toNote } from "./note.wire";
 import { LiveSockets } from "./sockets";
 import { inboxOf } from "./stubs";
 
@@ -74,6 +76,10 @@ export type CommandResult =
       projected: Projected;
     }
   | ({ ok: false } & (Refusal | { problem: "conversation_not_found" | "idempotency_key_reused"; detail?: string; errors?: undefined }));
+
+export type NoteResult =
+  | { ok: true; note: ConversationNote | null; replayed: boolean; projected: Projected }
+  | ({ ok: false } & (NoteRefusal | { problem: "conversation_not_found" | "idempotency_key_reused" }));
 
 /** What bringing a command to D1 cost, and where D1 has got to by it; null where there was nothing to bring, or it has to wait. */
 export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
@@ -245,12 +251,42 @@ export class ConversationObject extends DurableObject<Env> {
       this.ctx.waitUntil(this.#sending.run());
       return this.#answer(message, await this.#projectRow(), false);
     }
-    // D1 gets all of it from here: the consumer need not be woken, unless that fails.
+    return this.#answer(message, await this.#bringToD1(now), false);
+  }
+
+  /** After a command: D1 gets all of it from here, and the consumer need not be woken, unless that fails. */
+  async #bringToD1(now: number): Promise<Projected> {
     this.#wokenAt = now;
     this.#afterCommit();
     const projected = await this.#projectNow();
     this.#consumerIsDone();
-    return this.#answer(message, projected, false);
+    return projected;
+  }
+
+  /** Writes, changes or deletes a note. It is kept here as messages are; D1 has its activity. */
+  async note(command: NoteCommand, { actor, sees }: Caller, idempotency?: { key: string; bodyHash: string }): Promise<NoteResult> {
+    const now = clock.now();
+    const before = this.#state;
+    if (!before || !maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
+    const stored = idempotency && this.#store.storedAnswer(idempotency.key, now - DAY);
+    if (stored && stored.body_hash !== idempotency.bodyHash) return { ok: false, problem: "idempotency_key_reused" };
+    if (stored) return { ok: true, note: JSON.parse(stored.answer) as ConversationNote, replayed: true, projected: null };
+    const outcome = applyNote(before, this.#store.note(command.id), command, actor, now);
+    if ("problem" in outcome) return { ok: false, ...outcome };
+    const note = outcome.note && toNote(outcome.note, before.id);
+    if (outcome.events.length === 0) return { ok: true, note, replayed: false, projected: null };
+    this.#transaction(() => {
+      this.#keep(outcome, now);
+      if (outcome.note) this.#store.saveNote(outcome.note);
+      else this.#store.removeNote(command.id);
+      if (idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(note), now, now - DAY);
+    });
+    return { ok: true, note, replayed: false, projected: await this.#bringToD1(now) };
+  }
+
+  /** Notes, newest first, from the one before `before`; undefined if the caller may not see the conversation. */
+  notes(sees: Visibility, before: string | undefined, limit: number): StoredNote[] | undefined {
+    return this.#state && maySee(sees, this.#state) ? this.#store.notes(before, limit) : undefined;
   }
 
   /** What the channel would not take is refused before it is a message. */
@@ -516,7 +552,10 @@ export class ConversationObject extends DurableObject<Env> {
     const state = this.#state!;
     const last = frameText({ type: "conversation.removed", seq: first.seq, at: new Date(first.at).toISOString(), conversation_id: state.id });
     const anyGone = this.#sockets.closeWhere((who) => !maySee(who, state), CLOSE.outOfSight, last);
-    for (const event of events) this.#sockets.broadcast(frameText(this.#frame(event)), () => true);
+    for (const frame of events.map((event) => this.#frame(event))) {
+      const only = audienceOf(frame);
+      this.#sockets.broadcast(frameText(frame), (who) => isFor(only, who));
+    }
     if (anyGone) this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
   }
 
@@ -542,7 +581,8 @@ export class ConversationObject extends DurableObject<Env> {
     if (reason) server.send(frameText({ type: "resync", seq: state.seq, reason, call: `GET /api/conversations/${state.id}/messages`, viewers }));
     else {
       server.send(frameText({ type: "hello", seq: from, viewers }));
-      for (const event of this.#store.events(from, KEEP_EVENTS)) server.send(frameText(this.#frame(event)));
+      const missed = this.#store.events(from, KEEP_EVENTS).map((event) => this.#frame(event));
+      for (const frame of missed) if (isFor(audienceOf(frame), identity)) server.send(frameText(frame));
     }
     if (isNewcomer) this.#sockets.tell({ type: "viewers", viewers }, server);
     return response;

@@ -6,7 +6,7 @@ import { Cost } from "../src/kit/cost";
 import { TenantDatabase } from "../src/kit/database";
 import { randomToken, sha256Hex } from "../src/kit/id";
 import { logError } from "../src/kit/log";
-import { CLOSE, frameText, type LiveFrame, type SocketIdentity } from "./live.wire";
+import { type Audience, audienceOf, CLOSE, frameText, isFor, type LiveFrame, type SocketIdentity } from "./live.wire";
 import { LiveSockets } from "./sockets";
 import { conversationOf } from "./stubs";
 
@@ -46,6 +46,7 @@ interface Place {
 interface Places {
   now: Place;
   was?: Place;
+  only?: Audience;
 }
 
 interface Arrival {
@@ -56,7 +57,7 @@ interface Arrival {
 
 /** Frames that have their place, to be said to those who see the conversation; `gone` to those who do not see it any more. */
 interface Saying {
-  texts: string[];
+  texts: { text: string; only: Audience | undefined }[];
   now: Place;
   gone: ((who: SocketIdentity) => string | undefined) | undefined;
 }
@@ -126,7 +127,13 @@ export class InboxObject extends DurableObject<Env> {
     });
     for (const { texts, now, gone } of saying) {
       this.#seq += texts.length;
-      texts.forEach((text, i) => this.#sockets.broadcast(text, (who) => maySee(who, now), i === 0 ? gone : undefined));
+      texts.forEach(({ text, only }, i) =>
+        this.#sockets.broadcast(
+          text,
+          (who) => maySee(who, now) && isFor(only, who),
+          (who) => (i === 0 && !maySee(who, now) ? gone?.(who) : undefined),
+        ),
+      );
     }
   }
 
@@ -138,9 +145,14 @@ export class InboxObject extends DurableObject<Env> {
     const place = JSON.stringify(now);
     // Who loses sight of it is told so by the first frame, in its place.
     const was = known && known.place !== place ? (JSON.parse(known.place) as Place) : undefined;
-    const texts = news.map((frame, i) => frameText({ ...frame, seq: first + i }));
-    texts.forEach((text, i) =>
-      this.#sql.exec("INSERT INTO frames VALUES (?, ?, ?)", first + i, JSON.stringify({ now, ...(i === 0 && was && { was }) } satisfies Places), text),
+    const texts = news.map((frame, i) => ({ text: frameText({ ...frame, seq: first + i }), only: audienceOf(frame) }));
+    texts.forEach(({ text, only }, i) =>
+      this.#sql.exec(
+        "INSERT INTO frames VALUES (?, ?, ?)",
+        first + i,
+        JSON.stringify({ now, ...(i === 0 && was && { was }), ...(only && { only }) } satisfies Places),
+        text,
+      ),
     );
     this.#sql.exec(
       "INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, place = excluded.place",
@@ -203,8 +215,10 @@ export class InboxObject extends DurableObject<Env> {
   /** What a socket would have got had it stayed. Nothing else runs meanwhile, so nothing is said twice or left out. */
   #replay(server: WebSocket, identity: SocketIdentity, from: number): void {
     for (const row of this.#sql.exec<{ place: string; doc: string }>("SELECT place, doc FROM frames WHERE seq > ? ORDER BY seq", from)) {
-      const { now, was } = JSON.parse(row.place) as Places;
-      const text = maySee(identity, now) ? row.doc : was && removal(was, JSON.parse(row.doc) as LiveFrame)(identity);
+      const { now, was, only } = JSON.parse(row.place) as Places;
+      const sees = maySee(identity, now);
+      if (sees && !isFor(only, identity)) continue;
+      const text = sees ? row.doc : was && removal(was, JSON.parse(row.doc) as LiveFrame)(identity);
       if (text !== undefined) server.send(text);
     }
   }

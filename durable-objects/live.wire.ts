@@ -23,6 +23,10 @@ const EVENT_TYPES = [
   "message.status",
   "message.failed",
   "message.updated",
+  "note.created",
+  "note.updated",
+  "note.deleted",
+  "note.mentioned",
 ] as const satisfies readonly EventType[];
 
 // Does not compile when an event is missing above: whoever adds one writes it into docs/live.md too.
@@ -76,6 +80,20 @@ export type ServerFrame = z.infer<typeof ServerFrame>;
 /** What a client may say on a conversation's socket. */
 export const ClientFrame = z.strictObject({ type: z.literal("typing"), is_typing: z.boolean() }).openapi("LiveClientFrame");
 
+/** Who hears of an event, among those who see its conversation: all, or only who may read notes, or of these only some. */
+export interface Audience {
+  readsNotes: true;
+  agentIds?: string[];
+}
+
+export function audienceOf({ type, data }: Pick<LiveFrame, "type" | "data">): Audience | undefined {
+  if (!type.startsWith("note.")) return undefined;
+  return { readsNotes: true, ...(type === "note.mentioned" && { agentIds: data!["agent_ids"] as string[] }) };
+}
+
+export const isFor = (audience: Audience | undefined, who: SocketIdentity): boolean =>
+  audience === undefined || (who.readsNotes === true && (audience.agentIds === undefined || audience.agentIds.includes(who.agentId)));
+
 export const frameText = (frame: ServerFrame): string => JSON.stringify(frame);
 
 /** Why a socket was closed by us. */
@@ -107,6 +125,8 @@ export interface SocketIdentity {
   credentialId: string;
   all: boolean;
   divisionIds: string[];
+  /** May read notes. A socket from before there were any does not say. */
+  readsNotes?: boolean;
   /** When the credential was read: what was taken back after that is not let in. */
   authenticatedAt: number;
   /** When the credential ends by itself; null: never. */

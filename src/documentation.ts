@@ -15,6 +15,7 @@ const TAGS: Record<string, string> = {
   Conversations: "The inbox",
   Messages: "What is said",
   "Scheduled Messages": "What is said later",
+  Notes: "What colleagues tell each other about a conversation",
   Contacts: "Who writes",
   "Quick Replies": "Ready answers, with variables",
   Agents: "Who answers",

@@ -10,6 +10,7 @@ import { integrations } from "./areas/integrations";
 import { live } from "./areas/live";
 import { media } from "./areas/media";
 import { messages } from "./areas/messages";
+import { notes } from "./areas/notes";
 import { operator } from "./areas/operator";
 import { quickReplies } from "./areas/quick-replies";
 import { roles } from "./areas/roles";
@@ -22,6 +23,7 @@ export const operations = [
   ...auth,
   ...conversations,
   ...messages,
+  ...notes,
   ...scheduledMessages,
   ...contacts,
   ...quickReplies,

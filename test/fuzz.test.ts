@@ -394,6 +394,8 @@ beforeAll(async () => {
     // One that can be deleted, and, more often, one that cannot.
     "id Roles": [t.roleId, ...Array.from({ length: 4 }, () => agentRole)],
     "id API Keys": [t.keyId, nobody],
+    "id Notes": [t.conversationId, nobody],
+    note_id: [t.noteId, nobody],
     "id Quick Replies": [t.quickReplyId, nobody],
     quick_reply_id: [t.quickReplyId, nobody],
     "id Integrations": [t.accountId, nobody],
@@ -417,7 +419,7 @@ const seen: Record<string, Record<number, number>> = {};
 
 describe("every operation answers as it documents", () => {
   // What ends things comes last.
-  const last = ["deleteQuickReply", "deleteAgent", "deleteIntegrationAccount"];
+  const last = ["deleteQuickReply", "deleteNote", "deleteAgent", "deleteIntegrationAccount"];
   const order = operations.toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
 
   it.each(order.map((op) => [op.id, op] as const))(

@@ -170,6 +170,33 @@ const RECIPES: Record<string, Recipe> = {
     blind: emptyPage,
   },
 
+  listNotes: { asks: (t) => [conversation(t)], stranger: 404, blind: 404 },
+  createNote: {
+    asks: (t) => [conversation(t, { body: { content: "Not from you" } }), conversation(t, { body: { content: `@[Bob](${t.bob.agentId}) look` } })],
+    // His own agents are not the victim's: whichever is looked at first.
+    stranger: ({ status }) => expect([404, 422]).toContain(status),
+    mixed: (own, v) => [
+      [conversation(own, { body: { content: `@[Ana](${v.ana.agentId}) look` } }), 422],
+      [conversation(v, { body: { content: "Look" } }), 404],
+    ],
+    blind: 404,
+  },
+  updateNote: {
+    asks: (t) => [{ params: { id: t.conversationId, note_id: t.noteId }, body: { content: "Mine now" } }],
+    stranger: 404,
+    mixed: (own, v) => [
+      [{ params: { id: own.conversationId, note_id: v.noteId }, body: { content: "Mine now" } }, 404],
+      [{ params: { id: v.conversationId, note_id: own.noteId }, body: { content: "Mine now" } }, 404],
+    ],
+    blind: 404,
+  },
+  deleteNote: {
+    asks: (t) => [{ params: { id: t.conversationId, note_id: t.noteId } }],
+    stranger: 404,
+    mixed: (own, v) => [[{ params: { id: own.conversationId, note_id: v.noteId } }, 404]],
+    blind: 404,
+  },
+
   listContacts: { asks: (t) => [{ query: { q: t.customer } }, { query: { q: t.marker } }], stranger: emptyPage },
   getContact: { asks: (t) => [{ params: { id: t.contactId } }], stranger: 404 },
   updateContact: { asks: (t) => [{ params: { id: t.contactId }, body: { name: "Mine now", tags: ["theirs"], email: email() } }], stranger: 404 },
@@ -379,7 +406,7 @@ describe("the recipes", () => {
   it("ask what works for who may, so that a refusal is for the caller and not for the call", async () => {
     const own = await tenant();
     // What takes away comes last. (The two that create ask for what is taken, since that is what a stranger could try.)
-    const last = ["setConversationStatus", "deleteQuickReply", "deleteRole", "revokeApiKey", "deleteAgent", "deleteIntegrationAccount", "logout"];
+    const last = ["setConversationStatus", "deleteQuickReply", "deleteNote", "deleteRole", "revokeApiKey", "deleteAgent", "deleteIntegrationAccount", "logout"];
     const order = guarded
       .filter((op) => op.permission !== "operator" && !["createAgent", "createIntegrationAccount"].includes(op.id))
       .toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));

@@ -27,6 +27,8 @@ export interface Tenant {
   /** Waits in the conversation; the admin's. */
   scheduledMessageId: string;
   quickReplyId: string;
+  /** A note of the admin's. */
+  noteId: string;
 }
 
 const PNG = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
@@ -69,8 +71,10 @@ export async function tenant(): Promise<Tenant> {
     scheduled_at: new Date(Date.now() + 360 * 86_400_000).toISOString(),
   });
   const { body: quickReply } = await org.call("POST", "/api/quick-replies", { title: `Reply ${marker}`, content: "Hello", shortcut: marker, category: marker });
+  const { body: note } = await org.call("POST", `/api/conversations/${conversationId}/notes`, { content: `Note ${marker}` });
   const made = {
     org,
+    noteId: note.id as string,
     quickReplyId: quickReply.id as string,
     roleId: role.id as string,
     keyId: key.id as string,

@@ -47,7 +47,17 @@ export interface Projection {
     sha256: string | null;
     created_at: number;
   }[];
-  activities: { id: string; actor_kind: string; actor_id: string | null; action: string; changes: unknown; created_at: number }[];
+  /** Of the conversation itself, unless another entity is named. */
+  activities: {
+    id: string;
+    actor_kind: string;
+    actor_id: string | null;
+    action: string;
+    entity_type?: string;
+    entity_id?: string;
+    changes: unknown;
+    created_at: number;
+  }[];
   transfers: {
     id: string;
     transferred_by: string | null;
@@ -106,7 +116,7 @@ FROM json_each(?2) r`;
 
 const ACTIVITIES = `
 INSERT OR IGNORE INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
-SELECT r.value ->> 'id', ?1, r.value ->> 'actor_kind', r.value ->> 'actor_id', r.value ->> 'action', 'conversation', r.value ->> 'conversation_id', json_extract(r.value, '$.changes'), r.value ->> 'created_at'
+SELECT r.value ->> 'id', ?1, r.value ->> 'actor_kind', r.value ->> 'actor_id', r.value ->> 'action', coalesce(r.value ->> 'entity_type', 'conversation'), coalesce(r.value ->> 'entity_id', r.value ->> 'conversation_id'), json_extract(r.value, '$.changes'), r.value ->> 'created_at'
 FROM json_each(?2) r`;
 
 const TRANSFERS = `

@@ -27,6 +27,7 @@ export async function socketIdentity(publicCtx: PublicCtx, request: Request): Pr
     credentialId: actor.credentialId,
     all: actor.permissions.has("conversations.view_all"),
     divisionIds: [...actor.divisionIds],
+    readsNotes: actor.permissions.has("notes.view"),
     authenticatedAt,
     expiresAt: actor.expiresAt ?? null,
   };

@@ -6,7 +6,7 @@ import { QuickReplyPath } from "./model";
 import { quickReplyNotFound } from "./problems";
 import { loadQuickReply } from "./store";
 
-const Removed = z.object({ message: z.string(), id: z.uuid() });
+const Removed = z.object({ message: z.string(), quick_reply_id: z.uuid() });
 
 export const remove = operation({
   id: "deleteQuickReply",
@@ -32,5 +32,5 @@ export async function removeQuickReply(ctx: Ctx, id: string): Promise<z.infer<ty
     ],
     activity: { action: "quick_reply.delete", entityType: "quick_reply", entityId: id, changes: Object.fromEntries(gone) },
   });
-  return { message: "quick reply deleted", id };
+  return { message: "quick reply deleted", quick_reply_id: id };
 }

@@ -1,0 +1,25 @@
+import { z } from "@hono/zod-openapi";
+import type { StoredNote } from "./note.state";
+
+export const ConversationNote = z
+  .object({
+    id: z.uuid(),
+    conversation_id: z.uuid(),
+    agent_id: z.uuid().nullable().openapi({ description: "Who wrote it; null: the system" }),
+    content: z.string(),
+    mentions: z.array(z.uuid()).openapi({ description: "The agents that `@[Name](agent id)` in the content names" }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .openapi("ConversationNote");
+export type ConversationNote = z.infer<typeof ConversationNote>;
+
+export const toNote = (note: StoredNote, conversationId: string): ConversationNote => ({
+  id: note.id,
+  conversation_id: conversationId,
+  agent_id: note.agentId,
+  content: note.content,
+  mentions: note.mentions,
+  created_at: new Date(note.createdAt).toISOString(),
+  updated_at: new Date(note.updatedAt).toISOString(),
+});

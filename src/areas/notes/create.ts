@@ -1,0 +1,36 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { operation, type Reply } from "../../kit/operation";
+import { withBookmark } from "../conversations/command";
+import { ConversationPath } from "../conversations/model";
+import { conversationNotFound } from "../conversations/problems";
+import { NoteContent, NoteResponse } from "./model";
+import { noteMentionUnknown } from "./problems";
+import { requireMentioned, writeNote } from "./write";
+
+const CreateNote = z.strictObject({ content: NoteContent }).openapi("CreateNote");
+
+export const create = operation({
+  id: "createNote",
+  tag: "Notes",
+  summary: "Create a note",
+  description:
+    "Needs `notes.manage`. For colleagues only; the customer never sees it. Whom it mentions, and who may see the conversation, hears of it on the live socket (`note.mentioned`).",
+  method: "post",
+  path: "/api/conversations/{id}/notes",
+  permission: "notes.manage",
+  params: ConversationPath,
+  body: CreateNote,
+  response: NoteResponse,
+  status: 201,
+  idempotent: "own",
+  problems: [conversationNotFound, noteMentionUnknown],
+  handle: ({ ctx, params, body }) => createNote(ctx, params.id, body.content),
+});
+
+export async function createNote(ctx: Ctx, conversationId: string, content: string): Promise<Reply> {
+  const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.agentId);
+  const { note, bookmark, replayed } = await writeNote(ctx, conversationId, { kind: "create", id: ctx.newId(), content, mentions });
+  const answer = { ...note!, agent_name: (note!.agent_id !== null && names.get(note!.agent_id)) || null };
+  return withBookmark(answer, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
+}

@@ -1,0 +1,45 @@
+import { z } from "@hono/zod-openapi";
+import { toNote } from "../../../durable-objects/note.wire";
+import { conversationOf } from "../../../durable-objects/stubs";
+import { type Ctx, visibilityOf } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { ConversationPath } from "../conversations/model";
+import { conversationNotFound } from "../conversations/problems";
+import { NoteResponse } from "./model";
+import { namesOf } from "./write";
+
+const Page = pageOf(NoteResponse).openapi("NotePage");
+const noteQuery = z.object(pageQuery);
+
+export const list = operation({
+  id: "listNotes",
+  tag: "Notes",
+  summary: "List notes for a conversation",
+  description: "Needs `notes.view`. Newest first.",
+  method: "get",
+  path: "/api/conversations/{id}/notes",
+  permission: "notes.view",
+  params: ConversationPath,
+  query: noteQuery,
+  response: Page,
+  problems: [conversationNotFound],
+  handle: ({ ctx, params, query }) => listNotes(ctx, params.id, query),
+});
+
+/** From the conversation's object; D1 only says what their authors are called now. */
+export async function listNotes(ctx: Ctx, conversationId: string, query: z.output<typeof noteQuery>): Promise<z.infer<typeof Page>> {
+  const cursor = decodeCursor(query.cursor);
+  const notes = await conversationOf(ctx, conversationId).notes(visibilityOf(ctx.actor), cursor?.id, query.limit + 1);
+  if (!notes) throw conversationNotFound();
+  const names = await namesOf(
+    ctx,
+    notes.map((note) => note.agentId),
+  );
+  return toPage(
+    notes,
+    query.limit,
+    (note) => ({ at: note.createdAt, id: note.id }),
+    (note) => ({ ...toNote(note, conversationId), agent_name: (note.agentId !== null && names.get(note.agentId)) || null }),
+  );
+}

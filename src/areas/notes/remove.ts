@@ -1,0 +1,27 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { operation, type Reply } from "../../kit/operation";
+import { withBookmark } from "../conversations/command";
+import { conversationNotFound } from "../conversations/problems";
+import { NotePath } from "./model";
+import { noteNotFound, noteNotOwn } from "./problems";
+import { writeNote } from "./write";
+
+export const remove = operation({
+  id: "deleteNote",
+  tag: "Notes",
+  summary: "Delete a note",
+  description: "Needs `notes.manage`, and `notes.moderate` for a colleague's note. The activity log keeps what it said.",
+  method: "delete",
+  path: "/api/conversations/{id}/notes/{note_id}",
+  permission: "notes.manage",
+  params: NotePath,
+  response: z.object({ message: z.string(), note_id: z.uuid() }),
+  problems: [conversationNotFound, noteNotFound, noteNotOwn],
+  handle: ({ ctx, params }) => removeNote(ctx, params.id, params.note_id),
+});
+
+export async function removeNote(ctx: Ctx, conversationId: string, id: string): Promise<Reply> {
+  const { bookmark } = await writeNote(ctx, conversationId, { kind: "delete", id, mayModerate: ctx.actor.permissions.has("notes.moderate") });
+  return withBookmark({ message: "note deleted", note_id: id }, bookmark);
+}

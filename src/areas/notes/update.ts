@@ -1,0 +1,34 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { operation, type Reply } from "../../kit/operation";
+import { withBookmark } from "../conversations/command";
+import { conversationNotFound } from "../conversations/problems";
+import { NoteContent, NotePath, NoteResponse } from "./model";
+import { noteMentionUnknown, noteNotFound, noteNotOwn } from "./problems";
+import { namesOf, requireMentioned, writeNote } from "./write";
+
+const UpdateNote = z.strictObject({ content: NoteContent }).openapi("UpdateNote");
+
+export const update = operation({
+  id: "updateNote",
+  tag: "Notes",
+  summary: "Update a note",
+  description: "Needs `notes.manage`, and `notes.moderate` for a colleague's note. Whom it mentions now and did not before hears of it.",
+  method: "patch",
+  path: "/api/conversations/{id}/notes/{note_id}",
+  permission: "notes.manage",
+  params: NotePath,
+  body: UpdateNote,
+  response: NoteResponse,
+  problems: [conversationNotFound, noteNotFound, noteNotOwn, noteMentionUnknown],
+  handle: ({ ctx, params, body }) => updateNote(ctx, params.id, params.note_id, body.content),
+});
+
+export async function updateNote(ctx: Ctx, conversationId: string, id: string, content: string): Promise<Reply> {
+  const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.agentId);
+  const mayModerate = ctx.actor.permissions.has("notes.moderate");
+  const { note, bookmark } = await writeNote(ctx, conversationId, { kind: "update", id, content, mentions, mayModerate });
+  const author = note!.agent_id;
+  const name = author === null ? null : (names.get(author) ?? (await namesOf(ctx, [author])).get(author) ?? null);
+  return withBookmark({ ...note!, agent_name: name }, bookmark);
+}
