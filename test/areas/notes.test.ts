@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Caller, conversationWith, customerWrites, door, eventually, type Org, organization, phone } from "../harness";
 import { agentWith, allBut } from "../tenant";
+
+// Sockets, many calls, and a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Listener {
   frames: any[];
