@@ -20,6 +20,7 @@ export function toProjection(state: ConversationState, windowHours: number, even
     orgId: state.orgId,
     tenantDb: state.tenantDb,
     upTo: events.at(-1)!.seq,
+    concernsRouting: events.some((event) => givesRoom(event) || (state.waitingSince != null && beginsToWait(event))),
     conversation: toRow(state, windowHours),
     texts: messages.flatMap((message) => {
       const body = searchableText(message);
@@ -99,6 +100,7 @@ export function toRow(state: ConversationState, windowHours: number): Projection
     status: state.status,
     assigned_agent_id: state.assignedAgentId ?? "",
     division_id: state.divisionId ?? "",
+    waiting_since: state.waitingSince ?? null,
     tags: state.tags,
     unread_count: state.unreadCount,
     contact_name: contactNameOf(state),
@@ -115,6 +117,13 @@ export function toRow(state: ConversationState, windowHours: number): Projection
     thread_key: state.threadKey,
   };
 }
+
+/** Somebody has one less. */
+const givesRoom = ({ type, data }: DomainEvent): boolean =>
+  type === "conversation.resolved" || type === "conversation.unassigned" || (type === "conversation.assigned" && data?.["from_agent_id"] !== null);
+
+const beginsToWait = ({ type }: DomainEvent): boolean =>
+  type === "conversation.created" || type === "conversation.reopened" || type === "conversation.unassigned" || type === "conversation.transferred";
 
 /** What a person did, and not what a customer or the channel did: that is for the activity log. */
 const isDeed = (event: DomainEvent): boolean =>

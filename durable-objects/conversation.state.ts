@@ -33,6 +33,8 @@ export interface ConversationState extends ConversationIdentity {
   status: ConversationStatus;
   assignedAgentId: string | null;
   divisionId: string | null;
+  /** Since when it waits in its division's queue for somebody to be given to. Conversations of before have no such field. */
+  waitingSince?: number | null;
   tags: string[];
   unreadCount: number;
   /** The number of the last message when somebody last read: inbound messages up to it are read. */
@@ -184,6 +186,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     status: "open",
     assignedAgentId: null,
     divisionId: null,
+    waitingSince: null,
     tags: [],
     unreadCount: 0,
     readUpTo: 0,
@@ -253,10 +256,18 @@ export class Step {
     this.state.updatedAt = Math.max(this.state.updatedAt, this.now);
   }
 
+  /** A place in a queue is kept until the conversation leaves it: for somebody, for another division, or resolved. */
+  #waitingSince(): number | null {
+    const { divisionId, assignedAgentId, status } = this.state;
+    if (divisionId === null || assignedAgentId !== null || status === "resolved") return null;
+    return (divisionId === this.#before.divisionId ? this.#before.waitingSince : null) ?? this.now;
+  }
+
   done(): Outcome {
     // What says nothing changes nothing: no state is ever newer than its version.
     if (this.events.length === 0 && this.messages.size === 0) return { state: this.#before, events: [], messages: [] };
     this.state.version++;
+    this.state.waitingSince = this.#waitingSince();
     return { state: this.state, events: this.events, messages: [...this.messages.values()] };
   }
 }
@@ -431,6 +442,10 @@ export type Command =
   | { kind: "send"; message: NewMessage; values?: Pick<Values, "agent.name" | "org.name"> }
   | { kind: "assign"; agentId: string | null }
   | { kind: "takeover" }
+  /** Of the allocation: only if it still waits in this division. */
+  | { kind: "allocate"; agentId: string; divisionId: string }
+  /** The division does not exist any more. */
+  | { kind: "leave_division"; divisionId: string }
   | { kind: "transfer"; toAgentId: string | null; toDivisionId: string | null; note: string | null }
   | { kind: "rename_contact"; name: string | null }
   | { kind: "set_status"; status: ConversationStatus }
@@ -458,14 +473,22 @@ export function applyCommand(before: ConversationState, command: Command, actor:
       break;
     case "takeover":
       if (before.status === "resolved") return { problem: "conversation_resolved" };
-      state.aiEpoch++;
       transfer(step, actor.id, state.divisionId, null);
       setStatus(step, "open");
+      state.aiEpoch = before.aiEpoch + 1;
       break;
     case "transfer":
       if (before.status === "resolved") return { problem: "conversation_resolved" };
       transfer(step, command.toAgentId, command.toDivisionId ?? before.divisionId, command.note);
       if (step.events.length === 0) return { problem: "transfer_to_self" };
+      break;
+    case "allocate":
+      if (before.divisionId === command.divisionId && before.assignedAgentId === null && before.status !== "resolved") assign(step, command.agentId);
+      break;
+    case "leave_division":
+      if (before.divisionId !== command.divisionId) break;
+      transfer(step, before.assignedAgentId, null, null);
+      if (state.status === "pending") setStatus(step, "open");
       break;
     case "rename_contact":
       if (before.givenName !== command.name) {
@@ -565,6 +588,8 @@ function assign(step: Step, agentId: string | null): void {
   if (from === agentId) return;
   step.state.assignedAgentId = agentId;
   step.event(agentId === null ? "conversation.unassigned" : "conversation.assigned", { data: { from_agent_id: from, to_agent_id: agentId } });
+  // A person has it now.
+  if (agentId !== null && step.state.status === "pending") setStatus(step, "open");
   step.touch();
 }
 
@@ -578,6 +603,7 @@ function transfer(step: Step, toAgentId: string | null, toDivisionId: string | n
     data: { from_agent_id: fromAgent, to_agent_id: toAgentId, from_division_id: fromDivision, to_division_id: toDivisionId, note },
   });
   assign(step, toAgentId);
+  if (toAgentId === null && toDivisionId !== null) setStatus(step, "pending");
   step.touch();
 }
 
@@ -586,6 +612,8 @@ function setStatus(step: Step, status: ConversationStatus): void {
   const from = state.status;
   if (from === status) return;
   state.status = status;
+  // What an AI is about to say is out of date.
+  if (from === "pending") state.aiEpoch++;
   if (from === "resolved") {
     step.startCycle();
     step.event("conversation.reopened", { data: { from, to: status, cycle: state.cycle } });

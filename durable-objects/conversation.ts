@@ -36,7 +36,7 @@ import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type LiveFrame, type 
 import { applyNote, type NoteCommand, type NoteRefusal, type StoredNote } from "./note.state";
 import { type ConversationNote, toNote } from "./note.wire";
 import { LiveSockets } from "./sockets";
-import { inboxOf } from "./stubs";
+import { inboxOf, wakeRouting } from "./stubs";
 
 const OUTBOX_MAX_RETRY_MS = 10 * MINUTE;
 /** Events that everybody has are kept this many deep for sockets to resume from. */
@@ -70,6 +70,8 @@ export type CommandResult =
       ok: true;
       conversation: ConversationWithContact;
       message?: Message;
+      /** Who had it before. */
+      fromAgentId: string | null;
       replayed: boolean;
       lastInboundExternalId: string | null;
       accountId: string;
@@ -80,6 +82,9 @@ export type CommandResult =
 export type NoteResult =
   | { ok: true; note: ConversationNote | null; replayed: boolean; projected: Projected }
   | ({ ok: false } & (NoteRefusal | { problem: "conversation_not_found" | "idempotency_key_reused" }));
+
+/** What the answer to a command says that the conversation itself does not, and what a repeated call is answered: a send's message. */
+type Told = Message | { fromAgentId: string | null };
 
 /** What bringing a command to D1 cost, and where D1 has got to by it; null where there was nothing to bring, or it has to wait. */
 export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
@@ -221,37 +226,34 @@ export class ConversationObject extends DurableObject<Env> {
   async command(asked: Command, { actor, sees }: Caller, idempotency?: { key: string; bodyHash: string }): Promise<CommandResult> {
     const now = clock.now();
     const before = this.#state;
-    if (!before || !maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
-    if (idempotency) {
-      const stored = this.#store.storedAnswer(idempotency.key, now - DAY);
-      if (stored && stored.body_hash !== idempotency.bodyHash) return { ok: false, problem: "idempotency_key_reused" };
-      if (stored) {
-        const message = JSON.parse(stored.answer) as Message;
-        return this.#answer(message, null, true);
-      }
-    }
+    if (!before) return { ok: false, problem: "conversation_not_found" };
+    // Before sight is asked for: who transfers a conversation away may not see it any more when the call is repeated.
+    const stored = idempotency && this.#store.storedAnswer(idempotency.key, now - DAY);
+    if (stored && stored.body_hash !== idempotency.bodyHash) return { ok: false, problem: "idempotency_key_reused" };
+    if (stored) return this.#answer(JSON.parse(stored.answer) as Told, null, true);
+    if (!maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
     const command = asked.kind === "send" && asked.values ? { ...asked, message: withVariables(asked.message, asked.values, before) } : asked;
     const refusal = command.kind === "send" && this.#refuses(command.message);
     if (refusal) return { ok: false, ...refusal };
     const outcome = applyCommand(before, command, actor, this.#windowHours(), now);
     if ("problem" in outcome) return { ok: false, ...outcome };
     const sent = command.kind === "send" ? outcome.messages[0] : undefined;
-    const message = sent && toMessage(sent, outcome.state, this.#linkOf);
+    const told: Told = sent ? toMessage(sent, outcome.state, this.#linkOf) : { fromAgentId: before.assignedAgentId };
     this.#transaction(() => {
       if (sent) {
         sent.status = this.#sending.phaseOf(sent);
         this.#store.queueOutgoing(sent.id, sent.status, now);
       }
       this.#keep(outcome, now);
-      if (sent && idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(message), now, now - DAY);
+      if (idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(told), now, now - DAY);
     });
-    if (outcome.events.length === 0) return this.#answer(message, null, false);
+    if (outcome.events.length === 0) return this.#answer(told, null, false);
     if (command.kind === "send") {
       this.#afterCommit();
       this.ctx.waitUntil(this.#sending.run());
-      return this.#answer(message, await this.#projectRow(), false);
+      return this.#answer(told, await this.#projectRow(), false);
     }
-    return this.#answer(message, await this.#bringToD1(now), false);
+    return this.#answer(told, await this.#bringToD1(now), false);
   }
 
   /** After a command: D1 gets all of it from here, and the consumer need not be woken, unless that fails. */
@@ -303,12 +305,12 @@ export class ConversationObject extends DurableObject<Env> {
     return undefined;
   }
 
-  #answer(message: Message | undefined, projected: Projected, replayed: boolean): CommandResult {
+  #answer(told: Told, projected: Projected, replayed: boolean): CommandResult {
     const state = this.#state!;
     return {
       ok: true,
       conversation: toConversation(state, this.#windowHours()),
-      ...(message && { message }),
+      ...("fromAgentId" in told ? told : { message: told, fromAgentId: state.assignedAgentId }),
       projected,
       replayed,
       lastInboundExternalId: state.lastInboundExternalId,
@@ -392,6 +394,7 @@ export class ConversationObject extends DurableObject<Env> {
       if (!projection) return undefined;
       const bookmark = await project(this.env, [projection], cost);
       this.#store.advance("projected", projection.upTo);
+      if (projection.concernsRouting) this.ctx.waitUntil(wakeRouting({ env: this.env, org: this.#orgRef() }));
       return bookmark;
     });
   }

@@ -8,7 +8,7 @@ import { randomToken, sha256Hex } from "../src/kit/id";
 import { logError } from "../src/kit/log";
 import { type Audience, audienceOf, CLOSE, frameText, isFor, type LiveFrame, type SocketIdentity } from "./live.wire";
 import { LiveSockets } from "./sockets";
-import { conversationOf } from "./stubs";
+import { conversationOf, wakeRouting } from "./stubs";
 
 /** The stream is kept this deep for sockets to resume from. */
 const KEEP_FRAMES = 10_000;
@@ -322,6 +322,7 @@ export class InboxObject extends DurableObject<Env> {
         const db = new TenantDatabase(tenantD1(this.env, row.tenant_db), this.ctx.id.name!, new Cost(), "first-primary");
         await db.sql("UPDATE agents SET is_connected = ?3 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'", agentId, Number(isOnline)).run();
         this.#sql.exec("UPDATE presence SET is_written = ? WHERE agent_id = ?", Number(isOnline), agentId);
+        if (isOnline) this.ctx.waitUntil(wakeRouting({ env: this.env, org: { id: this.ctx.id.name!, tenantDb: row.tenant_db, country: null } }));
       }
     } catch (error) {
       // The sweep tries again.

@@ -1,2 +1,3 @@
 export { ConversationObject } from "./conversation";
 export { InboxObject } from "./inbox";
+export { RoutingObject } from "./routing";

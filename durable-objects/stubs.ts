@@ -1,7 +1,9 @@
 import type { ConversationObject } from "./conversation";
 import type { InboxObject } from "./inbox";
+import type { RoutingObject } from "./routing";
 import type { Cost } from "../src/kit/cost";
 import type { OrgRef } from "../src/kit/context";
+import { logError } from "../src/kit/log";
 
 /** The only place that names an object. A name begins with its tenant, so no caller can reach another tenant's. */
 
@@ -45,4 +47,16 @@ export function conversationOf({ env, org, cost }: Caller, conversationId: strin
 export function inboxOf({ env, org, cost }: Caller): Remote<InboxObject> {
   if (cost) cost.objectCalls++;
   return env.INBOX.getByName(org.id, placed(org)) as unknown as Remote<InboxObject>;
+}
+
+/**
+ * A conversation has come to wait, or an agent may take one more: allocation looks. Never throws, and need not be waited for: one
+ * that is lost is made up for by the cron.
+ */
+export async function wakeRouting({ env, org }: Caller): Promise<void> {
+  try {
+    await (env.ROUTING.getByName(org.id, placed(org)) as unknown as Remote<RoutingObject>).wake(org);
+  } catch (error) {
+    logError("routing_wake_lost", error, { org_id: org.id });
+  }
 }

@@ -1,4 +1,4 @@
-import { conversationOf } from "../durable-objects/stubs";
+import { conversationOf, wakeRouting } from "../durable-objects/stubs";
 import { type Projection, project } from "../src/areas/conversations/projection";
 import type { PublicCtx } from "../src/kit/context";
 import type { ProjectMessage } from "./messages";
@@ -25,6 +25,8 @@ export async function projectConversations(ctx: PublicCtx, messages: readonly Pr
   const byTenant = Map.groupBy(pending, ([, { projection }]) => projection.orgId);
   for (const theirs of byTenant.values()) {
     const written = await writeTogetherOrAlone(ctx, theirs, failAll);
+    const [, waking] = written.find(([, { projection }]) => projection.concernsRouting) ?? [];
+    if (waking) ctx.background(wakeRouting({ env: ctx.env, org: orgOf(waking.message) }));
     await Promise.all(
       written.map(async ([key, { message, projection }]) => {
         try {
@@ -59,5 +61,6 @@ async function writeTogetherOrAlone(ctx: PublicCtx, theirs: readonly Pending[], 
   }
 }
 
-const objectOf = (ctx: PublicCtx, message: ProjectMessage) =>
-  conversationOf({ env: ctx.env, org: { id: message.orgId, tenantDb: message.tenantDb, country: null }, cost: ctx.cost }, message.conversationId);
+const objectOf = (ctx: PublicCtx, message: ProjectMessage) => conversationOf({ env: ctx.env, org: orgOf(message), cost: ctx.cost }, message.conversationId);
+
+const orgOf = (message: ProjectMessage) => ({ id: message.orgId, tenantDb: message.tenantDb, country: null });

@@ -1,9 +1,12 @@
+import type { Command } from "../durable-objects/conversation.state";
+import { wakeRouting } from "../durable-objects/stubs";
 import { tenantDatabases } from "./config";
 import { systemContext } from "./areas/auth/authenticate";
 import { finishProvisioning } from "./areas/auth/register";
 import { commandConversation } from "./areas/conversations/command";
 import { dropUploads, SWEEP_AFTER_MS } from "./areas/media/receive";
 import { sendDueMessages } from "./areas/scheduled-messages/send-due";
+import { ORGANIZATIONS_WITH_WORK } from "./areas/divisions/queue";
 import { deliverParked } from "./areas/webhooks/parked";
 import { DAY, HOUR, MINUTE } from "./kit/clock";
 import type { Ctx, PublicCtx } from "./kit/context";
@@ -16,6 +19,8 @@ export async function everyMinute(ctx: PublicCtx): Promise<void> {
     provisioning: finishTenants,
     expired: expireEverywhere,
     unassigned: releaseDeletedAgents,
+    divisions: leaveDeletedDivisions,
+    routing: wakeQueues,
     scheduled: sendScheduled,
     uploads: dropBrokenUploads,
     forgotten: forgetOld,
@@ -47,17 +52,20 @@ interface Found {
   id: string;
   org_id: string;
   country: string | null;
+  division_id?: string;
 }
 
 /** Over all tenants of a database: the one kind of query that is not a tenant's own. Objects then decide for themselves. */
-async function commandFound(ctx: PublicCtx, sql: string, params: unknown[], command: Parameters<typeof commandConversation>[2]): Promise<number> {
+async function commandFound(ctx: PublicCtx, sql: string, params: unknown[], commandFor: (found: Found) => Command): Promise<number> {
   let done = 0;
   for (const [name, d1] of tenantDatabases(ctx.env)) {
     const { results } = await d1
       .prepare(sql)
       .bind(...params)
       .all<Found>();
-    for (const { id, org_id: orgId, country } of results) {
+    for (const found of results) {
+      const { id, org_id: orgId, country } = found;
+      const command = commandFor(found);
       try {
         await commandConversation(systemContext(ctx, { id: orgId, tenantDb: name, country }), id, command);
         done++;
@@ -75,18 +83,40 @@ const expireEverywhere = (ctx: PublicCtx): Promise<number> =>
     `SELECT c.id, c.org_id, o.country FROM conversations c INDEXED BY idx_conversations_window JOIN orgs o ON o.org_id = c.org_id
      WHERE c.status <> 'resolved' AND c.window_expires_at IS NOT NULL AND c.window_expires_at <= ? ORDER BY c.window_expires_at LIMIT ${A_RUN}`,
     [ctx.now()],
-    { kind: "expire" },
+    () => ({ kind: "expire" }),
   );
 
 const releaseDeletedAgents = (ctx: PublicCtx): Promise<number> =>
   commandFound(
     ctx,
-    `SELECT c.id, c.org_id, o.country FROM agents a JOIN orgs o ON o.org_id = a.org_id
-     JOIN conversations c INDEXED BY idx_conversations_agent_class ON c.org_id = a.org_id AND c.assigned_agent_id = a.id AND c.status IN ('open', 'pending')
-     WHERE a.status = 'deleted' AND a.updated_at > ? LIMIT ${A_RUN}`,
-    [ctx.now() - 7 * DAY],
-    { kind: "assign", agentId: null },
+    // Of those who have something only: a customer may write again a year later to what a deleted agent has resolved.
+    `SELECT c.id, c.org_id, o.country FROM agents a INDEXED BY idx_agents_deleted CROSS JOIN agent_loads l ON l.org_id = a.org_id AND l.agent_id = a.id AND l.conversations > 0
+     CROSS JOIN conversations c INDEXED BY idx_conversations_agent_class ON c.org_id = a.org_id AND c.assigned_agent_id = a.id AND c.status IN ('open', 'pending')
+     JOIN orgs o ON o.org_id = a.org_id WHERE a.status = 'deleted' LIMIT ${A_RUN}`,
+    [],
+    () => ({ kind: "assign", agentId: null }),
   );
+
+const leaveDeletedDivisions = (ctx: PublicCtx): Promise<number> =>
+  commandFound(
+    ctx,
+    `SELECT c.id, c.org_id, o.country, d.id AS division_id FROM deleted_divisions d
+     CROSS JOIN conversations c INDEXED BY idx_conversations_division_class ON c.org_id = d.org_id AND c.division_id = d.id AND c.status IN ('open', 'pending')
+     JOIN orgs o ON o.org_id = d.org_id LIMIT ${A_RUN}`,
+    [],
+    ({ division_id: divisionId }) => ({ kind: "leave_division", divisionId: divisionId! }),
+  );
+
+/** What a wake-up that was lost has left in a queue although somebody has room. */
+async function wakeQueues(ctx: PublicCtx): Promise<number> {
+  let woken = 0;
+  for (const [name, d1] of tenantDatabases(ctx.env)) {
+    const { results } = await d1.prepare(ORGANIZATIONS_WITH_WORK).bind(A_RUN).all<{ org_id: string; country: string | null }>();
+    await Promise.all(results.map(({ org_id: id, country }) => wakeRouting({ env: ctx.env, org: { id, tenantDb: name, country } })));
+    woken += results.length;
+  }
+  return woken;
+}
 
 const A_PAGE = 100;
 const MAX_PAGES = 50;

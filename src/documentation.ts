@@ -19,6 +19,8 @@ const TAGS: Record<string, string> = {
   Contacts: "Who writes",
   "Quick Replies": "Ready answers, with variables",
   Agents: "Who answers",
+  Divisions: "Who answers what: teams, and how their queues are given out",
+  Transfers: "From hand to hand",
   Roles: "What agents may",
   "API Keys": "For programs",
   "Activity Logs": "Who did what",

@@ -5,6 +5,7 @@ import { apiKeys } from "./areas/api-keys";
 import { auth } from "./areas/auth";
 import { contacts } from "./areas/contacts";
 import { conversations } from "./areas/conversations";
+import { divisions } from "./areas/divisions";
 import { health } from "./areas/health";
 import { integrations } from "./areas/integrations";
 import { live } from "./areas/live";
@@ -15,6 +16,7 @@ import { operator } from "./areas/operator";
 import { quickReplies } from "./areas/quick-replies";
 import { roles } from "./areas/roles";
 import { scheduledMessages } from "./areas/scheduled-messages";
+import { transfers } from "./areas/transfers";
 import { webhooks } from "./areas/webhooks";
 import { workingHours } from "./areas/working-hours";
 
@@ -28,6 +30,8 @@ export const operations = [
   ...contacts,
   ...quickReplies,
   ...agents,
+  ...divisions,
+  ...transfers,
   ...roles,
   ...apiKeys,
   ...activityLogs,

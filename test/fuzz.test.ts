@@ -399,6 +399,9 @@ beforeAll(async () => {
     "id Quick Replies": [t.quickReplyId, nobody],
     quick_reply_id: [t.quickReplyId, nobody],
     "id Integrations": [t.accountId, nobody],
+    "id Divisions": [t.divisionId, nobody],
+    "id Transfers": [t.conversationId, nobody],
+    agent_ids: [t.bob.agentId, other.agentId, nobody],
     "id Working Hours": [t.divisionId, nobody],
     slug: [(await t.org.call("GET", "/api/auth/me")).body.organization.slug, "no-such-shop"],
     conversation_ids: [t.conversationId, nobody],
@@ -419,7 +422,7 @@ const seen: Record<string, Record<number, number>> = {};
 
 describe("every operation answers as it documents", () => {
   // What ends things comes last.
-  const last = ["deleteQuickReply", "deleteNote", "deleteAgent", "deleteIntegrationAccount"];
+  const last = ["deleteQuickReply", "deleteNote", "deleteDivision", "deleteAgent", "deleteIntegrationAccount"];
   const order = operations.toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
 
   it.each(order.map((op) => [op.id, op] as const))(

@@ -229,15 +229,52 @@ const RECIPES: Record<string, Recipe> = {
   deleteAgent: { asks: (t) => [{ params: { id: t.ana.agentId } }], stranger: 404 },
   updateAgent: {
     asks: (t) =>
-      [{ full_name: "Mine now" }, { password: "another-password" }, { role: "admin" }, { status: "suspended" }, { email: email() }].map((body) => ({
-        params: { id: t.ana.agentId },
-        body,
-      })),
+      [{ full_name: "Mine now" }, { password: "another-password" }, { role: "admin" }, { status: "suspended" }, { capacity: 1 }, { email: email() }].map(
+        (body) => ({
+          params: { id: t.ana.agentId },
+          body,
+        }),
+      ),
     stranger: 404,
     unprivileged: 403,
     readKey: 403,
   },
   setAgentOnline: { asks: (t) => [{ params: { id: t.ana.agentId }, body: { is_online: true } }], stranger: 404, unprivileged: 403, readKey: 403 },
+
+  listDivisions: { asks: () => [{}], stranger: ownOnly },
+  createDivision: { asks: () => [{ body: { name: `division ${n++}`, allocation_method: "round_robin" } }], stranger: created },
+  getDivision: { asks: (t) => [{ params: { id: t.divisionId } }], stranger: 404 },
+  deleteDivision: { asks: (t) => [{ params: { id: t.divisionId } }], stranger: 404 },
+  updateDivision: { asks: (t) => [{ params: { id: t.divisionId }, body: { name: `mine ${n++}`, allocation_method: "least_busy" } }], stranger: 404 },
+  listDivisionAgents: { asks: (t) => [{ params: { id: t.divisionId } }], stranger: 404 },
+  addDivisionAgents: {
+    asks: (t) => [{ params: { id: t.divisionId }, body: { agent_ids: [t.bob.agentId] } }],
+    stranger: 404,
+    mixed: (own, v) => [
+      [{ params: { id: own.divisionId }, body: { agent_ids: [own.bob.agentId, v.bob.agentId] } }, 422],
+      [{ params: { id: v.divisionId }, body: { agent_ids: [own.bob.agentId] } }, 404],
+    ],
+  },
+  removeDivisionAgents: {
+    asks: (t) => [{ params: { id: t.divisionId }, body: { agent_ids: [t.ana.agentId] } }],
+    stranger: 404,
+    mixed: (own, v) => [[{ params: { id: own.divisionId }, body: { agent_ids: [v.ana.agentId] } }, ownOnly]],
+  },
+
+  transferConversation: {
+    asks: (t) => [conversation(t, { body: { to_division_id: t.divisionId, note: "theirs" } }), conversation(t, { body: { to_agent_id: t.bob.agentId } })],
+    // His own agents and divisions are not the victim's either: whichever is looked at first, nothing is said of the conversation.
+    stranger: ({ status }) => expect([404, 422]).toContain(status),
+    mixed: (own, v) => [
+      [conversation(own, { body: { to_agent_id: v.ana.agentId } }), 422],
+      [conversation(own, { body: { to_division_id: v.divisionId } }), 422],
+      [conversation(own, { body: { to_agent_id: own.ana.agentId, to_division_id: v.divisionId } }), 422],
+      [conversation(v, { body: { to_agent_id: own.ana.agentId } }), 404],
+      [conversation(v, { body: { to_division_id: own.divisionId } }), 404],
+    ],
+    blind: 404,
+  },
+  listConversationTransfers: { asks: (t) => [conversation(t)], stranger: 404, blind: 404 },
 
   listRoles: { asks: () => [{}], stranger: ownOnly },
   createRole: { asks: () => [{ body: { name: `new role ${n++}`, permissions: [] } }], stranger: created },
@@ -406,7 +443,17 @@ describe("the recipes", () => {
   it("ask what works for who may, so that a refusal is for the caller and not for the call", async () => {
     const own = await tenant();
     // What takes away comes last. (The two that create ask for what is taken, since that is what a stranger could try.)
-    const last = ["setConversationStatus", "deleteQuickReply", "deleteNote", "deleteRole", "revokeApiKey", "deleteAgent", "deleteIntegrationAccount", "logout"];
+    const last = [
+      "setConversationStatus",
+      "deleteQuickReply",
+      "deleteNote",
+      "deleteDivision",
+      "deleteRole",
+      "revokeApiKey",
+      "deleteAgent",
+      "deleteIntegrationAccount",
+      "logout",
+    ];
     const order = guarded
       .filter((op) => op.permission !== "operator" && !["createAgent", "createIntegrationAccount"].includes(op.id))
       .toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
@@ -512,7 +559,7 @@ describe("a missing permission", () => {
   it("gives nobody a right, a role or an address by their own hand", async () => {
     await give(allBut("agents.manage"));
     await unchanged(victim, async () => {
-      for (const body of [{ role: "admin" }, { status: "suspended" }, { email: email() }, { full_name: "Ok", role: "admin" }]) {
+      for (const body of [{ role: "admin" }, { status: "suspended" }, { capacity: null }, { email: email() }, { full_name: "Ok", role: "admin" }]) {
         expectProblem(await agent.call("PATCH", `/api/agents/${agent.agentId}`, body), 403, "forbidden");
       }
       for (const body of [

@@ -233,6 +233,7 @@ it("projects both of two messages whose places in the index are the same", async
       orgId: org.id,
       tenantDb: org.tenantDbName,
       upTo: 1,
+      concernsRouting: false,
       conversation: {
         id,
         contact_id: crypto.randomUUID(),
@@ -241,6 +242,7 @@ it("projects both of two messages whose places in the index are the same", async
         status: "open",
         assigned_agent_id: "",
         division_id: "",
+        waiting_since: null,
         tags: [],
         unread_count: 1,
         contact_name: null,

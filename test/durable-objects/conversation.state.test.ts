@@ -174,9 +174,46 @@ describe("what somebody asks", () => {
         { kind: "assign", agentId: "a" },
         { kind: "transfer", toAgentId: null, toDivisionId: "d", note: null },
       ],
-      ["conversation.transferred", "conversation.unassigned"],
-      { assignedAgentId: null, divisionId: "d" },
+      ["conversation.transferred", "conversation.unassigned", "conversation.status_changed"],
+      { assignedAgentId: null, divisionId: "d", status: "pending", waitingSince: T0 },
     ],
+    [
+      "allocate what waits",
+      [
+        { kind: "transfer", toAgentId: null, toDivisionId: "d", note: null },
+        { kind: "allocate", agentId: "a", divisionId: "d" },
+      ],
+      ["conversation.assigned", "conversation.status_changed"],
+      { assignedAgentId: "a", divisionId: "d", status: "open", waitingSince: null },
+    ],
+    [
+      "allocate what somebody has taken",
+      [
+        { kind: "transfer", toAgentId: "b", toDivisionId: "d", note: null },
+        { kind: "allocate", agentId: "a", divisionId: "d" },
+      ],
+      [],
+      { assignedAgentId: "b" },
+    ],
+    [
+      "allocate what has gone to another division",
+      [
+        { kind: "transfer", toAgentId: null, toDivisionId: "e", note: null },
+        { kind: "allocate", agentId: "a", divisionId: "d" },
+      ],
+      [],
+      { assignedAgentId: null, waitingSince: T0 },
+    ],
+    [
+      "leave a division that is deleted",
+      [
+        { kind: "transfer", toAgentId: null, toDivisionId: "d", note: null },
+        { kind: "leave_division", divisionId: "d" },
+      ],
+      ["conversation.transferred", "conversation.status_changed"],
+      { divisionId: null, status: "open", waitingSince: null },
+    ],
+    ["leave a division that it is not in", [{ kind: "leave_division", divisionId: "d" }], [], { divisionId: null }],
     ["resolve", [{ kind: "set_status", status: "resolved" }], ["conversation.resolved"], { status: "resolved", cycle: 1 }],
     ["the same status", [{ kind: "set_status", status: "open" }], [], { status: "open", version: 1 }],
     ["to pending", [{ kind: "set_status", status: "pending" }], ["conversation.status_changed"], { status: "pending" }],
@@ -257,6 +294,26 @@ describe("what somebody asks", () => {
     for (const command of [{ kind: "takeover" }, { kind: "transfer", toAgentId: "a", toDivisionId: null, note: null }] as const) {
       expect(world.command(command)).toMatchObject({ problem: "conversation_resolved" });
     }
+  });
+
+  it("keeps its place in a queue while it waits there, and gets a new one elsewhere or after it was with somebody", () => {
+    const world = new World();
+    world.says("m1");
+    const since = (command: Command, at: number): number | null | undefined => {
+      world.command(command, at);
+      return world.state.waitingSince;
+    };
+    const toDivision = (id: string): Command => ({ kind: "transfer", toAgentId: null, toDivisionId: id, note: null });
+    expect(world.state.waitingSince).toBeNull();
+    expect(since(toDivision("d"), T0 + 1)).toBe(T0 + 1);
+    world.says("m2", "still there?", T0 + 2);
+    expect(since({ kind: "set_tags", tags: ["x"] }, T0 + 3)).toBe(T0 + 1);
+    expect(since(toDivision("e"), T0 + 4)).toBe(T0 + 4);
+    expect(since({ kind: "allocate", agentId: "a", divisionId: "e" }, T0 + 5)).toBeNull();
+    expect(since({ kind: "assign", agentId: null }, T0 + 6)).toBe(T0 + 6);
+    expect(since({ kind: "set_status", status: "resolved" }, T0 + 7)).toBeNull();
+    world.says("m3", "again", T0 + 8);
+    expect(world.state.waitingSince).toBe(T0 + 8);
   });
 
   it("lets templates through a closed window, and expires what it closed", () => {
@@ -377,6 +434,7 @@ describe("whatever happens", () => {
             const was = statuses.get(message.id);
             if (was !== undefined) expect(rank[message.status]).toBeGreaterThanOrEqual(rank[was]);
           }
+          expect(after.waitingSince != null).toBe(after.divisionId !== null && after.assignedAgentId === null && after.status !== "resolved");
           expect(after.messageCount).toBe(world.messages.size);
           expect([...world.messages.values()].filter((m) => m.direction === "inbound")).toHaveLength(received);
           expect(after.unreadCount).toBe(sinceRead);

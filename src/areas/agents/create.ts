@@ -6,13 +6,19 @@ import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword } from "../../kit/password";
-import { AgentPublic, Email, FullName, Password, RoleName } from "./model";
+import { AgentPublic, Capacity, Email, FullName, Password, RoleName } from "./model";
 import { agentEmailTaken, roleUnknown } from "./problems";
 import { roleIdOf } from "./store";
 import { agents } from "./table";
 
 export const CreateAgent = z
-  .strictObject({ email: Email, password: Password, full_name: FullName, role: RoleName.default("agent").openapi({ description: 'Defaults to "agent"' }) })
+  .strictObject({
+    email: Email,
+    password: Password,
+    full_name: FullName,
+    role: RoleName.default("agent").openapi({ description: 'Defaults to "agent"' }),
+    capacity: Capacity.default(null),
+  })
   .openapi("CreateAgent");
 
 export const create = operation({
@@ -43,6 +49,8 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
     role: input.role,
     is_online: false,
     status: "active",
+    capacity: input.capacity,
+    division_ids: [],
     created_at: at,
     updated_at: at,
   };
@@ -56,6 +64,7 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
         status: "active",
         isOnlineByHand: false,
         isConnected: false,
+        capacity: input.capacity,
         createdAt: now,
         updatedAt: now,
       }),

@@ -3,6 +3,13 @@ import { isPermission } from "../../kit/permissions";
 
 export const AGENT_STATUSES = ["active", "suspended", "deleted"] as const;
 
+export const Capacity = z
+  .int()
+  .min(0)
+  .max(10_000)
+  .nullable()
+  .openapi({ description: "How many unresolved conversations allocation lets the agent have; null: any number. By hand the agent may be given more." });
+
 export const AgentPublic = z
   .object({
     id: z.uuid(),
@@ -11,6 +18,8 @@ export const AgentPublic = z
     role: z.string().openapi({ description: "The role's name", example: "agent" }),
     is_online: z.boolean().openapi({ description: "A live socket is open, or it was set by hand" }),
     status: z.enum(AGENT_STATUSES),
+    capacity: Capacity,
+    division_ids: z.array(z.uuid()).openapi({ description: "The divisions that the agent is in, and whose conversations the agent sees" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
@@ -39,11 +48,15 @@ export interface AgentRow {
   status: (typeof AGENT_STATUSES)[number];
   is_online_by_hand: number;
   is_connected: number;
+  capacity: number | null;
+  /** JSON. */
+  division_ids: string;
   created_at: number;
   updated_at: number;
 }
 
-export const AGENT_COLUMNS = `a.id, a.email, a.full_name, r.name AS role, a.role_id, a.status, a.is_online_by_hand, a.is_connected, a.created_at, a.updated_at
+export const AGENT_COLUMNS = `a.id, a.email, a.full_name, r.name AS role, a.role_id, a.status, a.is_online_by_hand, a.is_connected, a.capacity,
+  (SELECT json_group_array(m.division_id) FROM division_agents m WHERE m.org_id = a.org_id AND m.agent_id = a.id) AS division_ids, a.created_at, a.updated_at
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id`;
 
 export function toAgentPublic(row: AgentRow): AgentPublic {
@@ -54,6 +67,8 @@ export function toAgentPublic(row: AgentRow): AgentPublic {
     role: row.role,
     is_online: row.status === "active" && (row.is_online_by_hand === 1 || row.is_connected === 1),
     status: row.status,
+    capacity: row.capacity,
+    division_ids: JSON.parse(row.division_ids) as string[],
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
   };

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { wakeRouting } from "../../../durable-objects/stubs";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
@@ -14,7 +15,8 @@ export const status = operation({
   id: "setAgentOnline",
   tag: "Agents",
   summary: "Toggle agent online/offline status",
-  description: "One's own, or with `agents.manage` another's. An agent with an open live socket stays online whatever is set here.",
+  description:
+    "One's own, or with `agents.manage` another's. An agent with an open live socket stays online whatever is set here. Who is online may be given what waits in their divisions' queues.",
   method: "patch",
   path: "/api/agents/{id}/status",
   permission: "signed_in",
@@ -42,5 +44,6 @@ export async function setAgentOnline(ctx: Ctx, id: string, isOnline: boolean): P
     ],
     activity: { action: "agent.set_online", entityType: "agent", entityId: id, changes: { is_online_by_hand: [!isOnline, isOnline] } },
   });
+  if (isOnline) ctx.background(wakeRouting(ctx));
   return toAgentPublic({ ...agent, is_online_by_hand: isOnline ? 1 : 0, updated_at: ctx.now() });
 }

@@ -9,6 +9,7 @@ export const agents = sqliteTable("agents", {
   status: text("status", { enum: ["active", "suspended", "deleted"] }).notNull(),
   isOnlineByHand: integer("is_online_by_hand", { mode: "boolean" }).notNull(),
   isConnected: integer("is_connected", { mode: "boolean" }).notNull(),
+  capacity: integer("capacity"),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });

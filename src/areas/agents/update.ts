@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { inboxOf } from "../../../durable-objects/stubs";
+import { inboxOf, wakeRouting } from "../../../durable-objects/stubs";
 import { MINUTE } from "../../kit/clock";
 import { changesBetween, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
@@ -11,7 +11,7 @@ import { forbidden } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { forgetCredentials } from "../auth/authenticate";
 import { AgentPath } from "./get";
-import { AgentPublic, type AgentRow, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
+import { AgentPublic, type AgentRow, Capacity, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
 import { agentEmailTaken, agentHimself, agentLastAdmin, agentNotFound, passwordNeedsCurrent, roleUnknown } from "./problems";
 import { ANOTHER_ADMIN, endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleIdOf } from "./store";
 
@@ -21,6 +21,7 @@ export const UpdateAgent = z
     full_name: FullName.optional(),
     role: RoleName.optional().openapi({ description: "Needs agents.manage" }),
     status: z.enum(["active", "suspended"]).optional().openapi({ description: "Needs agents.manage" }),
+    capacity: Capacity.optional().openapi({ description: "Needs agents.manage" }),
     password: Password.optional(),
     current_password: z.string().max(256).optional().openapi({ description: "Needed to change one's own password" }),
   })
@@ -44,7 +45,8 @@ export const update = operation({
 
 export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof UpdateAgent>): Promise<AgentPublic> {
   const himself = id === ctx.actor.agentId && ctx.actor.kind === "agent";
-  if (!ctx.actor.permissions.has("agents.manage") && (!himself || input.email || input.role || input.status)) throw forbidden("needs agents.manage");
+  const needsRight = !himself || input.email || input.role || input.status || input.capacity !== undefined;
+  if (needsRight && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
   const before = await loadAgent(ctx, id);
   // Nobody reaches through another's account for rights that they do not have.
   if (!himself) await roleIdOf(ctx, before.role);
@@ -58,6 +60,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
     role: input.role ?? before.role,
     role_id: roleId,
     status: input.status ?? before.status,
+    capacity: input.capacity === undefined ? before.capacity : input.capacity,
     updated_at: ctx.now(),
   };
   const losesAdmin = before.role === "admin" && before.status === "active" && (after.role !== "admin" || after.status !== "active");
@@ -68,13 +71,14 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
     write: [
       ...(losesAdmin ? [requireAnotherAdmin(ctx, id)] : []),
       ctx.db.sql(
-        "UPDATE agents SET email = ?3, full_name = ?4, role_id = ?5, status = ?6, updated_at = ?7 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
+        "UPDATE agents SET email = ?3, full_name = ?4, role_id = ?5, status = ?6, updated_at = ?7, capacity = ?8 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
         id,
         after.email,
         after.full_name,
         after.role_id,
         after.status,
         after.updated_at,
+        after.capacity,
       ),
       ...(endsSessions ? [endSessions(ctx, id)] : []),
     ],
@@ -83,7 +87,16 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
       entityType: "agent",
       entityId: id,
       changes: {
-        ...changesBetween({ ...before }, { email: after.email, full_name: after.full_name, role: after.role, status: after.status }),
+        ...changesBetween(
+          { ...before },
+          {
+            email: after.email,
+            full_name: after.full_name,
+            role: after.role,
+            status: after.status,
+            capacity: after.capacity,
+          },
+        ),
         ...(passwordHash && { password: ["(hidden)", "(changed)"] }),
       },
     },
@@ -93,6 +106,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   if (passwordHash) await changePassword(ctx, id, passwordHash);
   forgetCredentials();
   if (endsSessions) await inboxOf(ctx).revoke({ agentId: id });
+  if (after.capacity !== before.capacity || after.status !== before.status) ctx.background(wakeRouting(ctx));
   return toAgentPublic(after);
 }
 

@@ -9,7 +9,7 @@ import { requireAssignee } from "./assign";
 import { commandConversation } from "./command";
 import { Tags } from "./model";
 import { assigneeNotFound, divisionUnknown } from "./problems";
-import { requireTransferTarget, TransferTarget } from "./transfer-target";
+import { requireTransferTarget, TransferTarget, transferTo } from "./transfer-target";
 
 const Ids = z.array(z.uuid()).min(1).max(100);
 const act = <A extends string, P extends z.ZodType>(action: A, params: P) => z.strictObject({ conversation_ids: Ids, action: z.literal(action), params });
@@ -93,11 +93,6 @@ function commandOf(input: BulkAction): Command {
     case "mark_read":
       return { kind: "mark_read" };
     case "transfer":
-      return {
-        kind: "transfer",
-        toAgentId: input.params.to_agent_id ?? null,
-        toDivisionId: input.params.to_division_id ?? null,
-        note: input.params.note ?? null,
-      };
+      return transferTo(input.params);
   }
 }

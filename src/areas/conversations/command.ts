@@ -22,6 +22,8 @@ const PROBLEMS = {
 export interface Commanded {
   conversation: ConversationWithContact;
   message?: Message;
+  /** Who had it before. */
+  fromAgentId: string | null;
   /** Where D1 has got to by it; null if nothing changed. */
   bookmark: string | null;
   replayed: boolean;

@@ -1,11 +1,16 @@
 import { z } from "@hono/zod-openapi";
+import type { Command } from "../../../durable-objects/conversation.state";
 import type { Ctx } from "../../kit/context";
 import { assigneeNotFound, divisionUnknown } from "./problems";
 
 export const TransferTarget = z
-  .strictObject({ to_agent_id: z.uuid().optional(), to_division_id: z.uuid().optional(), note: z.string().trim().max(2000).optional() })
-  .refine((target) => target.to_agent_id !== undefined || target.to_division_id !== undefined, "to_agent_id or to_division_id is needed")
-  .openapi("TransferTarget");
+  .strictObject({
+    to_agent_id: z.uuid().nullable().optional(),
+    to_division_id: z.uuid().nullable().optional().openapi({ description: "Without `to_agent_id`: into the division's queue" }),
+    note: z.string().trim().max(2000).nullable().optional(),
+  })
+  .refine((target) => target.to_agent_id != null || target.to_division_id != null, "to_agent_id or to_division_id is needed")
+  .openapi("TransferConversationRequest");
 
 /** Throws unless the division is there and the agent is active, and in the division where both are given. */
 export async function requireTransferTarget(ctx: Ctx, { to_agent_id: agentId, to_division_id: divisionId }: z.infer<typeof TransferTarget>): Promise<void> {
@@ -16,6 +21,15 @@ export async function requireTransferTarget(ctx: Ctx, { to_agent_id: agentId, to
     divisionId ?? "",
     agentId ?? "",
   );
-  if (divisionId !== undefined && !row!.division) throw divisionUnknown();
-  if (agentId !== undefined && (!row!.agent || (divisionId !== undefined && !row!.member))) throw assigneeNotFound();
+  if (divisionId != null && !row!.division) throw divisionUnknown(undefined, { errors: [{ field: "to_division_id", message: "no such active division" }] });
+  if (agentId == null) return;
+  if (!row!.agent) throw assigneeNotFound(undefined, { errors: [{ field: "to_agent_id", message: "no such active agent" }] });
+  if (divisionId != null && !row!.member) throw assigneeNotFound(undefined, { errors: [{ field: "to_agent_id", message: "is not in the division" }] });
 }
+
+export const transferTo = (target: z.infer<typeof TransferTarget>): Command => ({
+  kind: "transfer",
+  toAgentId: target.to_agent_id ?? null,
+  toDivisionId: target.to_division_id ?? null,
+  note: target.note ?? null,
+});

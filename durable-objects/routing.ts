@@ -1,0 +1,124 @@
+import { DurableObject } from "cloudflare:workers";
+import { type Candidate, oldestWaiting, openQueues } from "../src/areas/divisions/queue";
+import { tenantD1 } from "../src/config";
+import { clock, MINUTE, SECOND } from "../src/kit/clock";
+import type { OrgRef } from "../src/kit/context";
+import { Cost } from "../src/kit/cost";
+import { TenantDatabase } from "../src/kit/database";
+import { logError } from "../src/kit/log";
+import { allocate, type Grant, takeTurn, type Turns } from "./routing.state";
+import { conversationOf } from "./stubs";
+
+/** Given at the same time; then it looks anew. A queue is read at least so deep, whatever the number of queues. */
+const A_ROUND = 50;
+const A_PAGE = 10;
+/** Given in one go; then it goes on in another, since the calls that one invocation may make are limited. */
+const A_RUN = 500;
+const RETRY_MS = 5 * SECOND;
+const MAX_RETRY_MS = 5 * MINUTE;
+
+/** `taken`: it does not wait there any more. `unsure`: it may have been given, but D1 does not know it. */
+type Outcome = "given" | "taken" | "unsure";
+
+/**
+ * One organization's allocation: gives what waits in the queues of its divisions to agents. There is one, because an agent's capacity
+ * is one over all divisions. It holds nothing but whose turn it is: what waits and who has room is read from D1 for every round, and
+ * the conversation has the last word. So it may be called at any time, any number of times, and stopped anywhere (docs/adr/0011).
+ */
+export class RoutingObject extends DurableObject<Env> {
+  #running = false;
+  #again = false;
+  #failures = 0;
+
+  /** Somebody may have room, or something waits. Answers at once. */
+  wake(org: OrgRef): void {
+    this.#again = true;
+    if (!this.#running) this.ctx.waitUntil(this.#run(org));
+  }
+
+  override async alarm(): Promise<void> {
+    const org = this.ctx.storage.kv.get<OrgRef>("org");
+    if (!org || this.#running) return;
+    this.#again = true;
+    await this.#run(org);
+  }
+
+  /** Whatever is said while it runs makes it run once more. */
+  async #run(org: OrgRef): Promise<void> {
+    this.#running = true;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        const isDone = await this.#drain(org);
+        this.#failures = 0;
+        if (!isDone) return this.#resumeAt(org, clock.now());
+      }
+    } catch (error) {
+      logError("routing_delayed", error, { org_id: org.id });
+      this.#resumeAt(org, clock.now() + Math.min(RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS));
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #resumeAt(org: OrgRef, at: number): void {
+    this.ctx.storage.kv.put("org", org);
+    void this.ctx.storage.setAlarm(at);
+  }
+
+  /** False: there is more to give. Throws at the end if of something it is not known whether it was given. */
+  async #drain(org: OrgRef): Promise<boolean> {
+    const passed = new Set<string>();
+    const held = new Map<string, number>();
+    const isDone = await this.#giveInRounds(org, passed, held);
+    if (held.size > 0) throw new Error(`unsure of what was given to ${held.size} agents`);
+    return isDone;
+  }
+
+  /** `passed` are not asked again. `held` is the room that may be taken by agent, which D1 does not show. */
+  async #giveInRounds(org: OrgRef, passed: Set<string>, held: Map<string, number>): Promise<boolean> {
+    for (let given = 0; given < A_RUN;) {
+      // A session of its own for every round: what was given in the one before counts as load in this one.
+      const db = new TenantDatabase(tenantD1(this.env, org.tenantDb), org.id, new Cost(), "first-primary");
+      const queues = (await openQueues(db)).map((queue) => ({ ...queue, candidates: queue.candidates.map((candidate) => without(candidate, held)) }));
+      if (queues.length === 0) return true;
+      const waiting = await oldestWaiting(db, queues, Math.max(A_PAGE, Math.ceil(A_ROUND / queues.length)), passed);
+      const turns = this.#turnsOf(queues.map((queue) => queue.divisionId));
+      const grants = allocate(queues, waiting.slice(0, A_ROUND), turns);
+      if (grants.length === 0) return true;
+      const outcomes = await Promise.all(grants.map((grant) => this.#give(org, grant)));
+      const made = grants.filter((_, i) => outcomes[i] === "given");
+      for (const { divisionId, agentId } of made) takeTurn(turns, divisionId, agentId);
+      for (const divisionId of new Set(made.map((grant) => grant.divisionId))) this.ctx.storage.kv.put(`turns:${divisionId}`, turns.get(divisionId));
+      for (const [i, { conversationId, agentId }] of grants.entries()) {
+        if (outcomes[i] !== "given") passed.add(conversationId);
+        if (outcomes[i] === "unsure") held.set(agentId, (held.get(agentId) ?? 0) + 1);
+      }
+      given += grants.length;
+    }
+    return false;
+  }
+
+  #turnsOf(divisionIds: readonly string[]): Turns {
+    return new Map(divisionIds.map((divisionId) => [divisionId, this.ctx.storage.kv.get<Record<string, number>>(`turns:${divisionId}`) ?? {}]));
+  }
+
+  async #give(org: OrgRef, { conversationId, divisionId, agentId }: Grant): Promise<Outcome> {
+    try {
+      const result = await conversationOf({ env: this.env, org }, conversationId).command(
+        { kind: "allocate", agentId, divisionId },
+        { actor: { kind: "system", id: null }, sees: { all: true, agentId: null, divisionIds: [] } },
+      );
+      if (!result.ok || result.conversation.assigned_agent_id !== agentId) return "taken";
+      return result.projected === null ? "unsure" : "given";
+    } catch (error) {
+      logError("allocation_failed", error, { conversation_id: conversationId });
+      return "unsure";
+    }
+  }
+}
+
+function without(candidate: Candidate, held: ReadonlyMap<string, number>): Candidate {
+  const n = held.get(candidate.agentId) ?? 0;
+  return { ...candidate, load: candidate.load + n, room: Math.max(0, candidate.room - n) };
+}

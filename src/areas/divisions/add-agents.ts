@@ -1,0 +1,55 @@
+import { z } from "@hono/zod-openapi";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { AgentPublic } from "../agents/model";
+import { DivisionAgents, DivisionPath } from "./model";
+import { divisionAgentUnknown, divisionNotFound } from "./problems";
+import { loadDivision, memberIdsOf, membershipChanged, membersOf } from "./store";
+
+export const addAgents = operation({
+  id: "addDivisionAgents",
+  tag: "Divisions",
+  summary: "Assign agents to a division",
+  description: "Needs `divisions.manage`. All of them or none; who is in it already stays. Answers the division's agents.",
+  method: "post",
+  path: "/api/divisions/{id}/agents",
+  permission: "divisions.manage",
+  params: DivisionPath,
+  body: DivisionAgents,
+  response: z.array(AgentPublic),
+  problems: [divisionNotFound, divisionAgentUnknown],
+  handle: ({ ctx, params, body }) => addDivisionAgents(ctx, params.id, body),
+});
+
+export async function addDivisionAgents(ctx: Ctx, id: string, { agent_ids: agentIds }: DivisionAgents): Promise<AgentPublic[]> {
+  const [, members, known] = await Promise.all([
+    loadDivision(ctx, id),
+    memberIdsOf(ctx, id),
+    ctx.db.query<{ id: string }>(
+      "SELECT id FROM agents WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND status <> 'deleted'",
+      JSON.stringify(agentIds),
+    ),
+  ]);
+  const found = new Set(known.map((agent) => agent.id));
+  const errors = agentIds.flatMap((agentId, i) => (found.has(agentId) ? [] : [{ field: `agent_ids.${i}`, message: "no such agent" }]));
+  if (errors.length > 0) throw divisionAgentUnknown(undefined, { errors });
+  const added = agentIds.filter((agentId) => !members.includes(agentId));
+  if (added.length > 0) {
+    await commit(ctx, {
+      // The conditions again in the write, against a division or an agent that is deleted at the same time.
+      write: [
+        ctx.db.sql(
+          `INSERT OR IGNORE INTO division_agents (org_id, division_id, agent_id)
+           SELECT ?1, d.id, a.id FROM divisions d JOIN agents a ON a.org_id = d.org_id AND a.id IN (SELECT value FROM json_each(?3)) AND a.status <> 'deleted'
+           WHERE d.org_id = ?1 AND d.id = ?2`,
+          id,
+          JSON.stringify(added),
+        ),
+      ],
+      activity: { action: "division.add_agents", entityType: "division", entityId: id, changes: { agent_ids: [members, [...members, ...added]] } },
+    });
+    await membershipChanged(ctx, added);
+  }
+  return membersOf(ctx, id);
+}

@@ -1,0 +1,18 @@
+import { z } from "@hono/zod-openapi";
+import { operation } from "../../kit/operation";
+import { DIVISION_COLUMNS, type DivisionRow, DivisionWithCount, toDivision } from "./model";
+
+export const list = operation({
+  id: "listDivisions",
+  tag: "Divisions",
+  summary: "List divisions",
+  description: "Needs `divisions.view`. By name, with how many agents each has.",
+  method: "get",
+  path: "/api/divisions",
+  permission: "divisions.view",
+  response: z.array(DivisionWithCount),
+  handle: async ({ ctx }) => {
+    const rows = await ctx.db.query<DivisionRow>(`SELECT ${DIVISION_COLUMNS} FROM divisions WHERE org_id = ?1 ORDER BY name`);
+    return rows.map((row) => ({ ...toDivision(row), agent_count: row.agent_count }));
+  },
+});

@@ -1,0 +1,98 @@
+import type { TenantDatabase } from "../../kit/database";
+
+/** What waits, and who may be given it: what allocation reads. Costs grow with what can be given, not with what waits or is there. */
+
+export interface Candidate {
+  agentId: string;
+  /** Conversations that the agent has and that are not resolved. */
+  load: number;
+  /** How many more the agent takes; Infinity without a capacity. */
+  room: number;
+}
+
+export interface Queue {
+  divisionId: string;
+  method: "round_robin" | "least_busy";
+  candidates: Candidate[];
+}
+
+export interface Waiting {
+  id: string;
+  divisionId: string;
+  since: number;
+}
+
+/** A condition on a division `d`: something waits in it, and it is not given out by hand. */
+const HAS_QUEUE = `d.is_active = 1 AND d.allocation_method <> 'manual'
+  AND EXISTS (SELECT 1 FROM conversations c INDEXED BY idx_conversations_waiting WHERE c.org_id = d.org_id AND c.division_id = d.id AND c.waiting_since IS NOT NULL)`;
+
+/** The division's members `a` with their load `l`, and the condition of those who are active, online and below their capacity. */
+const MEMBERS = `division_agents m INDEXED BY idx_division_agents_division_id CROSS JOIN agents a ON a.id = m.agent_id AND a.org_id = m.org_id
+  LEFT JOIN agent_loads l ON l.org_id = a.org_id AND l.agent_id = a.id`;
+const IS_CANDIDATE = `m.org_id = d.org_id AND m.division_id = d.id AND a.status = 'active' AND (a.is_online_by_hand = 1 OR a.is_connected = 1)
+  AND (a.capacity IS NULL OR coalesce(l.conversations, 0) < a.capacity)`;
+
+/** The queues from which something can be given now. */
+export async function openQueues(db: TenantDatabase): Promise<Queue[]> {
+  const rows = await db.query<{ division_id: string; allocation_method: Queue["method"]; agent_id: string; load: number; capacity: number | null }>(
+    // Materialized: or SQLite would look for the members of every division before it looks whether anything waits there.
+    `WITH queued AS MATERIALIZED (SELECT d.id, d.org_id, d.allocation_method FROM divisions d WHERE d.org_id = ?1 AND ${HAS_QUEUE})
+     SELECT d.id AS division_id, d.allocation_method, a.id AS agent_id, coalesce(l.conversations, 0) AS load, a.capacity
+     FROM queued d CROSS JOIN ${MEMBERS} WHERE ${IS_CANDIDATE}`,
+  );
+  return [...Map.groupBy(rows, (row) => row.division_id)].map(([divisionId, members]) => ({
+    divisionId,
+    method: members[0]!.allocation_method,
+    candidates: members.map((row) => ({ agentId: row.agent_id, load: row.load, room: row.capacity === null ? Infinity : row.capacity - row.load })),
+  }));
+}
+
+/**
+ * The oldest that wait in these queues, oldest first: of each at most `limit`, and at most as many as there is room for. `passed`
+ * are left out, of which the index may still say that they wait.
+ */
+export async function oldestWaiting(db: TenantDatabase, queues: readonly Queue[], limit: number, passed: ReadonlySet<string>): Promise<Waiting[]> {
+  const limits = queues.map(
+    ({ candidates }) =>
+      Math.min(
+        limit,
+        candidates.reduce((sum, { room }) => sum + room, 0),
+      ) + passed.size,
+  );
+  const results = await db.batch(
+    queues.map(({ divisionId }, i) =>
+      db.sql(
+        `SELECT id, division_id AS divisionId, waiting_since AS since FROM conversations INDEXED BY idx_conversations_waiting
+         WHERE org_id = ?1 AND division_id = ?2 AND waiting_since IS NOT NULL ORDER BY waiting_since, id LIMIT ?3`,
+        divisionId,
+        limits[i]!,
+      ),
+    ),
+  );
+  const pages = results.map((result) => result.results as unknown as Waiting[]);
+  // Where one queue goes on behind its page, the others go no further than that page: what is older comes first over all queues.
+  const horizon = Math.min(...pages.map((page, i) => (page.length === limits[i] && page.length >= limit ? page.at(-1)!.since : Infinity)));
+  return pages
+    .flat()
+    .filter(({ id, since }) => since <= horizon && !passed.has(id))
+    .toSorted((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1));
+}
+
+const firstWaiting = (where: string): string =>
+  `SELECT n.id FROM conversations n INDEXED BY idx_conversations_waiting WHERE n.waiting_since IS NOT NULL AND ${where} ORDER BY n.org_id, n.division_id LIMIT 1`;
+
+/**
+ * Over all organizations of a database: those in whose queues something waits that could be given. It goes from one queue to the next
+ * in the index, so it reads queues and not what waits in them. Normally there are none: events wake allocation by themselves.
+ */
+export const ORGANIZATIONS_WITH_WORK = `
+WITH RECURSIVE first_of (id) AS (
+  SELECT (${firstWaiting("1")})
+  UNION ALL
+  SELECT coalesce((${firstWaiting("n.org_id = c.org_id AND n.division_id > c.division_id")}), (${firstWaiting("n.org_id > c.org_id")}))
+  FROM first_of f JOIN conversations c ON c.id = f.id
+)
+SELECT DISTINCT o.org_id, o.country FROM first_of f CROSS JOIN conversations w ON w.id = f.id
+CROSS JOIN divisions d ON d.id = w.division_id AND d.org_id = w.org_id CROSS JOIN orgs o ON o.org_id = w.org_id
+WHERE ${HAS_QUEUE} AND EXISTS (SELECT 1 FROM ${MEMBERS} WHERE ${IS_CANDIDATE})
+LIMIT ?`;

@@ -1,0 +1,48 @@
+import { z } from "@hono/zod-openapi";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { AgentPublic } from "../agents/model";
+import { DivisionAgents, DivisionPath } from "./model";
+import { divisionNotFound } from "./problems";
+import { loadDivision, memberIdsOf, membershipChanged, membersOf } from "./store";
+
+export const removeAgents = operation({
+  id: "removeDivisionAgents",
+  tag: "Divisions",
+  summary: "Remove agents from a division",
+  description:
+    "Needs `divisions.manage`. Who is not in it is passed over. What they have of the division's conversations stays theirs. Answers the division's agents.",
+  method: "delete",
+  path: "/api/divisions/{id}/agents",
+  permission: "divisions.manage",
+  params: DivisionPath,
+  body: DivisionAgents,
+  response: z.array(AgentPublic),
+  problems: [divisionNotFound],
+  handle: ({ ctx, params, body }) => removeDivisionAgents(ctx, params.id, body),
+});
+
+export async function removeDivisionAgents(ctx: Ctx, id: string, { agent_ids: agentIds }: DivisionAgents): Promise<AgentPublic[]> {
+  const [, members] = await Promise.all([loadDivision(ctx, id), memberIdsOf(ctx, id)]);
+  const removed = agentIds.filter((agentId) => members.includes(agentId));
+  if (removed.length > 0) {
+    await commit(ctx, {
+      write: [
+        ctx.db.sql(
+          "DELETE FROM division_agents WHERE org_id = ?1 AND division_id = ?2 AND agent_id IN (SELECT value FROM json_each(?3))",
+          id,
+          JSON.stringify(removed),
+        ),
+      ],
+      activity: {
+        action: "division.remove_agents",
+        entityType: "division",
+        entityId: id,
+        changes: { agent_ids: [members, members.filter((agentId) => !removed.includes(agentId))] },
+      },
+    });
+    await membershipChanged(ctx, removed);
+  }
+  return membersOf(ctx, id);
+}

@@ -1,0 +1,51 @@
+import { z } from "@hono/zod-openapi";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { DivisionPath } from "./model";
+import { divisionNotFound } from "./problems";
+import { forgetRoutes } from "../webhooks/routes";
+import { loadDivision, memberIdsOf, membershipChanged } from "./store";
+
+const Removed = z.object({ message: z.string(), division_id: z.uuid() });
+
+export const remove = operation({
+  id: "deleteDivision",
+  tag: "Divisions",
+  summary: "Delete a division",
+  description:
+    "Needs `divisions.manage`. Its agents stay, without it. Its channel accounts have no division any more. What is open in it is without a division within a minute.",
+  method: "delete",
+  path: "/api/divisions/{id}",
+  permission: "divisions.manage",
+  params: DivisionPath,
+  response: Removed,
+  problems: [divisionNotFound],
+  handle: ({ ctx, params }) => removeDivision(ctx, params.id),
+});
+
+export async function removeDivision(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
+  const of = "WHERE org_id = ?1 AND division_id = ?2";
+  const [{ name }, members, accounts] = await Promise.all([
+    loadDivision(ctx, id),
+    memberIdsOf(ctx, id),
+    ctx.db.query<{ id: string }>(`SELECT id FROM integration_accounts ${of}`, id),
+  ]);
+  await commit(ctx, {
+    write: [
+      ctx.db.sql(`DELETE FROM division_agents ${of}`, id),
+      ctx.db.sql(`UPDATE integration_accounts SET division_id = NULL, updated_at = ?3 ${of}`, id, ctx.now()),
+      ctx.db.sql("DELETE FROM divisions WHERE org_id = ?1 AND id = ?2", id),
+      ctx.db.sql("INSERT OR IGNORE INTO deleted_divisions (org_id, id, deleted_at) VALUES (?1, ?2, ?3)", id, ctx.now()),
+    ],
+    activity: { action: "division.delete", entityType: "division", entityId: id, changes: { name: [name, null], agent_ids: [members, []] } },
+  });
+  // A route that still names it does no harm: what comes in by it is taken out of the division like the rest.
+  await ctx.control
+    .prepare("UPDATE channel_routes SET division_id = NULL WHERE org_id = ? AND division_id = ? AND account_id IN (SELECT value FROM json_each(?))")
+    .bind(ctx.orgId, id, JSON.stringify(accounts.map((account) => account.id)))
+    .run();
+  forgetRoutes();
+  await membershipChanged(ctx, members);
+  return { message: "division deleted", division_id: id };
+}

@@ -1,0 +1,33 @@
+import { inboxOf, wakeRouting } from "../../../durable-objects/stubs";
+import type { Ctx } from "../../kit/context";
+import { AGENT_COLUMNS, type AgentPublic, type AgentRow, toAgentPublic } from "../agents/model";
+import { forgetCredentials } from "../auth/authenticate";
+import { DIVISION_COLUMNS, type DivisionRow } from "./model";
+import { divisionNotFound } from "./problems";
+
+export async function loadDivision(ctx: Ctx, id: string): Promise<DivisionRow> {
+  const [row] = await ctx.db.query<DivisionRow>(`SELECT ${DIVISION_COLUMNS} FROM divisions WHERE org_id = ?1 AND id = ?2`, id);
+  if (!row) throw divisionNotFound();
+  return row;
+}
+
+const MEMBERS = "SELECT agent_id FROM division_agents WHERE org_id = ?1 AND division_id = ?2";
+
+export async function membersOf(ctx: Ctx, id: string): Promise<AgentPublic[]> {
+  const rows = await ctx.db.query<AgentRow>(
+    `SELECT ${AGENT_COLUMNS} WHERE a.org_id = ?1 AND a.id IN (${MEMBERS}) AND a.status <> 'deleted' ORDER BY a.full_name, a.id`,
+    id,
+  );
+  return rows.map(toAgentPublic);
+}
+
+export async function memberIdsOf(ctx: Ctx, id: string): Promise<string[]> {
+  return (await ctx.db.query<{ agent_id: string }>(MEMBERS, id)).map((row) => row.agent_id);
+}
+
+/** What these agents see has changed: their next request and their sockets, which reconnect, go by it. So does allocation. */
+export async function membershipChanged(ctx: Ctx, agentIds: readonly string[]): Promise<void> {
+  forgetCredentials();
+  ctx.background(wakeRouting(ctx));
+  await Promise.all(agentIds.map((agentId) => inboxOf(ctx).revoke({ agentId })));
+}

@@ -1,0 +1,45 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
+import { operation, type Reply } from "../../kit/operation";
+import { commandConversation, withBookmark } from "../conversations/command";
+import { ConversationPath } from "../conversations/model";
+import { assigneeNotFound, conversationNotFound, conversationResolved, divisionUnknown, transferToSelf } from "../conversations/problems";
+import { requireTransferTarget, TransferTarget, transferTo } from "../conversations/transfer-target";
+
+const Transferred = z.object({
+  message: z.string(),
+  conversation_id: z.uuid(),
+  from_agent_id: z.uuid().nullable(),
+  to_agent_id: z.uuid().nullable(),
+  to_division_id: z.uuid().nullable(),
+});
+
+export const transfer = operation({
+  id: "transferConversation",
+  tag: "Transfers",
+  summary: "Transfer a conversation",
+  description:
+    "Needs `conversations.transfer`. To an agent, to an agent of a division, or to a division: then nobody has it, and it is `pending` until its queue gives it to somebody or somebody takes it.",
+  method: "post",
+  path: "/api/conversations/{id}/transfer",
+  permission: "conversations.transfer",
+  params: ConversationPath,
+  body: TransferTarget,
+  response: Transferred,
+  idempotent: "own",
+  problems: [conversationNotFound, conversationResolved, assigneeNotFound, divisionUnknown, transferToSelf],
+  handle: ({ ctx, params, body }) => transferConversation(ctx, params.id, body),
+});
+
+export async function transferConversation(ctx: Ctx, id: string, target: z.infer<typeof TransferTarget>): Promise<Reply> {
+  await requireTransferTarget(ctx, target);
+  const { fromAgentId, bookmark, replayed } = await commandConversation(ctx, id, transferTo(target));
+  const answer: z.infer<typeof Transferred> = {
+    message: "conversation transferred",
+    conversation_id: id,
+    from_agent_id: fromAgentId,
+    to_agent_id: target.to_agent_id ?? null,
+    to_division_id: target.to_division_id ?? null,
+  };
+  return withBookmark(answer, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
+}
