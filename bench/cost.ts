@@ -5,6 +5,8 @@ export interface Cost {
   queries: number;
   rowsRead: number;
   objectCalls: number;
+  /** Milliseconds, as D1 says. */
+  d1Ms: number;
 }
 
 export interface Costed {
@@ -19,7 +21,15 @@ export async function costed(url: string, options: Call = {}): Promise<Costed> {
   const timing = headers.get("server-timing");
   if (timing === null) throw new Error(`${url} does not say what it cost: not in development?`);
   const figure = (name: string): number => Number(new RegExp(`\\b${name};desc="(\\d+)"`).exec(timing)?.[1]);
-  return { body, cost: { queries: figure("d1_queries"), rowsRead: figure("d1_rows_read"), objectCalls: figure("object_calls") } };
+  return {
+    body,
+    cost: {
+      queries: figure("d1_queries"),
+      rowsRead: figure("d1_rows_read"),
+      objectCalls: figure("object_calls"),
+      d1Ms: Number(/\bd1;dur=([\d.]+)/.exec(timing)?.[1]),
+    },
+  };
 }
 
 /** The second of two calls: the first pays for what is then cached (the session, the route of an account). */

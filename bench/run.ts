@@ -18,10 +18,11 @@ import { messages } from "./paths/messages.ts";
 import { search } from "./paths/search.ts";
 import { send } from "./paths/send.ts";
 import { webhook } from "./paths/webhook.ts";
+import { workspace } from "./paths/workspace.ts";
 import { setStage, type Stage } from "./stage.ts";
 
 // Memory first, in a process that has done nothing yet; the paths that write last.
-const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = { footprint, list, filters, messages, search, webhook, send, live, batches };
+const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = { footprint, list, filters, messages, search, workspace, webhook, send, live, batches };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -13,6 +13,7 @@ import { startBare } from "./bare/start.ts";
 import { Chance } from "./chance.ts";
 import { sendAll } from "./load.ts";
 import { orgToken, searchTerms } from "./product.ts";
+import { fillWorkspace } from "./workspace.ts";
 import { webhookRequest, type WebhookMessage } from "./webhook.ts";
 
 export const LONG_CONVERSATION_MESSAGES = 50_000;
@@ -56,7 +57,12 @@ export interface Seed {
 /** The directory with the state, and what is in it. */
 export async function seeded(progress: (text: string) => void): Promise<{ stateDir: string; seed: Seed }> {
   const hash = createHash("sha256");
-  const madeBy = [...globSync(join(root, "migrations/*/*.sql")), join(root, "durable-objects/conversation.storage.ts"), import.meta.filename];
+  const madeBy = [
+    ...globSync(join(root, "migrations/*/*.sql")),
+    join(root, "durable-objects/conversation.storage.ts"),
+    join(import.meta.dirname, "workspace.ts"),
+    import.meta.filename,
+  ];
   for (const file of madeBy) hash.update(readFileSync(file));
   const stateDir = join(tmpdir(), `omnistream-bench-${hash.digest("hex").slice(0, 12)}`);
   const file = join(stateDir, "seed.json");
@@ -113,6 +119,8 @@ async function make(stateDir: string, progress: (text: string) => void): Promise
     await takeIn(platform.url, phoneNumberId, secrets.META_APP_SECRET);
     const d1 = await platform.miniflare.getD1Database("TENANT_DB_00");
     const ids = await projectedIds(d1);
+    progress("seeding what a team of 500 has around its inbox");
+    await fillWorkspace(d1, { orgId: large.orgId, conversationId: ids.get(`+${LONG_PHONE}`)!, ...parts });
 
     const { agentDivisionIds, ...rest } = parts.chosen;
     return {
@@ -144,8 +152,9 @@ async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, 
   const chance = new Chance(count);
   const d1 = await miniflare.getD1Database(binding);
   const now = Date.now();
-  const agents = [...agentIds, ...Array.from({ length: 40 - agentIds.length }, () => chance.uuid())];
-  const divisions = Array.from({ length: 10 }, () => chance.uuid());
+  const [agentCount, divisionCount] = count >= 100_000 ? [500, 50] : [40, 10];
+  const agents = [...agentIds, ...Array.from({ length: agentCount - agentIds.length }, () => chance.uuid())];
+  const divisions = Array.from({ length: divisionCount }, () => chance.uuid());
   const tags = chance.words(30, 2);
   await d1.batch([
     d1
@@ -159,9 +168,9 @@ async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, 
       .bind(orgId, JSON.stringify(divisions), now),
     d1
       .prepare(
-        "INSERT INTO division_agents (org_id, division_id, agent_id) SELECT ?1, d.value, a.value FROM json_each(?2) d JOIN json_each(?3) a ON a.key % 10 IN (d.key, (d.key + 3) % 10)",
+        "INSERT INTO division_agents (org_id, division_id, agent_id) SELECT ?1, d.value, a.value FROM json_each(?2) d JOIN json_each(?3) a ON a.key % ?4 IN (d.key, (d.key + 3) % ?4)",
       )
-      .bind(orgId, JSON.stringify(divisions), JSON.stringify(agents)),
+      .bind(orgId, JSON.stringify(divisions), JSON.stringify(agents), divisionCount),
   ]);
   const firstNames = chance.words(300, 2);
   const surnames = chance.words(2000, 3);
@@ -214,9 +223,11 @@ async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, 
   const nameOf = (customers: number): string => [...named].sort(([, a], [, b]) => Math.abs(a - customers) - Math.abs(b - customers))[0]![0];
   return {
     conversationIds,
+    agents,
+    divisions,
     names: { few: nameOf(60), many: nameOf(1000) },
     chosen: {
-      agentDivisionIds: divisions.filter((_, i) => i === 0 || (i + 3) % 10 === 0),
+      agentDivisionIds: divisions.filter((_, i) => i === 0 || (i + 3) % divisionCount === 0),
       colleagueId: agents[3]!,
       divisionId: divisions[2]!,
       tag: tags[0]!,

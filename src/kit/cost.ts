@@ -4,8 +4,11 @@ export class Cost {
   rowsRead = 0;
   rowsWritten = 0;
   objectCalls = 0;
+  /** What D1 says that its statements took, in milliseconds. */
+  d1Ms = 0;
 
-  add(meta: { rows_read?: number; rows_written?: number } | undefined): void {
+  add(meta: { rows_read?: number; rows_written?: number; duration?: number } | undefined): void {
+    this.d1Ms += meta?.duration ?? 0;
     this.rowsRead += meta?.rows_read ?? 0;
     this.rowsWritten += meta?.rows_written ?? 0;
   }
@@ -24,6 +27,7 @@ export class Cost {
       figure("d1_rows_read", this.rowsRead),
       figure("d1_rows_written", this.rowsWritten),
       figure("object_calls", this.objectCalls),
+      `d1;dur=${this.d1Ms.toFixed(3)}`,
     ].join(", ");
   }
 }
