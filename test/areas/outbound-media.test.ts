@@ -73,6 +73,7 @@ describe("a file is given to the channel, and the message names it", () => {
     ["video", MP4, "video/mp4", "a.mp4", { caption: "Watch" }, { caption: "Watch" }],
     ["audio", OGG, "audio/ogg", "a.ogg", {}, {}],
     ["sticker", WEBP, "image/webp", "a.webp", {}, {}],
+    ["sticker", filled("RIFF\0\0\0\0WEBPVP8X\n\0\0\0\u0002", 300_000), "image/webp", "moving.webp", {}, {}],
     ["document", PDF, "application/pdf", "Nota.pdf", {}, { filename: "Nota.pdf" }],
     ["document", PDF, "application/pdf", "Nota.pdf", { file_name: "Invoice 7.pdf", caption: "Yours" }, { filename: "Invoice 7.pdf", caption: "Yours" }],
     ["document", new TextEncoder().encode("a,b\n1,2\n"), "text/csv", "table.csv", {}, { filename: "table.csv" }],
@@ -120,10 +121,19 @@ describe("the channel's limits are known before anything is sent", () => {
   beforeAll(async () => {
     silent = await thread();
   });
-  const webp = filled("RIFF\0\0\0\0WEBPVP8 ", 501 * 1024);
+  const moving = "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\u0002";
   it.each([
     ["an image that is too large", "image", filled([0xff, 0xd8, 0xff], 5 * MIB + 1), "image/jpeg", "content.file_size", "5242880"],
-    ["a sticker that is too large", "sticker", webp, "image/webp", "content.file_size", "512000"],
+    ["a sticker that is too large", "sticker", filled(moving, 501 * 1024), "image/webp", "content.file_size", "512000"],
+    [
+      "a sticker that does not move and is too large for one",
+      "sticker",
+      filled("RIFF\0\0\0\0WEBPVP8 ", 101 * 1024),
+      "image/webp",
+      "content.file_size",
+      "102400",
+    ],
+    ["a photo as a telephone keeps it", "image", filled("\0\0\0\u0018ftypheic", 100), "image/heic", "content.mime_type", "image/heic"],
     ["a webp as an image", "image", WEBP, "image/webp", "content.mime_type", "image/jpeg, image/png"],
     ["a PDF as an image", "image", PDF, "image/png", "content.mime_type", "application/pdf"],
     ["a page called an image", "image", new TextEncoder().encode("<html>"), "image/png", "content.mime_type", "application/octet-stream"],
@@ -176,6 +186,19 @@ describe("the channel's limits are known before anything is sent", () => {
     expectProblem(answer, 422, "message_not_allowed");
     expect(answer.body.errors).toEqual([{ field: "content.url", message: expect.any(String) }]);
     expect([await ours(silent), graph.state.requests.length]).toEqual([[], before]);
+  });
+
+  it("an address in a header, at any depth", async () => {
+    const link = "https://169.254.169.254/latest/meta-data";
+    const parameters = [{ type: "image", image: { link } }];
+    const template = await say(silent, "template", { name: "hello", language: "en", components: [{ type: "header", parameters }] });
+    const body = { text: "Choose" };
+    const action = { buttons: [{ type: "reply", reply: { id: "1", title: "One" } }] };
+    const interactive = await say(silent, "interactive", { interactive: { type: "button", header: { type: "image", image: { link } }, body, action } });
+    for (const answer of [template, interactive]) {
+      expectProblem(answer, 422, "message_not_allowed");
+      expect(answer.body.errors).toEqual([{ field: expect.stringMatching(/\.image\.link$/), message: "Has to be on the public internet" }]);
+    }
   });
 
   it("a public address goes to the channel as it is, and is not fetched by us", async () => {

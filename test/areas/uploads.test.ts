@@ -95,6 +95,18 @@ it("answers a lasting public link, which needs nothing and says nothing of its p
   expectProblem(await call("GET", `/files/${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`), 404, "media_not_found");
 });
 
+it("costs one query by its id, and none by its link", async () => {
+  const { body } = await upload(form(PNG));
+  const costOf = async (path: string): Promise<string | null> => {
+    const response = await door(path, { headers: { authorization: `Bearer ${org.token}` } });
+    await response.body?.cancel();
+    return response.headers.get("server-timing");
+  };
+  await costOf("/api/auth/me");
+  expect(await costOf(`/api/media/${body.media_id}`)).toMatch(/d1_queries;desc="1", d1_rows_read;desc="[1-3]"/);
+  expect(await costOf(new URL(body.url).pathname)).toContain('d1_queries;desc="0"');
+});
+
 describe("a link", () => {
   it("ends: after an hour it may, after two it has", async () => {
     const { body } = await upload(form(PNG));

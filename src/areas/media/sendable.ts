@@ -4,6 +4,7 @@ import { MEDIA_TYPES } from "../../channels/channel";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { UUID_PATTERN } from "../../kit/id";
 import { messageNotAllowed } from "../messages/problems";
+import { isAnimatedWebp } from "./sniff";
 import { uploads } from "./table";
 
 const isMedia = (type: string): boolean => (MEDIA_TYPES as readonly string[]).includes(type);
@@ -23,10 +24,22 @@ export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessag
   const fileName = typeof message.content.file_name === "string" && message.content.file_name !== "" ? message.content.file_name : row.fileName;
   const { r2Key, mimeType, sha256 } = row;
   const fileSize = row.fileSize ?? 0;
+  const known = {
+    mime_type: mimeType,
+    file_size: fileSize,
+    // Only a document is shown by its name.
+    ...(message.type === "document" && { file_name: fileName }),
+    ...(message.type === "sticker" && { animated: await isAnimated(ctx, r2Key) }),
+  };
   return {
     ...message,
-    // Only a document is shown by its name.
-    content: { ...message.content, ...(message.type === "document" && { file_name: fileName }), mime_type: mimeType, file_size: fileSize },
+    content: { ...message.content, ...known },
     file: { r2Key, mimeType, fileName, fileSize, sha256 },
   };
+}
+
+/** WhatsApp has another limit for stickers that move. */
+async function isAnimated(ctx: Ctx, r2Key: string): Promise<boolean> {
+  const object = await ctx.env.MEDIA.get(r2Key, { range: { offset: 0, length: 32 } });
+  return object !== null && isAnimatedWebp(new Uint8Array(await object.arrayBuffer()));
 }

@@ -21,6 +21,8 @@ interface MediaLimit {
   caption: boolean;
 }
 
+const MAX_STILL_STICKER = 100 * 1024;
+
 const OFFICE = "application/vnd.openxmlformats-officedocument";
 const UPLOADABLE_DOCUMENTS = [
   "application/pdf",
@@ -43,7 +45,6 @@ export const MEDIA_LIMITS: Record<MediaType, MediaLimit> = {
     caption: false,
   },
   document: { maxBytes: 100 * MIB, mimeTypes: undefined, uploadTypes: UPLOADABLE_DOCUMENTS, caption: true },
-  // 100 KB for one that does not move; whether it moves is only known from its bytes.
   sticker: { maxBytes: 500 * 1024, mimeTypes: ["image/webp"], caption: false },
 };
 
@@ -64,9 +65,9 @@ export function check({ type, content }: Pick<OutboundMessage, "type" | "content
     case "reaction":
       return checkReaction(content);
     case "interactive":
-      return checkInteractive(content.interactive);
+      return [...checkInteractive(content.interactive), ...checkLinks(content.interactive, "content.interactive")];
     case "template":
-      return checkTemplate(content);
+      return [...checkTemplate(content), ...checkLinks(content.components, "content.components")];
     default:
       return [{ field: "type", message: `WhatsApp cannot send messages of type ${type}` }];
   }
@@ -75,7 +76,7 @@ export function check({ type, content }: Pick<OutboundMessage, "type" | "content
 function checkMedia(type: MediaType, content: Content): LimitViolation[] {
   const limit = MEDIA_LIMITS[type];
   const found: LimitViolation[] = [];
-  const { url, media_id, external_media_id, caption, mime_type, file_size } = content;
+  const { url, media_id, external_media_id, caption, mime_type, file_size, animated } = content;
   const isUpload = isFilled(media_id);
   if (isFilled(url) === isUpload && !isFilled(external_media_id)) found.push({ field: "content", message: "One of url and media_id is required" });
   // Meta fetches it, and must not be made to look where the public may not.
@@ -91,10 +92,22 @@ function checkMedia(type: MediaType, content: Content): LimitViolation[] {
   if (typeof mime_type === "string" && mimeTypes !== undefined && !mimeTypes.includes(bareMimeType(mime_type))) {
     found.push({ field: "content.mime_type", message: `WhatsApp takes as ${type}: ${mimeTypes.join(", ")}; it is ${mime_type.slice(0, 100)}` });
   }
-  if (typeof file_size === "number" && file_size > limit.maxBytes) {
-    found.push({ field: "content.file_size", message: `At most ${limit.maxBytes} bytes; it has ${file_size}` });
+  // Whether a sticker moves is known of our own files only.
+  const maxBytes = type === "sticker" && animated === false ? MAX_STILL_STICKER : limit.maxBytes;
+  if (typeof file_size === "number" && file_size > maxBytes) {
+    found.push({ field: "content.file_size", message: `At most ${maxBytes} bytes; it has ${file_size}` });
   }
   return found;
+}
+
+/** Of headers and cards, at any depth: what is in a `link` Meta fetches as well. */
+function checkLinks(value: unknown, field: string): LimitViolation[] {
+  if (Array.isArray(value)) return value.flatMap((each: unknown, index) => checkLinks(each, `${field}.${index}`));
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, each]) => {
+    const fault = key === "link" ? publicUrlFault(each) : undefined;
+    return fault === undefined ? checkLinks(each, `${field}.${key}`) : [{ field: `${field}.${key}`, message: fault }];
+  });
 }
 
 function bareMimeType(mimeType: string): string {
