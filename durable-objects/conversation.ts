@@ -569,7 +569,7 @@ export class ConversationObject extends DurableObject<Env> {
     if (!this.#state || !maySee(identity, this.#state)) return notFound();
     // Entered before it is let in, so that there is no moment in which taking its rights back would not find it.
     const inbox = inboxOf({ env: this.env, org: this.#orgRef() });
-    if (!(await inbox.conversationOpened(this.#state.id, identity))) return new Response("revoked", { status: 401 });
+    if (!(await inbox.conversationOpened(this.#state.id, identity, this.#state.tenantDb))) return new Response("revoked", { status: 401 });
     const state = this.#state;
     if (!maySee(identity, state)) {
       this.ctx.waitUntil(inbox.conversationClosed(identity.opening));

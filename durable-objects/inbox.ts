@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { endedCredentials } from "../src/areas/auth/authenticate";
 import { tenantD1 } from "../src/config";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { maySee } from "../src/kit/context";
@@ -35,6 +36,7 @@ const VERSIONS: readonly string[] = [
    CREATE TABLE openings (id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, agent_id TEXT NOT NULL, credential_id TEXT NOT NULL) WITHOUT ROWID;
    CREATE TABLE revoked (who TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE presence (agent_id TEXT PRIMARY KEY, tenant_db TEXT NOT NULL, is_written INTEGER NOT NULL, gone_at INTEGER) WITHOUT ROWID;`,
+  `ALTER TABLE openings ADD COLUMN tenant_db TEXT NOT NULL DEFAULT '';`,
 ];
 
 interface Place {
@@ -264,10 +266,11 @@ export class InboxObject extends DurableObject<Env> {
   // ── Rights that end ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A conversation asks before it lets a socket in; from then on `revoke` finds it. False: not to be let in. */
-  conversationOpened(conversationId: string, { opening, agentId, credentialId, ...rest }: SocketIdentity): boolean {
+  async conversationOpened(conversationId: string, { opening, agentId, credentialId, ...rest }: SocketIdentity, tenantDb: string): Promise<boolean> {
     this.#open();
     if (this.#isRevoked({ agentId, credentialId, ...rest })) return false;
-    this.#sql.exec("INSERT OR IGNORE INTO openings VALUES (?, ?, ?, ?)", opening!, conversationId, agentId, credentialId);
+    this.#sql.exec("INSERT OR IGNORE INTO openings VALUES (?, ?, ?, ?, ?)", opening!, conversationId, agentId, credentialId, tenantDb);
+    await this.#alarmBy(clock.now() + SWEEP_MS);
     return true;
   }
 
@@ -338,13 +341,34 @@ export class InboxObject extends DurableObject<Env> {
   }
 
   /**
+   * Whoever takes a right back says so (`revoke`), but may be cut off before it is heard: nobody's socket outlives the credential
+   * for longer than a sweep.
+   */
+  async #endRevoked(): Promise<void> {
+    const opened = this.#sql
+      .exec<{ credential_id: string; tenant_db: string }>("SELECT DISTINCT credential_id, tenant_db FROM openings WHERE tenant_db <> ''")
+      .toArray();
+    const tenantDb = this.#sql.exec<{ tenant_db: string }>("SELECT tenant_db FROM presence LIMIT 1").toArray()[0]?.tenant_db ?? opened[0]?.tenant_db;
+    const credentials = new Set([...this.#sockets.credentials(), ...opened.map((row) => row.credential_id)]);
+    if (!tenantDb || credentials.size === 0) return;
+    try {
+      const db = new TenantDatabase(tenantD1(this.env, tenantDb), this.ctx.id.name!, new Cost(), "first-primary");
+      for (const credentialId of await endedCredentials(db, [...credentials])) await this.revoke({ credentialId });
+    } catch (error) {
+      // The next sweep tries again.
+      logError("sweep_delayed", error);
+    }
+  }
+
+  /**
    * While anybody is there, once a minute: a restart takes sockets away without a word, a network goes silent, a session ends by
-   * itself.
+   * itself or was ended while this object could not be told.
    */
   override async alarm(): Promise<void> {
     if (!this.#exists) return;
     const now = clock.now();
     this.#sockets.closeStale(now);
+    await this.#endRevoked();
     const present = this.#sockets.agents();
     for (const row of this.#sql.exec<Online & { agent_id: string }>("SELECT agent_id, tenant_db, is_written, gone_at FROM presence").toArray()) {
       if (present.has(row.agent_id) !== (row.gone_at === null)) {
@@ -353,7 +377,8 @@ export class InboxObject extends DurableObject<Env> {
       await this.#settle(row.agent_id);
     }
     const left = this.#sql.exec<{ n: number; gone: number | null }>("SELECT count(*) AS n, min(gone_at) AS gone FROM presence").one();
-    if (left.n > 0) await this.#alarmBy(Math.max(now + SECOND, Math.min(now + SWEEP_MS, (left.gone ?? now) + OFFLINE_AFTER_MS)));
+    const opened = this.#sql.exec("SELECT 1 FROM openings LIMIT 1").toArray().length > 0;
+    if (left.n > 0 || opened) await this.#alarmBy(Math.max(now + SECOND, Math.min(now + SWEEP_MS, (left.gone ?? now) + OFFLINE_AFTER_MS)));
   }
 }
 

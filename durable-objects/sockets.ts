@@ -86,6 +86,10 @@ export class LiveSockets {
     return new Set([...this.#all().values()].map((who) => who.agentId));
   }
 
+  credentials(): Set<string> {
+    return new Set([...this.#all().values()].map((who) => who.credentialId));
+  }
+
   hasAgent(agentId: string): boolean {
     for (const who of this.#all().values()) if (who.agentId === agentId) return true;
     return false;

@@ -333,6 +333,19 @@ it("closes the sockets of who is suspended or logged out, and lets nothing of th
   await inboxSocket(agent);
 });
 
+it("closes within a minute the sockets of who lost access while the inbox could not be told", async () => {
+  const { org, id } = await begun();
+  const [gone, stays] = [await org.agent(), await org.agent()];
+  const socketsOf = async (agent: Caller) => [await inboxSocket(agent), await openConversation(agent, id)];
+  const [theirs, others] = [await socketsOf(gone), await socketsOf(stays)];
+  // As if the call to the inbox had been lost after the commit.
+  await org.tenantDb.prepare("UPDATE agents SET status = 'suspended' WHERE id = ?").bind(gone.agentId).run();
+  await runDurableObjectAlarm(inboxStub(org));
+  await eventually(async () => expect(theirs.map((socket) => socket.closed?.code)).toEqual([4401, 4401]));
+  expect(others.map((socket) => socket.closed)).toEqual([undefined, undefined]);
+  for (const socket of others) socket.drop();
+});
+
 it("closes sockets when their session ends by itself, and those that pinged and went silent", async () => {
   const { org } = await begun();
   const socket = await inboxSocket(org);
