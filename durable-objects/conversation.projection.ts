@@ -12,6 +12,7 @@ import {
 } from "./conversation.state";
 import { contactNameOf, windowExpiresAt } from "./conversation.wire";
 import type { ConversationNote } from "./note.wire";
+import type { Survey } from "./survey.state";
 
 /** What D1 is told of a conversation: its row, and what its events and their messages add to search, log and history. Pure. */
 
@@ -66,8 +67,26 @@ export function toProjection(state: ConversationState, windowHours: number, even
         created_at: event.at,
       })),
     counts: countsOf(events, messages),
+    surveys: (state.surveys ?? []).filter((survey) => survey.version >= events[0]!.seq).map(toSurveyRow),
   };
 }
+
+const toSurveyRow = (survey: Survey): Projection["surveys"][number] => ({
+  id: survey.id,
+  cycle: survey.cycle,
+  status: survey.status,
+  message_id: survey.messageId,
+  agent_id: survey.agentId ?? "",
+  error_message: survey.error,
+  rating: survey.rating,
+  comment: survey.comment,
+  rated_via: survey.ratedVia,
+  created_at: survey.createdAt,
+  sent_at: survey.sentAt,
+  rated_at: survey.ratedAt,
+  expires_at: survey.expiresAt,
+  survey_version: survey.version,
+});
 
 const COUNTED: Record<EventInFigures, CountedEvent["what"]> = {
   "conversation.created": "conversations_new",
@@ -128,7 +147,7 @@ const beginsToWait = ({ type }: DomainEvent): boolean =>
 /** What a person did, and not what a customer or the channel did: that is for the activity log. */
 const isDeed = (event: DomainEvent): boolean =>
   (event.actor.kind === "agent" || event.actor.kind === "api_key") &&
-  (event.type in NOTE_DEEDS || (event.type.startsWith("conversation.") && event.type !== "conversation.read"));
+  (event.type in NOTE_DEEDS || (/^(conversation|csat)\./.test(event.type) && event.type !== "conversation.read"));
 
 const NOTE_DEEDS: Partial<Record<EventType, string>> = { "note.created": "note.create", "note.updated": "note.update", "note.deleted": "note.delete" };
 

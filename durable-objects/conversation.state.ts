@@ -1,6 +1,7 @@
 import type { Channel, ChannelFailure, ChannelUpdate, Content, MediaReference, MessageType } from "../src/channels/channel";
 import type { Values } from "../src/areas/quick-replies/variables";
 import { messageId, uuidV5 } from "../src/kit/id";
+import { answerIn, followMessage, type Rating, rateSurvey, requestSurvey, type Survey } from "./survey.state";
 
 /** What a conversation is, and what each thing that happens does to it. Pure: no clock, no storage, no network. */
 
@@ -61,6 +62,8 @@ export interface ConversationState extends ConversationIdentity {
   lastInboundExternalId: string | null;
   /** Counts what makes an AI reply that is under way out of date. */
   aiEpoch: number;
+  /** Those that may still be rated, oldest first; absent where there never was one. */
+  surveys?: Survey[];
   createdAt: number;
   updatedAt: number;
 }
@@ -125,6 +128,8 @@ export type EventType =
   | "conversation.tags_changed"
   | "conversation.read"
   | "conversation.updated"
+  | "csat.requested"
+  | "csat.submitted"
   | "message.received"
   | "message.queued"
   | "message.status"
@@ -170,6 +175,9 @@ export type Refusal = {
     | "conversation_window_closed"
     | "conversation_too_many_tags"
     | "transfer_to_self"
+    | "csat_survey_exists"
+    | "csat_already_rated"
+    | "csat_expired"
     | "message_not_allowed"
     | "message_reference_unknown";
   detail?: string;
@@ -238,7 +246,7 @@ export class Step {
     this.now = now;
   }
 
-  event(type: EventType, { seconds, ...more }: Pick<DomainEvent, "messageId" | "data"> & { seconds?: number } = {}): void {
+  event(type: EventType, { seconds, ...more }: Pick<DomainEvent, "messageId" | "data"> & { actor?: ActorRef; seconds?: number } = {}): void {
     this.state.seq++;
     const { seq, assignedAgentId: agentId, divisionId } = this.state;
     const facts = isInFigures(type) && { facts: { agentId, divisionId, ...(seconds !== undefined && { seconds }) } };
@@ -273,6 +281,7 @@ export class Step {
 }
 
 const CUSTOMER: ActorRef = { kind: "customer", id: null };
+const SYSTEM: ActorRef = { kind: "system", id: null };
 
 /** What an update from the channel is about: the message it names, if the object has it. */
 export type Find = (by: { externalId?: string; id?: string }) => StoredMessage | undefined;
@@ -331,6 +340,7 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
       const after = { ...climbed, externalId: climbed.externalId ?? update.externalId, pricing: update.pricing ?? climbed.pricing };
       step.messages.set(after.id, after);
       step.event(after.status === "failed" ? "message.failed" : "message.status", { messageId: after.id, data: { status: after.status } });
+      followMessage(step, after, now);
       break;
     }
     default:
@@ -343,7 +353,9 @@ function receive(step: Step, before: ConversationState, update: Extract<ChannelU
   const { state } = step;
   const { message } = update;
   if (state.version === 0) step.event("conversation.created");
-  if (before.status === "resolved") {
+  // A rating is the end of a cycle and not the beginning of one.
+  const answer = answerIn(state, message);
+  if (before.status === "resolved" && !answer) {
     state.status = "open";
     step.startCycle();
     step.event("conversation.reopened", { data: { cycle: state.cycle } });
@@ -373,6 +385,7 @@ function receive(step: Step, before: ConversationState, update: Extract<ChannelU
   if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
   showLast(state, stored);
   step.event("message.received", { messageId: stored.id });
+  if (answer) rateSurvey(step, answer.survey.id, { rating: answer.rating, comment: null, via: "reply" }, now);
   step.touch();
 }
 
@@ -453,7 +466,9 @@ export type Command =
   | { kind: "add_tags"; tags: string[] }
   | { kind: "remove_tags"; tags: string[] }
   | { kind: "mark_read" }
-  | { kind: "expire" };
+  | { kind: "expire" }
+  | { kind: "request_survey"; cycle: number; ask: NewMessage }
+  | { kind: "rate_survey"; surveyId: string; rating: Rating };
 
 /** What somebody asks of a conversation. No events: it is so already. */
 export function applyCommand(before: ConversationState, command: Command, actor: ActorRef, windowHours: number, now: number): Outcome | Refusal {
@@ -524,6 +539,16 @@ export function applyCommand(before: ConversationState, command: Command, actor:
     case "expire":
       if (before.status !== "resolved" && closesAt(before, windowHours) <= now) setStatus(step, "resolved");
       break;
+    case "request_survey": {
+      const refusal = requestSurvey(step, command.cycle, command.ask, now, () => send(step, command.ask, windowHours, SYSTEM, now));
+      if (refusal) return refusal;
+      break;
+    }
+    case "rate_survey": {
+      const refusal = rateSurvey(step, command.surveyId, command.rating, now);
+      if (refusal) return refusal;
+      break;
+    }
   }
   return step.done();
 }
@@ -531,14 +556,15 @@ export function applyCommand(before: ConversationState, command: Command, actor:
 const closesAt = (state: ConversationState, windowHours: number): number =>
   windowHours === 0 ? Infinity : (state.lastInboundAt ?? 0) + windowHours * 3_600_000;
 
-function send(step: Step, message: NewMessage, windowHours: number, actor: ActorRef, now: number): boolean {
+/** Undefined: the window is closed. What the system says by itself neither begins a cycle nor answers for a person. */
+function send(step: Step, message: NewMessage, windowHours: number, actor: ActorRef, now: number): StoredMessage | undefined {
   const { state } = step;
-  if (message.type !== "template" && now >= closesAt(state, windowHours)) return false;
-  if (state.status === "resolved") {
+  if (message.type !== "template" && now >= closesAt(state, windowHours)) return undefined;
+  if (state.status === "resolved" && actor.kind !== "system") {
     step.startCycle();
     step.event("conversation.reopened", { data: { cycle: state.cycle } });
   }
-  if (state.status !== "open") {
+  if (state.status !== "open" && actor.kind !== "system") {
     const from = state.status;
     state.status = "open";
     // A person answers now: what an AI is about to say is out of date.
@@ -558,9 +584,9 @@ function send(step: Step, message: NewMessage, windowHours: number, actor: Actor
   showLast(state, stored);
   const seconds = firstAnswerSeconds(state, actor, now);
   if (seconds !== undefined) state.firstAnsweredAt = now;
-  step.event("message.queued", { messageId: stored.id, ...(seconds !== undefined && { seconds }) });
+  step.event("message.queued", { messageId: stored.id, actor, ...(seconds !== undefined && { seconds }) });
   step.touch();
-  return true;
+  return stored;
 }
 
 /** Derived, so that a file that comes again is the same one. */
@@ -648,7 +674,7 @@ export function applySendResult(
     | { status: "queued" },
   now: number,
 ): Outcome {
-  const step = new Step(before, { kind: "system", id: null }, now);
+  const step = new Step(before, SYSTEM, now);
   if (result.status === "sending" || result.status === "queued") {
     // A step of our own that goes back and forth with retries; nobody is told but through the message itself.
     const externalId = "externalMediaId" in result ? result.externalMediaId : undefined;
@@ -661,6 +687,7 @@ export function applySendResult(
   if (climbed) {
     step.messages.set(climbed.id, climbed);
     step.event(climbed.status === "failed" ? "message.failed" : "message.status", { messageId: climbed.id, data: { status: climbed.status } });
+    followMessage(step, climbed, now);
     return step.done();
   }
   // Only the channel's id is new, or nothing is: nobody is told, so the version that D1 has stays the newest.
@@ -670,7 +697,7 @@ export function applySendResult(
 
 /** A file was copied, or will not be: the message says so. */
 export function applyFile(before: ConversationState, message: StoredMessage, now: number): Outcome {
-  const step = new Step(before, { kind: "system", id: null }, now);
+  const step = new Step(before, SYSTEM, now);
   step.messages.set(message.id, message);
   step.event("message.updated", { messageId: message.id, data: { reason: "media" } });
   return step.done();

@@ -37,6 +37,7 @@ import { applyNote, type NoteCommand, type NoteRefusal, type StoredNote } from "
 import { type ConversationNote, toNote } from "./note.wire";
 import { LiveSockets } from "./sockets";
 import { inboxOf, wakeRouting } from "./stubs";
+import { findSurvey, type Survey, surveyIdOf } from "./survey.state";
 
 const OUTBOX_MAX_RETRY_MS = 10 * MINUTE;
 /** Events that everybody has are kept this many deep for sockets to resume from. */
@@ -72,6 +73,8 @@ export type CommandResult =
       message?: Message;
       /** Who had it before. */
       fromAgentId: string | null;
+      /** That was asked for or rated, as it is after that. */
+      survey?: Survey;
       replayed: boolean;
       lastInboundExternalId: string | null;
       accountId: string;
@@ -83,8 +86,8 @@ export type NoteResult =
   | { ok: true; note: ConversationNote | null; replayed: boolean; projected: Projected }
   | ({ ok: false } & (NoteRefusal | { problem: "conversation_not_found" | "idempotency_key_reused" }));
 
-/** What the answer to a command says that the conversation itself does not, and what a repeated call is answered: a send's message. */
-type Told = Message | { fromAgentId: string | null };
+/** What the answer to a command says that the conversation itself does not, and what a repeated call is answered: a message that was sent, a survey. */
+type Told = Message | Survey | { fromAgentId: string | null };
 
 /** What bringing a command to D1 cost, and where D1 has got to by it; null where there was nothing to bring, or it has to wait. */
 export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
@@ -237,8 +240,8 @@ export class ConversationObject extends DurableObject<Env> {
     if (refusal) return { ok: false, ...refusal };
     const outcome = applyCommand(before, command, actor, this.#windowHours(), now);
     if ("problem" in outcome) return { ok: false, ...outcome };
-    const sent = command.kind === "send" ? outcome.messages[0] : undefined;
-    const told: Told = sent ? toMessage(sent, outcome.state, this.#linkOf) : { fromAgentId: before.assignedAgentId };
+    const sent = command.kind === "send" || command.kind === "request_survey" ? outcome.messages[0] : undefined;
+    const told: Told = surveyOf(command, outcome.state) ?? (sent ? toMessage(sent, outcome.state, this.#linkOf) : { fromAgentId: before.assignedAgentId });
     this.#transaction(() => {
       if (sent) {
         sent.status = this.#sending.phaseOf(sent);
@@ -253,6 +256,7 @@ export class ConversationObject extends DurableObject<Env> {
       this.ctx.waitUntil(this.#sending.run());
       return this.#answer(told, await this.#projectRow(), false);
     }
+    if (sent) this.ctx.waitUntil(this.#sending.run());
     return this.#answer(told, await this.#bringToD1(now), false);
   }
 
@@ -310,7 +314,7 @@ export class ConversationObject extends DurableObject<Env> {
     return {
       ok: true,
       conversation: toConversation(state, this.#windowHours()),
-      ...("fromAgentId" in told ? told : { message: told, fromAgentId: state.assignedAgentId }),
+      ...("fromAgentId" in told ? told : { ...("_id" in told ? { message: told } : { survey: told }), fromAgentId: state.assignedAgentId }),
       projected,
       replayed,
       lastInboundExternalId: state.lastInboundExternalId,
@@ -644,4 +648,9 @@ export class ConversationObject extends DurableObject<Env> {
 function withVariables(message: NewMessage, values: NonNullable<Extract<Command, { kind: "send" }>["values"]>, state: ConversationState): NewMessage {
   const known = { ...values, "contact.name": contactNameOf(state), "contact.phone": state.address };
   return { ...message, content: renderContent(message.content, known) };
+}
+
+function surveyOf(command: Command, state: ConversationState): Survey | undefined {
+  if (command.kind === "request_survey") return findSurvey(state, surveyIdOf(state.id, command.cycle));
+  return command.kind === "rate_survey" ? findSurvey(state, command.surveyId) : undefined;
 }

@@ -18,6 +18,8 @@ const EVENT_TYPES = [
   "conversation.tags_changed",
   "conversation.read",
   "conversation.updated",
+  "csat.requested",
+  "csat.submitted",
   "message.received",
   "message.queued",
   "message.status",

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { authenticate } from "./areas/auth/authenticate";
+import { surveyPages } from "./areas/csat/pages";
 import { configOf } from "./config";
 import { documentation } from "./documentation";
 import { clock } from "./kit/clock";
@@ -45,6 +46,7 @@ app.use(async (c, next) => {
 });
 
 mount(app, operations);
+surveyPages(app);
 documentation(app);
 
 app.notFound((c) => {

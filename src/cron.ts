@@ -4,6 +4,7 @@ import { tenantDatabases } from "./config";
 import { systemContext } from "./areas/auth/authenticate";
 import { finishProvisioning } from "./areas/auth/register";
 import { commandConversation } from "./areas/conversations/command";
+import { expireSurveys } from "./areas/csat/expire";
 import { dropUploads, SWEEP_AFTER_MS } from "./areas/media/receive";
 import { sendDueMessages } from "./areas/scheduled-messages/send-due";
 import { ORGANIZATIONS_WITH_WORK } from "./areas/divisions/queue";
@@ -23,6 +24,7 @@ export async function everyMinute(ctx: PublicCtx): Promise<void> {
     routing: wakeQueues,
     scheduled: sendScheduled,
     uploads: dropBrokenUploads,
+    surveys: expireOldSurveys,
     forgotten: forgetOld,
   };
   await Promise.all(
@@ -165,6 +167,14 @@ const dropBrokenUploads = (ctx: PublicCtx): Promise<number> =>
     `SELECT u.id, u.org_id, o.country FROM uploads u INDEXED BY idx_uploads_uploading JOIN orgs o ON o.org_id = u.org_id
      WHERE u.state = 'uploading' AND u.created_at < ? - ${SWEEP_AFTER_MS} ORDER BY u.created_at`,
     dropUploads,
+  );
+
+const expireOldSurveys = (ctx: PublicCtx): Promise<number> =>
+  sweep(
+    ctx,
+    `SELECT s.id, s.org_id, o.country FROM csat_surveys s INDEXED BY idx_csat_surveys_expires_at JOIN orgs o ON o.org_id = s.org_id
+     WHERE s.status IN ('pending', 'sent') AND s.expires_at <= ? ORDER BY s.expires_at`,
+    expireSurveys,
   );
 
 /** What is only kept for a time. */

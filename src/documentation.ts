@@ -16,6 +16,7 @@ const TAGS: Record<string, string> = {
   Messages: "What is said",
   "Scheduled Messages": "What is said later",
   Notes: "What colleagues tell each other about a conversation",
+  CSAT: "What customers say of the service",
   Contacts: "Who writes",
   "Quick Replies": "Ready answers, with variables",
   Agents: "Who answers",

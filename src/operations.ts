@@ -5,6 +5,7 @@ import { apiKeys } from "./areas/api-keys";
 import { auth } from "./areas/auth";
 import { contacts } from "./areas/contacts";
 import { conversations } from "./areas/conversations";
+import { csat } from "./areas/csat";
 import { divisions } from "./areas/divisions";
 import { health } from "./areas/health";
 import { integrations } from "./areas/integrations";
@@ -27,6 +28,7 @@ export const operations = [
   ...messages,
   ...notes,
   ...scheduledMessages,
+  ...csat,
   ...contacts,
   ...quickReplies,
   ...agents,

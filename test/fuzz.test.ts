@@ -385,6 +385,7 @@ beforeAll(async () => {
     "id Conversations": [t.conversationId, nobody],
     "id Messages": [t.conversationId, nobody],
     "id Scheduled Messages": [t.conversationId, t.scheduledMessageId, nobody],
+    "id CSAT": [t.conversationId, t.surveyId, nobody],
     "id Live": [t.conversationId, nobody],
     "id Contacts": [t.contactId, nobody],
     // Not the caller: who suspends or deletes himself ends the test.

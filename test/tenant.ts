@@ -29,6 +29,8 @@ export interface Tenant {
   quickReplyId: string;
   /** A note of the admin's. */
   noteId: string;
+  /** Of the conversation; sent and not rated. */
+  surveyId: string;
 }
 
 const PNG = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
@@ -72,6 +74,7 @@ export async function tenant(): Promise<Tenant> {
   });
   const { body: quickReply } = await org.call("POST", "/api/quick-replies", { title: `Reply ${marker}`, content: "Hello", shortcut: marker, category: marker });
   const { body: note } = await org.call("POST", `/api/conversations/${conversationId}/notes`, { content: `Note ${marker}` });
+  const { body: survey } = await org.call("POST", `/api/conversations/${conversationId}/csat`);
   const made = {
     org,
     noteId: note.id as string,
@@ -79,6 +82,7 @@ export async function tenant(): Promise<Tenant> {
     roleId: role.id as string,
     keyId: key.id as string,
     scheduledMessageId: scheduled.id as string,
+    surveyId: survey.id as string,
     marker,
     ana,
     bob,

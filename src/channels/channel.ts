@@ -182,6 +182,15 @@ export interface LimitViolation {
   message: string;
 }
 
+/** A question with up to ten answers to choose from. What is chosen comes back as an inbound message whose `content.id` is the option's. */
+export interface Choice {
+  text: string;
+  /** What opens the options where they are not shown at once; at most 20 characters. */
+  button: string;
+  /** A title has at most 24 characters. */
+  options: readonly { id: string; title: string }[];
+}
+
 export interface ChannelAdapter {
   readonly channel: Channel;
   /** What an account of this channel is configured with. Unknown fields are refused. */
@@ -200,6 +209,8 @@ export interface ChannelAdapter {
   parse(delivery: unknown): ChannelUpdate[];
   /** Pure. What is wrong with a message before it is sent; empty when it may go. */
   check(message: Pick<OutboundMessage, "type" | "content">): LimitViolation[];
+  /** Pure. The question as this channel puts it; absent where it can only be put as text. */
+  askChoice?(choice: Choice): Pick<OutboundMessage, "type" | "content">;
   /** Sends one message. Throws ChannelError. */
   send(endpoint: ChannelEndpoint, config: Record<string, unknown>, to: Party, message: OutboundMessage): Promise<SendReceipt>;
   /** Tells the customer that a message was read. Throws ChannelError. */

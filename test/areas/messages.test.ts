@@ -263,6 +263,7 @@ it("projects both of two messages whose places in the index are the same", async
       activities: [],
       transfers: [],
       counts: [],
+      surveys: [],
     };
   };
   expect(row(1).texts[0]!.rowid).toBe(row(2).texts[0]!.rowid);

@@ -1,10 +1,12 @@
 import type { Command } from "../../../durable-objects/conversation.state";
 import type { ConversationWithContact, Message } from "../../../durable-objects/conversation.wire";
 import { conversationOf } from "../../../durable-objects/stubs";
+import type { Survey } from "../../../durable-objects/survey.state";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { Reply } from "../../kit/operation";
 import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
 import { withFile } from "../media/sendable";
+import { csatAlreadyRated, csatExpired, csatSurveyExists } from "../csat/problems";
 import { messageNotAllowed, messageReferenceUnknown } from "../messages/problems";
 import { conversationNotFound, conversationResolved, conversationTooManyTags, conversationWindowClosed, transferToSelf } from "./problems";
 
@@ -14,6 +16,9 @@ const PROBLEMS = {
   conversation_window_closed: conversationWindowClosed,
   conversation_too_many_tags: conversationTooManyTags,
   transfer_to_self: transferToSelf,
+  csat_survey_exists: csatSurveyExists,
+  csat_already_rated: csatAlreadyRated,
+  csat_expired: csatExpired,
   message_not_allowed: messageNotAllowed,
   message_reference_unknown: messageReferenceUnknown,
   idempotency_key_reused: idempotencyConflict,
@@ -24,6 +29,7 @@ export interface Commanded {
   message?: Message;
   /** Who had it before. */
   fromAgentId: string | null;
+  survey?: Survey;
   /** Where D1 has got to by it; null if nothing changed. */
   bookmark: string | null;
   replayed: boolean;

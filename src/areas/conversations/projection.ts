@@ -2,6 +2,7 @@ import { TenantDatabase } from "../../kit/database";
 import { tenantD1 } from "../../config";
 import type { Cost } from "../../kit/cost";
 import { Cost as NoCost } from "../../kit/cost";
+import { dayIn } from "../../kit/day";
 import { orgToken } from "../../kit/id";
 import { type CountedEvent, countStatements } from "../analytics/count";
 import { searchTerms } from "../contacts/terms";
@@ -73,6 +74,22 @@ export interface Projection {
   }[];
   /** What analytics counts of it. */
   counts: CountedEvent[];
+  surveys: {
+    id: string;
+    cycle: number;
+    status: string;
+    message_id: string | null;
+    agent_id: string;
+    error_message: string | null;
+    rating: number | null;
+    comment: string | null;
+    rated_via: string | null;
+    created_at: number;
+    sent_at: number | null;
+    rated_at: number | null;
+    expires_at: number;
+    survey_version: number;
+  }[];
 }
 
 /** What was read before something newer was written says nothing any more: the newer has all of it. */
@@ -126,6 +143,18 @@ const TRANSFERS = `
 INSERT OR IGNORE INTO conversation_transfers (id, org_id, conversation_id, transferred_by, from_agent_id, to_agent_id, from_division_id, to_division_id, note, created_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'transferred_by', r.value ->> 'from_agent_id', r.value ->> 'to_agent_id', r.value ->> 'from_division_id', r.value ->> 'to_division_id', r.value ->> 'note', r.value ->> 'created_at'
 FROM json_each(?2) r`;
+
+// The row first, so that whatever there is to say of it is a change: the daily figures are counted by triggers on changes.
+const NEW_SURVEYS = `
+INSERT OR IGNORE INTO csat_surveys (id, org_id, conversation_id, contact_id, cycle, channel, agent_id, created_at, expires_at)
+SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'contact_id', r.value ->> 'cycle', r.value ->> 'channel', r.value ->> 'agent_id', r.value ->> 'created_at', r.value ->> 'expires_at'
+FROM json_each(?2) r`;
+
+const SURVEYS = `
+UPDATE csat_surveys SET status = r.value ->> 'status', message_id = r.value ->> 'message_id', error_message = r.value ->> 'error_message', rating = r.value ->> 'rating',
+  comment = r.value ->> 'comment', rated_via = r.value ->> 'rated_via', sent_at = r.value ->> 'sent_at', rated_at = r.value ->> 'rated_at', expires_at = r.value ->> 'expires_at',
+  sent_day = coalesce(csat_surveys.sent_day, r.value ->> 'sent_day'), rated_day = coalesce(csat_surveys.rated_day, r.value ->> 'rated_day'), version = r.value ->> 'survey_version'
+FROM json_each(?2) r WHERE csat_surveys.org_id = ?1 AND csat_surveys.id = r.value ->> 'id' AND r.value ->> 'survey_version' > csat_surveys.version`;
 
 const ALIASES = `
 INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, thread_key)
@@ -204,6 +233,18 @@ export async function project(env: Env, projections: readonly Projection[], cost
   if (projections.some((p) => p.counts.length > 0)) {
     const counted = projections.map(({ conversation: c, counts }) => ({ id: c.id, channel: c.channel, account: c.account_id, events: counts }));
     statements.push(...countStatements(db, counted, await recentTimezoneOf(db)));
+  }
+  const surveys = projections.flatMap(({ conversation: { id, contact_id, channel }, surveys: theirs }) =>
+    theirs.map((survey) => ({ ...survey, conversation_id: id, contact_id, channel })),
+  );
+  if (surveys.length > 0) {
+    const timezone = await recentTimezoneOf(db);
+    const dayOf = (at: number | null): string | null => (at === null ? null : dayIn(timezone, at));
+    add(NEW_SURVEYS, surveys);
+    add(
+      SURVEYS,
+      surveys.map((survey) => ({ ...survey, sent_day: dayOf(survey.sent_at), rated_day: dayOf(survey.rated_at) })),
+    );
   }
   await db.batch(statements);
   return db.bookmark;

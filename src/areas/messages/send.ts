@@ -27,6 +27,7 @@ export const SendMessageRequest = z
     reply_to: z.string().regex(OBJECT_ID_PATTERN).optional().openapi({ description: "The message that this one answers" }),
   })
   .openapi("SendMessageRequest");
+export type SendMessageRequest = z.infer<typeof SendMessageRequest>;
 
 export const send = operation({
   id: "sendMessage",

@@ -52,9 +52,9 @@ export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z
   const wrongTime = (message: string) => ({ errors: [{ field: "scheduled_at", message }] });
   if (dueAt <= now) throw scheduledAtPast(undefined, wrongTime("must be in the future"));
   if (dueAt > now + MAX_AHEAD_MS) throw scheduledAtTooFar(undefined, wrongTime("at most a year ahead"));
-  // Whose file it is, is asked of who schedules; when it is due the message is as good as sent.
-  const { content } = await withFile(ctx, { type: input.type, content: input.content, replyTo: null });
-  const errors = adapterOf(conversation.contact_channel)?.check({ type: input.type, content }) ?? [];
+  // A file must be the caller's now: when it is due, nobody is there any more whose files could be looked at.
+  const message = await withFile(ctx, { type: input.type, content: input.content, replyTo: null });
+  const errors = adapterOf(conversation.contact_channel)?.check(message) ?? [];
   if (errors.length > 0) throw messageNotAllowed(errors.map((error) => `${error.field}: ${error.message}`).join("; "), { errors });
 
   const [agent] = await ctx.db.query<{ full_name: string }>("SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2", ctx.actor.agentId);

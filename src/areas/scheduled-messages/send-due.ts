@@ -1,14 +1,12 @@
-import type { ActorRef } from "../../../durable-objects/conversation.state";
-import { conversationOf } from "../../../durable-objects/stubs";
-import type { Content, MessageType } from "../../channels/channel";
+import type { Message } from "../../../durable-objects/conversation.wire";
+import type { Content } from "../../channels/channel";
 import { HOUR, MINUTE } from "../../kit/clock";
-import type { Ctx } from "../../kit/context";
+import type { Actor, Ctx } from "../../kit/context";
 import { uuidV5 } from "../../kit/id";
 import { logError } from "../../kit/log";
 import { Problem } from "../../kit/problem";
 import { parsePermissions } from "../agents/model";
-import { withFile } from "../media/sendable";
-import { valuesFor } from "../quick-replies/render";
+import { type SendMessageRequest, sendMessage } from "../messages/send";
 
 /** How long whoever takes a message up has it alone; then it is taken for abandoned. */
 const LEASE_MS = MINUTE;
@@ -23,8 +21,8 @@ interface DueRow {
   id: string;
   conversation_id: string;
   scheduled_by: string | null;
-  actor_kind: ActorRef["kind"];
-  msg_type: MessageType;
+  actor_kind: Actor["kind"];
+  msg_type: SendMessageRequest["type"];
   content: string;
   scheduled_at: number;
   claimed_at: number;
@@ -90,19 +88,16 @@ const failed = ({ id }: DueRow, error: string): Outcome => ({ id, status: "faile
 
 /** Undefined where it is not known what became of it: it stays taken up, and is tried again when the lease is over. */
 async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
+  // The agent's message, but with everybody's sight: it was promised by somebody who saw the conversation then, whoever has it now.
+  const asAgent: Ctx = Object.assign(Object.create(null) as object, ctx, {
+    actor: { ...ctx.actor, kind: row.actor_kind, agentId: row.scheduled_by },
+    idempotency: { caller: "scheduled", operation: "sendMessage", key: row.id, bodyHash: row.id },
+  });
   try {
-    const content = JSON.parse(row.content) as Content;
-    const values = await valuesFor(ctx, content, row.scheduled_by);
-    const result = await conversationOf(ctx, row.conversation_id).command(
-      { kind: "send", message: await withFile(ctx, { type: row.msg_type, content, replyTo: null }), ...(values && { values }) },
-      // Promised to the customer by somebody who saw the conversation then, whoever has it now.
-      { actor: { kind: row.actor_kind, id: row.scheduled_by }, sees: { all: true, agentId: null, divisionIds: [] } },
-      { key: `scheduled:${row.id}`, bodyHash: row.id },
-    );
-    if (!result.ok) return failed(row, result.detail ?? result.problem);
-    return { id: row.id, status: "sent", message_id: result.message!._id, sent_at: ctx.now() };
+    const { body } = await sendMessage(asAgent, row.conversation_id, { type: row.msg_type, content: JSON.parse(row.content) as Content });
+    return { id: row.id, status: "sent", message_id: (body as Message)._id, sent_at: ctx.now() };
   } catch (error) {
-    if (error instanceof Problem) return failed(row, error.message);
+    if (error instanceof Problem && error.kind.status < 500) return failed(row, error.message);
     logError("scheduled_message_delayed", error, { conversation_id: row.conversation_id, scheduled_message_id: row.id });
     return undefined;
   }

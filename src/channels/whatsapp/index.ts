@@ -1,5 +1,6 @@
 import type { ChannelAdapter } from "../channel";
 import { connect, markRead, openMedia, send, uploadMedia } from "./api";
+import { askChoice } from "./choice";
 import { readConfig, whatsappConfig } from "./config";
 import { businessesOf, parse } from "./inbound";
 import { check } from "./limits";
@@ -15,6 +16,7 @@ export const whatsapp: ChannelAdapter = {
   windowHours: 24,
   parse,
   check,
+  askChoice,
   send,
   markRead,
   openMedia,

@@ -1,0 +1,111 @@
+import { uuidV5 } from "../src/kit/id";
+import type { ConversationState, NewMessage, Refusal, Step, StoredMessage } from "./conversation.state";
+
+/** Surveys of a conversation: at most one a cycle, rated once. Pure, like conversation.state.ts, whose steps these are part of. */
+
+export const SURVEY_MS = 14 * 86_400_000;
+/** Closed ones are forgotten when there is a new one; so many stay open at most. */
+const MAX_SURVEYS = 10;
+
+export interface Survey {
+  id: string;
+  cycle: number;
+  /** `pending`: the channel has not taken the message yet. That it has expired is a matter of time, and not kept. */
+  status: "pending" | "sent" | "completed" | "failed";
+  /** The message that asks; null where none could be sent. */
+  messageId: string | null;
+  /** Whom it is about. */
+  agentId: string | null;
+  error: string | null;
+  rating: number | null;
+  comment: string | null;
+  /** By the channel's own choices, by the public link, or written down by an agent. */
+  ratedVia: "reply" | "link" | "agent" | null;
+  createdAt: number;
+  sentAt: number | null;
+  ratedAt: number | null;
+  expiresAt: number;
+  /** The number of the event that changed it last: a row of D1 never goes back. */
+  version: number;
+}
+
+export interface Rating {
+  rating: number;
+  comment: string | null;
+  via: NonNullable<Survey["ratedVia"]>;
+}
+
+/** Derived, so that a link and a button can name it before it is there. */
+export const surveyIdOf = (conversationId: string, cycle: number): string => uuidV5(conversationId, `csat:${cycle}`);
+
+export const findSurvey = (state: ConversationState, id: string): Survey | undefined => state.surveys?.find((survey) => survey.id === id);
+
+/** What a customer chooses from carries this as its id, and comes back in the answer. */
+export const choiceId = (surveyId: string, rating: number): string => `csat:${surveyId}:${rating}`;
+
+/** Which survey an inbound message answers by one of its choices. */
+export function answerIn(state: ConversationState, message: Pick<StoredMessage, "content">): { survey: Survey; rating: number } | undefined {
+  const match = typeof message.content.id === "string" ? /^csat:([0-9a-f-]{36}):([1-5])$/.exec(message.content.id) : null;
+  const survey = match ? findSurvey(state, match[1]!) : undefined;
+  return survey && { survey, rating: Number(match![2]) };
+}
+
+/**
+ * A new survey of a cycle, or once more one that could not be sent. `send` gives the message that asks, undefined where the window is
+ * closed: the survey is there all the same, and its link works.
+ */
+export function requestSurvey(step: Step, cycle: number, ask: NewMessage, now: number, send: () => StoredMessage | undefined): Refusal | undefined {
+  const { state } = step;
+  const id = surveyIdOf(state.id, cycle);
+  const known = findSurvey(state, id);
+  if (known && known.status !== "failed") return { problem: "csat_survey_exists", detail: `it is ${id}` };
+  const message = send();
+  const survey: Survey = {
+    id,
+    cycle,
+    status: message ? "pending" : "failed",
+    messageId: message?.id ?? null,
+    agentId: state.assignedAgentId,
+    error: message ? null : `the window for messages of type ${ask.type} is closed; the link works`,
+    rating: null,
+    comment: null,
+    ratedVia: null,
+    createdAt: known?.createdAt ?? now,
+    sentAt: null,
+    ratedAt: null,
+    expiresAt: now + SURVEY_MS,
+    version: 0,
+  };
+  state.surveys = (state.surveys ?? []).filter((other) => other.id !== id && other.expiresAt > now).slice(1 - MAX_SURVEYS);
+  state.surveys.push(survey);
+  step.event("csat.requested", { data: { survey_id: id, cycle } });
+  change(step, survey, {});
+  return undefined;
+}
+
+/** The survey as it is now, with the event that said so. */
+function change(step: Step, survey: Survey, to: Partial<Survey>): void {
+  const { state } = step;
+  state.surveys = (state.surveys ?? []).map((other) => (other.id === survey.id ? { ...survey, ...to, version: state.seq } : other));
+}
+
+/** Once, within its time, by whichever way. */
+export function rateSurvey(step: Step, surveyId: string, { rating, comment, via }: Rating, now: number): Refusal | undefined {
+  const survey = findSurvey(step.state, surveyId);
+  if (survey?.status === "completed") return { problem: "csat_already_rated", detail: `it was rated ${survey.rating}` };
+  // One that is not known any more had its time long ago.
+  if (!survey || now >= survey.expiresAt) return { problem: "csat_expired" };
+  step.event("csat.submitted", { data: { survey_id: survey.id, rating, comment, via, agent_id: survey.agentId } });
+  // Who answers was asked, whatever the channel says.
+  change(step, survey, { status: "completed", rating, comment, ratedVia: via, ratedAt: now, sentAt: survey.sentAt ?? now });
+  return undefined;
+}
+
+/** What becomes of the message that asks is what becomes of its survey. After the message's own event. */
+export function followMessage(step: Step, message: StoredMessage, now: number): void {
+  const survey = step.state.surveys?.find((one) => one.messageId === message.id);
+  if (!survey || survey.status === "completed") return;
+  if (message.status === "failed")
+    change(step, survey, { status: "failed", error: message.failure ? `${message.failure.code}: ${message.failure.title}` : null });
+  else if (survey.status !== "sent") change(step, survey, { status: "sent", error: null, sentAt: now });
+}

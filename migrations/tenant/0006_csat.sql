@@ -1,0 +1,60 @@
+-- Surveys: an index of what the conversations' objects know, of which a row never goes back in version.
+CREATE TABLE csat_surveys (
+  id TEXT PRIMARY KEY,
+  org_id TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  contact_id TEXT NOT NULL,
+  cycle INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  -- '' where nobody had the conversation.
+  agent_id TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'sent', 'completed', 'expired', 'failed')),
+  message_id TEXT,
+  error_message TEXT,
+  rating INTEGER CHECK (rating BETWEEN 1 AND 5),
+  comment TEXT,
+  rated_via TEXT,
+  created_at INTEGER NOT NULL,
+  sent_at INTEGER,
+  rated_at INTEGER,
+  expires_at INTEGER NOT NULL,
+  -- The days that they are counted on, in the organization's timezone of then: once said, they stay.
+  sent_day TEXT,
+  rated_day TEXT,
+  version INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX idx_csat_surveys_conversation ON csat_surveys (org_id, conversation_id, cycle);
+-- For the cron, which looks over all tenants.
+CREATE INDEX idx_csat_surveys_expires_at ON csat_surveys (expires_at, org_id) WHERE status IN ('pending', 'sent');
+
+-- Figures by day, for each channel and each agent. Kept by the triggers below, so that they move with the rows and only once.
+CREATE TABLE csat_daily (
+  org_id TEXT NOT NULL,
+  scope TEXT NOT NULL CHECK (scope IN ('channel', 'agent')),
+  scope_id TEXT NOT NULL,
+  day TEXT NOT NULL,
+  -- Surveys sent on this day, and how many of these have been answered since.
+  sent INTEGER NOT NULL DEFAULT 0,
+  answered INTEGER NOT NULL DEFAULT 0,
+  -- Ratings that were given on this day.
+  rating_1 INTEGER NOT NULL DEFAULT 0,
+  rating_2 INTEGER NOT NULL DEFAULT 0,
+  rating_3 INTEGER NOT NULL DEFAULT 0,
+  rating_4 INTEGER NOT NULL DEFAULT 0,
+  rating_5 INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (org_id, scope, day, scope_id)
+) WITHOUT ROWID;
+
+CREATE TRIGGER csat_surveys_sent AFTER UPDATE OF sent_day ON csat_surveys WHEN OLD.sent_day IS NULL AND NEW.sent_day IS NOT NULL BEGIN
+  INSERT INTO csat_daily (org_id, scope, scope_id, day, sent) VALUES (NEW.org_id, 'channel', NEW.channel, NEW.sent_day, 1), (NEW.org_id, 'agent', NEW.agent_id, NEW.sent_day, 1)
+  ON CONFLICT DO UPDATE SET sent = sent + 1;
+END;
+CREATE TRIGGER csat_surveys_rated AFTER UPDATE OF rating ON csat_surveys WHEN OLD.rating IS NULL AND NEW.rating IS NOT NULL BEGIN
+  INSERT INTO csat_daily (org_id, scope, scope_id, day, answered) VALUES (NEW.org_id, 'channel', NEW.channel, NEW.sent_day, 1), (NEW.org_id, 'agent', NEW.agent_id, NEW.sent_day, 1)
+  ON CONFLICT DO UPDATE SET answered = answered + 1;
+  INSERT INTO csat_daily (org_id, scope, scope_id, day, rating_1, rating_2, rating_3, rating_4, rating_5)
+  VALUES (NEW.org_id, 'channel', NEW.channel, NEW.rated_day, NEW.rating = 1, NEW.rating = 2, NEW.rating = 3, NEW.rating = 4, NEW.rating = 5),
+    (NEW.org_id, 'agent', NEW.agent_id, NEW.rated_day, NEW.rating = 1, NEW.rating = 2, NEW.rating = 3, NEW.rating = 4, NEW.rating = 5)
+  ON CONFLICT DO UPDATE SET rating_1 = rating_1 + excluded.rating_1, rating_2 = rating_2 + excluded.rating_2, rating_3 = rating_3 + excluded.rating_3,
+    rating_4 = rating_4 + excluded.rating_4, rating_5 = rating_5 + excluded.rating_5;
+END;

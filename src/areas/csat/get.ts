@@ -1,0 +1,33 @@
+import { type Ctx, visibilityOf } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { visibleSql } from "../conversations/filter";
+import { ConversationPath } from "../conversations/model";
+import { conversationNotFound } from "../conversations/problems";
+import { CsatSurvey, SURVEY_COLUMNS, type SurveyRow, toCsatSurvey } from "./model";
+import { csatSurveyNotFound } from "./problems";
+
+export const get = operation({
+  id: "getConversationCsat",
+  tag: "CSAT",
+  summary: "Get CSAT survey for a conversation",
+  description: "Needs `conversations.view`. The survey of the latest cycle that has one.",
+  method: "get",
+  path: "/api/conversations/{id}/csat",
+  permission: "conversations.view",
+  params: ConversationPath,
+  response: CsatSurvey,
+  problems: [conversationNotFound, csatSurveyNotFound],
+  handle: ({ ctx, params }) => getConversationSurvey(ctx, params.id),
+});
+
+export async function getConversationSurvey(ctx: Ctx, conversationId: string): Promise<CsatSurvey> {
+  const params: string[] = [conversationId];
+  const [row] = await ctx.db.query<Omit<SurveyRow, "id"> & { id: string | null }>(
+    `SELECT ${SURVEY_COLUMNS} FROM conversations c LEFT JOIN csat_surveys s INDEXED BY idx_csat_surveys_conversation ON s.org_id = c.org_id AND s.conversation_id = c.id
+     WHERE c.org_id = ?1 AND c.id = ?2 AND ${visibleSql(visibilityOf(ctx.actor), (value) => `?${params.push(value) + 1}`)} ORDER BY s.cycle DESC LIMIT 1`,
+    ...params,
+  );
+  if (!row) throw conversationNotFound();
+  if (row.id === null) throw csatSurveyNotFound();
+  return toCsatSurvey(ctx, row as SurveyRow);
+}

@@ -1,0 +1,97 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS, type Channel } from "../../channels/channel";
+import type { Ctx } from "../../kit/context";
+import { surveyLink } from "./link";
+
+export const SURVEY_STATUSES = ["pending", "sent", "completed", "expired", "failed"] as const;
+export const MAX_COMMENT = 1000;
+
+const Time = z.iso.datetime();
+
+export const CsatSurvey = z
+  .object({
+    id: z.uuid(),
+    conversation_id: z.uuid(),
+    contact_id: z.uuid(),
+    status: z
+      .enum(SURVEY_STATUSES)
+      .openapi({ description: "`pending` until the channel has taken the message; `failed` if it could not be sent: the link works all the same" }),
+    created_at: Time,
+    agent_id: z.uuid().nullable().openapi({ description: "Whom it is about: who had the conversation when it was asked for" }),
+    rating: z.int().min(1).max(5).nullable(),
+    comment: z.string().nullable(),
+    rated_at: Time.nullable(),
+    agent_name: z.string().nullable(),
+    contact_name: z.string().nullable(),
+    cycle: z.int().openapi({ description: "The cycle of the conversation that it is about" }),
+    channel: z.enum(CHANNELS),
+    rated_via: z
+      .enum(["reply", "link", "agent"])
+      .nullable()
+      .openapi({ description: "By a choice in the channel, by the public link, or written down by an agent" }),
+    error_message: z.string().nullable(),
+    message_id: z.string().nullable().openapi({ description: "The message that asks" }),
+    sent_at: Time.nullable(),
+    expires_at: Time,
+    public_url: z
+      .string()
+      .nullable()
+      .openapi({ description: "Where the customer may answer: whoever has this link may. Null if the deployment has no PUBLIC_URL." }),
+  })
+  .openapi("CsatSurvey");
+export type CsatSurvey = z.infer<typeof CsatSurvey>;
+
+export const CsatPath = z.object({ id: z.uuid() });
+
+/** A row of `csat_surveys` with names, as SQL gives it. */
+export interface SurveyRow {
+  id: string;
+  conversation_id: string;
+  contact_id: string;
+  cycle: number;
+  channel: Channel;
+  agent_id: string;
+  status: CsatSurvey["status"];
+  message_id: string | null;
+  error_message: string | null;
+  rating: number | null;
+  comment: string | null;
+  rated_via: CsatSurvey["rated_via"];
+  created_at: number;
+  sent_at: number | null;
+  rated_at: number | null;
+  expires_at: number;
+  agent_name: string | null;
+  contact_name: string | null;
+}
+
+export const SURVEY_COLUMNS = `s.id, s.conversation_id, s.contact_id, s.cycle, s.channel, s.agent_id, s.status, s.message_id, s.error_message, s.rating, s.comment, s.rated_via,
+  s.created_at, s.sent_at, s.rated_at, s.expires_at, c.contact_name, (SELECT a.full_name FROM agents a WHERE a.org_id = s.org_id AND a.id = s.agent_id) AS agent_name`;
+
+const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+export function toCsatSurvey(ctx: Ctx, row: SurveyRow): CsatSurvey {
+  // The cron may not have been there yet.
+  const isOver = (row.status === "pending" || row.status === "sent") && row.expires_at <= ctx.now();
+  return {
+    id: row.id,
+    conversation_id: row.conversation_id,
+    contact_id: row.contact_id,
+    status: isOver ? "expired" : row.status,
+    created_at: time(row.created_at)!,
+    agent_id: row.agent_id || null,
+    rating: row.rating,
+    comment: row.comment,
+    rated_at: time(row.rated_at),
+    agent_name: row.agent_name,
+    contact_name: row.contact_name,
+    cycle: row.cycle,
+    channel: row.channel,
+    rated_via: row.rated_via,
+    error_message: row.error_message,
+    message_id: row.message_id,
+    sent_at: time(row.sent_at),
+    expires_at: time(row.expires_at)!,
+    public_url: surveyLink(ctx.config, { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, conversationId: row.conversation_id, cycle: row.cycle }),
+  };
+}

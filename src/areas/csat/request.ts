@@ -1,0 +1,38 @@
+import { surveyIdOf } from "../../../durable-objects/survey.state";
+import type { Ctx } from "../../kit/context";
+import { operation, type Reply } from "../../kit/operation";
+import { commandConversation, withBookmark } from "../conversations/command";
+import { getConversation } from "../conversations/get";
+import { ConversationPath } from "../conversations/model";
+import { conversationNotFound } from "../conversations/problems";
+import { surveyFromObject } from "./from-object";
+import { surveyLink } from "./link";
+import { CsatSurvey } from "./model";
+import { csatSurveyExists } from "./problems";
+import { question } from "./question";
+import { languageOf } from "./words";
+
+export const request = operation({
+  id: "createCsatSurvey",
+  tag: "CSAT",
+  summary: "Create a CSAT survey for a conversation",
+  description:
+    "Needs `csat.manage`. Asks the customer as the channel can: on WhatsApp a list of five ratings and the public link, in the language of the organization's country. One for each cycle of a conversation; it neither reopens nor answers it. Outside the window for free text nothing is sent and the survey is `failed`, with its link to hand out; asked for again, it is tried again.",
+  method: "post",
+  path: "/api/conversations/{id}/csat",
+  permission: "csat.manage",
+  params: ConversationPath,
+  response: CsatSurvey,
+  status: 201,
+  idempotent: "own",
+  problems: [conversationNotFound, csatSurveyExists],
+  handle: ({ ctx, params }) => requestSurvey(ctx, params.id),
+});
+
+export async function requestSurvey(ctx: Ctx, conversationId: string): Promise<Reply> {
+  const { cycle, contact_channel: channel } = await getConversation(ctx, conversationId);
+  const link = surveyLink(ctx.config, { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, conversationId, cycle });
+  const ask = question(channel, surveyIdOf(conversationId, cycle), link, languageOf(ctx.org.country));
+  const { survey, conversation, bookmark, replayed } = await commandConversation(ctx, conversationId, { kind: "request_survey", cycle, ask });
+  return withBookmark(await surveyFromObject(ctx, survey!, conversation), bookmark, replayed ? { "idempotency-replayed": "true" } : {});
+}
