@@ -377,6 +377,8 @@ beforeAll(async () => {
   document = (await call("GET", "/openapi.json")).body;
   t = await tenant();
   const other = await t.org.agent();
+  // Begins a new cycle, which has no survey yet.
+  for (const status of ["resolved", "open"]) await t.org.call("PATCH", `/api/conversations/${t.conversationId}/status`, { status });
   const listed = await t.org.call("GET", "/api/conversations?limit=1");
   const nobody = "00000000-0000-4000-8000-000000000000";
   const cursor = Buffer.from(`1795462599162.${nobody}`).toString("base64url");

@@ -145,7 +145,8 @@ describe("asking", () => {
     const one = await talk();
     graph.faults.set({ recipients: [{ to: one.from, as: "status", code: 131026 }] } as never);
     try {
-      await org.call("POST", one.path);
+      await ask(one);
+      await graph.settle();
       await eventually(async () => expect(await surveyOf(one)).toMatchObject({ status: "failed", error_message: expect.stringContaining("131026") }));
     } finally {
       graph.faults.clear();
