@@ -73,12 +73,18 @@ export async function fillWorkspace(d1: D1Database, { orgId, conversationId, con
     7,
     `INSERT INTO working_hours (id, org_id, day_of_week, start_time, end_time, created_at, updated_at) SELECT ${id}, ?1, n, '09:00', '17:00', ?5, ?5 FROM counter`,
   );
-  const counted = (scope: string, ids: string) =>
-    rows(
-      DAYS,
-      `INSERT OR IGNORE INTO daily_counts (org_id, scope, scope_id, day, conversations_new, conversations_resolved, messages_received, messages_sent, first_response_seconds, first_response_3, resolution_seconds, resolution_5)
-       SELECT ?1, '${scope}', i.value, strftime('%Y-%m-%d', (?5 - n * ${DAY_MS}) / 1000, 'unixepoch'), 10, 9, 40, 50, 3000, 9, 90000, 9 FROM counter CROSS JOIN (${ids}) i`,
-    );
+  const day = `date((?5 - n * ${DAY_MS}) / 1000, 'unixepoch'`;
+  const added = ["conversations_new", "conversations_resolved", "messages_received", "messages_sent", "first_response_seconds", "first_response_3"];
+  const counted = async (scope: string, ids: string) => {
+    for (const key of [`${day})`, `'w' || ${day}, '-6 days', 'weekday 1')`]) {
+      await rows(
+        DAYS,
+        `INSERT INTO daily_counts (org_id, scope, scope_id, day, ${added.join(", ")})
+         SELECT ?1, '${scope}', i.value, ${key}, 10, 9, 40, 50, 3000, 9 FROM counter CROSS JOIN (${ids}) i WHERE true
+         ON CONFLICT DO UPDATE SET ${added.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`,
+      );
+    }
+  };
   await counted("channel", 'SELECT value FROM json_each(\'["whatsapp","instagram","messenger","email"]\')');
   await counted("agent", "SELECT value FROM agent");
   await counted("division", "SELECT value FROM division");

@@ -1,11 +1,11 @@
 -- What analytics answers from: counters that grow with what happens, so that no figure is ever a scan (docs/adr/0016, docs/analytics.md).
 
--- What happened on a day of the organization's: once for the channel, the account, the agent and the division that it concerns.
+-- What happened on a day and in a week of the organization's: once for the channel, the account, the agent and the division that it concerns.
 CREATE TABLE daily_counts (
   org_id TEXT NOT NULL,
   scope TEXT NOT NULL CHECK (scope IN ('channel', 'account', 'agent', 'division')),
   scope_id TEXT NOT NULL,
-  -- YYYY-MM-DD in the organization's timezone.
+  -- YYYY-MM-DD in the organization's timezone; or 'w' and its Monday: the whole week.
   day TEXT NOT NULL,
   conversations_new INTEGER NOT NULL DEFAULT 0,
   conversations_reopened INTEGER NOT NULL DEFAULT 0,

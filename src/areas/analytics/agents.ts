@@ -4,7 +4,7 @@ import { operation } from "../../kit/operation";
 import { figuresOf } from "./metrics";
 import { AgentMetric } from "./model";
 import { rangeOf, rangeQuery } from "./range";
-import { calendarOf, type GaugeRow, gaugesOf, type ScopeSums, statusesOf, sumsByScope } from "./store";
+import { byScope, calendarOf, type GaugeRow, gaugesOf, type ScopeRow, statusesOf, sumsByScope } from "./store";
 
 const Query = z.object(rangeQuery);
 
@@ -39,9 +39,9 @@ export async function getAgentMetrics(ctx: Ctx, query: z.output<typeof Query>): 
       gaugesOf(ctx, "agent"),
       sumsByScope(ctx, "agent", rangeOf(query, today)),
     ])
-  ).map((result) => result.results) as unknown as [AgentRow[], GaugeRow[], ScopeSums[]];
+  ).map((result) => result.results) as unknown as [AgentRow[], GaugeRow[], ScopeRow[]];
   const gaugesById = Map.groupBy(gauges, (row) => row.scope_id);
-  const sumsById = new Map(sums.map((row) => [row.scope_id, row]));
+  const sumsById = byScope(sums);
   return people.map(({ id, full_name, email, is_online }) => {
     const { total, ...statuses } = statusesOf(gaugesById.get(id) ?? []);
     return { agent_id: id, full_name, email, is_online: is_online === 1, ...statuses, total_conversations: total, period: figuresOf(sumsById.get(id) ?? {}) };

@@ -2,10 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
-import { figuresOf } from "./metrics";
+import { figuresOf, type Sums } from "./metrics";
 import { ChannelMetric } from "./model";
 import { rangeOf, rangeQuery } from "./range";
-import { calendarOf, gauge, type GaugeRow, gaugesOf, type ScopeSums, statusesOf, sumsByScope } from "./store";
+import { byScope, calendarOf, gauge, type GaugeRow, gaugesOf, type ScopeRow, statusesOf, sumsByScope } from "./store";
 
 const Query = z.object(rangeQuery);
 
@@ -39,17 +39,18 @@ export async function getChannelMetrics(ctx: Ctx, query: z.output<typeof Query>)
       sumsByScope(ctx, "channel", range),
       sumsByScope(ctx, "account", range),
     ])
-  ).map((result) => result.results) as unknown as [AccountRow[], GaugeRow[], GaugeRow[], ScopeSums[], ScopeSums[]];
-  const metricOf = (id: string, gauges: readonly GaugeRow[], sums: readonly ScopeSums[]) => {
+  ).map((result) => result.results) as unknown as [AccountRow[], GaugeRow[], GaugeRow[], ScopeRow[], ScopeRow[]];
+  const metricOf = (id: string, gauges: readonly GaugeRow[], sums: ReadonlyMap<string, Sums>) => {
     const { total, ...statuses } = statusesOf(gauges, id);
-    return { conversation_count: total, ...statuses, period: figuresOf(sums.find((row) => row.scope_id === id) ?? {}) };
+    return { conversation_count: total, ...statuses, period: figuresOf(sums.get(id) ?? {}) };
   };
+  const [byChannel, byAccount] = [byScope(channelSums), byScope(accountSums)];
   return CHANNELS.map((channel) => ({
     channel,
     contact_count: gauge(ofChannels, "contacts", channel),
-    ...metricOf(channel, ofChannels, channelSums),
+    ...metricOf(channel, ofChannels, byChannel),
     accounts: accounts
       .filter((account) => account.channel === channel)
-      .map(({ id, display_name }) => ({ account_id: id, display_name, ...metricOf(id, ofAccounts, accountSums) })),
+      .map(({ id, display_name }) => ({ account_id: id, display_name, ...metricOf(id, ofAccounts, byAccount) })),
   }));
 }

@@ -1,5 +1,6 @@
 import type { TenantDatabase } from "../../kit/database";
 import { dayIn } from "../../kit/day";
+import { weekOf } from "./cover";
 import { bucketColumns, bucketOf, COLUMNS, type Count, COUNTS, type Duration, DURATIONS } from "./metrics";
 
 /** What one event of a conversation adds to the figures, and whose it was at that moment. */
@@ -32,16 +33,16 @@ const sumOf = (column: string): string => {
 // An event that was counted is not counted again, however often and by however many it is brought.
 const ADD = `
 INSERT INTO daily_counts (org_id, scope, scope_id, day, ${COLUMNS.join(", ")})
-SELECT ?1, s.scope, CASE s.scope WHEN 'channel' THEN e.channel WHEN 'account' THEN e.account WHEN 'agent' THEN e.agent ELSE e.division END AS scope_id, e.day,
+SELECT ?1, s.scope, CASE s.scope WHEN 'channel' THEN e.channel WHEN 'account' THEN e.account WHEN 'agent' THEN e.agent ELSE e.division END AS scope_id, iif(p.whole, e.week, e.day) AS day,
   ${COLUMNS.map(sumOf).join(", ")}
 FROM (
-  SELECT r.value ->> 'channel' AS channel, r.value ->> 'account' AS account, v.value ->> 'what' AS what, v.value ->> 'day' AS day, v.value ->> 'agent' AS agent,
+  SELECT r.value ->> 'channel' AS channel, r.value ->> 'account' AS account, v.value ->> 'what' AS what, v.value ->> 'day' AS day, v.value ->> 'week' AS week, v.value ->> 'agent' AS agent,
     v.value ->> 'division' AS division, v.value ->> 'seconds' AS seconds, v.value ->> 'bucket' AS bucket
   FROM json_each(?2) r LEFT JOIN counted_events c ON c.org_id = ?1 AND c.conversation_id = r.value ->> 'id', json_each(r.value, '$.events') v
   WHERE v.value ->> 'seq' > coalesce(c.seq, 0)
-) e CROSS JOIN (SELECT 'channel' AS scope UNION ALL SELECT 'account' UNION ALL SELECT 'agent' UNION ALL SELECT 'division') s
+) e CROSS JOIN (SELECT 'channel' AS scope UNION ALL SELECT 'account' UNION ALL SELECT 'agent' UNION ALL SELECT 'division') s CROSS JOIN (SELECT 0 AS whole UNION ALL SELECT 1) p
 WHERE scope_id <> ''
-GROUP BY s.scope, scope_id, e.day
+GROUP BY s.scope, scope_id, iif(p.whole, e.week, e.day)
 ON CONFLICT (org_id, scope, scope_id, day) DO UPDATE SET ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`;
 
 const MARK = `
@@ -59,7 +60,10 @@ export function countStatements(db: TenantDatabase, conversations: readonly Coun
   const rows = counted.map(({ events, ...rest }) => ({
     ...rest,
     upTo: Math.max(...events.map((event) => event.seq)),
-    events: events.map(({ at, ...event }) => ({ ...event, day: dayIn(timezone, at), bucket: event.seconds === null ? null : bucketOf(event.seconds) })),
+    events: events.map(({ at, ...event }) => {
+      const day = dayIn(timezone, at);
+      return { ...event, day, week: weekOf(day), bucket: event.seconds === null ? null : bucketOf(event.seconds) };
+    }),
   }));
   return [db.sql(ADD, JSON.stringify(rows)), db.sql(MARK, JSON.stringify(rows.map(({ id, upTo }) => ({ id, upTo }))))];
 }

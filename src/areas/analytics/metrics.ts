@@ -32,7 +32,7 @@ const durations = Object.keys(DURATIONS) as Duration[];
 export const COLUMNS: readonly string[] = [...COUNTS, ...durations.flatMap((duration) => [`${duration}_seconds`, ...bucketColumns(duration)])];
 
 /** The columns of `daily_counts` over some rows of it. */
-export const SUMS = COLUMNS.map((column) => `coalesce(sum(${column}), 0) AS ${column}`).join(", ");
+export const SUMS = COLUMNS.map((column) => `sum(d.${column}) AS ${column}`).join(", ");
 
 /** A row of `daily_counts`, or several added up. */
 export type Sums = Record<string, number>;

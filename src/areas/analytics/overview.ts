@@ -4,7 +4,7 @@ import { operation } from "../../kit/operation";
 import { addUp, figuresOf } from "./metrics";
 import { OverviewResponse } from "./model";
 import { rangeOf, rangeQuery } from "./range";
-import { calendarOf, gauge, type GaugeRow, gaugesOf, type ScopeSums, statusesOf, sumsByDay, sumsByScope, type DaySums } from "./store";
+import { calendarOf, gauge, type GaugeRow, gaugesOf, sumsByDay, type DayRow, type ScopeRow, statusesOf, sumsByScope } from "./store";
 
 const Query = z.object(rangeQuery);
 
@@ -24,17 +24,16 @@ export const overview = operation({
 export async function getOverview(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof OverviewResponse>> {
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
-  const results = await ctx.db.batch([
-    gaugesOf(ctx, "channel"),
-    gaugesOf(ctx, "org"),
-    // The unassigned ones are those of the agent without an id.
-    ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = 'agent' AND scope_id = ''"),
-    sumsByScope(ctx, "channel", range),
-    sumsByDay(ctx, { from: today, to: today }),
-  ]);
-  const [channels, org, unassigned] = results.slice(0, 3).map((result) => result.results as unknown as GaugeRow[]) as [GaugeRow[], GaugeRow[], GaugeRow[]];
-  const sums = results[3]!.results as unknown as ScopeSums[];
-  const ofToday = results[4]!.results as unknown as DaySums[];
+  const [channels, org, unassigned, sums, ofToday] = (
+    await ctx.db.batch([
+      gaugesOf(ctx, "channel"),
+      gaugesOf(ctx, "org"),
+      // The unassigned ones are those of the agent without an id.
+      ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = 'agent' AND scope_id = ''"),
+      sumsByScope(ctx, "channel", range),
+      sumsByDay(ctx, { from: today, to: today }),
+    ])
+  ).map((result) => result.results) as unknown as [GaugeRow[], GaugeRow[], GaugeRow[], ScopeRow[], DayRow[]];
   const { total, ...statuses } = statusesOf(channels);
   const now = figuresOf(addUp(ofToday));
   return {

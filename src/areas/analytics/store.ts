@@ -2,6 +2,7 @@ import { CHANNELS } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
 import { dayIn } from "../../kit/day";
 import { recentTimezoneOf } from "../working-hours/timezone";
+import { coverOf } from "./cover";
 import { SUMS, type Sums } from "./metrics";
 import type { Range } from "./range";
 
@@ -27,20 +28,25 @@ const IDS = {
   agent: "SELECT id FROM agents WHERE org_id = ?1 AND status <> 'deleted'",
 } as const satisfies Partial<Record<Scope, string>>;
 
-/** What happened, added up for each of a scope: reads a row for each and each day on which something did. (IN: in the key's order, so nothing is sorted.) */
-export const sumsByScope = (ctx: Ctx, scope: keyof typeof IDS, { from, to }: Range): D1PreparedStatement =>
+/**
+ * What happened, added up for each of a scope: reads a row for each and each day or whole week on which something did. (IN: in the
+ * key's order, so nothing is sorted.)
+ */
+export const sumsByScope = (ctx: Ctx, scope: keyof typeof IDS, range: Range): D1PreparedStatement =>
   ctx.db.sql(
-    `SELECT d.scope_id, ${SUMS} FROM daily_counts d
-     WHERE d.org_id = ?1 AND d.scope = '${scope}' AND d.scope_id IN (${IDS[scope]}) AND d.day BETWEEN ?2 AND ?3 GROUP BY d.scope_id`,
-    from,
-    to,
+    `SELECT d.scope_id, ${SUMS} FROM daily_counts d WHERE d.org_id = ?1 AND d.scope = '${scope}' AND d.scope_id IN (${IDS[scope]})
+     AND d.day IN (SELECT value FROM json_each(?2)) GROUP BY d.scope_id`,
+    JSON.stringify(coverOf(range)),
   );
 
-/** A row for each day on which something happened, of one of a scope, or of the whole organization. */
+export type ScopeRow = Sums & { scope_id: string };
+export const byScope = (rows: readonly ScopeRow[]): Map<string, Sums> => new Map(rows.map((row) => [row.scope_id, row]));
+
+/** The days on which something happened, of one of a scope, or of all channels together. */
 export const sumsByDay = (ctx: Ctx, { from, to }: Range, scope: Scope = "channel", ids: readonly string[] = CHANNELS): D1PreparedStatement =>
   ctx.db.sql(
-    `SELECT d.day, ${SUMS} FROM json_each(?5) i CROSS JOIN daily_counts d
-     ON d.org_id = ?1 AND d.scope = ?4 AND d.scope_id = i.value AND d.day BETWEEN ?2 AND ?3 GROUP BY d.day ORDER BY d.day`,
+    `SELECT d.day, ${SUMS} FROM daily_counts d WHERE d.org_id = ?1 AND d.scope = ?4 AND d.scope_id IN (SELECT value FROM json_each(?5))
+     AND d.day BETWEEN ?2 AND ?3 GROUP BY d.day`,
     from,
     to,
     scope,
@@ -59,5 +65,4 @@ export function statusesOf(rows: readonly GaugeRow[], id?: string) {
   return { total: open + pending + resolved, open_conversations: open, pending_conversations: pending, resolved_conversations: resolved };
 }
 
-export type ScopeSums = Sums & { scope_id: string };
-export type DaySums = Sums & { day: string };
+export type DayRow = Sums & { day: string };

@@ -7,7 +7,7 @@ import { malformed } from "../../kit/problem";
 import { addUp, figuresOf } from "./metrics";
 import { GRANULARITIES, PERIODS, TrendsResponse } from "./model";
 import { rangeOf, rangeQuery } from "./range";
-import { calendarOf, type DaySums, type Scope, sumsByDay } from "./store";
+import { calendarOf, sumsByDay, type DayRow, type Scope } from "./store";
 
 const OF = "At most one of `channel`, `account_id`, `agent_id` and `division_id`";
 const Query = z.object({
@@ -38,7 +38,7 @@ export async function getTrends(ctx: Ctx, query: Query): Promise<z.infer<typeof 
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today, Number.parseInt(query.period, 10));
   const [scope, ids] = scopeOf(query);
-  const rows = (await sumsByDay(ctx, range, scope, ids).all<DaySums>()).results;
+  const rows = (await sumsByDay(ctx, range, scope, ids).all<DayRow>()).results;
   const byDate = Map.groupBy(rows, (row) => startOf(query.granularity, row.day));
   const dates = [...new Set(daysFrom(range.from, range.to).map((day) => startOf(query.granularity, day)))];
   return {
