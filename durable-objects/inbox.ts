@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { endedCredentials } from "../src/areas/auth/authenticate";
+import { type AgentRights, endedCredentials, rightsOfAgents } from "../src/areas/auth/authenticate";
 import { tenantD1 } from "../src/config";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { maySee } from "../src/kit/context";
@@ -296,6 +296,11 @@ export class InboxObject extends DurableObject<Env> {
     this.#sql.exec("DELETE FROM openings WHERE agent_id = ? OR credential_id = ?", agentId, credentialId);
   }
 
+  /** The same for many agents: a role's, in one call. */
+  async revokeAgents(agentIds: readonly string[]): Promise<void> {
+    for (const agentId of agentIds) await this.revoke({ agentId });
+  }
+
   #isRevoked({ agentId, credentialId, authenticatedAt, expiresAt }: SocketIdentity): boolean {
     if (expiresAt !== null && expiresAt <= clock.now()) return true;
     return this.#sql.exec("SELECT 1 FROM revoked WHERE who IN (?, ?) AND at >= ?", agentId, credentialId, authenticatedAt).toArray().length > 0;
@@ -342,7 +347,7 @@ export class InboxObject extends DurableObject<Env> {
 
   /**
    * Whoever takes a right back says so (`revoke`), but may be cut off before it is heard: nobody's socket outlives the credential
-   * for longer than a sweep.
+   * for longer than a sweep, nor hears what its agent's role and divisions do not allow any more.
    */
   async #endRevoked(): Promise<void> {
     const opened = this.#sql
@@ -354,6 +359,8 @@ export class InboxObject extends DurableObject<Env> {
     try {
       const db = new TenantDatabase(tenantD1(this.env, tenantDb), this.ctx.id.name!, new Cost(), "first-primary");
       for (const credentialId of await endedCredentials(db, [...credentials])) await this.revoke({ credentialId });
+      const rights = await rightsOfAgents(db, [...this.#sockets.agents()]);
+      await this.revokeAgents([...this.#sockets.agents((who) => hasMoreThan(who, rights.get(who.agentId)))]);
     } catch (error) {
       // The next sweep tries again.
       logError("sweep_delayed", error);
@@ -380,6 +387,12 @@ export class InboxObject extends DurableObject<Env> {
     const opened = this.#sql.exec("SELECT 1 FROM openings LIMIT 1").toArray().length > 0;
     if (left.n > 0 || opened) await this.#alarmBy(Math.max(now + SECOND, Math.min(now + SWEEP_MS, (left.gone ?? now) + OFFLINE_AFTER_MS)));
   }
+}
+
+function hasMoreThan(who: SocketIdentity, rights: AgentRights | undefined): boolean {
+  if (!rights?.permissions.has("conversations.view")) return true;
+  if ((who.all && !rights.permissions.has("conversations.view_all")) || (who.readsNotes && !rights.permissions.has("notes.view"))) return true;
+  return who.divisionIds.some((id) => !rights.divisionIds.has(id));
 }
 
 /** To whom a conversation was visible before, and is not now: that it is gone, and no more. */

@@ -82,8 +82,8 @@ export class LiveSockets {
     return [...this.agents()].map((agentId) => ({ agent_id: agentId }));
   }
 
-  agents(): Set<string> {
-    return new Set([...this.#all().values()].map((who) => who.agentId));
+  agents(concerned: (who: SocketIdentity) => boolean = () => true): Set<string> {
+    return new Set([...this.#all().values()].filter(concerned).map((who) => who.agentId));
   }
 
   credentials(): Set<string> {

@@ -163,6 +163,23 @@ export async function endedCredentials(db: TenantDatabase, credentialIds: readon
   return rows.map((row) => row.id);
 }
 
+export interface AgentRights {
+  permissions: ReadonlySet<string>;
+  divisionIds: ReadonlySet<string>;
+}
+
+/** What active agents' roles and divisions allow now; a key of theirs may less. */
+export async function rightsOfAgents(db: TenantDatabase, agentIds: readonly string[]): Promise<Map<string, AgentRights>> {
+  const rows = await db.query<{ id: string; permissions: string; divisions: string }>(
+    `SELECT a.id, r.permissions, (SELECT json_group_array(d.division_id) FROM division_agents d WHERE d.org_id = ?1 AND d.agent_id = a.id) AS divisions
+     FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id WHERE a.org_id = ?1 AND a.status = 'active' AND a.id IN (SELECT value FROM json_each(?2))`,
+    JSON.stringify(agentIds),
+  );
+  return new Map(
+    rows.map((row) => [row.id, { permissions: new Set(parsePermissions(row.permissions)), divisionIds: new Set(JSON.parse(row.divisions) as string[]) }]),
+  );
+}
+
 function allowedByKeyType(type: "read" | "messaging" | "full", permission: Permission): boolean {
   if (type === "full") return true;
   const reads = permission.endsWith(".view") || permission.endsWith(".view_all") || permission.endsWith(".search");

@@ -52,7 +52,11 @@ export async function updateRole(ctx: Ctx, id: string, input: z.output<typeof Up
     { name: before.name, description: before.description, permissions: [...had].sort() },
     { name: after.name, description: after.description, permissions: (JSON.parse(after.permissions) as string[]).sort() },
   );
-  if (Object.keys(changes).length === 0) return toRole(before);
+  if (Object.keys(changes).length === 0) {
+    // Perhaps a second try, because the first ended between its write and this.
+    if (input.permissions) await rightsChanged(ctx, id);
+    return toRole(before);
+  }
   try {
     await commit(ctx, {
       write: [

@@ -1,0 +1,260 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { InboxObject } from "../durable-objects/inbox";
+import { uuidV7 } from "../src/kit/id";
+import { isPermission, type Permission, PERMISSIONS } from "../src/kit/permissions";
+import { operations } from "../src/operations";
+import { type Answer, call, type Caller, conversationWith, customerWrites, door, eventually, type Org, organization, phone } from "./harness";
+import { expectProblem } from "./problem";
+import { allBut } from "./tenant";
+
+/**
+ * A role of one's own, through the door only: for every right that there is, who has all but that one is refused where the right is
+ * named and nowhere else, from the next request on, by session, by key and on sockets that are open.
+ */
+
+// Each right is tried with every operation.
+vi.setConfig({ testTimeout: 120_000 });
+
+type Operation = (typeof operations)[number];
+
+const NOBODY = "00000000-0000-4000-8000-000000000000";
+const UPGRADE = { upgrade: "websocket" };
+const isSocket = (op: Operation): boolean => op.status === 101;
+
+/** What refuses although its name is none of the catalogue's: it is one's own affair, or, with this right, anybody's. */
+const OWN_OR: Record<string, Permission> = {
+  updateAgent: "agents.manage",
+  setAgentOnline: "agents.manage",
+  openInboxSocket: "conversations.view",
+  openConversationSocket: "conversations.view",
+};
+const bodyOf = (op: Operation): unknown => (op.method === "get" ? undefined : op.id === "setAgentOnline" ? { is_online: true } : {});
+
+// Who logs out has no session to go on with.
+const walked = operations.filter((op) => op.id !== "logout" && (isSocket(op) || !["public", "operator"].includes(op.permission)));
+
+/** Goes to an operation of something that does not exist, or with a body that says nothing: far enough to be refused, and no further. */
+async function knock(op: Operation, headers: Record<string, string>): Promise<Answer> {
+  const path = op.path.replaceAll(/\{\w+\}/g, NOBODY);
+  if (!isSocket(op)) return call(op.method.toUpperCase(), path, bodyOf(op), headers);
+  const response = await door(path, { headers: { ...UPGRADE, ...headers } });
+  response.webSocket?.accept();
+  response.webSocket?.close();
+  return { status: response.status, body: response.webSocket ? "" : await response.json(), headers: response.headers };
+}
+
+async function refusals(headers: Record<string, string>): Promise<string[]> {
+  const refused: string[] = [];
+  for (const op of walked) {
+    const answer = await knock(op, headers);
+    expect(answer.status, `${op.id} ${JSON.stringify(answer.body)}`).not.toBe(401);
+    if (answer.status === 403 && answer.body.code === "forbidden") refused.push(op.id);
+  }
+  return refused;
+}
+
+let org: Org;
+let roleId: string;
+let agent: Caller & { email: string };
+let key: Caller;
+beforeAll(async () => {
+  org = await organization();
+  roleId = (await org.call("POST", "/api/roles", { name: "custom", permissions: [] })).body.id;
+  agent = await org.agent("custom");
+  key = await org.apiKey(agent.agentId);
+});
+
+async function give(permissions: readonly Permission[]): Promise<void> {
+  const answer = await org.call("PATCH", `/api/roles/${roleId}`, { permissions });
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+}
+
+const namesIt =
+  (permission: Permission) =>
+  (op: Operation): boolean =>
+    op.permission === permission || OWN_OR[op.id] === permission;
+const bearer = (who: Caller): Record<string, string> => ({ authorization: `Bearer ${who.token}` });
+
+describe("all rights but one", () => {
+  it.each(PERMISSIONS)("%s", async (permission) => {
+    await give(allBut(permission));
+    const expected = walked.filter(namesIt(permission)).map((op) => op.id);
+    expect(await refusals(bearer(agent))).toEqual(expected);
+    for (const op of walked.filter(namesIt(permission))) {
+      // A socket's ticket and a session's own affairs are refused to a key in other words.
+      const answer = await knock(op, { "x-api-key": key.token });
+      expectProblem(answer, 403, "forbidden", op.id);
+    }
+  });
+
+  it("none at all: only what is one's own", async () => {
+    await give([]);
+    const refused = new Set(await refusals(bearer(agent)));
+    expect(walked.filter((op) => !refused.has(op.id)).map((op) => op.permission)).toEqual(
+      walked.filter((op) => !isPermission(op.permission) && !(op.id in OWN_OR)).map((op) => op.permission),
+    );
+  });
+});
+
+describe("a right that an operation needs besides its own", () => {
+  let id: string;
+  beforeAll(async () => {
+    const { phoneNumberId } = await org.connect();
+    const from = phone();
+    await customerWrites(phoneNumberId, from);
+    ({ id } = await conversationWith(org, from));
+  });
+
+  it("notes.moderate, for colleagues' notes and not for one's own", async () => {
+    const path = `/api/conversations/${id}/notes`;
+    const { body: theirs } = await org.call("POST", path, { content: "Theirs" });
+    await give(allBut("notes.moderate"));
+    const { body: own } = await agent.call("POST", path, { content: "Own" });
+    expect((await agent.call("PATCH", `${path}/${own.id}`, { content: "Still own" })).status).toBe(200);
+    for (const who of [agent, key]) {
+      expectProblem(await who.call("PATCH", `${path}/${theirs.id}`, { content: "Mine" }), 403, "note_not_own");
+      expectProblem(await who.call("DELETE", `${path}/${theirs.id}`), 403, "note_not_own");
+    }
+    await give(PERMISSIONS);
+    expect((await key.call("PATCH", `${path}/${theirs.id}`, { content: "Moderated" })).body.content).toBe("Moderated");
+  });
+
+  it("quick_replies.view, to send one by its id", async () => {
+    const { body: reply } = await org.call("POST", "/api/quick-replies", { title: "T", content: "Hello" });
+    const send = (who: Caller, more: object) => who.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Hello" }, ...more });
+    await give(allBut("quick_replies.view"));
+    for (const who of [agent, key]) expectProblem(await send(who, { quick_reply_id: reply.id }), 403, "forbidden");
+    expect((await send(agent, {})).status).toBe(201);
+    await give(PERMISSIONS);
+    expect((await send(agent, { quick_reply_id: reply.id })).status).toBe(201);
+  });
+
+  it("messages.send, to have it sent later", async () => {
+    const later = { type: "text", content: { text: "Later" }, scheduled_at: new Date(Date.now() + 3_600_000).toISOString() };
+    await give(allBut("messages.send"));
+    for (const who of [agent, key]) expectProblem(await who.call("POST", `/api/conversations/${id}/scheduled-messages`, later), 403, "forbidden");
+    await give(PERMISSIONS);
+    expect((await agent.call("POST", `/api/conversations/${id}/scheduled-messages`, later)).status).toBe(201);
+  });
+
+  it("conversations.view_all, to see what is somebody else's", async () => {
+    await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: org.agentId });
+    await give(allBut("conversations.view_all"));
+    for (const who of [agent, key]) {
+      expectProblem(await who.call("GET", `/api/conversations/${id}`), 404, "conversation_not_found");
+      expect((await who.call("GET", "/api/conversations")).body.data).toEqual([]);
+    }
+    await give(PERMISSIONS);
+    for (const who of [agent, key]) {
+      expect((await who.call("GET", `/api/conversations/${id}`)).status).toBe(200);
+      expect((await who.call("GET", "/api/conversations")).body.data).toHaveLength(1);
+    }
+    await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: null });
+  });
+});
+
+interface Listener {
+  frames: any[];
+  closed?: number;
+}
+async function listen(path: string, headers: Record<string, string>): Promise<Listener> {
+  const { webSocket } = await door(path, { headers: { ...UPGRADE, ...headers } });
+  const listener: Listener = { frames: [] };
+  webSocket!.addEventListener("message", ({ data }) => void listener.frames.push(JSON.parse(data as string)));
+  webSocket!.addEventListener("close", ({ code }) => void (listener.closed = code));
+  webSocket!.accept();
+  await eventually(async () => expect(["hello", "resync"]).toContain(listener.frames[0]?.type));
+  return listener;
+}
+
+describe("sockets that are open", () => {
+  it("close when the role changes, of session and key, and go by the new rights when they come back", async () => {
+    const { phoneNumberId } = await org.connect();
+    const from = phone();
+    await customerWrites(phoneNumberId, from);
+    const { id } = await conversationWith(org, from);
+    await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: org.agentId });
+    await give(PERMISSIONS);
+    const places = ["/api/live", `/api/conversations/${id}/live`];
+    const ways = [bearer(agent), { "x-api-key": key.token }];
+    const all = (): Promise<Listener[]> => Promise.all(ways.flatMap((headers) => places.map((path) => listen(path, headers))));
+
+    let open = await all();
+    await give(allBut("notes.view"));
+    await eventually(async () => expect(open.map((listener) => listener.closed)).toEqual([4401, 4401, 4401, 4401]), 5);
+    open = await all();
+    await org.call("POST", `/api/conversations/${id}/notes`, { content: `@[A](${agent.agentId}) psst` });
+    await org.call("PATCH", `/api/conversations/${id}/tags`, { tags: ["after"] });
+    await eventually(async () => {
+      for (const { frames } of open) expect(frames.at(-1).type).toBe("conversation.tags_changed");
+    });
+    expect(JSON.stringify(open.map(({ frames }) => frames))).not.toContain("psst");
+
+    await give(allBut("conversations.view_all"));
+    await eventually(async () => expect(open.map((listener) => listener.closed)).toEqual([4401, 4401, 4401, 4401]), 5);
+    for (const headers of ways) {
+      const { status } = await door(places[1]!, { headers: { ...UPGRADE, ...headers } });
+      expect(status).toBe(404);
+      const inbox = await listen("/api/live?since=0", headers);
+      await customerWrites(phoneNumberId, from, "for its agent only");
+      const loose = phone();
+      await customerWrites(phoneNumberId, loose, "for everybody");
+      await eventually(async () => expect(JSON.stringify(inbox.frames)).toContain("for everybody"));
+      expect(JSON.stringify(inbox.frames)).not.toContain("for its agent only");
+    }
+
+    await give([]);
+    for (const headers of ways) for (const path of places) expect((await door(path, { headers: { ...UPGRADE, ...headers } })).status).toBe(403);
+    await give(PERMISSIONS);
+    open = await all();
+    expect(open.map((listener) => listener.closed)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+});
+
+describe("a change that nobody was told of", () => {
+  const inbox = () => env.INBOX.getByName(org.id) as unknown as DurableObjectStub<InboxObject>;
+  const write = async (permissions: readonly Permission[]): Promise<void> => {
+    await org.tenantDb.prepare("UPDATE roles SET permissions = ? WHERE org_id = ? AND id = ?").bind(JSON.stringify(permissions), org.id, roleId).run();
+  };
+
+  it("is found by the sweep of every minute, and by the call that is made again", async () => {
+    const division = uuidV7(Date.now());
+    await org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(org.id, division, agent.agentId).run();
+    const lose: (() => Promise<unknown>)[] = [
+      () => write(allBut("conversations.view")),
+      () => write(allBut("conversations.view_all")),
+      () => write(allBut("notes.view")),
+      () => org.tenantDb.prepare("DELETE FROM division_agents WHERE org_id = ? AND division_id = ?").bind(org.id, division).run(),
+    ];
+    for (const change of lose) {
+      await give(PERMISSIONS);
+      const [theirs, admins] = [await listen("/api/live", bearer(agent)), await listen("/api/live", bearer(org))];
+      await runDurableObjectAlarm(inbox());
+      expect([theirs.closed, admins.closed]).toEqual([undefined, undefined]);
+      await change();
+      await runDurableObjectAlarm(inbox());
+      await eventually(async () => expect([theirs.closed, admins.closed]).toEqual([4401, undefined]));
+    }
+    await give(PERMISSIONS);
+    const socket = await listen("/api/live", bearer(agent));
+    await write(["conversations.view"]);
+    await give(["conversations.view"]);
+    await eventually(async () => expect(socket.closed).toBe(4401));
+  });
+});
+
+describe("a key's scopes", () => {
+  it("are what they share with its owner's rights of the moment", async () => {
+    const scoped = await org.apiKey(agent.agentId, "full", ["contacts.view", "quick_replies.view"]);
+    const may = async (): Promise<number[]> =>
+      [await scoped.call("GET", "/api/contacts"), await scoped.call("GET", "/api/quick-replies"), await scoped.call("GET", "/api/agents")].map((a) => a.status);
+    await give(PERMISSIONS);
+    expect(await may()).toEqual([200, 200, 403]);
+    await give(allBut("contacts.view"));
+    expect(await may()).toEqual([403, 200, 403]);
+    await give(["agents.view", "contacts.view"]);
+    expect(await may()).toEqual([200, 403, 403]);
+  });
+});
