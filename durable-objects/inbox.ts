@@ -390,8 +390,14 @@ export class InboxObject extends DurableObject<Env> {
 }
 
 function hasMoreThan(who: SocketIdentity, rights: AgentRights | undefined): boolean {
-  if (!rights?.permissions.has("conversations.view")) return true;
-  if ((who.all && !rights.permissions.has("conversations.view_all")) || (who.readsNotes && !rights.permissions.has("notes.view"))) return true;
+  // Came while that was read: with what it may now.
+  if (!rights) return false;
+  if (
+    !rights.permissions.has("conversations.view") ||
+    (who.all && !rights.permissions.has("conversations.view_all")) ||
+    (who.readsNotes && !rights.permissions.has("notes.view"))
+  )
+    return true;
   return who.divisionIds.some((id) => !rights.divisionIds.has(id));
 }
 
