@@ -1,5 +1,6 @@
 import type { CountedEvent } from "../src/areas/analytics/count";
 import { type Projection, textRowId } from "../src/areas/conversations/projection";
+import { breachId } from "../src/areas/sla/breach-id";
 import { uuidV5 } from "../src/kit/id";
 import {
   type ConversationState,
@@ -10,19 +11,20 @@ import {
   searchableText,
   type StoredMessage,
 } from "./conversation.state";
-import { contactNameOf, windowExpiresAt } from "./conversation.wire";
+import { contactNameOf } from "./conversation.wire";
 import type { ConversationNote } from "./note.wire";
 import type { Survey } from "./survey.state";
+import { slaStatusOf } from "./sla.state";
 
 /** What D1 is told of a conversation: its row, and what its events and their messages add to search, log and history. Pure. */
 
-export function toProjection(state: ConversationState, windowHours: number, events: readonly DomainEvent[], messages: readonly StoredMessage[]): Projection {
+export function toProjection(state: ConversationState, events: readonly DomainEvent[], messages: readonly StoredMessage[]): Projection {
   return {
     orgId: state.orgId,
     tenantDb: state.tenantDb,
     upTo: events.at(-1)!.seq,
     concernsRouting: events.some((event) => givesRoom(event) || (state.waitingSince != null && beginsToWait(event))),
-    conversation: toRow(state, windowHours),
+    conversation: toRow(state),
     texts: messages.flatMap((message) => {
       const body = searchableText(message);
       return body === ""
@@ -68,6 +70,20 @@ export function toProjection(state: ConversationState, windowHours: number, even
       })),
     counts: countsOf(events, messages),
     surveys: (state.surveys ?? []).filter((survey) => survey.version >= events[0]!.seq).map(toSurveyRow),
+    cycles: cyclesOf(state, events),
+    breaches: events
+      .filter((event) => event.type === "sla.breached")
+      .map((event) => {
+        const { cycle, policy_id, breach_type, threshold_secs, due_at } = event.data as unknown as Breached;
+        return {
+          id: breachId(state.id, cycle, breach_type),
+          cycle,
+          sla_policy_id: policy_id,
+          breach_type,
+          threshold_secs,
+          breached_at: Date.parse(due_at),
+        };
+      }),
   };
 }
 
@@ -87,6 +103,33 @@ const toSurveyRow = (survey: Survey): Projection["surveys"][number] => ({
   expires_at: survey.expiresAt,
   survey_version: survey.version,
 });
+
+interface Breached {
+  cycle: number;
+  policy_id: string;
+  breach_type: string;
+  threshold_secs: number;
+  due_at: string;
+}
+
+/** Each cycle that these events changed, as the last of them left it. */
+function cyclesOf(state: ConversationState, events: readonly DomainEvent[]): Projection["cycles"] {
+  const last = new Map<number, Projection["cycles"][number]>();
+  for (const { seq, cycle: facts } of events) {
+    if (!facts) continue;
+    last.set(facts.cycle, {
+      cycle: facts.cycle,
+      seq,
+      channel: state.channel,
+      division_id: facts.divisionId ?? "",
+      opened_at: facts.openedAt,
+      first_inbound_at: facts.firstInboundAt,
+      first_response_at: facts.firstResponseAt,
+      resolved_at: facts.resolvedAt,
+    });
+  }
+  return [...last.values()];
+}
 
 const COUNTED: Record<EventInFigures, CountedEvent["what"]> = {
   "conversation.created": "conversations_new",
@@ -110,7 +153,7 @@ function countsOf(events: readonly DomainEvent[], messages: readonly StoredMessa
   });
 }
 
-export function toRow(state: ConversationState, windowHours: number): Projection["conversation"] {
+export function toRow(state: ConversationState): Projection["conversation"] {
   return {
     id: state.id,
     contact_id: state.contactId,
@@ -127,7 +170,9 @@ export function toRow(state: ConversationState, windowHours: number): Projection
     contact_user_id: state.userId,
     last_message: state.lastMessage,
     last_message_at: state.lastMessageAt,
-    window_expires_at: windowExpiresAt(state, windowHours),
+    last_inbound_at: state.lastInboundAt,
+    window_status: state.windowStatus,
+    sla_status: slaStatusOf(state.sla),
     cycle: state.cycle,
     message_count: state.messageCount,
     version: state.version,

@@ -1,7 +1,9 @@
 import type { Channel, ChannelFailure, ChannelUpdate, Content, MediaReference, MessageType } from "../src/channels/channel";
 import type { Values } from "../src/areas/quick-replies/variables";
+import { type WindowRule, windowClosesAt, type WindowStatus, windowStatusAt } from "../src/channels/window";
 import { messageId, uuidV5 } from "../src/kit/id";
 import { answerIn, followMessage, type Rating, rateSurvey, requestSurvey, type Survey } from "./survey.state";
+import { BREACH_TYPES, type BreachKey, type CycleFacts, judged, NO_SLA, type Sla, type SlaPlan } from "./sla.state";
 
 /** What a conversation is, and what each thing that happens does to it. Pure: no clock, no storage, no network. */
 
@@ -48,6 +50,7 @@ export interface ConversationState extends ConversationIdentity {
   firstInboundAt?: number | null;
   /** The cycle's first answer of a person to it. */
   firstAnsweredAt?: number | null;
+  resolvedAt: number | null;
   messageCount: number;
   /** Numbers messages; never goes back. */
   messageNumber: number;
@@ -60,6 +63,10 @@ export interface ConversationState extends ConversationIdentity {
   lastMessageAt: number | null;
   lastInboundAt: number | null;
   lastInboundExternalId: string | null;
+  /** As it was last looked at; a message of the customer's opens it again. */
+  windowStatus: WindowStatus;
+  /** How the present cycle stands against its policy. */
+  sla: Sla;
   /** Counts what makes an AI reply that is under way out of date. */
   aiEpoch: number;
   /** Those that may still be rated, oldest first; absent where there never was one. */
@@ -130,6 +137,10 @@ export type EventType =
   | "conversation.updated"
   | "csat.requested"
   | "csat.submitted"
+  | "window.expiring"
+  | "window.expired"
+  | "sla.warning"
+  | "sla.breached"
   | "message.received"
   | "message.queued"
   | "message.status"
@@ -150,6 +161,8 @@ export interface DomainEvent {
   messageId?: string;
   /** What else there is to know, in the wire's words. */
   data?: Record<string, unknown>;
+  /** The cycle as it was then, where this changed it. D1 learns of every cycle so, also of one that ended before it heard. */
+  cycle?: MeasuredCycle;
   /** What the figures of analytics need to know of that moment, since the state moves on. Said to nobody. */
   facts?: EventFacts;
 }
@@ -178,6 +191,7 @@ export type Refusal = {
     | "csat_survey_exists"
     | "csat_already_rated"
     | "csat_expired"
+    | "sla_facts_changed"
     | "message_not_allowed"
     | "message_reference_unknown";
   detail?: string;
@@ -202,6 +216,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     cycleStartedAt: at,
     firstInboundAt: null,
     firstAnsweredAt: null,
+    resolvedAt: null,
     messageCount: 0,
     messageNumber: 0,
     address: null,
@@ -212,6 +227,8 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     lastMessageAt: null,
     lastInboundAt: null,
     lastInboundExternalId: null,
+    windowStatus: "open",
+    sla: NO_SLA,
     aiEpoch: 0,
     createdAt: at,
     updatedAt: at,
@@ -229,6 +246,24 @@ const IN_FIGURES = [
 ] as const satisfies readonly EventType[];
 export type EventInFigures = (typeof IN_FIGURES)[number];
 const isInFigures = (type: EventType): type is EventInFigures => (IN_FIGURES as readonly EventType[]).includes(type);
+export type MeasuredCycle = CycleFacts & { cycle: number; divisionId: string | null };
+
+export const cycleOf = (state: ConversationState): MeasuredCycle => ({
+  cycle: state.cycle,
+  divisionId: state.divisionId,
+  openedAt: state.cycleStartedAt ?? state.createdAt,
+  firstInboundAt: state.firstInboundAt ?? null,
+  firstResponseAt: state.firstAnsweredAt ?? null,
+  resolvedAt: state.resolvedAt,
+});
+
+/** A state that was kept before it had all its fields. */
+export const restored = (kept: ConversationState): ConversationState => ({
+  ...kept,
+  windowStatus: kept.windowStatus ?? "open",
+  resolvedAt: kept.resolvedAt ?? null,
+  sla: kept.sla ?? NO_SLA,
+});
 
 /** Collects what one step does, so that every rule below reads as a list of what happens. */
 export class Step {
@@ -256,7 +291,7 @@ export class Step {
   /** A resolved conversation begins anew. */
   startCycle(): void {
     this.state.cycle++;
-    Object.assign(this.state, { cycleStartedAt: this.now, firstInboundAt: null, firstAnsweredAt: null });
+    Object.assign(this.state, { cycleStartedAt: this.now, firstInboundAt: null, firstAnsweredAt: null, resolvedAt: null, sla: NO_SLA });
   }
 
   /** Lists are sorted by this: it moves with everything but reading and delivery ticks. It never goes back. */
@@ -276,6 +311,9 @@ export class Step {
     if (this.events.length === 0 && this.messages.size === 0) return { state: this.#before, events: [], messages: [] };
     this.state.version++;
     this.state.waitingSince = this.#waitingSince();
+    const cycle = cycleOf(this.state);
+    const last = this.events.at(-1);
+    if (last && (this.#before.version === 0 || JSON.stringify(cycle) !== JSON.stringify(cycleOf(this.#before)))) last.cycle = cycle;
     return { state: this.state, events: this.events, messages: [...this.messages.values()] };
   }
 }
@@ -380,6 +418,7 @@ function receive(step: Step, before: ConversationState, update: Extract<ChannelU
   if (at >= (state.lastInboundAt ?? 0)) {
     state.lastInboundAt = at;
     state.lastInboundExternalId = message.externalId;
+    state.windowStatus = "open";
   }
   // Of messages that come out of their order the earliest is the first, until it is answered.
   if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
@@ -466,20 +505,23 @@ export type Command =
   | { kind: "add_tags"; tags: string[] }
   | { kind: "remove_tags"; tags: string[] }
   | { kind: "mark_read" }
+  /** Looks whether the window for free text closes or has closed, and resolves what is to be resolved then. */
   | { kind: "expire" }
+  /** What is asked of a cycle with these facts, by this version of the settings; and looks whether something is due. */
+  | { kind: "sla"; facts: MeasuredCycle; plan: SlaPlan | null; version: number }
   | { kind: "request_survey"; cycle: number; ask: NewMessage }
   | { kind: "rate_survey"; surveyId: string; rating: Rating };
 
 /** What somebody asks of a conversation. No events: it is so already. */
-export function applyCommand(before: ConversationState, command: Command, actor: ActorRef, windowHours: number, now: number): Outcome | Refusal {
+export function applyCommand(before: ConversationState, command: Command, actor: ActorRef, window: WindowRule, now: number): Outcome | Refusal {
   const step = new Step(before, actor, now);
   const { state } = step;
   switch (command.kind) {
     case "send":
-      if (!send(step, command.message, windowHours, actor, now)) {
+      if (!send(step, command.message, window, actor, now)) {
         return {
           problem: "conversation_window_closed",
-          detail: `the customer's last message is more than ${windowHours} hours old; a template may still be sent`,
+          detail: `the customer's last message is more than ${window.windowHours} hours old; a template may still be sent`,
         };
       }
       break;
@@ -537,10 +579,18 @@ export function applyCommand(before: ConversationState, command: Command, actor:
       }
       break;
     case "expire":
-      if (before.status !== "resolved" && closesAt(before, windowHours) <= now) setStatus(step, "resolved");
+      lookAtWindow(step, window, now);
+      break;
+    case "sla":
+      // Of a cycle that is over it comes too late: that one is closed in D1.
+      if (command.facts.cycle < before.cycle || command.version < before.sla.version) break;
+      if (!sameStart(command.facts, cycleOf(before))) return { problem: "sla_facts_changed" };
+      if (!lookAtSla(step, command.plan, now, command.version) && saysOther(state.sla, before.sla)) {
+        step.event("conversation.updated", { data: { reason: "sla" } });
+      }
       break;
     case "request_survey": {
-      const refusal = requestSurvey(step, command.cycle, command.ask, now, () => send(step, command.ask, windowHours, SYSTEM, now));
+      const refusal = requestSurvey(step, command.cycle, command.ask, now, () => send(step, command.ask, window, SYSTEM, now));
       if (refusal) return refusal;
       break;
     }
@@ -550,16 +600,61 @@ export function applyCommand(before: ConversationState, command: Command, actor:
       break;
     }
   }
+  // Somebody began anew what was resolved: a window that closed long ago closes no second time.
+  if (state.cycle !== before.cycle) state.windowStatus = windowStatusAt(state.lastInboundAt, window, now);
   return step.done();
 }
 
-const closesAt = (state: ConversationState, windowHours: number): number =>
-  windowHours === 0 ? Infinity : (state.lastInboundAt ?? 0) + windowHours * 3_600_000;
+function lookAtWindow(step: Step, window: WindowRule, now: number): void {
+  const { state } = step;
+  if (state.status === "resolved") return;
+  const [was, is] = [state.windowStatus, windowStatusAt(state.lastInboundAt, window, now)];
+  if (is !== was) {
+    state.windowStatus = is;
+    const expiresAt = windowClosesAt(state.lastInboundAt, window);
+    if (is === "open") step.event("conversation.updated", { data: { reason: "window" } });
+    else step.event(`window.${is}`, { data: { window_expires_at: new Date(expiresAt!).toISOString() } });
+  }
+  // One that had closed before, and was taken up again or left open by the rule of then, is given as long again.
+  const isDue = is !== was || state.updatedAt + window.windowHours * 3_600_000 <= now;
+  if (is === "expired" && window.autoResolve && isDue) setStatus(step, "resolved");
+}
+
+/** Whether deadlines that were computed from these facts are those of the others. */
+const sameStart = (a: MeasuredCycle, b: MeasuredCycle): boolean =>
+  a.cycle === b.cycle && a.divisionId === b.divisionId && a.openedAt === b.openedAt && a.firstInboundAt === b.firstInboundAt;
+
+const saysOther = (a: Sla, b: Sla): boolean =>
+  a.firstResponse !== b.firstResponse || a.resolution !== b.resolution || JSON.stringify(a.plan) !== JSON.stringify(b.plan);
+
+/** Judges the clocks by a plan. True if there was something to say: a warning, a breach. */
+function lookAtSla(step: Step, plan: SlaPlan | null, now: number, version = step.state.sla.version): boolean {
+  const { state } = step;
+  const before = state.sla;
+  state.sla = { ...judged(plan, before, cycleOf(state), now), version };
+  let said = false;
+  for (const key of Object.keys(BREACH_TYPES) as BreachKey[]) {
+    const [status, target] = [state.sla[key], plan?.[key]];
+    if (status === before[key] || !target || (status !== "warning" && status !== "breached")) continue;
+    step.event(`sla.${status}`, {
+      data: {
+        breach_type: BREACH_TYPES[key],
+        policy_id: plan!.policyId,
+        policy_name: plan!.policyName,
+        threshold_secs: target.thresholdSecs,
+        due_at: target.dueAt === null ? null : new Date(target.dueAt).toISOString(),
+        cycle: state.cycle,
+      },
+    });
+    said = true;
+  }
+  return said;
+}
 
 /** Undefined: the window is closed. What the system says by itself neither begins a cycle nor answers for a person. */
-function send(step: Step, message: NewMessage, windowHours: number, actor: ActorRef, now: number): StoredMessage | undefined {
+function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorRef, now: number): StoredMessage | undefined {
   const { state } = step;
-  if (message.type !== "template" && now >= closesAt(state, windowHours)) return undefined;
+  if (message.type !== "template" && window.blocksText && windowStatusAt(state.lastInboundAt, window, now) === "expired") return undefined;
   if (state.status === "resolved" && actor.kind !== "system") {
     step.startCycle();
     step.event("conversation.reopened", { data: { cycle: state.cycle } });
@@ -585,6 +680,7 @@ function send(step: Step, message: NewMessage, windowHours: number, actor: Actor
   const seconds = firstAnswerSeconds(state, actor, now);
   if (seconds !== undefined) state.firstAnsweredAt = now;
   step.event("message.queued", { messageId: stored.id, actor, ...(seconds !== undefined && { seconds }) });
+  if (seconds !== undefined) lookAtSla(step, state.sla.plan, now);
   step.touch();
   return stored;
 }
@@ -645,7 +741,9 @@ function setStatus(step: Step, status: ConversationStatus): void {
     step.event("conversation.reopened", { data: { from, to: status, cycle: state.cycle } });
   } else if (status === "resolved") {
     const seconds = state.cycleStartedAt === undefined ? {} : { seconds: secondsBetween(state.cycleStartedAt, step.now) };
+    state.resolvedAt = step.now;
     step.event("conversation.resolved", { data: { from, to: status }, ...seconds });
+    lookAtSla(step, state.sla.plan, step.now);
   } else step.event("conversation.status_changed", { data: { from, to: status } });
   step.touch();
 }

@@ -1,4 +1,4 @@
-import type { ConversationState, DomainEvent, StoredMessage } from "./conversation.state";
+import { type ConversationState, type DomainEvent, restored, type StoredMessage } from "./conversation.state";
 import type { StoredNote } from "./note.state";
 
 /**
@@ -70,7 +70,7 @@ export class ConversationStorage {
     if (known!.n === 0) return undefined;
     this.#migrate();
     const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM state").toArray();
-    return row && (JSON.parse(row.doc) as ConversationState);
+    return row && restored(JSON.parse(row.doc) as ConversationState);
   }
 
   /** Makes the tables, when the conversation begins. */

@@ -1,10 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { loadSendingAccount, type SendingAccount } from "../src/areas/integrations/sending-account";
 import { type Projection, project, projectRow } from "../src/areas/conversations/projection";
+import { windowRulesOf } from "../src/areas/chat-expiration/rules-of";
 import { signedLink } from "../src/areas/media/links";
 import { renderContent } from "../src/areas/quick-replies/variables";
-import { type ChannelUpdate, MEDIA_TYPES } from "../src/channels/channel";
+import { type Channel, type ChannelUpdate, MEDIA_TYPES } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
+import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/channels/window";
 import { configOf } from "../src/config";
 import { clock, DAY, MINUTE, SECOND } from "../src/kit/clock";
 import { maySee, type OrgRef, type Visibility } from "../src/kit/context";
@@ -18,8 +20,10 @@ import {
   type Command,
   type ConversationIdentity,
   type ConversationState,
+  cycleOf,
   type DomainEvent,
   mediaIdOf,
+  type MeasuredCycle,
   newConversation,
   type NewMessage,
   type Outcome,
@@ -35,6 +39,7 @@ import { asRead, contactNameOf, type ConversationWithContact, type Message, toCo
 import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type LiveFrame, type SocketIdentity, toFrame } from "./live.wire";
 import { applyNote, type NoteCommand, type NoteRefusal, type StoredNote } from "./note.state";
 import { type ConversationNote, toNote } from "./note.wire";
+import type { Sla } from "./sla.state";
 import { LiveSockets } from "./sockets";
 import { inboxOf, wakeRouting } from "./stubs";
 import { findSurvey, type Survey, surveyIdOf } from "./survey.state";
@@ -109,6 +114,8 @@ export class ConversationObject extends DurableObject<Env> {
   #wokenAt = 0;
   #filesWait = false;
   readonly #typing = new WeakMap<WebSocket, { isTyping: boolean; at: number }>();
+  /** As they were last read: seconds ago, or before what has no time to ask. */
+  #windows: WindowRules = CHANNEL_WINDOWS;
   #account: { readAt: number; value: SendingAccount } | undefined;
   readonly #sending: Sending;
   readonly #files: Files;
@@ -227,6 +234,7 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** Does what somebody asks, and has it in D1 before it answers, so that their own list shows it. */
   async command(asked: Command, { actor, sees }: Caller, idempotency?: { key: string; bodyHash: string }): Promise<CommandResult> {
+    await this.#learnWindows();
     const now = clock.now();
     const before = this.#state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
@@ -238,7 +246,7 @@ export class ConversationObject extends DurableObject<Env> {
     const command = asked.kind === "send" && asked.values ? { ...asked, message: withVariables(asked.message, asked.values, before) } : asked;
     const refusal = command.kind === "send" && this.#refuses(command.message);
     if (refusal) return { ok: false, ...refusal };
-    const outcome = applyCommand(before, command, actor, this.#windowHours(), now);
+    const outcome = applyCommand(before, command, actor, this.#window(), now);
     if ("problem" in outcome) return { ok: false, ...outcome };
     const sent = command.kind === "send" || command.kind === "request_survey" ? outcome.messages[0] : undefined;
     const told: Told = surveyOf(command, outcome.state) ?? (sent ? toMessage(sent, outcome.state, this.#linkOf) : { fromAgentId: before.assignedAgentId });
@@ -313,7 +321,7 @@ export class ConversationObject extends DurableObject<Env> {
     const state = this.#state!;
     return {
       ok: true,
-      conversation: toConversation(state, this.#windowHours()),
+      conversation: toConversation(state, this.#window()),
       ...("fromAgentId" in told ? told : { ...("_id" in told ? { message: told } : { survey: told }), fromAgentId: state.assignedAgentId }),
       projected,
       replayed,
@@ -323,8 +331,15 @@ export class ConversationObject extends DurableObject<Env> {
   }
 
   /** The conversation as it is; undefined if the caller may not see it. */
-  view(sees: Visibility): ConversationWithContact | undefined {
-    return this.#state && maySee(sees, this.#state) ? toConversation(this.#state, this.#windowHours()) : undefined;
+  async view(sees: Visibility): Promise<ConversationWithContact | undefined> {
+    await this.#learnWindows();
+    return this.#state && maySee(sees, this.#state) ? toConversation(this.#state, this.#window()) : undefined;
+  }
+
+  /** What an SLA is measured by; undefined if the caller may not see the conversation. */
+  measured(sees: Visibility): { facts: MeasuredCycle; sla: Sla; channel: Channel } | undefined {
+    const state = this.#state;
+    return state && maySee(sees, state) ? { facts: cycleOf(state), sla: state.sla, channel: state.channel } : undefined;
   }
 
   /**
@@ -345,8 +360,8 @@ export class ConversationObject extends DurableObject<Env> {
 
   readonly #linkOf = (r2Key: string): string => signedLink(configOf(this.env), r2Key, clock.now());
 
-  #windowHours(): number {
-    return adapterOf(this.#state!.channel)?.windowHours ?? 0;
+  #window(): WindowRule {
+    return this.#windows[this.#state!.channel];
   }
 
   // ── The outbox ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -367,7 +382,7 @@ export class ConversationObject extends DurableObject<Env> {
       const message = messageId === undefined || messages.has(messageId) ? undefined : this.#store.message(messageId);
       if (message) messages.set(message.id, message);
     }
-    return toProjection(state, this.#windowHours(), events, [...messages.values()]);
+    return toProjection(state, events, [...messages.values()]);
   }
 
   /** The consumer has it in D1, up to here. */
@@ -405,7 +420,7 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** Only what lists show. The rest, which search and the log need, comes with the consumer: a send is too frequent for more. */
   #projectRow(): Promise<Projected> {
-    return this.#measured((cost) => projectRow(this.env, this.#state!, toRow(this.#state!, this.#windowHours()), cost));
+    return this.#measured((cost) => projectRow(this.env, this.#state!, toRow(this.#state!), cost));
   }
 
   async #measured(work: (cost: Cost) => Promise<string | null | undefined>): Promise<Projected> {
@@ -434,6 +449,7 @@ export class ConversationObject extends DurableObject<Env> {
     this.#flushing = true;
     try {
       for (;;) {
+        await this.#learnWindows();
         const { projected, published } = this.#store.cursors();
         const state = this.#state!;
         // One wake-up is enough until it is confirmed: the consumer takes all there is.
@@ -468,8 +484,18 @@ export class ConversationObject extends DurableObject<Env> {
     this.#store.advance("published", events.at(-1)!.seq);
   }
 
+  /** The rules for windows, before what goes by them. Mostly this isolate has them; what a channel delivers does not wait for them. */
+  async #learnWindows(): Promise<void> {
+    if (!this.#state) return;
+    try {
+      this.#windows = await windowRulesOf(this.env, this.#orgRef());
+    } catch (error) {
+      logError("windows_unknown", error, { conversation_id: this.#state.id });
+    }
+  }
+
   #frame(event: DomainEvent): LiveFrame {
-    return toFrame(event, this.#state!, this.#windowHours(), event.messageId === undefined ? undefined : this.#store.message(event.messageId), this.#linkOf);
+    return toFrame(event, this.#state!, this.#window(), event.messageId === undefined ? undefined : this.#store.message(event.messageId), this.#linkOf);
   }
 
   #orgRef(): OrgRef {
@@ -573,6 +599,7 @@ export class ConversationObject extends DurableObject<Env> {
     if (!this.#state || !maySee(identity, this.#state)) return notFound();
     // Entered before it is let in, so that there is no moment in which taking its rights back would not find it.
     const inbox = inboxOf({ env: this.env, org: this.#orgRef() });
+    await this.#learnWindows();
     if (!(await inbox.conversationOpened(this.#state.id, identity, this.#state.tenantDb))) return new Response("revoked", { status: 401 });
     const state = this.#state;
     if (!maySee(identity, state)) {
@@ -640,7 +667,7 @@ export class ConversationObject extends DurableObject<Env> {
     | { row: Projection["conversation"]; counts: { messages: number; inbound: number; outgoing: number }; seq: number; projected: number; published: number }
     | undefined {
     if (!this.#state) return undefined;
-    return { row: toRow(this.#state, this.#windowHours()), counts: this.#store.counts(), seq: this.#state.seq, ...this.#store.cursors() };
+    return { row: toRow(this.#state), counts: this.#store.counts(), seq: this.#state.seq, ...this.#store.cursors() };
   }
 }
 

@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../src/channels/channel";
+import { WINDOW_STATUSES, type WindowRule, windowClosesAt } from "../src/channels/window";
 import { messageNumberOf } from "../src/kit/id";
 import { type ConversationState, fileKey, type StoredMessage } from "./conversation.state";
+import { SLA_STATUSES, slaStatusOf } from "./sla.state";
 
 /** How conversations and messages look outside: in answers, in live frames, in webhooks. The one mapping from the inside. */
 
@@ -25,6 +27,8 @@ export const ConversationWithContact = z
     tags: z.array(z.string()),
     last_message: z.string().nullable().openapi({ description: "The beginning of the newest message" }),
     window_expires_at: Time.nullable().openapi({ description: "Until when free text may be sent; null where the channel knows no such window" }),
+    window_status: z.enum(WINDOW_STATUSES).openapi({ description: "Whether that is about to be over, or is, as of the last minute" }),
+    sla_status: z.enum(SLA_STATUSES).openapi({ description: "The worse of both clocks of the present cycle, as of the last minute" }),
     cycle: z.int().openapi({ description: "1, and one more each time that it was reopened" }),
     message_count: z.int(),
     version: z.int().openapi({ description: "Grows with every change: of two copies the greater is newer" }),
@@ -61,13 +65,13 @@ export type Message = z.infer<typeof Message>;
 
 const wireTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-export function windowExpiresAt(state: Pick<ConversationState, "lastInboundAt">, windowHours: number): number | null {
-  return windowHours === 0 || state.lastInboundAt === null ? null : state.lastInboundAt + windowHours * 3_600_000;
+export function windowExpiresAt({ lastInboundAt }: Pick<ConversationState, "lastInboundAt">, window: WindowRule): number | null {
+  return lastInboundAt === null ? null : windowClosesAt(lastInboundAt, window);
 }
 
 export const contactNameOf = (state: ConversationState): string | null => state.givenName ?? state.profileName;
 
-export function toConversation(state: ConversationState, windowHours: number): ConversationWithContact {
+export function toConversation(state: ConversationState, window: WindowRule): ConversationWithContact {
   return {
     id: state.id,
     contact_id: state.contactId,
@@ -84,7 +88,9 @@ export function toConversation(state: ConversationState, windowHours: number): C
     division_id: state.divisionId,
     tags: state.tags,
     last_message: state.lastMessage,
-    window_expires_at: wireTime(windowExpiresAt(state, windowHours)),
+    window_expires_at: wireTime(windowExpiresAt(state, window)),
+    window_status: state.windowStatus,
+    sla_status: slaStatusOf(state.sla),
     cycle: state.cycle,
     message_count: state.messageCount,
     version: state.version,

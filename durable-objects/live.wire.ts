@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import type { WindowRule } from "../src/channels/window";
 import type { DomainEvent, ConversationState, EventType, StoredMessage } from "./conversation.state";
 import { ConversationWithContact, type LinkOf, Message, toConversation, toMessage } from "./conversation.wire";
 
@@ -20,6 +21,10 @@ const EVENT_TYPES = [
   "conversation.updated",
   "csat.requested",
   "csat.submitted",
+  "window.expiring",
+  "window.expired",
+  "sla.warning",
+  "sla.breached",
   "message.received",
   "message.queued",
   "message.status",
@@ -109,13 +114,13 @@ export const CLOSE = {
 export type CloseReason = (typeof CLOSE)[keyof typeof CLOSE];
 
 /** An event as a frame: with the conversation and the message as they are when it is said. */
-export function toFrame(event: DomainEvent, state: ConversationState, windowHours: number, message: StoredMessage | undefined, linkOf: LinkOf): LiveFrame {
+export function toFrame(event: DomainEvent, state: ConversationState, window: WindowRule, message: StoredMessage | undefined, linkOf: LinkOf): LiveFrame {
   return {
     seq: event.seq,
     type: event.type,
     at: new Date(event.at).toISOString(),
     conversation_id: state.id,
-    conversation: toConversation(state, windowHours),
+    conversation: toConversation(state, window),
     ...(message && { message: toMessage(message, state, linkOf) }),
     ...(event.data && { data: event.data }),
   };

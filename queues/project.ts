@@ -1,5 +1,8 @@
 import { conversationOf, wakeRouting } from "../durable-objects/stubs";
 import { type Projection, project } from "../src/areas/conversations/projection";
+import { systemContext } from "../src/areas/auth/authenticate";
+import { settleClocks } from "../src/areas/sla/settle";
+import { logError } from "../src/kit/log";
 import type { PublicCtx } from "../src/kit/context";
 import type { ProjectMessage } from "./messages";
 
@@ -27,6 +30,7 @@ export async function projectConversations(ctx: PublicCtx, messages: readonly Pr
     const written = await writeTogetherOrAlone(ctx, theirs, failAll);
     const [, waking] = written.find(([, { projection }]) => projection.concernsRouting) ?? [];
     if (waking) ctx.background(wakeRouting({ env: ctx.env, org: orgOf(waking.message) }));
+    await settle(ctx, written);
     await Promise.all(
       written.map(async ([key, { message, projection }]) => {
         try {
@@ -38,6 +42,22 @@ export async function projectConversations(ctx: PublicCtx, messages: readonly Pr
     );
   }
   return failed;
+}
+
+/** Deadlines of cycles that have begun or changed. What fails is found by the cron. */
+async function settle(ctx: PublicCtx, written: readonly Pending[]): Promise<void> {
+  const changed = written.filter(([, { projection }]) => projection.cycles.length > 0);
+  const [first] = changed;
+  if (!first) return;
+  const { orgId, tenantDb } = first[1].projection;
+  try {
+    await settleClocks(
+      systemContext(ctx, { id: orgId, tenantDb, country: null }),
+      changed.map(([, { projection }]) => projection.conversation.id),
+    );
+  } catch (error) {
+    logError("sla_delayed", error, { org_id: orgId });
+  }
 }
 
 type Pending = [key: string, { message: ProjectMessage; projection: Projection }];

@@ -4,10 +4,13 @@ import { tenantDatabases } from "./config";
 import { systemContext } from "./areas/auth/authenticate";
 import { finishProvisioning } from "./areas/auth/register";
 import { commandConversation } from "./areas/conversations/command";
+import { dueWindowsSql } from "./areas/conversations/due-windows";
+import { lookAtWindows } from "./areas/conversations/expire";
 import { expireSurveys } from "./areas/csat/expire";
 import { dropUploads, SWEEP_AFTER_MS } from "./areas/media/receive";
 import { sendDueMessages } from "./areas/scheduled-messages/send-due";
 import { ORGANIZATIONS_WITH_WORK } from "./areas/divisions/queue";
+import { DUE_CLOCKS, settleClocks } from "./areas/sla/settle";
 import { deliverParked } from "./areas/webhooks/parked";
 import { DAY, HOUR, MINUTE } from "./kit/clock";
 import type { Ctx, PublicCtx } from "./kit/context";
@@ -19,6 +22,7 @@ export async function everyMinute(ctx: PublicCtx): Promise<void> {
     parked: (c) => deliverParked(c, 200),
     provisioning: finishTenants,
     expired: expireEverywhere,
+    clocks: (c) => sweep(c, DUE_CLOCKS, settleClocks),
     unassigned: releaseDeletedAgents,
     divisions: leaveDeletedDivisions,
     routing: wakeQueues,
@@ -79,15 +83,6 @@ async function commandFound(ctx: PublicCtx, sql: string, params: unknown[], comm
   return done;
 }
 
-const expireEverywhere = (ctx: PublicCtx): Promise<number> =>
-  commandFound(
-    ctx,
-    `SELECT c.id, c.org_id, o.country FROM conversations c INDEXED BY idx_conversations_window JOIN orgs o ON o.org_id = c.org_id
-     WHERE c.status <> 'resolved' AND c.window_expires_at IS NOT NULL AND c.window_expires_at <= ? ORDER BY c.window_expires_at LIMIT ${A_RUN}`,
-    [ctx.now()],
-    () => ({ kind: "expire" }),
-  );
-
 const releaseDeletedAgents = (ctx: PublicCtx): Promise<number> =>
   commandFound(
     ctx,
@@ -131,8 +126,13 @@ async function sweep(ctx: PublicCtx, sql: string, work: (ctx: Ctx, ids: string[]
   let done = 0;
   for (const [name, d1] of tenantDatabases(ctx.env)) {
     const unwell = new Set<string>();
+    const seen = new Set<string>();
     for (let page = 0; page < MAX_PAGES; page++) {
       const { results } = await d1.prepare(`${sql} LIMIT ${A_PAGE}`).bind(ctx.now()).all<Found>();
+      // What is found again was looked at and is still due by D1: enough for this minute.
+      const isNew = results.some(({ id }) => !seen.has(id));
+      for (const { id } of results) seen.add(id);
+      if (!isNew) break;
       const byTenant = Map.groupBy(results, (row) => row.org_id);
       for (const [orgId, [first, ...others]] of byTenant) {
         if (unwell.has(orgId)) continue;
@@ -151,6 +151,9 @@ async function sweep(ctx: PublicCtx, sql: string, work: (ctx: Ctx, ids: string[]
   }
   return done;
 }
+
+const expireEverywhere = (ctx: PublicCtx): Promise<number> =>
+  sweep(ctx, dueWindowsSql("?1", "o.status = 'active'"), async (c, ids) => (await lookAtWindows(c, ids)).expired);
 
 const sendScheduled = (ctx: PublicCtx): Promise<number> =>
   sweep(

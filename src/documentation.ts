@@ -25,6 +25,8 @@ const TAGS: Record<string, string> = {
   Roles: "What agents may",
   "API Keys": "For programs",
   "Activity Logs": "Who did what",
+  SLA: "What is promised, and whether it is kept",
+  "Chat Expiration": "For how long a customer may be answered freely",
   "Working Hours": "When somebody is there, and in which timezone",
   Analytics: "What happened, and how it stands",
   Media: "Files",

@@ -3,6 +3,7 @@ import { agents } from "./areas/agents";
 import { analytics } from "./areas/analytics";
 import { apiKeys } from "./areas/api-keys";
 import { auth } from "./areas/auth";
+import { chatExpiration } from "./areas/chat-expiration";
 import { contacts } from "./areas/contacts";
 import { conversations } from "./areas/conversations";
 import { csat } from "./areas/csat";
@@ -18,6 +19,7 @@ import { quickReplies } from "./areas/quick-replies";
 import { roles } from "./areas/roles";
 import { scheduledMessages } from "./areas/scheduled-messages";
 import { transfers } from "./areas/transfers";
+import { sla } from "./areas/sla";
 import { webhooks } from "./areas/webhooks";
 import { workingHours } from "./areas/working-hours";
 
@@ -39,6 +41,8 @@ export const operations = [
   ...activityLogs,
   ...workingHours,
   ...analytics,
+  ...chatExpiration,
+  ...sla,
   ...media,
   ...integrations,
   ...webhooks,

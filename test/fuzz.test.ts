@@ -405,6 +405,8 @@ beforeAll(async () => {
     "id Divisions": [t.divisionId, nobody],
     "id Transfers": [t.conversationId, nobody],
     agent_ids: [t.bob.agentId, other.agentId, nobody],
+    // In both kinds of paths.
+    "id SLA": [t.policyId, t.policyId, t.conversationId, nobody],
     "id Working Hours": [t.divisionId, nobody],
     slug: [(await t.org.call("GET", "/api/auth/me")).body.organization.slug, "no-such-shop"],
     conversation_ids: [t.conversationId, nobody],

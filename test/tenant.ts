@@ -22,6 +22,8 @@ export interface Tenant {
   mediaId: string;
   /** A role that nobody has. */
   roleId: string;
+  /** An SLA policy that is for nothing that is there. */
+  policyId: string;
   /** A key of the admin's. */
   keyId: string;
   /** Waits in the conversation; the admin's. */
@@ -66,6 +68,12 @@ export async function tenant(): Promise<Tenant> {
   });
   const messages = await org.call("GET", `/api/conversations/${conversationId}/messages`);
   const { body: role } = await org.call("POST", "/api/roles", { name: `role ${marker}`, permissions: ["contacts.view"] });
+  const { body: policy } = await org.call("POST", "/api/sla/policies", {
+    name: `policy ${marker}`,
+    first_response_time_secs: 60,
+    resolution_time_secs: 600,
+    channel: "email",
+  });
   const { body: key } = await org.call("POST", "/api/api-keys", { name: `key ${marker}`, key_type: "read" });
   const { body: scheduled } = await org.call("POST", `/api/conversations/${conversationId}/scheduled-messages`, {
     type: "text",
@@ -80,6 +88,7 @@ export async function tenant(): Promise<Tenant> {
     noteId: note.id as string,
     quickReplyId: quickReply.id as string,
     roleId: role.id as string,
+    policyId: policy.id as string,
     keyId: key.id as string,
     scheduledMessageId: scheduled.id as string,
     surveyId: survey.id as string,

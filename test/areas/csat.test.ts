@@ -450,6 +450,8 @@ describe("figures", () => {
       activities: [],
       transfers: [],
       counts: [],
+      cycles: [],
+      breaches: [],
       surveys: surveys.filter((survey) => survey.conversation_id === row.id).map((survey) => ({ ...survey, survey_version: survey.version })),
     }));
     await Promise.all([project(env, projections as never), project(env, projections.toReversed() as never)]);

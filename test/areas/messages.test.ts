@@ -250,7 +250,9 @@ it("projects both of two messages whose places in the index are the same", async
         contact_user_id: null,
         last_message: "x",
         last_message_at: at,
-        window_expires_at: null,
+        last_inbound_at: null,
+        window_status: "open",
+        sla_status: "not_applicable",
         cycle: 1,
         message_count: 1,
         version: 1,
@@ -264,6 +266,8 @@ it("projects both of two messages whose places in the index are the same", async
       transfers: [],
       counts: [],
       surveys: [],
+      cycles: [],
+      breaches: [],
     };
   };
   expect(row(1).texts[0]!.rowid).toBe(row(2).texts[0]!.rowid);

@@ -15,6 +15,7 @@ import {
   type Outcome,
   type StoredMessage,
 } from "../../durable-objects/conversation.state";
+import { channelWindow } from "../../src/channels/window";
 import type { ChannelUpdate } from "../../src/channels/channel";
 
 const HOUR = 3_600_000;
@@ -50,7 +51,7 @@ class World {
     return this.update({ kind: "message", account: "1", from: { address: "+62" }, message: { externalId, at, type: "text", content: { text } } }, at);
   }
   command(command: Command, now = T0, actor = agent) {
-    const outcome = applyCommand(this.state, command, actor, 24, now);
+    const outcome = applyCommand(this.state, command, actor, channelWindow("whatsapp"), now);
     return "problem" in outcome ? outcome : this.keep(outcome);
   }
   sends(text = "yes", now = T0): StoredMessage {
@@ -318,8 +319,10 @@ describe("what somebody asks", () => {
 
   it("lets templates through a closed window, and expires what it closed", () => {
     const world = begun();
-    expect(types(world.command({ kind: "send", message: { type: "template", content: {}, replyTo: null } }, T0 + 48 * HOUR))).toEqual(["message.queued"]);
-    expect(types(world.command({ kind: "expire" }, T0 + 24 * HOUR))).toEqual(["conversation.resolved"]);
+    expect(types(world.command({ kind: "send", message: { type: "template", content: {}, replyTo: null } }, T0 + 20 * HOUR))).toEqual(["message.queued"]);
+    expect(types(world.command({ kind: "expire" }, T0 + 23 * HOUR - 1))).toEqual([]);
+    expect(types(world.command({ kind: "expire" }, T0 + 23 * HOUR))).toEqual(["window.expiring"]);
+    expect(types(world.command({ kind: "expire" }, T0 + 24 * HOUR))).toEqual(["window.expired", "conversation.resolved"]);
     expect(types(world.command({ kind: "expire" }, T0 + 24 * HOUR))).toEqual([]);
   });
 });

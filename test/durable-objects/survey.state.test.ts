@@ -8,6 +8,7 @@ import {
   newConversation,
   type Outcome,
 } from "../../durable-objects/conversation.state";
+import { channelWindow } from "../../src/channels/window";
 import { choiceId, SURVEY_MS, surveyIdOf } from "../../durable-objects/survey.state";
 
 const HOUR = 3_600_000;
@@ -31,9 +32,15 @@ const begun = (): ConversationState =>
     T0,
   );
 const asked = (state: ConversationState, now = T0): Outcome =>
-  applyCommand(state, { kind: "request_survey", cycle: state.cycle, ask }, agent, 24, now) as Outcome;
+  applyCommand(state, { kind: "request_survey", cycle: state.cycle, ask }, agent, channelWindow("whatsapp"), now) as Outcome;
 const rate = (state: ConversationState, surveyId: string, rating: number, now: number) =>
-  applyCommand(state, { kind: "rate_survey", surveyId, rating: { rating, comment: null, via: "link" } }, { kind: "customer", id: null }, 24, now);
+  applyCommand(
+    state,
+    { kind: "rate_survey", surveyId, rating: { rating, comment: null, via: "link" } },
+    { kind: "customer", id: null },
+    channelWindow("whatsapp"),
+    now,
+  );
 
 it("asks in the system's name, so that nobody is taken to have answered", () => {
   const { events, messages, state } = asked({ ...begun(), status: "pending", assignedAgentId: "agent-2" });

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { windowRulesOf } from "../chat-expiration/rules-of";
 import { visibleSql } from "../conversations/filter";
 import { type ConversationRow, ConversationWithContact, rowToConversation } from "../conversations/model";
 import { ContactPath, loadContact } from "./model";
@@ -35,5 +36,5 @@ export async function listContactConversations(ctx: Ctx, contactId: string, limi
      ORDER BY c.updated_at DESC, c.id DESC LIMIT ?3`,
     ...params,
   );
-  return toPage(rows, limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation);
+  return toPage(rows, limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(await windowRulesOf(ctx.env, ctx.org, ctx.cost)));
 }

@@ -8,7 +8,7 @@ import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
 import { withFile } from "../media/sendable";
 import { csatAlreadyRated, csatExpired, csatSurveyExists } from "../csat/problems";
 import { messageNotAllowed, messageReferenceUnknown } from "../messages/problems";
-import { conversationNotFound, conversationResolved, conversationTooManyTags, conversationWindowClosed, transferToSelf } from "./problems";
+import { conversationChanged, conversationNotFound, conversationResolved, conversationTooManyTags, conversationWindowClosed, transferToSelf } from "./problems";
 
 const PROBLEMS = {
   conversation_not_found: conversationNotFound,
@@ -19,6 +19,7 @@ const PROBLEMS = {
   csat_survey_exists: csatSurveyExists,
   csat_already_rated: csatAlreadyRated,
   csat_expired: csatExpired,
+  sla_facts_changed: conversationChanged,
   message_not_allowed: messageNotAllowed,
   message_reference_unknown: messageReferenceUnknown,
   idempotency_key_reused: idempotencyConflict,

@@ -2,16 +2,20 @@ import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../kit/context";
 import { logError } from "../../kit/log";
 import { operation } from "../../kit/operation";
+import { inParallel } from "../../kit/parallel";
 import { commandConversation } from "./command";
+import { dueWindowsSql } from "./due-windows";
 
 const Expired = z.object({ examined: z.int(), expired: z.int(), failed: z.int(), has_more: z.boolean() }).openapi("ExpiredConversations");
 const A_RUN = 200;
+const AT_ONCE = 10;
 
 export const expire = operation({
   id: "expireConversations",
   tag: "Conversations",
   summary: "Expire stale conversations",
-  description: "Needs `conversations.expire`. Resolves what is open although its window for free text has closed, as the cron does every minute.",
+  description:
+    "Needs `conversations.expire`. Looks at every window for free text that is about to close or has closed, and resolves where the channel's rule says so, as the cron does every minute.",
   method: "post",
   path: "/api/conversations/expire",
   permission: "conversations.expire",
@@ -20,23 +24,23 @@ export const expire = operation({
 });
 
 export async function expireConversations(ctx: Ctx): Promise<z.infer<typeof Expired>> {
-  const now = ctx.now();
-  const rows = await ctx.db.query<{ id: string }>(
-    `SELECT id FROM conversations INDEXED BY idx_conversations_window
-     WHERE status <> 'resolved' AND window_expires_at IS NOT NULL AND window_expires_at <= ?2 AND org_id = ?1 LIMIT ?3`,
-    now,
-    A_RUN + 1,
-  );
+  const rows = await ctx.db.query<{ id: string }>(`${dueWindowsSql("?2", "o.org_id = ?1")} LIMIT ?3`, ctx.now(), A_RUN + 1);
+  const ids = [...new Set(rows.slice(0, A_RUN).map((row) => row.id))];
+  return { examined: ids.length, ...(await lookAtWindows(ctx, ids)), has_more: rows.length > A_RUN };
+}
+
+/** Has conversations look at their windows: each warns, says that it is closed, or resolves. Doing it twice changes nothing. */
+export async function lookAtWindows(ctx: Ctx, ids: readonly string[]): Promise<{ expired: number; failed: number }> {
   let [expired, failed] = [0, 0];
-  for (const { id } of rows.slice(0, A_RUN)) {
+  await inParallel(ids, AT_ONCE, async (id) => {
     try {
       // The object decides: a message may have come that D1 does not know yet.
-      const { conversation } = await commandConversation(ctx, id, { kind: "expire" });
-      if (conversation.status === "resolved") expired++;
+      const { conversation, bookmark } = await commandConversation(ctx, id, { kind: "expire" });
+      if (bookmark !== null && conversation.window_status === "expired") expired++;
     } catch (error) {
       logError("expire_failed", error, { conversation_id: id });
       failed++;
     }
-  }
-  return { examined: Math.min(rows.length, A_RUN), expired, failed, has_more: rows.length > A_RUN };
+  });
+  return { expired, failed };
 }

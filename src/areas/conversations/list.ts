@@ -3,6 +3,7 @@ import { type Ctx, visibilityOf } from "../../kit/context";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, toPage } from "../../kit/page";
+import { windowRulesOf } from "../chat-expiration/rules-of";
 import { matchExpression } from "../contacts/terms";
 import { listStatement, searchStatement } from "./filter";
 import { conversationQuery, type ConversationRow, ConversationWithContact, filterOf, rowToConversation } from "./model";
@@ -30,5 +31,5 @@ export async function listConversations(ctx: Ctx, query: z.output<typeof convers
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
   const { sql, params } = match === undefined ? listStatement(filter, sees, query.limit, cursor) : searchStatement(match, filter, sees, query.limit, cursor);
   const rows = await ctx.db.query<ConversationRow>(sql, ...params);
-  return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation);
+  return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(await windowRulesOf(ctx.env, ctx.org, ctx.cost)));
 }

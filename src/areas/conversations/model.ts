@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ConversationWithContact } from "../../../durable-objects/conversation.wire";
 import { CHANNELS } from "../../channels/channel";
+import { windowClosesAt, type WindowRules } from "../../channels/window";
 import { pageQuery } from "../../kit/page";
 import type { ConversationFilter } from "./filter";
 import { STATUSES } from "./filter";
@@ -55,7 +56,9 @@ export interface ConversationRow {
   contact_phone: string | null;
   last_message: string | null;
   last_message_at: number | null;
-  window_expires_at: number | null;
+  last_inbound_at: number | null;
+  window_status: ConversationWithContact["window_status"];
+  sla_status: ConversationWithContact["sla_status"];
   cycle: number;
   message_count: number;
   version: number;
@@ -65,8 +68,9 @@ export interface ConversationRow {
 
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-export function rowToConversation(row: ConversationRow): ConversationWithContact {
-  return {
+export const rowToConversation =
+  (windows: WindowRules) =>
+  (row: ConversationRow): ConversationWithContact => ({
     id: row.id,
     contact_id: row.contact_id,
     status: row.status,
@@ -82,9 +86,10 @@ export function rowToConversation(row: ConversationRow): ConversationWithContact
     division_id: row.division_id || null,
     tags: JSON.parse(row.tags) as string[],
     last_message: row.last_message,
-    window_expires_at: time(row.window_expires_at),
+    window_expires_at: row.last_inbound_at === null ? null : time(windowClosesAt(row.last_inbound_at, windows[row.channel])),
+    window_status: row.window_status,
+    sla_status: row.sla_status,
     cycle: row.cycle,
     message_count: row.message_count,
     version: row.version,
-  };
-}
+  });

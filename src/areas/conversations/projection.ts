@@ -32,7 +32,9 @@ export interface Projection {
     contact_user_id: string | null;
     last_message: string | null;
     last_message_at: number | null;
-    window_expires_at: number | null;
+    last_inbound_at: number | null;
+    window_status: string;
+    sla_status: string;
     cycle: number;
     message_count: number;
     version: number;
@@ -90,6 +92,18 @@ export interface Projection {
     expires_at: number;
     survey_version: number;
   }[];
+  /** What is measured of cycles that have changed; `seq` is the event that said so. */
+  cycles: {
+    cycle: number;
+    seq: number;
+    channel: string;
+    division_id: string;
+    opened_at: number;
+    first_inbound_at: number | null;
+    first_response_at: number | null;
+    resolved_at: number | null;
+  }[];
+  breaches: { id: string; cycle: number; sla_policy_id: string; breach_type: string; threshold_secs: number; breached_at: number }[];
 }
 
 /** What was read before something newer was written says nothing any more: the newer has all of it. */
@@ -110,15 +124,15 @@ WHERE excluded.phone_number IS NOT phone_number OR excluded.user_id IS NOT user_
 // A row never goes back: what comes late has a lower version and changes nothing.
 const CONVERSATIONS = `
 INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, waiting_since, tags, unread_count, contact_name, contact_phone,
-  last_message, last_message_at, window_expires_at, cycle, message_count, version, created_at, updated_at)
+  last_message, last_message_at, last_inbound_at, window_status, sla_status, cycle, message_count, version, created_at, updated_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'contact_id', r.value ->> 'account_id', r.value ->> 'channel', r.value ->> 'status', r.value ->> 'assigned_agent_id', r.value ->> 'division_id', r.value ->> 'waiting_since',
   json_extract(r.value, '$.tags'), r.value ->> 'unread_count', r.value ->> 'contact_name', r.value ->> 'contact_phone', r.value ->> 'last_message', r.value ->> 'last_message_at',
-  r.value ->> 'window_expires_at', r.value ->> 'cycle', r.value ->> 'message_count', r.value ->> 'version', r.value ->> 'created_at', r.value ->> 'updated_at'
+  r.value ->> 'last_inbound_at', r.value ->> 'window_status', r.value ->> 'sla_status', r.value ->> 'cycle', r.value ->> 'message_count', r.value ->> 'version', r.value ->> 'created_at', r.value ->> 'updated_at'
 FROM json_each(?2) r WHERE true
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, assigned_agent_id = excluded.assigned_agent_id, division_id = excluded.division_id, waiting_since = excluded.waiting_since, tags = excluded.tags, unread_count = excluded.unread_count,
   contact_name = excluded.contact_name, contact_phone = excluded.contact_phone, last_message = excluded.last_message, last_message_at = excluded.last_message_at,
-  window_expires_at = excluded.window_expires_at, cycle = excluded.cycle, message_count = excluded.message_count, version = excluded.version, updated_at = excluded.updated_at
+  last_inbound_at = excluded.last_inbound_at, window_status = excluded.window_status, sla_status = excluded.sla_status, cycle = excluded.cycle, message_count = excluded.message_count, version = excluded.version, updated_at = excluded.updated_at
 WHERE excluded.version > conversations.version`;
 
 const TEXTS = `
@@ -155,6 +169,25 @@ UPDATE csat_surveys SET status = r.value ->> 'status', message_id = r.value ->> 
   comment = r.value ->> 'comment', rated_via = r.value ->> 'rated_via', sent_at = r.value ->> 'sent_at', rated_at = r.value ->> 'rated_at', expires_at = r.value ->> 'expires_at',
   sent_day = coalesce(csat_surveys.sent_day, r.value ->> 'sent_day'), rated_day = coalesce(csat_surveys.rated_day, r.value ->> 'rated_day'), version = r.value ->> 'survey_version'
 FROM json_each(?2) r WHERE csat_surveys.org_id = ?1 AND csat_surveys.id = r.value ->> 'id' AND r.value ->> 'survey_version' > csat_surveys.version`;
+
+// Facts only grow, and go with the number of their event. What was computed from the older ones is to be computed anew; where there
+// never was a policy, a cycle that is over is done with.
+const CYCLES = `
+INSERT INTO sla_clocks (org_id, conversation_id, cycle, seq, channel, division_id, opened_at, first_inbound_at, first_response_at, resolved_at, is_open)
+SELECT ?1, r.value ->> 'conversation_id', r.value ->> 'cycle', r.value ->> 'seq', r.value ->> 'channel', r.value ->> 'division_id', r.value ->> 'opened_at',
+  r.value ->> 'first_inbound_at', r.value ->> 'first_response_at', r.value ->> 'resolved_at',
+  iif(r.value ->> 'resolved_at' IS NULL, 1, (SELECT o.sla_version > 0 FROM orgs o WHERE o.org_id = ?1))
+FROM json_each(?2) r WHERE true
+ON CONFLICT (org_id, conversation_id, cycle) DO UPDATE SET
+  seq = excluded.seq, division_id = excluded.division_id, opened_at = excluded.opened_at, first_inbound_at = excluded.first_inbound_at,
+  first_response_at = excluded.first_response_at, resolved_at = excluded.resolved_at, is_open = excluded.is_open, settings_version = 0
+WHERE excluded.seq > sla_clocks.seq`;
+
+// At the moment of the breach, as much has passed as was allowed.
+const BREACHES = `
+INSERT OR IGNORE INTO sla_breaches (id, org_id, conversation_id, cycle, sla_policy_id, breach_type, threshold_secs, actual_secs, breached_at)
+SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'cycle', r.value ->> 'sla_policy_id', r.value ->> 'breach_type', r.value ->> 'threshold_secs', r.value ->> 'threshold_secs', r.value ->> 'breached_at'
+FROM json_each(?2) r`;
 
 const ALIASES = `
 INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, thread_key)
@@ -229,6 +262,14 @@ export async function project(env: Env, projections: readonly Projection[], cost
   add(
     TRANSFERS,
     owned((p) => p.transfers),
+  );
+  add(
+    CYCLES,
+    owned((p) => p.cycles),
+  );
+  add(
+    BREACHES,
+    owned((p) => p.breaches),
   );
   if (projections.some((p) => p.counts.length > 0)) {
     const counted = projections.map(({ conversation: c, counts }) => ({ id: c.id, channel: c.channel, account: c.account_id, events: counts }));

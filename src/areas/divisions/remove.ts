@@ -35,6 +35,7 @@ export async function removeDivision(ctx: Ctx, id: string): Promise<z.infer<type
     write: [
       ctx.db.sql(`DELETE FROM division_agents ${of}`, id),
       ctx.db.sql(`UPDATE integration_accounts SET division_id = NULL, updated_at = ?3 ${of}`, id, ctx.now()),
+      ctx.db.sql(`DELETE FROM working_hours ${of}`, id),
       ctx.db.sql("DELETE FROM divisions WHERE org_id = ?1 AND id = ?2", id),
       ctx.db.sql("INSERT OR IGNORE INTO deleted_divisions (org_id, id, deleted_at) VALUES (?1, ?2, ?3)", id, ctx.now()),
     ],

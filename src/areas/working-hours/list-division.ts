@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../kit/operation";
+import { divisionNotFound } from "../divisions/problems";
 import { DivisionPath, toWorkingHours, WorkingHours } from "./model";
-import { divisionNotFound } from "./problems";
 import { hoursOf, requireDivision } from "./store";
 
 export const listDivision = operation({

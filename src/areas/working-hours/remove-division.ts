@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../kit/operation";
+import { divisionNotFound } from "../divisions/problems";
 import { DivisionPath } from "./model";
-import { divisionNotFound } from "./problems";
 import { replaceWeek, requireDivision } from "./store";
 
 export const removeDivision = operation({

@@ -1,8 +1,8 @@
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
+import { divisionNotFound } from "../divisions/problems";
 import { slaSettingsChanged } from "../sla/version";
 import { type DaySchedule, type HoursRow, toWorkingHours, type WorkingHours } from "./model";
-import { divisionNotFound } from "./problems";
 
 /** The rows of a division's own week, or with "" of the organization's. */
 export function hoursOf(ctx: Ctx, divisionId: string): Promise<HoursRow[]> {

@@ -1,0 +1,31 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS } from "../../channels/channel";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { channelRow, ChatExpirationRule, toRule } from "./model";
+import type { RuleRow } from "./rules-of";
+
+export const list = operation({
+  id: "listChatExpirationRules",
+  tag: "Chat Expiration",
+  summary: "List chat expiration rules",
+  description: "Needs `settings.view`. One for each channel: the organization's, or else what the channel itself demands.",
+  method: "get",
+  path: "/api/chat-expiration",
+  permission: "settings.view",
+  response: z.array(ChatExpirationRule),
+  handle: async ({ ctx }) => (await ruleRows(ctx)).map((row) => toRule(ctx.orgId, row)),
+});
+
+/** A row for every channel. One round trip. */
+export async function ruleRows(ctx: Ctx): Promise<RuleRow[]> {
+  const [orgs, rules] = await ctx.db.batch([
+    ctx.db.sql("SELECT created_at FROM orgs WHERE org_id = ?1"),
+    ctx.db.sql(
+      "SELECT channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at FROM chat_expiration_rules WHERE org_id = ?1",
+    ),
+  ]);
+  const { created_at: since } = orgs!.results[0] as { created_at: number };
+  const own = new Map((rules!.results as RuleRow[]).map((row) => [row.channel, row]));
+  return CHANNELS.map((channel) => own.get(channel) ?? channelRow(channel, since));
+}

@@ -1,0 +1,59 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS, type Channel } from "../../channels/channel";
+import { channelWindow } from "../../channels/window";
+import { uuidV5 } from "../../kit/id";
+import type { RuleRow } from "./rules-of";
+
+const WindowHours = z.int().min(0).max(8760).openapi({ description: "Hours before the messaging window closes (0 = never expires)", example: 24 });
+const AutoResolve = z.boolean().openapi({ description: "Resolve the conversation when its window closes" });
+const BlockText = z.boolean().openapi({ description: "Refuse free text from then on; templates always pass" });
+const IsActive = z.boolean().openapi({ description: "Without it nothing expires and nothing is refused" });
+
+export const ChatExpirationRule = z
+  .object({
+    id: z.uuid(),
+    channel: z.enum(CHANNELS),
+    window_hours: WindowHours,
+    auto_resolve: AutoResolve,
+    block_text_after_window: BlockText,
+    is_active: IsActive,
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .openapi("ChatExpirationRule");
+export type ChatExpirationRule = z.infer<typeof ChatExpirationRule>;
+
+export const UpsertChatExpirationRule = z
+  .strictObject({
+    window_hours: WindowHours.optional(),
+    auto_resolve: AutoResolve.optional(),
+    block_text_after_window: BlockText.optional(),
+    is_active: IsActive.optional(),
+  })
+  .openapi("UpsertChatExpirationRule");
+export type UpsertChatExpirationRule = z.infer<typeof UpsertChatExpirationRule>;
+
+/** What holds as long as nothing was said. */
+export function channelRow(channel: Channel, at: number): RuleRow {
+  const { windowHours, autoResolve, blocksText } = channelWindow(channel);
+  return {
+    channel,
+    window_hours: windowHours,
+    auto_resolve: Number(autoResolve),
+    block_text_after_window: Number(blocksText),
+    is_active: 1,
+    created_at: at,
+    updated_at: at,
+  };
+}
+
+export const toRule = (orgId: string, row: RuleRow): ChatExpirationRule => ({
+  id: uuidV5(orgId, `chat-expiration:${row.channel}`),
+  channel: row.channel,
+  window_hours: row.window_hours,
+  auto_resolve: row.auto_resolve === 1,
+  block_text_after_window: row.block_text_after_window === 1,
+  is_active: row.is_active === 1,
+  created_at: new Date(row.created_at).toISOString(),
+  updated_at: new Date(row.updated_at).toISOString(),
+});

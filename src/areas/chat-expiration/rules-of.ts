@@ -1,0 +1,59 @@
+import type { Channel } from "../../channels/channel";
+import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../../channels/window";
+import { tenantD1 } from "../../config";
+import { clock, SECOND } from "../../kit/clock";
+import type { OrgRef } from "../../kit/context";
+import { Cost } from "../../kit/cost";
+import { TenantDatabase } from "../../kit/database";
+
+/** How long an isolate goes by what it has read: the bound on how long a changed rule may be unknown to another. */
+const CACHE_MS = 5 * SECOND;
+const CACHE_ENTRIES = 10_000;
+/** Only what has been read: a promise of one request must not be waited for by another, which would hang if the first is cut off. */
+const cache = new Map<string, { readAt: number; value: WindowRules }>();
+let forgotten = 0;
+
+/** Makes this isolate read every rule anew. */
+export function forgetWindowRules(): void {
+  forgotten++;
+  cache.clear();
+}
+
+/** An organization's rules for all channels, its own or else the channel's. No query, or one every few seconds. */
+export async function windowRulesOf(env: Env, org: OrgRef, cost = new Cost()): Promise<WindowRules> {
+  const known = cache.get(org.id);
+  const age = known ? clock.now() - known.readAt : -1;
+  if (known && age >= 0 && age < CACHE_MS) return known.value;
+  const [readAt, version] = [clock.now(), forgotten];
+  const db = new TenantDatabase(tenantD1(env, org.tenantDb), org.id, cost, "first-primary");
+  const value = rulesFrom(
+    await db.query<RuleRow>(
+      "SELECT channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at FROM chat_expiration_rules WHERE org_id = ?1",
+    ),
+  );
+  if (cache.size >= CACHE_ENTRIES) cache.clear();
+  if (version === forgotten) cache.set(org.id, { readAt, value });
+  return value;
+}
+
+/** A row of `chat_expiration_rules`, as SQL gives it. */
+export interface RuleRow {
+  channel: Channel;
+  window_hours: number;
+  auto_resolve: number;
+  block_text_after_window: number;
+  is_active: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** A rule that is not active is no rule: nothing closes and nothing is refused. */
+const NO_WINDOW: WindowRule = { windowHours: 0, autoResolve: false, blocksText: false };
+
+function rulesFrom(rows: readonly RuleRow[]): WindowRules {
+  const own = rows.map((row): [Channel, WindowRule] => [
+    row.channel,
+    row.is_active ? { windowHours: row.window_hours, autoResolve: row.auto_resolve === 1, blocksText: row.block_text_after_window === 1 } : NO_WINDOW,
+  ]);
+  return { ...CHANNEL_WINDOWS, ...Object.fromEntries(own) };
+}

@@ -1,0 +1,43 @@
+import { conversationOf } from "../../../durable-objects/stubs";
+import { judged } from "../../../durable-objects/sla.state";
+import { type Ctx, visibilityOf } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { ConversationPath } from "../conversations/model";
+import { conversationNotFound } from "../conversations/problems";
+import { ConversationSlaStatus } from "./model";
+import { elapsedSecs, planOf, policyFor } from "./plan";
+import { loadSlaSettings } from "./settings";
+
+export const conversation = operation({
+  id: "getConversationSla",
+  tag: "SLA",
+  summary: "Get SLA status for a conversation",
+  description: "Needs `conversations.view`. Of the present cycle, at this moment and by the settings as they are now. A breach that was stamped stays one.",
+  method: "get",
+  path: "/api/conversations/{id}/sla",
+  permission: "conversations.view",
+  params: ConversationPath,
+  response: ConversationSlaStatus,
+  problems: [conversationNotFound],
+  handle: ({ ctx, params }) => conversationSla(ctx, params.id),
+});
+
+export async function conversationSla(ctx: Ctx, id: string): Promise<ConversationSlaStatus> {
+  const [measured, settings] = await Promise.all([conversationOf(ctx, id).measured(visibilityOf(ctx.actor)), loadSlaSettings(ctx.db)]);
+  if (!measured) throw conversationNotFound();
+  const { facts, sla, channel } = measured;
+  const calendar = settings.calendarOf(facts.divisionId ?? "");
+  const plan = planOf(policyFor(settings.policies, channel, facts.divisionId ?? ""), facts, calendar);
+  const now = judged(plan, sla, facts, ctx.now());
+  return {
+    conversation_id: id,
+    policy_id: plan?.policyId ?? null,
+    policy_name: plan?.policyName ?? null,
+    frt_status: now.firstResponse,
+    frt_elapsed_secs: elapsedSecs(facts, "first_response", calendar, ctx.now()),
+    frt_threshold_secs: plan?.firstResponse?.thresholdSecs ?? null,
+    resolution_status: now.resolution,
+    resolution_elapsed_secs: elapsedSecs(facts, "resolution", calendar, ctx.now()),
+    resolution_threshold_secs: plan?.resolution?.thresholdSecs ?? null,
+  };
+}

@@ -1,0 +1,77 @@
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { divisionUnknown } from "../conversations/problems";
+import { CreateSlaPolicy, type PolicyRow, SlaPolicy, toPolicy } from "./model";
+import { tooManyPolicies } from "./problems";
+import { noOtherDefault, requireKnownDivision } from "./store";
+import { slaSettingsChanged } from "./version";
+
+const MAX_POLICIES = 200;
+
+export const create = operation({
+  id: "createSlaPolicy",
+  tag: "SLA",
+  summary: "Create an SLA policy",
+  description:
+    "Needs `sla.manage`. A conversation goes by the policy that fits it best: its channel and division, its division, its channel, the default, one for everything; of equals the greatest priority. It counts from the beginning of the present cycle, also for conversations that are open already.",
+  method: "post",
+  path: "/api/sla/policies",
+  permission: "sla.manage",
+  body: CreateSlaPolicy,
+  response: SlaPolicy,
+  status: 201,
+  idempotent: "stored",
+  problems: [divisionUnknown, tooManyPolicies],
+  handle: ({ ctx, body }) => createPolicy(ctx, body),
+});
+
+export async function createPolicy(ctx: Ctx, input: CreateSlaPolicy): Promise<SlaPolicy> {
+  const now = ctx.now();
+  const row: PolicyRow = {
+    ...input,
+    id: ctx.newId(),
+    description: input.description ?? null,
+    channel: input.channel ?? null,
+    division_id: input.division_id ?? null,
+    is_default: Number(input.is_default),
+    is_active: 1,
+    created_at: now,
+    updated_at: now,
+  };
+  await requireKnownDivision(ctx, row.division_id);
+  const [count] = await ctx.db.query<{ n: number }>("SELECT count(*) AS n FROM sla_policies WHERE org_id = ?1");
+  if (count!.n >= MAX_POLICIES) throw tooManyPolicies(`at most ${MAX_POLICIES}`);
+  const answer = toPolicy(row);
+  const { id, created_at: _, updated_at: __, ...fields } = answer;
+  await commit(ctx, {
+    write: [
+      ...(input.is_default ? [noOtherDefault(ctx, id)] : []),
+      ctx.db.sql(
+        `INSERT INTO sla_policies (id, org_id, name, description, first_response_time_secs, resolution_time_secs, warning_threshold_pct, priority, channel, division_id, is_active, is_default, created_at, updated_at)
+         VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, ?12, ?12)`,
+        id,
+        row.name,
+        row.description,
+        row.first_response_time_secs,
+        row.resolution_time_secs,
+        row.warning_threshold_pct,
+        row.priority,
+        row.channel,
+        row.division_id,
+        row.is_default,
+        now,
+      ),
+      slaSettingsChanged(ctx, "policy"),
+    ],
+    activity: {
+      action: "sla_policy.create",
+      entityType: "sla_policy",
+      entityId: id,
+      changes: Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, [null, value]])),
+    },
+    answer,
+    status: 201,
+  });
+  return answer;
+}

@@ -1,0 +1,17 @@
+import { z } from "@hono/zod-openapi";
+import { operation } from "../../kit/operation";
+import { POLICY_COLUMNS, type PolicyRow, SlaPolicy, toPolicy } from "./model";
+
+export const list = operation({
+  id: "listSlaPolicies",
+  tag: "SLA",
+  summary: "List SLA policies",
+  method: "get",
+  path: "/api/sla/policies",
+  permission: "sla.view",
+  response: z.array(SlaPolicy),
+  handle: async ({ ctx }) =>
+    (
+      await ctx.db.query<PolicyRow>(`SELECT ${POLICY_COLUMNS} FROM sla_policies INDEXED BY idx_sla_policies_org_id WHERE org_id = ?1 ORDER BY created_at, id`)
+    ).map(toPolicy),
+});

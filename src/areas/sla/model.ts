@@ -1,0 +1,124 @@
+import { z } from "@hono/zod-openapi";
+import { SLA_STATUSES } from "../../../durable-objects/sla.state";
+import { CHANNELS, type Channel } from "../../channels/channel";
+
+export const PolicyPath = z.object({ id: z.uuid() });
+
+/** 90 days. */
+const MAX_SECS = 7_776_000;
+const Secs = z.int().min(1).max(MAX_SECS);
+const Name = z.string().trim().min(1).max(100);
+const Description = z.string().trim().max(500).nullable();
+const FirstResponse = Secs.openapi({ description: "Working-hours seconds from the customer's first message to a person's first answer", example: 3600 });
+const Resolution = Secs.openapi({ description: "Working-hours seconds from the opening of a cycle to its resolution", example: 86_400 });
+const WarningPct = z.int().min(1).max(100).openapi({ description: "The part of a deadline after which there is a warning", example: 80 });
+const Priority = z.int().min(0).max(1000).openapi({ description: "Of policies that fit equally well the greatest is taken, then the oldest" });
+const ForChannel = z.enum(CHANNELS).nullable().openapi({ description: "null: for every channel" });
+const ForDivision = z.uuid().nullable().openapi({ description: "null: for every division" });
+const IsDefault = z.boolean().openapi({ description: "Taken where no other fits; there is at most one" });
+
+export const SlaPolicy = z
+  .object({
+    id: z.uuid(),
+    name: Name,
+    first_response_time_secs: FirstResponse,
+    resolution_time_secs: Resolution,
+    warning_threshold_pct: WarningPct,
+    priority: Priority,
+    is_active: z.boolean(),
+    is_default: IsDefault,
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    description: Description,
+    channel: ForChannel,
+    division_id: ForDivision,
+  })
+  .openapi("SlaPolicy");
+export type SlaPolicy = z.infer<typeof SlaPolicy>;
+
+export const CreateSlaPolicy = z
+  .strictObject({
+    name: Name,
+    description: Description.optional(),
+    first_response_time_secs: FirstResponse,
+    resolution_time_secs: Resolution,
+    warning_threshold_pct: WarningPct.default(80),
+    priority: Priority.default(0),
+    channel: ForChannel.optional(),
+    division_id: ForDivision.optional(),
+    is_default: IsDefault.default(false),
+  })
+  .openapi("CreateSlaPolicy");
+export type CreateSlaPolicy = z.output<typeof CreateSlaPolicy>;
+
+export const UpdateSlaPolicy = z
+  .strictObject({
+    name: Name.optional(),
+    description: Description.optional(),
+    first_response_time_secs: FirstResponse.optional(),
+    resolution_time_secs: Resolution.optional(),
+    warning_threshold_pct: WarningPct.optional(),
+    priority: Priority.optional(),
+    channel: ForChannel.optional(),
+    division_id: ForDivision.optional(),
+    is_active: z.boolean().optional(),
+    is_default: IsDefault.optional(),
+  })
+  .openapi("UpdateSlaPolicy");
+export type UpdateSlaPolicy = z.output<typeof UpdateSlaPolicy>;
+
+export const SlaBreachLog = z
+  .object({
+    id: z.uuid(),
+    conversation_id: z.uuid(),
+    sla_policy_id: z.uuid(),
+    breach_type: z.enum(["first_response", "resolution"]),
+    threshold_secs: z.int(),
+    actual_secs: z.int().openapi({ description: "Working-hours seconds until it was done; as long as it is not, those that were allowed" }),
+    breached_at: z.iso.datetime(),
+  })
+  .openapi("SlaBreachLog");
+export type SlaBreachLog = z.infer<typeof SlaBreachLog>;
+
+export const ConversationSlaStatus = z
+  .object({
+    conversation_id: z.uuid(),
+    policy_id: z.uuid().nullable(),
+    policy_name: z.string().nullable(),
+    frt_status: z.enum(SLA_STATUSES).openapi({ description: "Of the first response; not_applicable as long as the customer has not written in this cycle" }),
+    frt_elapsed_secs: z.int().openapi({ description: "Working-hours seconds, until it was answered or until now" }),
+    frt_threshold_secs: z.int().nullable(),
+    resolution_status: z.enum(SLA_STATUSES),
+    resolution_elapsed_secs: z.int(),
+    resolution_threshold_secs: z.int().nullable(),
+  })
+  .openapi("ConversationSlaStatus");
+export type ConversationSlaStatus = z.infer<typeof ConversationSlaStatus>;
+
+/** A row of `sla_policies`, as SQL gives it. */
+export interface PolicyRow {
+  id: string;
+  name: string;
+  description: string | null;
+  first_response_time_secs: number;
+  resolution_time_secs: number;
+  warning_threshold_pct: number;
+  priority: number;
+  channel: Channel | null;
+  division_id: string | null;
+  is_active: number;
+  is_default: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export const POLICY_COLUMNS =
+  "id, name, description, first_response_time_secs, resolution_time_secs, warning_threshold_pct, priority, channel, division_id, is_active, is_default, created_at, updated_at";
+
+export const toPolicy = (row: PolicyRow): SlaPolicy => ({
+  ...row,
+  is_active: row.is_active === 1,
+  is_default: row.is_default === 1,
+  created_at: new Date(row.created_at).toISOString(),
+  updated_at: new Date(row.updated_at).toISOString(),
+});

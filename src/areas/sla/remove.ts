@@ -1,0 +1,34 @@
+import { z } from "@hono/zod-openapi";
+import { commit } from "../../kit/commit";
+import type { Ctx } from "../../kit/context";
+import { operation } from "../../kit/operation";
+import { PolicyPath } from "./model";
+import { policyNotFound } from "./problems";
+import { loadPolicy } from "./store";
+import { slaSettingsChanged } from "./version";
+
+const Removed = z.object({ message: z.string(), policy_id: z.uuid() });
+
+export const remove = operation({
+  id: "deleteSlaPolicy",
+  tag: "SLA",
+  summary: "Delete an SLA policy",
+  description:
+    "Needs `sla.manage`. Conversations that went by it go by the one that fits them next best; breaches that were stamped stay with their conversations.",
+  method: "delete",
+  path: "/api/sla/policies/{id}",
+  permission: "sla.manage",
+  params: PolicyPath,
+  response: Removed,
+  problems: [policyNotFound],
+  handle: ({ ctx, params }) => removePolicy(ctx, params.id),
+});
+
+export async function removePolicy(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
+  const policy = await loadPolicy(ctx, id);
+  await commit(ctx, {
+    write: [ctx.db.sql("DELETE FROM sla_policies WHERE org_id = ?1 AND id = ?2", id), slaSettingsChanged(ctx, "policy")],
+    activity: { action: "sla_policy.delete", entityType: "sla_policy", entityId: id, changes: { name: [policy.name, null] } },
+  });
+  return { message: "SLA policy deleted", policy_id: id };
+}

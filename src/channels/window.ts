@@ -1,0 +1,43 @@
+import { HOUR } from "../kit/clock";
+import { type Channel, CHANNELS } from "./channel";
+import { adapterOf } from "./registry";
+
+/** For how long after the customer's last message free text may be sent on a channel, and what happens then. Pure. */
+export interface WindowRule {
+  /** 0: there is no such window. */
+  windowHours: number;
+  /** Whether a conversation is resolved when its window closes. */
+  autoResolve: boolean;
+  /** Whether free text is refused from then on; templates always pass. */
+  blocksText: boolean;
+}
+
+export type WindowRules = Readonly<Record<Channel, WindowRule>>;
+
+export const WINDOW_STATUSES = ["open", "expiring", "expired"] as const;
+export type WindowStatus = (typeof WINDOW_STATUSES)[number];
+
+/** As the channels have it themselves. */
+const CHANNEL_HOURS: Record<Channel, number> = { whatsapp: 24, instagram: 24, messenger: 24, email: 0 };
+
+export const channelWindow = (channel: Channel): WindowRule => ({
+  windowHours: adapterOf(channel)?.windowHours ?? CHANNEL_HOURS[channel],
+  autoResolve: true,
+  blocksText: true,
+});
+
+export const CHANNEL_WINDOWS = Object.fromEntries(CHANNELS.map((channel) => [channel, channelWindow(channel)])) as WindowRules;
+
+/** When the window closes; null: never. Without a message of the customer's it never was open. */
+export function windowClosesAt(lastInboundAt: number | null, { windowHours }: Pick<WindowRule, "windowHours">): number | null {
+  return windowHours === 0 ? null : (lastInboundAt ?? 0) + windowHours * HOUR;
+}
+
+/** How long before it closes its agents are warned: an hour, or a quarter of a short window. */
+export const windowWarningMs = (windowHours: number): number => Math.min(HOUR, (windowHours * HOUR) / 4);
+
+export function windowStatusAt(lastInboundAt: number | null, rule: WindowRule, now: number): WindowStatus {
+  const closesAt = windowClosesAt(lastInboundAt, rule);
+  if (closesAt === null) return "open";
+  return now >= closesAt ? "expired" : now >= closesAt - windowWarningMs(rule.windowHours) ? "expiring" : "open";
+}
