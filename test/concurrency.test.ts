@@ -1,0 +1,197 @@
+import { env } from "cloudflare:workers";
+import { expect, it, vi } from "vitest";
+import type { LiveFrame } from "../durable-objects/live.wire";
+import { checkStateWithin, type Deployment } from "../trials/support/checker";
+import { type Answer, type Caller, conversationWith, customerWrites, door, eventually, graph, organization, phone } from "./harness";
+
+/**
+ * Takeover, assignment, transfer, resolution and a customer's message at the same moment on one conversation, with allocation in
+ * between: whatever the order, there is one history, everybody is told it, and D1 ends where the conversation is.
+ */
+vi.setConfig({ testTimeout: 900_000 });
+
+const CONVERSATIONS = 20;
+const MOMENTS_EACH = 50;
+const SEED = 20_261_124;
+
+/** mulberry32: the same seed, the same moments. */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** All that a conversation has said since it began; `seq` is the number of its last event. */
+async function eventsOf(who: Caller, id: string, seq: number): Promise<LiveFrame[]> {
+  const frames: LiveFrame[] = [];
+  const { webSocket } = await door(`/api/conversations/${id}/live?since=0`, { headers: { upgrade: "websocket", authorization: `Bearer ${who.token}` } });
+  webSocket!.addEventListener("message", ({ data }) => void frames.push(JSON.parse(String(data)) as LiveFrame));
+  webSocket!.accept();
+  await eventually(async () => expect(frames.at(-1)?.seq).toBe(seq));
+  webSocket!.close();
+  return frames.filter((frame) => "conversation_id" in frame);
+}
+
+interface Place {
+  assignee: string | null;
+  division: string | null;
+  status: string;
+  cycle: number;
+  received: number;
+}
+
+/** Every event begins where the one before it ended. Returns where that leads. */
+function follow(events: readonly LiveFrame[]): Place {
+  const place: Place = { assignee: null, division: null, status: "open", cycle: 1, received: 0 };
+  for (const [i, { seq, type, data }] of events.entries()) {
+    const hint = `event ${i + 1}: ${type} ${JSON.stringify(data)} after ${JSON.stringify(place)}`;
+    expect(seq, hint).toBe(i + 1);
+    switch (type) {
+      case "conversation.assigned":
+      case "conversation.unassigned":
+        expect(data!["from_agent_id"], hint).toBe(place.assignee);
+        expect(data!["to_agent_id"], hint).not.toBe(place.assignee);
+        place.assignee = data!["to_agent_id"] as string | null;
+        break;
+      case "conversation.transferred":
+        expect([data!["from_agent_id"], data!["from_division_id"]], hint).toEqual([place.assignee, place.division]);
+        place.division = data!["to_division_id"] as string | null;
+        // What it says of the agent comes next, unless it is so already.
+        if (data!["to_agent_id"] !== place.assignee) expect(events[i + 1]!.data!["to_agent_id"], hint).toBe(data!["to_agent_id"]);
+        break;
+      case "conversation.status_changed":
+      case "conversation.resolved":
+        expect(data!["from"], hint).toBe(place.status);
+        expect(place.status, hint).not.toBe("resolved");
+        place.status = type === "conversation.resolved" ? "resolved" : (data!["to"] as string);
+        break;
+      case "conversation.reopened":
+        expect(place.status, hint).toBe("resolved");
+        expect(data!["cycle"], hint).toBe(++place.cycle);
+        place.status = (data!["to"] as string | undefined) ?? "open";
+        break;
+      case "message.received":
+        expect(place.status, hint).not.toBe("resolved");
+        place.received++;
+        break;
+      default:
+        expect(type, hint).toBe("conversation.created");
+    }
+  }
+  return place;
+}
+
+it("has one history after a thousand moments in which everything happens at once", async () => {
+  const org = await organization();
+  const { phoneNumberId } = await org.connect();
+  const people = [org as Caller, await org.agent("supervisor"), await org.agent("supervisor")];
+  const member = await org.agent();
+  await member.call("PATCH", `/api/agents/${member.agentId}/status`, { is_online: true });
+  const division = async (name: string, allocation_method: string, agentIds: string[]): Promise<string> => {
+    const { id } = (await org.call("POST", "/api/divisions", { name, allocation_method })).body;
+    await org.call("POST", `/api/divisions/${id}/agents`, { agent_ids: agentIds });
+    return id;
+  };
+  const divisions = [await division("By hand", "manual", [people[1]!.agentId]), await division("By turns", "round_robin", [member.agentId])];
+
+  const tally: Record<string, number> = {};
+  async function play(lane: number): Promise<{ id: string; received: number }> {
+    const random = chance(SEED + lane);
+    const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+    const from = phone();
+    await customerWrites(phoneNumberId, from);
+    const { id } = await conversationWith(org, from);
+    const path = `/api/conversations/${id}`;
+    let received = 1;
+    const target = (): object =>
+      one([{ to_agent_id: one(people).agentId }, { to_division_id: one(divisions) }, { to_agent_id: member.agentId, to_division_id: divisions[1]! }]);
+    for (let moment = 0; moment < MOMENTS_EACH; moment++) {
+      // All that chance says is said before anything happens, so that the seed alone decides.
+      const [taker, assigner, mover, resolver] = [one(people), one(people), one(people), one(people)];
+      const [assignee, to, delays] = [one([null, ...people.map((who) => who.agentId)]), target(), Array.from({ length: 5 }, () => Math.floor(random() * 4))];
+      const deeds: (() => Promise<Answer | void>)[] = [
+        () => taker.call("POST", `${path}/takeover`),
+        () => assigner.call("PATCH", `${path}/assign`, { agent_id: assignee }),
+        () => mover.call("POST", `${path}/transfer`, to),
+        () => resolver.call("PATCH", `${path}/status`, { status: "resolved" }),
+        async () => {
+          graph.customers.say({ phoneNumberId, from, text: `Moment ${moment}` });
+          await graph.settle();
+        },
+      ];
+      const order = deeds.map((deed, i) => ({ deed, at: random(), delay: delays[i]! })).toSorted((a, b) => a.at - b.at);
+      const answers = await Promise.all(order.map(({ deed, delay }) => (delay === 0 ? deed() : pause(delay).then(deed))));
+      received++;
+      for (const answer of answers) {
+        if (!answer) continue;
+        const what = answer.status === 200 ? "200" : `${answer.status} ${answer.body.code}`;
+        tally[what] = (tally[what] ?? 0) + 1;
+      }
+    }
+    return { id, received };
+  }
+  const played = await Promise.all(Array.from({ length: CONVERSATIONS }, (_, lane) => play(lane)));
+  // Nothing else is ever answered, and each of it was.
+  expect(Object.keys(tally).toSorted()).toEqual(["200", "409 conversation_resolved", "422 transfer_to_self"]);
+
+  // D1 is what the objects are, row by row, and has heard of every event; so has the inbox.
+  const conversation = (name: string) => env.CONVERSATION.getByName(name) as unknown as ReturnType<Deployment["conversation"]>;
+  const deployment: Deployment = { tenantDatabases: [org.tenantDb], conversation };
+  const findings = await checkStateWithin(
+    30,
+    deployment,
+    org.id,
+    played.map(({ id }) => id),
+  );
+  expect(findings.differences).toEqual([]);
+  expect(findings.conversations).toBe(CONVERSATIONS);
+
+  for (const { id, received } of played) {
+    const events = await eventsOf(org, id, (await conversation(`${org.id}:${id}`).inspect())!.seq);
+    const place = follow(events);
+    expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({
+      assigned_agent_id: place.assignee,
+      division_id: place.division,
+      status: place.status,
+      cycle: place.cycle,
+      message_count: received,
+    });
+    expect(place.received).toBe(received);
+    // The log has all that people did, with its facts; what is not in it was the customer, or the allocation.
+    const { results: log } = await org.tenantDb
+      .prepare("SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_id = ? ORDER BY created_at, rowid")
+      .bind(org.id, id)
+      .all<{ action: string; changes: string }>();
+    const told = (type: string, data: unknown): string => `${type} ${JSON.stringify(data)}`;
+    const logged = log.map((row) => told(row.action, JSON.parse(row.changes))).toSorted();
+    const happened = events.filter(({ type }) => !type.startsWith("message.")).map(({ type, data }) => told(type, data ?? {}));
+    const unlogged = [...happened];
+    for (const line of logged) {
+      expect(unlogged, `logged and did not happen: ${line}`).toContain(line);
+      unlogged.splice(unlogged.indexOf(line), 1);
+    }
+    for (const line of unlogged)
+      expect([
+        told("conversation.created", {}),
+        told("conversation.assigned", { from_agent_id: null, to_agent_id: member.agentId }),
+        told("conversation.status_changed", { from: "pending", to: "open" }),
+        ...events.filter(({ type, data }) => type === "conversation.reopened" && !("from" in data!)).map(({ type, data }) => told(type, data)),
+      ]).toContain(line);
+    const transfers = await org.tenantDb.prepare("SELECT count(*) AS n FROM conversation_transfers WHERE conversation_id = ?").bind(id).first<{ n: number }>();
+    expect(transfers!.n).toBe(events.filter(({ type }) => type === "conversation.transferred").length);
+  }
+  const { results: loads } = await org.tenantDb
+    .prepare(
+      `SELECT a.id, coalesce(l.conversations, 0) AS kept, (SELECT count(*) FROM conversations c WHERE c.org_id = a.org_id AND c.assigned_agent_id = a.id AND c.status <> 'resolved') AS counted
+       FROM agents a LEFT JOIN agent_loads l ON l.org_id = a.org_id AND l.agent_id = a.id WHERE a.org_id = ?`,
+    )
+    .bind(org.id)
+    .all<{ kept: number; counted: number }>();
+  for (const { kept, counted } of loads) expect(kept).toBe(counted);
+});
