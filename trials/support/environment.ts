@@ -10,6 +10,7 @@ import { type Platform, type PlatformOptions, startPlatform } from "../../script
 import type { GraphSimulatorOptions } from "../../simulators/graph/app.ts";
 import { type ServedGraphSimulator, serveGraphSimulator } from "../../simulators/graph/serve.ts";
 import { conversationIdOf } from "../../src/kit/id.ts";
+import type { ServeOptions } from "./serve.ts";
 import { type Deployment, type Findings, checkStateWithin } from "./checker.ts";
 import { webhookRequest } from "./traffic.ts";
 
@@ -40,11 +41,13 @@ export interface Environment {
 }
 
 export interface EnvironmentOptions {
+  /** Does the cron's work so often; by default nobody does it. */
+  cronEveryMs?: number;
   vars?: Record<string, string>;
   graph?: Partial<GraphSimulatorOptions>;
 }
 
-export async function createEnvironment({ vars = {}, graph: graphOptions = {} }: EnvironmentOptions = {}): Promise<Environment> {
+export async function createEnvironment({ cronEveryMs, vars = {}, graph: graphOptions = {} }: EnvironmentOptions = {}): Promise<Environment> {
   const directory = await mkdtemp(join(tmpdir(), "omnistream-trial-"));
   const bundle = await bundleWorker(join(directory, "bundle"));
   const secrets = developmentSecrets();
@@ -82,10 +85,14 @@ export async function createEnvironment({ vars = {}, graph: graphOptions = {} }:
     token: "",
     url: "",
     async start() {
-      child = spawn(process.execPath, [join(import.meta.dirname, "serve.ts"), JSON.stringify(options)], {
-        detached: true,
-        stdio: ["pipe", "pipe", process.env.TRIAL_LOG ? "inherit" : "ignore"],
-      });
+      child = spawn(
+        process.execPath,
+        [join(import.meta.dirname, "serve.ts"), JSON.stringify({ ...options, ...(cronEveryMs && { cronEveryMs }) } satisfies ServeOptions)],
+        {
+          detached: true,
+          stdio: ["pipe", "pipe", process.env.TRIAL_LOG ? "inherit" : "ignore"],
+        },
+      );
       environment.url = await urlOf(child);
       options.port = Number(new URL(environment.url).port);
     },
