@@ -342,6 +342,7 @@ const RECIPES: Record<string, Recipe> = {
   },
   getAgentAnalytics: { asks: () => [{}], stranger: ownOnly },
   getChannelAnalytics: { asks: () => [{}], stranger: ownOnly },
+  getAnalyticsCsat: { asks: () => [{}], stranger: ownOnly },
   ...Object.fromEntries(
     ["getWhatsAppMessageAnalytics", "getWhatsAppConversationAnalytics", "getWhatsAppTemplateAnalytics"].map((id): [string, Recipe] => [
       id,

@@ -485,6 +485,17 @@ describe("a first response", () => {
     await send(org, id);
     expect(await period()).toMatchObject({ first_responses: 2, first_response_avg_secs: 3630 });
   });
+
+  it("is no survey's", async () => {
+    const org = await organization();
+    const { id } = await begun(org, await org.connect());
+    expect((await org.call("POST", `/api/conversations/${id}/csat`)).status).toBe(201);
+    await atRest(org, id);
+    const { body } = await org.call("GET", "/api/analytics/overview");
+    expect(body.period).toMatchObject({ messages_sent: 1, first_responses: 0, first_response_avg_secs: null });
+    const agents = (await org.call("GET", "/api/analytics/agents")).body;
+    expect(agents[0].period).toMatchObject({ messages_sent: 0, first_responses: 0 });
+  });
 });
 
 /** Thirty days are at most three whole weeks and nine days, or four and two. */
@@ -571,7 +582,7 @@ it("is for supervisors and admins, and of one's own organization", async () => {
   const [org, other] = [await organization(), await organization()];
   await begun(org, await org.connect());
   const [agent, supervisor] = [await org.agent(), await org.agent("supervisor")];
-  for (const path of ["overview", "trends", "agents", "channels"]) {
+  for (const path of ["overview", "trends", "agents", "channels", "csat"]) {
     expect((await agent.call("GET", `/api/analytics/${path}`)).status).toBe(403);
     expect((await supervisor.call("GET", `/api/analytics/${path}`)).status).toBe(200);
   }

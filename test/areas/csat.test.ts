@@ -423,6 +423,7 @@ describe("figures", () => {
     const look = async (query = ""): Promise<any> => (await mine.call("GET", `/api/csat/analytics${query}`)).body;
     const before = await look();
     expect(before).toMatchObject(expected);
+    expect((await mine.call("GET", "/api/analytics/csat")).body).toEqual(before);
     const today = dayIn("Asia/Jakarta", Date.now());
     expect(before.to).toBe(today);
     expect(before.by_day).toEqual([{ day: today, ...expected }]);

@@ -448,3 +448,41 @@ describe("whatever happens", () => {
     );
   });
 });
+
+describe("what the figures need to know", () => {
+  const factsOf = (outcome: unknown) => (outcome as Outcome).events.map((event) => [event.type, event.facts?.seconds ?? null]);
+  const send = { kind: "send", message: { type: "text", content: { text: "yes" }, replyTo: null } } as const;
+
+  it("is on the events of that moment: whose it was, how long the customer waited and how long it took", () => {
+    const world = begun();
+    world.command({ kind: "assign", agentId: "agent-2" }, T0 + 1000);
+    const answered = world.command(send, T0 + 61_400) as Outcome;
+    expect(answered.events[0]!.facts).toEqual({ agentId: "agent-2", divisionId: null, seconds: 61 });
+    world.command({ kind: "assign", agentId: null }, T0 + 62_000);
+    expect(answered.events[0]!.facts).toMatchObject({ agentId: "agent-2" });
+    expect(factsOf(world.command(send, T0 + 70_000))).toEqual([["message.queued", null]]);
+    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 100_000))).toEqual([["conversation.resolved", 100]]);
+  });
+
+  it("takes the earliest of messages that come out of their order, and no answer of the system's", () => {
+    const world = new World();
+    world.says("in-2", "second", T0 + 30_000);
+    world.update(
+      { kind: "message", account: "1", from: { address: "+62" }, message: { externalId: "in-1", at: T0, type: "text", content: { text: "first" } } },
+      T0 + 31_000,
+    );
+    expect(factsOf(world.command(send, T0 + 40_000, { kind: "system", id: null }))).toEqual([["message.queued", null]]);
+    expect(factsOf(world.command(send, T0 + 60_000))).toEqual([["message.queued", 60]]);
+  });
+
+  it("is not guessed for a conversation from before it was kept; its next cycle has it", () => {
+    const world = begun();
+    for (const field of ["cycleStartedAt", "firstInboundAt", "firstAnsweredAt"] as const) delete world.state[field];
+    world.says("in-2", "still there?", T0 + 1000);
+    expect(factsOf(world.command(send, T0 + 2000))).toEqual([["message.queued", null]]);
+    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 3000))).toEqual([["conversation.resolved", null]]);
+    world.says("in-3", "again", T0 + 10_000);
+    expect(factsOf(world.command(send, T0 + 15_000))).toEqual([["message.queued", 5]]);
+    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 20_000))).toEqual([["conversation.resolved", 10]]);
+  });
+});

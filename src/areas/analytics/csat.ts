@@ -1,0 +1,18 @@
+import { z } from "@hono/zod-openapi";
+import { operation } from "../../kit/operation";
+import { CsatFigures, csatFigures } from "../csat/figures";
+import { rangeOf, rangeQuery } from "./range";
+import { calendarOf } from "./store";
+
+export const csat = operation({
+  id: "getAnalyticsCsat",
+  tag: "Analytics",
+  summary: "CSAT analytics",
+  description: "What customers answered to surveys: the same as `GET /api/csat/analytics`, for who sees the other figures.",
+  method: "get",
+  path: "/api/analytics/csat",
+  permission: "analytics.view",
+  query: z.object(rangeQuery),
+  response: CsatFigures,
+  handle: async ({ ctx, query }) => csatFigures(ctx, rangeOf(query, (await calendarOf(ctx)).today)),
+});
