@@ -1,7 +1,8 @@
 /** `npm run demo`: two customers and an agent, played through the running `npm run dev` over HTTP and a live socket. */
 import { randomInt, randomUUID } from "node:crypto";
 import { type Answer, type Call, call, callOk } from "./api-client.ts";
-import { agent, phoneNumberId } from "./demo-account.ts";
+import { admin as adminLogin, agent, phoneNumberId } from "./demo-account.ts";
+import { playRouting } from "./demo-routing.ts";
 import { type Arrival, LiveSocket } from "./live-socket.ts";
 import { bold, cyan, dim, green, milliseconds, red, table } from "./terminal.ts";
 
@@ -128,6 +129,10 @@ async function play(): Promise<void> {
   const final = rowsOf<Message>(await asAgent(`/api/conversations/${first.id}/messages`)).find(({ _id }) => _id === outgoing._id);
   check(`and the message stays “${final?.status ?? "missing"}”`, final?.status === "read");
   live.close();
+
+  heading("A division gives out what waits: by turns, to who is online and below capacity");
+  const admin = (await callOk(`${app}/api/auth/login`, { body: adminLogin })).body as { token: string };
+  for (const [what, isTrue] of await playRouting(app, simulator, admin.token, newPhone)) check(what, isTrue);
 
   heading("Measured now");
   console.log(`${table([["", "time", "D1 queries"], ...measured])}\n`);

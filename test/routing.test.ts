@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { publicContext } from "../src/app";
@@ -267,6 +267,33 @@ it("goes on by its alarm after the database was away, and gives nobody more than
   await runDurableObjectAlarm(stub);
   await expectLoads(s.org);
   expect(await counts(s.org)).toEqual({ waiting: 2, by: { [ana.agentId]: 2 } });
+});
+
+it("may be stopped anywhere: what was given stays given, the rest is given by the next minute, and turns go on", async () => {
+  const s = await setup("round_robin");
+  const [ana, bob] = [await member(s), await member(s)];
+  await arrive(s, 200);
+  const given = async () => Object.values((await counts(s.org)).by).reduce((sum, n) => sum + n, 0);
+  let stops = 0;
+  for (let before = 0, round = 0; round < 4 && before < 200; round++, before = await given()) {
+    const known = before;
+    await eventually(async () => expect(await given()).toBeGreaterThan(known), 20);
+    // In the middle of something; but it may be done with what has arrived so far.
+    await evictDurableObject(env.ROUTING.getByName(s.org.id)).then(
+      () => stops++,
+      () => {},
+    );
+    await minute();
+  }
+  expect(stops).toBeGreaterThan(0);
+  await settled(s.org, { waiting: 0 }, 20);
+  const { results } = await s.org.tenantDb.prepare("SELECT DISTINCT version FROM conversations WHERE org_id = ?").bind(s.org.id).all();
+  expect(results).toEqual([{ version: 2 }]);
+  const { by } = await counts(s.org);
+  expect(by[ana.agentId]! + by[bob.agentId]!).toBe(200);
+  // A stop costs at most the turn that was not written down.
+  expect(Math.abs(by[ana.agentId]! - by[bob.agentId]!)).toBeLessThanOrEqual(12);
+  await expectLoads(s.org);
 });
 
 it("reads what it can give, and not what waits or is there", async () => {
