@@ -135,6 +135,12 @@ describe("the list", () => {
     expect(await walk("&favorite=true&category=Greeting")).toEqual([10]);
     expect(await walk("&shortcut=/s7")).toEqual([7]);
     expect(await walk("&shortcut=/none")).toEqual([]);
+    const odd = await create(org, { title: "Odd", content: "Opening", category: 'Ünï "x" – ★' });
+    expect((await org.call("GET", `/api/quick-replies?q=odd&category=${encodeURIComponent(odd.category)}`)).body.data).toHaveLength(1);
+    await org.call("PATCH", `/api/quick-replies/${odd.id}`, { category: "★" });
+    expect((await org.call("GET", "/api/quick-replies?q=odd&category=★")).body.data).toHaveLength(1);
+    expect((await org.call("GET", "/api/quick-replies?q=odd&category=☆")).body.data).toEqual([]);
+    await org.call("DELETE", `/api/quick-replies/${odd.id}`);
     // What comes meanwhile moves nothing.
     const first = (await org.call("GET", "/api/quick-replies?limit=10")).body;
     await create(org, { title: "Title 99", content: "x" });
@@ -168,6 +174,8 @@ describe("the list", () => {
       "-x",
       "\\",
       "；",
+      "' AND randomblob(500000000) --",
+      "1; SELECT 1",
     ];
     for (const words of hostile) for (const name of ["q", "category", "shortcut"]) expect(await found(`${name}=${encodeURIComponent(words)}`)).toBe(0);
     for (const words of ["100%", "off_now", '"hi"', "'there'", "a*b"]) expect(await found(`q=${encodeURIComponent(words)}`), words).toBe(1);
@@ -182,7 +190,18 @@ describe("the list", () => {
     expect((await importCsv(org, `title,content,shortcut,category\n${rows.join("\n")}`)).body.created).toBe(3000);
     const { body } = await org.call("GET", "/api/quick-replies?limit=30&category=few");
     for (const row of body.data) await org.call("POST", `/api/quick-replies/${row.id}/favorite`);
-    for (const query of ["", "&category=many", "&category=few", "&favorite=true", "&q=common", "&q=com", "&shortcut=/c7"]) {
+    for (const query of [
+      "",
+      "&category=many",
+      "&category=few",
+      "&favorite=true",
+      "&q=common",
+      "&q=com",
+      "&shortcut=/c7",
+      "&q=common&category=few",
+      "&q=com&category=FEW",
+      "&q=common&favorite=true",
+    ]) {
       const answer = await org.call("GET", `/api/quick-replies?limit=20${query}`);
       expect(cost(answer.headers, "d1_queries"), query).toBe(1);
       expect(cost(answer.headers, "d1_rows_read"), query).toBeLessThanOrEqual(100);

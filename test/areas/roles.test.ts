@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { organization } from "../harness";
 
@@ -37,6 +38,20 @@ describe("roles", () => {
     await org.call("DELETE", `/api/agents/${agent.agentId}`);
     expect((await org.call("DELETE", `/api/roles/${made.body.id}`)).body).toEqual({ message: "role deleted", role_id: made.body.id });
     expect((await org.call("GET", `/api/roles/${made.body.id}`)).status).toBe(404);
+  });
+
+  it("of an organization from before a right came have it too, once the migration ran", async () => {
+    const org = await organization();
+    const migration = (env as unknown as { TEST_MIGRATIONS_TENANT: { queries: string[] }[] }).TEST_MIGRATIONS_TENANT.flatMap(({ queries }) => queries).find(
+      (sql) => sql.includes("notes.moderate"),
+    )!;
+    const permissionsOf = async (): Promise<Record<string, string[]>> =>
+      Object.fromEntries((await org.call("GET", "/api/roles")).body.map((role: any) => [role.name, role.permissions.toSorted()]));
+    const now = await permissionsOf();
+    await org.tenantDb.prepare("UPDATE roles SET permissions = replace(permissions, '\"notes.moderate\",', '') WHERE org_id = ?").bind(org.id).run();
+    expect((await permissionsOf())["admin"]).toHaveLength(now["admin"]!.length - 1);
+    for (let n = 0; n < 2; n++) await org.tenantDb.prepare(migration).run();
+    expect(await permissionsOf()).toEqual(now);
   });
 
   it("have names of their own and known permissions", async () => {

@@ -31,26 +31,23 @@ export const list = operation({
   handle: ({ ctx, query }) => listQuickReplies(ctx, query),
 });
 
+const WORDS = /[\p{L}\p{N}\p{M}]+/gu;
+
 /** Each way in is an index that ends with the rowid, so it stops when the page is full; what else is asked is skipped over. */
 export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
+  const { from, order } = wayIn(query);
   const params: (string | number)[] = [ctx.actor.agentId ?? ""];
   const bind = (value: string | number): string => `?${params.push(value) + 1}`;
   const where = ["q.org_id = ?1"];
-  let from = `quick_replies q INDEXED BY ${indexFor(query)} ${WITH_OWN}`;
-  let order = "q.rowid";
   if (query.q !== undefined) {
     const match = matchExpression(orgToken(ctx.orgId), "{title content shortcut}", query.q, { prefix: true });
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
-    from = `quick_replies_fts f CROSS JOIN quick_replies q ON q.rowid = f.rowid ${WITH_OWN}`;
-    order = "f.rowid";
-    where.push(`quick_replies_fts MATCH ${bind(match)}`);
-  } else if (query.favorite) {
-    from = "quick_reply_agents m INDEXED BY idx_quick_reply_agents_favorites CROSS JOIN quick_replies q ON q.rowid = m.reply";
-    order = "m.reply";
-    where.push("m.org_id = ?1 AND m.agent_id = ?2");
+    // The category's words narrow the search inside the index already; exactly which it is, is looked at after it.
+    const category = query.category?.normalize("NFC").match(WORDS)?.join(" ");
+    where.push(`quick_replies_fts MATCH ${bind(category ? `${match} AND category : "${category}"` : match)}`);
   }
-  if (query.favorite) where.push("m.is_favorite = 1");
+  if (query.favorite) where.push("m.org_id = ?1 AND m.agent_id = ?2 AND m.is_favorite = 1");
   if (query.category !== undefined) where.push(`q.category = ${bind(query.category)}`);
   if (query.shortcut !== undefined) where.push(`q.shortcut = ${bind(query.shortcut)}`);
   if (cursor) where.push(`${order} < ${bind(cursor.at)}`);
@@ -61,7 +58,16 @@ export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promis
   return toPage(rows, query.limit, (row) => ({ at: row.rowid, id: row.id }), toQuickReply);
 }
 
-function indexFor({ shortcut, category }: QuickReplyQuery): string {
-  if (shortcut !== undefined) return "idx_quick_replies_org_id_shortcut";
-  return category === undefined ? "idx_quick_replies_org_id" : "idx_quick_replies_org_id_category";
+/** The narrowest first; CROSS JOIN keeps SQLite to it. */
+function wayIn({ favorite, q, shortcut, category }: QuickReplyQuery): { from: string; order: string } {
+  if (favorite) {
+    const search = q === undefined ? "" : "CROSS JOIN quick_replies_fts f ON f.rowid = m.reply";
+    return {
+      from: `quick_reply_agents m INDEXED BY idx_quick_reply_agents_favorites CROSS JOIN quick_replies q ON q.rowid = m.reply ${search}`,
+      order: "m.reply",
+    };
+  }
+  if (q !== undefined) return { from: `quick_replies_fts f CROSS JOIN quick_replies q ON q.rowid = f.rowid ${WITH_OWN}`, order: "f.rowid" };
+  const index = shortcut !== undefined ? "_shortcut" : category !== undefined ? "_category" : "";
+  return { from: `quick_replies q INDEXED BY idx_quick_replies_org_id${index} ${WITH_OWN}`, order: "q.rowid" };
 }
