@@ -1,0 +1,105 @@
+/** What is known to break out of a query, in every parameter of every list: it finds what is written so, and no more, and no slower. */
+import { call, callOk, createEnvironment } from "./support/environment.ts";
+import { atMost, exactly, type Report } from "./support/report.ts";
+import { conversationsOf, deliveryOf } from "./support/traffic.ts";
+
+export const name = "hostile-words";
+
+/** No row has it. */
+const HARMLESS = "zqxjkv";
+const TRIES = 3;
+
+/** Families of sqlmap's payloads that fit SQLite, then what its LIKE and its full text would take for syntax. */
+const HOSTILE = [
+  "'",
+  '"',
+  "')",
+  "zqxjkv' OR '1'='1",
+  'zqxjkv" OR "1"="1',
+  "zqxjkv' OR 1=1 -- -",
+  "zqxjkv') OR ('1'='1",
+  "zqxjkv' AND 8571=8571 AND 'a'='a",
+  "zqxjkv' UNION ALL SELECT NULL,NULL,NULL,NULL -- -",
+  "zqxjkv' UNION SELECT sql FROM sqlite_master -- -",
+  "-1 OR 1=1",
+  "1; DROP TABLE conversations",
+  "zqxjkv'; DELETE FROM agents; -- -",
+  "zqxjkv' AND 1=LIKE('ABCDEFG',UPPER(HEX(RANDOMBLOB(300000000/2)))) -- -",
+  "zqxjkv' || (SELECT HEX(RANDOMBLOB(100000000))) || '",
+  "(SELECT CASE WHEN (1=1) THEN 1 ELSE json('') END)",
+  "zqxjkv%",
+  "%zqxjkv",
+  "_qxjkv",
+  "%",
+  "*",
+  "zqxjkv*",
+  '"zqxjkv" OR "hello"',
+  "zqxjkv OR NOT zqxjkv",
+  "NEAR(zqxjkv hello, 10)",
+  "org_token : *",
+  "{title} : zqxjkv",
+  "^zqxjkv + *",
+  "zqxjkv\u0000' OR 1=1",
+  "\\'; SELECT 1",
+  "zqxjkv/**/OR/**/1",
+  "ʼ OR ʼ1ʼ=ʼ1",
+];
+
+interface Parameter {
+  path: string;
+  parameter: string;
+}
+
+export async function run(report: Report): Promise<void> {
+  const environment = await createEnvironment();
+  try {
+    const { url, token } = environment;
+    const from = "6281199999999";
+    await environment.deliver(deliveryOf(environment.phoneNumberId, conversationsOf(20, 2, Date.now() - 60_000)));
+    await environment.deliver(deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "hello" }]));
+    for (let n = 0; n < 20; n++) await callOk(`${url}/api/quick-replies`, { token, body: { title: `Title ${n}`, content: "hello", category: "Words" } });
+    await callOk(`${url}/api/conversations/${environment.conversationId(from)}/notes`, { token, body: { content: "hello" } });
+
+    const rowsOf = async ({ path, parameter }: Parameter, word: string): Promise<{ status: number; rows: number; ms: number }> => {
+      const { status, body, ms } = await call(`${url}${path}?${parameter}=${encodeURIComponent(word)}`, { token });
+      const rows = Array.isArray(body) ? body : (body?.data ?? body?.messages ?? []);
+      return { status, rows: rows.length, ms };
+    };
+    const parameters = await parametersOf(url, environment.conversationId(from));
+    let [calls, broken, different, slower] = [0, 0, 0, 0];
+    for (const one of parameters) {
+      report.progress(`${one.path} ${one.parameter}`);
+      const usual = await rowsOf(one, HARMLESS);
+      for (const word of HOSTILE) {
+        const tries = [];
+        for (let n = 0; n < TRIES; n++) tries.push(await rowsOf(one, word));
+        calls += TRIES;
+        if (tries.some(({ status }) => status >= 500)) broken++;
+        // Refused as it is, or answered as a word that nothing has.
+        if (!tries.every(({ status, rows }) => status === 400 || (status === usual.status && rows === usual.rows))) different++;
+        slower = Math.max(slower, Math.min(...tries.map(({ ms }) => ms)) - usual.ms);
+      }
+    }
+    report.figure("parameters, calls", `${parameters.length}, ${calls}`, "all that take words", parameters.length >= 10);
+    exactly(report, "answered with 5xx", broken, 0);
+    exactly(report, "found something else than a word that nothing has", different, 0);
+    atMost(report, "slower than such a word by", slower, 100, " ms");
+    const still = await callOk(`${url}/api/conversations?limit=100`, { token });
+    exactly(report, "conversations afterwards", still.body.data.length, 21);
+  } finally {
+    await environment.close();
+  }
+}
+
+/** Every query parameter of every reading operation, as the document has them. */
+async function parametersOf(url: string, conversationId: string): Promise<Parameter[]> {
+  const { body: document } = await callOk(`${url}/openapi.json`);
+  // oxlint-disable-next-line typescript/no-explicit-any
+  return Object.entries<any>(document.paths)
+    .filter(([path, item]) => path.startsWith("/api/") && item.get && !path.endsWith("/live"))
+    .flatMap(([path, item]) =>
+      (item.get.parameters ?? [])
+        .filter((parameter: { in: string }) => parameter.in === "query")
+        .map((parameter: { name: string }) => ({ path: path.replace("{id}", conversationId), parameter: parameter.name })),
+    );
+}
