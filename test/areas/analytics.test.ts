@@ -67,7 +67,7 @@ interface Fact {
 }
 
 interface Now {
-  status: "open" | "resolved";
+  status: string;
   agent: string | null;
 }
 
@@ -89,12 +89,13 @@ function factsOf({ deeds, account }: Thread): { facts: Fact[]; now: Now } {
     const { at } = deed;
     switch (deed.kind) {
       case "received":
-        if (status !== "open") begin(at);
+        if (status === "none" || status === "resolved") begin(at);
         if (!answered) asked ??= at;
         note("received", at);
         break;
       case "sent":
-        if (status !== "open") begin(at);
+        if (status === "resolved") begin(at);
+        status = "open";
         note("sent", at, deed.agent);
         if (asked !== null && !answered) {
           note("first", at, deed.agent, (at - asked) / SECOND);
@@ -103,6 +104,7 @@ function factsOf({ deeds, account }: Thread): { facts: Fact[]; now: Now } {
         break;
       case "reopened":
         if (status === "resolved") begin(at);
+        status = "open";
         break;
       case "resolved":
         if (status === "resolved") break;
@@ -112,14 +114,20 @@ function factsOf({ deeds, account }: Thread): { facts: Fact[]; now: Now } {
       case "moved":
       case "assigned": {
         const before: string | null = agent;
+        const moved = deed.division !== undefined && deed.division !== group;
         agent = deed.agent ?? null;
         group = deed.division ?? group;
-        if (agent !== null && agent !== before) note("assigned", at);
+        if (agent !== null && agent !== before) {
+          note("assigned", at);
+          if (status === "pending") status = "open";
+        }
+        // It waits in the division's queue.
+        if (agent === null && deed.division !== undefined && (before !== null || moved)) status = "pending";
         break;
       }
     }
   }
-  return { facts, now: { status: status === "resolved" ? "resolved" : "open", agent } };
+  return { facts, now: { status, agent } };
 }
 
 const NAMES = {
@@ -240,16 +248,28 @@ it("is, after a random month, what a recount of everything that was done says", 
       thread.deeds.push({ at: now, kind: "reopened" });
     } else {
       const which = random.below(2);
-      const to = world.people[which + 1]!.agentId;
-      const params = { to_agent_id: to, to_division_id: world.divisions[which]! };
+      const [to, toDivision] = [random.next() < 0.4 ? null : world.people[which + 1]!.agentId, world.divisions[which]!];
+      const params = { ...(to !== null && { to_agent_id: to }), to_division_id: toDivision };
       const { body } = await person.call("POST", "/api/conversations/bulk", { conversation_ids: [thread.id], action: "transfer", params });
-      if (body.succeeded.length === 1) thread.deeds.push({ at: now, kind: "moved", agent: to, division: world.divisions[which]! });
+      if (body.succeeded.length === 1) thread.deeds.push({ at: now, kind: "moved", agent: to, division: toDivision });
     }
     if (random.next() < 0.2) {
       const projection = await objectOf(world.org, thread.id).unprojected();
       if (projection) held.push({ org: world.org, projection });
     }
     if (held.length > 0 && random.next() < 0.2) await project(env, [held.splice(random.below(held.length), 1)[0]!.projection]);
+  }
+  // In the end one waits in each organization.
+  for (const { org, threads, divisions } of worlds) {
+    const thread = threads[0]!;
+    await customerWrites(thread.account.phoneNumberId, thread.from, "Still there?", { at: (now += MINUTE) });
+    thread.deeds.push({ at: now, kind: "received" });
+    for (const to_division_id of divisions) {
+      now += MINUTE;
+      const body = { conversation_ids: [thread.id], action: "transfer", params: { to_division_id } };
+      const done = await org.call("POST", "/api/conversations/bulk", body);
+      if (done.body.succeeded.length === 1) thread.deeds.push({ at: now, kind: "moved", agent: null, division: to_division_id });
+    }
   }
   for (const { org, threads } of worlds) for (const thread of threads) await atRest(org, thread.id);
   // All of it once more: old ones, twice, at the same time.
@@ -278,15 +298,12 @@ it("is, after a random month, what a recount of everything that was done says", 
     expect(overview).toMatchObject({
       total_conversations: threads.length,
       open_conversations: count(states, "open"),
-      pending_conversations: 0,
+      pending_conversations: count(states, "pending"),
       resolved_conversations: count(states, "resolved"),
       total_contacts: threads.length,
       total_agents: 3,
       online_agents: 0,
-      unassigned_conversations: count(
-        states.filter((one) => one.agent === null),
-        "open",
-      ),
+      unassigned_conversations: states.filter((one) => one.agent === null && one.status !== "resolved").length,
       messages_today: facts.filter((fact) => ["received", "sent"].includes(fact.what) && dayOf(zone, fact.at) === to).length,
       resolution_rate: Math.round((count(states, "resolved") / threads.length) * 1000) / 10,
     });
@@ -383,6 +400,7 @@ it("is, after a random month, what a recount of everything that was done says", 
       "part",
     );
     // Nothing of this was too little to say anything.
+    expect(count(states, "pending")).toBeGreaterThan(0);
     for (const what of Object.keys(NAMES)) expect(facts.filter((fact) => fact.what === what).length, what).toBeGreaterThan(5);
   }
 });
