@@ -1,13 +1,11 @@
 /** `npm run demo`: two customers and an agent, played through the running `npm run dev` over HTTP and a live socket. */
-import { randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type Answer, type Call, call, callOk } from "./api-client.ts";
-import { admin as adminLogin, agent, phoneNumberId } from "./demo-account.ts";
-import { playRouting } from "./demo-routing.ts";
+import { agent, phoneNumberId } from "./demo-account.ts";
+import { app, check, heading, measured, newPhone, result, rowsOf, say, simulator, type SimulatorState, simulatorState } from "./demo-stage.ts";
+import { playTeam } from "./demo-team.ts";
 import { type Arrival, LiveSocket } from "./live-socket.ts";
-import { bold, cyan, dim, green, milliseconds, red, table } from "./terminal.ts";
-
-const app = `http://localhost:${process.env.PORT ?? 8787}`;
-const simulator = `http://localhost:${process.env.GRAPH_PORT ?? 8788}`;
+import { bold, cyan, dim, milliseconds, red, table } from "./terminal.ts";
 
 interface Conversation {
   id: string;
@@ -20,43 +18,35 @@ interface Message {
   direction: string;
   status: string;
 }
-interface SimulatorState {
-  faults: Record<string, unknown>;
-  messages: { wamid: string; to?: string }[];
-  deliveries: { body: string; attempts: { at: number; status: number | null }[]; outcome: string }[];
-}
-
-// New customers each time, so that the demo begins with new conversations.
-const newPhone = () => `62812${randomInt(10_000_000, 99_999_999)}`;
 const customers = [
   { name: "Budi", from: newPhone(), text: "Halo, is the blue one still there?" },
   { name: "Sari", from: newPhone(), text: "Where is my order 4711?" },
 ];
 const reply = "Yes, two are left. Shall I keep one for you?";
 
+const counted: string[][] = [];
 const STATUSES = ["queued", "sending", "sent", "delivered", "read"];
 
-const measured: string[][] = [];
-let failures = 0;
-
 setTimeout(() => {
-  console.error(red("The demo has not ended after 20 seconds."));
+  console.error(red("The demo has not ended after two minutes."));
   process.exit(1);
-}, 19_500).unref();
+}, 120_000).unref();
 
 try {
   const faultsBefore = (await simulatorState()).faults;
   try {
     await play();
+    await playTeam();
+    printMeasured();
   } finally {
     await call(`${simulator}/_sim/faults`, { method: "PUT", body: faultsBefore });
   }
 } catch (error) {
-  failures += 1;
+  result.failures += 1;
   console.error(red(explained(error)));
 }
 // Not `process.exitCode`: an open socket must not keep it.
-process.exit(failures === 0 ? 0 : 1);
+process.exit(result.failures === 0 ? 0 : 1);
 
 async function play(): Promise<void> {
   const login = await callOk(`${app}/api/auth/login`, { body: agent });
@@ -130,19 +120,13 @@ async function play(): Promise<void> {
   check(`and the message stays “${final?.status ?? "missing"}”`, final?.status === "read");
   live.close();
 
-  heading("A division gives out what waits: by turns, to who is online and below capacity");
-  const admin = (await callOk(`${app}/api/auth/login`, { body: adminLogin })).body as { token: string };
-  for (const [what, isTrue] of await playRouting(app, simulator, admin.token, newPhone)) check(what, isTrue);
+  counted.push(["messages in", String(ids.length)], ["webhooks posted for them", String(inbound.length)], ["duplicates seen", String(duplicates())]);
+}
 
+function printMeasured(): void {
   heading("Measured now");
   console.log(`${table([["", "time", "D1 queries"], ...measured])}\n`);
-  console.log(
-    `${table([
-      ["messages in", String(ids.length)],
-      ["webhooks posted for them", String(inbound.length)],
-      ["duplicates seen", String(duplicates())],
-    ])}\n`,
-  );
+  console.log(`${table(counted)}\n`);
 }
 
 /** The list is an index that follows within moments; asks until both are in it. */
@@ -157,10 +141,6 @@ async function untilListed(asAgent: (path: string) => Promise<Answer>, wanted: s
   }
 }
 
-async function simulatorState(): Promise<SimulatorState> {
-  return (await callOk(`${simulator}/_sim/state`)).body as SimulatorState;
-}
-
 /** In which order the statuses of a message were posted. */
 function reportedOrder(state: SimulatorState, wamid: string | undefined): string {
   const posts = state.deliveries.flatMap(({ body, attempts }) => {
@@ -169,25 +149,6 @@ function reportedOrder(state: SimulatorState, wamid: string | undefined): string
     return statuses.filter(({ id }) => id === wamid).map(({ status }) => ({ status, at: attempts[0]?.at ?? 0 }));
   });
   return [...new Set(posts.sort((a, b) => a.at - b.at).map(({ status }) => status))].join(", then ");
-}
-
-function rowsOf<Row>({ body }: Answer): Row[] {
-  // A list is the one array of its answer, whatever its name.
-  return (Object.values(body as object).find(Array.isArray) ?? []) as Row[];
-}
-
-function heading(text: string): void {
-  console.log(`\n${bold(text)}`);
-}
-
-function say(who: string, what: string, { ms, queries }: Answer): void {
-  console.log(`  ${cyan(who)} ${what} ${dim(`(${milliseconds(ms)}${queries === undefined ? "" : `, D1 queries: ${queries}`})`)}`);
-  measured.push([what.replace(/[,:“].*/, "").trim(), milliseconds(ms), queries === undefined ? "" : String(queries)]);
-}
-
-function check(what: string, isTrue: boolean): void {
-  if (!isTrue) failures += 1;
-  console.log(`  ${isTrue ? green("✓") : red("✗")} ${what}`);
 }
 
 function explained(error: unknown): string {

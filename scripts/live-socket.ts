@@ -5,7 +5,8 @@ export interface Frame {
   seq: number;
   type: string;
   conversation_id?: string;
-  conversation?: { contact_name: string | null };
+  conversation?: { contact_name: string | null; assigned_agent_id: string | null };
+  data?: Record<string, unknown>;
   message?: { _id: string; external_id: string | null; status: string };
 }
 

@@ -1,0 +1,43 @@
+/** What the parts of the demo share: where they play, what they print, what they have measured. */
+import { randomInt } from "node:crypto";
+import { type Answer, callOk } from "./api-client.ts";
+import { bold, cyan, dim, green, milliseconds, red } from "./terminal.ts";
+
+export const app = `http://localhost:${process.env.PORT ?? 8787}`;
+export const simulator = `http://localhost:${process.env.GRAPH_PORT ?? 8788}`;
+
+/** Rows of the table at the end. */
+export const measured: string[][] = [];
+export const result = { failures: 0 };
+
+export interface SimulatorState {
+  faults: Record<string, unknown>;
+  messages: { wamid: string; to?: string }[];
+  deliveries: { body: string; attempts: { at: number; status: number | null }[]; outcome: string }[];
+}
+
+export async function simulatorState(): Promise<SimulatorState> {
+  return (await callOk(`${simulator}/_sim/state`)).body as SimulatorState;
+}
+
+/** New customers each time, so that the demo begins with new conversations. */
+export const newPhone = (): string => `62812${randomInt(10_000_000, 99_999_999)}`;
+
+export function rowsOf<Row>({ body }: Answer): Row[] {
+  // A list is the one array of its answer, whatever its name, or the answer itself.
+  return (Array.isArray(body) ? body : (Object.values(body as object).find(Array.isArray) ?? [])) as Row[];
+}
+
+export function heading(text: string): void {
+  console.log(`\n${bold(text)}`);
+}
+
+export function say(who: string, what: string, { ms, queries }: Answer): void {
+  console.log(`  ${cyan(who)} ${what} ${dim(`(${milliseconds(ms)}${queries === undefined ? "" : `, D1 queries: ${queries}`})`)}`);
+  measured.push([what.replace(/[,:“].*/, "").trim(), milliseconds(ms), queries === undefined ? "" : String(queries)]);
+}
+
+export function check(what: string, isTrue: boolean): void {
+  if (!isTrue) result.failures += 1;
+  console.log(`  ${isTrue ? green("✓") : red("✗")} ${what}`);
+}
