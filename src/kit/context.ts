@@ -3,6 +3,10 @@ import type { Cost } from "./cost";
 import type { TenantDatabase } from "./database";
 import type { Permission } from "./permissions";
 
+/** In which order an agent has the inbox: by activity. */
+export const CONVERSATION_SORTS = ["newest", "oldest"] as const;
+export type ConversationSort = (typeof CONVERSATION_SORTS)[number];
+
 /** Who acts. A system actor is a consumer or the cron. */
 export interface Actor {
   kind: "agent" | "api_key" | "system";
@@ -15,6 +19,8 @@ export interface Actor {
   /** A key of type `read`: for what needs no more than a right to look and yet changes something. */
   readsOnly?: boolean;
   divisionIds: readonly string[];
+  /** As the agent has chosen; a program gets the newest first. */
+  conversationSort?: ConversationSort;
 }
 
 /** What every call has, also one without a caller. */

@@ -50,6 +50,7 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
     is_online: false,
     status: "active",
     capacity: input.capacity,
+    conversation_sort: "newest",
     division_ids: [],
     created_at: at,
     updated_at: at,

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { CONVERSATION_SORTS, type ConversationSort } from "../../kit/context";
 import { isPermission } from "../../kit/permissions";
 
 export const AGENT_STATUSES = ["active", "suspended", "deleted"] as const;
@@ -19,6 +20,9 @@ export const AgentPublic = z
     is_online: z.boolean().openapi({ description: "A live socket is open, or it was set by hand" }),
     status: z.enum(AGENT_STATUSES),
     capacity: Capacity,
+    conversation_sort: z
+      .enum(CONVERSATION_SORTS)
+      .openapi({ description: "The order in which the agent has the list of conversations, where the call names none" }),
     division_ids: z.array(z.uuid()).openapi({ description: "The divisions that the agent is in, and whose conversations the agent sees" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
@@ -49,13 +53,14 @@ export interface AgentRow {
   is_online_by_hand: number;
   is_connected: number;
   capacity: number | null;
+  conversation_sort: ConversationSort;
   /** JSON. */
   division_ids: string;
   created_at: number;
   updated_at: number;
 }
 
-export const AGENT_COLUMNS = `a.id, a.email, a.full_name, r.name AS role, a.role_id, a.status, a.is_online_by_hand, a.is_connected, a.capacity,
+export const AGENT_COLUMNS = `a.id, a.email, a.full_name, r.name AS role, a.role_id, a.status, a.is_online_by_hand, a.is_connected, a.capacity, a.conversation_sort,
   (SELECT json_group_array(m.division_id) FROM division_agents m WHERE m.org_id = a.org_id AND m.agent_id = a.id) AS division_ids, a.created_at, a.updated_at
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id`;
 
@@ -68,6 +73,7 @@ export function toAgentPublic(row: AgentRow): AgentPublic {
     is_online: row.status === "active" && (row.is_online_by_hand === 1 || row.is_connected === 1),
     status: row.status,
     capacity: row.capacity,
+    conversation_sort: row.conversation_sort,
     division_ids: JSON.parse(row.division_ids) as string[],
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { inboxOf, wakeRouting } from "../../../durable-objects/stubs";
 import { MINUTE } from "../../kit/clock";
 import { changesBetween, commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import { CONVERSATION_SORTS, type Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
 import { roleBeyondCaller } from "../roles/problems";
@@ -21,6 +21,7 @@ export const UpdateAgent = z
     full_name: FullName.optional(),
     role: RoleName.optional().openapi({ description: "Needs agents.manage" }),
     status: z.enum(["active", "suspended"]).optional().openapi({ description: "Needs agents.manage" }),
+    conversation_sort: z.enum(CONVERSATION_SORTS).optional(),
     capacity: Capacity.optional().openapi({ description: "Needs agents.manage" }),
     password: Password.optional(),
     current_password: z.string().max(256).optional().openapi({ description: "Needed to change one's own password" }),
@@ -32,7 +33,7 @@ export const update = operation({
   tag: "Agents",
   summary: "Update an agent",
   description:
-    "Everybody may change their own name and password; the rest needs `agents.manage`. A change of password, role or status ends the agent's sessions.",
+    "Everybody may change their own name, password and order of the inbox; the rest needs `agents.manage`. A change of password, role or status ends the agent's sessions.",
   method: "patch",
   path: "/api/agents/{id}",
   permission: "signed_in",
@@ -60,6 +61,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
     role: input.role ?? before.role,
     role_id: roleId,
     status: input.status ?? before.status,
+    conversation_sort: input.conversation_sort ?? before.conversation_sort,
     capacity: input.capacity === undefined ? before.capacity : input.capacity,
     updated_at: ctx.now(),
   };
@@ -71,7 +73,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
     write: [
       ...(losesAdmin ? [requireAnotherAdmin(ctx, id)] : []),
       ctx.db.sql(
-        "UPDATE agents SET email = ?3, full_name = ?4, role_id = ?5, status = ?6, updated_at = ?7, capacity = ?8 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
+        "UPDATE agents SET email = ?3, full_name = ?4, role_id = ?5, status = ?6, updated_at = ?7, capacity = ?8, conversation_sort = ?9 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
         id,
         after.email,
         after.full_name,
@@ -79,6 +81,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
         after.status,
         after.updated_at,
         after.capacity,
+        after.conversation_sort,
       ),
       ...(endsSessions ? [endSessions(ctx, id)] : []),
     ],
@@ -95,6 +98,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
             role: after.role,
             status: after.status,
             capacity: after.capacity,
+            conversation_sort: after.conversation_sort,
           },
         ),
         ...(passwordHash && { password: ["(hidden)", "(changed)"] }),

@@ -1,6 +1,6 @@
 import { tenantD1 } from "../../config";
 import { MINUTE, SECOND } from "../../kit/clock";
-import type { Actor, Ctx, OrgRef, PublicCtx } from "../../kit/context";
+import type { Actor, ConversationSort, Ctx, OrgRef, PublicCtx } from "../../kit/context";
 import { type Freshness, TenantDatabase } from "../../kit/database";
 import { sha256Hex } from "../../kit/id";
 import { type Permission, PERMISSIONS } from "../../kit/permissions";
@@ -28,6 +28,7 @@ interface CredentialRow {
   permissions: string;
   divisions: string;
   country: string | null;
+  conversation_sort: ConversationSort;
 }
 
 /** Only what has been read: a promise of one request must not be waited for by another, which would hang if the first is cut off. */
@@ -103,7 +104,7 @@ async function cached(ctx: PublicCtx, key: string, load: () => Promise<Credentia
   return value;
 }
 
-const WHO = `r.permissions, o.country,
+const WHO = `r.permissions, o.country, a.conversation_sort,
   (SELECT json_group_array(division_id) FROM division_agents d WHERE d.org_id = ?1 AND d.agent_id = a.id) AS divisions
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id JOIN orgs o ON o.org_id = a.org_id`;
 
@@ -202,6 +203,7 @@ function toCredential(
       permissions: new Set(parsePermissions(row.permissions).filter(allows)),
       readsOnly: row.key_type === "read",
       divisionIds: JSON.parse(row.divisions) as string[],
+      ...(kind === "agent" && { conversationSort: row.conversation_sort }),
     },
   };
 }

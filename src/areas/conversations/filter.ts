@@ -1,4 +1,6 @@
 import { CHANNELS, type Channel } from "../../channels/channel";
+import type { SlaStatus } from "../../../durable-objects/sla.state";
+import type { WindowStatus } from "../../channels/window";
 import type { Visibility } from "../../kit/context";
 import type { Cursor } from "../../kit/page";
 
@@ -21,6 +23,12 @@ export interface ConversationFilter {
   tag?: string;
   unread?: boolean;
   updatedSince?: number;
+  /** Of what is not resolved. */
+  window?: WindowStatus;
+  /** Where only open windows are asked for: a conversation without activity since then has none, by channel. */
+  openSince?: Partial<Record<Channel, number>>;
+  sla?: SlaStatus;
+  oldestFirst?: boolean;
 }
 
 export interface Statement {
@@ -52,24 +60,25 @@ class Params {
 
 export function listStatement(filter: ConversationFilter, sees: Visibility, limit: number, cursor: Cursor | undefined): Statement {
   const params = new Params();
-  const source = filter.tag === undefined ? CONVERSATIONS : TAGS;
+  const mark = markOf(filter);
+  const source = mark ? marked(mark) : filter.tag === undefined ? CONVERSATIONS : TAGS;
   const ranges = visibleRanges(filter, sees);
-  if (ranges.length === 0) return { sql: "SELECT * FROM conversations WHERE org_id = ?1 AND updated_at < 0", params: [] };
   const classes = classesOf(filter);
-  const split = classes.length < ALL_CLASSES && ranges.length * classes.length <= MAX_RANGES;
+  if (ranges.length === 0 || classes.length === 0) return { sql: "SELECT * FROM conversations WHERE org_id = ?1 AND updated_at < 0", params: [] };
+  const split = (mark !== undefined || classes.length < ALL_CLASSES) && ranges.length * classes.length <= MAX_RANGES;
   const terms = ranges.flatMap((range) =>
     split && source.splits(range) ? classes.map((c) => rangeSql(source, range, filter, params, c)) : [rangeSql(source, range, filter, params)],
   );
   const bounded = terms.map((term) => term + boundsSql(source, filter, cursor, params));
-  const order = `ORDER BY updated_at DESC, ${source.id} DESC LIMIT ${params.of(limit + 1)}`;
-  return { sql: source.wrap(`${merge(bounded)} ${order}`), params: params.values };
+  const order = `ORDER BY updated_at ${direction(filter)}, ${source.id} ${direction(filter)} LIMIT ${params.of(limit + 1)}`;
+  return { sql: source.wrap(`${merge(bounded)} ${order}`, direction(filter)), params: params.values };
 }
 
 interface Source {
   table: string;
   id: string;
   columns: string;
-  wrap(sql: string): string;
+  wrap(sql: string, direction: string): string;
   indexOf(range: Range, split: boolean): string;
   /** Whether it has an index by class for such a range. */
   splits(range: Range): boolean;
@@ -88,12 +97,32 @@ const TAGS: Source = {
   table: "conversation_tags",
   id: "conversation_id",
   columns: "conversation_id, updated_at",
-  wrap: (sql) =>
-    `SELECT c.* FROM (${sql}) t CROSS JOIN conversations c ON c.id = t.conversation_id WHERE c.org_id = ?1 ORDER BY t.updated_at DESC, t.conversation_id DESC`,
+  wrap: (sql, way) =>
+    `SELECT c.* FROM (${sql}) t CROSS JOIN conversations c ON c.id = t.conversation_id WHERE c.org_id = ?1 ORDER BY t.updated_at ${way}, t.conversation_id ${way}`,
   indexOf: (range, split) => indexName("idx_conversation_tags", range, split),
   // Of an agent's in one division there are few enough.
   splits: (range) => range.assigned === undefined || range.division === undefined,
 };
+
+/** Every index is read from either end. */
+const direction = ({ oldestFirst }: ConversationFilter): "ASC" | "DESC" => (oldestFirst ? "ASC" : "DESC");
+
+/** What only a part of all conversations has, with indexes over those alone: an SLA that runs or ran, a window that is not open. */
+type Mark = "sla" | "window";
+
+function markOf({ sla, window }: ConversationFilter): Mark | undefined {
+  if (sla !== undefined && sla !== "not_applicable") return "sla";
+  return window !== undefined && window !== "open" ? "window" : undefined;
+}
+
+/** Its indexes begin with what they mark and then are like those by class. Of an agent's in one division there are few enough. */
+const marked = (mark: Mark): Source => ({
+  ...CONVERSATIONS,
+  indexOf: (range, split) => {
+    const by = range.assigned !== undefined ? "_agent" : range.division !== undefined ? "_division" : "";
+    return split ? `idx_conversations${by}_${mark}_class` : CONVERSATIONS.indexOf(range, false);
+  },
+});
 
 /** The index that holds a range in the list's order: of an agent, of a division, of both or of neither, with the classes before the time or without. */
 function indexName(prefix: string, { assigned, division }: Range, split: boolean): string {
@@ -115,8 +144,8 @@ function visibleRanges({ assigned, division }: ConversationFilter, sees: Visibil
 type Class = readonly [Status, Channel, 0 | 1];
 const ALL_CLASSES = STATUSES.length * CHANNELS.length * 2;
 
-function classesOf({ status, channel, unread }: ConversationFilter): Class[] {
-  const statuses = status ? [status] : STATUSES;
+function classesOf({ status, channel, unread, window }: ConversationFilter): Class[] {
+  const statuses = (status ? [status] : STATUSES).filter((one) => window === undefined || one !== "resolved");
   const channels = channel ? [channel] : CHANNELS;
   const unreads: (0 | 1)[] = unread === undefined ? [0, 1] : [unread ? 1 : 0];
   return statuses.flatMap((s) => channels.flatMap((c) => unreads.map((u): Class => [s, c, u])));
@@ -124,13 +153,21 @@ function classesOf({ status, channel, unread }: ConversationFilter): Class[] {
 
 function rangeSql(source: Source, range: Range, filter: ConversationFilter, params: Params, split?: Class): string {
   const where = ["org_id = ?1"];
-  if (filter.tag !== undefined) where.push(`tag = ${params.of(filter.tag)}`);
+  if (source !== TAGS) where.push(...stateSql(filter, ""), ...(filter.tag === undefined ? [] : [hasTag("id", params.of(filter.tag))]));
+  else {
+    where.push(`tag = ${params.of(filter.tag!)}`);
+    const state = stateSql(filter, "c.");
+    if (state.length > 0) where.push(`EXISTS (SELECT 1 FROM conversations c WHERE c.id = conversation_id AND ${state.join(" AND ")})`);
+  }
   if (range.assigned !== undefined) where.push(`assigned_agent_id = ${params.of(range.assigned)}`);
   if (range.division !== undefined) where.push(`division_id = ${params.of(range.division)}`);
   if (range.butNotOf !== undefined) where.push(`assigned_agent_id NOT IN ('', ${params.of(range.butNotOf)})`);
   // These three are words of ours and no input: they may stand in the statement.
-  if (split) where.push(`status = '${split[0]}' AND channel = '${split[1]}' AND is_unread = ${split[2]}`);
-  else {
+  if (split) {
+    where.push(`status = '${split[0]}' AND channel = '${split[1]}' AND is_unread = ${split[2]}`);
+    const openSince = filter.openSince?.[split[1]];
+    if (openSince !== undefined) where.push(`updated_at >= ${openSince}`);
+  } else {
     if (filter.status) where.push(`status = '${filter.status}'`);
     if (filter.channel) where.push(`channel = '${filter.channel}'`);
     if (filter.unread !== undefined) where.push(`is_unread = ${filter.unread ? 1 : 0}`);
@@ -138,9 +175,22 @@ function rangeSql(source: Source, range: Range, filter: ConversationFilter, para
   return `SELECT ${source.columns} FROM ${source.table} INDEXED BY ${source.indexOf(range, split !== undefined)} WHERE ${where.join(" AND ")}`;
 }
 
+const hasTag = (id: string, tag: string): string =>
+  `EXISTS (SELECT 1 FROM conversation_tags t WHERE t.org_id = ?1 AND t.conversation_id = ${id} AND t.tag = ${tag})`;
+
+/** Words of ours and no input. An index over a part is only taken where the statement says which part. */
+function stateSql({ window, sla }: ConversationFilter, c: string): string[] {
+  return [
+    ...(sla === undefined ? [] : [`${c}sla_status = '${sla}'`]),
+    ...(sla === undefined || sla === "not_applicable" ? [] : [`${c}sla_status <> 'not_applicable'`]),
+    ...(window === undefined ? [] : [`${c}window_status = '${window}' AND ${c}status <> 'resolved'`]),
+    ...(window === undefined || window === "open" ? [] : [`${c}window_status <> 'open'`]),
+  ];
+}
+
 function boundsSql(source: Source, filter: ConversationFilter, cursor: Cursor | undefined, params: Params): string {
   const since = filter.updatedSince === undefined ? "" : ` AND updated_at >= ${params.of(filter.updatedSince)}`;
-  return since + (cursor ? ` AND (updated_at, ${source.id}) < (${params.of(cursor.at)}, ${params.of(cursor.id)})` : "");
+  return since + (cursor ? ` AND (updated_at, ${source.id}) ${filter.oldestFirst ? ">" : "<"} (${params.of(cursor.at)}, ${params.of(cursor.id)})` : "");
 }
 
 function merge(terms: readonly string[]): string {
@@ -164,14 +214,14 @@ export function searchStatement(match: string, filter: ConversationFilter, sees:
   if (filter.unread !== undefined) where.push(`c.is_unread = ${filter.unread ? 1 : 0}`);
   if (filter.assigned !== undefined) where.push(`c.assigned_agent_id = ${params.of(filter.assigned)}`);
   if (filter.division !== undefined) where.push(`c.division_id = ${params.of(filter.division)}`);
-  if (filter.tag !== undefined)
-    where.push(`EXISTS (SELECT 1 FROM conversation_tags t WHERE t.org_id = ?1 AND t.conversation_id = c.id AND t.tag = ${params.of(filter.tag)})`);
+  if (filter.tag !== undefined) where.push(hasTag("c.id", params.of(filter.tag)));
+  where.push(...stateSql(filter, "c."));
   if (filter.updatedSince !== undefined) where.push(`c.updated_at >= ${params.of(filter.updatedSince)}`);
-  if (cursor) where.push(`(c.updated_at, c.id) < (${params.of(cursor.at)}, ${params.of(cursor.id)})`);
+  if (cursor) where.push(`(c.updated_at, c.id) ${filter.oldestFirst ? ">" : "<"} (${params.of(cursor.at)}, ${params.of(cursor.id)})`);
   if (!sees.all) where.push(visibleSql(sees, (value) => params.of(value)));
   return {
     sql: `SELECT c.* FROM contacts_fts f CROSS JOIN contacts k ON k.rowid = f.rowid CROSS JOIN conversations c INDEXED BY idx_conversations_contact ON c.org_id = ?1 AND c.contact_id = k.id
-      WHERE ${where.join(" AND ")} ORDER BY c.updated_at DESC, c.id DESC LIMIT ${params.of(limit + 1)}`,
+      WHERE ${where.join(" AND ")} ORDER BY c.updated_at ${direction(filter)}, c.id ${direction(filter)} LIMIT ${params.of(limit + 1)}`,
     params: params.values,
   };
 }

@@ -1,4 +1,7 @@
 import type { z } from "@hono/zod-openapi";
+import { type Channel, CHANNELS } from "../../channels/channel";
+import type { WindowRules } from "../../channels/window";
+import { HOUR } from "../../kit/clock";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../kit/operation";
@@ -14,7 +17,7 @@ export const list = operation({
   id: "listConversations",
   tag: "Conversations",
   summary: "List conversations",
-  description: "Needs `conversations.view`; without `conversations.view_all` one's own, unassigned and one's divisions' only. Newest activity first.",
+  description: "Needs `conversations.view`; without `conversations.view_all` one's own, unassigned and one's divisions' only. In the order of activity.",
   method: "get",
   path: "/api/conversations",
   permission: "conversations.view",
@@ -25,11 +28,16 @@ export const list = operation({
 
 export async function listConversations(ctx: Ctx, query: z.output<typeof conversationQuery>): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
-  const filter = filterOf(query, ctx.actor.agentId);
+  const windows = await windowRulesOf(ctx.env, ctx.org, ctx.cost);
+  const filter = { ...filterOf(query, ctx.actor), ...(query.window === "open" && { openSince: openSince(windows, ctx.now()) }) };
   const sees = visibilityOf(ctx.actor);
   const match = query.q === undefined ? undefined : matchExpression(orgToken(ctx.orgId), "search_terms", query.q, { prefix: true });
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
   const { sql, params } = match === undefined ? listStatement(filter, sees, query.limit, cursor) : searchStatement(match, filter, sees, query.limit, cursor);
   const rows = await ctx.db.query<ConversationRow>(sql, ...params);
-  return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(await windowRulesOf(ctx.env, ctx.org, ctx.cost)));
+  return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(windows));
 }
+
+/** What the customer wrote is activity: a window is never older than that. */
+const openSince = (windows: WindowRules, now: number): Partial<Record<Channel, number>> =>
+  Object.fromEntries(CHANNELS.flatMap((channel) => (windows[channel].windowHours > 0 ? [[channel, now - windows[channel].windowHours * HOUR]] : [])));

@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { ConversationWithContact } from "../../../durable-objects/conversation.wire";
 import { CHANNELS } from "../../channels/channel";
-import { windowClosesAt, type WindowRules } from "../../channels/window";
+import { SLA_STATUSES } from "../../../durable-objects/sla.state";
+import { WINDOW_STATUSES, windowClosesAt, type WindowRules } from "../../channels/window";
+import { type Actor, CONVERSATION_SORTS } from "../../kit/context";
 import { pageQuery } from "../../kit/page";
 import type { ConversationFilter } from "./filter";
 import { STATUSES } from "./filter";
@@ -22,10 +24,16 @@ export const conversationQuery = z.object({
   tag: Tag.optional(),
   unread: z.enum(["true", "false"]).optional(),
   q: z.string().trim().min(2).max(100).optional().openapi({ description: "A part of the contact's name or address" }),
+  window: z
+    .enum(WINDOW_STATUSES)
+    .optional()
+    .openapi({ description: "Of what is not resolved: whether free text may be sent, only for a short time yet, or no more; as of the last minute" }),
+  sla_status: z.enum(SLA_STATUSES).optional().openapi({ description: "As of the last minute" }),
+  sort: z.enum(CONVERSATION_SORTS).optional().openapi({ description: "By activity; without it, in the order that the agent has chosen (`conversation_sort`)" }),
   updated_since: z.iso.datetime().optional().openapi({ description: "Only what has had activity since" }),
 });
 
-export function filterOf(query: z.output<typeof conversationQuery>, agentId: string | null): ConversationFilter {
+export function filterOf(query: z.output<typeof conversationQuery>, { agentId, conversationSort }: Actor): ConversationFilter {
   const assigned = query.assigned_agent_id;
   return {
     ...(query.status && { status: query.status }),
@@ -34,6 +42,9 @@ export function filterOf(query: z.output<typeof conversationQuery>, agentId: str
     ...(query.division_id && { division: query.division_id }),
     ...(query.tag && { tag: tagKey(query.tag) }),
     ...(query.unread && { unread: query.unread === "true" }),
+    ...(query.window && { window: query.window }),
+    ...(query.sla_status && { sla: query.sla_status }),
+    oldestFirst: (query.sort ?? conversationSort) === "oldest",
     ...(query.updated_since && { updatedSince: Date.parse(query.updated_since) }),
   };
 }
