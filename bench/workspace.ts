@@ -85,6 +85,14 @@ export async function fillWorkspace(d1: D1Database, { orgId, conversationId, con
       );
     }
   };
+  const rated = (scope: string, ids: string) =>
+    rows(
+      DAYS,
+      `INSERT INTO csat_daily (org_id, scope, scope_id, day, sent, answered, rating_4, rating_5)
+       SELECT ?1, '${scope}', i.value, strftime('%Y-%m-%d', (?5 - n * ${DAY_MS}) / 1000, 'unixepoch'), 9, 5, 2, 3 FROM counter CROSS JOIN (${ids}) i`,
+    );
+  await rated("channel", 'SELECT value FROM json_each(\'["whatsapp","instagram","messenger","email"]\')');
+  await rated("agent", "SELECT value FROM agent");
   await counted("channel", 'SELECT value FROM json_each(\'["whatsapp","instagram","messenger","email"]\')');
   await counted("agent", "SELECT value FROM agent");
   await counted("division", "SELECT value FROM division");

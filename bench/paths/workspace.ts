@@ -64,7 +64,7 @@ function pathsOf(conversationId: string, divisionId: string): Path[] {
     `SELECT * FROM ${table} WHERE org_id = ?1 AND conversation_id = ?2 ORDER BY ${at} DESC LIMIT 50`;
   const ofPolicy = "00000000-0000-5000-a000-000000000001";
   return [
-    { path: "/api/agents", bare: "SELECT * FROM agents WHERE org_id = ?1 AND status <> 'deleted'" },
+    { path: "/api/agents", bare: "SELECT * FROM agents WHERE org_id = ?1 AND status <> 'deleted'", rowsAnEntry: 2 },
     { path: "/api/divisions", bare: "SELECT * FROM divisions WHERE org_id = ?1" },
     {
       path: `/api/divisions/${divisionId}/agents`,
@@ -74,7 +74,12 @@ function pathsOf(conversationId: string, divisionId: string): Path[] {
     { path: "/api/roles", bare: "SELECT * FROM roles WHERE org_id = ?1" },
     { path: "/api/contacts?limit=50", bare: "SELECT * FROM contacts WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50" },
     { path: "/api/activity-logs?limit=50", bare: "SELECT * FROM activity_logs WHERE org_id = ?1 ORDER BY created_at DESC LIMIT 50" },
-    { path: `/api/conversations/${conversationId}/transfers`, bare: ofConversation("conversation_transfers", "created_at"), of: conversationId },
+    {
+      path: `/api/conversations/${conversationId}/transfers`,
+      bare: ofConversation("conversation_transfers", "created_at"),
+      of: conversationId,
+      rowsAnEntry: 2,
+    },
     { path: `/api/conversations/${conversationId}/scheduled-messages`, bare: ofConversation("scheduled_messages", "scheduled_at"), of: conversationId },
     { path: "/api/quick-replies?limit=50", bare: "SELECT * FROM quick_replies WHERE org_id = ?1 ORDER BY rowid DESC LIMIT 50" },
     {
@@ -86,6 +91,16 @@ function pathsOf(conversationId: string, divisionId: string): Path[] {
       path: `/api/sla/policies/${ofPolicy}/breaches`,
       bare: "SELECT * FROM sla_breaches WHERE org_id = ?1 AND sla_policy_id = ?2 ORDER BY breached_at DESC LIMIT 50",
       of: ofPolicy,
+    },
+    {
+      path: "/api/conversations?sla_status=breached&limit=50",
+      bare: "SELECT * FROM conversations INDEXED BY idx_conversations_activity WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50",
+    },
+    { path: "/api/chat-expiration", bare: "SELECT * FROM chat_expiration_rules WHERE org_id = ?1" },
+    {
+      path: `/api/analytics/csat?from=${RANGE.from}&to=${RANGE.to}`,
+      bare: `SELECT scope_id, sum(sent), sum(rating_5) FROM csat_daily WHERE org_id = ?1 AND scope = 'agent' AND day BETWEEN '${RANGE.from}' AND '${RANGE.to}' GROUP BY scope_id`,
+      rowsAnEntry: 35,
     },
     { path: "/api/working-hours", bare: "SELECT * FROM working_hours WHERE org_id = ?1" },
     { path: `/api/analytics/overview`, bare: `${daily("channel")} AND day BETWEEN '${RANGE.from}' AND '${RANGE.to}'`, rowsAnEntry: 200 },

@@ -13,9 +13,10 @@ export async function loadDivision(ctx: Ctx, id: string): Promise<DivisionRow> {
 
 const MEMBERS = "SELECT agent_id FROM division_agents WHERE org_id = ?1 AND division_id = ?2";
 
+/** The plus: by the members' ids and not by the tenant's agents, which are more. */
 export async function membersOf(ctx: Ctx, id: string): Promise<AgentPublic[]> {
   const rows = await ctx.db.query<AgentRow>(
-    `SELECT ${AGENT_COLUMNS} WHERE a.org_id = ?1 AND a.id IN (${MEMBERS}) AND a.status <> 'deleted' ORDER BY a.full_name, a.id`,
+    `SELECT ${AGENT_COLUMNS} WHERE +a.org_id = ?1 AND a.id IN (${MEMBERS}) AND a.status <> 'deleted' ORDER BY a.full_name, a.id`,
     id,
   );
   return rows.map(toAgentPublic);
