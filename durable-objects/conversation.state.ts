@@ -93,13 +93,12 @@ export interface StoredMedia {
   r2Key?: string;
 }
 
-/** A file that was uploaded to us, to be sent. */
-export interface UploadedFile {
+/** A file that is kept, to be sent. */
+export interface FileToSend {
   r2Key: string;
   mimeType: string;
   fileName: string;
   fileSize: number;
-  sha256: string | null;
 }
 
 export interface StoredMessage {
@@ -486,7 +485,7 @@ export interface NewMessage {
   content: Content;
   replyTo: string | null;
   /** What `content.media_id` names. */
-  file?: UploadedFile;
+  file?: FileToSend;
 }
 
 export type Command =
@@ -691,9 +690,9 @@ export const mediaIdOf = (state: Pick<ConversationState, "id">, ofMessage: strin
 /** Where a message's file is in R2. */
 export const fileKey = (state: Pick<ConversationState, "id" | "orgId">, media: StoredMedia): string => media.r2Key ?? `${state.orgId}/${state.id}/${media.id}`;
 
-function sentFile(id: string, { r2Key, mimeType, fileName, fileSize, sha256 }: UploadedFile): StoredMedia {
+function sentFile(id: string, { r2Key, mimeType, fileName, fileSize }: FileToSend): StoredMedia {
   // The channel's id of it comes with the first try to send.
-  const reference = { externalId: "", mimeType, fileName, ...(sha256 !== null && { sha256 }) };
+  const reference = { externalId: "", mimeType, fileName };
   return { reference, state: "stored", id, attempts: 0, mimeType, fileSize, r2Key };
 }
 

@@ -18,6 +18,9 @@ const uploadLimits: [pattern: RegExp, maxBytes: number][] = [
   [/^(text\/plain|application\/(pdf|msword|vnd\.ms-(excel|powerpoint)|vnd\.openxmlformats-officedocument\.[a-z.]+))$/, 100 * megabyte],
 ];
 
+const uploadTypes =
+  "audio/aac, audio/mp4, audio/mpeg, audio/amr, audio/ogg, audio/opus, application/pdf, text/plain, image/jpeg, image/png, image/webp, video/mp4, video/3gpp and Office files";
+
 export async function storeMedia({ state, now }: Simulation, source: Uint8Array, mimeType: string): Promise<MediaItem> {
   const bytes = new Uint8Array(source);
   const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
@@ -45,7 +48,7 @@ export async function uploadMedia({ request, simulation, record }: GraphCall): P
   const limit = uploadLimits.find(([pattern]) => pattern.test(essence));
   if (!limit) {
     return graphError(100, {
-      message: `(#100) Param file must be a file with one of the supported types. Received file of type '${mimeType}'.`,
+      message: `(#100) Param file must be a file with one of the following types: ${uploadTypes}. Received file of type '${mimeType}'.`,
     });
   }
   if (file.size > limit[1]) return graphError(131053, { details: `File of ${file.size} bytes is larger than ${limit[1]} bytes.` });

@@ -151,6 +151,28 @@ describe("the channel's limits are known before anything is sent", () => {
     expect([await ours(silent), accepted(silent)]).toEqual([[], []]);
   });
 
+  it("a file of another message may be sent by whom may see it, and by nobody else", async () => {
+    const [from, to] = [await thread(), await thread()];
+    graph.customers.say({
+      phoneNumberId,
+      from: from.from,
+      message: { type: "image", image: { id: await graph.customers.uploadAsCustomer(PNG, "image/png") } },
+    });
+    await graph.settle();
+    const id: string = await eventually(async () => {
+      const { body } = await org.call("GET", `/api/conversations/${from.id}/messages`);
+      const { media_id } = body.messages.at(-1).content;
+      if (!media_id || (await org.call("GET", `/api/media/${media_id}`)).status !== 200) throw new Error("not copied yet");
+      return media_id;
+    });
+    await org.call("PATCH", `/api/conversations/${from.id}/assign`, { agent_id: org.agentId });
+    expectProblem(await say(to, "image", { media_id: id }, await org.agent()), 422, "message_not_allowed");
+    expect((await say(to, "image", { media_id: id })).status).toBe(201);
+    await arrived(to);
+    const there = graph.state.media.get((accepted(to)[0]!.body as any).image.id)!;
+    expect(Buffer.from(there.bytes).equals(Buffer.from(PNG))).toBe(true);
+  });
+
   it("a file that is not there, or not the caller's", async () => {
     const where = await thread();
     const [ana, bob, other] = [await org.agent(), await org.agent(), await organization()];

@@ -235,6 +235,13 @@ describe("refused", () => {
     expect([await keys(own), await rows(own)]).toEqual([[], []]);
   });
 
+  it("with a cookie, from another site", async () => {
+    const cookie = { cookie: `omnistream_session=${org.token}` };
+    const send = (headers: Record<string, string>) => door("/api/media", { method: "POST", headers: { ...cookie, ...headers }, body: form(PNG) });
+    for (const headers of [{}, { origin: "https://evil.test" }] as Record<string, string>[]) expect((await send(headers)).status).toBe(403);
+    expect((await send({ origin: "http://app.test" })).status).toBe(201);
+  });
+
   it("without the right, and with a key that only reads", async () => {
     expectProblem(await call("POST", "/api/media", "", { "content-type": "multipart/form-data; boundary=x" }), 401, "unauthenticated");
     const reader = await org.apiKey(org.agentId, "read");

@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { type Ctx, visibilityOf } from "../../kit/context";
+import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
-import { visibleSql } from "../conversations/filter";
+import { findFile } from "./find";
 import { mediaNotFound, rangeUnsatisfiable } from "./problems";
-import { serveFile, type ServedFile } from "./serve";
+import { serveFile } from "./serve";
 
 export const get = operation({
   id: "getMedia",
@@ -19,19 +19,11 @@ export const get = operation({
   contentType: "application/octet-stream",
   partial: true,
   problems: [mediaNotFound, rangeUnsatisfiable],
-  handle: async ({ ctx, params, request }) => serveFile(ctx.env.MEDIA, await findFile(ctx, params.id), request, "private, max-age=3600"),
+  handle: ({ ctx, params, request }) => openMedia(ctx, params.id, request),
 });
 
-/** Throws `media_not_found`, also for a file that the caller may not see. */
-async function findFile(ctx: Ctx, id: string): Promise<ServedFile> {
-  const sees = visibilityOf(ctx.actor);
-  const params: (string | number)[] = [id, Number(sees.all), sees.agentId ?? ""];
-  const [row] = await ctx.db.query<{ r2_key: string; file_name: string | null }>(
-    `SELECT m.r2_key, m.file_name FROM media m JOIN conversations c ON c.id = m.conversation_id AND c.org_id = m.org_id
-     WHERE m.org_id = ?1 AND m.id = ?2 AND ${visibleSql(sees, (value) => `?${params.push(value) + 1}`)}
-     UNION ALL SELECT r2_key, file_name FROM uploads WHERE org_id = ?1 AND id = ?2 AND state = 'stored' AND (is_public OR ?3 OR uploaded_by = ?4)`,
-    ...params,
-  );
-  if (!row) throw mediaNotFound();
-  return { r2Key: row.r2_key, fileName: row.file_name };
+async function openMedia(ctx: Ctx, id: string, request: Request): Promise<Response> {
+  const file = await findFile(ctx, id);
+  if (!file) throw mediaNotFound();
+  return serveFile(ctx.env.MEDIA, file, request, "private, max-age=3600");
 }

@@ -1,11 +1,10 @@
-import { and, eq } from "drizzle-orm";
 import type { NewMessage } from "../../../durable-objects/conversation.state";
 import { MEDIA_TYPES } from "../../channels/channel";
-import { type Ctx, visibilityOf } from "../../kit/context";
+import type { Ctx } from "../../kit/context";
 import { UUID_PATTERN } from "../../kit/id";
 import { messageNotAllowed } from "../messages/problems";
+import { findFile } from "./find";
 import { isAnimatedWebp } from "./sniff";
-import { uploads } from "./table";
 
 const isMedia = (type: string): boolean => (MEDIA_TYPES as readonly string[]).includes(type);
 
@@ -16,14 +15,12 @@ const isMedia = (type: string): boolean => (MEDIA_TYPES as readonly string[]).in
 export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessage> {
   const { media_id: id } = message.content;
   if (!isMedia(message.type) || id === undefined || id === null || id === "") return message;
-  const row = typeof id === "string" && UUID_PATTERN.test(id) ? await ctx.db.first(uploads, and(eq(uploads.id, id), eq(uploads.state, "stored"))!) : undefined;
-  const sees = visibilityOf(ctx.actor);
-  if (!row || !(row.isPublic || sees.all || row.uploadedBy === sees.agentId)) {
-    throw messageNotAllowed("content.media_id: no such file", { errors: [{ field: "content.media_id", message: "no such file" }] });
-  }
-  const fileName = typeof message.content.file_name === "string" && message.content.file_name !== "" ? message.content.file_name : row.fileName;
-  const { r2Key, mimeType, sha256 } = row;
-  const fileSize = row.fileSize ?? 0;
+  const file = typeof id === "string" && UUID_PATTERN.test(id) ? await findFile(ctx, id) : undefined;
+  if (!file) throw messageNotAllowed("content.media_id: no such file", { errors: [{ field: "content.media_id", message: "no such file" }] });
+  const { r2Key, mimeType } = file;
+  const fileSize = file.fileSize ?? 0;
+  const named = message.content.file_name;
+  const fileName = typeof named === "string" && named !== "" ? named : (file.fileName ?? "file");
   const known = {
     mime_type: mimeType,
     file_size: fileSize,
@@ -34,7 +31,7 @@ export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessag
   return {
     ...message,
     content: { ...message.content, ...known },
-    file: { r2Key, mimeType, fileName, fileSize, sha256 },
+    file: { r2Key, mimeType, fileName, fileSize },
   };
 }
 

@@ -20,7 +20,7 @@ export const SendMessageRequest = z
     type: z.enum(SENDABLE),
     content: z.record(z.string(), z.unknown()).openapi({
       description:
-        'Free-form JSON. For text: {"text": "Hello"}. For image, video, audio, document and sticker: {"media_id": "…", "caption": "…", "file_name": "…"} with the id of an upload, or {"url": "https://…"} with a public address that the channel fetches. What the channel does not take is refused with its limit.',
+        'Free-form JSON. For text: {"text": "Hello"}. For image, video, audio, document and sticker: {"media_id": "…", "caption": "…", "file_name": "…"} with the id of an upload or of a file in another message, or {"url": "https://…"} with a public address that the channel fetches. What the channel does not take is refused with its limit.',
       example: { text: "Hello" },
     }),
     quick_reply_id: z.uuid().optional().openapi({ description: "A quick reply whose content is sent as `text`. Needs `quick_replies.view`" }),
