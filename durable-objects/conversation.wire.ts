@@ -131,8 +131,11 @@ export function toMessage(message: StoredMessage, state: Pick<ConversationState,
   };
 }
 
-const RECEIVED = /^(\{"_id":"\w+","conversation_id":"[\w-]+","direction":"inbound","type":"\w+","status":")received"/;
+const STATUS = '"status":"';
 
-/** A message's text of before, with what reading the conversation has changed since. */
-export const asRead = (id: string, text: string, { readUpTo }: Pick<ConversationState, "readUpTo">): string =>
-  messageNumberOf(id) <= readUpTo ? text.replace(RECEIVED, '$1read"') : text;
+/** A message's text of before, with what reading the conversation has changed since. The first status in it is its own: it stands before the content. */
+export function asRead(id: string, text: string, { readUpTo }: Pick<ConversationState, "readUpTo">): string {
+  const at = text.indexOf(STATUS) + STATUS.length;
+  const changes = messageNumberOf(id) <= readUpTo && text.startsWith("received", at);
+  return changes ? `${text.slice(0, at)}read${text.slice(at + "received".length)}` : text;
+}
