@@ -66,12 +66,10 @@ export function listStatement(filter: ConversationFilter, sees: Visibility, limi
   const classes = classesOf(filter);
   if (ranges.length === 0 || classes.length === 0) return { sql: "SELECT * FROM conversations WHERE org_id = ?1 AND updated_at < 0", params: [] };
   const split = (mark !== undefined || classes.length < ALL_CLASSES) && ranges.length * classes.length <= MAX_RANGES;
-  const terms = ranges.flatMap((range) =>
-    split && source.splits(range) ? classes.map((c) => rangeSql(source, range, filter, params, c)) : [rangeSql(source, range, filter, params)],
-  );
-  const bounded = terms.map((term) => term + boundsSql(source, filter, cursor, params));
+  const termOf = (range: Range, one?: Class): string => rangeSql(source, range, filter, params, one) + boundsSql(source, filter, cursor, params, one);
+  const terms = ranges.flatMap((range) => (split && source.splits(range) ? classes.map((one) => termOf(range, one)) : [termOf(range)]));
   const order = `ORDER BY updated_at ${direction(filter)}, ${source.id} ${direction(filter)} LIMIT ${params.of(limit + 1)}`;
-  return { sql: source.wrap(`${merge(bounded)} ${order}`, direction(filter)), params: params.values };
+  return { sql: source.wrap(`${merge(terms)} ${order}`, direction(filter)), params: params.values };
 }
 
 interface Source {
@@ -163,11 +161,8 @@ function rangeSql(source: Source, range: Range, filter: ConversationFilter, para
   if (range.division !== undefined) where.push(`division_id = ${params.of(range.division)}`);
   if (range.butNotOf !== undefined) where.push(`assigned_agent_id NOT IN ('', ${params.of(range.butNotOf)})`);
   // These three are words of ours and no input: they may stand in the statement.
-  if (split) {
-    where.push(`status = '${split[0]}' AND channel = '${split[1]}' AND is_unread = ${split[2]}`);
-    const openSince = filter.openSince?.[split[1]];
-    if (openSince !== undefined) where.push(`updated_at >= ${openSince}`);
-  } else {
+  if (split) where.push(`status = '${split[0]}' AND channel = '${split[1]}' AND is_unread = ${split[2]}`);
+  else {
     if (filter.status) where.push(`status = '${filter.status}'`);
     if (filter.channel) where.push(`channel = '${filter.channel}'`);
     if (filter.unread !== undefined) where.push(`is_unread = ${filter.unread ? 1 : 0}`);
@@ -188,9 +183,15 @@ function stateSql({ window, sla }: ConversationFilter, c: string): string[] {
   ];
 }
 
-function boundsSql(source: Source, filter: ConversationFilter, cursor: Cursor | undefined, params: Params): string {
-  const since = filter.updatedSince === undefined ? "" : ` AND updated_at >= ${params.of(filter.updatedSince)}`;
-  return since + (cursor ? ` AND (updated_at, ${source.id}) ${filter.oldestFirst ? ">" : "<"} (${params.of(cursor.at)}, ${params.of(cursor.id)})` : "");
+/** From where in its order a range is read, and to where. One lower bound and no second: SQLite would begin at the wrong one. */
+function boundsSql(source: Source, filter: ConversationFilter, cursor: Cursor | undefined, params: Params, split?: Class): string {
+  const since = Math.max(filter.updatedSince ?? 0, (split && filter.openSince?.[split[1]]) ?? 0);
+  const isBehind = filter.oldestFirst === true && cursor !== undefined && cursor.at >= since;
+  const from = since === 0 || isBehind ? "" : ` AND updated_at >= ${params.of(since)}`;
+  const isBefore = filter.oldestFirst === true && !isBehind;
+  return (
+    from + (cursor && !isBefore ? ` AND (updated_at, ${source.id}) ${filter.oldestFirst ? ">" : "<"} (${params.of(cursor.at)}, ${params.of(cursor.id)})` : "")
+  );
 }
 
 function merge(terms: readonly string[]): string {
