@@ -27,11 +27,12 @@ CREATE UNIQUE INDEX idx_csat_surveys_conversation ON csat_surveys (org_id, conve
 -- For the cron, which looks over all tenants.
 CREATE INDEX idx_csat_surveys_expires_at ON csat_surveys (expires_at, org_id) WHERE status IN ('pending', 'sent');
 
--- Figures by day, for each channel and each agent. Kept by the triggers below, so that they move with the rows and only once.
+-- Figures for each channel and each agent, by day and by whole week. Kept by the triggers below, so that they move with the rows and only once.
 CREATE TABLE csat_daily (
   org_id TEXT NOT NULL,
   scope TEXT NOT NULL CHECK (scope IN ('channel', 'agent')),
   scope_id TEXT NOT NULL,
+  -- YYYY-MM-DD; of a week a w and its Monday: a range is read as its whole weeks and what is left of days.
   day TEXT NOT NULL,
   -- Surveys sent on this day, and how many of these have been answered since.
   sent INTEGER NOT NULL DEFAULT 0,
@@ -46,15 +47,19 @@ CREATE TABLE csat_daily (
 ) WITHOUT ROWID;
 
 CREATE TRIGGER csat_surveys_sent AFTER UPDATE OF sent_day ON csat_surveys WHEN OLD.sent_day IS NULL AND NEW.sent_day IS NOT NULL BEGIN
-  INSERT INTO csat_daily (org_id, scope, scope_id, day, sent) VALUES (NEW.org_id, 'channel', NEW.channel, NEW.sent_day, 1), (NEW.org_id, 'agent', NEW.agent_id, NEW.sent_day, 1)
+  INSERT INTO csat_daily (org_id, scope, scope_id, day, sent)
+  SELECT NEW.org_id, s.scope, s.id, d.day, 1
+  FROM (SELECT 'channel' AS scope, NEW.channel AS id UNION ALL SELECT 'agent', NEW.agent_id) s, (SELECT NEW.sent_day AS day UNION ALL SELECT 'w' || date(NEW.sent_day, 'weekday 0', '-6 days')) d WHERE true
   ON CONFLICT DO UPDATE SET sent = sent + 1;
 END;
 CREATE TRIGGER csat_surveys_rated AFTER UPDATE OF rating ON csat_surveys WHEN OLD.rating IS NULL AND NEW.rating IS NOT NULL BEGIN
-  INSERT INTO csat_daily (org_id, scope, scope_id, day, answered) VALUES (NEW.org_id, 'channel', NEW.channel, NEW.sent_day, 1), (NEW.org_id, 'agent', NEW.agent_id, NEW.sent_day, 1)
+  INSERT INTO csat_daily (org_id, scope, scope_id, day, answered)
+  SELECT NEW.org_id, s.scope, s.id, d.day, 1
+  FROM (SELECT 'channel' AS scope, NEW.channel AS id UNION ALL SELECT 'agent', NEW.agent_id) s, (SELECT NEW.sent_day AS day UNION ALL SELECT 'w' || date(NEW.sent_day, 'weekday 0', '-6 days')) d WHERE true
   ON CONFLICT DO UPDATE SET answered = answered + 1;
   INSERT INTO csat_daily (org_id, scope, scope_id, day, rating_1, rating_2, rating_3, rating_4, rating_5)
-  VALUES (NEW.org_id, 'channel', NEW.channel, NEW.rated_day, NEW.rating = 1, NEW.rating = 2, NEW.rating = 3, NEW.rating = 4, NEW.rating = 5),
-    (NEW.org_id, 'agent', NEW.agent_id, NEW.rated_day, NEW.rating = 1, NEW.rating = 2, NEW.rating = 3, NEW.rating = 4, NEW.rating = 5)
+  SELECT NEW.org_id, s.scope, s.id, d.day, NEW.rating = 1, NEW.rating = 2, NEW.rating = 3, NEW.rating = 4, NEW.rating = 5
+  FROM (SELECT 'channel' AS scope, NEW.channel AS id UNION ALL SELECT 'agent', NEW.agent_id) s, (SELECT NEW.rated_day AS day UNION ALL SELECT 'w' || date(NEW.rated_day, 'weekday 0', '-6 days')) d WHERE true
   ON CONFLICT DO UPDATE SET rating_1 = rating_1 + excluded.rating_1, rating_2 = rating_2 + excluded.rating_2, rating_3 = rating_3 + excluded.rating_3,
     rating_4 = rating_4 + excluded.rating_4, rating_5 = rating_5 + excluded.rating_5;
 END;

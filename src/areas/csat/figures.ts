@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
+import { coverOf } from "../analytics/cover";
 import type { Range } from "../analytics/range";
 
 /** What surveys say over a range of days. Read from daily counters, never from the surveys. */
@@ -29,59 +30,49 @@ export const CsatFigures = z
   })
   .openapi("CsatAnalytics");
 
-interface Sums {
-  sent: number;
-  answered: number;
-  rating_1: number;
-  rating_2: number;
-  rating_3: number;
-  rating_4: number;
-  rating_5: number;
-}
-
 const COLUMNS = ["sent", "answered", "rating_1", "rating_2", "rating_3", "rating_4", "rating_5"] as const;
-const SUMS = COLUMNS.map((column) => `sum(d.${column}) AS ${column}`).join(", ");
+type Sums = Record<(typeof COLUMNS)[number], number>;
 
-/** `range` is of days of the organization's own. One round trip; reads a row for each channel and each agent on each day that had something. */
-export async function csatFigures(ctx: Ctx, { from, to }: Range): Promise<z.infer<typeof CsatFigures>> {
-  const within = "d.org_id = ?1 AND d.day BETWEEN ?2 AND ?3";
-  const [days, channels, agents] = await ctx.db.batch([
-    ctx.db.sql(`SELECT d.day, ${SUMS} FROM csat_daily d WHERE ${within} AND d.scope = 'channel' GROUP BY d.day ORDER BY d.day`, from, to),
-    ctx.db.sql(`SELECT d.scope_id, ${SUMS} FROM csat_daily d WHERE ${within} AND d.scope = 'channel' GROUP BY d.scope_id ORDER BY d.scope_id`, from, to),
+/** `range` is of days of the organization's own. One round trip; reads a row for each day and channel, and one for each agent and week. */
+export async function csatFigures(ctx: Ctx, range: Range): Promise<z.infer<typeof CsatFigures>> {
+  const [days, agents] = await ctx.db.batch([
+    ctx.db.sql("SELECT d.* FROM csat_daily d WHERE d.org_id = ?1 AND d.scope = 'channel' AND d.day BETWEEN ?2 AND ?3 ORDER BY d.day", range.from, range.to),
     ctx.db.sql(
-      `SELECT t.*, a.full_name FROM (SELECT d.scope_id, ${SUMS} FROM csat_daily d WHERE ${within} AND d.scope = 'agent' GROUP BY d.scope_id) t
-       LEFT JOIN agents a ON a.id = t.scope_id AND a.org_id = ?1 ORDER BY t.answered DESC, t.scope_id`,
-      from,
-      to,
+      `SELECT t.*, a.full_name FROM (
+         SELECT d.scope_id, ${COLUMNS.map((column) => `sum(d.${column}) AS ${column}`).join(", ")}
+         FROM json_each(?2) i CROSS JOIN csat_daily d ON d.org_id = ?1 AND d.scope = 'agent' AND d.day = i.value GROUP BY d.scope_id
+       ) t LEFT JOIN agents a ON a.id = t.scope_id AND a.org_id = ?1 ORDER BY t.answered DESC, t.scope_id`,
+      JSON.stringify(coverOf(range)),
     ),
   ]);
-  const byDay = days!.results as (Sums & { day: string })[];
-  const byChannel = channels!.results as (Sums & { scope_id: Channel })[];
+  const byDayAndChannel = days!.results as (Sums & { day: string; scope_id: Channel })[];
+  const byDay = Map.groupBy(byDayAndChannel, (row) => row.day);
+  const byChannel = Map.groupBy(byDayAndChannel, (row) => row.scope_id);
   const byAgent = agents!.results as (Sums & { scope_id: string; full_name: string | null })[];
-  const total = Object.fromEntries(COLUMNS.map((column) => [column, byDay.reduce((sum, row) => sum + row[column], 0)])) as unknown as Sums;
   return {
-    from,
-    to,
-    ...figuresOf(total),
-    by_day: byDay.map((row) => ({ day: row.day, ...figuresOf(row) })),
-    by_channel: byChannel.map((row) => ({ channel: row.scope_id, ...figuresOf(row) })),
-    by_agent: byAgent.map((row) => ({ agent_id: row.scope_id || null, agent_name: row.full_name, ...figuresOf(row) })),
+    ...range,
+    ...figuresOf(byDayAndChannel),
+    by_day: [...byDay].map(([day, rows]) => ({ day, ...figuresOf(rows) })),
+    by_channel: CHANNELS.flatMap((channel) => (byChannel.has(channel) ? [{ channel, ...figuresOf(byChannel.get(channel)!) }] : [])),
+    by_agent: byAgent.map((row) => ({ agent_id: row.scope_id || null, agent_name: row.full_name, ...figuresOf([row]) })),
   };
 }
 
 const percent = (part: number, of: number): number | null => (of === 0 ? null : Math.round((part / of) * 1000) / 10);
 
-function figuresOf(row: Sums) {
-  const counts = [row.rating_1, row.rating_2, row.rating_3, row.rating_4, row.rating_5] as const;
-  const ratings = counts.reduce((sum, n) => sum + n, 0);
-  const points = counts.reduce((sum, n, i) => sum + n * (i + 1), 0);
+function figuresOf(rows: readonly Sums[]) {
+  const sum = (column: keyof Sums): number => rows.reduce((total, row) => total + row[column], 0);
+  const [sent, answered] = [sum("sent"), sum("answered")];
+  const distribution = { "1": sum("rating_1"), "2": sum("rating_2"), "3": sum("rating_3"), "4": sum("rating_4"), "5": sum("rating_5") };
+  const ratings = Object.values(distribution).reduce((total, n) => total + n, 0);
+  const points = Object.entries(distribution).reduce((total, [rating, n]) => total + Number(rating) * n, 0);
   return {
-    sent: row.sent,
-    answered: row.answered,
-    response_rate: percent(row.answered, row.sent),
+    sent,
+    answered,
+    response_rate: percent(answered, sent),
     ratings,
     average_rating: ratings === 0 ? null : Math.round((points / ratings) * 100) / 100,
-    satisfaction_rate: percent(row.rating_4 + row.rating_5, ratings),
-    distribution: { "1": row.rating_1, "2": row.rating_2, "3": row.rating_3, "4": row.rating_4, "5": row.rating_5 },
+    satisfaction_rate: percent(distribution["4"] + distribution["5"], ratings),
+    distribution,
   };
 }
