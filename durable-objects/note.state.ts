@@ -31,8 +31,9 @@ export function applyNote(
   now: number,
 ): (Outcome & { note: StoredNote | null }) | NoteRefusal {
   const step = new Step(before, actor, now);
-  const notify = (note: StoredNote, agentIds: readonly string[]): void => {
-    if (agentIds.length > 0) step.event("note.mentioned", { data: { note: toNote(note, before.id), agent_ids: agentIds } });
+  const notify = (note: StoredNote, mentioned: readonly string[]): void => {
+    const others = mentioned.filter((id) => id !== actor.id);
+    if (others.length > 0) step.event("note.mentioned", { data: { note: toNote(note, before.id), agent_ids: others } });
   };
   if (command.kind === "create") {
     const { id, content, mentions } = command;

@@ -199,13 +199,15 @@ describe("live", () => {
     // A change tells only who is new.
     bobs.socket.close();
     const since = bobs.frames.at(-1).seq;
-    await cid.call("PATCH", `${path}/${note.id}`, { content: `${at("Ana", ana.agentId)} ${at("Cid", cid.agentId)} ${at("Blind", blind.agentId)}` });
+    await org.call("PATCH", `${path}/${note.id}`, { content: `${at("Ana", ana.agentId)} ${at("Cid", cid.agentId)} ${at("Blind", blind.agentId)}` });
     await heard(cids, ["note.created", "note.updated", "note.mentioned"]);
     await heard(anas, ["note.created", "note.mentioned", "note.updated"]);
     const back = await listen(bob, `/api/live?since=${since}`);
     await heard(back, ["note.updated"]);
+    // Nobody is told of what he says to himself.
+    await bob.call("POST", path, { content: at("Bob", bob.agentId) });
     await cid.call("POST", path, { content: at("Bob", bob.agentId) });
-    await heard(back, ["note.updated", "note.created", "note.mentioned"]);
+    await heard(back, ["note.updated", "note.created", "note.created", "note.mentioned"]);
     // It is Ana's now: whoever cannot see it is not told, and was not told of what was said when he could not.
     await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: ana.agentId });
     await ana.call("POST", path, { content: `secret ${at("Blind", blind.agentId)}` });

@@ -1,11 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { decodeUtf8, readBytes } from "../../kit/body";
 import type { Ctx } from "../../kit/context";
-import { type CsvRecord, csvRecords, unneutralized } from "../../kit/csv";
 import { formParts } from "../../kit/multipart";
 import { operation } from "../../kit/operation";
 import { bodyTooLarge, malformed, unsupportedMediaType } from "../../kit/problem";
-import { COLUMNS } from "./export";
+import { type ImportRecord, recordsOf } from "./import-read";
 import { CreateQuickReply } from "./model";
 import { quickReplyFileUnreadable } from "./problems";
 import { type ImportLine, writeLines } from "./import-write";
@@ -67,15 +66,13 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
   const report: ImportReport["lines"] = [];
   const good: ImportLine[] = [];
   const seen = new Map<string, number>();
-  for (const record of recordsOf(text.replace(/^\uFEFF/, ""))) {
+  for (const record of recordsOf(text)) {
     if (report.length === MAX_LINES) throw quickReplyFileUnreadable(`more than ${MAX_LINES} records; nothing was taken`);
     const line: ImportReport["lines"][number] = { line: record.line, outcome: "failed", id: null };
     report.push(line);
     const parsed = record.fault === undefined ? CreateQuickReply.safeParse(record.values) : undefined;
     if (!parsed?.success) {
-      line.errors = parsed
-        ? parsed.error.issues.map((issue) => ({ field: issue.path.join("."), message: issue.message }))
-        : [{ field: "", message: record.fault! }];
+      line.errors = parsed ? errorsOf(record, parsed.error) : [{ field: "", message: record.fault! }];
       continue;
     }
     // Of two records for one reply the first counts: which of them was meant is not for us to say.
@@ -93,38 +90,5 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
   return { total: report.length, created: count("created"), updated: count("updated"), unchanged: count("unchanged"), failed: count("failed"), lines: report };
 }
 
-interface Values {
-  line: number;
-  fault?: string;
-  /** By column; what is empty is left out. */
-  values: Record<string, string>;
-}
-
-/** The records behind the header, by the names that it gives. */
-function* recordsOf(text: string): Generator<Values> {
-  const { columns, records } = withHeader(text);
-  for (const { line, fields, fault } of records) {
-    if (fault !== undefined) yield { line, fault, values: {} };
-    else if (fields.length > columns.length) yield { line, fault: `${fields.length} fields, and the header has ${columns.length}`, values: {} };
-    else {
-      const named = columns.map((column, i): [string, string] => [column, unneutralized(fields[i] ?? "")]);
-      yield { line, values: Object.fromEntries(named.filter(([column, value]) => isColumn(column) && value !== "")) };
-    }
-  }
-}
-
-const isColumn = (name: string): boolean => (COLUMNS as readonly string[]).includes(name);
-
-/** Spreadsheets write what their country separates with: whichever makes a header of the first line. */
-function withHeader(text: string): { columns: string[]; records: Iterator<CsvRecord> & Iterable<CsvRecord> } {
-  for (const separator of [",", ";", "\t"]) {
-    const records = csvRecords(text, separator);
-    const header = records.next();
-    const columns = header.done ? [] : header.value.fields.map((field) => field.trim().toLowerCase());
-    if (!columns.includes("title") || !columns.includes("content")) continue;
-    const twice = COLUMNS.find((column) => columns.indexOf(column) !== columns.lastIndexOf(column));
-    if (twice) throw quickReplyFileUnreadable(`the column ${twice} stands there twice`);
-    return { columns, records };
-  }
-  throw quickReplyFileUnreadable("the first line must name the columns title and content");
-}
+const errorsOf = ({ values }: ImportRecord, error: z.ZodError): { field: string; message: string }[] =>
+  error.issues.map(({ path, message }) => ({ field: path.join("."), message: String(path[0]) in values ? message : "is missing" }));

@@ -1,0 +1,40 @@
+import { type CsvRecord, csvRecords, unneutralized } from "../../kit/csv";
+import { COLUMNS } from "./export";
+import { quickReplyFileUnreadable } from "./problems";
+
+export interface ImportRecord {
+  line: number;
+  /** Why it cannot be read. */
+  fault?: string;
+  /** By column; what is blank is left out. */
+  values: Record<string, string>;
+}
+
+/** The records behind the header, by the names that it gives. */
+export function* recordsOf(text: string): Generator<ImportRecord> {
+  const { columns, records } = withHeader(text.replace(/^\uFEFF/, ""));
+  for (const { line, fields, fault } of records) {
+    if (fault !== undefined) yield { line, fault, values: {} };
+    else if (fields.length > columns.length) yield { line, fault: `${fields.length} fields, and the header has ${columns.length}`, values: {} };
+    else {
+      const named = columns.map((column, i): [string, string] => [column, unneutralized(fields[i] ?? "")]);
+      yield { line, values: Object.fromEntries(named.filter(([column, value]) => isColumn(column) && value.trim() !== "")) };
+    }
+  }
+}
+
+const isColumn = (name: string): boolean => (COLUMNS as readonly string[]).includes(name);
+
+/** Spreadsheets write what their country separates with: whichever makes a header of the first line. */
+function withHeader(text: string): { columns: string[]; records: Iterator<CsvRecord> & Iterable<CsvRecord> } {
+  for (const separator of [",", ";", "\t"]) {
+    const records = csvRecords(text, separator);
+    const header = records.next();
+    const columns = header.done ? [] : header.value.fields.map((field) => field.trim().toLowerCase());
+    if (!columns.includes("title") || !columns.includes("content")) continue;
+    const twice = COLUMNS.find((column) => columns.indexOf(column) !== columns.lastIndexOf(column));
+    if (twice) throw quickReplyFileUnreadable(`the column ${twice} stands there twice`);
+    return { columns, records };
+  }
+  throw quickReplyFileUnreadable("the first line must name the columns title and content");
+}
