@@ -75,8 +75,10 @@ export async function fillWorkspace(d1: D1Database, { orgId, conversationId, con
   );
   const day = `date((?5 - n * ${DAY_MS}) / 1000, 'unixepoch'`;
   const added = ["conversations_new", "conversations_resolved", "messages_received", "messages_sent", "first_response_seconds", "first_response_3"];
+  // A day's key, and its week's.
+  const keys = [`${day})`, `'w' || ${day}, '-6 days', 'weekday 1')`];
   const counted = async (scope: string, ids: string) => {
-    for (const key of [`${day})`, `'w' || ${day}, '-6 days', 'weekday 1')`]) {
+    for (const key of keys) {
       await rows(
         DAYS,
         `INSERT INTO daily_counts (org_id, scope, scope_id, day, ${added.join(", ")})
@@ -85,12 +87,16 @@ export async function fillWorkspace(d1: D1Database, { orgId, conversationId, con
       );
     }
   };
-  const rated = (scope: string, ids: string) =>
-    rows(
-      DAYS,
-      `INSERT INTO csat_daily (org_id, scope, scope_id, day, sent, answered, rating_4, rating_5)
-       SELECT ?1, '${scope}', i.value, strftime('%Y-%m-%d', (?5 - n * ${DAY_MS}) / 1000, 'unixepoch'), 9, 5, 2, 3 FROM counter CROSS JOIN (${ids}) i`,
-    );
+  const rated = async (scope: string, ids: string) => {
+    for (const key of keys) {
+      await rows(
+        DAYS,
+        `INSERT INTO csat_daily (org_id, scope, scope_id, day, sent, answered, rating_4, rating_5)
+         SELECT ?1, '${scope}', i.value, ${key}, 9, 5, 2, 3 FROM counter CROSS JOIN (${ids}) i WHERE true
+         ON CONFLICT DO UPDATE SET sent = sent + 9, answered = answered + 5, rating_4 = rating_4 + 2, rating_5 = rating_5 + 3`,
+      );
+    }
+  };
   await rated("channel", 'SELECT value FROM json_each(\'["whatsapp","instagram","messenger","email"]\')');
   await rated("agent", "SELECT value FROM agent");
   await counted("channel", 'SELECT value FROM json_each(\'["whatsapp","instagram","messenger","email"]\')');

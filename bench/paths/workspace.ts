@@ -100,7 +100,7 @@ function pathsOf(conversationId: string, divisionId: string): Path[] {
     {
       path: `/api/analytics/csat?from=${RANGE.from}&to=${RANGE.to}`,
       bare: `SELECT scope_id, sum(sent), sum(rating_5) FROM csat_daily WHERE org_id = ?1 AND scope = 'agent' AND day BETWEEN '${RANGE.from}' AND '${RANGE.to}' GROUP BY scope_id`,
-      rowsAnEntry: 35,
+      rowsAnEntry: 12,
     },
     { path: "/api/working-hours", bare: "SELECT * FROM working_hours WHERE org_id = ?1" },
     { path: `/api/analytics/overview`, bare: `${daily("channel")} AND day BETWEEN '${RANGE.from}' AND '${RANGE.to}'`, rowsAnEntry: 200 },
