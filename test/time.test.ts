@@ -20,9 +20,9 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
 
 const MOVES_AT = Date.parse("2027-06-15T15:00:00Z");
 const zoneAt = (at: number): string => (at < MOVES_AT ? "Europe/Berlin" : "America/New_York");
-const row = (dayOfWeek: number, start: string, end: string): WeeklyHours => ({ dayOfWeek, start, end, isActive: true });
+const hours = (dayOfWeek: number, start: string, end: string): WeeklyHours => ({ dayOfWeek, start, end, isActive: true });
 /** Weekdays with a break, and a night shift over Saturday's midnight, in which the clocks are changed. */
-const WEEK = [...[1, 2, 3, 4, 5].flatMap((day) => [row(day, "09:00", "12:30"), row(day, "13:15", "17:30")]), row(6, "22:00", "04:00")];
+const WEEK = [...[1, 2, 3, 4, 5].flatMap((day) => [hours(day, "09:00", "12:30"), hours(day, "13:15", "17:30")]), hours(6, "22:00", "04:00")];
 const slow = Object.fromEntries(["Europe/Berlin", "America/New_York"].map((zone) => [zone, new SlowClock(zone, WEEK)]));
 
 /** Numbers without a pattern, and the same in each run. */
@@ -58,8 +58,8 @@ describe("a year of clocks, purely", () => {
       const plan = planOf(policy, facts, calendar)!;
       const [first, last] = [plan.firstResponse!, plan.resolution!];
       const hint = `${zone} ${new Date(openedAt).toISOString()}`;
-      expect([first.warnAt, first.dueAt], hint).toEqual([1.5, 2].map((hours) => slow[zone]!.addWorkingMs(facts.firstInboundAt, hours * HOUR)));
-      expect([last.warnAt, last.dueAt], hint).toEqual([6.75, 9].map((hours) => slow[zone]!.addWorkingMs(openedAt, hours * HOUR)));
+      expect([first.warnAt, first.dueAt], hint).toEqual([1.5, 2].map((n) => slow[zone]!.addWorkingMs(facts.firstInboundAt, n * HOUR)));
+      expect([last.warnAt, last.dueAt], hint).toEqual([6.75, 9].map((n) => slow[zone]!.addWorkingMs(openedAt, n * HOUR)));
       const now = openedAt + random(9 * DAY);
       for (const [type, start] of [
         ["first_response", facts.firstInboundAt],
