@@ -9,7 +9,7 @@ import { TenantDatabase } from "../src/kit/database";
 import { uuidV7 } from "../src/kit/id";
 import { type Caller, conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "./harness";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 interface Setup {
   org: Org;
@@ -88,7 +88,7 @@ it("gives a thousand that arrive at once to two agents: none twice, none left, a
   const s = await setup("round_robin");
   const [ana, bob] = [await member(s), await member(s)];
   await arrive(s, 1000);
-  await settled(s.org, { waiting: 0, by: { [ana.agentId]: 500, [bob.agentId]: 500 } }, 60);
+  await settled(s.org, { waiting: 0, by: { [ana.agentId]: 500, [bob.agentId]: 500 } }, 120);
   // Once each: came in, was given, and nothing else.
   const { results } = await s.org.tenantDb.prepare("SELECT DISTINCT version, status FROM conversations WHERE org_id = ?").bind(s.org.id).all();
   expect(results).toEqual([{ version: 2, status: "open" }]);
@@ -203,10 +203,15 @@ it("takes what is transferred to a division: pending in its queue, open once som
   );
   for (const id of ids) await s.org.call("POST", `/api/conversations/${id}/transfer`, { to_division_id: s.divisionId });
   const get = async (id: string) => (await s.org.call("GET", `/api/conversations/${id}`)).body;
-  expect(await get(ids[0]!)).toMatchObject({ status: "pending", assigned_agent_id: null });
+  const waiting = await get(ids[0]!);
+  expect(waiting).toMatchObject({ status: "pending", assigned_agent_id: null, waiting_since: waiting.updated_at });
+  const listed = (await s.org.call("GET", `/api/conversations?division_id=${s.divisionId}&assigned_agent_id=none`)).body.data;
+  expect(listed.find((row: any) => row.id === ids[0])).toEqual(waiting);
   await resolve(s, ids[1]!);
   const ana = await member(s);
-  await eventually(async () => expect(await get(ids[0]!)).toMatchObject({ status: "open", assigned_agent_id: ana.agentId, division_id: s.divisionId }));
+  await eventually(async () =>
+    expect(await get(ids[0]!)).toMatchObject({ status: "open", assigned_agent_id: ana.agentId, division_id: s.divisionId, waiting_since: null }),
+  );
   expect(await get(ids[1]!)).toMatchObject({ status: "resolved", assigned_agent_id: null });
   // Customers and the allocation are no deed of anybody's: the log names who moved it.
   const { body } = await s.org.call("GET", `/api/activity-logs?entity_type=conversation&entity_id=${ids[0]!}`);

@@ -61,6 +61,7 @@ export interface ConversationRow {
   status: ConversationWithContact["status"];
   assigned_agent_id: string;
   division_id: string;
+  waiting_since: number | null;
   tags: string;
   unread_count: number;
   contact_name: string | null;
@@ -95,6 +96,7 @@ export const rowToConversation =
     contact_phone: row.contact_phone,
     account_id: row.account_id,
     division_id: row.division_id || null,
+    waiting_since: time(row.waiting_since),
     tags: JSON.parse(row.tags) as string[],
     last_message: row.last_message,
     window_expires_at: row.last_inbound_at === null ? null : time(windowClosesAt(row.last_inbound_at, windows[row.channel])),
