@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { loadSendingAccount, type SendingAccount } from "../src/areas/integrations/sending-account";
-import { type Projection, project, projectRow } from "../src/areas/conversations/projection";
+import type { Projection } from "../src/areas/conversations/projection";
 import { windowRulesOf } from "../src/areas/chat-expiration/rules-of";
 import { signedLink } from "../src/areas/media/links";
 import { renderContent } from "../src/areas/quick-replies/variables";
@@ -8,10 +8,8 @@ import { type Channel, type ChannelUpdate, MEDIA_TYPES } from "../src/channels/c
 import { adapterOf } from "../src/channels/registry";
 import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/channels/window";
 import { configOf } from "../src/config";
-import { clock, DAY, MINUTE, SECOND } from "../src/kit/clock";
+import { clock, DAY, SECOND } from "../src/kit/clock";
 import { maySee, type OrgRef, type Visibility } from "../src/kit/context";
-import { Cost } from "../src/kit/cost";
-import { randomToken } from "../src/kit/id";
 import { logError } from "../src/kit/log";
 import {
   type ActorRef,
@@ -32,27 +30,21 @@ import {
 } from "./conversation.state";
 import { Files } from "./conversation.files";
 import { type ConversationHost, RETRY_MS } from "./conversation.host";
-import { toProjection, toRow } from "./conversation.projection";
+import { ConversationLive } from "./conversation.live";
+import { Outbox, type Projected } from "./conversation.outbox";
+import { toRow } from "./conversation.projection";
 import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
 import { asRead, contactNameOf, type ConversationWithContact, type Message, toConversation, toMessage } from "./conversation.wire";
-import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type LiveFrame, type SocketIdentity, toFrame } from "./live.wire";
+import { toFrame } from "./live.wire";
 import { applyNote, type NoteCommand, type NoteRefusal, type StoredNote } from "./note.state";
 import { type ConversationNote, toNote } from "./note.wire";
 import type { Sla } from "./sla.state";
-import { LiveSockets } from "./sockets";
-import { inboxOf, wakeRouting } from "./stubs";
 import { findSurvey, type Survey, surveyIdOf } from "./survey.state";
 
-const OUTBOX_MAX_RETRY_MS = 10 * MINUTE;
-/** Events that everybody has are kept this many deep for sockets to resume from. */
-const KEEP_EVENTS = 1000;
-const EVENTS_A_FLUSH = 200;
 const ACCOUNT_CACHE_MS = 30 * SECOND;
 /** As long as a channel tries to deliver what an update is about. */
 const EARLY_MS = 8 * DAY;
-const MAX_CLIENT_FRAME = 1000;
-const TYPING_FLICKER_MS = 100;
 
 export interface IngestInput {
   identity: ConversationIdentity;
@@ -94,37 +86,32 @@ export type NoteResult =
 /** What the answer to a command says that the conversation itself does not, and what a repeated call is answered: a message that was sent, a survey. */
 type Told = Message | Survey | { fromAgentId: string | null };
 
-/** What bringing a command to D1 cost, and where D1 has got to by it; null where there was nothing to bring, or it has to wait. */
-export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
-
 /**
  * One conversation: the authority on its messages and state. Decides nothing itself (conversation.state.ts does); it keeps what
  * was decided, in one transaction with the events, and sees to it that the events and the messages get where they must.
  */
 export class ConversationObject extends DurableObject<Env> {
   readonly #store: ConversationStorage;
-  readonly #sockets: LiveSockets;
   #state: ConversationState | undefined;
   #org: OrgRef | undefined;
   #alarmAt: number | null = null;
-  #flushing = false;
   /** What the running transaction has to say to the object's own sockets. */
   #untold: DomainEvent[] = [];
-  #prunedTo = 0;
-  #wokenAt = 0;
   #filesWait = false;
-  readonly #typing = new WeakMap<WebSocket, { isTyping: boolean; at: number }>();
   /** As they were last read: seconds ago, or before what has no time to ask. */
   #windows: WindowRules = CHANNEL_WINDOWS;
   #account: { readAt: number; value: SendingAccount } | undefined;
+  readonly #outbox: Outbox;
+  readonly #live: ConversationLive;
   readonly #sending: Sending;
   readonly #files: Files;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new ConversationStorage(ctx.storage);
-    this.#sockets = new LiveSockets(ctx);
     const host = this.#host();
+    this.#outbox = new Outbox(host);
+    this.#live = new ConversationLive(host, ctx);
     this.#sending = new Sending(host);
     this.#files = new Files(host);
     void ctx.blockConcurrencyWhile(async () => {
@@ -207,7 +194,8 @@ export class ConversationObject extends DurableObject<Env> {
       this.#state = before;
       throw error;
     }
-    this.#tell();
+    this.#live.tell(this.#untold);
+    this.#untold = [];
   }
 
   /** Writes an outcome. Only inside a transaction. */
@@ -262,20 +250,13 @@ export class ConversationObject extends DurableObject<Env> {
     if (command.kind === "send") {
       this.#afterCommit();
       this.ctx.waitUntil(this.#sending.run());
-      return this.#answer(told, await this.#projectRow(), false);
+      return this.#answer(told, await this.#outbox.projectRow(), false);
     }
     if (sent) this.ctx.waitUntil(this.#sending.run());
-    return this.#answer(told, await this.#bringToD1(now), false);
+    return this.#answer(told, await this.#bringToD1(), false);
   }
 
-  /** After a command: D1 gets all of it from here, and the consumer need not be woken, unless that fails. */
-  async #bringToD1(now: number): Promise<Projected> {
-    this.#wokenAt = now;
-    this.#afterCommit();
-    const projected = await this.#projectNow();
-    this.#consumerIsDone();
-    return projected;
-  }
+  readonly #bringToD1 = (): Promise<Projected> => this.#outbox.projectAll(() => this.#afterCommit());
 
   /** Writes, changes or deletes a note. It is kept here as messages are; D1 has its activity. */
   async note(command: NoteCommand, { actor, sees }: Caller, idempotency?: { key: string; bodyHash: string }): Promise<NoteResult> {
@@ -295,7 +276,7 @@ export class ConversationObject extends DurableObject<Env> {
       else this.#store.removeNote(command.id);
       if (idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(note), now, now - DAY);
     });
-    return { ok: true, note, replayed: false, projected: await this.#bringToD1(now) };
+    return { ok: true, note, replayed: false, projected: await this.#bringToD1() };
   }
 
   /** Notes, newest first, from the one before `before`; undefined if the caller may not see the conversation. */
@@ -364,124 +345,25 @@ export class ConversationObject extends DurableObject<Env> {
     return this.#windows[this.#state!.channel];
   }
 
-  // ── The outbox ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── What follows ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What D1 does not know yet, and up to where it goes. */
+  /** For the consumer: what D1 does not know yet, and up to where it goes. */
   unprojected(): Projection | undefined {
-    const state = this.#state;
-    if (!state) return undefined;
-    const events = this.#store.events(this.#store.cursors().projected, EVENTS_A_FLUSH);
-    const last = events.at(-1);
-    if (!last) {
-      // The consumer was woken for what a command has brought to D1 meanwhile: what comes next wakes it again.
-      this.#wokenAt = 0;
-      return undefined;
-    }
-    const messages = new Map<string, StoredMessage>();
-    for (const { messageId } of events) {
-      const message = messageId === undefined || messages.has(messageId) ? undefined : this.#store.message(messageId);
-      if (message) messages.set(message.id, message);
-    }
-    return toProjection(state, events, [...messages.values()]);
+    return this.#state && this.#outbox.unprojected();
   }
 
   /** The consumer has it in D1, up to here. */
   confirm(upTo: number): void {
-    this.#store.advance("projected", upTo);
-    this.#prune();
-    this.#consumerIsDone();
-  }
-
-  /** Nobody is on the way any more to fetch what D1 does not know: what came meanwhile needs a wake-up of its own. */
-  #consumerIsDone(): void {
-    this.#wokenAt = 0;
-    if (this.#store.cursors().projected < this.#state!.seq) this.ctx.waitUntil(this.#flush());
-  }
-
-  #prune(): void {
-    const { projected, published } = this.#store.cursors();
-    const upTo = Math.min(projected, published) - KEEP_EVENTS;
-    // In chunks: a delete for every event would cost as much as the event.
-    if (upTo - this.#prunedTo < 100) return;
-    this.#store.pruneEvents(upTo);
-    this.#prunedTo = upTo;
-  }
-
-  #projectNow(): Promise<Projected> {
-    return this.#measured(async (cost) => {
-      const projection = this.unprojected();
-      if (!projection) return undefined;
-      const bookmark = await project(this.env, [projection], cost);
-      this.#store.advance("projected", projection.upTo);
-      if (projection.concernsRouting) this.ctx.waitUntil(wakeRouting({ env: this.env, org: this.#orgRef() }));
-      return bookmark;
-    });
-  }
-
-  /** Only what lists show. The rest, which search and the log need, comes with the consumer: a send is too frequent for more. */
-  #projectRow(): Promise<Projected> {
-    return this.#measured((cost) => projectRow(this.env, this.#state!, toRow(this.#state!), cost));
-  }
-
-  async #measured(work: (cost: Cost) => Promise<string | null | undefined>): Promise<Projected> {
-    try {
-      const cost = new Cost();
-      const bookmark = await work(cost);
-      return bookmark === undefined ? null : { bookmark, queries: cost.queries, rowsRead: cost.rowsRead, rowsWritten: cost.rowsWritten };
-    } catch (error) {
-      // The command stands; the queue and the alarm will bring it to D1.
-      logError("projection_delayed", error, { conversation_id: this.#state?.id });
-      return null;
-    }
+    this.#outbox.confirm(upTo);
   }
 
   /** After every commit: outbox and files. None of it is waited for, all of it is repeated by the alarm. */
   #afterCommit(): void {
     this.#alarmBy(clock.now() + RETRY_MS);
-    this.ctx.waitUntil(this.#flush());
+    this.ctx.waitUntil(this.#outbox.flush());
     if (!this.#filesWait) return;
     this.#filesWait = false;
     this.ctx.waitUntil(this.#files.run());
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    try {
-      for (;;) {
-        await this.#learnWindows();
-        const { projected, published } = this.#store.cursors();
-        const state = this.#state!;
-        // One wake-up is enough until it is confirmed: the consumer takes all there is.
-        const wakes = projected < state.seq && clock.now() - this.#wokenAt > RETRY_MS / 2;
-        if (wakes) this.#wokenAt = clock.now();
-        if (published < state.seq) await this.#publish(state, published, wakes);
-        else if (wakes) await this.#wakeConsumer(state);
-        else break;
-      }
-    } catch (error) {
-      logError("flush_delayed", error, { conversation_id: this.#state?.id });
-    } finally {
-      this.#flushing = false;
-    }
-  }
-
-  async #wakeConsumer(state: ConversationState): Promise<void> {
-    await this.env.EVENTS.send({ kind: "project", orgId: state.orgId, tenantDb: state.tenantDb, conversationId: state.id });
-  }
-
-  /** Tells the inbox, which also wakes the consumer for many conversations at once. If it cannot, we wake the consumer ourselves. */
-  async #publish(state: ConversationState, after: number, wakes: boolean): Promise<void> {
-    const events = this.#store.events(after, EVENTS_A_FLUSH);
-    const place = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
-    const frames = events.map((event) => this.#frame(event));
-    try {
-      await inboxOf({ env: this.env, org: this.#orgRef() }).publish(state.id, place, frames, wakes ? state.tenantDb : null);
-    } catch (error) {
-      if (wakes) await this.#wakeConsumer(state);
-      throw error;
-    }
-    this.#store.advance("published", events.at(-1)!.seq);
   }
 
   /** The rules for windows, before what goes by them. Mostly this isolate has them; what a channel delivers does not wait for them. */
@@ -494,10 +376,6 @@ export class ConversationObject extends DurableObject<Env> {
     }
   }
 
-  #frame(event: DomainEvent): LiveFrame {
-    return toFrame(event, this.#state!, this.#window(), event.messageId === undefined ? undefined : this.#store.message(event.messageId), this.#linkOf);
-  }
-
   #orgRef(): OrgRef {
     return this.#org ?? { id: this.#state!.orgId, tenantDb: this.#state!.tenantDb, country: null };
   }
@@ -505,18 +383,28 @@ export class ConversationObject extends DurableObject<Env> {
   /** What those who send and copy may use of this object. */
   #host(): ConversationHost {
     const current = (): ConversationState => this.#state!;
+    const org = (): OrgRef => this.#orgRef();
     return {
       env: this.env,
       store: this.#store,
       get state() {
         return current();
       },
+      get org() {
+        return org();
+      },
+      frame: (event) => {
+        const message = event.messageId === undefined ? undefined : this.#store.message(event.messageId);
+        return toFrame(event, current(), this.#window(), message, this.#linkOf);
+      },
+      learnWindows: () => this.#learnWindows(),
+      waitUntil: (work) => this.ctx.waitUntil(work),
       keep: (decide) => {
         const [now, before] = [clock.now(), current().seq];
         this.#transaction(() => this.#keep(decide(now), now));
         if (current().seq === before) return;
         this.#alarmBy(now + RETRY_MS);
-        this.ctx.waitUntil(this.#flush());
+        this.ctx.waitUntil(this.#outbox.flush());
       },
       wakeBy: (at) => this.#alarmBy(at),
       account: async () => {
@@ -543,123 +431,47 @@ export class ConversationObject extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
-    this.#wokenAt = 0;
+    if (!this.#state) return;
     try {
-      await Promise.all([this.#flush(), this.#sending.run(), this.#files.run()]);
-      if (this.#state) this.#store.saveCursors();
+      await Promise.all([this.#outbox.retry(), this.#sending.run(), this.#files.run()]);
+      this.#store.saveCursors();
     } finally {
       this.#rearm();
     }
-  }
-
-  /** The longer the oldest has waited already, the longer until it is tried again: what D1 refuses for good does not keep us busy. */
-  #outboxPatience(after: number, now: number): number {
-    const [oldest] = this.#store.events(after, 1);
-    return Math.min(Math.max(RETRY_MS, now - (oldest?.at ?? now)), OUTBOX_MAX_RETRY_MS);
   }
 
   /** One alarm for everything that is due, always armed again while something is. */
   #rearm(): void {
     if (!this.#state) return;
     const now = clock.now();
-    const { projected, published } = this.#store.cursors();
-    const due = [
-      ...(projected < this.#state.seq || published < this.#state.seq ? [now + this.#outboxPatience(Math.min(projected, published), now)] : []),
-      // What is due and still there is under way, or could not even be begun: not again at once.
-      ...[this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined).map((at) => (at > now ? at : now + RETRY_MS)),
-    ];
+    // What is due and still there is under way, or could not even be begun: not again at once.
+    const notAtOnce = (at: number): number => (at > now ? at : now + RETRY_MS);
+    const waiting = [this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined).map(notAtOnce);
+    const due = [this.#outbox.nextTry(now), ...waiting].filter((at) => at !== undefined);
     if (due.length > 0) this.#alarmBy(Math.min(...due));
   }
 
   // ── Live ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /**
-   * Says what was just committed to the object's own sockets. In the same breath, so that nobody comes between: a socket that opens
-   * has everything up to the state's seq, and hears what comes after. (What is sent leaves only when the commit is durable.)
-   */
-  #tell(): void {
-    const events = this.#untold;
-    this.#untold = [];
-    const [first] = events;
-    if (!first || this.#sockets.isEmpty) return;
-    const state = this.#state!;
-    const last = frameText({ type: "conversation.removed", seq: first.seq, at: new Date(first.at).toISOString(), conversation_id: state.id });
-    const anyGone = this.#sockets.closeWhere((who) => !maySee(who, state), CLOSE.outOfSight, last);
-    for (const frame of events.map((event) => this.#frame(event))) {
-      const only = audienceOf(frame);
-      this.#sockets.broadcast(frameText(frame), (who) => isFor(only, who));
-    }
-    if (anyGone) this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
-  }
-
-  /** A socket of an agent who has this conversation open. The Worker has authenticated it and says who it is. */
   override async fetch(request: Request): Promise<Response> {
-    const identity = { ...(JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity), opening: randomToken(12) };
-    const notFound = () => new Response("not found", { status: 404 });
-    if (!this.#state || !maySee(identity, this.#state)) return notFound();
-    // Entered before it is let in, so that there is no moment in which taking its rights back would not find it.
-    const inbox = inboxOf({ env: this.env, org: this.#orgRef() });
-    await this.#learnWindows();
-    if (!(await inbox.conversationOpened(this.#state.id, identity, this.#state.tenantDb))) return new Response("revoked", { status: 401 });
-    const state = this.#state;
-    if (!maySee(identity, state)) {
-      this.ctx.waitUntil(inbox.conversationClosed(identity.opening));
-      return notFound();
-    }
-    const isNewcomer = !this.#sockets.hasAgent(identity.agentId);
-    const { response, server } = this.#sockets.accept(identity);
-    const viewers = this.#sockets.viewers();
-    const since = request.headers.get("x-omnistream-since");
-    const from = since === null ? state.seq : Number(since);
-    const reason = this.#cannotResume(from);
-    if (reason) server.send(frameText({ type: "resync", seq: state.seq, reason, call: `GET /api/conversations/${state.id}/messages`, viewers }));
-    else {
-      server.send(frameText({ type: "hello", seq: from, viewers }));
-      const missed = this.#store.events(from, KEEP_EVENTS).map((event) => this.#frame(event));
-      for (const frame of missed) if (isFor(audienceOf(frame), identity)) server.send(frameText(frame));
-    }
-    if (isNewcomer) this.#sockets.tell({ type: "viewers", viewers }, server);
-    return response;
+    return this.#state ? this.#live.open(request) : new Response("not found", { status: 404 });
   }
 
-  #cannotResume(from: number): "unknown_position" | "too_old" | undefined {
-    const { seq } = this.#state!;
-    if (from > seq) return "unknown_position";
-    return seq - from > KEEP_EVENTS || from < (this.#store.oldestEvent() ?? seq + 1) - 1 ? "too_old" : undefined;
+  override webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): void {
+    this.#live.hear(socket, text);
   }
 
-  override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
-    if (typeof text !== "string" || text.length > MAX_CLIENT_FRAME) return socket.close(...CLOSE.tooLarge);
-    let frame: unknown;
-    try {
-      frame = JSON.parse(text);
-    } catch {
-      return;
-    }
-    const typing = ClientFrame.safeParse(frame);
-    if (!typing.success) return;
-    const { is_typing: isTyping } = typing.data;
-    // Everybody who looks on hears it: a client that says it at every key is not repeated.
-    const [before, now] = [this.#typing.get(socket), clock.now()];
-    if (before && now - before.at < (before.isTyping === isTyping ? SECOND : TYPING_FLICKER_MS)) return;
-    this.#typing.set(socket, { isTyping, at: now });
-    this.#sockets.tell({ type: "typing", agent_id: this.#sockets.identityOf(socket).agentId, is_typing: isTyping }, socket);
+  override webSocketClose(socket: WebSocket): Promise<void> {
+    return this.#live.closed(socket);
   }
 
-  override async webSocketClose(socket: WebSocket): Promise<void> {
-    const { agentId, opening } = this.#sockets.identityOf(socket);
-    this.#sockets.drop(socket);
-    if (!this.#sockets.hasAgent(agentId)) this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
-    if (this.#state && opening) await inboxOf({ env: this.env, org: this.#orgRef() }).conversationClosed(opening);
-  }
-
-  override async webSocketError(socket: WebSocket): Promise<void> {
-    await this.webSocketClose(socket);
+  override webSocketError(socket: WebSocket): Promise<void> {
+    return this.#live.closed(socket);
   }
 
   /** Ends the sockets of a session or an agent whose rights are gone. */
   closeSockets(who: { agentId?: string; credentialId?: string }): void {
-    if (this.#sockets.closeOf(who)) this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
+    this.#live.closeOf(who);
   }
 
   /** For the checker, which compares objects with D1. */

@@ -1,0 +1,112 @@
+import { clock, SECOND } from "../src/kit/clock";
+import { maySee } from "../src/kit/context";
+import { randomToken } from "../src/kit/id";
+import type { ConversationHost } from "./conversation.host";
+import { KEEP_EVENTS } from "./conversation.outbox";
+import type { DomainEvent } from "./conversation.state";
+import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type SocketIdentity } from "./live.wire";
+import { LiveSockets } from "./sockets";
+import { inboxOf } from "./stubs";
+
+const MAX_CLIENT_FRAME = 1000;
+const TYPING_FLICKER_MS = 100;
+
+/** The sockets of those who have a conversation open: what happens in it, who else looks on, who types. */
+export class ConversationLive {
+  readonly #host: ConversationHost;
+  readonly #sockets: LiveSockets;
+  readonly #typing = new WeakMap<WebSocket, { isTyping: boolean; at: number }>();
+
+  constructor(host: ConversationHost, ctx: DurableObjectState) {
+    this.#host = host;
+    this.#sockets = new LiveSockets(ctx);
+  }
+
+  /**
+   * Says what was just committed. In the same breath, so that nobody comes between: a socket that opens has everything up to the
+   * state's seq, and hears what comes after. (What is sent leaves only when the commit is durable.)
+   */
+  tell(events: readonly DomainEvent[]): void {
+    const [first] = events;
+    if (!first || this.#sockets.isEmpty) return;
+    const { state } = this.#host;
+    const last = frameText({ type: "conversation.removed", seq: first.seq, at: new Date(first.at).toISOString(), conversation_id: state.id });
+    const anyGone = this.#sockets.closeWhere((who) => !maySee(who, state), CLOSE.outOfSight, last);
+    for (const frame of events.map((event) => this.#host.frame(event))) {
+      const only = audienceOf(frame);
+      this.#sockets.broadcast(frameText(frame), (who) => isFor(only, who));
+    }
+    if (anyGone) this.#tellViewers();
+  }
+
+  /** A socket of an agent who has this conversation open. The Worker has authenticated it and says who it is. */
+  async open(request: Request): Promise<Response> {
+    const identity = { ...(JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity), opening: randomToken(12) };
+    const notFound = () => new Response("not found", { status: 404 });
+    const { env, org, store, state: before } = this.#host;
+    if (!maySee(identity, before)) return notFound();
+    // Entered before it is let in, so that there is no moment in which taking its rights back would not find it.
+    const inbox = inboxOf({ env, org });
+    await this.#host.learnWindows();
+    if (!(await inbox.conversationOpened(before.id, identity, before.tenantDb))) return new Response("revoked", { status: 401 });
+    const { state } = this.#host;
+    if (!maySee(identity, state)) {
+      this.#host.waitUntil(inbox.conversationClosed(identity.opening));
+      return notFound();
+    }
+    const isNewcomer = !this.#sockets.hasAgent(identity.agentId);
+    const { response, server } = this.#sockets.accept(identity);
+    const viewers = this.#sockets.viewers();
+    const since = request.headers.get("x-omnistream-since");
+    const from = since === null ? state.seq : Number(since);
+    const reason = this.#cannotResume(from);
+    if (reason) server.send(frameText({ type: "resync", seq: state.seq, reason, call: `GET /api/conversations/${state.id}/messages`, viewers }));
+    else {
+      server.send(frameText({ type: "hello", seq: from, viewers }));
+      const missed = store.events(from, KEEP_EVENTS).map((event) => this.#host.frame(event));
+      for (const frame of missed) if (isFor(audienceOf(frame), identity)) server.send(frameText(frame));
+    }
+    if (isNewcomer) this.#sockets.tell({ type: "viewers", viewers }, server);
+    return response;
+  }
+
+  #cannotResume(from: number): "unknown_position" | "too_old" | undefined {
+    const { state, store } = this.#host;
+    if (from > state.seq) return "unknown_position";
+    return state.seq - from > KEEP_EVENTS || from < (store.oldestEvent() ?? state.seq + 1) - 1 ? "too_old" : undefined;
+  }
+
+  /** What a client says: that somebody types, and nothing else. */
+  hear(socket: WebSocket, text: string | ArrayBuffer): void {
+    if (typeof text !== "string" || text.length > MAX_CLIENT_FRAME) return socket.close(...CLOSE.tooLarge);
+    let frame: unknown;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return;
+    }
+    const typing = ClientFrame.safeParse(frame);
+    if (!typing.success) return;
+    const { is_typing: isTyping } = typing.data;
+    // Everybody who looks on hears it: a client that says it at every key is not repeated.
+    const [before, now] = [this.#typing.get(socket), clock.now()];
+    if (before && now - before.at < (before.isTyping === isTyping ? SECOND : TYPING_FLICKER_MS)) return;
+    this.#typing.set(socket, { isTyping, at: now });
+    this.#sockets.tell({ type: "typing", agent_id: this.#sockets.identityOf(socket).agentId, is_typing: isTyping }, socket);
+  }
+
+  async closed(socket: WebSocket): Promise<void> {
+    const { agentId, opening } = this.#sockets.identityOf(socket);
+    this.#sockets.drop(socket);
+    if (!this.#sockets.hasAgent(agentId)) this.#tellViewers();
+    if (opening) await inboxOf({ env: this.#host.env, org: this.#host.org }).conversationClosed(opening);
+  }
+
+  closeOf(who: { agentId?: string; credentialId?: string }): void {
+    if (this.#sockets.closeOf(who)) this.#tellViewers();
+  }
+
+  #tellViewers(): void {
+    this.#sockets.tell({ type: "viewers", viewers: this.#sockets.viewers() });
+  }
+}

@@ -1,0 +1,164 @@
+import { type Projection, project, projectRow } from "../src/areas/conversations/projection";
+import { clock, MINUTE } from "../src/kit/clock";
+import { Cost } from "../src/kit/cost";
+import { logError } from "../src/kit/log";
+import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
+import { toProjection, toRow } from "./conversation.projection";
+import type { StoredMessage } from "./conversation.state";
+import { inboxOf, wakeRouting } from "./stubs";
+
+const MAX_RETRY_MS = 10 * MINUTE;
+/** Events that everybody has are kept this many deep for sockets to resume from. */
+export const KEEP_EVENTS = 1000;
+const EVENTS_A_FLUSH = 200;
+
+/** What bringing a command to D1 cost, and where D1 has got to by it; null where there was nothing to bring, or it has to wait. */
+export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
+
+/** Brings what happened to the live inbox and to D1, and keeps it until both have it. */
+export class Outbox {
+  readonly #host: ConversationHost;
+  #prunedTo = 0;
+  /** When somebody was last sent for to fetch what D1 does not know; 0: nobody is on the way. */
+  #wokenAt = 0;
+  readonly flush = oneAtATime(
+    () => this.#flushAll(),
+    (error) => logError("flush_delayed", error, { conversation_id: this.#host.state.id }),
+  );
+
+  constructor(host: ConversationHost) {
+    this.#host = host;
+  }
+
+  // ── To D1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What D1 does not know yet, and up to where it goes. */
+  unprojected(): Projection | undefined {
+    const { store, state } = this.#host;
+    const events = store.events(store.cursors().projected, EVENTS_A_FLUSH);
+    if (events.length === 0) {
+      // The consumer was woken for what a command has brought to D1 meanwhile: what comes next wakes it again.
+      this.#wokenAt = 0;
+      return undefined;
+    }
+    const messages = new Map<string, StoredMessage>();
+    for (const { messageId } of events) {
+      const message = messageId === undefined || messages.has(messageId) ? undefined : store.message(messageId);
+      if (message) messages.set(message.id, message);
+    }
+    return toProjection(state, events, [...messages.values()]);
+  }
+
+  /** The consumer has it in D1, up to here. */
+  confirm(upTo: number): void {
+    this.#host.store.advance("projected", upTo);
+    this.#prune();
+    this.#nobodyIsOnTheWay();
+  }
+
+  /** What came meanwhile needs a wake-up of its own. */
+  #nobodyIsOnTheWay(): void {
+    const { store, state } = this.#host;
+    this.#wokenAt = 0;
+    if (store.cursors().projected < state.seq) this.#host.waitUntil(this.flush());
+  }
+
+  #prune(): void {
+    const { projected, published } = this.#host.store.cursors();
+    const upTo = Math.min(projected, published) - KEEP_EVENTS;
+    // In chunks: a delete for every event would cost as much as the event.
+    if (upTo - this.#prunedTo < 100) return;
+    this.#host.store.pruneEvents(upTo);
+    this.#prunedTo = upTo;
+  }
+
+  /** Whoever calls this brings all of it to D1: the consumer need not be woken, unless that fails. */
+  async projectAll(commit: () => void): Promise<Projected> {
+    this.#wokenAt = clock.now();
+    commit();
+    const projected = await this.#measured(async (cost) => {
+      const projection = this.unprojected();
+      if (!projection) return undefined;
+      const bookmark = await project(this.#host.env, [projection], cost);
+      this.#host.store.advance("projected", projection.upTo);
+      if (projection.concernsRouting) this.#host.waitUntil(wakeRouting({ env: this.#host.env, org: this.#host.org }));
+      return bookmark;
+    });
+    this.#nobodyIsOnTheWay();
+    return projected;
+  }
+
+  /** Only what lists show. The rest, which search and the log need, comes with the consumer: a send is too frequent for more. */
+  projectRow(): Promise<Projected> {
+    return this.#measured((cost) => projectRow(this.#host.env, this.#host.state, toRow(this.#host.state), cost));
+  }
+
+  async #measured(work: (cost: Cost) => Promise<string | null | undefined>): Promise<Projected> {
+    try {
+      const cost = new Cost();
+      const bookmark = await work(cost);
+      return bookmark === undefined ? null : { bookmark, queries: cost.queries, rowsRead: cost.rowsRead, rowsWritten: cost.rowsWritten };
+    } catch (error) {
+      // The command stands; the queue and the alarm will bring it to D1.
+      logError("projection_delayed", error, { conversation_id: this.#host.state.id });
+      return null;
+    }
+  }
+
+  // ── To the inbox, which wakes the consumer ───────────────────────────────────────────────────────────────────────────
+
+  async #flushAll(): Promise<void> {
+    for (;;) {
+      await this.#host.learnWindows();
+      const { projected, published } = this.#host.store.cursors();
+      const { seq } = this.#host.state;
+      // One wake-up is enough until it is confirmed: the consumer takes all there is.
+      const wakes = projected < seq && clock.now() - this.#wokenAt > RETRY_MS / 2;
+      if (wakes) this.#wokenAt = clock.now();
+      if (published < seq) await this.#publish(published, wakes);
+      else if (wakes) await this.#wakeConsumer();
+      else return;
+    }
+  }
+
+  async #wakeConsumer(): Promise<void> {
+    const { id, orgId, tenantDb } = this.#host.state;
+    await this.#host.env.EVENTS.send({ kind: "project", orgId, tenantDb, conversationId: id });
+  }
+
+  /** Tells the inbox, which also wakes the consumer for many conversations at once. If it cannot, we wake the consumer ourselves. */
+  async #publish(after: number, wakes: boolean): Promise<void> {
+    const { store, state, env, org } = this.#host;
+    const events = store.events(after, EVENTS_A_FLUSH);
+    const place = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
+    const frames = events.map((event) => this.#host.frame(event));
+    try {
+      await inboxOf({ env, org }).publish(state.id, place, frames, wakes ? state.tenantDb : null);
+    } catch (error) {
+      if (wakes) await this.#wakeConsumer();
+      throw error;
+    }
+    store.advance("published", events.at(-1)!.seq);
+  }
+
+  // ── Until both have it ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends for the consumer again, whoever may be on the way. */
+  retry(): Promise<void> {
+    this.#wokenAt = 0;
+    return this.flush();
+  }
+
+  /**
+   * When to try again; undefined if everybody has everything. The longer the oldest has waited already, the longer: what D1 refuses
+   * for good does not keep us busy.
+   */
+  nextTry(now: number): number | undefined {
+    const { store, state } = this.#host;
+    const { projected, published } = store.cursors();
+    const known = Math.min(projected, published);
+    if (known >= state.seq) return undefined;
+    const [oldest] = store.events(known, 1);
+    return now + Math.min(Math.max(RETRY_MS, now - (oldest?.at ?? now)), MAX_RETRY_MS);
+  }
+}
