@@ -6,7 +6,8 @@ import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { uploadToChannel } from "./conversation.files";
-import { applySendResult, OUTCOME_UNKNOWN, type StoredMessage } from "./conversation.state";
+import { OUTCOME_UNKNOWN, type StoredMessage } from "./conversation.state";
+import { applySendResult } from "./conversation.updates";
 import type { Outgoing } from "./conversation.storage";
 import { afterFailure } from "./send.retry";
 

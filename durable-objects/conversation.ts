@@ -13,9 +13,6 @@ import { maySee, type OrgRef, type Visibility } from "../src/kit/context";
 import { logError } from "../src/kit/log";
 import {
   type ActorRef,
-  applyCommand,
-  applyUpdate,
-  type Command,
   type ConversationIdentity,
   type ConversationState,
   cycleOf,
@@ -23,11 +20,12 @@ import {
   mediaIdOf,
   type MeasuredCycle,
   newConversation,
-  type NewMessage,
   type Outcome,
   type Refusal,
   type StoredMessage,
 } from "./conversation.state";
+import { applyUpdate } from "./conversation.updates";
+import { applyCommand, type Command, type NewMessage } from "./conversation.commands";
 import { Files } from "./conversation.files";
 import { type ConversationHost, RETRY_MS } from "./conversation.host";
 import { ConversationLive } from "./conversation.live";

@@ -1,5 +1,6 @@
 import { uuidV5 } from "../src/kit/id";
-import type { ConversationState, NewMessage, Refusal, Step, StoredMessage } from "./conversation.state";
+import type { ConversationState, Refusal, Step, StoredMessage } from "./conversation.state";
+import type { NewMessage } from "./conversation.commands";
 
 /** Surveys of a conversation: at most one a cycle, rated once. Pure, like conversation.state.ts, whose steps these are part of. */
 

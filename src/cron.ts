@@ -1,4 +1,4 @@
-import type { Command } from "../durable-objects/conversation.state";
+import type { Command } from "../durable-objects/conversation.commands";
 import { wakeRouting } from "../durable-objects/stubs";
 import { tenantDatabases } from "./config";
 import { systemContext } from "./areas/auth/authenticate";

@@ -2,19 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type ActorRef,
-  applyCommand,
-  applySendResult,
-  applyUpdate,
   climb,
-  type Command,
   type ConversationState,
-  MAX_TAGS,
   type MessageStatus,
   newConversation,
   OUTCOME_UNKNOWN,
   type Outcome,
   type StoredMessage,
 } from "../../durable-objects/conversation.state";
+import { applySendResult, applyUpdate } from "../../durable-objects/conversation.updates";
+import { applyCommand, type Command, MAX_TAGS } from "../../durable-objects/conversation.commands";
 import { channelWindow } from "../../src/channels/window";
 import type { ChannelUpdate } from "../../src/channels/channel";
 

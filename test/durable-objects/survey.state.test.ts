@@ -1,13 +1,7 @@
 import { expect, it } from "vitest";
-import {
-  type ActorRef,
-  applyCommand,
-  applySendResult,
-  applyUpdate,
-  type ConversationState,
-  newConversation,
-  type Outcome,
-} from "../../durable-objects/conversation.state";
+import { type ActorRef, type ConversationState, newConversation, type Outcome } from "../../durable-objects/conversation.state";
+import { applySendResult, applyUpdate } from "../../durable-objects/conversation.updates";
+import { applyCommand } from "../../durable-objects/conversation.commands";
 import { channelWindow } from "../../src/channels/window";
 import { choiceId, SURVEY_MS, surveyIdOf } from "../../durable-objects/survey.state";
 

@@ -1,4 +1,4 @@
-import type { Command } from "../../../durable-objects/conversation.state";
+import type { Command } from "../../../durable-objects/conversation.commands";
 import type { ConversationWithContact, Message } from "../../../durable-objects/conversation.wire";
 import { conversationOf } from "../../../durable-objects/stubs";
 import type { Survey } from "../../../durable-objects/survey.state";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Command } from "../../../durable-objects/conversation.state";
+import type { Command } from "../../../durable-objects/conversation.commands";
 import type { Ctx } from "../../kit/context";
 import { assigneeNotFound, divisionUnknown } from "./problems";
 

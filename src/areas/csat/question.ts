@@ -1,4 +1,4 @@
-import type { NewMessage } from "../../../durable-objects/conversation.state";
+import type { NewMessage } from "../../../durable-objects/conversation.commands";
 import { choiceId } from "../../../durable-objects/survey.state";
 import type { Channel } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";

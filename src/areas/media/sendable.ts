@@ -1,4 +1,4 @@
-import type { NewMessage } from "../../../durable-objects/conversation.state";
+import type { NewMessage } from "../../../durable-objects/conversation.commands";
 import { MEDIA_TYPES } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
 import { UUID_PATTERN } from "../../kit/id";

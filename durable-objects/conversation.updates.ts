@@ -1,0 +1,166 @@
+import type { ChannelFailure, ChannelUpdate } from "../src/channels/channel";
+import { messageId } from "../src/kit/id";
+import { answerIn, followMessage, rateSurvey } from "./survey.state";
+import {
+  type ActorRef,
+  type ConversationState,
+  type Outcome,
+  STATUS_RANK,
+  Step,
+  type StoredMessage,
+  blankMessage,
+  climb,
+  showLast,
+  SYSTEM,
+} from "./conversation.state";
+
+/** What the channel says does to a conversation, and what comes of bringing things to the channel. Pure. */
+
+const CUSTOMER: ActorRef = { kind: "customer", id: null };
+
+/** What an update from the channel is about: the message it names, if the object has it. */
+export type Find = (by: { externalId?: string; id?: string }) => StoredMessage | undefined;
+
+/**
+ * One thing that the channel said. The caller drops what it has seen before (`isNew`); a status is its own test, since it only
+ * climbs. Returns no events for what changes nothing.
+ */
+export function applyUpdate(before: ConversationState, update: ChannelUpdate, find: Find, now: number): Outcome {
+  const step = new Step(before, CUSTOMER, now);
+  const { state } = step;
+  if ("from" in update) {
+    // The address that the person writes from now is the one to answer to, also where another keys the thread.
+    if (update.kind === "message") state.address = update.from.address ?? state.address;
+    else state.address ??= update.from.address ?? null;
+    state.userId ??= update.from.userId ?? null;
+    if (update.from.name) state.profileName = update.from.name;
+  }
+  switch (update.kind) {
+    case "message":
+      receive(step, before, update, find, now);
+      break;
+    case "reaction": {
+      const target = find({ externalId: update.target });
+      if (!target) break;
+      const others = target.reactions.filter((reaction) => reaction.by !== "customer");
+      const reactions = update.emoji ? [...others, { emoji: update.emoji, by: "customer" as const, at: update.at }] : others;
+      step.messages.set(target.id, { ...target, reactions });
+      step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
+      break;
+    }
+    case "edit": {
+      const target = find({ externalId: update.target });
+      if (!target || (target.editedAt ?? 0) > update.at) break;
+      step.messages.set(target.id, { ...target, content: { ...target.content, ...update.content }, editedAt: update.at });
+      step.event("message.updated", { messageId: target.id, data: { reason: "edit" } });
+      break;
+    }
+    case "revoke": {
+      const target = find({ externalId: update.target });
+      if (!target || target.revokedAt !== null) break;
+      step.messages.set(target.id, { ...target, revokedAt: update.at });
+      step.event("message.updated", { messageId: target.id, data: { reason: "revoke" } });
+      break;
+    }
+    case "address_changed":
+      if (update.newAddress) state.address = update.newAddress;
+      if (update.newUserId) state.userId = update.newUserId;
+      step.event("conversation.updated", { data: { reason: "address_changed" } });
+      step.touch();
+      break;
+    case "status": {
+      const target = find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) });
+      const climbed = target && climb(target, update.status, update.at, update.failure ?? null);
+      if (!climbed) break;
+      const after = { ...climbed, externalId: climbed.externalId ?? update.externalId, pricing: update.pricing ?? climbed.pricing };
+      step.messages.set(after.id, after);
+      step.event(after.status === "failed" ? "message.failed" : "message.status", { messageId: after.id, data: { status: after.status } });
+      followMessage(step, after, now);
+      break;
+    }
+    default:
+      break;
+  }
+  return step.done();
+}
+
+function receive(step: Step, before: ConversationState, update: Extract<ChannelUpdate, { kind: "message" }>, find: Find, now: number): void {
+  const { state } = step;
+  const { message } = update;
+  if (state.version === 0) step.event("conversation.created");
+  // A rating is the end of a cycle and not the beginning of one.
+  const answer = answerIn(state, message);
+  if (before.status === "resolved" && !answer) {
+    state.status = "open";
+    step.startCycle();
+    step.event("conversation.reopened", { data: { cycle: state.cycle } });
+  }
+  state.messageNumber++;
+  // A channel's clock may run ahead of ours, but nothing was written in the future.
+  const at = Math.min(message.at, now);
+  const stored: StoredMessage = {
+    ...blankMessage(messageId(at, state.id, state.messageNumber), "inbound", message.type, message.content, at, state.cycle),
+    externalId: message.externalId,
+    status: "received",
+    times: { received: now },
+    replyTo: (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null,
+    raw: message.raw ?? null,
+  };
+  if (message.media) {
+    stored.media = { reference: message.media, state: "pending", id: "", attempts: 0, mimeType: message.media.mimeType ?? null, fileSize: null };
+  }
+  step.messages.set(stored.id, stored);
+  state.messageCount++;
+  state.unreadCount++;
+  if (at >= (state.lastInboundAt ?? 0)) {
+    state.lastInboundAt = at;
+    state.lastInboundExternalId = message.externalId;
+    state.windowStatus = "open";
+  }
+  // Of messages that come out of their order the earliest is the first, until it is answered.
+  if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
+  showLast(state, stored);
+  step.event("message.received", { messageId: stored.id });
+  if (answer) rateSurvey(step, answer.survey.id, { rating: answer.rating, comment: null, via: "reply" }, now);
+  step.touch();
+}
+
+/** What the channel answered to a send, or that it goes no further. */
+export function applySendResult(
+  before: ConversationState,
+  message: StoredMessage,
+  result:
+    | { status: "sending"; externalMediaId?: string | undefined }
+    | { status: "sent"; externalId: string }
+    | { status: "failed"; failure: ChannelFailure }
+    | { status: "queued" },
+  now: number,
+): Outcome {
+  const step = new Step(before, SYSTEM, now);
+  if (result.status === "sending" || result.status === "queued") {
+    // A step of our own that goes back and forth with retries; nobody is told but through the message itself.
+    const externalId = "externalMediaId" in result ? result.externalMediaId : undefined;
+    const media = externalId && message.media ? { ...message.media, reference: { ...message.media.reference, externalId } } : message.media;
+    if (STATUS_RANK[message.status] <= STATUS_RANK.sending) step.messages.set(message.id, { ...message, status: result.status, media });
+    return { ...step.done(), state: before };
+  }
+  const known = result.status === "sent" ? { ...message, externalId: message.externalId ?? result.externalId } : message;
+  const climbed = climb(known, result.status, now, result.status === "failed" ? result.failure : null);
+  if (climbed) {
+    step.messages.set(climbed.id, climbed);
+    step.event(climbed.status === "failed" ? "message.failed" : "message.status", { messageId: climbed.id, data: { status: climbed.status } });
+    followMessage(step, climbed, now);
+    return step.done();
+  }
+  // Only the channel's id is new, or nothing is: nobody is told, so the version that D1 has stays the newest.
+  if (known.externalId !== message.externalId) step.messages.set(known.id, known);
+  return { ...step.done(), state: before };
+}
+
+/** A file was copied, or will not be: the message says so. */
+export function applyFile(before: ConversationState, message: StoredMessage, now: number): Outcome {
+  const step = new Step(before, SYSTEM, now);
+  step.messages.set(message.id, message);
+  step.event("message.updated", { messageId: message.id, data: { reason: "media" } });
+  return step.done();
+}
