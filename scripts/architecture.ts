@@ -23,12 +23,12 @@ const IMPORT_RULES: { of: RegExp; not: RegExp; except?: RegExp; why: string }[] 
   {
     of: /^src\/areas\//,
     not: /^durable-objects\//,
-    except: /^durable-objects\/(stubs|[\w-]+\.(wire|state))$/,
-    why: "areas reach objects through their stubs and know their wire and state, not their insides",
+    except: /^durable-objects\/(stubs|[\w-]+\.(wire|state|commands))$/,
+    why: "areas reach objects through their stubs and know their wire, state and commands, not their insides",
   },
   { of: /^src\/areas\//, not: /^queues\//, except: /^queues\/(messages|send)$/, why: "areas send to queues and do not consume them" },
   {
-    of: /(^|\/)([\w-]+\.(state|retry)|rules|retry|inbound|outbound)$/,
+    of: /(^|\/)([\w-]+\.(state|commands|updates|retry)|rules|retry|inbound|outbound)$/,
     not: /^(durable-objects\/(stubs|[\w-]+\.storage)|src\/kit\/(database|commit|idempotency|rate-limit)|cloudflare:\w+|node:(?!crypto|buffer).*|drizzle-orm.*)$|\/(api|store|table|graph)$/,
     why: "a pure module reads and writes nothing",
   },
