@@ -329,6 +329,38 @@ describe("the clocks of a conversation", () => {
     expect(due.results.filter((row) => row.org_id === org.id)).toEqual([]);
   });
 
+  it("are found without reading what is not due, and those that fail do not hold up the others", async () => {
+    const { org, begin } = await shop();
+    const { id: policyId } = await policy(org);
+    const { id, began } = await begin();
+    await known(org, id);
+    // Of conversations that do not exist: whoever is asked about them fails.
+    const nobody = Array.from({ length: 250 }, (_, i) => `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`);
+    const { version } = (await org.tenantDb.prepare("SELECT sla_version AS version FROM orgs WHERE org_id = ?").bind(org.id).first<{ version: number }>())!;
+    await org.tenantDb
+      .prepare(
+        `INSERT INTO sla_clocks (org_id, conversation_id, cycle, seq, channel, opened_at, settings_version, next_at) SELECT ?1, value, 1, 1, 'whatsapp', ?3, ?4, ?5 FROM json_each(?2)`,
+      )
+      .bind(org.id, JSON.stringify(nobody), began, version, began + 30 * MINUTE)
+      .run();
+    const find = (now: number) => org.tenantDb.prepare(`${DUE_CLOCKS} LIMIT 100`).bind(now).all<{ org_id: string }>();
+    const before = await find(began + 29 * MINUTE);
+    const orgs = await org.tenantDb.prepare("SELECT count(*) AS n FROM orgs").first<{ n: number }>();
+    expect(before.results.filter((row) => row.org_id === org.id)).toEqual([]);
+    // Twice each organization, and what is left of other tests.
+    expect(before.meta.rows_read).toBeLessThan(4 * orgs!.n + 4 * before.results.length + 50);
+    at(began + 49 * MINUTE);
+    await minute();
+    expect((await one(org, id)).sla_status).toBe("warning");
+    // Not again before some minutes have gone.
+    expect((await find(clock.now())).results.filter((row) => row.org_id === org.id)).toEqual([]);
+    await org.call("PATCH", `/api/sla/policies/${policyId}`, { warning_threshold_pct: 100 });
+    at(clock.now() + 6000);
+    await minute();
+    expect((await one(org, id)).sla_status).toBe("active");
+    await org.tenantDb.prepare("DELETE FROM sla_clocks WHERE org_id = ? AND conversation_id LIKE '00000000-%'").bind(org.id).run();
+  });
+
   it("cost nothing where nobody made a policy", async () => {
     const { org, begin } = await shop();
     const { id } = await begin();
