@@ -591,3 +591,88 @@ describe("figures", () => {
     expect((await admin.call("GET", "/api/csat/analytics")).body).toMatchObject({ sent: 1, answered: 1, response_rate: 100, average_rating: 2 });
   });
 });
+
+describe("through a year, with two changes of the clocks and a move to another timezone", () => {
+  it("each survey is answered within fourteen days or expires, and is counted on the day that it was", async () => {
+    let seed = 20_261_125;
+    const dice = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n;
+    const mine = await organization();
+    const { phoneNumberId } = await mine.connect();
+    const start = realNow();
+    const moveAt = start + 200 * DAY;
+    const zoneAt = (at: number): string => (at < moveAt ? "Europe/Berlin" : "America/New_York");
+    await mine.call("PUT", "/api/settings/timezone", { timezone: zoneAt(start) });
+    interface Asked {
+      askedAt: number;
+      answeredAt: number;
+      rating: number;
+      url?: string;
+      id?: string;
+    }
+    const surveys: Asked[] = Array.from({ length: 14 }, () => {
+      const askedAt = start + dice(360 * 24 * 60) * MINUTE;
+      // Some at the very end of their time.
+      const answeredAt = askedAt + (dice(3) ? dice(20 * 24 * 60) * MINUTE : 14 * DAY + (dice(2) ? 0 : -1));
+      return { askedAt, answeredAt, rating: 1 + dice(5) };
+    });
+    const askAt = async (survey: Asked): Promise<void> => {
+      // Sessions end after a week.
+      const admin = await login(mine.email);
+      const from = phone();
+      await customerWrites(phoneNumberId, from, "Hello", { at: clock.now() });
+      const { id } = await conversationWith(admin, from);
+      const { body } = await admin.call("POST", `/api/conversations/${id}/csat`);
+      Object.assign(survey, { url: body.public_url, id: body.id });
+      await eventually(async () => {
+        const { body: page } = await admin.call("GET", `/api/conversations/${id}/messages`);
+        expect(page.messages.at(-1)).toMatchObject({ type: "interactive", status: "sent" });
+      });
+    };
+    const happenings: [at: number, what: () => Promise<void>][] = [
+      [moveAt, async () => void (await (await login(mine.email)).call("PUT", "/api/settings/timezone", { timezone: zoneAt(moveAt) }))],
+      ...surveys.flatMap((survey): [number, () => Promise<void>][] => [
+        [survey.askedAt, () => askAt(survey)],
+        [
+          survey.answeredAt,
+          async () => {
+            const { status } = await submit(survey.url!, { rating: String(survey.rating) });
+            expect(status).toBe(survey.answeredAt < survey.askedAt + 14 * DAY ? 303 : 410);
+          },
+        ],
+      ]),
+      ...Array.from({ length: 40 }, (): [number, () => Promise<void>] => [
+        start + dice(380 * 24 * 60) * MINUTE,
+        async () => void (await Promise.all([minute(), minute()])),
+      ]),
+      [start + 390 * DAY, minute],
+    ];
+    for (const [at, what] of happenings.toSorted(([a], [b]) => a - b)) {
+      clock.now = () => at;
+      await what();
+    }
+    // What the channel took is in D1 a moment later.
+    const results = await eventually(async () => {
+      const rows = await mine.tenantDb.prepare("SELECT id, status, rating, sent_day FROM csat_surveys WHERE org_id = ?").bind(mine.id).all<any>();
+      expect(rows.results.filter((row) => row.sent_day === null)).toEqual([]);
+      return rows.results;
+    });
+    const inTime = surveys.filter(({ askedAt, answeredAt }) => answeredAt < askedAt + 14 * DAY);
+    expect([inTime.length > 4, inTime.length < 14]).toEqual([true, true]);
+    for (const survey of surveys) {
+      const expected = inTime.includes(survey) ? { status: "completed", rating: survey.rating } : { status: "expired", rating: null };
+      expect(results.find((row) => row.id === survey.id)).toMatchObject(expected);
+    }
+    const range = (from: number, to: number): string => `/api/csat/analytics?from=${dayIn("UTC", from)}&to=${dayIn("UTC", to)}`;
+    const admin = await login(mine.email);
+    const days = [
+      await admin.call("GET", range(start - 2 * DAY, start + 180 * DAY)),
+      await admin.call("GET", range(start + 181 * DAY, start + 390 * DAY)),
+    ].flatMap(({ body }) => body.by_day as any[]);
+    const perDay = (times: number[]): Record<string, number> =>
+      Object.fromEntries([...Map.groupBy(times, (at) => dayIn(zoneAt(at), at))].map(([day, all]) => [day, all.length]));
+    const counted = (column: string): Record<string, number> => Object.fromEntries(days.filter((row) => row[column] > 0).map((row) => [row.day, row[column]]));
+    expect(counted("sent")).toEqual(perDay(surveys.map(({ askedAt }) => askedAt)));
+    expect(counted("ratings")).toEqual(perDay(inTime.map(({ answeredAt }) => answeredAt)));
+    expect(days.reduce((sum, row) => sum + row.answered, 0)).toBe(inTime.length);
+  }, 180_000);
+});

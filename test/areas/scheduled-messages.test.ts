@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
 import { everyMinute } from "../../src/cron";
 import { clock, DAY, HOUR, MINUTE } from "../../src/kit/clock";
-import { type Caller, conversationWith, customerWrites, eventually, graph, type Org, organization, phone } from "../harness";
+import { type Caller, conversationWith, customerWrites, eventually, graph, login, type Org, organization, phone } from "../harness";
 import { expectProblem } from "../problem";
 import { agentWith } from "../tenant";
 
@@ -274,5 +274,63 @@ describe("when it is due", () => {
     // Twelve messages: a row of the list for each, one claim and one note. (Others' tests may have left something of theirs.)
     expect(busy.queries - idle.queries).toBeLessThanOrEqual(12 + 4);
     for (const one of due) expect((await listed(one.path)).map((row) => row.status)).toEqual(["sent", "sent"]);
+  });
+});
+
+describe("through a year of a cron that is late, skips hours and runs twice", () => {
+  it("each message leaves once, at the first run after its time, or fails for the window of that moment", async () => {
+    let seed = 20_261_124;
+    const dice = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n;
+    const mine = await organization();
+    const { phoneNumberId: number } = await mine.connect();
+    const start = realNow();
+    clock.now = () => start;
+    const talks = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const from = phone();
+        await customerWrites(number, from);
+        return { from, id: (await conversationWith(mine, from)).id as string, heardAt: [] as number[] };
+      }),
+    );
+    const due: { id: string; at: number; isTemplate: boolean; talk: (typeof talks)[number] }[] = [];
+    for (let i = 0; i < 60; i++) {
+      const talk = talks[i % talks.length]!;
+      // Half of them on the first three days, where the window matters.
+      const at = start + 1000 + (i % 2 ? dice(3 * 24 * 60) * MINUTE : dice(360) * DAY + dice(86_400) * 1000);
+      const isTemplate = dice(3) === 0;
+      const message = isTemplate ? { type: "template", content: { name: "hello", language: "en" } } : { type: "text", content: { text: `m${i}` } };
+      const { body } = await mine.call("POST", `/api/conversations/${talk.id}/scheduled-messages`, { ...message, scheduled_at: new Date(at).toISOString() });
+      due.push({ id: body.id, at, isTemplate, talk });
+    }
+    const runs = [...new Set([...due.map(({ at }) => at + dice(3 * 60) * MINUTE), start + 361 * DAY])].sort((a, b) => a - b);
+    for (const at of runs) {
+      clock.now = () => at;
+      await Promise.all(dice(2) ? [minute(), minute()] : [minute()]);
+      if (dice(4)) continue;
+      const talk = talks[dice(talks.length)]!;
+      await customerWrites(number, talk.from, "Still there?", { at });
+      talk.heardAt.push(at);
+    }
+    const { results } = await mine.tenantDb
+      .prepare("SELECT id, status, sent_at FROM scheduled_messages WHERE org_id = ?")
+      .bind(mine.id)
+      .all<{ id: string; status: string; sent_at: number | null }>();
+    const rows = new Map(results.map((row) => [row.id, row]));
+    for (const { id, at, isTemplate, talk } of due) {
+      const run = runs.find((one) => one >= at)!;
+      const heard = Math.max(start, ...talk.heardAt.filter((one) => one < run));
+      // The channel says whole seconds.
+      const isOpen = run < Math.floor(heard / 1000) * 1000 + 24 * HOUR;
+      const expected = isTemplate || isOpen ? { status: "sent", sent_at: run } : { status: "failed", sent_at: null };
+      expect(rows.get(id), `due ${(at - start) / HOUR} h after the start`).toEqual({ id, ...expected });
+    }
+    const sent = new Set(results.filter(({ status }) => status === "sent").map(({ id }) => id));
+    expect([sent.size > 20, sent.size < 55]).toEqual([true, true]);
+    const admin = await login(mine.email);
+    for (const talk of talks) {
+      const { body } = await admin.call("GET", `/api/conversations/${talk.id}/messages?limit=100`);
+      const outbound = body.messages.filter((message: any) => message.direction === "outbound");
+      expect(outbound).toHaveLength(due.filter((one) => one.talk === talk && sent.has(one.id)).length);
+    }
   });
 });
