@@ -329,8 +329,8 @@ describe("through a year of a cron that is late, skips hours and runs twice", ()
     const admin = await login(mine.email);
     for (const talk of talks) {
       const { body } = await admin.call("GET", `/api/conversations/${talk.id}/messages?limit=100`);
-      const outbound = body.messages.filter((message: any) => message.direction === "outbound");
-      expect(outbound).toHaveLength(due.filter((one) => one.talk === talk && sent.has(one.id)).length);
+      const out = body.messages.filter((message: any) => message.direction === "outbound");
+      expect(out).toHaveLength(due.filter((one) => one.talk === talk && sent.has(one.id)).length);
     }
   });
 });
