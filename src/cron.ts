@@ -10,7 +10,7 @@ import { expireSurveys } from "./areas/csat/expire";
 import { dropUploads, SWEEP_AFTER_MS } from "./areas/media/receive";
 import { sendDueMessages } from "./areas/scheduled-messages/send-due";
 import { ORGANIZATIONS_WITH_WORK } from "./areas/divisions/queue";
-import { DUE_CLOCKS, settleClocks } from "./areas/sla/settle";
+import { DUE_CLOCKS, settleDueClocks } from "./areas/sla/settle";
 import { deliverParked } from "./areas/webhooks/parked";
 import { DAY, HOUR, MINUTE } from "./kit/clock";
 import type { Ctx, PublicCtx } from "./kit/context";
@@ -22,7 +22,7 @@ export async function everyMinute(ctx: PublicCtx): Promise<void> {
     parked: (c) => deliverParked(c, 200),
     provisioning: finishTenants,
     expired: expireEverywhere,
-    clocks: (c) => sweep(c, DUE_CLOCKS, settleClocks),
+    clocks: (c) => sweep(c, DUE_CLOCKS, settleDueClocks),
     unassigned: releaseDeletedAgents,
     divisions: leaveDeletedDivisions,
     routing: wakeQueues,

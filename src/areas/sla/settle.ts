@@ -8,7 +8,7 @@ import { Problem } from "../../kit/problem";
 import { commandConversation } from "../conversations/command";
 import { breachId } from "./breach-id";
 import { elapsedSecs, nextDue, planOf, policyFor } from "./plan";
-import { recentSlaSettings, type SlaSettings } from "./settings";
+import { loadSlaSettings, recentSlaSettings, type SlaSettings } from "./settings";
 
 /**
  * Computes the clocks of conversations' cycles by the organization's policies and working hours, and tells the objects what is asked of
@@ -53,8 +53,8 @@ interface Stopped {
 }
 
 /** Those of these conversations' clocks that are to be computed anew, or have something due. Returns how many there were. */
-export async function settleClocks(ctx: Ctx, conversationIds: readonly string[]): Promise<number> {
-  const settings = await recentSlaSettings(ctx.db, ctx.org, ctx.now());
+export async function settleClocks(ctx: Ctx, conversationIds: readonly string[], known?: SlaSettings): Promise<number> {
+  const settings = known ?? (await recentSlaSettings(ctx.db, ctx.org, ctx.now()));
   if (settings.version === 0) return 0;
   const clocks = await ctx.db.query<ClockRow>(
     `SELECT c.conversation_id, c.cycle, c.seq, c.channel, c.division_id, c.opened_at, c.first_inbound_at, c.first_response_at, c.resolved_at, c.plan, c.next_at
@@ -155,6 +155,10 @@ async function write(ctx: Ctx, settled: readonly Settled[], stopped: readonly St
     ),
   ]);
 }
+
+/** The minute goes by what holds now: it is what brings a change to clocks that run. */
+export const settleDueClocks = async (ctx: Ctx, conversationIds: readonly string[]): Promise<number> =>
+  settleClocks(ctx, conversationIds, await loadSlaSettings(ctx.db));
 
 /** Over all tenants: clocks that were computed by older settings or facts, and those that have something due (?1: now). */
 export const DUE_CLOCKS = `
