@@ -65,9 +65,9 @@ export default defineConfig({
           exclude: ["test/system/**"],
           setupFiles: ["test/setup.ts"],
           provide: { corpus: readCorpus() },
-          // One runtime and one database for all files; each suite works in an organization of its own.
+          // Two runtimes, each with its databases, for all files; each suite works in an organization of its own.
           isolate: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
       },
       {

@@ -160,11 +160,16 @@ interface Listener {
   closed?: number;
 }
 async function listen(path: string, headers: Record<string, string>): Promise<Listener> {
-  const { webSocket } = await door(path, { headers: { ...UPGRADE, ...headers } });
+  // Whose rights have just changed is turned away for the rest of that millisecond.
+  const webSocket = await eventually(async () => {
+    const response = await door(path, { headers: { ...UPGRADE, ...headers } });
+    expect(response.status).toBe(101);
+    return response.webSocket!;
+  });
   const listener: Listener = { frames: [] };
-  webSocket!.addEventListener("message", ({ data }) => void listener.frames.push(JSON.parse(data as string)));
-  webSocket!.addEventListener("close", ({ code }) => void (listener.closed = code));
-  webSocket!.accept();
+  webSocket.addEventListener("message", ({ data }) => void listener.frames.push(JSON.parse(data as string)));
+  webSocket.addEventListener("close", ({ code }) => void (listener.closed = code));
+  webSocket.accept();
   await eventually(async () => expect(["hello", "resync"]).toContain(listener.frames[0]?.type));
   return listener;
 }

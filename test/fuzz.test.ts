@@ -427,7 +427,7 @@ const seen: Record<string, Record<number, number>> = {};
 
 describe("every operation answers as it documents", () => {
   // What ends things comes last.
-  const last = ["deleteQuickReply", "deleteNote", "deleteDivision", "deleteAgent", "deleteIntegrationAccount"];
+  const last = ["deleteQuickReply", "deleteNote", "deleteDivision", "deleteSlaPolicy", "deleteAgent", "deleteIntegrationAccount"];
   const order = operations.toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
 
   it.each(order.map((op) => [op.id, op] as const))(
