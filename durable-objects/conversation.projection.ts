@@ -13,7 +13,7 @@ import {
 } from "./conversation.state";
 import { contactNameOf } from "./conversation.wire";
 import type { ConversationNote } from "./note.wire";
-import type { Survey } from "./survey.state";
+import { surveyRow } from "./survey.state";
 import { slaStatusOf } from "./sla.state";
 
 /** What D1 is told of a conversation: its row, and what its events and their messages add to search, log and history. Pure. */
@@ -69,7 +69,9 @@ export function toProjection(state: ConversationState, events: readonly DomainEv
         created_at: event.at,
       })),
     counts: countsOf(events, messages),
-    surveys: (state.surveys ?? []).filter((survey) => survey.version >= events[0]!.seq).map(toSurveyRow),
+    surveys: (state.surveys ?? [])
+      .filter((survey) => survey.version >= events[0]!.seq)
+      .map((survey) => ({ ...surveyRow(survey), survey_version: survey.version })),
     cycles: cyclesOf(state, events),
     breaches: events
       .filter((event) => event.type === "sla.breached")
@@ -86,23 +88,6 @@ export function toProjection(state: ConversationState, events: readonly DomainEv
       }),
   };
 }
-
-const toSurveyRow = (survey: Survey): Projection["surveys"][number] => ({
-  id: survey.id,
-  cycle: survey.cycle,
-  status: survey.status,
-  message_id: survey.messageId,
-  agent_id: survey.agentId ?? "",
-  error_message: survey.error,
-  rating: survey.rating,
-  comment: survey.comment,
-  rated_via: survey.ratedVia,
-  created_at: survey.createdAt,
-  sent_at: survey.sentAt,
-  rated_at: survey.ratedAt,
-  expires_at: survey.expiresAt,
-  survey_version: survey.version,
-});
 
 interface Breached {
   cycle: number;

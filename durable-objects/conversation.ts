@@ -61,6 +61,11 @@ export interface Caller {
   sees: Visibility;
 }
 
+interface Idempotency {
+  key: string;
+  bodyHash: string;
+}
+
 export type CommandResult =
   | {
       ok: true;
@@ -219,15 +224,14 @@ export class ConversationObject extends DurableObject<Env> {
   // ── What people ask ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Does what somebody asks, and has it in D1 before it answers, so that their own list shows it. */
-  async command(asked: Command, { actor, sees }: Caller, idempotency?: { key: string; bodyHash: string }): Promise<CommandResult> {
+  async command(asked: Command, { actor, sees }: Caller, idempotency?: Idempotency): Promise<CommandResult> {
     await this.#learnWindows();
     const now = clock.now();
     const before = this.#state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
     // Before sight is asked for: who transfers a conversation away may not see it any more when the call is repeated.
-    const stored = idempotency && this.#store.storedAnswer(idempotency.key, now - DAY);
-    if (stored && stored.body_hash !== idempotency.bodyHash) return { ok: false, problem: "idempotency_key_reused" };
-    if (stored) return this.#answer(JSON.parse(stored.answer) as Told, null, true);
+    const replay = this.#replayOf<Told>(idempotency, now);
+    if (replay) return "problem" in replay ? replay : this.#answer(replay.answer, null, true);
     if (!maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
     const command = asked.kind === "send" && asked.values ? { ...asked, message: withVariables(asked.message, asked.values, before) } : asked;
     const refusal = command.kind === "send" && this.#refuses(command.message);
@@ -256,14 +260,20 @@ export class ConversationObject extends DurableObject<Env> {
 
   readonly #bringToD1 = (): Promise<Projected> => this.#outbox.projectAll(() => this.#afterCommit());
 
+  /** What was answered to the same call before; a problem if its key was another call's. */
+  #replayOf<T>(idempotency: Idempotency | undefined, now: number): { answer: T } | { ok: false; problem: "idempotency_key_reused" } | undefined {
+    const stored = idempotency && this.#store.storedAnswer(idempotency.key, now - DAY);
+    if (!stored) return undefined;
+    return stored.body_hash === idempotency.bodyHash ? { answer: JSON.parse(stored.answer) as T } : { ok: false, problem: "idempotency_key_reused" };
+  }
+
   /** Writes, changes or deletes a note. It is kept here as messages are; D1 has its activity. */
-  async note(command: NoteCommand, { actor, sees }: Caller, idempotency?: { key: string; bodyHash: string }): Promise<NoteResult> {
+  async note(command: NoteCommand, { actor, sees }: Caller, idempotency?: Idempotency): Promise<NoteResult> {
     const now = clock.now();
     const before = this.#state;
     if (!before || !maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
-    const stored = idempotency && this.#store.storedAnswer(idempotency.key, now - DAY);
-    if (stored && stored.body_hash !== idempotency.bodyHash) return { ok: false, problem: "idempotency_key_reused" };
-    if (stored) return { ok: true, note: JSON.parse(stored.answer) as ConversationNote, replayed: true, projected: null };
+    const replay = this.#replayOf<ConversationNote>(idempotency, now);
+    if (replay) return "problem" in replay ? replay : { ok: true, note: replay.answer, replayed: true, projected: null };
     const outcome = applyNote(before, this.#store.note(command.id), command, actor, now);
     if ("problem" in outcome) return { ok: false, ...outcome };
     const note = outcome.note && toNote(outcome.note, before.id);

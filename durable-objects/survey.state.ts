@@ -30,6 +30,23 @@ export interface Survey {
   version: number;
 }
 
+/** A survey in the words of D1's rows. */
+export const surveyRow = (survey: Survey) => ({
+  id: survey.id,
+  cycle: survey.cycle,
+  status: survey.status,
+  message_id: survey.messageId,
+  agent_id: survey.agentId ?? "",
+  error_message: survey.error,
+  rating: survey.rating,
+  comment: survey.comment,
+  rated_via: survey.ratedVia,
+  created_at: survey.createdAt,
+  sent_at: survey.sentAt,
+  rated_at: survey.ratedAt,
+  expires_at: survey.expiresAt,
+});
+
 export interface Rating {
   rating: number;
   comment: string | null;

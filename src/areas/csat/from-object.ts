@@ -1,4 +1,4 @@
-import type { Survey } from "../../../durable-objects/survey.state";
+import { type Survey, surveyRow } from "../../../durable-objects/survey.state";
 import type { ConversationWithContact } from "../../../durable-objects/conversation.wire";
 import type { Ctx } from "../../kit/context";
 import { type CsatSurvey, toCsatSurvey } from "./model";
@@ -7,22 +7,10 @@ import { type CsatSurvey, toCsatSurvey } from "./model";
 export async function surveyFromObject(ctx: Ctx, survey: Survey, conversation: ConversationWithContact): Promise<CsatSurvey> {
   const [agent] = survey.agentId ? await ctx.db.query<{ full_name: string }>("SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2", survey.agentId) : [];
   return toCsatSurvey(ctx, {
-    id: survey.id,
+    ...surveyRow(survey),
     conversation_id: conversation.id,
     contact_id: conversation.contact_id,
-    cycle: survey.cycle,
     channel: conversation.contact_channel,
-    agent_id: survey.agentId ?? "",
-    status: survey.status,
-    message_id: survey.messageId,
-    error_message: survey.error,
-    rating: survey.rating,
-    comment: survey.comment,
-    rated_via: survey.ratedVia,
-    created_at: survey.createdAt,
-    sent_at: survey.sentAt,
-    rated_at: survey.ratedAt,
-    expires_at: survey.expiresAt,
     agent_name: agent?.full_name ?? null,
     contact_name: conversation.contact_name,
   });
