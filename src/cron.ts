@@ -119,8 +119,9 @@ const A_PAGE = 100;
 const MAX_PAGES = 50;
 
 /**
- * Finds what is due over all tenants of each database, and has each tenant's part done, until nothing is left. What was taken up must
- * not be found again. A tenant whose part fails does not hold up the others, and is found again by the next minute.
+ * Finds what is due over all tenants of each database, and has each tenant's part done, until nothing is left. What was taken up and
+ * is due all the same waits for the next minute: however much of it there is, it does not stand before the rest. A tenant whose part
+ * fails does not hold up the others either.
  */
 async function sweep(ctx: PublicCtx, sql: string, work: (ctx: Ctx, ids: string[]) => Promise<number>): Promise<number> {
   let done = 0;
@@ -128,11 +129,11 @@ async function sweep(ctx: PublicCtx, sql: string, work: (ctx: Ctx, ids: string[]
     const unwell = new Set<string>();
     const seen = new Set<string>();
     for (let page = 0; page < MAX_PAGES; page++) {
-      const { results } = await d1.prepare(`${sql} LIMIT ${A_PAGE}`).bind(ctx.now()).all<Found>();
-      // What is found again was looked at and is still due by D1: enough for this minute.
-      const isNew = results.some(({ id }) => !seen.has(id));
+      const { results } = await d1
+        .prepare(`SELECT * FROM (${sql}) WHERE id NOT IN (SELECT value FROM json_each(?2)) LIMIT ${A_PAGE}`)
+        .bind(ctx.now(), JSON.stringify([...seen]))
+        .all<Found>();
       for (const { id } of results) seen.add(id);
-      if (!isNew) break;
       const byTenant = Map.groupBy(results, (row) => row.org_id);
       for (const [orgId, [first, ...others]] of byTenant) {
         if (unwell.has(orgId)) continue;
@@ -146,7 +147,7 @@ async function sweep(ctx: PublicCtx, sql: string, work: (ctx: Ctx, ids: string[]
           logError("cron_sweep", error, { org_id: orgId });
         }
       }
-      if (results.length < A_PAGE || [...byTenant.keys()].every((orgId) => unwell.has(orgId))) break;
+      if (results.length < A_PAGE) break;
     }
   }
   return done;

@@ -57,6 +57,27 @@ it("resolves what nobody may answer any more, once, and leaves the rest", async 
   await eventually(async () => expect((await org.call("GET", "/api/conversations?status=resolved")).body.data.map((c: any) => c.id)).toEqual([id]));
 });
 
+it("comes to what is due behind any number of others that stay due", async () => {
+  const org = await organization();
+  const { phoneNumberId } = await org.connect();
+  const from = phone();
+  await customerWrites(phoneNumberId, from);
+  const { id } = await conversationWith(org, from);
+  // Rows without an object, before the one that has one: nothing that is done makes them less due.
+  await org.tenantDb
+    .prepare(
+      `WITH RECURSIVE counter (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < 250)
+       INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, version, created_at, updated_at, last_inbound_at)
+       SELECT ?1 || printf('%012d', n), org_id, contact_id, account_id, channel, 'open', 1, created_at, updated_at, last_inbound_at - 1 FROM conversations, counter WHERE org_id = ?2 AND id = ?3`,
+    )
+    .bind(crypto.randomUUID().slice(0, 24), org.id, id)
+    .run();
+  clock.now = () => realNow() + 25 * HOUR;
+  await minute();
+  expect((await org.call("GET", `/api/conversations/${id}`)).body.status).toBe("resolved");
+  await org.tenantDb.prepare("DELETE FROM conversations WHERE org_id = ? AND id <> ?").bind(org.id, id).run();
+});
+
 it("takes a deleted agent's open conversations away, and leaves the resolved ones", async () => {
   const org = await organization();
   const agent = await org.agent();

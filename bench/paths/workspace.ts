@@ -70,6 +70,8 @@ function pathsOf(conversationId: string, divisionId: string): Path[] {
       path: `/api/divisions/${divisionId}/agents`,
       bare: "SELECT a.* FROM division_agents d JOIN agents a ON a.id = d.agent_id WHERE d.org_id = ?1 AND d.division_id = ?2",
       of: divisionId,
+      // The agent, the role, the divisions.
+      rowsAnEntry: 3,
     },
     { path: "/api/roles", bare: "SELECT * FROM roles WHERE org_id = ?1" },
     { path: "/api/contacts?limit=50", bare: "SELECT * FROM contacts WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50" },

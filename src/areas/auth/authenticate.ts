@@ -6,6 +6,7 @@ import { sha256Hex } from "../../kit/id";
 import { type Permission, PERMISSIONS } from "../../kit/permissions";
 import { badOrigin, unauthenticated } from "../../kit/problem";
 import { parsePermissions } from "../agents/model";
+import { readingWindowRules, type RuleRow, WINDOW_RULES } from "../chat-expiration/rules-of";
 import { readSession } from "./tokens";
 
 export const SESSION_COOKIE = "omnistream_session";
@@ -27,6 +28,7 @@ interface CredentialRow {
   last_used_at?: number | null;
   permissions: string;
   divisions: string;
+  window_rules: string;
   country: string | null;
   conversation_sort: ConversationSort;
 }
@@ -104,7 +106,7 @@ async function cached(ctx: PublicCtx, key: string, load: () => Promise<Credentia
   return value;
 }
 
-const WHO = `r.permissions, o.country, a.conversation_sort,
+const WHO = `r.permissions, o.country, a.conversation_sort, ${WINDOW_RULES} AS window_rules,
   (SELECT json_group_array(division_id) FROM division_agents d WHERE d.org_id = ?1 AND d.agent_id = a.id) AS divisions
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id JOIN orgs o ON o.org_id = a.org_id`;
 
@@ -112,6 +114,7 @@ async function loadSession(ctx: PublicCtx, token: string): Promise<Credential> {
   const claims = await readSession(ctx.config, token, ctx.now());
   if (!claims) throw unauthenticated("the token is not valid");
   const org = { id: claims.orgId, tenantDb: claims.tenantDb };
+  const keepRules = readingWindowRules();
   const db = new TenantDatabase(tenantD1(ctx.env, org.tenantDb), org.id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
     `SELECT a.id AS agent_id, s.id AS credential_id, s.expires_at, NULL AS key_type, NULL AS scopes, ${WHO}
@@ -122,6 +125,7 @@ async function loadSession(ctx: PublicCtx, token: string): Promise<Credential> {
     ctx.now(),
   );
   if (!row) throw unauthenticated("the session is over");
+  keepRules(org.id, JSON.parse(row.window_rules) as RuleRow[]);
   return toCredential(row, org, "agent", () => true);
 }
 
@@ -133,6 +137,7 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
     .bind(hash)
     .first<{ org_id: string; tenant_db: string }>();
   if (!route) throw unauthenticated("the key is not valid");
+  const keepRules = readingWindowRules();
   const db = new TenantDatabase(tenantD1(ctx.env, route.tenant_db), route.org_id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
     `SELECT a.id AS agent_id, k.id AS credential_id, k.expires_at, k.key_type, k.scopes, k.last_used_at, ${WHO}
@@ -142,6 +147,7 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
     ctx.now(),
   );
   if (!row) throw unauthenticated("the key is not valid");
+  keepRules(route.org_id, JSON.parse(row.window_rules) as RuleRow[]);
   if (ctx.now() - (row.last_used_at ?? 0) > MINUTE) {
     ctx.background(db.sql("UPDATE api_keys SET last_used_at = ?3 WHERE org_id = ?1 AND id = ?2", row.credential_id, ctx.now()).run());
   }
