@@ -230,8 +230,8 @@ export class ConversationObject extends DurableObject<Env> {
     const before = this.#state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
     // Before sight is asked for: who transfers a conversation away may not see it any more when the call is repeated.
-    const replay = this.#replayOf<Told>(idempotency, now);
-    if (replay) return "problem" in replay ? replay : this.#answer(replay.answer, null, true);
+    const replay = this.#replayOf(idempotency, now);
+    if (replay) return "problem" in replay ? replay : this.#answer(replay.answer as Told, null, true);
     if (!maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
     const command = asked.kind === "send" && asked.values ? { ...asked, message: withVariables(asked.message, asked.values, before) } : asked;
     const refusal = command.kind === "send" && this.#refuses(command.message);
@@ -261,10 +261,10 @@ export class ConversationObject extends DurableObject<Env> {
   readonly #bringToD1 = (): Promise<Projected> => this.#outbox.projectAll(() => this.#afterCommit());
 
   /** What was answered to the same call before; a problem if its key was another call's. */
-  #replayOf<T>(idempotency: Idempotency | undefined, now: number): { answer: T } | { ok: false; problem: "idempotency_key_reused" } | undefined {
+  #replayOf(idempotency: Idempotency | undefined, now: number): { answer: unknown } | { ok: false; problem: "idempotency_key_reused" } | undefined {
     const stored = idempotency && this.#store.storedAnswer(idempotency.key, now - DAY);
     if (!stored) return undefined;
-    return stored.body_hash === idempotency.bodyHash ? { answer: JSON.parse(stored.answer) as T } : { ok: false, problem: "idempotency_key_reused" };
+    return stored.body_hash === idempotency.bodyHash ? { answer: JSON.parse(stored.answer) as unknown } : { ok: false, problem: "idempotency_key_reused" };
   }
 
   /** Writes, changes or deletes a note. It is kept here as messages are; D1 has its activity. */
@@ -272,8 +272,8 @@ export class ConversationObject extends DurableObject<Env> {
     const now = clock.now();
     const before = this.#state;
     if (!before || !maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
-    const replay = this.#replayOf<ConversationNote>(idempotency, now);
-    if (replay) return "problem" in replay ? replay : { ok: true, note: replay.answer, replayed: true, projected: null };
+    const replay = this.#replayOf(idempotency, now);
+    if (replay) return "problem" in replay ? replay : { ok: true, note: replay.answer as ConversationNote, replayed: true, projected: null };
     const outcome = applyNote(before, this.#store.note(command.id), command, actor, now);
     if ("problem" in outcome) return { ok: false, ...outcome };
     const note = outcome.note && toNote(outcome.note, before.id);
