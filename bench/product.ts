@@ -16,5 +16,6 @@ registerHooks({
 });
 
 export const { listStatement, searchStatement } = await import("../src/areas/conversations/filter.ts");
-export const { matchExpression, searchTerms } = await import("../src/areas/contacts/terms.ts");
+export const { matchPrefixes, searchTerms } = await import("../src/areas/contacts/terms.ts");
 export const { orgToken } = await import("../src/kit/id.ts");
+export const { FIRST_ROWID, textPlace } = await import("../src/areas/conversations/text-place.ts");

@@ -12,7 +12,7 @@ import { startPlatform } from "../scripts/platform.ts";
 import { startBare } from "./bare/start.ts";
 import { Chance } from "./chance.ts";
 import { sendAll } from "./load.ts";
-import { orgToken, searchTerms } from "./product.ts";
+import { FIRST_ROWID, orgToken, searchTerms, textPlace } from "./product.ts";
 import { fillWorkspace } from "./workspace.ts";
 import { webhookRequest, type WebhookMessage } from "./webhook.ts";
 
@@ -250,10 +250,10 @@ async function fillTexts(miniflare: Miniflare, orgId: string, conversationIds: r
       const seconds = now - Math.floor((1 - (from + i) / MESSAGES_TO_SEARCH) * 365 * 86_400) - 60;
       const place = conversation.replaceAll("-", "").slice(0, 10);
       const number = chance.hex(6);
-      const own = BigInt(`0x${place.slice(0, 5)}${number.slice(3)}`);
+      const id = `${seconds.toString(16).padStart(8, "0")}${place}${number}`;
       return {
-        rowid: ((BigInt(seconds - 1_577_836_800) << 32n) | own).toString(),
-        id: `${seconds.toString(16).padStart(8, "0")}${place}${number}`,
+        id,
+        place: textPlace(id),
         conversation,
         body: Array.from({ length: 3 + chance.below(14) }, () => chance.zipf(vocabulary)).join(" "),
         at: seconds * 1000,
@@ -261,10 +261,10 @@ async function fillTexts(miniflare: Miniflare, orgId: string, conversationIds: r
     });
     await d1
       .prepare(
-        `INSERT OR IGNORE INTO message_texts (rowid, id, org_id, org_token, conversation_id, direction, type, body, created_at)
-         SELECT CAST(r.value ->> 'rowid' AS INTEGER), r.value ->> 'id', ?1, ?3, r.value ->> 'conversation', iif(r.key % 2, 'inbound', 'outbound'), 'text', r.value ->> 'body', r.value ->> 'at' FROM json_each(?2) r`,
+        `INSERT OR IGNORE INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at)
+         SELECT ${FIRST_ROWID} + (r.value ->> 'place'), r.value ->> 'id', ?1, r.value ->> 'conversation', iif(r.key % 2, 'inbound', 'outbound'), 'text', r.value ->> 'body', r.value ->> 'at' FROM json_each(?2) r`,
       )
-      .bind(orgId, JSON.stringify(rows), orgToken(orgId))
+      .bind(orgId, JSON.stringify(rows))
       .run();
   }
   // The n-th word of Zipf's is in about (words a message) / (n · ln 20,000) of the messages.

@@ -1,5 +1,5 @@
 import type { CountedEvent } from "../src/areas/analytics/count";
-import { type Projection, textRowId } from "../src/areas/conversations/projection";
+import type { Projection } from "../src/areas/conversations/projection";
 import { breachId } from "../src/areas/sla/breach-id";
 import { uuidV5 } from "../src/kit/id";
 import {
@@ -27,9 +27,7 @@ export function toProjection(state: ConversationState, events: readonly DomainEv
     conversation: toRow(state),
     texts: messages.flatMap((message) => {
       const body = searchableText(message);
-      return body === ""
-        ? []
-        : [{ rowid: textRowId(message.id), id: message.id, direction: message.direction, type: message.type, body, created_at: message.createdAt }];
+      return body === "" ? [] : [{ id: message.id, direction: message.direction, type: message.type, body, created_at: message.createdAt }];
     }),
     media: messages.flatMap((message) =>
       message.media?.state === "stored"

@@ -108,7 +108,7 @@ export default {
         return new Response(doc, { headers: { "content-type": "application/json" } });
       }
       case "/search": {
-        const { results } = await env.LARGE.prepare("SELECT rowid FROM message_texts_fts WHERE message_texts_fts MATCH ? ORDER BY rowid DESC LIMIT 50")
+        const { results } = await env.LARGE.prepare("SELECT rowid FROM texts_fts WHERE texts_fts MATCH ? ORDER BY rowid DESC LIMIT 50")
           .bind(url.searchParams.get("match"))
           .all();
         return Response.json(results);

@@ -1,7 +1,7 @@
 import { compareList } from "./list.ts";
 import { costedWarm } from "../cost.ts";
 import { type Figure, throughputFigure } from "../figures.ts";
-import { listStatement, matchExpression, orgToken, searchStatement } from "../product.ts";
+import { listStatement, matchPrefixes, orgToken, searchStatement } from "../product.ts";
 import type { Stage } from "../stage.ts";
 
 type Filter = Parameters<typeof listStatement>[0];
@@ -96,7 +96,7 @@ async function measure({ counted, ours, seed }: Stage, who: Who, set: readonly C
   const filter: Filter = Object.assign({}, ...set.map((choice) => choice.filter));
   const words = set.find(({ name }) => name === "q");
   const { sql, params } = words
-    ? searchStatement(matchExpression(orgToken(seed.large.orgId), "search_terms", words.value, { prefix: true })!, filter, who.sees, 50, undefined)
+    ? searchStatement(matchPrefixes(orgToken(seed.large.orgId), "search_terms", words.value)!, filter, who.sees, 50, undefined)
     : listStatement(filter, who.sees, 50, undefined);
   const d1 = await ours.miniflare.getD1Database("TENANT_DB_00");
   const { results } = await d1

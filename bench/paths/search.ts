@@ -37,9 +37,6 @@ export async function search({ ours, counted, bare, seed, effort, progress }: St
       queries: String(cost.queries),
       rowsRead: String(cost.rowsRead),
       objectCalls: String(cost.objectCalls),
-      ...(words === rare && {
-        note: "Bare finds the word in everybody's messages. Ours asks for the word and the tenant's token, which is in every message of the tenant: stepping along that list is most of the difference (SQLite alone takes 1.0 ms for both against 0.04 for the word, 0.25 for a usual one). Filtering after the match instead would be faster here and would make a search cost what other tenants wrote.",
-      }),
     });
   }
   return figures;

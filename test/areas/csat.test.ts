@@ -625,8 +625,7 @@ describe("through a year, with two changes of the clocks and a move to another t
       Object.assign(survey, { url: body.public_url, id: body.id });
       // Counted before the clock goes on: a day is counted in the timezone of when it is.
       await eventually(async () => {
-        const { body: survey } = await admin.call("GET", `/api/conversations/${id}/csat`);
-        expect(survey.status).toBe("sent");
+        expect((await admin.call("GET", `/api/conversations/${id}/csat`)).body.status).toBe("sent");
       });
     };
     const happenings: [at: number, what: () => Promise<void>][] = [

@@ -1,7 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { clock, HOUR } from "../../src/kit/clock";
 import { conversationIdOf, messageId } from "../../src/kit/id";
-import { project, type Projection, textRowId } from "../../src/areas/conversations/projection";
+import { project, type Projection } from "../../src/areas/conversations/projection";
+import { textPlace } from "../../src/areas/conversations/text-place";
 import { env } from "cloudflare:workers";
 import { type Caller, conversationWith, customerWrites, eventually, graph, organization, phone } from "../harness";
 
@@ -260,7 +261,7 @@ it("projects both of two messages whose places in the index are the same", async
         updated_at: at,
         thread_key: id,
       },
-      texts: [{ rowid: textRowId(message), id: message, direction: "inbound", type: "text", body: `collision ${n}`, created_at: at }],
+      texts: [{ id: message, direction: "inbound", type: "text", body: `collision ${n}`, created_at: at }],
       media: [],
       activities: [],
       transfers: [],
@@ -270,7 +271,7 @@ it("projects both of two messages whose places in the index are the same", async
       breaches: [],
     };
   };
-  expect(row(1).texts[0]!.rowid).toBe(row(2).texts[0]!.rowid);
+  expect(textPlace(row(1).texts[0]!.id)).toBe(textPlace(row(2).texts[0]!.id));
   await project(env, [row(1)]);
   // Beside one that is there, two in one batch, and each of them again.
   await project(env, [row(2), row(3)]);
@@ -280,4 +281,23 @@ it("projects both of two messages whose places in the index are the same", async
   expect(await found()).toContain("«collision» 1");
   expect(await found()).toContain("«collision» 2");
   expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(3);
+});
+
+it("finds what the code before the ranges wrote, and within its own organization only", async () => {
+  const [org, other] = [await organization(), await organization()];
+  const { phoneNumberId } = await org.connect();
+  const from = phone();
+  await customerWrites(phoneNumberId, from, "present");
+  const { id } = await conversationWith(org, from);
+  const at = Date.now();
+  const rowid = (BigInt(Math.floor(at / 1000) - 1_577_836_800) << 32n) | 0xabcde001n;
+  await org.tenantDb
+    .prepare(
+      "INSERT INTO message_texts (rowid, id, org_id, org_token, conversation_id, direction, type, body, created_at) VALUES (CAST(? AS INTEGER), ?, ?, 'o', ?, 'inbound', 'text', 'bygone', ?)",
+    )
+    .bind(String(rowid), messageId(at, id, 999), org.id, id, at)
+    .run();
+  const found = async (who: Caller) => (await who.call("GET", "/api/messages/search?q=bygone")).body.data.map((h: any) => h.conversation_id);
+  expect(await found(org as Caller)).toEqual([id]);
+  expect(await found(other as Caller)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { orgToken } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { Contact, CONTACT_COLUMNS, type ContactRow, toContact } from "./model";
-import { matchExpression } from "./terms";
+import { matchPrefixes } from "./terms";
 
 const Page = pageOf(Contact).openapi("ContactPage");
 const contactQuery = z.object({
@@ -34,7 +34,7 @@ export async function listContacts(ctx: Ctx, query: z.output<typeof contactQuery
   let from = "contacts k";
   const where = ["k.org_id = ?1"];
   if (query.q !== undefined) {
-    const match = matchExpression(orgToken(ctx.orgId), "search_terms", query.q, { prefix: true });
+    const match = matchPrefixes(orgToken(ctx.orgId), "search_terms", query.q);
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
     from = "contacts_fts f JOIN contacts k ON k.rowid = f.rowid";
     where.push(`contacts_fts MATCH ${bind(match)}`);

@@ -11,15 +11,19 @@ export function searchTerms(name: string | null, addresses: readonly (string | n
 }
 
 /**
- * A search as FTS5 understands it: each word a quoted prefix, all of them needed, within one tenant. Everything that FTS5 would
- * read as syntax is taken for text. Undefined when no word is left.
+ * A search as FTS5 understands it: each word quoted, all of them needed. Everything that FTS5 would read as syntax is taken for text.
+ * Undefined when no word is left.
  */
-export function matchExpression(orgToken: string, column: string, words: string, { prefix }: { prefix: boolean }): string | undefined {
+export function matchWords(words: string, { prefix }: { prefix: boolean }): string | undefined {
   const tokens = words
     .normalize("NFC")
     .match(/[\p{L}\p{N}\p{M}]+/gu)
     ?.slice(0, 16);
-  if (!tokens?.length) return undefined;
-  const terms = tokens.map((token) => `"${token.slice(0, 64)}"${prefix ? "*" : ""}`).join(" AND ");
-  return `org_token : "${orgToken}" AND ${column} : (${terms})`;
+  return tokens?.map((token) => `"${token.slice(0, 64)}"${prefix ? "*" : ""}`).join(" AND ");
+}
+
+/** Beginnings of words in a column, within one tenant. */
+export function matchPrefixes(orgToken: string, column: string, words: string): string | undefined {
+  const match = matchWords(words, { prefix: true });
+  return match && `org_token : "${orgToken}" AND ${column} : (${match})`;
 }

@@ -7,7 +7,7 @@ import { orgToken } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, toPage } from "../../kit/page";
 import { windowRulesOf } from "../chat-expiration/rules-of";
-import { matchExpression } from "../contacts/terms";
+import { matchPrefixes } from "../contacts/terms";
 import { listStatement, searchStatement } from "./filter";
 import { conversationQuery, type ConversationRow, ConversationWithContact, filterOf, rowToConversation } from "./model";
 
@@ -31,7 +31,7 @@ export async function listConversations(ctx: Ctx, query: z.output<typeof convers
   const windows = await windowRulesOf(ctx.env, ctx.org, ctx.cost);
   const filter = { ...filterOf(query, ctx.actor), ...(query.window === "open" && { openSince: openSince(windows, ctx.now()) }) };
   const sees = visibilityOf(ctx.actor);
-  const match = query.q === undefined ? undefined : matchExpression(orgToken(ctx.orgId), "search_terms", query.q, { prefix: true });
+  const match = query.q === undefined ? undefined : matchPrefixes(orgToken(ctx.orgId), "search_terms", query.q);
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
   const { sql, params } = match === undefined ? listStatement(filter, sees, query.limit, cursor) : searchStatement(match, filter, sees, query.limit, cursor);
   const rows = await ctx.db.query<ConversationRow>(sql, ...params);

@@ -7,6 +7,7 @@ import { orgToken } from "../../kit/id";
 import { type CountedEvent, countStatements } from "../analytics/count";
 import { searchTerms } from "../contacts/terms";
 import { recentTimezoneOf } from "../working-hours/timezone";
+import { FIRST_ROWID, otherTextPlace, textPlace } from "./text-place";
 
 /** What an object has that D1 does not know yet, as plain rows. Everything in it may come twice. */
 export interface Projection {
@@ -42,7 +43,7 @@ export interface Projection {
     updated_at: number;
     thread_key: string;
   };
-  texts: { rowid: string; id: string; direction: string; type: string; body: string; created_at: number }[];
+  texts: { id: string; direction: string; type: string; body: string; created_at: number }[];
   media: {
     id: string;
     message_id: string;
@@ -136,11 +137,11 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE excluded.version > conversations.version`;
 
 const TEXTS = `
-INSERT INTO message_texts (rowid, id, org_id, org_token, conversation_id, direction, type, body, created_at)
-SELECT CAST(iif(EXISTS (SELECT 1 FROM message_texts t WHERE t.rowid = CAST(r.value ->> 'rowid' AS INTEGER) AND t.id <> r.value ->> 'id'), r.value ->> 'rowid_else', r.value ->> 'rowid') AS INTEGER),
-  r.value ->> 'id', ?1, ?3, r.value ->> 'conversation_id', r.value ->> 'direction', r.value ->> 'type', r.value ->> 'body', r.value ->> 'created_at'
-FROM json_each(?2) r WHERE ${notStale("conversation_id")}
-ON CONFLICT (org_id, id) DO UPDATE SET body = excluded.body WHERE excluded.body <> message_texts.body
+INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at)
+SELECT iif(EXISTS (SELECT 1 FROM texts t WHERE t.rowid = first.id + (r.value ->> 'place') AND t.id <> r.value ->> 'id'), first.id + (r.value ->> 'other_place'), first.id + (r.value ->> 'place')),
+  r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'direction', r.value ->> 'type', r.value ->> 'body', r.value ->> 'created_at'
+FROM json_each(?2) r, (SELECT ${FIRST_ROWID} AS id) first WHERE ${notStale("conversation_id")}
+ON CONFLICT (org_id, id) DO UPDATE SET body = excluded.body WHERE excluded.body <> texts.body
 ON CONFLICT (rowid) DO NOTHING`;
 
 const MEDIA = `
@@ -195,28 +196,19 @@ SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_user_id', r.value ->> 'th
 UNION ALL
 SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thread_key' FROM json_each(?2) r WHERE r.value ->> 'contact_phone' IS NOT NULL AND r.value ->> 'contact_phone' <> r.value ->> 'thread_key'`;
 
-/** A place in the full-text index that sorts by time: 31 bits of seconds since 2020, then 32 of the message's own. */
-export const textRowId = (messageId: string): string => textRowIdFrom(messageId, messageId.slice(8, 13));
-
 /**
- * Of two messages of a busy second the 32 bits may be the same, over all tenants of a database: the later one goes to this place.
- * Without it, its conversation would never be projected again.
+ * Two of one statement do not see each other: the second of a place is moved here. In the index's order, since FTS5 writes out what it
+ * has gathered whenever a rowid is below the one before.
  */
-export const otherTextRowId = (messageId: string): string => textRowIdFrom(messageId, messageId.slice(13, 18));
-
-function textRowIdFrom(messageId: string, place: string): string {
-  const seconds = BigInt(`0x${messageId.slice(0, 8)}`) - 1_577_836_800n;
-  return ((seconds << 32n) | BigInt(`0x${place}${messageId.slice(21, 24)}`)).toString();
-}
-
-/** Two of one statement do not see each other: the second of a place is moved here. */
-function placed<T extends { id: string; rowid: string }>(texts: readonly T[]): (T & { rowid_else: string })[] {
-  const taken = new Map<string, string>();
-  return texts.map((text) => {
-    const rowid = (taken.get(text.rowid) ?? text.id) === text.id ? text.rowid : otherTextRowId(text.id);
-    taken.set(rowid, text.id);
-    return { ...text, rowid, rowid_else: otherTextRowId(text.id) };
+function placed<T extends { id: string }>(texts: readonly T[]): (T & { place: number; other_place: number })[] {
+  const taken = new Map<number, string>();
+  const places = texts.map((text) => {
+    const [first, other] = [textPlace(text.id), otherTextPlace(text.id)];
+    const place = (taken.get(first) ?? text.id) === text.id ? first : other;
+    taken.set(place, text.id);
+    return { ...text, place, other_place: other };
   });
+  return places.toSorted((a, b) => a.place - b.place);
 }
 
 /** Writes a conversation's row alone, before what else there is to say of it. One statement. */
@@ -250,7 +242,7 @@ export async function project(env: Env, projections: readonly Projection[], cost
     if (rows.length > 0) statements.push(db.sql(sql, JSON.stringify(rows), ...more));
   };
   add(ALIASES, named);
-  add(TEXTS, placed(owned((p) => p.texts)), token);
+  add(TEXTS, placed(owned((p) => p.texts)));
   add(
     MEDIA,
     owned((p) => p.media),

@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../../channels/channel";
 import { type Ctx, visibilityOf } from "../../kit/context";
-import { OBJECT_ID_PATTERN, orgToken } from "../../kit/id";
+import { OBJECT_ID_PATTERN } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
-import { matchExpression } from "../contacts/terms";
-import { textRowId } from "../conversations/projection";
+import { matchWords } from "../contacts/terms";
 import { visibleSql } from "../conversations/filter";
+import { FIRST_ROWID, PLACES, textPlace } from "../conversations/text-place";
 
 const MessageHit = z
   .object({
@@ -55,21 +55,20 @@ interface HitRow {
 }
 
 /**
- * FTS5 itself gives the newest first, since its rowids are made of time: it stops when the page is full. What the caller may not
+ * FTS5 itself gives the newest first, within the tenant's range of rowids: it stops when the page is full. What the caller may not
  * see is skipped by its conversation's row.
  */
 export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuery>): Promise<z.infer<typeof Page>> {
-  const match = matchExpression(orgToken(ctx.orgId), "body", query.q, { prefix: false });
+  const match = matchWords(query.q, { prefix: false });
   const cursor = decodeCursor(query.cursor, OBJECT_ID_PATTERN);
   if (match === undefined) return { data: [], has_more: false, next_cursor: null };
-  const params: (string | number)[] = [match, query.limit + 1];
+  const params: (string | number)[] = [match, query.limit + 1, cursor ? textPlace(cursor.id) : PLACES];
   const bind = (value: string): string => `?${params.push(value) + 1}`;
-  const before = cursor ? `AND f.rowid < CAST(${bind(textRowId(cursor.id))} AS INTEGER)` : "";
   const within = query.conversation_id ? `AND m.conversation_id = ${bind(query.conversation_id)}` : "";
   const rows = await ctx.db.query<HitRow>(
-    `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, snippet(message_texts_fts, 1, '«', '»', '…', 24) AS snippet, m.created_at
-     FROM message_texts_fts f JOIN message_texts m ON m.rowid = f.rowid JOIN conversations c ON c.id = m.conversation_id
-     WHERE message_texts_fts MATCH ?2 ${before} AND m.org_id = ?1 ${within} AND ${visibleSql(visibilityOf(ctx.actor), bind)}
+    `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet, m.created_at
+     FROM texts_fts f JOIN texts m ON m.rowid = f.rowid JOIN conversations c ON c.id = m.conversation_id
+     WHERE texts_fts MATCH ?2 AND f.rowid >= ${FIRST_ROWID} AND f.rowid < ${FIRST_ROWID} + ?4 AND m.org_id = ?1 ${within} AND ${visibleSql(visibilityOf(ctx.actor), bind)}
      ORDER BY f.rowid DESC LIMIT ?3`,
     ...params,
   );

@@ -3,7 +3,7 @@ import type { Ctx } from "../../kit/context";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
-import { matchExpression } from "../contacts/terms";
+import { matchPrefixes } from "../contacts/terms";
 import { QuickReply, type QuickReplyRow, toQuickReply } from "./model";
 import { QUICK_REPLY_COLUMNS, WITH_OWN } from "./store";
 
@@ -41,7 +41,7 @@ export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promis
   const bind = (value: string | number): string => `?${params.push(value) + 1}`;
   const where = ["q.org_id = ?1"];
   if (query.q !== undefined) {
-    const match = matchExpression(orgToken(ctx.orgId), "{title content shortcut}", query.q, { prefix: true });
+    const match = matchPrefixes(orgToken(ctx.orgId), "{title content shortcut}", query.q);
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
     // The category's words narrow the search inside the index already; exactly which it is, is looked at after it.
     const category = query.category?.normalize("NFC").match(WORDS)?.join(" ");
