@@ -11,7 +11,7 @@ import { dim, red } from "../scripts/terminal.ts";
 import { type Figure, toMarkdown, toScreen } from "./figures.ts";
 import { batches } from "./paths/batches.ts";
 import { filters } from "./paths/filters.ts";
-import { footprint } from "./paths/footprint.ts";
+import { footprint, startup } from "./paths/footprint.ts";
 import { list } from "./paths/list.ts";
 import { live } from "./paths/live.ts";
 import { messages } from "./paths/messages.ts";
@@ -37,9 +37,9 @@ if (unknown.length > 0) {
 
 const startedAt = performance.now();
 const progress = (text: string): void => console.log(dim(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${text}`));
+const figures: Figure[] = chosen.includes("footprint") ? [await startup(progress)] : [];
 const stage = await setStage({ rounds: Number(values.rounds), seconds: Number(values.seconds) }, progress);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stage.close().finally(() => process.exit(130)));
-const figures: Figure[] = [];
 let failures = 0;
 try {
   for (const name of chosen) {

@@ -12,24 +12,25 @@ import type { Stage } from "../stage.ts";
 const MAX_GZIP_BYTES = 400 * 1024;
 const MAX_STARTUP_MS = 80;
 
-/** What the product weighs: its bundle, its start, its memory while somebody pages through everything. */
-export async function footprint(stage: Stage): Promise<Figure[]> {
-  const bytes = gzipSync(await readFile(stage.bundle)).length;
-  stage.progress("startup, five times");
+/** How long the Worker takes to start. Measured before anything else runs: other runtimes on the machine would be measured too. */
+export async function startup(progress: (text: string) => void): Promise<Figure> {
+  progress("startup, five times");
   const active = [];
   for (let i = 0; i < 5; i++) active.push(await startupMs());
-  const startup = Math.min(...active);
-  return [
-    { path: "bundle", ours: `${Math.round(bytes / 1024)} KB gzip`, must: "≤ 400 KB gzip", isMet: bytes <= MAX_GZIP_BYTES },
-    {
-      path: "startup, active",
-      ours: `${startup.toFixed(0)} ms`,
-      must: "≤ 80 ms",
-      isMet: startup <= MAX_STARTUP_MS,
-      note: `\`wrangler check startup\`, the least of ${active.map((ms) => ms.toFixed(0)).join(", ")} ms: whatever else the machine does is on top.`,
-    },
-    await memory(stage),
-  ];
+  const least = Math.min(...active);
+  return {
+    path: "startup, active",
+    ours: `${least.toFixed(0)} ms`,
+    must: "≤ 80 ms",
+    isMet: least <= MAX_STARTUP_MS,
+    note: `\`wrangler check startup\`, the least of ${active.map((ms) => ms.toFixed(0)).join(", ")} ms: whatever else the machine does is on top.`,
+  };
+}
+
+/** What the product weighs: its bundle, and its memory while somebody pages through everything. */
+export async function footprint(stage: Stage): Promise<Figure[]> {
+  const bytes = gzipSync(await readFile(stage.bundle)).length;
+  return [{ path: "bundle", ours: `${Math.round(bytes / 1024)} KB gzip`, must: "≤ 400 KB gzip", isMet: bytes <= MAX_GZIP_BYTES }, await memory(stage)];
 }
 
 async function startupMs(): Promise<number> {
