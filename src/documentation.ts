@@ -2,39 +2,60 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { ClientFrame, ServerFrame } from "../durable-objects/live.wire";
 import type { AppEnv } from "./kit/operation";
 
+const INTRODUCTION = `
+WhatsApp, Instagram, Messenger and email in one live inbox.
+
+## Authentication
+Send \`Authorization: Bearer <token>\` (from \`POST /api/auth/login\`), the session cookie that the same call sets, or \`X-API-Key\`. A change with the cookie must come from the deployment's own origin. Each operation names the permission it needs; conversations that the caller may not see do not exist for them (404).
+
+## Failures
+Failures are RFC 9457 problems (\`application/problem+json\`). \`code\` is stable: decide by it and not by \`title\` or \`detail\`, which are for people. \`errors\` names each field that was refused. Nothing is changed by a call that fails. \`request_id\` is also in the header \`X-Request-Id\`: quote it when you ask for help.
+
+## Lists
+Lists that grow take \`limit\` (100 at most, 50 by default) and \`cursor\`, and answer \`{data, has_more, next_cursor}\`. A cursor is opaque, and stays valid while rows arrive.
+
+## Retries
+Send an \`Idempotency-Key\` of your own with every POST that creates or sends. The same key with the same body gets the same answer for 24 hours and does nothing twice; with another body it is refused (409). A 429 or 503 says in \`Retry-After\` when to come back.
+
+## Reading your own writes
+Each answer carries \`X-D1-Bookmark\`. Send it back with your next read to see at least what that answer saw, also from a replica near you. What customers write is in lists about a second after it is on the live socket.
+
+## Live
+\`GET /api/live\` and \`GET /api/conversations/{id}/live\` are WebSockets that resume where they were. Their frames are the schemas \`LiveServerFrame\` and \`LiveClientFrame\`.
+`;
+
 const INFO = {
   title: "OmniStream API",
   version: "1.0.0",
-  description:
-    "The omnichannel CRM's API. Authenticate with `Authorization: Bearer` (from login), the session cookie, or `X-API-Key`. Failures are RFC 9457 problems with a stable `code`.",
+  description: INTRODUCTION.trim(),
   license: { name: "Proprietary", url: "https://omnistream.dev/license" },
 };
 
 const TAGS: Record<string, string> = {
-  Auth: "Sessions and organizations",
-  Conversations: "The inbox",
-  Messages: "What is said",
-  "Scheduled Messages": "What is said later",
-  Notes: "What colleagues tell each other about a conversation",
-  CSAT: "What customers say of the service",
-  Contacts: "Who writes",
-  "Quick Replies": "Ready answers, with variables",
-  Agents: "Who answers",
-  Divisions: "Who answers what: teams, and how their queues are given out",
-  Transfers: "From hand to hand",
-  Roles: "What agents may",
-  "API Keys": "For programs",
-  "Activity Logs": "Who did what",
-  SLA: "What is promised, and whether it is kept",
-  "Chat Expiration": "For how long a customer may be answered freely",
-  "Working Hours": "When somebody is there, and in which timezone",
-  Analytics: "What happened, and how it stands",
-  Media: "Files",
-  Integrations: "Channel accounts",
-  Webhooks: "What channels deliver",
-  Live: "Sockets",
-  Operator: "For who runs the deployment: what is dead, what is parked",
-  Health: "Whether it runs",
+  Auth: "Register an organization, log in and out",
+  Conversations: "List, assign, tag and resolve conversations",
+  Messages: "Send, list and search messages",
+  "Scheduled Messages": "Messages that are sent later",
+  Notes: "Internal notes on a conversation, with mentions",
+  CSAT: "Satisfaction surveys and their results",
+  Contacts: "The customers",
+  "Quick Replies": "Prepared answers with variables, imported and exported as CSV",
+  Agents: "The people who answer",
+  Divisions: "Teams, and how their queues are assigned",
+  Transfers: "Hand a conversation to another agent or division",
+  Roles: "Roles and the permissions they give",
+  "API Keys": "Keys for programs",
+  "Activity Logs": "Who changed what, with before and after",
+  SLA: "Response and resolution targets, and breaches",
+  "Chat Expiration": "The customer service window of each channel",
+  "Working Hours": "Opening hours, and the organization's timezone",
+  Analytics: "Figures by day, agent, channel and division",
+  Media: "Upload, download and send files",
+  Integrations: "Connected channel accounts",
+  Webhooks: "Where channels deliver",
+  Live: "WebSockets",
+  Operator: "For those who run the deployment: dead letters and parked deliveries",
+  Health: "Whether the deployment works",
 };
 
 let written: string | undefined;
