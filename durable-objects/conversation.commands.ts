@@ -61,7 +61,7 @@ export function applyCommand(before: ConversationState, command: Command, actor:
   const { state } = step;
   switch (command.kind) {
     case "send":
-      if (!send(step, command.message, window, actor, now)) {
+      if (!send(step, command.message, window, actor)) {
         return {
           problem: "conversation_window_closed",
           detail: `the customer's last message is more than ${window.windowHours} hours old; a template may still be sent`,
@@ -122,34 +122,34 @@ export function applyCommand(before: ConversationState, command: Command, actor:
       }
       break;
     case "expire":
-      lookAtWindow(step, window, now);
+      lookAtWindow(step, window);
       break;
     case "sla":
       // Of a cycle that is over it comes too late: that one is closed in D1.
       if (command.facts.cycle < before.cycle || command.version < before.sla.version) break;
       if (!sameStart(command.facts, cycleOf(before))) return { problem: "sla_facts_changed" };
-      if (!lookAtSla(step, command.plan, now, command.version) && saysOther(state.sla, before.sla)) {
+      if (!lookAtSla(step, command.plan, command.version) && saysOther(state.sla, before.sla)) {
         step.event("conversation.updated", { data: { reason: "sla" } });
       }
       break;
     case "request_survey": {
-      const refusal = requestSurvey(step, command.cycle, command.ask, now, () => send(step, command.ask, window, SYSTEM, now));
+      const refusal = requestSurvey(step, command.cycle, command.ask, () => send(step, command.ask, window, SYSTEM));
       if (refusal) return refusal;
       break;
     }
     case "rate_survey": {
-      const refusal = rateSurvey(step, command.surveyId, command.rating, now);
+      const refusal = rateSurvey(step, command.surveyId, command.rating);
       if (refusal) return refusal;
       break;
     }
   }
-  // Somebody began anew what was resolved: a window that closed long ago closes no second time.
+  // The new cycle starts with the window as it is now. Otherwise one that closed during an earlier cycle would be announced again.
   if (state.cycle !== before.cycle) state.windowStatus = windowStatusAt(state.lastInboundAt, window, now);
   return step.done();
 }
 
-function lookAtWindow(step: Step, window: WindowRule, now: number): void {
-  const { state } = step;
+function lookAtWindow(step: Step, window: WindowRule): void {
+  const { state, now } = step;
   if (state.status === "resolved") return;
   const [was, is] = [state.windowStatus, windowStatusAt(state.lastInboundAt, window, now)];
   if (is !== was) {
@@ -158,7 +158,8 @@ function lookAtWindow(step: Step, window: WindowRule, now: number): void {
     if (is === "open") step.event("conversation.updated", { data: { reason: "window" } });
     else step.event(`window.${is}`, { data: { window_expires_at: new Date(expiresAt!).toISOString() } });
   }
-  // One that had closed before, and was taken up again or left open by the rule of then, is given as long again.
+  // Its closing resolves a conversation. One whose window was closed already (it was reopened since, or the rule did not resolve it
+  // then) is resolved when nothing has happened in it for as long as a window is open.
   const isDue = is !== was || state.updatedAt + window.windowHours * 3_600_000 <= now;
   if (is === "expired" && window.autoResolve && isDue) setStatus(step, "resolved");
 }
@@ -171,10 +172,10 @@ const saysOther = (a: Sla, b: Sla): boolean =>
   a.firstResponse !== b.firstResponse || a.resolution !== b.resolution || JSON.stringify(a.plan) !== JSON.stringify(b.plan);
 
 /** Judges the clocks by a plan. True if there was something to say: a warning, a breach. */
-function lookAtSla(step: Step, plan: SlaPlan | null, now: number, version = step.state.sla.version): boolean {
+function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state.sla.version): boolean {
   const { state } = step;
   const before = state.sla;
-  state.sla = { ...judged(plan, before, cycleOf(state), now), version };
+  state.sla = { ...judged(plan, before, cycleOf(state), step.now), version };
   let said = false;
   for (const key of Object.keys(BREACH_TYPES) as BreachKey[]) {
     const [status, target] = [state.sla[key], plan?.[key]];
@@ -195,20 +196,10 @@ function lookAtSla(step: Step, plan: SlaPlan | null, now: number, version = step
 }
 
 /** Undefined: the window is closed. What the system says by itself neither begins a cycle nor answers for a person. */
-function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorRef, now: number): StoredMessage | undefined {
-  const { state } = step;
+function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorRef): StoredMessage | undefined {
+  const { state, now } = step;
   if (message.type !== "template" && window.blocksText && windowStatusAt(state.lastInboundAt, window, now) === "expired") return undefined;
-  if (state.status === "resolved" && actor.kind !== "system") {
-    step.startCycle();
-    step.event("conversation.reopened", { data: { cycle: state.cycle } });
-  }
-  if (state.status !== "open" && actor.kind !== "system") {
-    const from = state.status;
-    state.status = "open";
-    // A person answers now: what an AI is about to say is out of date.
-    if (from === "pending") state.aiEpoch++;
-    if (from === "pending") step.event("conversation.status_changed", { data: { from, to: "open" } });
-  }
+  if (actor.kind !== "system") setStatus(step, "open");
   state.messageNumber++;
   const stored: StoredMessage = {
     ...blankMessage(messageId(now, state.id, state.messageNumber), "outbound", message.type, message.content, now, state.cycle),
@@ -223,7 +214,7 @@ function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorR
   const seconds = firstAnswerSeconds(state, actor, now);
   if (seconds !== undefined) state.firstAnsweredAt = now;
   step.event("message.queued", { messageId: stored.id, actor, ...(seconds !== undefined && { seconds }) });
-  if (seconds !== undefined) lookAtSla(step, state.sla.plan, now);
+  if (seconds !== undefined) lookAtSla(step, state.sla.plan);
   step.touch();
   return stored;
 }
@@ -273,15 +264,13 @@ function setStatus(step: Step, status: ConversationStatus): void {
   state.status = status;
   // What an AI is about to say is out of date.
   if (from === "pending") state.aiEpoch++;
-  if (from === "resolved") {
-    step.startCycle();
-    step.event("conversation.reopened", { data: { from, to: status, cycle: state.cycle } });
-  } else if (status === "resolved") {
+  if (status === "resolved") {
     const seconds = state.cycleStartedAt === undefined ? {} : { seconds: secondsBetween(state.cycleStartedAt, step.now) };
     state.resolvedAt = step.now;
     step.event("conversation.resolved", { data: { from, to: status }, ...seconds });
-    lookAtSla(step, state.sla.plan, step.now);
-  } else step.event("conversation.status_changed", { data: { from, to: status } });
+    lookAtSla(step, state.sla.plan);
+  } else if (from === "resolved") step.reopen(status);
+  else step.event("conversation.status_changed", { data: { from, to: status } });
   step.touch();
 }
 

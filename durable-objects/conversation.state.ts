@@ -6,8 +6,10 @@ import { type CycleFacts, NO_SLA, type Sla } from "./sla.state";
 
 /** What a conversation is, and how a step of it is written down. Pure, as conversation.updates.ts and conversation.commands.ts are, which say what each thing does: no clock, no storage, no network. */
 
-export type ConversationStatus = "open" | "pending" | "resolved";
-export type MessageStatus = "received" | "queued" | "sending" | "sent" | "delivered" | "read" | "failed";
+export const CONVERSATION_STATUSES = ["open", "pending", "resolved"] as const;
+export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
+export const MESSAGE_STATUSES = ["received", "queued", "sending", "sent", "delivered", "read", "failed"] as const;
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
 export interface ActorRef {
   kind: "agent" | "api_key" | "system" | "customer";
@@ -122,32 +124,35 @@ export interface StoredMessage {
   raw: unknown;
 }
 
-export type EventType =
-  | "conversation.created"
-  | "conversation.assigned"
-  | "conversation.unassigned"
-  | "conversation.status_changed"
-  | "conversation.resolved"
-  | "conversation.reopened"
-  | "conversation.transferred"
-  | "conversation.tags_changed"
-  | "conversation.read"
-  | "conversation.updated"
-  | "csat.requested"
-  | "csat.submitted"
-  | "window.expiring"
-  | "window.expired"
-  | "sla.warning"
-  | "sla.breached"
-  | "message.received"
-  | "message.queued"
-  | "message.status"
-  | "message.failed"
-  | "message.updated"
-  | "note.created"
-  | "note.updated"
-  | "note.deleted"
-  | "note.mentioned";
+/** All that can happen. docs/live.md explains each; a test holds the page and this list together. */
+export const EVENT_TYPES = [
+  "conversation.created",
+  "conversation.assigned",
+  "conversation.unassigned",
+  "conversation.status_changed",
+  "conversation.resolved",
+  "conversation.reopened",
+  "conversation.transferred",
+  "conversation.tags_changed",
+  "conversation.read",
+  "conversation.updated",
+  "csat.requested",
+  "csat.submitted",
+  "window.expiring",
+  "window.expired",
+  "sla.warning",
+  "sla.breached",
+  "message.received",
+  "message.queued",
+  "message.status",
+  "message.failed",
+  "message.updated",
+  "note.created",
+  "note.updated",
+  "note.deleted",
+  "note.mentioned",
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Something that happened, committed with the state that it led to. `seq` counts per conversation. */
 export interface DomainEvent {
@@ -288,10 +293,11 @@ export class Step {
     this.events.push({ seq, type, at: this.now, actor: this.#actor, ...more, ...facts });
   }
 
-  /** A resolved conversation begins anew. */
-  startCycle(): void {
-    this.state.cycle++;
-    Object.assign(this.state, { cycleStartedAt: this.now, firstInboundAt: null, firstAnsweredAt: null, resolvedAt: null, sla: NO_SLA });
+  /** A resolved conversation begins anew, with a cycle of its own. */
+  reopen(to: Exclude<ConversationStatus, "resolved">): void {
+    const cycle = this.state.cycle + 1;
+    Object.assign(this.state, { status: to, cycle, cycleStartedAt: this.now, firstInboundAt: null, firstAnsweredAt: null, resolvedAt: null, sla: NO_SLA });
+    this.event("conversation.reopened", { data: { from: "resolved", to, cycle } });
   }
 
   /** Lists are sorted by this: it moves with everything but reading and delivery ticks. It never goes back. */

@@ -37,7 +37,7 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
   }
   switch (update.kind) {
     case "message":
-      receive(step, before, update, find, now);
+      receive(step, update, find);
       break;
     case "reaction": {
       const target = find({ externalId: update.target });
@@ -75,7 +75,7 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
       const after = { ...climbed, externalId: climbed.externalId ?? update.externalId, pricing: update.pricing ?? climbed.pricing };
       step.messages.set(after.id, after);
       step.event(after.status === "failed" ? "message.failed" : "message.status", { messageId: after.id, data: { status: after.status } });
-      followMessage(step, after, now);
+      followMessage(step, after);
       break;
     }
     default:
@@ -84,17 +84,13 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
   return step.done();
 }
 
-function receive(step: Step, before: ConversationState, update: Extract<ChannelUpdate, { kind: "message" }>, find: Find, now: number): void {
-  const { state } = step;
+function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>, find: Find): void {
+  const { state, now } = step;
   const { message } = update;
   if (state.version === 0) step.event("conversation.created");
   // A rating is the end of a cycle and not the beginning of one.
   const answer = answerIn(state, message);
-  if (before.status === "resolved" && !answer) {
-    state.status = "open";
-    step.startCycle();
-    step.event("conversation.reopened", { data: { cycle: state.cycle } });
-  }
+  if (state.status === "resolved" && !answer) step.reopen("open");
   state.messageNumber++;
   // A channel's clock may run ahead of ours, but nothing was written in the future.
   const at = Math.min(message.at, now);
@@ -121,7 +117,7 @@ function receive(step: Step, before: ConversationState, update: Extract<ChannelU
   if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
   showLast(state, stored);
   step.event("message.received", { messageId: stored.id });
-  if (answer) rateSurvey(step, answer.survey.id, { rating: answer.rating, comment: null, via: "reply" }, now);
+  if (answer) rateSurvey(step, answer.survey.id, { rating: answer.rating, comment: null, via: "reply" });
   step.touch();
 }
 
@@ -149,7 +145,7 @@ export function applySendResult(
   if (climbed) {
     step.messages.set(climbed.id, climbed);
     step.event(climbed.status === "failed" ? "message.failed" : "message.status", { messageId: climbed.id, data: { status: climbed.status } });
-    followMessage(step, climbed, now);
+    followMessage(step, climbed);
     return step.done();
   }
   // Only the channel's id is new, or nothing is: nobody is told, so the version that D1 has stays the newest.

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../src/channels/channel";
 import { WINDOW_STATUSES, type WindowRule, windowClosesAt } from "../src/channels/window";
 import { messageNumberOf } from "../src/kit/id";
-import { type ConversationState, fileKey, type StoredMessage } from "./conversation.state";
+import { CONVERSATION_STATUSES, type ConversationState, fileKey, MESSAGE_STATUSES, type StoredMessage } from "./conversation.state";
 import { SLA_STATUSES, slaStatusOf } from "./sla.state";
 
 /** How conversations and messages look outside: in answers, in live frames, in webhooks. The one mapping from the inside. */
@@ -13,7 +13,7 @@ export const ConversationWithContact = z
   .object({
     id: z.uuid(),
     contact_id: z.uuid(),
-    status: z.enum(["open", "pending", "resolved"]),
+    status: z.enum(CONVERSATION_STATUSES),
     last_message_at: Time.nullable(),
     unread_count: z.int(),
     created_at: Time,
@@ -36,8 +36,6 @@ export const ConversationWithContact = z
   })
   .openapi("ConversationWithContact");
 export type ConversationWithContact = z.infer<typeof ConversationWithContact>;
-
-export const MESSAGE_STATUSES = ["received", "queued", "sending", "sent", "delivered", "read", "failed"] as const;
 
 export const Message = z
   .object({

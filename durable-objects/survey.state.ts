@@ -8,6 +8,9 @@ export const SURVEY_MS = 14 * 86_400_000;
 /** Closed ones are forgotten when there is a new one; so many stay open at most. */
 const MAX_SURVEYS = 10;
 
+/** By the channel's own choices, by the public link, or written down by an agent. */
+export const RATED_VIA = ["reply", "link", "agent"] as const;
+
 export interface Survey {
   id: string;
   cycle: number;
@@ -20,8 +23,7 @@ export interface Survey {
   error: string | null;
   rating: number | null;
   comment: string | null;
-  /** By the channel's own choices, by the public link, or written down by an agent. */
-  ratedVia: "reply" | "link" | "agent" | null;
+  ratedVia: (typeof RATED_VIA)[number] | null;
   createdAt: number;
   sentAt: number | null;
   ratedAt: number | null;
@@ -72,8 +74,8 @@ export function answerIn(state: ConversationState, message: Pick<StoredMessage, 
  * A new survey of a cycle, or once more one that could not be sent. `send` gives the message that asks, undefined where the window is
  * closed: the survey is there all the same, and its link works.
  */
-export function requestSurvey(step: Step, cycle: number, ask: NewMessage, now: number, send: () => StoredMessage | undefined): Refusal | undefined {
-  const { state } = step;
+export function requestSurvey(step: Step, cycle: number, ask: NewMessage, send: () => StoredMessage | undefined): Refusal | undefined {
+  const { state, now } = step;
   const id = surveyIdOf(state.id, cycle);
   const known = findSurvey(state, id);
   if (known && known.status !== "failed") return { problem: "csat_survey_exists", detail: `it is ${id}` };
@@ -108,22 +110,22 @@ function change(step: Step, survey: Survey, to: Partial<Survey>): void {
 }
 
 /** Once, within its time, by whichever way. */
-export function rateSurvey(step: Step, surveyId: string, { rating, comment, via }: Rating, now: number): Refusal | undefined {
+export function rateSurvey(step: Step, surveyId: string, { rating, comment, via }: Rating): Refusal | undefined {
   const survey = findSurvey(step.state, surveyId);
   if (survey?.status === "completed") return { problem: "csat_already_rated", detail: `it was rated ${survey.rating}` };
   // One that is not known any more had its time long ago.
-  if (!survey || now >= survey.expiresAt) return { problem: "csat_expired" };
+  if (!survey || step.now >= survey.expiresAt) return { problem: "csat_expired" };
   step.event("csat.submitted", { data: { survey_id: survey.id, rating, comment, via, agent_id: survey.agentId } });
   // Who answers was asked, whatever the channel says.
-  change(step, survey, { status: "completed", rating, comment, ratedVia: via, ratedAt: now, sentAt: survey.sentAt ?? now });
+  change(step, survey, { status: "completed", rating, comment, ratedVia: via, ratedAt: step.now, sentAt: survey.sentAt ?? step.now });
   return undefined;
 }
 
 /** What becomes of the message that asks is what becomes of its survey. After the message's own event. */
-export function followMessage(step: Step, message: StoredMessage, now: number): void {
+export function followMessage(step: Step, message: StoredMessage): void {
   const survey = step.state.surveys?.find((one) => one.messageId === message.id);
   if (!survey || survey.status === "completed") return;
   if (message.status === "failed")
     change(step, survey, { status: "failed", error: message.failure ? `${message.failure.code}: ${message.failure.title}` : null });
-  else if (survey.status !== "sent") change(step, survey, { status: "sent", error: null, sentAt: now });
+  else if (survey.status !== "sent") change(step, survey, { status: "sent", error: null, sentAt: step.now });
 }

@@ -74,7 +74,8 @@ function follow(events: readonly LiveFrame[]): Place {
       case "conversation.reopened":
         expect(place.status, hint).toBe("resolved");
         expect(data!["cycle"], hint).toBe(++place.cycle);
-        place.status = (data!["to"] as string | undefined) ?? "open";
+        expect(data!["from"], hint).toBe("resolved");
+        place.status = data!["to"] as string;
         break;
       case "message.received":
         expect(place.status, hint).not.toBe("resolved");
@@ -181,7 +182,10 @@ it("has one history after a thousand moments in which everything happens at once
         told("conversation.created", {}),
         told("conversation.assigned", { from_agent_id: null, to_agent_id: member.agentId }),
         told("conversation.status_changed", { from: "pending", to: "open" }),
-        ...events.filter(({ type, data }) => type === "conversation.reopened" && !("from" in data!)).map(({ type, data }) => told(type, data)),
+        // By the customer, whose message comes next.
+        ...events
+          .filter(({ type }, i) => type === "conversation.reopened" && events[i + 1]!.type === "message.received")
+          .map(({ type, data }) => told(type, data)),
       ]).toContain(line);
     const transfers = await org.tenantDb.prepare("SELECT count(*) AS n FROM conversation_transfers WHERE conversation_id = ?").bind(id).first<{ n: number }>();
     expect(transfers!.n).toBe(events.filter(({ type }) => type === "conversation.transferred").length);

@@ -115,6 +115,19 @@ describe("what the channel says", () => {
     expect(world.find({ externalId: "b" })!.cycle).toBe(2);
   });
 
+  it("says the same of a reopening, whoever reopens", () => {
+    const by: ((world: World) => Outcome)[] = [
+      (world) => world.says("b"),
+      (world) => world.command({ kind: "send", message: { type: "text", content: {}, replyTo: null } }) as Outcome,
+      (world) => world.command({ kind: "set_status", status: "open" }) as Outcome,
+    ];
+    for (const reopen of by) {
+      const world = begun();
+      world.command({ kind: "set_status", status: "resolved" });
+      expect(reopen(world).events[0]).toMatchObject({ type: "conversation.reopened", data: { from: "resolved", to: "open", cycle: 2 } });
+    }
+  });
+
   it("shows the newest message whatever order they come in, and none from the future", () => {
     const world = begun();
     world.says("late", "an older one", T0 - HOUR);

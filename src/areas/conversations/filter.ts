@@ -1,4 +1,5 @@
 import { CHANNELS, type Channel } from "../../channels/channel";
+import { CONVERSATION_STATUSES, type ConversationStatus } from "../../../durable-objects/conversation.state";
 import type { SlaStatus } from "../../../durable-objects/sla.state";
 import type { WindowStatus } from "../../channels/window";
 import type { Visibility } from "../../kit/context";
@@ -10,11 +11,8 @@ import type { Cursor } from "../../kit/page";
  * Every filter becomes a set of disjoint ranges, each in the order of the list in one index; SQLite merges them lazily, so that
  * it reads the rows of the page and one more of each range, however many conversations there are (docs/adr/0005).
  */
-export const STATUSES = ["open", "pending", "resolved"] as const;
-export type Status = (typeof STATUSES)[number];
-
 export interface ConversationFilter {
-  status?: Status;
+  status?: ConversationStatus;
   channel?: Channel;
   /** An agent's id; "" for unassigned. */
   assigned?: string;
@@ -139,11 +137,11 @@ function visibleRanges({ assigned, division }: ConversationFilter, sees: Visibil
   return [...own, { ...asked, assigned: "" }, ...divisions.map((id) => ({ division: id, butNotOf: sees.agentId ?? "" }))];
 }
 
-type Class = readonly [Status, Channel, 0 | 1];
-const ALL_CLASSES = STATUSES.length * CHANNELS.length * 2;
+type Class = readonly [ConversationStatus, Channel, 0 | 1];
+const ALL_CLASSES = CONVERSATION_STATUSES.length * CHANNELS.length * 2;
 
 function classesOf({ status, channel, unread, window }: ConversationFilter): Class[] {
-  const statuses = (status ? [status] : STATUSES).filter((one) => window === undefined || one !== "resolved");
+  const statuses = (status ? [status] : CONVERSATION_STATUSES).filter((one) => window === undefined || one !== "resolved");
   const channels = channel ? [channel] : CHANNELS;
   const unreads: (0 | 1)[] = unread === undefined ? [0, 1] : [unread ? 1 : 0];
   return statuses.flatMap((s) => channels.flatMap((c) => unreads.map((u): Class => [s, c, u])));

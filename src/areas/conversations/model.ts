@@ -6,7 +6,7 @@ import { WINDOW_STATUSES, windowClosesAt, type WindowRules } from "../../channel
 import { type Actor, CONVERSATION_SORTS } from "../../kit/context";
 import { pageQuery } from "../../kit/page";
 import type { ConversationFilter } from "./filter";
-import { STATUSES } from "./filter";
+import { CONVERSATION_STATUSES } from "../../../durable-objects/conversation.state";
 
 export { ConversationWithContact } from "../../../durable-objects/conversation.wire";
 
@@ -17,7 +17,7 @@ export const Tags = z.array(Tag).max(50);
 
 export const conversationQuery = z.object({
   ...pageQuery,
-  status: z.enum(STATUSES).optional(),
+  status: z.enum(CONVERSATION_STATUSES).optional(),
   channel: z.enum(CHANNELS).optional(),
   assigned_agent_id: z.union([z.literal("me"), z.literal("none"), z.uuid()]).optional(),
   division_id: z.uuid().optional(),

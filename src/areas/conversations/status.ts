@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../kit/operation";
 import { changeConversation } from "./command";
-import { STATUSES } from "./filter";
+import { CONVERSATION_STATUSES } from "../../../durable-objects/conversation.state";
 import { ConversationPath, ConversationWithContact } from "./model";
 import { conversationNotFound } from "./problems";
 
-const SetStatus = z.strictObject({ status: z.enum(STATUSES) }).openapi("SetConversationStatus");
+const SetStatus = z.strictObject({ status: z.enum(CONVERSATION_STATUSES) }).openapi("SetConversationStatus");
 
 export const status = operation({
   id: "setConversationStatus",

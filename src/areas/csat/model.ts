@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { RATED_VIA } from "../../../durable-objects/survey.state";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
 import { surveyLink } from "./link";
@@ -25,10 +26,7 @@ export const CsatSurvey = z
     contact_name: z.string().nullable(),
     cycle: z.int().openapi({ description: "The cycle of the conversation that it is about" }),
     channel: z.enum(CHANNELS),
-    rated_via: z
-      .enum(["reply", "link", "agent"])
-      .nullable()
-      .openapi({ description: "By a choice in the channel, by the public link, or written down by an agent" }),
+    rated_via: z.enum(RATED_VIA).nullable().openapi({ description: "By a choice in the channel, by the public link, or written down by an agent" }),
     error_message: z.string().nullable(),
     message_id: z.string().nullable().openapi({ description: "The message that asks" }),
     sent_at: Time.nullable(),

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { MESSAGE_STATUSES, Message } from "../../../durable-objects/conversation.wire";
+import { MESSAGE_STATUSES } from "../../../durable-objects/conversation.state";
+import { Message } from "../../../durable-objects/conversation.wire";
 import { MESSAGE_TYPES } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
