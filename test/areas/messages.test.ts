@@ -280,6 +280,15 @@ it("projects both of two messages whose places in the index are the same", async
   const found = async () => (await org.call("GET", "/api/messages/search?q=collision")).body.data.map((h: any) => h.snippet).toSorted();
   expect(await found()).toContain("«collision» 1");
   expect(await found()).toContain("«collision» 2");
+  // A page goes on from where the text stands, also where that is not its first place.
+  const paged: string[] = [];
+  for (let cursor = ""; ;) {
+    const { body } = await org.call("GET", `/api/messages/search?q=collision&limit=1${cursor}`);
+    paged.push(...body.data.map((h: any) => h.snippet));
+    if (!body.has_more) break;
+    cursor = `&cursor=${body.next_cursor}`;
+  }
+  expect(paged.toSorted()).toEqual(await found());
   expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(3);
 });
 

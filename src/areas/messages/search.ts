@@ -63,12 +63,15 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
   const cursor = decodeCursor(query.cursor, OBJECT_ID_PATTERN);
   if (match === undefined) return { data: [], has_more: false, next_cursor: null };
   const params: (string | number)[] = [match, query.limit + 1, cursor ? textPlace(cursor.id) : PLACES];
+  // A text may stand at its other place, or where the code of before put it. Its first place stands in for one that is gone.
+  const first = `${FIRST_ROWID} + ?4`;
+  const end = cursor ? `coalesce((SELECT t.rowid FROM texts t WHERE t.org_id = ?1 AND t.id = ?${params.push(cursor.id) + 1}), ${first})` : first;
   const bind = (value: string): string => `?${params.push(value) + 1}`;
   const within = query.conversation_id ? `AND m.conversation_id = ${bind(query.conversation_id)}` : "";
   const rows = await ctx.db.query<HitRow>(
     `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet, m.created_at
      FROM texts_fts f JOIN texts m ON m.rowid = f.rowid JOIN conversations c ON c.id = m.conversation_id
-     WHERE texts_fts MATCH ?2 AND f.rowid >= ${FIRST_ROWID} AND f.rowid < ${FIRST_ROWID} + ?4 AND m.org_id = ?1 ${within} AND ${visibleSql(visibilityOf(ctx.actor), bind)}
+     WHERE texts_fts MATCH ?2 AND f.rowid >= ${FIRST_ROWID} AND f.rowid < ${end} AND m.org_id = ?1 ${within} AND ${visibleSql(visibilityOf(ctx.actor), bind)}
      ORDER BY f.rowid DESC LIMIT ?3`,
     ...params,
   );
