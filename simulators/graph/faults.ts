@@ -29,6 +29,8 @@ export interface GraphFaults {
   answerLost?: Occurrence & { mode?: "reset" | "hang" };
   /** The file is taken, but the app gets no answer. */
   uploadLost?: Occurrence;
+  /** A download begins, and nothing more comes. */
+  downloadStalled?: Occurrence;
   /** Nothing is accepted: connection refused, 500, or silence. */
   outage?: Occurrence & { mode: "refuse" | "500" | "hang" };
   /** Messages to these fail for good: as the answer of the send, or later as a `failed` status. `to: "*"` is everyone. */
@@ -52,6 +54,7 @@ const faultNames: Record<keyof GraphFaults, true> = {
   insightsDisabled: true,
   answerLost: true,
   uploadLost: true,
+  downloadStalled: true,
   outage: true,
   recipients: true,
   enforceWindow: true,
@@ -107,7 +110,15 @@ export function createFaults(now: () => number): FaultControl {
     if (unknown !== undefined) throw new TypeError(`There is no fault "${unknown}", only ${Object.keys(faultNames).join(", ")}.`);
     // A copy: counting is by object identity, and the caller may set the same literal again to start over.
     const added = structuredClone(faults);
-    for (const fault of [added.serverError, added.rateLimit, added.answerLost, added.uploadLost, added.outage, ...(added.recipients ?? [])]) {
+    for (const fault of [
+      added.serverError,
+      added.rateLimit,
+      added.answerLost,
+      added.uploadLost,
+      added.downloadStalled,
+      added.outage,
+      ...(added.recipients ?? []),
+    ]) {
       if (fault) begin(fault);
     }
     if (added.seed !== undefined) dice = createDice(added.seed);

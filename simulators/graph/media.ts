@@ -79,11 +79,15 @@ export function getMedia({ id, url, simulation }: GraphCall): Response {
 }
 
 /** GET of the link. */
-export function downloadMedia({ url, simulation }: GraphCall): Response {
+export function downloadMedia({ url, simulation, record }: GraphCall): Response {
   const link = simulation.state.mediaLinks.get(url.searchParams.get("hash") ?? "");
   const item = link && link.expiresAt > simulation.now() ? simulation.state.media.get(link.mediaId) : undefined;
   if (!item || item.deleted) return new Response("Not found", { status: 404 });
-  return new Response(item.bytes, { headers: { "Content-Type": item.mimeType, "Content-Length": String(item.bytes.byteLength) } });
+  const headers = { "Content-Type": item.mimeType, "Content-Length": String(item.bytes.byteLength) };
+  if (!simulation.faults.strikes(simulation.faults.current.downloadStalled)) return new Response(item.bytes, { headers });
+  record.fault = "downloadStalled";
+  const half = item.bytes.slice(0, item.bytes.byteLength / 2);
+  return new Response(new ReadableStream({ start: (controller) => controller.enqueue(half) }), { headers });
 }
 
 export function deleteMedia({ id, simulation }: GraphCall): Response {

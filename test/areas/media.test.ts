@@ -106,6 +106,21 @@ it("tries again when the channel fails, and says so when the file is gone", asyn
   }, 15);
 });
 
+it("gives up a download that stalls, and copies it and the next file", async () => {
+  graph.faults.add({ downloadStalled: { times: 1 } });
+  const { org, conversation, look } = await sent(PNG, "image/png");
+  const next = await graph.customers.uploadAsCustomer(PNG, "image/png");
+  const { contact_phone: from, account_id: accountId } = (await org.call("GET", `/api/conversations/${conversation}`)).body;
+  const { body: account } = await org.call("GET", `/api/integrations/accounts/${accountId}`);
+  graph.customers.say({ phoneNumberId: account.config.phone_number_id, from: from.slice(1), message: { type: "image", image: { id: next } } });
+  await graph.settle();
+  await eventually(async () => {
+    const { messages } = (await org.call("GET", `/api/conversations/${conversation}/messages`)).body;
+    expect(messages.map(({ content }: any) => typeof content.url)).toEqual(["string", "string"]);
+  }, 20);
+  expect((await download(org, (await look()).content.url)).status).toBe(200);
+});
+
 it("gives a file to who may see its conversation", async () => {
   const { org, look, conversation } = await sent(PNG, "image/png");
   const { content } = await stored(look);

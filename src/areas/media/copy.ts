@@ -1,11 +1,17 @@
 import { type ChannelAdapter, ChannelError, type ChannelEndpoint, type MediaReference } from "../../channels/channel";
+import { inTime } from "../../kit/in-time";
 import { nameMetadata } from "./serve";
 import { trustedType } from "./sniff";
 
 /** WhatsApp: inbound files up to 100 MB. */
 const MAX_BYTES = 100 * 1024 * 1024;
+/** How many of the channel's timeouts may pass without a byte: 30 seconds. */
+const STALL_TIMEOUTS = 2;
 
-/** Copies a file from its channel to R2 without holding it in memory. Again does no harm: the key is the same. */
+/**
+ * Copies a file from its channel to R2 without holding it in memory. Again does no harm: the key is the same. It may take long, but
+ * not stop coming.
+ */
 export async function copyMedia(
   env: Env,
   adapter: ChannelAdapter,
@@ -18,16 +24,17 @@ export async function copyMedia(
     await body.cancel();
     throw new ChannelError("rejected_media", { code: "media_too_large", title: `The file has more than ${MAX_BYTES} bytes` });
   }
-  const reader = body.getReader();
-  const first = await reader.read();
-  const head: Uint8Array = first.done ? new Uint8Array(0) : (first.value as Uint8Array);
+  const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const next = (): Promise<ReadableStreamReadResult<Uint8Array>> => partOf(reader, STALL_TIMEOUTS * account.endpoint.timeoutMs);
+  const first = await next();
+  const head: Uint8Array = first.done ? new Uint8Array(0) : first.value;
   const mimeType = trustedType(head, claimed ?? reference.mimeType);
   const whole = new ReadableStream<Uint8Array>({
     start: (controller) => (first.done ? controller.close() : controller.enqueue(head)),
     pull: async (controller) => {
-      const part = await reader.read();
+      const part = await next();
       if (part.done) controller.close();
-      else controller.enqueue(part.value as Uint8Array);
+      else controller.enqueue(part.value);
     },
     cancel: (reason) => reader.cancel(reason),
   });
@@ -38,6 +45,16 @@ export async function copyMedia(
     customMetadata: reference.fileName === undefined ? {} : nameMetadata(reference.fileName.slice(0, 240)),
   });
   return { mimeType, sizeBytes: object.size };
+}
+
+/** The next part of a file; where none comes in time, the download is given up. */
+async function partOf(reader: ReadableStreamDefaultReader<Uint8Array>, timeoutMs: number): Promise<ReadableStreamReadResult<Uint8Array>> {
+  try {
+    return await inTime(reader.read(), timeoutMs, new ChannelError("transient", { code: "timeout", title: "The file stopped coming" }));
+  } catch (error) {
+    void reader.cancel(error).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function gather(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {

@@ -2,6 +2,7 @@ import { conversationOf } from "../../../durable-objects/stubs";
 import type { Channel, ChannelUpdate, Party } from "../../channels/channel";
 import type { OrgRef, PublicCtx } from "../../kit/context";
 import { contactIdOf, conversationIdOf } from "../../kit/id";
+import { inTime } from "../../kit/in-time";
 import { logError } from "../../kit/log";
 import type { Route } from "./routes";
 import { joinAliases, partyOf, referenceOf, type Thread } from "./thread";
@@ -28,7 +29,7 @@ export async function deliverToConversations(ctx: PublicCtx, channel: Channel, r
   const worker = async (): Promise<void> => {
     for (let group = queue.shift(); group; group = queue.shift()) {
       try {
-        await withinTime(deliverGroup(ctx, channel, route, group));
+        await inTime(deliverGroup(ctx, channel, route, group), BUSY_AFTER_MS, new Error("the conversation did not answer in time"));
       } catch (error) {
         logError("conversation_busy", error, { conversation_id: group.conversationId });
         left.push(...group.updates);
@@ -93,16 +94,4 @@ async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, grou
   if (!needsAlias) return;
   const thread = await joinAliases(ctx, route, channel, group.party);
   await call(thread, conversationIdOf(route.orgId, route.accountId, thread.threadKey), true);
-}
-
-async function withinTime<T>(work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the conversation did not answer in time")), BUSY_AFTER_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
