@@ -1,4 +1,4 @@
-import type { SendingAccount } from "../src/areas/integrations/sending-account";
+import type { UsableAccount } from "../src/areas/integrations/sending-account";
 import { copyMedia } from "../src/areas/media/copy";
 import { ChannelError } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
@@ -76,23 +76,19 @@ export class Files {
 
 /**
  * The channel's id of a file that we send. What was uploaded before a send that failed is used again; nobody sees an upload, so one
- * whose answer was lost is simply made again. What goes wrong is answered, since nothing has been sent by it.
+ * whose answer was lost is simply made again. Throws ChannelError.
  */
-export async function uploadToChannel(
-  { env, state }: ConversationHost,
-  account: Extract<SendingAccount, { config: unknown }>,
-  media: StoredMedia,
-): Promise<string | ChannelError> {
+export async function uploadToChannel({ env, state }: ConversationHost, account: UsableAccount, media: StoredMedia): Promise<string> {
   if (media.reference.externalId !== "") return media.reference.externalId;
   try {
     const object = await env.MEDIA.get(fileKey(state, media));
-    if (!object) return new ChannelError("rejected_media", { code: "media_gone", title: "The file is not there any more" });
+    if (!object) throw new ChannelError("rejected_media", { code: "media_gone", title: "The file is not there any more" });
     const { mimeType, fileName = "file" } = media.reference;
     const file = { body: object.body, sizeBytes: object.size, mimeType: mimeType ?? "application/octet-stream", fileName };
     return await adapterOf(state.channel)!.uploadMedia(account.endpoint, account.config, file);
   } catch (error) {
-    if (error instanceof ChannelError) return error;
+    if (error instanceof ChannelError) throw error;
     logError("upload_unexpected", error, { conversation_id: state.id });
-    return new ChannelError("transient", { code: "media_unavailable", title: "The file could not be read" });
+    throw new ChannelError("transient", { code: "media_unavailable", title: "The file could not be read" });
   }
 }

@@ -24,25 +24,30 @@ export interface ConversationHost {
   keep(decide: (now: number) => Outcome): void;
   /** Makes sure that the object is awake by then. */
   wakeBy(at: number): void;
-  /** The account with its secrets, read anew every 30 seconds. */
+  /** The account with its secrets, read anew after 30 seconds; a failure at once. */
   account(): Promise<SendingAccount>;
   forgetAccount(): void;
   /** Applies what the channel said of a message before it said its id. */
   takeEarly(externalId: string): void;
 }
 
-/** Work that never runs beside itself: who comes while it runs leaves it to do what is there. */
+/** Work that never runs beside itself: a call while it runs makes it run once more, since the work may have looked already. */
 export function oneAtATime(work: () => Promise<void>, failed: (error: unknown) => void): () => Promise<void> {
   let running = false;
+  let asked = false;
   return async () => {
+    asked = true;
     if (running) return;
     running = true;
-    try {
-      await work();
-    } catch (error) {
-      failed(error);
-    } finally {
-      running = false;
+    while (asked) {
+      asked = false;
+      try {
+        await work();
+      } catch (error) {
+        failed(error);
+      }
     }
+    // Nothing is awaited between the last look at `asked` and this.
+    running = false;
   };
 }

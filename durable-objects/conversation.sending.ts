@@ -1,4 +1,4 @@
-import { markAccountUnwell } from "../src/areas/integrations/sending-account";
+import { markAccountUnwell, type UsableAccount } from "../src/areas/integrations/sending-account";
 import { ChannelError } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
@@ -54,22 +54,23 @@ export class Sending {
 
   async #sendHead(head: Outgoing): Promise<void> {
     const message = this.#host.store.message(head.message_id);
-    if (!message || (message.status !== "queued" && message.status !== "sending")) return this.#host.store.removeOutgoing(head.message_id);
+    if (!message || !this.#stillWaits(message.id)) return this.#host.store.removeOutgoing(head.message_id);
     const isBegun = head.phase === "sending";
     const attempts = head.attempts + (isBegun ? 0 : 1);
-    const account = await this.#host.account();
     const adapter = adapterOf(this.#host.state.channel)!;
-    const file = message.media && !("failure" in account) ? await uploadToChannel(this.#host, account, message.media) : undefined;
-    if (file instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, file);
-    // Not before the account and the file are there: either may fail, and nothing has been tried yet.
-    this.#begun = undefined;
+    const ready = await this.#prepare(message);
+    // Nothing has been sent by this try: what failed is not in doubt.
+    if (ready instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, ready);
+    const { account, file } = ready;
+    // The status of an earlier try, which had no answer, may have come meanwhile. From here to the call nothing is awaited.
+    if (!this.#stillWaits(message.id)) return;
+    if (this.#begun === message.id) this.#begun = undefined;
     if (!isBegun) {
       this.#sendStep(message.id, { status: "sending", externalMediaId: file }, () =>
         this.#host.store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }),
       );
     }
     try {
-      if ("failure" in account) throw account.failure;
       const replyTo = message.replyTo === null ? null : this.#host.store.message(message.replyTo)?.externalId;
       const receipt = await adapter.send(
         account.endpoint,
@@ -93,10 +94,29 @@ export class Sending {
     }
   }
 
-  async #sendFailed({ message_id: messageId, attempts, doubts: before }: Outgoing, error: ChannelError): Promise<void> {
-    // Its status was faster than the answer: the message has arrived, whatever became of the call.
+  /** All that has to be awaited before the call; a failure is answered. */
+  async #prepare({ media }: StoredMessage): Promise<{ account: UsableAccount; file: string | undefined } | ChannelError> {
+    const account = await this.#host.account();
+    if ("failure" in account) return account.failure;
+    try {
+      const file = media ? await uploadToChannel(this.#host, account, media) : undefined;
+      await adapterOf(this.#host.state.channel)!.reach(account.endpoint);
+      return { account, file };
+    } catch (error) {
+      if (error instanceof ChannelError) return error;
+      throw error;
+    }
+  }
+
+  /** Whether it has still to be sent: a status says that it has arrived, whatever became of the call. */
+  #stillWaits(messageId: string): boolean {
     const status = this.#host.store.message(messageId)?.status;
-    if (status !== "queued" && status !== "sending") return;
+    return status === "queued" || status === "sending";
+  }
+
+  async #sendFailed({ message_id: messageId, attempts, doubts: before }: Outgoing, error: ChannelError): Promise<void> {
+    // Its status was faster than the answer.
+    if (!this.#stillWaits(messageId)) return;
     const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
     const next = afterFailure(error.failureClass, { attempts, doubts }, error.retryAfterSeconds, configOf(this.#host.env).SEND_RECONCILE_SECONDS);
     if (next.do === "fail") {

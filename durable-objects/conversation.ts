@@ -90,7 +90,7 @@ export type NoteResult =
 type Told = Message | Survey | { fromAgentId: string | null };
 
 /**
- * One conversation: the authority on its messages and state. Decides nothing itself (conversation.state.ts does); it keeps what
+ * One conversation: the authority on its messages and state. Decides nothing itself (conversation.updates.ts and conversation.commands.ts do); it keeps what
  * was decided, in one transaction with the events, and sees to it that the events and the messages get where they must.
  */
 export class ConversationObject extends DurableObject<Env> {
@@ -143,10 +143,7 @@ export class ConversationObject extends DurableObject<Env> {
       for (const update of updates) {
         this.#state ??= { ...newConversation(identity, now), givenName, divisionId };
         this.#take(update, now);
-        if (update.kind !== "message") continue;
-        // What was faster than the message that it is about.
-        const early = this.#store.takeEarly<Extract<ChannelUpdate, { target: string }>>(update.message.externalId);
-        for (const one of early.toSorted((a, b) => a.at - b.at)) this.#take(one, now);
+        if (update.kind === "message") this.#takeEarly(update.message.externalId, now);
       }
     });
     this.#org = org;
@@ -160,6 +157,12 @@ export class ConversationObject extends DurableObject<Env> {
         applyUpdate(this.#state!, update, (by) => this.#find(by), now),
         now,
       );
+  }
+
+  /** What was faster than the message that it is about. Only inside a transaction: what is not applied stays kept. */
+  #takeEarly(externalId: string, now: number): void {
+    const early = this.#store.takeEarly<Extract<ChannelUpdate, { at: number }>>(externalId);
+    for (const update of early.toSorted((a, b) => a.at - b.at)) this.#take(update, now);
   }
 
   #isNew(update: ChannelUpdate, now: number): boolean {
@@ -388,6 +391,15 @@ export class ConversationObject extends DurableObject<Env> {
     return this.#org ?? { id: this.#state!.orgId, tenantDb: this.#state!.tenantDb, country: null };
   }
 
+  /** A transaction of the background's, and what follows if something happened in it. */
+  #commit(work: (now: number) => void): void {
+    const [now, before] = [clock.now(), this.#state!.seq];
+    this.#transaction(() => work(now));
+    if (this.#state!.seq === before) return;
+    this.#alarmBy(now + RETRY_MS);
+    this.ctx.waitUntil(this.#outbox.flush());
+  }
+
   /** What those who send and copy may use of this object. */
   #host(): ConversationHost {
     const current = (): ConversationState => this.#state!;
@@ -407,25 +419,17 @@ export class ConversationObject extends DurableObject<Env> {
       },
       learnWindows: () => this.#learnWindows(),
       waitUntil: (work) => this.ctx.waitUntil(work),
-      keep: (decide) => {
-        const [now, before] = [clock.now(), current().seq];
-        this.#transaction(() => this.#keep(decide(now), now));
-        if (current().seq === before) return;
-        this.#alarmBy(now + RETRY_MS);
-        this.ctx.waitUntil(this.#outbox.flush());
-      },
+      keep: (decide) => this.#commit((now) => this.#keep(decide(now), now)),
       wakeBy: (at) => this.#alarmBy(at),
       account: async () => {
         if (this.#account && clock.now() - this.#account.readAt < ACCOUNT_CACHE_MS) return this.#account.value;
         const value = await loadSendingAccount(this.env, current());
-        this.#account = { readAt: clock.now(), value };
+        // A failure is not kept: the account may be mended at any moment.
+        this.#account = "failure" in value ? undefined : { readAt: clock.now(), value };
         return value;
       },
       forgetAccount: () => (this.#account = undefined),
-      takeEarly: (externalId) => {
-        const updates = this.#store.takeEarly<ChannelUpdate>(externalId);
-        if (updates.length > 0) this.ingest({ identity: current(), org: this.#orgRef(), updates, aliasChecked: true });
-      },
+      takeEarly: (externalId) => this.#commit((now) => this.#takeEarly(externalId, now)),
     };
   }
 

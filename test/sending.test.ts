@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, expect, it } from "vitest";
+import { afterFailure } from "../durable-objects/send.retry";
 import type { GraphFaults } from "../simulators/graph/faults.ts";
 import { conversationWith, customerWrites, eventually, graph, type Org, organization, phone } from "./harness";
 
@@ -112,6 +113,57 @@ it("marks the account when its token is dead, fails what meets it, and goes on t
   expect(JSON.stringify(await ours(where))).not.toContain("dead-token");
 });
 
+it("does not send again what turned out to have arrived while it looked for the channel", { timeout: 30_000 }, async () => {
+  const where = await thread();
+  graph.faults.set({ answerLost: { mode: "hang", times: 1 }, latencyMs: 1000 });
+  const from = graph.state.requests.length;
+  await say(where, "one");
+  // After the lost call it knocks first. Its status comes now: webhooks are posted when they are settled.
+  await eventually(async () => expect(graph.state.requests.slice(from).map((request) => request.method)).toContain("HEAD"));
+  await graph.settle();
+  graph.faults.clear();
+  // The next one leaves at once, though the one before is still at the door.
+  await say(where, "two");
+  await arrived(where, ["one", "two"]);
+});
+
+it("sends again as soon as an account is switched on again", async () => {
+  const account = await org.connect();
+  const where = await thread(account.phoneNumberId);
+  const switchTo = (is_active: boolean) => org.call("PATCH", `/api/integrations/accounts/${account.id}`, { is_active });
+  await switchTo(false);
+  await say(where, "off");
+  await eventually(async () => expect(await ours(where)).toMatchObject([{ status: "failed", failure: { code: "account_inactive" } }]));
+  await switchTo(true);
+  await say(where, "on");
+  await eventually(async () => {
+    await graph.settle();
+    expect((await ours(where))[1].status).toBe("read");
+  });
+});
+
+it("does not hammer a channel that says to try again at once", { timeout: 20_000 }, async () => {
+  const where = await thread();
+  graph.faults.set({ rateLimit: { code: 80007, retryAfterSeconds: 0, seconds: 3 } });
+  const from = graph.state.requests.length;
+  await say(where, "one");
+  await arrived(where, ["one"]);
+  expect(graph.state.requests.slice(from).filter(({ path }) => path.endsWith(`${phoneNumberId}/messages`)).length).toBeLessThan(5);
+});
+
+it("waits as long as the channel asks, and no shorter than it would by itself", () => {
+  const secondsAfter = (failure: "transient" | "throttled" | "pair_throttled", asked?: number) => afterFailure(failure, { attempts: 3, doubts: 0 }, asked, 30);
+  for (const [failure, own] of [
+    ["transient", 4],
+    ["throttled", 8],
+    ["pair_throttled", 64],
+  ] as const) {
+    for (const asked of [undefined, 0, 1]) expect(secondsAfter(failure, asked)).toEqual({ do: "retry", seconds: own });
+    for (const asked of [100, 3600]) expect(secondsAfter(failure, asked)).toEqual({ do: "retry", seconds: asked });
+    expect(secondsAfter(failure, 999_999_999)).toEqual({ do: "retry", seconds: 86_400 });
+  }
+});
+
 it("makes one message of a hundred equal calls at the same time", async () => {
   const where = await thread();
   const bodies = await Promise.all(Array.from({ length: 100 }, () => say(where, "once", "hundred")));
@@ -177,4 +229,23 @@ it("keeps storage and memory together when a delivery cannot be kept", { timeout
   await customerWrites(phoneNumberId, where.from, "next");
   // What was refused was parked, and comes again.
   await eventually(async () => expect(await counts()).toEqual([4, 4, 4]), 15);
+});
+
+it("keeps what came before a message had its name until it is applied", async () => {
+  const where = await thread();
+  const onStorage = (work: (sql: SqlStorage) => unknown) =>
+    runInDurableObject(objectOf(where) as unknown as Parameters<typeof evictDurableObject>[0], (_, state) => work(state.storage.sql));
+  // "read" comes before the answer to the send, and cannot be kept.
+  await onStorage((sql) => {
+    sql.exec(`CREATE TRIGGER early AFTER UPDATE ON messages WHEN new.doc ->> 'status' = 'sent' BEGIN
+      INSERT OR IGNORE INTO early_updates SELECT new.external_id, 'read', json_object('kind', 'status', 'account', '', 'to', json('{}'), 'externalId', new.external_id, 'status', 'read', 'at', 1), 1e15; END`);
+    sql.exec("CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN new.doc ->> 'status' = 'read' BEGIN SELECT raise(ABORT, 'refused'); END");
+  });
+  await say(where, "one");
+  await eventually(async () => expect((await ours(where))[0].status).toBe("sent"));
+  expect(await onStorage((sql) => sql.exec("SELECT count(*) AS n FROM early_updates").one())).toEqual({ n: 1 });
+  await onStorage((sql) => {
+    sql.exec("DROP TRIGGER early");
+    sql.exec("DROP TRIGGER refuse");
+  });
 });

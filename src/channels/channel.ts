@@ -211,7 +211,9 @@ export interface ChannelAdapter {
   check(message: Pick<OutboundMessage, "type" | "content">): LimitViolation[];
   /** Pure. The question as this channel puts it; absent where it can only be put as text. */
   askChoice?(choice: Choice): Pick<OutboundMessage, "type" | "content">;
-  /** Sends one message. Throws ChannelError. */
+  /** Looks whether the channel can be reached, where there is doubt: what fails here has sent nothing. Throws ChannelError. */
+  reach(endpoint: ChannelEndpoint): Promise<void>;
+  /** Sends one message, at once: nothing is awaited before the call. Throws ChannelError. */
   send(endpoint: ChannelEndpoint, config: Record<string, unknown>, to: Party, message: OutboundMessage): Promise<SendReceipt>;
   /** Tells the customer that a message was read. Throws ChannelError. */
   markRead(endpoint: ChannelEndpoint, config: Record<string, unknown>, externalId: string): Promise<void>;

@@ -8,8 +8,14 @@ import { TenantDatabase } from "../../kit/database";
 import { openConfig } from "./config-secrets";
 import { integrationAccounts } from "./table";
 
-/** What a conversation needs to talk to its channel, or why it cannot. */
-export type SendingAccount = { endpoint: ChannelEndpoint; config: Record<string, string> } | { failure: ChannelError };
+/** What a conversation needs to talk to its channel. */
+export interface UsableAccount {
+  endpoint: ChannelEndpoint;
+  config: Record<string, string>;
+}
+
+/** That, or why it cannot. */
+export type SendingAccount = UsableAccount | { failure: ChannelError };
 
 interface Whose {
   orgId: string;
@@ -20,10 +26,18 @@ interface Whose {
 
 const refusal = (code: string, title: string): SendingAccount => ({ failure: new ChannelError("forbidden", { code, title }) });
 
-/** Reads an account with its secrets opened. For the server's own use: what this returns is never answered or logged. */
-export async function loadSendingAccount(env: Env, { orgId, tenantDb, accountId, channel }: Whose): Promise<SendingAccount> {
+/**
+ * Reads an account with its secrets opened. For the server's own use: what this returns is never answered or logged. A failure fails
+ * messages for good, so what a replica says of one is asked of the primary again.
+ */
+export async function loadSendingAccount(env: Env, whose: Whose): Promise<SendingAccount> {
+  const account = await readAccount(env, whose, "first-unconstrained");
+  return "failure" in account ? readAccount(env, whose, "first-primary") : account;
+}
+
+async function readAccount(env: Env, { orgId, tenantDb, accountId, channel }: Whose, constraint: string): Promise<SendingAccount> {
   const config = configOf(env);
-  const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), "first-unconstrained");
+  const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), constraint);
   const row = await db.first(integrationAccounts, eq(integrationAccounts.id, accountId));
   const adapter = adapterOf(channel);
   if (!row || !adapter) return refusal("account_missing", "The channel account does not exist any more");

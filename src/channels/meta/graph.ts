@@ -1,4 +1,5 @@
 import { ChannelError, type ChannelEndpoint, type FailureClass, type OutboundFile } from "../channel";
+import { clock } from "../../kit/clock";
 import { isRecord, parseJson } from "../json";
 import { classify, isGraphError } from "./errors";
 
@@ -9,8 +10,9 @@ import { classify, isGraphError } from "./errors";
  * reset before, a reset after the request was read and half an answer all throw the same Error("Network connection lost.") with
  * `retryable: true`, even when the body is a stream that is held back until the first part was taken. Only the timeout
  * (TimeoutError) is told apart, and it says nothing either. So a lost call that sends is `ambiguous`. What keeps an outage from
- * making every message ambiguous is `suspects`: after one lost call the next that sends first knocks, and as long as nobody opens
- * it fails as `transient`, since nothing was sent.
+ * making every message ambiguous is `suspects`: after one lost call whoever sends first knocks (`knock`), and as long as nobody opens
+ * that fails as `transient`, since nothing was sent. It is a step of its own, since what was to be sent may have been overtaken
+ * while we waited at the door.
  */
 
 export type GraphMethod = "GET" | "POST" | "DELETE";
@@ -42,7 +44,6 @@ export async function graphCall(
 ): Promise<Record<string, unknown>> {
   const idempotent = options.idempotent ?? method !== "POST";
   const url = graphUrl(endpoint, path);
-  if (!idempotent) await knock(url, endpoint.timeoutMs);
   const init: RequestInit = {
     method,
     headers: { authorization: `Bearer ${token}`, "user-agent": USER_AGENT, ...(body && { "content-type": "application/json" }) },
@@ -67,7 +68,7 @@ export async function graphCall(
 
 /**
  * Opens a file that Graph gave the address of; `undefined` when the address leads nowhere any more. The timeout ends when the answer
- * begins: a large file may take its time.
+ * begins: a large file may take its time, and whoever reads it gives up when it stalls (areas/media/copy.ts).
  */
 export async function openGraphFile(endpoint: ChannelEndpoint, token: string, url: string): Promise<{ body: ReadableStream; headers: Headers } | undefined> {
   if (!mayHoldToken(endpoint, url)) {
@@ -165,8 +166,9 @@ function mayHoldToken(endpoint: ChannelEndpoint, url: string): boolean {
   return new URL(url).protocol === "https:" || originOf(url) === originOf(endpoint.graphApiUrl);
 }
 
-async function knock(url: string, timeoutMs: number): Promise<void> {
-  const origin = originOf(url);
+/** Looks whether somebody is there, where the last call was lost. To be called before a call that must not be made twice. */
+export async function knock({ graphApiUrl, timeoutMs }: ChannelEndpoint): Promise<void> {
+  const origin = originOf(graphApiUrl);
   if (!suspects.has(origin)) return;
   try {
     await fetch(origin, {
@@ -222,7 +224,7 @@ export function retryAfterSeconds(headers: Headers): number | undefined {
   const header = headers.get("retry-after")?.trim() ?? "";
   if (/^\d{1,9}$/.test(header)) return Number(header);
   const date = Date.parse(header);
-  if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - Date.now()) / 1000));
+  if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - clock.now()) / 1000));
   const usage = parseJson(headers.get("x-business-use-case-usage") ?? "");
   if (!isRecord(usage)) return undefined;
   const minutes = Object.values(usage)

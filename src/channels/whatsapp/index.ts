@@ -1,4 +1,5 @@
 import type { ChannelAdapter } from "../channel";
+import { knock } from "../meta/graph";
 import { connect, markRead, openMedia, send, uploadMedia } from "./api";
 import { askChoice } from "./choice";
 import { readConfig, whatsappConfig } from "./config";
@@ -17,6 +18,7 @@ export const whatsapp: ChannelAdapter = {
   parse,
   check,
   askChoice,
+  reach: knock,
   send,
   markRead,
   openMedia,
