@@ -4,13 +4,17 @@ import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { toProjection, toRow } from "./conversation.projection";
-import type { StoredMessage } from "./conversation.state";
+import { type DomainEvent, searchableText, type StoredMessage } from "./conversation.state";
 import { inboxOf, wakeRouting } from "./stubs";
 
 const MAX_RETRY_MS = 10 * MINUTE;
 /** Events that everybody has are kept this many deep for sockets to resume from. */
 export const KEEP_EVENTS = 1000;
 const EVENTS_A_FLUSH = 200;
+/** What one projection may hold beside the conversation's row: D1 takes two million bytes in one parameter. */
+const MAX_PROJECTION_BYTES = 500_000;
+/** An event's number, time, actor, cycle and figures, in the rows that it becomes; its message's are as much again. */
+const EVENT_BYTES = 300;
 
 /** What bringing a command to D1 cost, and where D1 has got to by it; null where there was nothing to bring, or it has to wait. */
 export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
@@ -21,6 +25,8 @@ export class Outbox {
   #prunedTo = 0;
   /** When somebody was last sent for to fetch what D1 does not know; 0: nobody is on the way. */
   #wokenAt = 0;
+  /** The newest version that D1 may have been told; undefined: it may be any, since the object was not there. */
+  #told: number | undefined;
   readonly flush = oneAtATime(
     () => this.#flushAll(),
     (error) => logError("flush_delayed", error, { conversation_id: this.#host.state.id }),
@@ -32,28 +38,43 @@ export class Outbox {
 
   // ── To D1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What D1 does not know yet, and up to where it goes. */
-  unprojected(): Projection | undefined {
+  /** What D1 does not know yet, and up to where it goes: as much as may be brought at once, and at least one event. */
+  unprojected(maxBytes = MAX_PROJECTION_BYTES): Projection | undefined {
     const { store, state } = this.#host;
-    const events = store.events(store.cursors().projected, EVENTS_A_FLUSH);
-    if (events.length === 0) {
+    const waiting = store.events(store.cursors().projected, EVENTS_A_FLUSH);
+    if (waiting.length === 0) {
       // The consumer was woken for what a command has brought to D1 meanwhile: what comes next wakes it again.
       this.#wokenAt = 0;
       return undefined;
     }
+    const events: DomainEvent[] = [];
     const messages = new Map<string, StoredMessage>();
-    for (const { messageId } of events) {
+    let bytes = 0;
+    for (const event of waiting) {
+      const { messageId } = event;
       const message = messageId === undefined || messages.has(messageId) ? undefined : store.message(messageId);
+      bytes += EVENT_BYTES + bytesOf(event.data) + (message ? EVENT_BYTES + bytesOf(searchableText(message)) : 0);
+      if (events.length > 0 && bytes > Math.min(maxBytes, MAX_PROJECTION_BYTES)) break;
+      events.push(event);
       if (message) messages.set(message.id, message);
     }
+    this.#told = state.version;
     return toProjection(state, events, [...messages.values()]);
   }
 
-  /** The consumer has it in D1, up to here. */
-  confirm(upTo: number): void {
-    this.#host.store.advance("projected", upTo);
+  /** The consumer has it in D1, as it was at this version, up to this event. */
+  confirm(version: number, upTo: number): void {
+    this.#advance(version, upTo);
     this.#prune();
     this.#nobodyIsOnTheWay();
+  }
+
+  /**
+   * D1 does not take the texts of a version when it has a newer one already. So where it may have been told a newer one meanwhile,
+   * nothing is confirmed, and all of it is told again.
+   */
+  #advance(version: number, upTo: number): void {
+    if (version >= (this.#told ?? this.#host.state.version)) this.#host.store.advance("projected", upTo);
   }
 
   /** What came meanwhile needs a wake-up of its own. */
@@ -80,7 +101,7 @@ export class Outbox {
       const projection = this.unprojected();
       if (!projection) return undefined;
       const bookmark = await project(this.#host.env, [projection], cost);
-      this.#host.store.advance("projected", projection.upTo);
+      this.#advance(projection.conversation.version, projection.upTo);
       if (projection.concernsRouting) this.#host.waitUntil(wakeRouting({ env: this.#host.env, org: this.#host.org }));
       return bookmark;
     });
@@ -90,6 +111,7 @@ export class Outbox {
 
   /** Only what lists show. The rest, which search and the log need, comes with the consumer: a send is too frequent for more. */
   projectRow(): Promise<Projected> {
+    this.#told = this.#host.state.version;
     return this.#measured((cost) => projectRow(this.#host.env, this.#host.state, toRow(this.#host.state), cost));
   }
 
@@ -162,3 +184,6 @@ export class Outbox {
     return now + Math.min(Math.max(RETRY_MS, now - (oldest?.at ?? now)), MAX_RETRY_MS);
   }
 }
+
+/** As JSON, in which it is brought to D1. */
+const bytesOf = (value: unknown): number => (value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value)));

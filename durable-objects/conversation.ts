@@ -359,13 +359,13 @@ export class ConversationObject extends DurableObject<Env> {
   // ── What follows ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** For the consumer: what D1 does not know yet, and up to where it goes. */
-  unprojected(): Projection | undefined {
-    return this.#state && this.#outbox.unprojected();
+  unprojected(maxBytes?: number): Projection | undefined {
+    return this.#state && this.#outbox.unprojected(maxBytes);
   }
 
-  /** The consumer has it in D1, up to here. */
-  confirm(upTo: number): void {
-    this.#outbox.confirm(upTo);
+  /** The consumer has it in D1, as it was at this version, up to this event. */
+  confirm(version: number, upTo: number): void {
+    this.#outbox.confirm(version, upTo);
   }
 
   /** After every commit: outbox and files. None of it is waited for, all of it is repeated by the alarm. */

@@ -2,9 +2,18 @@ import { conversationOf, wakeRouting } from "../durable-objects/stubs";
 import { type Projection, project } from "../src/areas/conversations/projection";
 import { systemContext } from "../src/areas/auth/authenticate";
 import { settleClocks } from "../src/areas/sla/settle";
+import { SECOND } from "../src/kit/clock";
+import { inTime } from "../src/kit/in-time";
 import { logError } from "../src/kit/log";
 import type { PublicCtx } from "../src/kit/context";
 import type { ProjectMessage } from "./messages";
+
+/** What all conversations of a batch may say together: it is in memory at once. */
+const MAX_BYTES_READ = 10_000_000;
+/** What is written at once: even if all of it went into one parameter, D1 would take that (two million bytes). */
+const MAX_BYTES_WRITTEN = 1_000_000;
+/** An object that does not answer holds up the conversations of all tenants in the batch. */
+const ANSWERS_WITHIN_MS = 5 * SECOND;
 
 /**
  * Brings what conversations have to say to D1: asks each for it, writes those of a tenant in one transaction, tells each that
@@ -15,10 +24,11 @@ export async function projectConversations(ctx: PublicCtx, messages: readonly Pr
   const byConversation = Map.groupBy(messages, (message) => `${message.orgId}:${message.conversationId}`);
   const pending = new Map<string, { message: ProjectMessage; projection: Projection }>();
   const failAll = (key: string, error: unknown): void => byConversation.get(key)!.forEach((message) => failed.set(message, error));
+  const maxBytes = Math.floor(MAX_BYTES_READ / byConversation.size);
   await Promise.all(
     [...byConversation].map(async ([key, [message]]) => {
       try {
-        const projection = await objectOf(ctx, message!).unprojected();
+        const projection = await answered(objectOf(ctx, message!).unprojected(maxBytes));
         if (projection) pending.set(key, { message: message!, projection });
       } catch (error) {
         failAll(key, error);
@@ -26,7 +36,7 @@ export async function projectConversations(ctx: PublicCtx, messages: readonly Pr
     }),
   );
   const byTenant = Map.groupBy(pending, ([, { projection }]) => projection.orgId);
-  for (const theirs of byTenant.values()) {
+  for (const theirs of [...byTenant.values()].flatMap(writable)) {
     const written = await writeTogetherOrAlone(ctx, theirs, failAll);
     const [, waking] = written.find(([, { projection }]) => projection.concernsRouting) ?? [];
     if (waking) ctx.background(wakeRouting({ env: ctx.env, org: orgOf(waking.message) }));
@@ -34,7 +44,7 @@ export async function projectConversations(ctx: PublicCtx, messages: readonly Pr
     await Promise.all(
       written.map(async ([key, { message, projection }]) => {
         try {
-          await objectOf(ctx, message).confirm(projection.upTo);
+          await answered(objectOf(ctx, message).confirm(projection.conversation.version, projection.upTo));
         } catch (error) {
           failAll(key, error);
         }
@@ -42,6 +52,24 @@ export async function projectConversations(ctx: PublicCtx, messages: readonly Pr
     );
   }
   return failed;
+}
+
+const answered = <T>(call: Promise<T>): Promise<T> => inTime(call, ANSWERS_WITHIN_MS, new Error("the conversation did not answer in time"));
+
+/** A tenant's conversations in as few parts as D1 takes. */
+function writable(theirs: readonly Pending[]): Pending[][] {
+  const parts: Pending[][] = [];
+  let bytes = Infinity;
+  for (const one of theirs) {
+    const size = Buffer.byteLength(JSON.stringify(one[1].projection));
+    if (bytes + size > MAX_BYTES_WRITTEN) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)!.push(one);
+    bytes += size;
+  }
+  return parts;
 }
 
 /** Deadlines of cycles that have begun or changed. What fails is found by the cron. */

@@ -1,9 +1,46 @@
+import { type evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import type { ConversationObject } from "../durable-objects/conversation";
+import { projectConversations } from "../queues/project";
+import { publicContext } from "../src/app";
 import { type Projection, project } from "../src/areas/conversations/projection";
+import { clock } from "../src/kit/clock";
 import { conversationWith, customerWrites, eventually, type Org, organization, phone } from "./harness";
 
-const objectOf = (org: Org, id: string) => env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as { unprojected(): Promise<Projection | undefined> };
+const objectOf = (org: Org, id: string) =>
+  env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as {
+    unprojected(): Promise<Projection | undefined>;
+    confirm(version: number, upTo: number): Promise<void>;
+  };
+
+/** The customer writes all of this at once; `look` sees the conversation before any consumer does. */
+const writesAtOnce = <T>(org: Org, id: string, texts: readonly string[], look: (object: ConversationObject) => T): Promise<T> =>
+  runInDurableObject(objectOf(org, id) as unknown as Parameters<typeof evictDurableObject>[0], (instance) => {
+    const object = instance as unknown as ConversationObject;
+    object.ingest({
+      identity: undefined as never,
+      org: { id: org.id, tenantDb: org.tenantDbName, country: null },
+      updates: texts.map((text) => ({
+        kind: "message",
+        account: "",
+        from: {},
+        message: { externalId: `wamid.${crypto.randomUUID()}`, at: clock.now(), type: "text", content: { text } },
+      })),
+      aliasChecked: true,
+    });
+    return look(object);
+  });
+
+async function begun() {
+  const org = await organization();
+  const { phoneNumberId } = await org.connect();
+  const from = phone();
+  await customerWrites(phoneNumberId, from, "Hello");
+  return { org, phoneNumberId, from, id: (await conversationWith(org, from)).id as string };
+}
+
+const hits = async (org: Org, word: string): Promise<number> => (await org.call("GET", `/api/messages/search?q=${word}&limit=100`)).body.data.length;
 
 it("does not take a contact's name back to what a slow consumer had read before", async () => {
   const org = await organization();
@@ -25,4 +62,63 @@ it("does not take a contact's name back to what a slow consumer had read before"
   await project(env, [read]);
   expect(await nameOf()).toBe("After");
   expect((await conversationWith(org, from)).last_message).toBe("Again");
+});
+
+it("finds a text although an agent answered while the consumer brought it to D1", { timeout: 30_000 }, async () => {
+  const { org, id } = await begun();
+  const read = await writesAtOnce(org, id, ["overtaken"], (object) => object.unprojected()!);
+  const { status } = await org.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Yes" } });
+  expect(status).toBe(201);
+  await project(env, [read]);
+  await objectOf(org, id).confirm(read.conversation.version, read.upTo);
+  await eventually(async () => expect(await hits(org, "overtaken")).toBe(1));
+});
+
+/** As D1 is in production, and miniflare's is not: a string of more than two million bytes is refused. */
+function withLimits(d1: D1Database, bound: number[]): D1Database {
+  const limited = (statement: D1PreparedStatement): D1PreparedStatement =>
+    new Proxy(statement, {
+      get: (target, name) =>
+        name === "bind"
+          ? (...values: unknown[]) => {
+              bound.push(...values.map((value) => (typeof value === "string" ? Buffer.byteLength(value) : 0)));
+              if (bound.some((bytes) => bytes > 2_000_000)) throw new Error("D1_ERROR: string or blob too big: SQLITE_TOOBIG");
+              return target.bind(...values);
+            }
+          : Reflect.get(target, name, target),
+    });
+  const session = (inner: D1DatabaseSession): D1DatabaseSession =>
+    ({
+      prepare: (sql: string) => limited(inner.prepare(sql)),
+      batch: inner.batch.bind(inner),
+      getBookmark: inner.getBookmark.bind(inner),
+    }) as D1DatabaseSession;
+  return { withSession: (constraint: string) => session(d1.withSession(constraint)) } as D1Database;
+}
+
+it("brings to D1 in parts that it takes what many conversations have to say", { timeout: 60_000 }, async () => {
+  const { org, phoneNumberId, id } = await begun();
+  const others = [phone(), phone(), phone(), phone()];
+  for (const from of others) await customerWrites(phoneNumberId, from, "Hello");
+  const ids = [id, ...(await Promise.all(others.map(async (from) => (await conversationWith(org, from)).id as string)))];
+  // 70 of 12 KB: more than one conversation may say at once.
+  const texts = Array.from({ length: 70 }, (_, n) => `heavy ${n} ${"語".repeat(4000)}`);
+  const sizes = await Promise.all(ids.map((one) => writesAtOnce(org, one, texts, (object) => JSON.stringify(object.unprojected()).length)));
+  for (const size of sizes) expect(size).toBeGreaterThan(100_000);
+  const bound: number[] = [];
+  const limited = { ...env, [org.tenantDbName]: withLimits(org.tenantDb, bound) } as unknown as Env;
+  const messages = ids.map((conversationId) => ({ kind: "project" as const, orgId: org.id, tenantDb: org.tenantDbName, conversationId }));
+  expect(
+    await projectConversations(
+      publicContext(limited, () => {}),
+      messages,
+    ),
+  ).toEqual(new Map());
+  expect(bound.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(2_000_000);
+  // What did not fit comes with the next time, and all of it arrives.
+  for (const one of ids)
+    await eventually(
+      async () => expect((await org.call("GET", `/api/messages/search?q=heavy&limit=100&conversation_id=${one}`)).body.data).toHaveLength(70),
+      20,
+    );
 });

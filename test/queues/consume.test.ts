@@ -1,4 +1,4 @@
-import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, type evictDurableObject, getQueueResult, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { consume, DEAD_QUEUE } from "../../queues";
@@ -97,6 +97,23 @@ it("does not let a conversation whose rows D1 refuses hold up the others of its 
   // Nothing was lost meanwhile.
   expect((await projectConversations(context(), [bad.message] as Parameters<typeof projectConversations>[1])).size).toBe(0);
   expect(await row(org, bad.conversationId)).toMatchObject({ message_count: 2 });
+});
+
+it("does not let a conversation that hangs hold up the others", async () => {
+  const org = await organization();
+  const [good, hanging] = [await conversation(org), await conversation(org)];
+  const stub = env.CONVERSATION.getByName(`${org.id}:${hanging.conversationId}`) as unknown as Parameters<typeof evictDurableObject>[0];
+  let hangs = false;
+  const over = runInDurableObject(stub, (_, state) => {
+    hangs = true;
+    void state.blockConcurrencyWhile(() => new Promise((resolve) => setTimeout(resolve, 12_000)));
+  });
+  await eventually(async () => expect(hangs).toBe(true));
+  const messages = [good.message, hanging.message] as Parameters<typeof projectConversations>[1];
+  const failed = await projectConversations(context(), messages);
+  expect([...failed.keys()]).toEqual([messages[1]]);
+  expect(await row(org, good.conversationId)).not.toBeNull();
+  await over;
 });
 
 it("keeps what no retry helped", async () => {

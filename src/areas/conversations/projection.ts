@@ -1,7 +1,6 @@
 import { TenantDatabase } from "../../kit/database";
 import { tenantD1 } from "../../config";
-import type { Cost } from "../../kit/cost";
-import { Cost as NoCost } from "../../kit/cost";
+import { Cost } from "../../kit/cost";
 import { dayIn } from "../../kit/day";
 import { orgToken } from "../../kit/id";
 import { type CountedEvent, countStatements } from "../analytics/count";
@@ -107,7 +106,11 @@ export interface Projection {
   breaches: { id: string; cycle: number; sla_policy_id: string; breach_type: string; threshold_secs: number; breached_at: number }[];
 }
 
-/** What was read before something newer was written says nothing any more: the newer has all of it. */
+/**
+ * Whether a projection is as new as the conversation's row. A consumer that was held up would otherwise take texts and names back to
+ * what it had read before. What is passed over is not lost: its object confirms no version that is older than one that it has told D1,
+ * and tells it again (conversation.outbox.ts).
+ */
 const notStale = (id: string): string => `NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = r.value ->> '${id}' AND c.version > r.value ->> 'version')`;
 
 const CONTACTS = `
@@ -197,8 +200,9 @@ UNION ALL
 SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thread_key' FROM json_each(?2) r WHERE r.value ->> 'contact_phone' IS NOT NULL AND r.value ->> 'contact_phone' <> r.value ->> 'thread_key'`;
 
 /**
- * Two of one statement do not see each other: the second of a place is moved here. In the index's order, since FTS5 writes out what it
- * has gathered whenever a rowid is below the one before.
+ * Each text with its place in the index. The statement looks whether a place is taken in the table; of two texts in the same statement
+ * with the same place, the second is given its other place here. Sorted by place, since FTS5 flushes its buffer to the index whenever a
+ * rowid is lower than the one before.
  */
 function placed<T extends { id: string }>(texts: readonly T[]): (T & { place: number; other_place: number })[] {
   const taken = new Map<number, string>();
@@ -227,7 +231,7 @@ export async function projectRow(
  * Writes what objects have to say into a tenant database: one transaction for any number of conversations, a few statements
  * whatever their number. Idempotent, and never backwards. Returns the bookmark that a reader needs to see it.
  */
-export async function project(env: Env, projections: readonly Projection[], cost: Cost = new NoCost()): Promise<string | null> {
+export async function project(env: Env, projections: readonly Projection[], cost = new Cost()): Promise<string | null> {
   const [first] = projections;
   if (!first) return null;
   if (projections.some((p) => p.orgId !== first.orgId || p.tenantDb !== first.tenantDb)) throw new Error("a projection is of one tenant");
