@@ -125,7 +125,7 @@ export function applyCommand(before: ConversationState, command: Command, actor:
       lookAtWindow(step, window);
       break;
     case "sla":
-      // Of a cycle that is over it comes too late: that one is closed in D1.
+      // Too late for a cycle that is over: D1 has closed it.
       if (command.facts.cycle < before.cycle || command.version < before.sla.version) break;
       if (!sameStart(command.facts, cycleOf(before))) return { problem: "sla_facts_changed" };
       if (!lookAtSla(step, command.plan, command.version) && saysOther(state.sla, before.sla)) {
@@ -195,7 +195,7 @@ function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state.sla.ve
   return said;
 }
 
-/** Undefined: the window is closed. What the system says by itself neither begins a cycle nor answers for a person. */
+/** Undefined: the window is closed. A message of the system neither begins a cycle nor counts as a person's answer. */
 function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorRef): StoredMessage | undefined {
   const { state, now } = step;
   if (message.type !== "template" && window.blocksText && windowStatusAt(state.lastInboundAt, window, now) === "expired") return undefined;

@@ -13,7 +13,7 @@ export const KEEP_EVENTS = 1000;
 const EVENTS_A_FLUSH = 200;
 /** What one projection may hold beside the conversation's row: D1 takes two million bytes in one parameter. */
 const MAX_PROJECTION_BYTES = 500_000;
-/** An event's number, time, actor, cycle and figures, in the rows that it becomes; its message's are as much again. */
+/** An estimate: what an event takes in D1's rows beside its data (ids, times, actor, figures), and a message beside its text. */
 const EVENT_BYTES = 300;
 
 /** What bringing a command to D1 cost, and where D1 has got to by it; null where there was nothing to bring, or it has to wait. */
@@ -43,7 +43,7 @@ export class Outbox {
     const { store, state } = this.#host;
     const waiting = store.events(store.cursors().projected, EVENTS_A_FLUSH);
     if (waiting.length === 0) {
-      // The consumer was woken for what a command has brought to D1 meanwhile: what comes next wakes it again.
+      // A command brought it to D1 while the consumer was on its way. The next event wakes the consumer again.
       this.#wokenAt = 0;
       return undefined;
     }
@@ -77,7 +77,7 @@ export class Outbox {
     if (version >= (this.#told ?? this.#host.state.version)) this.#host.store.advance("projected", upTo);
   }
 
-  /** What came meanwhile needs a wake-up of its own. */
+  /** Wakes the consumer again for what came while it was on its way. */
   #nobodyIsOnTheWay(): void {
     const { store, state } = this.#host;
     this.#wokenAt = 0;

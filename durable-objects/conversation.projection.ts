@@ -123,11 +123,11 @@ const COUNTED: Record<EventInFigures, CountedEvent["what"]> = {
   "message.queued": "messages_sent",
 };
 
-/** A message counts on the day that it says of itself, and for who sent it; anything else when it happened, for whose it then was. */
+/** A message counts on its own day and for its sender; anything else when it happened, for the agent who had the conversation then. */
 function countsOf(events: readonly DomainEvent[], messages: readonly StoredMessage[]): CountedEvent[] {
   const byId = new Map(messages.map((message) => [message.id, message]));
   return events.flatMap(({ seq, type, at, messageId, facts }) => {
-    // Older events do not carry them.
+    // Events of before analytics carry no facts.
     if (!facts) return [];
     const what = COUNTED[type as EventInFigures];
     const message = messageId === undefined ? undefined : byId.get(messageId);
@@ -165,7 +165,7 @@ export function toRow(state: ConversationState): Projection["conversation"] {
   };
 }
 
-/** Somebody has one less. */
+/** An agent has one conversation less, and so room for another. */
 const givesRoom = ({ type, data }: DomainEvent): boolean =>
   type === "conversation.resolved" || type === "conversation.unassigned" || (type === "conversation.assigned" && data?.["from_agent_id"] !== null);
 

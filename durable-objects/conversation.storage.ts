@@ -170,7 +170,7 @@ export class ConversationStorage {
     return this.#sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", externalId).rowsWritten > 0;
   }
 
-  /** What came before the message that it is about. Of a message that never comes it is forgotten one day. */
+  /** Keeps what came before the message that it is about. What is about a message that never comes is deleted after some days. */
   keepEarly(externalId: string, what: string, doc: unknown, at: number, forgetBefore: number): void {
     this.#sql.exec("DELETE FROM early_updates WHERE kept_at < ?", forgetBefore);
     this.#sql.exec("INSERT OR IGNORE INTO early_updates VALUES (?, ?, ?, ?)", externalId, what, JSON.stringify(doc), at);

@@ -101,7 +101,7 @@ export class ConversationObject extends DurableObject<Env> {
   /** What the running transaction has to say to the object's own sockets. */
   #untold: DomainEvent[] = [];
   #filesWait = false;
-  /** As they were last read: seconds ago, or before what has no time to ask. */
+  /** The rules for windows as they were read last. A delivery of the channel goes by these and reads none. */
   #windows: WindowRules = CHANNEL_WINDOWS;
   #account: { readAt: number; value: SendingAccount } | undefined;
   readonly #outbox: Outbox;
@@ -216,7 +216,7 @@ export class ConversationObject extends DurableObject<Env> {
       }
       if (message.direction === "outbound" && message.status !== "queued" && message.status !== "sending") this.#store.removeOutgoing(message.id);
     }
-    // What nobody is told of is not kept: memory and storage would part.
+    // Without an event or a message nothing has changed: memory and storage stay as they are, and the same.
     if (events.length === 0 && messages.length === 0) return;
     for (const event of events) this.#store.appendEvent(event);
     this.#untold.push(...events);
@@ -232,7 +232,7 @@ export class ConversationObject extends DurableObject<Env> {
     const now = clock.now();
     const before = this.#state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
-    // Before sight is asked for: who transfers a conversation away may not see it any more when the call is repeated.
+    // Before the caller's sight is checked: whoever transfers a conversation away may not see it any more when the call is repeated.
     const replay = this.#replayOf(idempotency, now);
     if (replay) return "problem" in replay ? replay : this.#answer(replay.answer as Told, null, true);
     if (!maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
@@ -295,7 +295,7 @@ export class ConversationObject extends DurableObject<Env> {
     return this.#state && maySee(sees, this.#state) ? this.#store.notes(before, limit) : undefined;
   }
 
-  /** What the channel would not take is refused before it is a message. */
+  /** Refuses what the channel would not take, before it becomes a message. */
   #refuses(message: NewMessage): Refusal | undefined {
     const errors = adapterOf(this.#state!.channel)?.check(message) ?? [];
     if (errors.length > 0) return { problem: "message_not_allowed", detail: errors.map((error) => `${error.field}: ${error.message}`).join("; "), errors };
@@ -377,7 +377,7 @@ export class ConversationObject extends DurableObject<Env> {
     this.ctx.waitUntil(this.#files.run());
   }
 
-  /** The rules for windows, before what goes by them. Mostly this isolate has them; what a channel delivers does not wait for them. */
+  /** Reads the rules for windows before something is decided by them. Mostly this isolate has them already. */
   async #learnWindows(): Promise<void> {
     if (!this.#state) return;
     try {
@@ -456,7 +456,7 @@ export class ConversationObject extends DurableObject<Env> {
   #rearm(): void {
     if (!this.#state) return;
     const now = clock.now();
-    // What is due and still there is under way, or could not even be begun: not again at once.
+    // What is due and still there is being worked on, or could not be begun: it is looked at again later, not at once.
     const notAtOnce = (at: number): number => (at > now ? at : now + RETRY_MS);
     const waiting = [this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined).map(notAtOnce);
     const due = [this.#outbox.nextTry(now), ...waiting].filter((at) => at !== undefined);
@@ -495,7 +495,7 @@ export class ConversationObject extends DurableObject<Env> {
   }
 }
 
-/** Before the channel's limits are looked at: it is the text with its values that must fit. */
+/** Fills in variables before the channel's limits are checked, since the filled text must fit. */
 function withVariables(message: NewMessage, values: NonNullable<Extract<Command, { kind: "send" }>["values"]>, state: ConversationState): NewMessage {
   const known = { ...values, "contact.name": contactNameOf(state), "contact.phone": state.address };
   return { ...message, content: renderContent(message.content, known) };

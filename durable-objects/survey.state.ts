@@ -5,7 +5,7 @@ import type { NewMessage } from "./conversation.commands";
 /** Surveys of a conversation: at most one a cycle, rated once. Pure, like conversation.state.ts, whose steps these are part of. */
 
 export const SURVEY_MS = 14 * 86_400_000;
-/** Closed ones are forgotten when there is a new one; so many stay open at most. */
+/** Expired ones are dropped when a new one is added; at most this many are kept. */
 const MAX_SURVEYS = 10;
 
 /** By the channel's own choices, by the public link, or written down by an agent. */
@@ -113,15 +113,15 @@ function change(step: Step, survey: Survey, to: Partial<Survey>): void {
 export function rateSurvey(step: Step, surveyId: string, { rating, comment, via }: Rating): Refusal | undefined {
   const survey = findSurvey(step.state, surveyId);
   if (survey?.status === "completed") return { problem: "csat_already_rated", detail: `it was rated ${survey.rating}` };
-  // One that is not known any more had its time long ago.
+  // One that is not kept any more has expired long ago.
   if (!survey || step.now >= survey.expiresAt) return { problem: "csat_expired" };
   step.event("csat.submitted", { data: { survey_id: survey.id, rating, comment, via, agent_id: survey.agentId } });
-  // Who answers was asked, whatever the channel says.
+  // A rating proves that the question arrived, whatever the channel says.
   change(step, survey, { status: "completed", rating, comment, ratedVia: via, ratedAt: step.now, sentAt: survey.sentAt ?? step.now });
   return undefined;
 }
 
-/** What becomes of the message that asks is what becomes of its survey. After the message's own event. */
+/** A survey follows the status of the message that asks. To be called after the message's own event. */
 export function followMessage(step: Step, message: StoredMessage): void {
   const survey = step.state.surveys?.find((one) => one.messageId === message.id);
   if (!survey || survey.status === "completed") return;

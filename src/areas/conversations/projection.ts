@@ -162,7 +162,7 @@ INSERT OR IGNORE INTO conversation_transfers (id, org_id, conversation_id, trans
 SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'transferred_by', r.value ->> 'from_agent_id', r.value ->> 'to_agent_id', r.value ->> 'from_division_id', r.value ->> 'to_division_id', r.value ->> 'note', r.value ->> 'created_at'
 FROM json_each(?2) r`;
 
-// The row first, so that whatever there is to say of it is a change: the daily figures are counted by triggers on changes.
+// The row is inserted first and filled in by an UPDATE, since triggers on updates count the daily figures.
 const NEW_SURVEYS = `
 INSERT OR IGNORE INTO csat_surveys (id, org_id, conversation_id, contact_id, cycle, channel, agent_id, created_at, expires_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'contact_id', r.value ->> 'cycle', r.value ->> 'channel', r.value ->> 'agent_id', r.value ->> 'created_at', r.value ->> 'expires_at'
@@ -174,8 +174,8 @@ UPDATE csat_surveys SET status = r.value ->> 'status', message_id = r.value ->> 
   sent_day = coalesce(csat_surveys.sent_day, r.value ->> 'sent_day'), rated_day = coalesce(csat_surveys.rated_day, r.value ->> 'rated_day'), version = r.value ->> 'survey_version'
 FROM json_each(?2) r WHERE csat_surveys.org_id = ?1 AND csat_surveys.id = r.value ->> 'id' AND r.value ->> 'survey_version' > csat_surveys.version`;
 
-// Facts only grow, and go with the number of their event. What was computed from the older ones is to be computed anew; where there
-// never was a policy, a cycle that is over is done with.
+// Facts carry the number of their event, so older ones change nothing. Newer ones have the deadlines computed again. Where the
+// organization never had a policy, a cycle that is over is closed at once.
 const CYCLES = `
 INSERT INTO sla_clocks (org_id, conversation_id, cycle, seq, channel, division_id, opened_at, first_inbound_at, first_response_at, resolved_at, is_open)
 SELECT ?1, r.value ->> 'conversation_id', r.value ->> 'cycle', r.value ->> 'seq', r.value ->> 'channel', r.value ->> 'division_id', r.value ->> 'opened_at',
@@ -187,7 +187,7 @@ ON CONFLICT (org_id, conversation_id, cycle) DO UPDATE SET
   first_response_at = excluded.first_response_at, resolved_at = excluded.resolved_at, is_open = excluded.is_open, settings_version = 0
 WHERE excluded.seq > sla_clocks.seq`;
 
-// At the moment of the breach, as much has passed as was allowed.
+// A breach happens when the threshold has passed, so that is the actual time.
 const BREACHES = `
 INSERT OR IGNORE INTO sla_breaches (id, org_id, conversation_id, cycle, sla_policy_id, breach_type, threshold_secs, actual_secs, breached_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'cycle', r.value ->> 'sla_policy_id', r.value ->> 'breach_type', r.value ->> 'threshold_secs', r.value ->> 'threshold_secs', r.value ->> 'breached_at'
@@ -215,7 +215,7 @@ function placed<T extends { id: string }>(texts: readonly T[]): (T & { place: nu
   return places.toSorted((a, b) => a.place - b.place);
 }
 
-/** Writes a conversation's row alone, before what else there is to say of it. One statement. */
+/** Writes a conversation's row alone, in one statement; texts and the rest follow with the consumer. */
 export async function projectRow(
   env: Env,
   { orgId, tenantDb }: { orgId: string; tenantDb: string },
