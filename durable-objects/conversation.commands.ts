@@ -1,6 +1,7 @@
 import type { Content, MessageType } from "../src/channels/channel";
 import type { Values } from "../src/areas/quick-replies/variables";
 import { type WindowRule, windowClosesAt, windowStatusAt } from "../src/channels/window";
+import { textOf } from "../src/channels/json";
 import { messageId } from "../src/kit/id";
 import { type Rating, rateSurvey, requestSurvey } from "./survey.state";
 import { BREACH_TYPES, type BreachKey, judged, type Sla, type SlaPlan } from "./sla.state";
@@ -20,6 +21,7 @@ import {
   mediaIdOf,
   showLast,
   SYSTEM,
+  withReaction,
 } from "./conversation.state";
 
 /** What somebody asks of a conversation, and what that does to it. Pure. */
@@ -35,6 +37,8 @@ export interface NewMessage {
 export type Command =
   // `values`: of the variables in its text that the conversation does not know itself; without them the text is sent as it stands.
   | { kind: "send"; message: NewMessage; values?: Pick<Values, "agent.name" | "org.name"> }
+  /** What `send` of a reaction comes to, when the object has found the message that it is on. */
+  | { kind: "react"; message: NewMessage; target: StoredMessage }
   | { kind: "assign"; agentId: string | null }
   | { kind: "takeover" }
   /** Of the allocation: only if it still waits in this division. */
@@ -61,7 +65,8 @@ export function applyCommand(before: ConversationState, command: Command, actor:
   const { state } = step;
   switch (command.kind) {
     case "send":
-      if (!send(step, command.message, window, actor)) {
+    case "react":
+      if (!(command.kind === "react" ? react(step, command, window, actor) : send(step, command.message, window, actor))) {
         return {
           problem: "conversation_window_closed",
           detail: `the customer's last message is more than ${window.windowHours} hours old; a template may still be sent`,
@@ -198,17 +203,10 @@ function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state.sla.ve
 /** Undefined: the window is closed. A message of the system neither begins a cycle nor counts as a person's answer. */
 function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorRef): StoredMessage | undefined {
   const { state, now } = step;
-  if (message.type !== "template" && window.blocksText && windowStatusAt(state.lastInboundAt, window, now) === "expired") return undefined;
+  if (isClosedFor(message, state, window, now)) return undefined;
   if (actor.kind !== "system") setStatus(step, "open");
-  state.messageNumber++;
-  const stored: StoredMessage = {
-    ...blankMessage(messageId(now, state.id, state.messageNumber), "outbound", message.type, message.content, now, state.cycle),
-    replyTo: message.replyTo,
-    senderAgentId: actor.id,
-    times: { queued: now },
-  };
+  const stored = outbound(step, message, actor);
   if (message.file) stored.media = sentFile(mediaIdOf(state, stored.id), message.file);
-  step.messages.set(stored.id, stored);
   state.messageCount++;
   showLast(state, stored);
   const seconds = firstAnswerSeconds(state, actor, now);
@@ -216,6 +214,32 @@ function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorR
   step.event("message.queued", { messageId: stored.id, actor, ...(seconds !== undefined && { seconds }) });
   if (seconds !== undefined) lookAtSla(step, state.sla.plan);
   step.touch();
+  return stored;
+}
+
+/** Seen on the message that it is on, at once; what carries it to the channel is sent as messages are. Nothing else comes of it. */
+function react(step: Step, { message, target }: Extract<Command, { kind: "react" }>, window: WindowRule, actor: ActorRef): boolean {
+  if (isClosedFor(message, step.state, window, step.now)) return false;
+  outbound(step, message, actor);
+  step.messages.set(target.id, withReaction(target, { emoji: textOf(message.content.emoji) ?? "", by: "agent", at: step.now }));
+  step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
+  return true;
+}
+
+const isClosedFor = (message: NewMessage, state: ConversationState, window: WindowRule, now: number): boolean =>
+  message.type !== "template" && window.blocksText && windowStatusAt(state.lastInboundAt, window, now) === "expired";
+
+/** A message of ours that is to leave. */
+function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessage {
+  const { state, now } = step;
+  state.messageNumber++;
+  const stored: StoredMessage = {
+    ...blankMessage(messageId(now, state.id, state.messageNumber), "outbound", message.type, message.content, now, state.cycle),
+    replyTo: message.replyTo,
+    senderAgentId: actor.id,
+    times: { queued: now },
+  };
+  step.messages.set(stored.id, stored);
   return stored;
 }
 

@@ -6,7 +6,7 @@ import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { uploadToChannel } from "./conversation.files";
-import { OUTCOME_UNKNOWN, type StoredMessage } from "./conversation.state";
+import { isReaction, OUTCOME_UNKNOWN, type StoredMessage } from "./conversation.state";
 import { applySendResult } from "./conversation.updates";
 import type { Outgoing } from "./conversation.storage";
 import { afterFailure } from "./send.retry";
@@ -72,6 +72,8 @@ export class Sending {
     }
     try {
       const replyTo = message.replyTo === null ? null : this.#host.store.message(message.replyTo)?.externalId;
+      if (isReaction(message) && !replyTo)
+        throw new ChannelError("invalid", { code: "message_reference_unknown", title: "The channel does not have the message" });
       const receipt = await adapter.send(
         account.endpoint,
         account.config,
@@ -79,7 +81,7 @@ export class Sending {
         {
           id: `${this.#host.state.id}.${message.id}`,
           type: message.type,
-          content: { ...message.content, ...(file && { external_media_id: file }) },
+          content: { ...message.content, ...(file && { external_media_id: file }), ...(isReaction(message) && { message_id: replyTo }) },
           ...(replyTo && { replyTo }),
         },
       );
@@ -139,7 +141,8 @@ export class Sending {
   #sendStep(messageId: string, result: Parameters<typeof applySendResult>[2], also: () => void): void {
     this.#host.keep((now) => {
       also();
-      return applySendResult(this.#host.state, this.#host.store.message(messageId)!, result, now);
+      const { state, store } = this.#host;
+      return applySendResult(state, store.message(messageId)!, result, ({ id }) => (id === undefined ? undefined : store.message(id)), now);
     });
   }
 }

@@ -77,9 +77,12 @@ export interface ConversationState extends ConversationIdentity {
 }
 
 export interface Reaction {
+  /** Empty: taken back. It is kept, and shown to nobody, so that an older one that comes late does not take its place. */
   emoji: string;
   by: "customer" | "agent";
   at: number;
+  /** Of an agent's: why the channel did not take it. */
+  failure?: ChannelFailure | null;
 }
 
 export interface StoredMedia {
@@ -111,6 +114,7 @@ export interface StoredMessage {
   status: MessageStatus;
   createdAt: number;
   cycle: number;
+  /** The message that this one answers, or, of a reaction, the one that it is on. */
   replyTo: string | null;
   senderAgentId: string | null;
   media: StoredMedia | null;
@@ -313,8 +317,8 @@ export class Step {
   }
 
   done(): Outcome {
-    // What says nothing changes nothing: no state is ever newer than its version.
-    if (this.events.length === 0 && this.messages.size === 0) return { state: this.#before, events: [], messages: [] };
+    // What nobody is told of changes at most messages: no state is ever newer than its version, and D1 has the newest.
+    if (this.events.length === 0) return { state: this.#before, events: [], messages: [...this.messages.values()] };
     this.state.version++;
     this.state.waitingSince = this.#waitingSince();
     const cycle = cycleOf(this.state);
@@ -359,6 +363,15 @@ export function blankMessage(
     raw: null,
   };
 }
+
+/** An agent's reaction is sent as messages are, and seen on the message that it is on only: it is none of the thread's own. */
+export const isReaction = (message: Pick<StoredMessage, "type" | "replyTo">): boolean => message.type === "reaction" && message.replyTo !== null;
+
+/** A message with this reaction in place of the one that its author had. */
+export const withReaction = (message: StoredMessage, reaction: Reaction): StoredMessage => ({
+  ...message,
+  reactions: [...message.reactions.filter(({ by }) => by !== reaction.by), reaction],
+});
 
 /** The message with a status that is higher than its own, or undefined: a late "sent" never takes "read" back. */
 export function climb(message: StoredMessage, status: MessageStatus, at: number, failure: ChannelFailure | null): StoredMessage | undefined {

@@ -1,4 +1,4 @@
-import { type ConversationState, type DomainEvent, restored, type StoredMessage } from "./conversation.state";
+import { type ConversationState, type DomainEvent, isReaction, restored, type StoredMessage } from "./conversation.state";
 import type { StoredNote } from "./note.state";
 
 /**
@@ -19,6 +19,7 @@ const VERSIONS: readonly string[] = [
    CREATE TABLE idempotency (key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, answer TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;`,
   `ALTER TABLE messages ADD COLUMN wire TEXT;`,
   "CREATE TABLE notes (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;",
+  "ALTER TABLE messages ADD COLUMN is_reaction INTEGER NOT NULL DEFAULT 0;",
 ];
 
 /** How much of what was written last is kept in memory. */
@@ -113,11 +114,12 @@ export class ConversationStorage {
   /** `wire`: how the message looks outside, so that a page of them need not be parsed and written again; null where that changes by itself. */
   saveMessage(message: StoredMessage, wire: string | null): void {
     this.#sql.exec(
-      "INSERT INTO messages (id, external_id, doc, wire) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, doc = excluded.doc, wire = excluded.wire",
+      "INSERT INTO messages (id, external_id, doc, wire, is_reaction) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, doc = excluded.doc, wire = excluded.wire",
       message.id,
       message.externalId,
       JSON.stringify(message),
       wire,
+      isReaction(message) ? 1 : 0,
     );
     const { messages } = this.#newest;
     messages.delete(message.id);
@@ -137,12 +139,12 @@ export class ConversationStorage {
     return row && (JSON.parse(row.doc) as StoredMessage);
   }
 
-  /** The page before a message, or the newest; newest first, one more than asked so that the caller sees if there is more. */
+  /** The page before a message, or the newest; newest first, one more than asked so that the caller sees if there is more. An agent's reactions are none of it. */
   page(before: string | undefined, limit: number): PageRow[] {
-    const columns = "SELECT id, wire, iif(wire IS NULL, doc, NULL) AS doc FROM messages";
+    const columns = "SELECT id, wire, iif(wire IS NULL, doc, NULL) AS doc FROM messages WHERE is_reaction = 0";
     return before === undefined
       ? this.#sql.exec<PageRow>(`${columns} ORDER BY id DESC LIMIT ?`, limit + 1).toArray()
-      : this.#sql.exec<PageRow>(`${columns} WHERE id < ? ORDER BY id DESC LIMIT ?`, before, limit + 1).toArray();
+      : this.#sql.exec<PageRow>(`${columns} AND id < ? ORDER BY id DESC LIMIT ?`, before, limit + 1).toArray();
   }
 
   saveNote(note: StoredNote): void {
@@ -294,7 +296,7 @@ export class ConversationStorage {
   counts(): { messages: number; inbound: number; outgoing: number } {
     return this.#sql
       .exec<{ messages: number; inbound: number; outgoing: number }>(
-        "SELECT count(*) AS messages, coalesce(sum(doc ->> 'direction' = 'inbound'), 0) AS inbound, (SELECT count(*) FROM outgoing) AS outgoing FROM messages",
+        "SELECT count(*) AS messages, coalesce(sum(doc ->> 'direction' = 'inbound'), 0) AS inbound, (SELECT count(*) FROM outgoing) AS outgoing FROM messages WHERE is_reaction = 0",
       )
       .one();
   }

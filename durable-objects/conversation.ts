@@ -5,6 +5,7 @@ import { windowRulesOf } from "../src/areas/chat-expiration/rules-of";
 import { signedLink } from "../src/areas/media/links";
 import { renderContent } from "../src/areas/quick-replies/variables";
 import { type Channel, type ChannelUpdate, MEDIA_TYPES } from "../src/channels/channel";
+import { textOf } from "../src/channels/json";
 import { adapterOf } from "../src/channels/registry";
 import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/channels/window";
 import { configOf } from "../src/config";
@@ -17,6 +18,7 @@ import {
   type ConversationState,
   cycleOf,
   type DomainEvent,
+  isReaction,
   mediaIdOf,
   type MeasuredCycle,
   newConversation,
@@ -216,8 +218,8 @@ export class ConversationObject extends DurableObject<Env> {
       }
       if (message.direction === "outbound" && message.status !== "queued" && message.status !== "sending") this.#store.removeOutgoing(message.id);
     }
-    // Without an event or a message nothing has changed: memory and storage stay as they are, and the same.
-    if (events.length === 0 && messages.length === 0) return;
+    // Nothing was said, so the state is what it was.
+    if (events.length === 0) return;
     for (const event of events) this.#store.appendEvent(event);
     this.#untold.push(...events);
     this.#state = state;
@@ -236,12 +238,11 @@ export class ConversationObject extends DurableObject<Env> {
     const replay = this.#replayOf(idempotency, now);
     if (replay) return "problem" in replay ? replay : this.#answer(replay.answer as Told, null, true);
     if (!maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
-    const command = asked.kind === "send" && asked.values ? { ...asked, message: withVariables(asked.message, asked.values, before) } : asked;
-    const refusal = command.kind === "send" && this.#refuses(command.message);
-    if (refusal) return { ok: false, ...refusal };
+    const command = asked.kind === "send" ? this.#toSend(asked, before) : asked;
+    if ("problem" in command) return { ok: false, ...command };
     const outcome = applyCommand(before, command, actor, this.#window(), now);
     if ("problem" in outcome) return { ok: false, ...outcome };
-    const sent = command.kind === "send" || command.kind === "request_survey" ? outcome.messages[0] : undefined;
+    const sent = asked.kind === "send" || asked.kind === "request_survey" ? outcome.messages[0] : undefined;
     const told: Told = surveyOf(command, outcome.state) ?? (sent ? toMessage(sent, outcome.state, this.#linkOf) : { fromAgentId: before.assignedAgentId });
     this.#transaction(() => {
       if (sent) {
@@ -252,7 +253,7 @@ export class ConversationObject extends DurableObject<Env> {
       if (idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(told), now, now - DAY);
     });
     if (outcome.events.length === 0) return this.#answer(told, null, false);
-    if (command.kind === "send") {
+    if (asked.kind === "send") {
       this.#afterCommit();
       this.ctx.waitUntil(this.#sending.run());
       return this.#answer(told, await this.#outbox.projectRow(), false);
@@ -293,6 +294,20 @@ export class ConversationObject extends DurableObject<Env> {
   /** Notes, newest first, from the one before `before`; undefined if the caller may not see the conversation. */
   notes(sees: Visibility, before: string | undefined, limit: number): StoredNote[] | undefined {
     return this.#state && maySee(sees, this.#state) ? this.#store.notes(before, limit) : undefined;
+  }
+
+  /** A message as it is to be sent. Of a reaction also what it is on, which the channel must have: it has neither reactions nor what was taken back. */
+  #toSend(asked: Extract<Command, { kind: "send" }>, before: ConversationState): Command | Refusal {
+    const message = asked.values ? withVariables(asked.message, asked.values, before) : asked.message;
+    const refusal = this.#refuses(message);
+    if (refusal) return refusal;
+    if (message.type !== "reaction") return { ...asked, message };
+    const id = textOf(message.content.message_id);
+    const target = id === undefined ? undefined : this.#find({ id, externalId: id });
+    if (!target || isReaction(target) || target.revokedAt !== null) {
+      return { problem: "message_reference_unknown", errors: [{ field: "content.message_id", message: "no such message" }] };
+    }
+    return { kind: "react", message: { ...message, replyTo: target.id }, target };
   }
 
   /** Refuses what the channel would not take, before it becomes a message. */

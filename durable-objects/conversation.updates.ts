@@ -10,8 +10,10 @@ import {
   type StoredMessage,
   blankMessage,
   climb,
+  isReaction,
   showLast,
   SYSTEM,
+  withReaction,
 } from "./conversation.state";
 
 /** What the channel says does to a conversation, and what comes of bringing things to the channel. Pure. */
@@ -42,9 +44,7 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
     case "reaction": {
       const target = find({ externalId: update.target });
       if (!target) break;
-      const others = target.reactions.filter((reaction) => reaction.by !== "customer");
-      const reactions = update.emoji ? [...others, { emoji: update.emoji, by: "customer" as const, at: update.at }] : others;
-      step.messages.set(target.id, { ...target, reactions });
+      step.messages.set(target.id, withReaction(target, { emoji: update.emoji ?? "", by: "customer", at: update.at }));
       step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
       break;
     }
@@ -74,8 +74,7 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
       if (!climbed) break;
       const after = { ...climbed, externalId: climbed.externalId ?? update.externalId, pricing: update.pricing ?? climbed.pricing };
       step.messages.set(after.id, after);
-      step.event(after.status === "failed" ? "message.failed" : "message.status", { messageId: after.id, data: { status: after.status } });
-      followMessage(step, after);
+      tellStatus(step, after, find);
       break;
     }
     default:
@@ -121,6 +120,20 @@ function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>
   step.touch();
 }
 
+/** Says what a message has come to: of a reaction that it failed, on the message that it is on. */
+function tellStatus(step: Step, message: StoredMessage, find: Find): void {
+  if (!isReaction(message)) {
+    step.event(message.status === "failed" ? "message.failed" : "message.status", { messageId: message.id, data: { status: message.status } });
+    followMessage(step, message);
+    return;
+  }
+  const target = find({ id: message.replyTo! });
+  const reaction = target?.reactions.find(({ by, at }) => by === "agent" && at === message.createdAt);
+  if (!target || !reaction || (reaction.failure ?? null) === message.failure) return;
+  step.messages.set(target.id, withReaction(target, { ...reaction, failure: message.failure }));
+  step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
+}
+
 /** What the channel answered to a send, or that it goes no further. */
 export function applySendResult(
   before: ConversationState,
@@ -130,6 +143,7 @@ export function applySendResult(
     | { status: "sent"; externalId: string }
     | { status: "failed"; failure: ChannelFailure }
     | { status: "queued" },
+  find: Find,
   now: number,
 ): Outcome {
   const step = new Step(before, SYSTEM, now);
@@ -138,19 +152,15 @@ export function applySendResult(
     const externalId = "externalMediaId" in result ? result.externalMediaId : undefined;
     const media = externalId && message.media ? { ...message.media, reference: { ...message.media.reference, externalId } } : message.media;
     if (STATUS_RANK[message.status] <= STATUS_RANK.sending) step.messages.set(message.id, { ...message, status: result.status, media });
-    return { ...step.done(), state: before };
+    return step.done();
   }
   const known = result.status === "sent" ? { ...message, externalId: message.externalId ?? result.externalId } : message;
   const climbed = climb(known, result.status, now, result.status === "failed" ? result.failure : null);
   if (climbed) {
     step.messages.set(climbed.id, climbed);
-    step.event(climbed.status === "failed" ? "message.failed" : "message.status", { messageId: climbed.id, data: { status: climbed.status } });
-    followMessage(step, climbed);
-    return step.done();
-  }
-  // Only the channel's id is new, or nothing is: nobody is told, so the version that D1 has stays the newest.
-  if (known.externalId !== message.externalId) step.messages.set(known.id, known);
-  return { ...step.done(), state: before };
+    tellStatus(step, climbed, find);
+  } else if (known.externalId !== message.externalId) step.messages.set(known.id, known);
+  return step.done();
 }
 
 /** A file was copied, or will not be: the message says so. */

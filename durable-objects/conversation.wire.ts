@@ -37,6 +37,8 @@ export const ConversationWithContact = z
   .openapi("ConversationWithContact");
 export type ConversationWithContact = z.infer<typeof ConversationWithContact>;
 
+const Failure = z.object({ code: z.string(), title: z.string(), detail: z.string().optional() });
+
 export const Message = z
   .object({
     _id: z.string().openapi({ description: "24 hex digits; sorts by time", example: "6743a1f0c0ffee1234000001" }),
@@ -53,11 +55,18 @@ export const Message = z
     sender_phone: z.string().nullable(),
     sender_agent_id: z.uuid().nullable(),
     reply_to: z.string().nullable(),
-    reactions: z.array(z.object({ emoji: z.string(), by: z.enum(["customer", "agent"]), at: Time })),
+    reactions: z.array(
+      z.object({
+        emoji: z.string(),
+        by: z.enum(["customer", "agent"]),
+        at: Time,
+        failure: Failure.nullable().openapi({ description: "Of an agent's: why the channel did not take it" }),
+      }),
+    ),
     edited_at: Time.nullable(),
     revoked_at: Time.nullable(),
     status_times: z.record(z.string(), Time).openapi({ description: "When each status was reached" }),
-    failure: z.object({ code: z.string(), title: z.string(), detail: z.string().optional() }).nullable().openapi({ description: "The channel's words" }),
+    failure: Failure.nullable().openapi({ description: "The channel's words" }),
   })
   .openapi("Message");
 export type Message = z.infer<typeof Message>;
@@ -123,7 +132,7 @@ export function toMessage(message: StoredMessage, state: Pick<ConversationState,
     sender_phone: message.direction === "inbound" ? state.address : null,
     sender_agent_id: message.senderAgentId,
     reply_to: message.replyTo,
-    reactions: message.reactions.map((reaction) => ({ ...reaction, at: wireTime(reaction.at)! })),
+    reactions: message.reactions.filter(({ emoji }) => emoji !== "").map(({ emoji, by, at, failure = null }) => ({ emoji, by, at: wireTime(at)!, failure })),
     edited_at: wireTime(message.editedAt),
     revoked_at: wireTime(message.revokedAt),
     status_times: Object.fromEntries(Object.entries(message.times).map(([status, at]) => [status, wireTime(at)!])),

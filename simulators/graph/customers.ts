@@ -75,10 +75,13 @@ export function createCustomers(simulation: Simulation): Customers {
     const customer = phone ? known : withoutPhone;
     const at = input.at ?? now();
     state.lastInboundAt.set(`${number.id}|${customer.userId}`, at);
+    const id = input.id ?? newMessageId(phone ?? customer.userId, "inbound");
+    if (message.type === "revoke") state.threads.delete(String((message.revoke as Json | undefined)?.original_message_id));
+    else if (message.type !== "reaction") state.threads.set(id, `${number.id}|${customer.userId}`);
     const content = {
       ...(phone && { from: phone }),
       from_user_id: customer.userId,
-      id: input.id ?? newMessageId(phone ?? customer.userId, "inbound"),
+      id,
       timestamp: seconds(at),
       ...withMediaFacts(message),
       ...(input.context && { context: input.context }),
@@ -171,6 +174,8 @@ export function queueStatuses(simulation: Simulation, wamid: string, failureCode
           ["read", delays.read],
         ]
       : [["failed", delays.sent]];
+  // Of reactions no phone reports more. Meta: Cloud API, reaction messages.
+  if (message.type === "reaction") steps.splice(1);
   const postDelays = steps.map(([, delayMs]) => delayMs);
   if (faults.current.reverseStatuses) postDelays.reverse();
   steps.forEach(([status, delayMs], index) => {

@@ -30,7 +30,7 @@ export async function postMessage({ request, id, simulation, record }: GraphCall
   const customer = customerOf(state, { phone, userId: phone ? undefined : input });
 
   const type = messageTypeOf(body) ?? "text";
-  const failure = failureOf(simulation, id, customer, digits, type);
+  const failure = failureOf(simulation, id, customer, digits, type, body);
   if (failure && failure.as !== "status") return graphError(failure.code);
 
   const accepted = accept(simulation, { phoneNumberId: id, input, type, body, phone, customer });
@@ -72,24 +72,29 @@ function accept({ state, now }: Simulation, { phoneNumberId, input, type, body, 
     statuses: [],
   };
   state.messages.push(message);
+  if (type !== "reaction") state.threads.set(message.wamid, `${phoneNumberId}|${customer.userId}`);
   return message;
 }
 
-/** The failure that a fault holds for this recipient, or the closed window. */
+/** The failure that a fault holds for this recipient, what a reaction is on and is not there, or the closed window. */
 function failureOf(
   simulation: Simulation,
   phoneNumberId: string,
   customer: Customer,
   digits: string | undefined,
   type: string,
+  body: Json,
 ): Pick<RecipientFault, "code" | "as"> | undefined {
   const { faults, state, now } = simulation;
   const addresses = ["*", digits, customer.phone, customer.userId];
   const chosen = faults.current.recipients?.find((fault) => addresses.includes(fault.to === "*" ? "*" : fault.to.replace(/^\+/, "")) && faults.strikes(fault));
   if (chosen) return chosen;
+  const thread = `${phoneNumberId}|${customer.userId}`;
+  // Meta takes the reaction, and says by webhook that there is no such message. Meta: Cloud API, reaction messages.
+  if (type === "reaction" && state.threads.get(String((body.reaction as Json).message_id)) !== thread) return { code: 131009, as: "status" };
   const form = faults.current.enforceWindow;
   if (!form || type === "template") return undefined;
-  const lastInboundAt = state.lastInboundAt.get(`${phoneNumberId}|${customer.userId}`);
+  const lastInboundAt = state.lastInboundAt.get(thread);
   return lastInboundAt !== undefined && now() - lastInboundAt < windowMs ? undefined : { code: 131047, as: form };
 }
 

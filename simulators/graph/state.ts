@@ -122,6 +122,8 @@ export interface GraphState {
   customers: Map<string, Customer>;
   /** When a customer last wrote, by `phoneNumberId|userId`: the 24-hour window. */
   lastInboundAt: Map<string, number>;
+  /** What may be reacted to: messages by their wamid, each with its thread, `phoneNumberId|userId`. */
+  threads: Map<string, string>;
 }
 
 export function createState(numbers: NumberOptions[] = []): GraphState {
@@ -136,6 +138,7 @@ export function createState(numbers: NumberOptions[] = []): GraphState {
     mediaLinks: new Map(),
     customers: new Map(),
     lastInboundAt: new Map(),
+    threads: new Map(),
   };
   for (const number of numbers.length > 0 ? numbers : [defaultNumber]) addNumber(state, number);
   return state;

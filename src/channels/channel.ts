@@ -115,6 +115,7 @@ export type ChannelUpdate =
 export interface OutboundMessage {
   id: string;
   type: MessageType;
+  /** In our words, but for what the channel knows by ids of its own: `external_media_id` of a file, `message_id` of what a reaction is on. */
   content: Content;
   /** The channel's id of the message that this one answers. */
   replyTo?: string;

@@ -136,6 +136,53 @@ it("joins reactions, edits, revokes and replies to their messages", async () => 
   });
 });
 
+it("puts an agent's reaction on its message, and does nothing else by it", async () => {
+  const { org, id, path, account, wamid, from, says } = await begun("Helo");
+  const [first] = await messagesOf(org, id);
+  const conversation = async (): Promise<any> => (await org.call("GET", `/api/conversations/${id}`)).body;
+  const before = await conversation();
+  const react = (on: string, emoji: string, key?: string) =>
+    org.call("POST", path, { type: "reaction", content: { message_id: on, emoji } }, key ? { "idempotency-key": key } : {});
+  const reacted = async (): Promise<any[]> => (await messagesOf(org, id))[0].reactions;
+  const sent = () => graph.state.messages.filter((m) => m.phoneNumberId === account.phoneNumberId && m.to === from).map((m) => m.body["reaction"]);
+
+  const answer = await react(first._id, "👍", "thumb");
+  expect(answer).toMatchObject({ status: 201, body: { type: "reaction", direction: "outbound", status: "queued", reply_to: first._id } });
+  expect((await react(first._id, "👍", "thumb")).body._id).toBe(answer.body._id);
+  expect(await reacted()).toMatchObject([{ emoji: "👍", by: "agent", failure: null }]);
+  await says({ type: "reaction", reaction: { message_id: wamid, emoji: "🎉" } });
+  // By the channel's id as well; one is in place of the other.
+  await react(wamid, "❤️");
+  expect((await reacted()).map(({ emoji, by }) => [emoji, by])).toEqual([
+    ["🎉", "customer"],
+    ["❤️", "agent"],
+  ]);
+  await react(first._id, "");
+  expect((await reacted()).map(({ by }) => by)).toEqual(["customer"]);
+  await eventually(async () => expect(sent()).toEqual(["👍", "❤️", ""].map((emoji) => ({ message_id: wamid, emoji }))));
+
+  expect(await messagesOf(org, id)).toHaveLength(1);
+  const { version: _, ...now } = await conversation();
+  expect(before).toMatchObject(now);
+  const sla = await org.call("GET", `/api/conversations/${id}/sla`);
+  expect(sla.body.first_response_at ?? null).toBeNull();
+  expect((await org.tenantDb.prepare("SELECT count(*) AS n FROM texts WHERE org_id = ? AND type = 'reaction'").bind(org.id).first<any>()).n).toBe(0);
+  for (const on of ["0".repeat(24), "wamid.none", answer.body._id]) {
+    expect(await react(on, "👍")).toMatchObject({ status: 422, body: { code: "message_reference_unknown", errors: [{ field: "content.message_id" }] } });
+  }
+});
+
+it("shows on the message that the channel did not take a reaction", async () => {
+  const { org, id, path, from } = await begun();
+  const [first] = await messagesOf(org, id);
+  graph.faults.add({ recipients: [{ to: from, code: 131009, as: "status" }] });
+  await org.call("POST", path, { type: "reaction", content: { message_id: first._id, emoji: "👍" } });
+  await eventually(async () => {
+    await graph.settle();
+    expect((await messagesOf(org, id)).map((m) => m.reactions)).toMatchObject([[{ emoji: "👍", by: "agent", failure: { code: "131009" } }]]);
+  });
+});
+
 it("refuses what the channel would not take, with the field and the limit", async () => {
   const { org, path } = await begun();
   const refused = async (body: unknown) => {

@@ -50,15 +50,15 @@ it("asks in the system's name, so that nobody is taken to have answered", () => 
 it("follows its message: sent, and failed if it is not delivered; delivered after all, it is sent again", () => {
   const { state, messages } = asked(begun());
   const [message] = messages;
-  const sent = applySendResult(state, message!, { status: "sent", externalId: "x" }, T0 + 1);
+  const sent = applySendResult(state, message!, { status: "sent", externalId: "x" }, () => undefined, T0 + 1);
   expect(sent.state.surveys).toMatchObject([{ status: "sent", sentAt: T0 + 1 }]);
   const failure = { code: "131026", title: "Undeliverable" };
-  const failed = applySendResult(sent.state, sent.messages[0]!, { status: "failed", failure }, T0 + 2);
+  const failed = applySendResult(sent.state, sent.messages[0]!, { status: "failed", failure }, () => undefined, T0 + 2);
   expect(failed.state.surveys).toMatchObject([{ status: "failed", error: "131026: Undeliverable", version: failed.state.seq }]);
   const rated = rate(failed.state, surveyIdOf(ID, 1), 5, T0 + 3) as Outcome;
   expect(rated.state.surveys).toMatchObject([{ status: "completed", rating: 5 }]);
   // What the channel says later of the message changes a rating no more.
-  const late = applySendResult(rated.state, { ...message!, status: "sending" }, { status: "failed", failure }, T0 + 4);
+  const late = applySendResult(rated.state, { ...message!, status: "sending" }, { status: "failed", failure }, () => undefined, T0 + 4);
   expect(late.state.surveys).toMatchObject([{ status: "completed", rating: 5 }]);
 });
 

@@ -45,6 +45,21 @@ test("what Meta refuses is refused and leaves no trace", async () => {
   expect(simulator.state.readReceipts).toMatchObject([{ messageId: "wamid.x", typing: true }]);
 });
 
+test("a reaction is taken, and fails by webhook where its chat has no such message", async () => {
+  const { simulator, post, statuses } = start();
+  const react = (to: string, messageId: string) =>
+    post(`/${number}/messages`, { messaging_product: "whatsapp", to, type: "reaction", reaction: { message_id: messageId, emoji: "👍" } });
+  const id = simulator.customers.say({ from: "6281111", text: "Hello" });
+  for (const [to, messageId] of [
+    ["6281111", id],
+    ["6281112", id],
+    ["6281111", "6743a1f0c0ffee1234000001"],
+  ] as const)
+    expect((await react(to, messageId)).status).toBe(200);
+  await simulator.settle();
+  expect(statuses()).toEqual(["sent", "failed", "failed"]);
+});
+
 test("a webhook is delivered again until it is answered 200, and given up in the end", async () => {
   const { simulator, posted } = start({ retry: { maxAttempts: 4 } }, [500, 503, 200, 500, 500, 500, 500]);
   const id = simulator.customers.say({ from: "6281111", name: "Åsa", message: { type: "text", text: { body: "grüß dich / hi" } } });

@@ -21,7 +21,7 @@ export const SendMessageRequest = z
     type: z.enum(SENDABLE),
     content: z.record(z.string(), z.unknown()).openapi({
       description:
-        'Free-form JSON. For text: {"text": "Hello"}. For image, video, audio, document and sticker: {"media_id": "…", "caption": "…", "file_name": "…"} with the id of an upload or of a file in another message, or {"url": "https://…"} with a public address that the channel fetches. What the channel does not take is refused with its limit.',
+        'Free-form JSON. For text: {"text": "Hello"}. For image, video, audio, document and sticker: {"media_id": "…", "caption": "…", "file_name": "…"} with the id of an upload or of a file in another message, or {"url": "https://…"} with a public address that the channel fetches. For reaction: {"message_id": "…", "emoji": "👍"}, with the id of a message here or the channel\'s; an empty emoji takes it back. It is shown on that message and is none of its own. What the channel does not take is refused with its limit.',
       example: { text: "Hello" },
     }),
     quick_reply_id: z.uuid().optional().openapi({ description: "A quick reply whose content is sent as `text`. Needs `quick_replies.view`" }),
