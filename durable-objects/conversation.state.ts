@@ -290,10 +290,13 @@ export class Step {
     this.now = now;
   }
 
-  event(type: EventType, { seconds, ...more }: Pick<DomainEvent, "messageId" | "data"> & { actor?: ActorRef; seconds?: number } = {}): void {
+  event(
+    type: EventType,
+    { seconds, counts = true, ...more }: Pick<DomainEvent, "messageId" | "data"> & { actor?: ActorRef; seconds?: number; counts?: boolean } = {},
+  ): void {
     this.state.seq++;
     const { seq, assignedAgentId: agentId, divisionId } = this.state;
-    const facts = isInFigures(type) && { facts: { agentId, divisionId, ...(seconds !== undefined && { seconds }) } };
+    const facts = counts && isInFigures(type) && { facts: { agentId, divisionId, ...(seconds !== undefined && { seconds }) } };
     this.events.push({ seq, type, at: this.now, actor: this.#actor, ...more, ...facts });
   }
 

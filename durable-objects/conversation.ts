@@ -26,7 +26,7 @@ import {
   type Refusal,
   type StoredMessage,
 } from "./conversation.state";
-import { applyUpdate } from "./conversation.updates";
+import { applyUpdate, beginsConversation } from "./conversation.updates";
 import { applyCommand, type Command, type NewMessage } from "./conversation.commands";
 import { Files } from "./conversation.files";
 import { type ConversationHost, RETRY_MS } from "./conversation.host";
@@ -137,7 +137,7 @@ export class ConversationObject extends DurableObject<Env> {
     const begins = !this.#state;
     if (begins) {
       // A status alone does not begin a conversation: it is of a message that we do not have.
-      if (!updates.some((update) => update.kind === "message")) return { needsAlias: false };
+      if (!updates.some(beginsConversation)) return { needsAlias: false };
       if (!aliasChecked) return { needsAlias: true };
     }
     this.#transaction(() => {

@@ -1,4 +1,5 @@
-import type { ChannelFailure, ChannelUpdate } from "../src/channels/channel";
+import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../src/channels/channel";
+import { defined } from "../src/channels/json";
 import { messageId } from "../src/kit/id";
 import { answerIn, followMessage, rateSurvey } from "./survey.state";
 import {
@@ -23,6 +24,9 @@ const CUSTOMER: ActorRef = { kind: "customer", id: null };
 /** What an update from the channel is about: the message it names, if the object has it. */
 export type Find = (by: { externalId?: string; id?: string }) => StoredMessage | undefined;
 
+/** Only what the customer writes does, and not what the channel tells of the customer. */
+export const beginsConversation = (update: ChannelUpdate): boolean => update.kind === "message" && update.message.type !== "system";
+
 /**
  * One thing that the channel said. The caller drops what it has seen before (`isNew`); a status is its own test, since it only
  * climbs. Returns no events for what changes nothing.
@@ -39,7 +43,8 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
   }
   switch (update.kind) {
     case "message":
-      receive(step, update, find);
+      if (update.message.type === "system") record(step, update.message);
+      else receive(step, update, find);
       break;
     case "reaction": {
       const target = find({ externalId: update.target });
@@ -66,6 +71,7 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
       if (update.newAddress) state.address = update.newAddress;
       if (update.newUserId) state.userId = update.newUserId;
       step.event("conversation.updated", { data: { reason: "address_changed" } });
+      record(step, { externalId: update.externalId, at: update.at, type: "system", content: defined({ event: update.event, text: update.text }) });
       step.touch();
       break;
     case "status": {
@@ -84,28 +90,18 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
 }
 
 function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>, find: Find): void {
-  const { state, now } = step;
+  const { state } = step;
   const { message } = update;
   if (state.version === 0) step.event("conversation.created");
   // A rating is the end of a cycle and not the beginning of one.
   const answer = answerIn(state, message);
   if (state.status === "resolved" && !answer) step.reopen("open");
-  state.messageNumber++;
-  // A channel's clock may run ahead of ours, but nothing was written in the future.
-  const at = Math.min(message.at, now);
-  const stored: StoredMessage = {
-    ...blankMessage(messageId(at, state.id, state.messageNumber), "inbound", message.type, message.content, at, state.cycle),
-    externalId: message.externalId,
-    status: "received",
-    times: { received: now },
-    replyTo: (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null,
-    raw: message.raw ?? null,
-  };
+  const stored = inbound(step, message);
+  const at = stored.createdAt;
+  stored.replyTo = (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null;
   if (message.media) {
     stored.media = { reference: message.media, state: "pending", id: "", attempts: 0, mimeType: message.media.mimeType ?? null, fileSize: null };
   }
-  step.messages.set(stored.id, stored);
-  state.messageCount++;
   state.unreadCount++;
   if (at >= (state.lastInboundAt ?? 0)) {
     state.lastInboundAt = at;
@@ -118,6 +114,30 @@ function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>
   step.event("message.received", { messageId: stored.id });
   if (answer) rateSurvey(step, answer.survey.id, { rating: answer.rating, comment: null, via: "reply" });
   step.touch();
+}
+
+/** What the channel tells of the customer: it stands in the thread, nobody has to read it, and nothing else comes of it. */
+function record(step: Step, message: InboundMessage): void {
+  const stored = inbound(step, message);
+  stored.status = "read";
+  step.event("message.received", { messageId: stored.id, counts: false });
+}
+
+function inbound(step: Step, message: InboundMessage): StoredMessage {
+  const { state, now } = step;
+  state.messageNumber++;
+  // A channel's clock may run ahead of ours, but nothing was written in the future.
+  const at = Math.min(message.at, now);
+  const stored: StoredMessage = {
+    ...blankMessage(messageId(at, state.id, state.messageNumber), "inbound", message.type, message.content, at, state.cycle),
+    externalId: message.externalId,
+    status: "received",
+    times: { received: now },
+    raw: message.raw ?? null,
+  };
+  step.messages.set(stored.id, stored);
+  state.messageCount++;
+  return stored;
 }
 
 /** Says what a message has come to: of a reaction that it failed, on the message that it is on. */

@@ -104,8 +104,18 @@ export type ChannelUpdate =
       /** What the channel charges by, as it says it. */
       pricing?: Record<string, unknown>;
     }
-  /** The person is known by a new address from now on. */
-  | { kind: "address_changed"; account: string; from: Party; externalId: string; at: number; newAddress?: string; newUserId?: string; text?: string }
+  /** The person is known by a new address from now on. `event` and `text`: how the channel calls it, for the thread. */
+  | {
+      kind: "address_changed";
+      account: string;
+      from: Party;
+      externalId: string;
+      at: number;
+      newAddress?: string;
+      newUserId?: string;
+      event?: string;
+      text?: string;
+    }
   /** Something about an account, a number or a template, not about a person. `subject` is the channel's id of what it is about. */
   | { kind: "account_event"; subject: string; event: string; at?: number; value: unknown }
   /** A shape that we do not know: kept whole, counted, answered 200. */

@@ -48,6 +48,32 @@ it("continues the conversation of a person who hides the number, whichever name 
   await eventually(async () => expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(2));
 });
 
+it("follows a person to a new number, and says so in the thread", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const [old, next] = [phone(), phone()];
+  await customerWrites(account.phoneNumberId, old, "one");
+  const { id } = await conversationWith(org, old);
+  await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
+  const body = `Budi changed from ${old} to ${next}`;
+  await customerWrites(account.phoneNumberId, old, "", { message: { type: "system", system: { type: "user_changed_number", body, wa_id: next } } });
+  const { body: page } = await org.call("GET", `/api/conversations/${id}/messages`);
+  expect(page.messages.map((m: any) => [m.type, m.content.text])).toEqual([
+    ["text", "one"],
+    ["system", body],
+  ]);
+  expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({
+    contact_phone: `+${next}`,
+    status: "resolved",
+    unread_count: 1,
+    last_message: "one",
+    message_count: 2,
+  });
+  await conversationWith(org, next);
+  await customerWrites(account.phoneNumberId, next, "two");
+  expect(await textsOf(org, id)).toEqual(["one", body, "two"]);
+});
+
 it("makes one conversation of first messages that come at the same time", async () => {
   const org = await organization();
   const account = await org.connect();

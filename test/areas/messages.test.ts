@@ -136,6 +136,38 @@ it("joins reactions, edits, revokes and replies to their messages", async () => 
   });
 });
 
+it("shows what the channel tells of the customer, who has not written by it", async () => {
+  const { org, id, account, says } = await begun();
+  const conversation = async (): Promise<any> => (await org.call("GET", `/api/conversations/${id}`)).body;
+  await org.call("POST", `/api/conversations/${id}/read`);
+  await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
+  const before = await conversation();
+  clock.now = () => realNow() + HOUR;
+  await customerWrites(account.phoneNumberId, before.contact_phone, "", {
+    at: clock.now(),
+    message: { type: "system", system: { type: "customer_identity_changed", body: "The security code changed" } },
+  });
+  const messages = await messagesOf(org, id);
+  expect(messages.at(-1)).toMatchObject({
+    type: "system",
+    direction: "inbound",
+    content: { event: "customer_identity_changed", text: "The security code changed" },
+  });
+  const after = await conversation();
+  expect(after).toEqual({ ...before, version: before.version + 1, message_count: before.message_count + 1 });
+  // Neither is it counted, which the next message is.
+  const counted = async () => {
+    const { results } = await org.tenantDb
+      .prepare("SELECT sum(messages_received) AS n FROM daily_counts WHERE org_id = ? AND scope = 'channel' AND day LIKE 'w%'")
+      .bind(org.id)
+      .all<any>();
+    return results[0].n;
+  };
+  await says({ type: "text", text: { body: "Hello again" } });
+  await eventually(async () => expect(await counted()).toBe(2));
+  expect(await conversation()).toMatchObject({ status: "open", unread_count: 1, cycle: 2 });
+});
+
 it("puts an agent's reaction on its message, and does nothing else by it", async () => {
   const { org, id, path, account, wamid, from, says } = await begun("Helo");
   const [first] = await messagesOf(org, id);

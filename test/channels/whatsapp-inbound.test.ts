@@ -187,6 +187,7 @@ describe("what happens to a message or to a person", () => {
         externalId: "wamid.1",
         at: 1_760_000_001_000,
         newAddress: "+628222",
+        event: "user_changed_number",
         text: body,
       });
     }

@@ -95,7 +95,7 @@ describe("what the channel says", () => {
     [
       "a new number",
       { kind: "address_changed", account: "1", from: {}, externalId: "x", at: T0, newAddress: "+63" },
-      ["conversation.updated"],
+      ["conversation.updated", "message.received"],
       (w) => w.state.address,
       "+63",
     ],

@@ -74,6 +74,7 @@ function addressChange(heard: Heard, message: MessagePayload): ChannelUpdate | u
     ...heard,
     ...(isMoved && { newAddress }),
     ...(system.user_id !== undefined && { newUserId: system.user_id }),
+    ...(system.type !== undefined && { event: system.type }),
     ...(system.body !== undefined && { text: system.body }),
   };
 }
