@@ -81,6 +81,13 @@ export class ConversationStorage {
     this.#migrate();
   }
 
+  /** Leaves nothing. */
+  async clear(): Promise<void> {
+    await this.#storage.deleteAll();
+    this.#ready = false;
+    this.#cursors = undefined;
+  }
+
   #migrate(): void {
     if (this.#ready) return;
     const from = this.#sql.exec<{ version: number }>("SELECT version FROM schema_version").one().version;
@@ -178,8 +185,9 @@ export class ConversationStorage {
     this.#sql.exec("INSERT OR IGNORE INTO early_updates VALUES (?, ?, ?, ?)", externalId, what, JSON.stringify(doc), at);
   }
 
+  /** In the order in which it came. */
   takeEarly<T>(externalId: string): T[] {
-    const docs = this.#sql.exec<{ doc: string }>("SELECT doc FROM early_updates WHERE external_id = ?", externalId).toArray();
+    const docs = this.#sql.exec<{ doc: string }>("SELECT doc FROM early_updates WHERE external_id = ? ORDER BY kept_at", externalId).toArray();
     if (docs.length > 0) this.#sql.exec("DELETE FROM early_updates WHERE external_id = ?", externalId);
     return docs.map((row) => JSON.parse(row.doc) as T);
   }

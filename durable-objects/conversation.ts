@@ -45,6 +45,8 @@ import { findSurvey, type Survey, surveyIdOf } from "./survey.state";
 const ACCOUNT_CACHE_MS = 30 * SECOND;
 /** As long as a channel tries to deliver what an update is about. */
 const EARLY_MS = 8 * DAY;
+/** What is kept for it is early for the conversation as a whole. No message has such an id. */
+const BEGINNING = "";
 
 export interface IngestInput {
   identity: ConversationIdentity;
@@ -135,36 +137,57 @@ export class ConversationObject extends DurableObject<Env> {
   ingest({ identity, givenName = null, divisionId = null, org, updates, aliasChecked }: IngestInput): { needsAlias: boolean } {
     const now = clock.now();
     const begins = !this.#state;
+    let inTurn = updates;
     if (begins) {
-      // A status alone does not begin a conversation: it is of a message that we do not have.
-      if (!updates.some(beginsConversation)) return { needsAlias: false };
+      // A status alone is of a message that we do not have.
+      if (updates.every((update) => update.kind === "status")) return { needsAlias: false };
       if (!aliasChecked) return { needsAlias: true };
+      const first = updates.find(beginsConversation);
+      if (!first) {
+        this.#keepForBeginning(updates, now);
+        return { needsAlias: false };
+      }
+      inTurn = [first, ...updates.filter((update) => update !== first)];
     }
     this.#transaction(() => {
-      if (begins) this.#store.create();
-      for (const update of updates) {
-        this.#state ??= { ...newConversation(identity, now), givenName, divisionId };
-        this.#take(update, now);
-        if (update.kind === "message") this.#takeEarly(update.message.externalId, now);
+      if (begins) {
+        this.#store.create();
+        this.#state = { ...newConversation(identity, now), givenName, divisionId };
       }
+      for (const update of inTurn) this.#take(update, now);
+      if (begins) for (const update of this.#store.takeEarly<ChannelUpdate>(BEGINNING)) this.#take(update, now);
     });
     this.#org = org;
     this.#afterCommit();
     return { needsAlias: false };
   }
 
-  #take(update: ChannelUpdate, now: number): void {
-    if (this.#isNew(update, now))
-      this.#keep(
-        applyUpdate(this.#state!, update, (by) => this.#find(by), now),
-        now,
-      );
+  /** What comes before the first message: kept until there is a conversation, and forgotten if there never is. */
+  #keepForBeginning(updates: readonly ChannelUpdate[], now: number): void {
+    this.#store.transaction(() => {
+      this.#store.create();
+      for (const update of updates) {
+        if (update.kind === "status") continue;
+        const externalId = update.kind === "message" ? update.message.externalId : "externalId" in update ? update.externalId : "";
+        this.#store.keepEarly(BEGINNING, `${update.kind}:${externalId}`, update, now, now - EARLY_MS);
+      }
+    });
+    void this.ctx.storage.setAlarm(now + EARLY_MS);
   }
 
-  /** What was faster than the message that it is about. Only inside a transaction: what is not applied stays kept. */
+  #take(update: ChannelUpdate, now: number): void {
+    if (!this.#isNew(update, now)) return;
+    this.#keep(
+      applyUpdate(this.#state!, update, (by) => this.#find(by), now),
+      now,
+    );
+    const externalId = update.kind === "message" ? update.message.externalId : update.kind === "status" ? update.externalId : undefined;
+    if (externalId !== undefined) this.#takeEarly(externalId, now);
+  }
+
+  /** What was faster than the message that it is about, or than the channel's id of it. Only inside a transaction: what is not applied stays kept. */
   #takeEarly(externalId: string, now: number): void {
-    const early = this.#store.takeEarly<Extract<ChannelUpdate, { at: number }>>(externalId);
-    for (const update of early.toSorted((a, b) => a.at - b.at)) this.#take(update, now);
+    for (const update of this.#store.takeEarly<ChannelUpdate>(externalId)) this.#take(update, now);
   }
 
   #isNew(update: ChannelUpdate, now: number): boolean {
@@ -458,7 +481,8 @@ export class ConversationObject extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
-    if (!this.#state) return;
+    // Nothing began in all that time.
+    if (!this.#state) return this.#store.clear();
     try {
       await Promise.all([this.#outbox.retry(), this.#sending.run(), this.#files.run()]);
       this.#store.saveCursors();

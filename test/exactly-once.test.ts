@@ -1,3 +1,4 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { checkStateWithin, type Deployment } from "../trials/support/checker.ts";
@@ -88,6 +89,42 @@ it("takes 2,000 messages of 200 conversations once each, in order, when every de
   // And the checker sees what differs.
   await org.tenantDb.prepare("UPDATE conversations SET unread_count = 99 WHERE id = ?").bind(idOf(people[0]!)).run();
   expect((await checkStateWithin(0, deployment, org.id)).differences).toEqual([`${idOf(people[0]!)}: unread_count is ${EACH}, in D1 99`]);
+});
+
+it("keeps whatever is faster than the first message of a conversation, and begins none by it", async () => {
+  const org = await organization();
+  const { id: accountId, phoneNumberId } = await org.connect();
+  const [from, silent] = [phone(), phone()];
+  const say = async (type: string, body: object, who = from) => {
+    graph.customers.say({ phoneNumberId, from: who, message: { type, [type]: body } });
+    await graph.settle();
+  };
+  const on = (n: number) => `wamid.first.${n}.${from}`;
+  await say("revoke", { original_message_id: on(1) });
+  await say("reaction", { message_id: on(2), emoji: "👍" });
+  await say("edit", { original_message_id: on(2), message: { type: "text", text: { body: "second, mended" } } });
+  await say("system", { type: "customer_identity_changed", body: "The security code changed" });
+  await say("reaction", { message_id: `wamid.${silent}`, emoji: "👍" }, silent);
+  expect((await org.call("GET", "/api/conversations")).body.data).toEqual([]);
+  await customerWrites(phoneNumberId, from, "second", { id: on(2) });
+  await customerWrites(phoneNumberId, from, "first", { id: on(1) });
+  const { id } = await conversationWith(org, from);
+  const messages = await messagesOf(org, id);
+  expect(messages.map((m) => [m.content.text, m.revoked_at !== null, m.reactions.length]).toSorted()).toEqual([
+    ["The security code changed", false, 0],
+    ["first", true, 0],
+    ["second, mended", false, 1],
+  ]);
+  await eventually(async () => expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({ unread_count: 2, message_count: 3 }));
+  expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(1);
+  // Of whom never writes nothing is left in the end, and a first message begins all the same.
+  const stub = env.CONVERSATION.getByName(`${org.id}:${conversationIdOf(org.id, accountId, `+${silent}`)}`) as unknown as DurableObjectStub;
+  await runDurableObjectAlarm(stub);
+  expect(await runInDurableObject(stub, (_, state) => state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'early_updates'").toArray())).toEqual(
+    [],
+  );
+  await customerWrites(phoneNumberId, silent, "at last");
+  await conversationWith(org, silent);
 });
 
 it("keeps a reaction that is faster than its message", async () => {
