@@ -163,9 +163,9 @@ function lookAtWindow(step: Step, window: WindowRule): void {
     if (is === "open") step.event("conversation.updated", { data: { reason: "window" } });
     else step.event(`window.${is}`, { data: { window_expires_at: new Date(expiresAt!).toISOString() } });
   }
-  // Its closing resolves a conversation. One whose window was closed already (it was reopened since, or the rule did not resolve it
-  // then) is resolved when nothing has happened in it for as long as a window is open.
-  const isDue = is !== was || state.updatedAt + window.windowHours * 3_600_000 <= now;
+  // A message that the channel delivered late finds its window closed. People have as long as a window is open to see it, as after
+  // everything else that happens in a conversation.
+  const isDue = state.updatedAt + window.windowHours * 3_600_000 <= now;
   if (is === "expired" && window.autoResolve && isDue) setStatus(step, "resolved");
 }
 

@@ -137,6 +137,24 @@ describe("a window", () => {
     expect((await one(org, id)).status).toBe("resolved");
   });
 
+  it("that was closed when the message came, late, is resolved no sooner than any other", async () => {
+    const org = await organization();
+    const { phoneNumberId } = await org.connect();
+    const from = phone();
+    const now = realNow();
+    await customerWrites(phoneNumberId, from, "late", { at: now - 30 * HOUR });
+    const { id } = await conversationWith(org, from);
+    await minute();
+    expect(await one(org, id)).toMatchObject({ status: "open", unread_count: 1, window_status: "expired" });
+    at(now + 23 * HOUR);
+    await minute();
+    expect(await one(org, id)).toMatchObject({ status: "open" });
+    at(now + 24 * HOUR + MINUTE);
+    await minute();
+    expect(await one(org, id)).toMatchObject({ status: "resolved" });
+    expect(await events(org, id)).toEqual(["window.expired", "conversation.resolved"]);
+  });
+
   it("is looked at on demand, by one's own rules and of one's own conversations only", async () => {
     const [mine, other] = [await begun(), await begun()];
     at(Math.max(mine.closesAt, other.closesAt));

@@ -5,7 +5,9 @@ import { uuidV5 } from "../../kit/id";
 import type { RuleRow } from "./rules-of";
 
 const WindowHours = z.int().min(0).max(8760).openapi({ description: "Hours before the messaging window closes (0 = never expires)", example: 24 });
-const AutoResolve = z.boolean().openapi({ description: "Resolve the conversation when its window closes" });
+const AutoResolve = z
+  .boolean()
+  .openapi({ description: "Resolve the conversation when its window has closed and nothing has happened in it for as long as a window lasts" });
 const BlockText = z.boolean().openapi({ description: "Refuse free text from then on; templates always pass" });
 const IsActive = z.boolean().openapi({ description: "Without it nothing expires and nothing is refused" });
 
