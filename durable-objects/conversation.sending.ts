@@ -54,7 +54,7 @@ export class Sending {
 
   async #sendHead(head: Outgoing): Promise<void> {
     const message = this.#host.store.message(head.message_id);
-    if (!message || !this.#stillWaits(message.id)) return this.#host.store.removeOutgoing(head.message_id);
+    if (!message || !this.#stillWaits(message.id)) return void this.#host.store.removeOutgoing(head.message_id);
     const isBegun = head.phase === "sending";
     const attempts = head.attempts + (isBegun ? 0 : 1);
     const adapter = adapterOf(this.#host.state.channel)!;

@@ -262,8 +262,9 @@ export class ConversationStorage {
     );
   }
 
-  removeOutgoing(messageId: string): void {
-    this.#sql.exec("DELETE FROM outgoing WHERE message_id = ?", messageId);
+  /** True if it was there. */
+  removeOutgoing(messageId: string): boolean {
+    return this.#sql.exec("DELETE FROM outgoing WHERE message_id = ?", messageId).rowsWritten > 0;
   }
 
   /** Sends that were under way when the object was stopped: whether they arrived is not known. */

@@ -105,6 +105,8 @@ export class ConversationObject extends DurableObject<Env> {
   /** What the running transaction has to say to the object's own sockets. */
   #untold: DomainEvent[] = [];
   #filesWait = false;
+  /** The channel's word of a message whose answer was lost was all that those behind it waited for. */
+  #nextMaySend = false;
   /** The rules for windows as they were read last. A delivery of the channel goes by these and reads none. */
   #windows: WindowRules = CHANNEL_WINDOWS;
   #account: { readAt: number; value: SendingAccount } | undefined;
@@ -239,7 +241,8 @@ export class ConversationObject extends DurableObject<Env> {
         this.#store.queueMedia(message.id, now);
         this.#filesWait = true;
       }
-      if (message.direction === "outbound" && message.status !== "queued" && message.status !== "sending") this.#store.removeOutgoing(message.id);
+      const isGone = message.direction === "outbound" && message.status !== "queued" && message.status !== "sending";
+      if (isGone && this.#store.removeOutgoing(message.id)) this.#nextMaySend = true;
     }
     // Nothing was said, so the state is what it was.
     if (events.length === 0) return;
@@ -410,9 +413,9 @@ export class ConversationObject extends DurableObject<Env> {
   #afterCommit(): void {
     this.#alarmBy(clock.now() + RETRY_MS);
     this.ctx.waitUntil(this.#outbox.flush());
-    if (!this.#filesWait) return;
-    this.#filesWait = false;
-    this.ctx.waitUntil(this.#files.run());
+    if (this.#filesWait) this.ctx.waitUntil(this.#files.run());
+    if (this.#nextMaySend) this.ctx.waitUntil(this.#sending.run());
+    this.#filesWait = this.#nextMaySend = false;
   }
 
   /** Reads the rules for windows before something is decided by them. Mostly this isolate has them already. */

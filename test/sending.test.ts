@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { afterFailure } from "../durable-objects/send.retry";
 import type { GraphFaults } from "../simulators/graph/faults.ts";
+import { clock } from "../src/kit/clock";
 import { conversationWith, customerWrites, eventually, graph, type Org, organization, phone } from "./harness";
 
 let org: Org;
@@ -11,7 +12,11 @@ beforeAll(async () => {
   org = await organization();
   ({ phoneNumberId } = await org.connect());
 });
-afterEach(() => graph.faults.clear());
+const realNow = clock.now;
+afterEach(() => {
+  clock.now = realNow;
+  graph.faults.clear();
+});
 
 interface Thread {
   id: string;
@@ -179,6 +184,18 @@ it("makes one message of a hundred equal calls at the same time", async () => {
 });
 
 const objectOf = ({ id }: Thread) => env.CONVERSATION.getByName(`${org.id}:${id}`);
+
+it("sends the next at once when the status of one whose answer was lost has come", { timeout: 30_000 }, async () => {
+  const where = await thread();
+  graph.faults.set({ answerLost: { mode: "reset", times: 1 } });
+  // Time stands still: what waits for a time waits for ever.
+  const now = clock.now();
+  clock.now = () => now;
+  await say(where, "one");
+  await eventually(async () => expect(accepted(where)).toEqual(["one"]));
+  await say(where, "two");
+  await arrived(where, ["one", "two"]);
+});
 
 it.each([
   ["the channel had it", { answerLost: { mode: "hang", times: 1 } }],
