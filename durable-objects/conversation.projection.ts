@@ -27,7 +27,10 @@ export function toProjection(state: ConversationState, events: readonly DomainEv
     conversation: toRow(state),
     texts: messages.flatMap((message) => {
       const body = searchableText(message);
-      return body === "" ? [] : [{ id: message.id, direction: message.direction, type: message.type, body, created_at: message.createdAt }];
+      // What was taken back is not found any more.
+      return body === "" && message.revokedAt === null
+        ? []
+        : [{ id: message.id, direction: message.direction, type: message.type, body, created_at: message.createdAt }];
     }),
     media: messages.flatMap((message) =>
       message.media?.state === "stored"

@@ -61,6 +61,8 @@ export interface ConversationState extends ConversationIdentity {
   profileName: string | null;
   givenName: string | null;
   lastMessage: string | null;
+  /** Absent where that was not kept yet. */
+  lastMessageId?: string | null;
   lastMessageAt: number | null;
   lastInboundAt: number | null;
   lastInboundExternalId: string | null;
@@ -231,6 +233,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     profileName: null,
     givenName: null,
     lastMessage: null,
+    lastMessageId: null,
     lastMessageAt: null,
     lastInboundAt: null,
     lastInboundExternalId: null,
@@ -376,10 +379,13 @@ export const withReaction = (message: StoredMessage, reaction: Reaction): Stored
   reactions: [...message.reactions.filter(({ by }) => by !== reaction.by), reaction],
 });
 
-/** The message with a status that is higher than its own, or undefined: a late "sent" never takes "read" back. */
+/**
+ * The message with a status that is higher than its own; a late "sent" never takes "read" back, and adds only when it was. Undefined: it
+ * is all known.
+ */
 export function climb(message: StoredMessage, status: MessageStatus, at: number, failure: ChannelFailure | null): StoredMessage | undefined {
   const here = STATUS_RANK[message.status];
-  const times = message.times[status] === undefined ? { ...message.times, [status]: at } : message.times;
+  const times = message.times[status] === undefined ? { ...message.times, [status]: inOrder(message.times, status, at) } : message.times;
   if (status === "failed") {
     // Failed only from before delivered.
     if (here >= STATUS_RANK.delivered) return undefined;
@@ -387,8 +393,16 @@ export function climb(message: StoredMessage, status: MessageStatus, at: number,
   }
   // A failure that we only supposed (no answer came) gives way to the channel's own word.
   if (message.status === "failed" && message.failure?.code === OUTCOME_UNKNOWN) return { ...message, status, times, failure: null };
-  if (STATUS_RANK[status] <= here) return undefined;
-  return { ...message, status, times };
+  if (STATUS_RANK[status] > here) return { ...message, status, times };
+  return times === message.times ? undefined : { ...message, times };
+}
+
+/** A channel's clock is not ours and has whole seconds: no step is before the ones below it, or after those above. */
+function inOrder(times: StoredMessage["times"], status: MessageStatus, at: number): number {
+  const known = Object.entries(times) as [MessageStatus, number][];
+  const below = known.filter(([other]) => STATUS_RANK[other] < STATUS_RANK[status]).map(([, time]) => time);
+  const above = known.filter(([other]) => STATUS_RANK[other] > STATUS_RANK[status]).map(([, time]) => time);
+  return Math.max(Math.min(at, ...above), ...below);
 }
 
 export const OUTCOME_UNKNOWN = "outcome_unknown";
@@ -396,12 +410,21 @@ export const OUTCOME_UNKNOWN = "outcome_unknown";
 export function showLast(state: ConversationState, message: StoredMessage): void {
   if (message.createdAt < (state.lastMessageAt ?? 0)) return;
   state.lastMessageAt = message.createdAt;
+  state.lastMessageId = message.id;
   state.lastMessage = previewOf(message);
 }
 
-export function searchableText(message: Pick<StoredMessage, "content">): string {
+/** A message that says something else now, which lists show if it is the last. */
+export function showChanged(state: ConversationState, message: StoredMessage): void {
+  const isLast = state.lastMessageId === undefined ? message.createdAt === state.lastMessageAt : message.id === state.lastMessageId;
+  if (isLast) state.lastMessage = previewOf(message);
+}
+
+/** Nothing, once it was taken back. */
+export function searchableText(message: Pick<StoredMessage, "content" | "revokedAt">): string {
+  if (message.revokedAt !== null) return "";
   const { text, caption, file_name: fileName, subject } = message.content;
   return [subject, text, caption, fileName].filter((part): part is string => typeof part === "string" && part !== "").join("\n");
 }
 
-const previewOf = (message: StoredMessage): string => searchableText(message).slice(0, 120) || `[${message.type}]`;
+const previewOf = (message: StoredMessage): string => (message.revokedAt === null ? searchableText(message).slice(0, 120) || `[${message.type}]` : "[deleted]");

@@ -12,6 +12,7 @@ import {
   blankMessage,
   climb,
   isReaction,
+  showChanged,
   showLast,
   SYSTEM,
   withReaction,
@@ -48,7 +49,8 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
       break;
     case "reaction": {
       const target = find({ externalId: update.target });
-      if (!target) break;
+      // Also of what was taken back: the later one counts, whichever comes first.
+      if (!target || target.reactions.some(({ by, at }) => by === "customer" && at > update.at)) break;
       step.messages.set(target.id, withReaction(target, { emoji: update.emoji ?? "", by: "customer", at: update.at }));
       step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
       break;
@@ -56,14 +58,14 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
     case "edit": {
       const target = find({ externalId: update.target });
       if (!target || (target.editedAt ?? 0) > update.at) break;
-      step.messages.set(target.id, { ...target, content: { ...target.content, ...update.content }, editedAt: update.at });
+      change(step, { ...target, content: { ...target.content, ...update.content }, editedAt: update.at });
       step.event("message.updated", { messageId: target.id, data: { reason: "edit" } });
       break;
     }
     case "revoke": {
       const target = find({ externalId: update.target });
       if (!target || target.revokedAt !== null) break;
-      step.messages.set(target.id, { ...target, revokedAt: update.at });
+      change(step, { ...target, revokedAt: update.at });
       step.event("message.updated", { messageId: target.id, data: { reason: "revoke" } });
       break;
     }
@@ -80,7 +82,7 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
       if (!climbed) break;
       const after = { ...climbed, externalId: climbed.externalId ?? update.externalId, pricing: update.pricing ?? climbed.pricing };
       step.messages.set(after.id, after);
-      tellStatus(step, after, find);
+      if (after.status !== target.status) tellStatus(step, after, find);
       break;
     }
     default:
@@ -114,6 +116,12 @@ function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>
   step.event("message.received", { messageId: stored.id });
   if (answer) rateSurvey(step, answer.survey.id, { rating: answer.rating, comment: null, via: "reply" });
   step.touch();
+}
+
+/** A message that says something else now. */
+function change(step: Step, message: StoredMessage): void {
+  step.messages.set(message.id, message);
+  showChanged(step.state, message);
 }
 
 /** What the channel tells of the customer: it stands in the thread, nobody has to read it, and nothing else comes of it. */
@@ -175,11 +183,9 @@ export function applySendResult(
     return step.done();
   }
   const known = result.status === "sent" ? { ...message, externalId: message.externalId ?? result.externalId } : message;
-  const climbed = climb(known, result.status, now, result.status === "failed" ? result.failure : null);
-  if (climbed) {
-    step.messages.set(climbed.id, climbed);
-    tellStatus(step, climbed, find);
-  } else if (known.externalId !== message.externalId) step.messages.set(known.id, known);
+  const after = climb(known, result.status, now, result.status === "failed" ? result.failure : null) ?? known;
+  if (after !== message) step.messages.set(after.id, after);
+  if (after.status !== message.status) tellStatus(step, after, find);
   return step.done();
 }
 
