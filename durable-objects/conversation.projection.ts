@@ -154,6 +154,7 @@ export function toRow(state: ConversationState): Projection["conversation"] {
     contact_name: contactNameOf(state),
     contact_phone: state.address,
     contact_user_id: state.userId,
+    contact_username: state.username ?? null,
     last_message: state.lastMessage,
     last_message_at: state.lastMessageAt,
     last_inbound_at: state.lastInboundAt,

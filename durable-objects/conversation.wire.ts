@@ -77,7 +77,7 @@ export function windowExpiresAt({ lastInboundAt }: Pick<ConversationState, "last
   return lastInboundAt === null ? null : windowClosesAt(lastInboundAt, window);
 }
 
-export const contactNameOf = (state: ConversationState): string | null => state.givenName ?? state.profileName;
+export const contactNameOf = (state: ConversationState): string | null => state.givenName ?? state.profileName ?? state.username ?? null;
 
 export function toConversation(state: ConversationState, window: WindowRule): ConversationWithContact {
   return {

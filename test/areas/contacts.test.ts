@@ -74,6 +74,37 @@ it("follows a person to a new number, and says so in the thread", async () => {
   expect(await textsOf(org, id)).toEqual(["one", body, "two"]);
 });
 
+it("knows a person who hides the number by the username", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const username = `budi.${phone()}`;
+  const userId = `ID.${phone()}`;
+  const write = async (from: object) => {
+    const contacts = [{ profile: { username, ...from }, user_id: userId }];
+    const message = {
+      id: `wamid.${crypto.randomUUID()}`,
+      from_user_id: userId,
+      timestamp: String(Math.floor(Date.now() / 1000)),
+      type: "text",
+      text: { body: "Hi" },
+    };
+    const metadata = { phone_number_id: account.phoneNumberId, display_phone_number: "1" };
+    graph.customers.deliverChange({ field: "messages", value: { messaging_product: "whatsapp", metadata, contacts, messages: [message] } });
+    await graph.settle();
+  };
+  await write({});
+  const listed = () => conversationWith(org, username);
+  const conversation = await listed();
+  expect(conversation).toMatchObject({ contact_name: username, contact_phone: null });
+  const contact = async () => (await org.call("GET", `/api/contacts?q=${username}`)).body.data[0];
+  expect(await contact()).toMatchObject({ id: conversation.contact_id, username, user_id: userId, phone_number: null });
+  // A name goes before it; it is still known, and found.
+  await write({ name: "Budi" });
+  await eventually(async () => expect(await contact()).toMatchObject({ name: "Budi", username }));
+  await org.call("PATCH", `/api/contacts/${conversation.contact_id}`, { name: "Pak Budi" });
+  expect(await listed()).toMatchObject({ contact_name: "Pak Budi" });
+});
+
 it("makes one conversation of first messages that come at the same time", async () => {
   const org = await organization();
   const account = await org.connect();

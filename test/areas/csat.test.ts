@@ -524,6 +524,7 @@ describe("figures", () => {
         contact_name: null,
         contact_phone: null,
         contact_user_id: null,
+        contact_username: null,
         last_message: null,
         last_message_at: null,
         last_inbound_at: null,

@@ -11,7 +11,7 @@ const Page = pageOf(Contact).openapi("ContactPage");
 const contactQuery = z.object({
   ...pageQuery,
   channel: z.enum(CHANNELS).optional(),
-  q: z.string().trim().min(2).max(100).optional().openapi({ description: "A part of the name, number or email address" }),
+  q: z.string().trim().min(2).max(100).optional().openapi({ description: "A part of the name, username, number or email address" }),
 });
 
 export const list = operation({

@@ -16,6 +16,7 @@ export const Contact = z
     name: z.string().nullable(),
     email: z.string().nullable(),
     user_id: z.string().nullable().openapi({ description: "The channel's scoped id of the person" }),
+    username: z.string().nullable().openapi({ description: "What the person is called on the channel" }),
   })
   .openapi("Contact");
 export type Contact = z.infer<typeof Contact>;
@@ -26,13 +27,14 @@ export interface ContactRow {
   tags: string;
   phone_number: string | null;
   user_id: string | null;
+  username: string | null;
   name: string | null;
   email: string | null;
   created_at: number;
   updated_at: number;
 }
 
-export const CONTACT_COLUMNS = "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.name, k.email, k.created_at, k.updated_at";
+export const CONTACT_COLUMNS = "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.name, k.email, k.created_at, k.updated_at";
 
 export function toContact(row: ContactRow): Contact {
   return {

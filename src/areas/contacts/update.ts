@@ -54,7 +54,7 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
         after.name,
         after.email,
         after.tags,
-        searchTerms(after.name, [after.phone_number, after.user_id, after.email]),
+        searchTerms(after.name, [after.phone_number, after.user_id, after.username, after.email]),
         after.updated_at,
         input.name === undefined ? "" : input.name === null ? "channel" : "agent",
       ),

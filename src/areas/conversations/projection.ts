@@ -30,6 +30,7 @@ export interface Projection {
     contact_name: string | null;
     contact_phone: string | null;
     contact_user_id: string | null;
+    contact_username: string | null;
     last_message: string | null;
     last_message_at: number | null;
     last_inbound_at: number | null;
@@ -114,16 +115,17 @@ export interface Projection {
 const notStale = (id: string): string => `NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = r.value ->> '${id}' AND c.version > r.value ->> 'version')`;
 
 const CONTACTS = `
-INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, name, org_token, search_terms, created_at, updated_at)
-SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_name', ?3, r.value ->> 'terms', r.value ->> 'created_at', r.value ->> 'updated_at'
+INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, username, name, org_token, search_terms, created_at, updated_at)
+SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_username', r.value ->> 'contact_name', ?3, r.value ->> 'terms', r.value ->> 'created_at', r.value ->> 'updated_at'
 FROM json_each(?2) r WHERE ${notStale("id")}
 ON CONFLICT (id) DO UPDATE SET
   phone_number = coalesce(excluded.phone_number, phone_number),
   user_id = coalesce(excluded.user_id, user_id),
+  username = coalesce(excluded.username, username),
   name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
   search_terms = iif(name_source = 'agent', search_terms, excluded.search_terms),
   updated_at = max(updated_at, excluded.updated_at)
-WHERE excluded.phone_number IS NOT phone_number OR excluded.user_id IS NOT user_id OR (name_source = 'channel' AND excluded.name IS NOT name)`;
+WHERE excluded.phone_number IS NOT phone_number OR excluded.user_id IS NOT user_id OR excluded.username <> coalesce(username, '') OR (name_source = 'channel' AND excluded.name IS NOT name)`;
 
 // A row never goes back: what comes late has a lower version and changes nothing.
 const CONVERSATIONS = `
@@ -237,7 +239,10 @@ export async function project(env: Env, projections: readonly Projection[], cost
   if (projections.some((p) => p.orgId !== first.orgId || p.tenantDb !== first.tenantDb)) throw new Error("a projection is of one tenant");
   const db = new TenantDatabase(tenantD1(env, first.tenantDb), first.orgId, cost, "first-primary");
   const token = orgToken(first.orgId);
-  const conversations = projections.map(({ conversation: c }) => ({ ...c, terms: searchTerms(c.contact_name, [c.contact_phone, c.contact_user_id]) }));
+  const conversations = projections.map(({ conversation: c }) => ({
+    ...c,
+    terms: searchTerms(c.contact_name, [c.contact_phone, c.contact_user_id, c.contact_username]),
+  }));
   const owned = <T extends object>(pick: (p: Projection) => readonly T[]): (T & { conversation_id: string; version: number })[] =>
     projections.flatMap((p) => pick(p).map((row) => ({ ...row, conversation_id: p.conversation.id, version: p.conversation.version })));
   const statements = [db.sql(CONTACTS, JSON.stringify(conversations), token), db.sql(CONVERSATIONS, JSON.stringify(conversations))];
