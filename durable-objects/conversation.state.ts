@@ -1,4 +1,5 @@
 import type { Channel, ChannelFailure, Content, MediaReference, MessageType } from "../src/channels/channel";
+import { wordsOf } from "../src/channels/words";
 import type { WindowStatus } from "../src/channels/window";
 import { uuidV5 } from "../src/kit/id";
 import type { Survey } from "./survey.state";
@@ -59,6 +60,8 @@ export interface ConversationState extends ConversationIdentity {
   userId: string | null;
   /** The name that the channel's profile says, and the one that an agent gave, which wins. */
   profileName: string | null;
+  /** What the person is called on the channel; absent where that was not kept yet. */
+  username?: string | null;
   givenName: string | null;
   lastMessage: string | null;
   /** Absent where that was not kept yet. */
@@ -231,6 +234,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     address: null,
     userId: null,
     profileName: null,
+    username: null,
     givenName: null,
     lastMessage: null,
     lastMessageId: null,
@@ -421,10 +425,8 @@ export function showChanged(state: ConversationState, message: StoredMessage): v
 }
 
 /** Nothing, once it was taken back. */
-export function searchableText(message: Pick<StoredMessage, "content" | "revokedAt">): string {
-  if (message.revokedAt !== null) return "";
-  const { text, caption, file_name: fileName, subject } = message.content;
-  return [subject, text, caption, fileName].filter((part): part is string => typeof part === "string" && part !== "").join("\n");
+export function searchableText(message: Pick<StoredMessage, "type" | "content" | "revokedAt">): string {
+  return message.revokedAt === null ? wordsOf(message).join("\n") : "";
 }
 
 const previewOf = (message: StoredMessage): string => (message.revokedAt === null ? searchableText(message).slice(0, 120) || `[${message.type}]` : "[deleted]");

@@ -26,7 +26,7 @@ import {
   type Refusal,
   type StoredMessage,
 } from "./conversation.state";
-import { applyUpdate, beginsConversation } from "./conversation.updates";
+import { applyUpdate, beginsConversation, type Update } from "./conversation.updates";
 import { applyCommand, type Command, type NewMessage } from "./conversation.commands";
 import { Files } from "./conversation.files";
 import { type ConversationHost, RETRY_MS } from "./conversation.host";
@@ -177,22 +177,27 @@ export class ConversationObject extends DurableObject<Env> {
     void this.ctx.storage.setAlarm(now + EARLY_MS);
   }
 
-  #take(update: ChannelUpdate, now: number): void {
+  #take(update: Update, now: number): void {
     if (!this.#isNew(update, now)) return;
     this.#keep(
       applyUpdate(this.#state!, update, (by) => this.#find(by), now),
       now,
     );
     const externalId = update.kind === "message" ? update.message.externalId : update.kind === "status" ? update.externalId : undefined;
-    if (externalId !== undefined) this.#takeEarly(externalId, now);
+    if (externalId === undefined) return;
+    const answers = update.kind === "message" ? update.message.replyTo : undefined;
+    if (answers !== undefined && !this.#find({ externalId: answers })) {
+      this.#store.keepEarly(answers, `answered:${externalId}`, { kind: "answered", target: answers, by: externalId }, now, now - EARLY_MS);
+    }
+    this.#takeEarly(externalId, now);
   }
 
   /** What was faster than the message that it is about, or than the channel's id of it. Only inside a transaction: what is not applied stays kept. */
   #takeEarly(externalId: string, now: number): void {
-    for (const update of this.#store.takeEarly<ChannelUpdate>(externalId)) this.#take(update, now);
+    for (const update of this.#store.takeEarly<Update>(externalId)) this.#take(update, now);
   }
 
-  #isNew(update: ChannelUpdate, now: number): boolean {
+  #isNew(update: Update, now: number): boolean {
     switch (update.kind) {
       case "message":
         return this.#store.messageByExternalId(update.message.externalId) === undefined;
@@ -206,6 +211,8 @@ export class ConversationObject extends DurableObject<Env> {
         if (this.#find({ externalId: update.target })) return this.#store.markSeen(update.externalId);
         this.#store.keepEarly(update.target, `${update.kind}:${update.externalId}`, update, now, now - EARLY_MS);
         return false;
+      case "answered":
+        return true;
       case "address_changed":
         return this.#store.markSeen(update.externalId);
       default:

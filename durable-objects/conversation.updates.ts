@@ -25,6 +25,9 @@ const CUSTOMER: ActorRef = { kind: "customer", id: null };
 /** What an update from the channel is about: the message it names, if the object has it. */
 export type Find = (by: { externalId?: string; id?: string }) => StoredMessage | undefined;
 
+/** What the channel says, and that a message has come which an earlier one answers. Both are named by the channel's ids. */
+export type Update = ChannelUpdate | { kind: "answered"; target: string; by: string };
+
 /** Only what the customer writes does, and not what the channel tells of the customer. */
 export const beginsConversation = (update: ChannelUpdate): boolean => update.kind === "message" && update.message.type !== "system";
 
@@ -32,7 +35,7 @@ export const beginsConversation = (update: ChannelUpdate): boolean => update.kin
  * One thing that the channel said. The caller drops what it has seen before (`isNew`); a status is its own test, since it only
  * climbs. Returns no events for what changes nothing.
  */
-export function applyUpdate(before: ConversationState, update: ChannelUpdate, find: Find, now: number): Outcome {
+export function applyUpdate(before: ConversationState, update: Update, find: Find, now: number): Outcome {
   const step = new Step(before, CUSTOMER, now);
   const { state } = step;
   if ("from" in update) {
@@ -41,6 +44,7 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
     else state.address ??= update.from.address ?? null;
     state.userId ??= update.from.userId ?? null;
     if (update.from.name) state.profileName = update.from.name;
+    if (update.from.username) state.username = update.from.username;
   }
   switch (update.kind) {
     case "message":
@@ -67,6 +71,13 @@ export function applyUpdate(before: ConversationState, update: ChannelUpdate, fi
       if (!target || target.revokedAt !== null) break;
       change(step, { ...target, revokedAt: update.at });
       step.event("message.updated", { messageId: target.id, data: { reason: "revoke" } });
+      break;
+    }
+    case "answered": {
+      const [reply, target] = [find({ externalId: update.by }), find({ externalId: update.target })];
+      if (!reply || !target) break;
+      step.messages.set(reply.id, { ...reply, replyTo: target.id });
+      step.event("message.updated", { messageId: reply.id, data: { reason: "reply_to" } });
       break;
     }
     case "address_changed":

@@ -29,7 +29,7 @@ export type MessageType = (typeof MESSAGE_TYPES)[number];
 export const MEDIA_TYPES = ["image", "video", "audio", "document", "sticker"] as const satisfies readonly MessageType[];
 export type MediaType = (typeof MEDIA_TYPES)[number];
 
-/** Free-form JSON, in our words: `{text}` for text, `{caption?, mime_type, …}` for media. Text that people search for is `text` or `caption`. */
+/** Free-form JSON, in our words: `{text}` for text, `{caption?, mime_type, …}` for media. Text that people search for is `text` or `caption` (words.ts). */
 export type Content = Record<string, unknown>;
 
 /** How a channel names the person at the other end. At least one of `address` and `userId` is there. */

@@ -333,6 +333,42 @@ it("finds texts, captions and file names, newest first, with a snippet, within w
   expect(from).not.toBe(other);
 });
 
+it("finds and lists what we send with choices, and templates by their name and what is filled in", async () => {
+  const { org, id, path } = await begun();
+  const listed = async (): Promise<any> => (await org.call("GET", "/api/conversations")).body.data[0].last_message;
+  const found = async (word: string) => (await org.call("GET", `/api/messages/search?q=${word}&conversation_id=${id}`)).body.data.map((h: any) => h.type);
+  const action = { buttons: [{ type: "reply", reply: { id: "1", title: "Yes" } }] };
+  const parts = { header: { type: "text", text: "Delivery" }, body: { text: "Is tomorrow fine?" }, footer: { text: "Toko Biru" } };
+  expect((await org.call("POST", path, { type: "interactive", content: { interactive: { type: "button", ...parts, action } } })).status).toBe(201);
+  expect(await listed()).toBe("Delivery\nIs tomorrow fine?\nToko Biru");
+  const components = [
+    {
+      type: "body",
+      parameters: [
+        { type: "text", text: "Siti" },
+        { type: "text", parameter_name: "order", text: "A-77" },
+      ],
+    },
+  ];
+  expect((await org.call("POST", path, { type: "template", content: { name: "parcel_sent", language: "id", components } })).status).toBe(201);
+  expect(await listed()).toBe("parcel_sent\nSiti\nA-77");
+  await eventually(async () => {
+    for (const word of ["delivery", "tomorrow", "biru"]) expect(await found(word)).toEqual(["interactive"]);
+    for (const word of ["parcel_sent", "siti", "A-77"]) expect(await found(word)).toEqual(["template"]);
+  });
+});
+
+it("joins a reply to the message that it answers, whichever comes first", async () => {
+  const { org, id, account, from } = await begun();
+  const target = `wamid.late.${from}`;
+  await customerWrites(account.phoneNumberId, from, "As I said", { context: { from, id: target } });
+  expect((await messagesOf(org, id)).map((m) => m.reply_to)).toEqual([null, null]);
+  await customerWrites(account.phoneNumberId, from, "I want the blue one", { id: target });
+  const messages = await messagesOf(org, id);
+  const said = messages.find((m) => m.content.text === "I want the blue one");
+  expect(messages.find((m) => m.content.text === "As I said").reply_to).toBe(said._id);
+});
+
 it("projects both of two messages whose places in the index are the same", async () => {
   const org = await organization();
   const at = Date.now();
@@ -359,6 +395,7 @@ it("projects both of two messages whose places in the index are the same", async
         contact_name: null,
         contact_phone: null,
         contact_user_id: null,
+        contact_username: null,
         last_message: "x",
         last_message_at: at,
         last_inbound_at: null,
