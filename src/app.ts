@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { authenticate } from "./areas/auth/authenticate";
 import { surveyPages } from "./areas/csat/pages";
+import { authenticateSocket } from "./areas/live/authenticate";
 import { configOf } from "./config";
 import { documentation } from "./documentation";
 import { clock } from "./kit/clock";
@@ -34,7 +35,7 @@ app.use(async (c, next) => {
   const ctx = publicContext(c.env, (work) => c.executionCtx.waitUntil(work), c.req.header("cf-connecting-ip") ?? "unknown");
   c.set("publicCtx", ctx);
   let caller: Ctx | undefined;
-  c.set("authenticate", async (freshness) => (caller ??= await authenticate(ctx, c.req.raw, freshness)));
+  c.set("authenticate", async (way) => (caller ??= way === "socket" ? await authenticateSocket(ctx, c.req.raw) : await authenticate(ctx, c.req.raw, way)));
   await next();
   // A socket's answer is the object's own and cannot be changed.
   if (c.res.status === 101) return;
@@ -50,8 +51,8 @@ surveyPages(app);
 documentation(app);
 
 app.notFound((c) => {
-  const known = operations.some((op) => pathMatches(op.path, c.req.path));
-  return problemResponse(known ? methodNotAllowed() : notFound(), requestIdOf(c));
+  const allowed = c.get("allowed");
+  return problemResponse(allowed ? methodNotAllowed(undefined, { allowed }) : notFound(), requestIdOf(c));
 });
 
 app.onError((error, c) => {
@@ -61,10 +62,5 @@ app.onError((error, c) => {
 });
 
 const requestIdOf = (c: { get: (key: "publicCtx") => PublicCtx | undefined }): string => c.get("publicCtx")?.requestId ?? "unknown";
-
-function pathMatches(pattern: string, path: string): boolean {
-  const [expected, actual] = [pattern.split("/"), path.split("/")];
-  return expected.length === actual.length && expected.every((part, i) => (part.startsWith("{") ? actual[i] !== "" : part === actual[i]));
-}
 
 export { app };

@@ -14,8 +14,7 @@ const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UPGRADE = { upgrade: "websocket" };
 const pathOf = (op: { path: string }): string => op.path.replaceAll(/\{\w+\}/g, NOBODY);
 const isSocket = (op: { status?: number }): boolean => op.status === 101;
-// A socket authenticates by itself, because a browser brings a ticket and no header.
-const guarded = operations.filter((op) => op.permission !== "public" || isSocket(op));
+const guarded = operations.filter((op) => op.permission !== "public");
 
 /** Goes to an operation with a body that says nothing: far enough to see whether the caller is let in. */
 function knock(op: (typeof operations)[number], headers: Record<string, string> = {}): Promise<Answer> {
@@ -68,7 +67,10 @@ describe("the document", () => {
     expect(document.tags.map((tag: any) => tag.name)).toContain(op.tag);
     if (op.permission === "public") expect(item.security).toEqual([]);
     else expect(item.security.length).toBeGreaterThan(0);
-    if (isPermission(op.permission)) expect(item.description, "a reader must see which right is needed").toContain(op.permission);
+    if (isSocket(op)) expect(item.security).toEqual([{ bearer: [] }, { cookie: [] }, { apiKey: [] }, { ticket: [] }]);
+    if (isPermission(op.permission))
+      expect(item.description.split(`Needs \`${op.permission}\``), "a reader must see which right is needed, once").toHaveLength(2);
+    if (op.permission === "signed_in") expect(item.description).toMatch(/^Needs a session or an API key\./);
     expect(Object.keys(item.responses)).toContain(String(op.status ?? 200));
     for (const problem of op.problems ?? []) {
       expect(item.responses[problem.status]?.description, problem.code).toContain(problem.code);
@@ -78,6 +80,28 @@ describe("the document", () => {
     if (isPermission(op.permission)) expect(item.responses[403]).toBeDefined();
     if (op.body) expect(Object.keys(item.responses)).toEqual(expect.arrayContaining(["400", "413", "415", "422"]));
     for (const name of op.path.match(/\{\w+\}/g) ?? []) expect(item.parameters.map((p: any) => `{${p.name}}`)).toContain(name);
+  });
+
+  it("names a failure only where it can come", () => {
+    const naming = (code: string): string[] =>
+      operations.filter((op) => JSON.stringify(document.paths[op.path][op.method].responses).includes(`\`${code}\``)).map((op) => op.id);
+    expect(naming("too_many_requests").toSorted()).toEqual(["login", "register", "updateAgent"]);
+    // Another site can make a browser send a cookie: that matters for what changes something, and for sockets.
+    const byCookie = operations.filter((op) => !["public", "operator"].includes(op.permission) && (op.method !== "get" || isSocket(op)));
+    expect(naming("origin_mismatch")).toEqual(byCookie.map((op) => op.id));
+    expect(document.paths["/api/auth/login"].post.responses[429].description).toBe("- `too_many_requests`: Too many requests");
+  });
+
+  it("has the headers that answers bring and that calls may send", async () => {
+    const { responses, parameters } = document.paths["/api/agents"].post;
+    expect(Object.keys(responses[201].headers)).toEqual(["X-Request-Id", "X-D1-Bookmark", "Idempotency-Replayed"]);
+    expect(Object.keys(document.paths["/api/auth/login"].post.responses[429].headers)).toEqual(["X-Request-Id", "Retry-After"]);
+    expect(parameters.map((p: any) => p.name)).toEqual(["idempotency-key"]);
+    const list = document.paths["/api/agents"].get;
+    expect(list.parameters.filter((p: any) => p.in === "header").map((p: any) => p.name)).toEqual(["x-d1-bookmark"]);
+    expect(document.paths["/health"].get.responses[200].headers).toEqual({ "X-Request-Id": { $ref: "#/components/headers/RequestId" } });
+    const { headers } = await org.call("GET", "/api/agents");
+    for (const name of Object.keys(list.responses[200].headers)) expect(headers.get(name), name).toBeTruthy();
   });
 
   it("repeats no schema's name for another shape, and leaves no reference open", () => {
@@ -177,11 +201,6 @@ describe("rights", () => {
     for (const { op } of theirs) expect([401, 403], op.id).not.toContain((await knock(op, { authorization: `Bearer ${agent.token}` })).status);
   });
 
-  it("does not open a socket without conversations.view", async () => {
-    await give(allBut("conversations.view"));
-    for (const op of operations.filter(isSocket)) expectProblem(await knock(op, { authorization: `Bearer ${agent.token}` }), 403, "forbidden", op.id);
-  });
-
   it("ignores a right that is not in the catalogue", async () => {
     await give(["everything", "*", "conversations.*"] as never);
     expectProblem(await call("GET", "/api/conversations", undefined, { authorization: `Bearer ${agent.token}` }), 403, "forbidden");
@@ -205,7 +224,7 @@ describe("addresses", () => {
     expectProblem(await org.call("POST", path, {}), 404, "not_found", path);
   });
 
-  it("answers 405 to every other method of a path", async () => {
+  it("answers 405 to every other method of a path, and says which there are", async () => {
     for (const path of new Set(operations.map((op) => op.path))) {
       const served: Set<string> = new Set(operations.filter((op) => op.path === path).map((op) => op.method));
       // `/a/{id}` also takes what `/a/word` does not.
@@ -213,7 +232,12 @@ describe("addresses", () => {
         operations.some((op) => op.method === method && new RegExp(`^${op.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path));
       for (const method of ["get", "post", "put", "patch", "delete", "options"]) {
         if (served.has(method) || taken(method)) continue;
-        expectProblem(await call(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, NOBODY), undefined), 405, "method_not_allowed", `${method} ${path}`);
+        const answer = await call(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, NOBODY), undefined);
+        expectProblem(answer, 405, "method_not_allowed", `${method} ${path}`);
+        const allowed = ["get", "post", "put", "patch", "delete"]
+          .filter((one) => served.has(one) || taken(one))
+          .flatMap((one) => (one === "get" ? ["get", "head"] : [one]));
+        expect(answer.headers.get("allow")!.toLowerCase().split(", ").toSorted(), path).toEqual(allowed.toSorted());
       }
     }
   });

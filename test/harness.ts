@@ -47,7 +47,11 @@ async function answerOf(response: Response): Promise<Answer> {
 export async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
   const init: RequestInit = { method, headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers } };
   if (body !== undefined) init.body = typeof body === "string" ? body : JSON.stringify(body);
-  return answerOf(await door(path, init));
+  const response = await door(path, init);
+  // Whoever only wants to know whether a socket opens does not listen.
+  response.webSocket?.accept();
+  response.webSocket?.close();
+  return answerOf(response);
 }
 
 export function caller(token: string, agentId: string): Caller {

@@ -13,6 +13,8 @@ export interface Actor {
   agentId: string | null;
   /** The session or the key that is used. */
   credentialId: string;
+  /** When that was read, where it is for something that outlives the call. */
+  readAt?: number;
   /** When that ends by itself. */
   expiresAt?: number | null;
   permissions: ReadonlySet<Permission>;

@@ -17,7 +17,6 @@ import {
   Problem,
   ProblemBody,
   type ProblemKind,
-  tooManyRequests,
   unauthenticated,
   unsupportedMediaType,
 } from "./problem";
@@ -60,6 +59,7 @@ export interface Operation<G extends Guard = Guard, P extends Shape = Shape, Q e
   response: R;
   /** The type of an answer that is not JSON; the handler returns a Response itself. */
   contentType?: string;
+  /** 101: a WebSocket, which a ticket opens as well. */
   status?: 101 | 200 | 201 | 202 | 204;
   /** Also answers 206, a part of the same, and 304: it has not changed. */
   partial?: true;
@@ -89,71 +89,137 @@ export class Reply {
 
 export interface AppEnv {
   Bindings: Env;
-  Variables: { publicCtx: PublicCtx; authenticate: (freshness: "replica" | "primary") => Promise<Ctx> };
+  Variables: {
+    publicCtx: PublicCtx;
+    /** How fresh the tenant's data must be; or for a socket, whose caller is read anew and may bring a ticket. */
+    authenticate: (way: "replica" | "primary" | "socket") => Promise<Ctx>;
+    /** The methods of the address, if it has none for the one that was asked. */
+    allowed: readonly string[] | undefined;
+  };
 }
 
-const SECURITY: Record<string, Record<string, []>[] | undefined> = { public: [], operator: [{ operator: [] }] };
+const isSocket = (op: Operation): boolean => op.status === 101;
+/** Called by somebody of a tenant. */
+const hasCaller = (op: Operation): boolean => op.permission !== "public" && op.permission !== "operator";
 
-const IDEMPOTENCY_HEADER = z.object({
+function securityOf(op: Operation): Record<string, []>[] {
+  if (op.permission === "public") return [];
+  if (op.permission === "operator") return [{ operator: [] }];
+  return [{ bearer: [] }, { cookie: [] }, { apiKey: [] }, ...(isSocket(op) ? [{ ticket: [] as [] }] : [])];
+}
+
+const IDEMPOTENCY_KEY = z.object({
   "idempotency-key": z.string().min(1).max(255).optional().openapi({ description: "The same key and body answer the same for 24 hours" }),
 });
+const BOOKMARK = z.object({
+  "x-d1-bookmark": z.string().optional().openapi({ description: "The header of an earlier answer: what that call wrote or read is in this answer" }),
+});
+
+function headersOf(op: Operation): z.ZodObject | undefined {
+  if (op.idempotent) return IDEMPOTENCY_KEY;
+  return hasCaller(op) && op.method === "get" && !isSocket(op) ? BOOKMARK : undefined;
+}
 
 function problemsOf(op: Operation): ProblemKind[] {
   return [
     malformed,
     internal,
     ...(op.permission === "public" ? [] : [unauthenticated]),
-    ...(op.permission === "public" || op.permission === "operator" ? [] : [forbidden, badOrigin]),
+    ...(hasCaller(op) ? [forbidden] : []),
+    ...(hasCaller(op) && (op.method !== "get" || isSocket(op)) ? [badOrigin] : []),
     ...(op.body ? [invalidRequest, bodyTooLarge, unsupportedMediaType] : []),
     ...(op.idempotent ? [idempotencyConflict] : []),
-    tooManyRequests,
     ...(op.problems ?? []),
   ];
 }
 
+const OUTCOMES = { 101: "It is a WebSocket from here on", 200: "OK", 201: "Created", 202: "Accepted", 204: "Done" };
+
+/** Headers of answers, once in the document; answers refer to them. */
+const HEADERS = {
+  RequestId: ["X-Request-Id", "What to name when something is wrong: logs have it"],
+  Bookmark: ["X-D1-Bookmark", "Send it along with the next GET, which then shows at least what this answer knows"],
+  Replayed: ["Idempotency-Replayed", "`true`: the answer of the first call with this key; nothing was done again"],
+  RetryAfter: ["Retry-After", "Seconds until it is worth trying again"],
+} as const;
+
+const answerHeaders = (...names: (keyof typeof HEADERS)[]): Record<string, { $ref: string }> =>
+  Object.fromEntries(names.map((name) => [HEADERS[name][0], { $ref: `#/components/headers/${name}` }]));
+
 function responseOf(op: Operation): RouteConfig["responses"] {
-  const { status = 200, summary, contentType = "application/json", response } = op;
-  const answer = status === 204 || status === 101 ? { description: summary } : { description: summary, content: { [contentType]: { schema: response } } };
-  const byStatus = Object.groupBy(problemsOf(op), (problem) => problem.status);
-  const failures = Object.entries(byStatus).map(([code, kinds]) => [
+  const { status = 200, contentType = "application/json", response } = op;
+  const answer = {
+    description: OUTCOMES[status],
+    ...(!isSocket(op) && {
+      headers: answerHeaders("RequestId", ...(hasCaller(op) ? ["Bookmark" as const] : []), ...(op.idempotent ? ["Replayed" as const] : [])),
+    }),
+    ...(status !== 204 && status !== 101 && { content: { [contentType]: { schema: response } } }),
+  };
+  const failures = Object.entries(Object.groupBy(problemsOf(op), (problem) => problem.status)).map(([code, kinds]) => [
     code,
-    { description: [...new Set(kinds!.map((kind) => kind.code))].join(", "), content: { "application/problem+json": { schema: ProblemBody } } },
+    {
+      description: [...new Set(kinds!.map(({ code: name, title }) => `- \`${name}\`: ${title}`))].join("\n"),
+      headers: answerHeaders("RequestId", ...(code === "429" || code === "503" ? ["RetryAfter" as const] : [])),
+      content: { "application/problem+json": { schema: ProblemBody } },
+    },
   ]);
-  return { [status]: answer, ...(op.partial && { 206: answer, 304: { description: "Not changed" } }), ...Object.fromEntries(failures) };
+  return {
+    [status]: answer,
+    ...(op.partial && { 206: { ...answer, description: "The part that was asked for" }, 304: { description: "Not changed" } }),
+    ...Object.fromEntries(failures),
+  };
 }
 
-/** Whatever an operation says of itself, a reader sees which right it needs. */
-function descriptionOf({ description, permission, summary }: Operation): string {
-  if (!permission.includes(".") || description?.includes(permission)) return description ?? `${summary}.`;
-  return [`Needs \`${permission}\`.`, description].filter(Boolean).join(" ");
+/** Which right it needs, which no operation says of itself, and what it says. */
+function descriptionOf({ description, permission }: Operation): string | undefined {
+  const needs = {
+    public: undefined,
+    signed_in: "Needs a session or an API key.",
+    operator: "Needs the operator's token.",
+  };
+  const need = permission in needs ? needs[permission as keyof typeof needs] : `Needs \`${permission}\`.`;
+  return [need, description].filter(Boolean).join(" ") || undefined;
 }
 
 /** Serves an operation and enters it in the API's document: the same object does both. */
 export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]): void {
+  for (const [name, [, description]] of Object.entries(HEADERS))
+    app.openAPIRegistry.registerComponent("headers", name, { description, schema: { type: "string" } });
   for (const op of operations) {
+    const [headers, description] = [headersOf(op), descriptionOf(op)];
     const route = createRoute({
       operationId: op.id,
       tags: [op.tag],
       summary: op.summary,
-      description: descriptionOf(op),
+      ...(description !== undefined && { description }),
       method: op.method,
       path: op.path,
       request: {
         ...(op.params && { params: op.params }),
         ...(op.query && { query: op.query }),
-        ...(op.idempotent && { headers: IDEMPOTENCY_HEADER }),
+        ...(headers && { headers }),
         ...(op.body && { body: { required: true, content: { "application/json": { schema: op.body } } } }),
         ...(op.rawBody && {
           body: { required: true, content: Object.fromEntries([op.rawBody].flat().map(({ contentType, schema }) => [contentType, { schema }])) },
         }),
       },
-      security: SECURITY[op.permission] ?? [{ bearer: [] }, { cookie: [] }, { apiKey: [] }],
+      security: securityOf(op),
       responses: responseOf(op),
     });
     app.openAPIRegistry.registerPath(route);
-    app.on(op.method.toUpperCase(), op.path.replaceAll(/\{(\w+)\}/g, ":$1"), serve(op));
+    app.on(op.method.toUpperCase(), routeOf(op), serve(op));
+  }
+  // After all of them: who comes this far has named an address and no method of its. Two routes may fit one address.
+  for (const [route, theirs] of Map.groupBy(operations, routeOf)) {
+    const methods = theirs.flatMap(({ method }) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]));
+    app.all(route, (c, next) => {
+      c.set("allowed", [...(c.get("allowed") ?? []), ...methods]);
+      return next();
+    });
   }
 }
+
+const routeOf = (op: Operation): string => op.path.replaceAll(/\{(\w+)\}/g, ":$1");
 
 function serve(op: Operation) {
   const declared = new Set(problemsOf(op));
@@ -192,7 +258,7 @@ async function admit(op: Operation, c: Context<AppEnv>): Promise<PublicCtx> {
     if (!token || sha256Hex(c.req.header("authorization") ?? "") !== sha256Hex(`Bearer ${token}`)) throw unauthenticated();
     return c.get("publicCtx");
   }
-  const ctx = await c.get("authenticate")(op.method === "get" ? "replica" : "primary");
+  const ctx = await c.get("authenticate")(isSocket(op) ? "socket" : op.method === "get" ? "replica" : "primary");
   if (op.permission !== "signed_in" && !ctx.actor.permissions.has(op.permission)) throw forbidden(`needs ${op.permission}`);
   return ctx;
 }

@@ -32,6 +32,8 @@ export interface ProblemExtra {
   errors?: readonly FieldError[];
   /** Sent as Retry-After. */
   retryAfterSeconds?: number;
+  /** Sent as Allow. */
+  allowed?: readonly string[];
   cause?: unknown;
 }
 
@@ -84,6 +86,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
   };
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (problem.extra.retryAfterSeconds !== undefined) headers.set("retry-after", String(Math.ceil(problem.extra.retryAfterSeconds)));
+  if (problem.extra.allowed) headers.set("allow", [...new Set(problem.extra.allowed)].join(", "));
   if (status === 401) headers.set("www-authenticate", "Bearer");
   return new Response(JSON.stringify(body), { status, headers });
 }

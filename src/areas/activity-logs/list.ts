@@ -42,7 +42,7 @@ export const list = operation({
   id: "listActivityLogs",
   tag: "Activity Logs",
   summary: "List activity logs",
-  description: "Needs `activity_logs.view`. Who did what to what, newest first.",
+  description: "Who did what to what, newest first.",
   method: "get",
   path: "/api/activity-logs",
   permission: "activity_logs.view",

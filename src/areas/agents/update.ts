@@ -7,7 +7,7 @@ import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword, verifyPassword } from "../../kit/password";
-import { forbidden } from "../../kit/problem";
+import { forbidden, tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { forgetCredentials } from "../auth/authenticate";
 import { AgentPath } from "./get";
@@ -40,7 +40,7 @@ export const update = operation({
   params: AgentPath,
   body: UpdateAgent,
   response: AgentPublic,
-  problems: [agentNotFound, agentEmailTaken, agentLastAdmin, agentHimself, passwordNeedsCurrent, roleUnknown, roleBeyondCaller],
+  problems: [agentNotFound, agentEmailTaken, agentLastAdmin, agentHimself, passwordNeedsCurrent, roleUnknown, roleBeyondCaller, tooManyRequests],
   handle: ({ ctx, params, body }) => updateAgent(ctx, params.id, body),
 });
 

@@ -25,7 +25,7 @@ export const create = operation({
   id: "createApiKey",
   tag: "API Keys",
   summary: "Create a new API key",
-  description: "Needs `developer.access` and a session. The key may what its type and scopes say and its owner may at the time of the call.",
+  description: "Only with a session, not with a key. The key may what its type and scopes say and its owner may at the time of the call.",
   method: "post",
   path: "/api/api-keys",
   permission: "developer.access",

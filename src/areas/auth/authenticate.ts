@@ -56,7 +56,9 @@ export async function authenticate(publicCtx: PublicCtx, request: Request, fresh
 
 /** The same, with nothing that was read before: for what outlives the call. */
 export async function authenticateAnew(publicCtx: PublicCtx, request: Request): Promise<Ctx> {
-  return contextFor(publicCtx, await credentialOf(publicCtx, request, true));
+  const readAt = publicCtx.now();
+  const { actor, org } = await credentialOf(publicCtx, request, true);
+  return contextFor(publicCtx, { actor: { ...actor, readAt }, org });
 }
 
 export function contextFor(publicCtx: PublicCtx, { actor, org }: Credential, constraint = "first-primary"): Ctx {

@@ -4,6 +4,7 @@ import type { PublicCtx } from "../../kit/context";
 import { TenantDatabase } from "../../kit/database";
 import { operation, type Reply } from "../../kit/operation";
 import { NOBODY, verifyPassword } from "../../kit/password";
+import { tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { LoginRequest, SessionToken } from "./model";
 import { openSession } from "./open-session";
@@ -19,7 +20,7 @@ export const login = operation({
   permission: "public",
   body: LoginRequest,
   response: SessionToken,
-  problems: [wrongCredentials],
+  problems: [wrongCredentials, tooManyRequests],
   handle: ({ ctx, body }) => loginWithPassword(ctx, body),
 });
 

@@ -6,6 +6,7 @@ import { randomToken, sha256Hex, uuidV5, uuidV7 } from "../../kit/id";
 import { operation, type Reply } from "../../kit/operation";
 import { hashPassword, verifyPassword } from "../../kit/password";
 import { SYSTEM_ROLES } from "../../kit/permissions";
+import { tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { RegisterRequest, SessionToken } from "./model";
 import { openSession } from "./open-session";
@@ -22,7 +23,7 @@ export const register = operation({
   body: RegisterRequest,
   response: SessionToken,
   status: 201,
-  problems: [emailTaken],
+  problems: [emailTaken, tooManyRequests],
   idempotent: "own",
   handle: ({ ctx, body, request }) => {
     const key = request.headers.get("idempotency-key");

@@ -9,7 +9,7 @@ export const list = operation({
   id: "listChatExpirationRules",
   tag: "Chat Expiration",
   summary: "List chat expiration rules",
-  description: "Needs `settings.view`. One for each channel: the organization's, or else what the channel itself demands.",
+  description: "One for each channel: the organization's, or else what the channel itself demands.",
   method: "get",
   path: "/api/chat-expiration",
   permission: "settings.view",

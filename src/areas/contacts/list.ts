@@ -18,7 +18,7 @@ export const list = operation({
   id: "listContacts",
   tag: "Contacts",
   summary: "List contacts",
-  description: "Needs `contacts.view`. Newest change first.",
+  description: "Newest change first.",
   method: "get",
   path: "/api/contacts",
   permission: "contacts.view",

@@ -15,7 +15,7 @@ export const expire = operation({
   tag: "Conversations",
   summary: "Expire stale conversations",
   description:
-    "Needs `conversations.expire`. Looks at every window for free text that is about to close or has closed, and resolves where the channel's rule says so, as the cron does every minute.",
+    "Looks at every window for free text that is about to close or has closed, and resolves where the channel's rule says so, as the cron does every minute.",
   method: "post",
   path: "/api/conversations/expire",
   permission: "conversations.expire",

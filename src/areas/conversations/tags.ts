@@ -10,7 +10,7 @@ export const tags = operation({
   id: "setConversationTags",
   tag: "Conversations",
   summary: "Update conversation tags",
-  description: "Needs `conversations.update`. Replaces the set; unique ignoring case.",
+  description: "Replaces the set; unique ignoring case.",
   method: "patch",
   path: "/api/conversations/{id}/tags",
   permission: "conversations.update",

@@ -15,7 +15,7 @@ export const rate = operation({
   tag: "CSAT",
   summary: "Submit a CSAT rating",
   description:
-    "Needs `csat.manage`. Writes down what a customer said otherwise, on the telephone for example; `rated_via` says so, and the activity log says who. Customers themselves answer in the channel or by the survey's `public_url`. Once.",
+    "Writes down what a customer said otherwise, on the telephone for example; `rated_via` says so, and the activity log says who. Customers themselves answer in the channel or by the survey's `public_url`. Once.",
   method: "patch",
   path: "/api/csat/{id}",
   permission: "csat.manage",

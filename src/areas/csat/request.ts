@@ -17,7 +17,7 @@ export const request = operation({
   tag: "CSAT",
   summary: "Create a CSAT survey for a conversation",
   description:
-    "Needs `csat.manage`. Asks the customer as the channel can: on WhatsApp a list of five ratings and the public link, in the language of the organization's country. One for each cycle of a conversation; it neither reopens nor answers it. Outside the window for free text nothing is sent and the survey is `failed`, with its link to hand out; asked for again, it is tried again.",
+    "Asks the customer as the channel can: on WhatsApp a list of five ratings and the public link, in the language of the organization's country. One for each cycle of a conversation; it neither reopens nor answers it. Outside the window for free text nothing is sent and the survey is `failed`, with its link to hand out; asked for again, it is tried again.",
   method: "post",
   path: "/api/conversations/{id}/csat",
   permission: "csat.manage",

@@ -11,7 +11,7 @@ export const addAgents = operation({
   id: "addDivisionAgents",
   tag: "Divisions",
   summary: "Assign agents to a division",
-  description: "Needs `divisions.manage`. All of them or none; who is in it already stays. Answers the division's agents.",
+  description: "All of them or none; who is in it already stays. Answers the division's agents.",
   method: "post",
   path: "/api/divisions/{id}/agents",
   permission: "divisions.manage",

@@ -6,7 +6,7 @@ export const list = operation({
   id: "listDivisions",
   tag: "Divisions",
   summary: "List divisions",
-  description: "Needs `divisions.view`. By name, with how many agents each has.",
+  description: "By name, with how many agents each has.",
   method: "get",
   path: "/api/divisions",
   permission: "divisions.view",

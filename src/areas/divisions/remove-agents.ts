@@ -11,8 +11,7 @@ export const removeAgents = operation({
   id: "removeDivisionAgents",
   tag: "Divisions",
   summary: "Remove agents from a division",
-  description:
-    "Needs `divisions.manage`. Who is not in it is passed over. What they have of the division's conversations stays theirs. Answers the division's agents.",
+  description: "Who is not in it is passed over. What they have of the division's conversations stays theirs. Answers the division's agents.",
   method: "delete",
   path: "/api/divisions/{id}/agents",
   permission: "divisions.manage",

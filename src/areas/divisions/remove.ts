@@ -13,8 +13,7 @@ export const remove = operation({
   id: "deleteDivision",
   tag: "Divisions",
   summary: "Delete a division",
-  description:
-    "Needs `divisions.manage`. Its agents stay, without it. Its channel accounts have no division any more. What is open in it is without a division within a minute.",
+  description: "Its agents stay, without it. Its channel accounts have no division any more. What is open in it is without a division within a minute.",
   method: "delete",
   path: "/api/divisions/{id}",
   permission: "divisions.manage",

@@ -21,7 +21,7 @@ export const update = operation({
   id: "updateDivision",
   tag: "Divisions",
   summary: "Update a division",
-  description: "Needs `divisions.manage`. What waits in the queue is allocated by the new method from now on.",
+  description: "What waits in the queue is allocated by the new method from now on.",
   method: "patch",
   path: "/api/divisions/{id}",
   permission: "divisions.manage",

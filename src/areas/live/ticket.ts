@@ -2,8 +2,9 @@ import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../../durable-objects/stubs";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
-import { unauthenticated } from "../../kit/problem";
-import { socketIdentity } from "./upgrade";
+import { forbidden, unauthenticated } from "../../kit/problem";
+import { authenticateAnew } from "../auth/authenticate";
+import { socketIdentity } from "./authenticate";
 
 const LiveTicket = z.object({ ticket: z.string(), expires_at: z.iso.datetime() }).openapi("LiveTicket");
 
@@ -21,8 +22,9 @@ export const ticket = operation({
 });
 
 export async function createTicket(ctx: Ctx, request: Request): Promise<z.infer<typeof LiveTicket>> {
-  const { identity } = await socketIdentity(ctx, request);
-  const issued = await inboxOf(ctx).issueTicket(identity, ctx.org.tenantDb);
+  const anew = await authenticateAnew(ctx, request);
+  if (!anew.actor.permissions.has("conversations.view")) throw forbidden("needs conversations.view");
+  const issued = await inboxOf(ctx).issueTicket(socketIdentity(anew), ctx.org.tenantDb);
   if (!issued) throw unauthenticated("the session is over");
   return { ticket: `${ctx.orgId}.${issued.ticket}`, expires_at: new Date(issued.expiresAt).toISOString() };
 }

@@ -20,7 +20,7 @@ export const list = operation({
   id: "listMessages",
   tag: "Messages",
   summary: "List messages in a conversation",
-  description: "Needs `conversations.view`. The newest page first, oldest to newest within a page.",
+  description: "The newest page first, oldest to newest within a page.",
   method: "get",
   path: "/api/conversations/{id}/messages",
   permission: "conversations.view",

@@ -33,7 +33,7 @@ export const search = operation({
   id: "searchMessages",
   tag: "Messages",
   summary: "Search messages across conversations",
-  description: "Needs `messages.search`. Full text over texts, captions, subjects and file names, within what the caller may see. Newest first.",
+  description: "Full text over texts, captions, subjects and file names, within what the caller may see. Newest first.",
   method: "get",
   path: "/api/messages/search",
   permission: "messages.search",

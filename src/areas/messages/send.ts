@@ -34,7 +34,7 @@ export const send = operation({
   id: "sendMessage",
   tag: "Messages",
   summary: "Send an outbound message",
-  description: `Needs \`messages.send\`. Answers when the message is durable; it then leaves in order, and its status climbs: ${MESSAGE_STATUSES.slice(1).join(", ")}. In \`text\`, \`caption\` and \`subject\` the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are filled in, also with a word for when one is not known: \`{{contact.name|there}}\`. Whatever else stands in braces is sent as it is.`,
+  description: `Answers when the message is durable; it then leaves in order, and its status climbs: ${MESSAGE_STATUSES.slice(1).join(", ")}. In \`text\`, \`caption\` and \`subject\` the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are filled in, also with a word for when one is not known: \`{{contact.name|there}}\`. Whatever else stands in braces is sent as it is.`,
   method: "post",
   path: "/api/conversations/{id}/messages",
   permission: "messages.send",

@@ -16,7 +16,7 @@ export const list = operation({
   id: "listNotes",
   tag: "Notes",
   summary: "List notes for a conversation",
-  description: "Needs `notes.view`. Newest first.",
+  description: "Newest first.",
   method: "get",
   path: "/api/conversations/{id}/notes",
   permission: "notes.view",

@@ -11,7 +11,7 @@ export const remove = operation({
   id: "deleteNote",
   tag: "Notes",
   summary: "Delete a note",
-  description: "Needs `notes.manage`, and `notes.moderate` for a colleague's note. The activity log keeps what it said.",
+  description: "A colleague's note needs `notes.moderate` too. The activity log keeps what it said.",
   method: "delete",
   path: "/api/conversations/{id}/notes/{note_id}",
   permission: "notes.manage",

@@ -13,7 +13,7 @@ export const update = operation({
   id: "updateNote",
   tag: "Notes",
   summary: "Update a note",
-  description: "Needs `notes.manage`, and `notes.moderate` for a colleague's note. Whom it mentions now and did not before hears of it.",
+  description: "A colleague's note needs `notes.moderate` too. Whom it mentions now and did not before hears of it.",
   method: "patch",
   path: "/api/conversations/{id}/notes/{note_id}",
   permission: "notes.manage",

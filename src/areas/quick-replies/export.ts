@@ -13,7 +13,7 @@ export const exportCsv = operation({
   id: "exportQuickReplies",
   tag: "Quick Replies",
   summary: "Export quick replies as CSV",
-  description: `Needs \`quick_replies.view\`. RFC 4180, UTF-8, oldest first; columns ${COLUMNS.join(", ")}. What a spreadsheet would run as a formula begins with an apostrophe, which the import takes away again.`,
+  description: `RFC 4180, UTF-8, oldest first; columns ${COLUMNS.join(", ")}. What a spreadsheet would run as a formula begins with an apostrophe, which the import takes away again.`,
   method: "get",
   path: "/api/quick-replies/export",
   permission: "quick_replies.view",

@@ -8,7 +8,7 @@ export const favorite = operation({
   id: "addFavoriteQuickReply",
   tag: "Quick Replies",
   summary: "Add quick reply to favorites",
-  description: "Needs `quick_replies.view`. The caller's own favorites; again changes nothing.",
+  description: "The caller's own favorites; again changes nothing.",
   method: "post",
   path: "/api/quick-replies/{id}/favorite",
   permission: "quick_replies.view",

@@ -35,7 +35,7 @@ export const importCsv = operation({
   id: "importQuickReplies",
   tag: "Quick Replies",
   summary: "Import quick replies from CSV",
-  description: `Needs \`quick_replies.manage\`. The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, at most 10 MB and ${MAX_LINES} records; the first line names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record stands for itself: what cannot be taken is reported, and the others are. A record whose shortcut is there already changes that reply; one without a shortcut is created unless there is one like it. So the same file may be sent again.`,
+  description: `The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, at most 10 MB and ${MAX_LINES} records; the first line names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record stands for itself: what cannot be taken is reported, and the others are. A record whose shortcut is there already changes that reply; one without a shortcut is created unless there is one like it. So the same file may be sent again.`,
   method: "post",
   path: "/api/quick-replies/import",
   permission: "quick_replies.manage",

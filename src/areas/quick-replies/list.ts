@@ -22,7 +22,7 @@ export const list = operation({
   id: "listQuickReplies",
   tag: "Quick Replies",
   summary: "List all quick replies",
-  description: "Needs `quick_replies.view`. Newest first.",
+  description: "Newest first.",
   method: "get",
   path: "/api/quick-replies",
   permission: "quick_replies.view",

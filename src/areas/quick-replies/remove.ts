@@ -12,7 +12,7 @@ export const remove = operation({
   id: "deleteQuickReply",
   tag: "Quick Replies",
   summary: "Delete a quick reply",
-  description: "Needs `quick_replies.manage`. Its counts and everybody's favorites go with it; messages that were made of it stay.",
+  description: "Its counts and everybody's favorites go with it; messages that were made of it stay.",
   method: "delete",
   path: "/api/quick-replies/{id}",
   permission: "quick_replies.manage",

@@ -7,7 +7,7 @@ export const unfavorite = operation({
   id: "removeFavoriteQuickReply",
   tag: "Quick Replies",
   summary: "Remove quick reply from favorites",
-  description: "Needs `quick_replies.view`. The caller's own favorites; again changes nothing.",
+  description: "The caller's own favorites; again changes nothing.",
   method: "delete",
   path: "/api/quick-replies/{id}/favorite",
   permission: "quick_replies.view",

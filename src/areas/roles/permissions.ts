@@ -7,7 +7,7 @@ export const permissions = operation({
   id: "listPermissions",
   tag: "Roles",
   summary: "List all available permissions",
-  description: "Needs `agents.view`. Sorted by category and code.",
+  description: "Sorted by category and code.",
   method: "get",
   path: "/api/permissions",
   permission: "agents.view",

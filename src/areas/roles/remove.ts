@@ -12,7 +12,7 @@ export const remove = operation({
   id: "deleteRole",
   tag: "Roles",
   summary: "Delete a custom role",
-  description: "Needs `agents.manage`. Not a system role, and not one that an agent has.",
+  description: "Not a system role, and not one that an agent has.",
   method: "delete",
   path: "/api/roles/{id}",
   permission: "agents.manage",

@@ -20,8 +20,7 @@ export const update = operation({
   id: "updateRole",
   tag: "Roles",
   summary: "Update a role",
-  description:
-    "Needs `agents.manage`, and every right that is added. Takes effect on the next request of its agents and their keys; their live sockets reconnect.",
+  description: "The caller must have every right that is added. Takes effect on the next request of its agents and their keys; their live sockets reconnect.",
   method: "patch",
   path: "/api/roles/{id}",
   permission: "agents.manage",

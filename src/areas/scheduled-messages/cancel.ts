@@ -10,7 +10,7 @@ export const cancel = operation({
   id: "cancelScheduledMessage",
   tag: "Scheduled Messages",
   summary: "Cancel a scheduled message",
-  description: "Needs `scheduled_messages.manage`. Whoever sees the conversation may; only while it is `pending`. It stays in the list as `cancelled`.",
+  description: "Whoever sees the conversation may; only while it is `pending`. It stays in the list as `cancelled`.",
   method: "delete",
   path: "/api/scheduled-messages/{id}",
   permission: "scheduled_messages.manage",

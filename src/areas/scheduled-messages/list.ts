@@ -14,7 +14,7 @@ export const list = operation({
   id: "listScheduledMessages",
   tag: "Scheduled Messages",
   summary: "List scheduled messages for a conversation",
-  description: "Needs `scheduled_messages.manage`. The latest time first.",
+  description: "The latest time first.",
   method: "get",
   path: "/api/conversations/{id}/scheduled-messages",
   permission: "scheduled_messages.manage",

@@ -31,7 +31,7 @@ export const schedule = operation({
   tag: "Scheduled Messages",
   summary: "Schedule a message for future delivery",
   description:
-    "Needs `scheduled_messages.manage` and `messages.send`. Leaves within a minute of its time, in the name of the agent who scheduled it. What the channel would not take is refused now; whether the window for free text is open, and whether the agent may still send, is looked at when it is due. Variables in its text are filled in then.",
+    "Needs `messages.send` too. Leaves within a minute of its time, in the name of the agent who scheduled it. What the channel would not take is refused now; whether the window for free text is open, and whether the agent may still send, is looked at when it is due. Variables in its text are filled in then.",
   method: "post",
   path: "/api/conversations/{id}/scheduled-messages",
   permission: "scheduled_messages.manage",

@@ -12,7 +12,7 @@ export const conversation = operation({
   id: "getConversationSla",
   tag: "SLA",
   summary: "Get SLA status for a conversation",
-  description: "Needs `conversations.view`. Of the present cycle, at this moment and by the settings as they are now. A breach that was stamped stays one.",
+  description: "Of the present cycle, at this moment and by the settings as they are now. A breach that was stamped stays one.",
   method: "get",
   path: "/api/conversations/{id}/sla",
   permission: "conversations.view",

@@ -14,7 +14,7 @@ export const create = operation({
   tag: "SLA",
   summary: "Create an SLA policy",
   description:
-    "Needs `sla.manage`. A conversation goes by the policy that fits it best: its channel and division, its division, its channel, the default, one for everything; of equals the greatest priority. It counts from the beginning of the present cycle, also for conversations that are open already.",
+    "A conversation goes by the policy that fits it best: its channel and division, its division, its channel, the default, one for everything; of equals the greatest priority. It counts from the beginning of the present cycle, also for conversations that are open already.",
   method: "post",
   path: "/api/sla/policies",
   permission: "sla.manage",

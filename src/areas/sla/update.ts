@@ -11,7 +11,7 @@ export const update = operation({
   id: "updateSlaPolicy",
   tag: "SLA",
   summary: "Update an SLA policy",
-  description: "Needs `sla.manage`. Deadlines of cycles that are not over are counted anew within a minute; a breach that was stamped stays one.",
+  description: "Deadlines of cycles that are not over are counted anew within a minute; a breach that was stamped stays one.",
   method: "patch",
   path: "/api/sla/policies/{id}",
   permission: "sla.manage",

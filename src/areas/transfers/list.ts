@@ -10,7 +10,7 @@ export const list = operation({
   id: "listConversationTransfers",
   tag: "Transfers",
   summary: "List transfer history for a conversation",
-  description: "Needs `conversations.view`. Transfers and takeovers, newest first, at most 50.",
+  description: "Transfers and takeovers, newest first, at most 50.",
   method: "get",
   path: "/api/conversations/{id}/transfers",
   permission: "conversations.view",

@@ -8,7 +8,7 @@ export const listDivision = operation({
   id: "listDivisionWorkingHours",
   tag: "Working Hours",
   summary: "List division working hours",
-  description: "Needs `settings.view`. No rows: the division works by the organization's hours.",
+  description: "No rows: the division works by the organization's hours.",
   method: "get",
   path: "/api/divisions/{id}/working-hours",
   permission: "settings.view",

@@ -7,7 +7,7 @@ export const list = operation({
   id: "listWorkingHours",
   tag: "Working Hours",
   summary: "List global working hours",
-  description: "Needs `settings.view`. No rows: always open.",
+  description: "No rows: always open.",
   method: "get",
   path: "/api/working-hours",
   permission: "settings.view",

@@ -8,7 +8,7 @@ export const removeDivision = operation({
   id: "deleteDivisionWorkingHours",
   tag: "Working Hours",
   summary: "Delete division working hours override",
-  description: "Needs `settings.manage`. The division goes by the organization's hours again; so it does already if there is none.",
+  description: "The division goes by the organization's hours again; so it does already if there is none.",
   method: "delete",
   path: "/api/divisions/{id}/working-hours",
   permission: "settings.manage",

@@ -8,7 +8,7 @@ export const setDivision = operation({
   id: "setDivisionWorkingHours",
   tag: "Working Hours",
   summary: "Upsert division working hours override",
-  description: "Needs `settings.manage`. Stands for the division's whole week; to go by the organization's hours again, delete it.",
+  description: "Stands for the division's whole week; to go by the organization's hours again, delete it.",
   method: "put",
   path: "/api/divisions/{id}/working-hours",
   permission: "settings.manage",

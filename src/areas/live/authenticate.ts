@@ -1,0 +1,48 @@
+import type { SocketIdentity } from "../../../durable-objects/live.wire";
+import { inboxOf } from "../../../durable-objects/stubs";
+import type { Actor, Ctx, PublicCtx } from "../../kit/context";
+import { UUID_PATTERN } from "../../kit/id";
+import type { Permission } from "../../kit/permissions";
+import { unauthenticated } from "../../kit/problem";
+import { authenticateAnew, contextFor } from "../auth/authenticate";
+import { upgradeRequired } from "./problems";
+
+/**
+ * Who opens a socket, by header or by a ticket, which is used up here. As it is now: a socket lives long, so what it may do does not
+ * rest on what was read some seconds ago. Rights that are taken back after this moment find the socket, or keep it from opening.
+ */
+export async function authenticateSocket(publicCtx: PublicCtx, request: Request): Promise<Ctx> {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") throw upgradeRequired();
+  const ticket = new URL(request.url).searchParams.get("ticket");
+  if (ticket === null) return authenticateAnew(publicCtx, request);
+  const [orgId = "", word = ""] = ticket.split(".");
+  if (!UUID_PATTERN.test(orgId) || word === "") throw unauthenticated("the ticket is not valid");
+  const { env, cost } = publicCtx;
+  const redeemed = await inboxOf({ env, cost, org: { id: orgId, tenantDb: "", country: null } }).redeemTicket(word);
+  if (!redeemed) throw unauthenticated("the ticket is not valid");
+  return contextFor(publicCtx, { actor: actorOf(redeemed.identity), org: { id: orgId, tenantDb: redeemed.tenantDb, country: null } });
+}
+
+/** Of what an actor is and may, that by which a socket goes. */
+export function socketIdentity({ actor }: Ctx): SocketIdentity {
+  const all = actor.permissions.has("conversations.view_all");
+  return {
+    agentId: actor.agentId!,
+    credentialId: actor.credentialId,
+    all,
+    divisionIds: all ? [] : [...actor.divisionIds],
+    readsNotes: actor.permissions.has("notes.view"),
+    authenticatedAt: actor.readAt!,
+    expiresAt: actor.expiresAt ?? null,
+  };
+}
+
+/** And back, from a ticket. */
+function actorOf({ agentId, credentialId, all, divisionIds, readsNotes, authenticatedAt, expiresAt }: SocketIdentity): Actor {
+  const permissions: Permission[] = [
+    "conversations.view",
+    ...(all ? (["conversations.view_all"] as const) : []),
+    ...(readsNotes ? (["notes.view"] as const) : []),
+  ];
+  return { kind: "agent", agentId, credentialId, permissions: new Set(permissions), divisionIds, readAt: authenticatedAt, expiresAt };
+}
