@@ -15,6 +15,8 @@ const TYPING_FLICKER_MS = 100;
 export class ConversationLive {
   readonly #host: ConversationHost;
   readonly #sockets: LiveSockets;
+  /** Entered in the inbox's book, or about to be, and not let in yet. */
+  readonly #arriving = new Set<string>();
   readonly #typing = new WeakMap<WebSocket, { isTyping: boolean; at: number }>();
 
   constructor(host: ConversationHost, ctx: DurableObjectState) {
@@ -41,14 +43,25 @@ export class ConversationLive {
 
   /** A socket of an agent who has this conversation open. The Worker has authenticated it and says who it is. */
   async open(request: Request): Promise<Response> {
-    const identity = { ...(JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity), opening: randomToken(12) };
+    const opening = randomToken(12);
+    this.#arriving.add(opening);
+    try {
+      return await this.#letIn(request, { ...(JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity), opening });
+    } finally {
+      this.#arriving.delete(opening);
+    }
+  }
+
+  async #letIn(request: Request, identity: SocketIdentity & { opening: string }): Promise<Response> {
     const notFound = () => new Response("not found", { status: 404 });
     const { env, org, store, state: before } = this.#host;
     if (!maySee(identity, before)) return notFound();
     // Entered before it is let in, so that there is no moment in which taking its rights back would not find it.
     const inbox = inboxOf({ env, org });
     await this.#host.learnWindows();
-    if (!(await inbox.conversationOpened(before.id, identity, before.tenantDb))) return new Response("revoked", { status: 401 });
+    const isAllowed = await inbox.conversationOpened(before.id, identity, before.tenantDb);
+    // Its rights may have ended between the inbox's answer and this moment.
+    if (!isAllowed || !this.#arriving.has(identity.opening)) return new Response("revoked", { status: 401 });
     const { state } = this.#host;
     if (!maySee(identity, state)) {
       this.#host.waitUntil(inbox.conversationClosed(identity.opening));
@@ -92,18 +105,27 @@ export class ConversationLive {
     const [before, now] = [this.#typing.get(socket), clock.now()];
     if (before && now - before.at < (before.isTyping === isTyping ? SECOND : TYPING_FLICKER_MS)) return;
     this.#typing.set(socket, { isTyping, at: now });
-    this.#sockets.tell({ type: "typing", agent_id: this.#sockets.identityOf(socket).agentId, is_typing: isTyping }, socket);
+    const who = this.#sockets.identityOf(socket);
+    if (who) this.#sockets.tell({ type: "typing", agent_id: who.agentId, is_typing: isTyping }, socket);
   }
 
   async closed(socket: WebSocket): Promise<void> {
-    const { agentId, opening } = this.#sockets.identityOf(socket);
-    this.#sockets.drop(socket);
-    if (!this.#sockets.hasAgent(agentId)) this.#tellViewers();
-    if (opening) await inboxOf({ env: this.#host.env, org: this.#host.org }).conversationClosed(opening);
+    const who = this.#sockets.drop(socket);
+    if (!who) return;
+    if (!this.#sockets.hasAgent(who.agentId)) this.#tellViewers();
+    if (who.opening) await inboxOf({ env: this.#host.env, org: this.#host.org }).conversationClosed(who.opening);
   }
 
-  closeOf(who: { agentId?: string; credentialId?: string }): void {
-    if (this.#sockets.closeOf(who)) this.#tellViewers();
+  /**
+   * Closes the sockets whose openings have ended, whose credential is over or that went silent, and says which openings there still
+   * are. The inbox asks, once a minute and when rights end: nothing of this object's own has to wake it for that.
+   */
+  sweep(ended: readonly string[]): string[] {
+    for (const opening of ended) this.#arriving.delete(opening);
+    const anyEnded = this.#sockets.closeWhere(({ opening }) => opening !== undefined && ended.includes(opening), CLOSE.sessionOver);
+    const anyStale = this.#sockets.closeStale(clock.now());
+    if (anyEnded || anyStale) this.#tellViewers();
+    return [...this.#arriving, ...this.#sockets.identities().flatMap(({ opening }) => opening ?? [])];
   }
 
   #tellViewers(): void {

@@ -530,9 +530,9 @@ export class ConversationObject extends DurableObject<Env> {
     return this.#live.closed(socket);
   }
 
-  /** Ends the sockets of a session or an agent whose rights are gone. */
-  closeSockets(who: { agentId?: string; credentialId?: string }): void {
-    this.#live.closeOf(who);
+  /** For the inbox: ends the sockets of these openings and all that are over, and answers the openings that there still are. */
+  sweepSockets(ended: readonly string[]): string[] {
+    return this.#live.sweep(ended);
   }
 
   /** For the checker, which compares objects with D1. */

@@ -21,28 +21,21 @@ type Operation = (typeof operations)[number];
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UPGRADE = { upgrade: "websocket" };
-const isSocket = (op: Operation): boolean => op.status === 101;
 
 /** What refuses although its name is none of the catalogue's: it is one's own affair, or, with this right, anybody's. */
 const OWN_OR: Record<string, Permission> = {
   updateAgent: "agents.manage",
   setAgentOnline: "agents.manage",
-  openInboxSocket: "conversations.view",
-  openConversationSocket: "conversations.view",
 };
 const bodyOf = (op: Operation): unknown => (op.method === "get" ? undefined : op.id === "setAgentOnline" ? { is_online: true } : {});
 
 // Who logs out has no session to go on with.
-const walked = operations.filter((op) => op.id !== "logout" && (isSocket(op) || !["public", "operator"].includes(op.permission)));
+const walked = operations.filter((op) => op.id !== "logout" && !["public", "operator"].includes(op.permission));
 
 /** Goes to an operation of something that does not exist, or with a body that says nothing: far enough to be refused, and no further. */
 async function knock(op: Operation, headers: Record<string, string>): Promise<Answer> {
   const path = op.path.replaceAll(/\{\w+\}/g, NOBODY);
-  if (!isSocket(op)) return call(op.method.toUpperCase(), path, bodyOf(op), headers);
-  const response = await door(path, { headers: { ...UPGRADE, ...headers } });
-  response.webSocket?.accept();
-  response.webSocket?.close();
-  return { status: response.status, body: response.webSocket ? "" : await response.json(), headers: response.headers };
+  return call(op.method.toUpperCase(), path, bodyOf(op), { ...(op.status === 101 && UPGRADE), ...headers });
 }
 
 async function refusals(headers: Record<string, string>): Promise<string[]> {
@@ -226,21 +219,30 @@ describe("a change that nobody was told of", () => {
 
   it("is found by the sweep of every minute, and by the call that is made again", async () => {
     const division = uuidV7(Date.now());
-    await org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(org.id, division, agent.agentId).run();
-    const lose: (() => Promise<unknown>)[] = [
-      () => write(allBut("conversations.view")),
-      () => write(allBut("conversations.view_all")),
-      () => write(allBut("notes.view")),
-      () => org.tenantDb.prepare("DELETE FROM division_agents WHERE org_id = ? AND division_id = ?").bind(org.id, division).run(),
+    const lose: [before: readonly Permission[], () => Promise<unknown>][] = [
+      [PERMISSIONS, () => write(allBut("conversations.view"))],
+      [PERMISSIONS, () => write(allBut("conversations.view_all"))],
+      [PERMISSIONS, () => write(allBut("notes.view"))],
+      [
+        allBut("conversations.view_all"),
+        () => org.tenantDb.prepare("DELETE FROM division_agents WHERE org_id = ? AND division_id = ?").bind(org.id, division).run(),
+      ],
     ];
-    for (const change of lose) {
-      await give(PERMISSIONS);
-      const [theirs, admins] = [await listen("/api/live", bearer(agent)), await listen("/api/live", bearer(org))];
-      await runDurableObjectAlarm(inbox());
-      expect([theirs.closed, admins.closed]).toEqual([undefined, undefined]);
-      await change();
-      await runDurableObjectAlarm(inbox());
-      await eventually(async () => expect([theirs.closed, admins.closed]).toEqual([4401, undefined]));
+    const { phoneNumberId } = await org.connect();
+    const from = phone();
+    await customerWrites(phoneNumberId, from);
+    const { id } = await conversationWith(org, from);
+    for (const path of ["/api/live", `/api/conversations/${id}/live`]) {
+      await org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(org.id, division, agent.agentId).run();
+      for (const [before, change] of lose) {
+        await give(before);
+        const [theirs, admins] = [await listen(path, bearer(agent)), await listen(path, bearer(org))];
+        await runDurableObjectAlarm(inbox());
+        expect([theirs.closed, admins.closed]).toEqual([undefined, undefined]);
+        await change();
+        await runDurableObjectAlarm(inbox());
+        await eventually(async () => expect([theirs.closed, admins.closed]).toEqual([4401, undefined]));
+      }
     }
     await give(PERMISSIONS);
     const socket = await listen("/api/live", bearer(agent));

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import type { ConversationObject } from "../durable-objects/conversation";
+import { ConversationObject } from "../durable-objects/conversation";
 import type { InboxObject } from "../durable-objects/inbox";
 import { type LiveFrame, ServerFrame } from "../durable-objects/live.wire";
 import { clock } from "../src/kit/clock";
@@ -9,6 +9,9 @@ import { sha256Hex, uuidV7 } from "../src/kit/id";
 // @ts-expect-error -- the test runner reads it as text
 import livePage from "../docs/live.md?raw";
 import { call, type Caller, conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "./harness";
+
+// Sockets, evictions, and a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Each text once: many sockets get the same. */
 const texts = new Map<string, ServerFrame | { problem: unknown }>();
@@ -25,6 +28,7 @@ function read(text: string): ServerFrame | { problem: unknown } {
 class Socket {
   readonly frames: ServerFrame[] = [];
   readonly unknown: unknown[] = [];
+  pongs = 0;
   closed: { code: number; reason: string } | undefined;
   readonly #socket: WebSocket;
   #listens = true;
@@ -33,6 +37,7 @@ class Socket {
     this.#socket = socket;
     socket.accept();
     socket.addEventListener("message", ({ data }) => {
+      if (data === "pong") this.pongs++;
       if (!this.#listens || data === "pong") return;
       const frame = read(String(data));
       if ("problem" in frame) this.unknown.push([data, frame.problem]);
@@ -276,6 +281,13 @@ async function begun(): Promise<{ org: Org; id: string; from: string; phoneNumbe
   return { org, id, from, phoneNumberId };
 }
 
+async function anotherConversation(org: Org): Promise<string> {
+  const { phoneNumberId } = await org.connect();
+  const from = phone();
+  await customerWrites(phoneNumberId, from);
+  return (await conversationWith(org, from)).id as string;
+}
+
 it("opens one socket with a ticket, once, within 30 seconds; and refuses what is no upgrade", async () => {
   const { org } = await begun();
   const { status, body } = await org.call("POST", "/api/live/tickets");
@@ -322,7 +334,7 @@ it("closes the sockets of who is suspended or logged out, and lets nothing of th
   // Let in before its rights ended, and on the way to the object after.
   const agent = await org.agent();
   const identity = { agentId: agent.agentId, credentialId: "c", all: false, divisionIds: [], authenticatedAt: Date.now() - 1, expiresAt: null };
-  await runInDurableObject(inboxStub(org), (object) => object.revoke({ agentId: agent.agentId }));
+  await runInDurableObject(inboxStub(org), (object) => object.revoke({ agentIds: [agent.agentId] }));
   for (const stub of [inboxStub(org), conversationStub(org, id)]) {
     const response = await stub.fetch("https://object/live", {
       headers: { upgrade: "websocket", "x-omnistream-identity": JSON.stringify(identity), "x-omnistream-tenant-db": org.tenantDbName },
@@ -346,20 +358,74 @@ it("closes within a minute the sockets of who lost access while the inbox could 
   for (const socket of others) socket.drop();
 });
 
-it("closes sockets when their session ends by itself, and those that pinged and went silent", async () => {
-  const { org } = await begun();
-  const socket = await inboxSocket(org);
-  socket.say("ping");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+it("closes sockets of both kinds when their session or key ends by itself, and those that pinged and went silent", async () => {
+  const { org, id } = await begun();
   const now = Date.now();
-  vi.spyOn(clock, "now").mockImplementation(() => now + 91_000);
+  const sweepIn = async (ms: number) => {
+    vi.spyOn(clock, "now").mockImplementation(() => now + ms);
+    await runDurableObjectAlarm(inboxStub(org));
+    vi.mocked(clock.now).mockRestore();
+  };
+  const [silent, colleague] = [[await inboxSocket(org), await openConversation(org, id)], await openConversation(await org.agent(), id)];
+  for (const socket of silent) socket.say("ping");
+  await eventually(async () => expect(silent.map((socket) => socket.pongs)).toEqual([1, 1]));
+  await sweepIn(91_000);
+  await eventually(async () => expect(silent.map((socket) => socket.closed?.code)).toEqual([4408, 4408]));
+  await eventually(async () => expect(colleague.of("viewers").at(-1)?.viewers).toHaveLength(1));
+  const endKey = (key: Caller, at: number) =>
+    org.tenantDb.prepare("UPDATE api_keys SET expires_at = ? WHERE org_id = ? AND key_hash = ?").bind(at, org.id, sha256Hex(key.token)).run();
+  const [known, later] = [await org.apiKey(org.agentId), await org.apiKey(org.agentId)];
+  await endKey(known, now + 3_600_000);
+  const open = async (key: Caller) => [
+    await Socket.open("/api/live", { "x-api-key": key.token }),
+    await Socket.open(`/api/conversations/${id}/live`, { "x-api-key": key.token }),
+  ];
+  const [ofKnown, ofLater, quiet] = [await open(known), await open(later), [await inboxSocket(org), await openConversation(org, id)]];
+  // A key that got its end only after its sockets were open: they do not know of it.
+  await endKey(later, now + 7_200_000);
+  await sweepIn(3 * 3_600_000);
+  await eventually(async () => expect([...ofKnown, ...ofLater].map((socket) => socket.closed?.code)).toEqual([4401, 4401, 4401, 4401]));
+  expect(quiet.map((socket) => socket.closed)).toEqual([undefined, undefined]);
+  await sweepIn(8 * 86_400_000);
+  await eventually(async () => expect(quiet.map((socket) => socket.closed?.code)).toEqual([4401, 4401]));
+});
+
+it("forgets the sockets that a restart took from a conversation, and sleeps when nobody listens any more", async () => {
+  const { org, id } = await begun();
+  const [stays, other] = [await openConversation(org, id), await anotherConversation(org)];
+  await openConversation(org, other);
+  const left = () =>
+    runInDurableObject(inboxStub(org), async (_object, state) => ({
+      openings: state.storage.sql.exec<{ id: string }>("SELECT conversation_id AS id FROM openings").toArray(),
+      alarm: (await state.storage.getAlarm()) !== null,
+    }));
+  await evictDurableObject(conversationStub(org, other), { webSockets: "close" });
   await runDurableObjectAlarm(inboxStub(org));
-  await eventually(async () => expect(socket.closed?.code).toBe(4408));
-  vi.mocked(clock.now).mockRestore();
-  const quiet = await inboxSocket(org);
-  vi.spyOn(clock, "now").mockImplementation(() => now + 8 * 86_400_000);
+  expect(await left()).toEqual({ openings: [{ id }], alarm: true });
+  await evictDurableObject(conversationStub(org, id), { webSockets: "close" });
   await runDurableObjectAlarm(inboxStub(org));
-  await eventually(async () => expect(quiet.closed?.code).toBe(4401));
+  expect(await left()).toEqual({ openings: [], alarm: false });
+  stays.drop();
+});
+
+it("logs out although a conversation cannot be reached, and ends the sockets of the others", async () => {
+  const { org, id } = await begun();
+  const broken = await anotherConversation(org);
+  const agent = await org.agent();
+  const [there, unreachable] = [await openConversation(agent, id), await openConversation(agent, broken)];
+  // As the network between two objects does.
+  const sweepSockets = ConversationObject.prototype.sweepSockets;
+  const spy = vi.spyOn(ConversationObject.prototype, "sweepSockets").mockImplementation(function (this: ConversationObject, ended) {
+    if (this.inspect()!.row.id === broken) throw new Error("Network connection lost.");
+    return sweepSockets.call(this, ended);
+  });
+  expect((await agent.call("POST", "/api/auth/logout")).status).toBe(200);
+  await eventually(async () => expect(there.closed?.code).toBe(4401));
+  await runDurableObjectAlarm(inboxStub(org));
+  expect(unreachable.closed).toBe(undefined);
+  spy.mockRestore();
+  await runDurableObjectAlarm(inboxStub(org));
+  await eventually(async () => expect(unreachable.closed?.code).toBe(4401));
 });
 
 it("tells a conversation's sockets messages, ticks, typing and viewers", async () => {
@@ -496,11 +562,37 @@ it("shows an agent online while a socket is open, 60 seconds longer, or by hand"
   expect(await after(62_000)).toBe(false);
 });
 
-it("remembers an agent of many divisions", async () => {
-  const org = await organization();
-  const [many] = await colleagues(org, [{ seesAll: false, divisions: await divisions(org, 200) }]);
-  const socket = await Socket.open("/api/live", { "x-api-key": many!.key });
-  await eventually(async () => expect(socket.of("hello")).toHaveLength(1));
+it.each([200, 1000])("remembers an agent of %d divisions", async (n) => {
+  const { org, id } = await begun();
+  const theirs = await divisions(org, n);
+  const [many] = await colleagues(org, [{ seesAll: false, divisions: theirs }]);
+  const key = { "x-api-key": many!.key };
+  const { body } = await call("POST", "/api/live/tickets", undefined, key);
+  const sockets = [
+    await Socket.open("/api/live", key),
+    await Socket.open(`/api/conversations/${id}/live`, key),
+    await Socket.open(`/api/live?ticket=${body.ticket}`),
+  ];
+  await evictDurableObject(inboxStub(org));
+  await evictDurableObject(conversationStub(org, id));
+  // Another's, in a division of theirs: they see it for that.
+  await org.tenantDb.prepare("INSERT INTO division_agents VALUES (?, ?, ?)").bind(org.id, theirs.at(-1)!, org.agentId).run();
+  const to = { to_agent_id: org.agentId, to_division_id: theirs.at(-1)! };
+  expect((await org.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "transfer", params: to })).body.failed).toEqual([]);
+  await eventually(async () => {
+    for (const socket of sockets) expect(socket.events.map((frame) => frame.type)).toEqual(["conversation.transferred", "conversation.assigned"]);
+  });
+  await evictDurableObject(conversationStub(org, id));
+  const { body: list } = await call("GET", "/api/conversations", undefined, key);
+  expect(list.data.map((one: { id: string }) => one.id)).toEqual([id]);
+  await runDurableObjectAlarm(inboxStub(org));
+  expect(sockets.map((socket) => socket.closed)).toEqual([undefined, undefined, undefined]);
+  for (const socket of sockets) socket.drop();
+  await eventually(async () => {
+    for (const stub of [inboxStub(org), conversationStub(org, id)]) {
+      expect(await runInDurableObject(stub as DurableObjectStub, (_object, state) => [...state.storage.kv.list()])).toEqual([]);
+    }
+  });
 });
 
 it("documents every frame, and no other", async () => {

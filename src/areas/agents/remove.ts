@@ -44,6 +44,6 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
   });
   await ctx.control.prepare("DELETE FROM identities WHERE agent_id = ? AND org_id = ?").bind(id, ctx.orgId).run();
   forgetCredentials();
-  await inboxOf(ctx).revoke({ agentId: id });
+  await inboxOf(ctx).revoke({ agentIds: [id] });
   return { message: "agent deleted", agent_id: id };
 }

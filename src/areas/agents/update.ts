@@ -109,7 +109,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   });
   if (passwordHash) await changePassword(ctx, id, passwordHash);
   forgetCredentials();
-  if (endsSessions) await inboxOf(ctx).revoke({ agentId: id });
+  if (endsSessions) await inboxOf(ctx).revoke({ agentIds: [id] });
   if (after.capacity !== before.capacity || after.status !== before.status) ctx.background(wakeRouting(ctx));
   return toAgentPublic(after);
 }

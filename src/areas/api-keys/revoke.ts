@@ -12,7 +12,7 @@ export const revoke = operation({
   id: "revokeApiKey",
   tag: "API Keys",
   summary: "Revoke an API key",
-  description: "Needs `developer.access`. One's own; refused everywhere within 5 seconds, and its live sockets close.",
+  description: "One's own; refused everywhere within 5 seconds, and its live sockets close.",
   method: "delete",
   path: "/api/api-keys/{id}",
   permission: "developer.access",
@@ -35,6 +35,6 @@ export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof
   });
   await ctx.control.prepare("DELETE FROM api_key_routes WHERE key_hash = ? AND org_id = ?").bind(key.key_hash, ctx.orgId).run();
   forgetCredentials();
-  await inboxOf(ctx).revoke({ credentialId: id });
+  await inboxOf(ctx).revoke({ credentialIds: [id] });
   return { message: "API key revoked", key_id: id };
 }

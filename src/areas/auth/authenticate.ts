@@ -158,16 +158,17 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
   return toCredential(row, org, "api_key", (permission) => allowedByKeyType(row.key_type!, permission) && (scopes.length === 0 || scopes.includes(permission)));
 }
 
-/** Of sessions and keys those that nobody may use any more: ended, revoked, their agent's or the whole organization's access taken away. */
-export async function endedCredentials(db: TenantDatabase, credentialIds: readonly string[]): Promise<string[]> {
+/** Of sessions and keys those that nobody may use any more: over, revoked, their agent's or the whole organization's access taken away. */
+export async function endedCredentials(db: TenantDatabase, credentialIds: readonly string[], now: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `SELECT w.value AS id FROM json_each(?2) w
      WHERE NOT EXISTS (SELECT 1 FROM orgs WHERE org_id = ?1 AND status = 'active')
         OR NOT EXISTS (
           SELECT 1 FROM agents a WHERE a.org_id = ?1 AND a.status = 'active' AND a.id IN (
-            SELECT s.agent_id FROM sessions s WHERE s.org_id = ?1 AND s.id = w.value
-            UNION ALL SELECT k.agent_id FROM api_keys k WHERE k.org_id = ?1 AND k.id = w.value AND k.revoked_at IS NULL))`,
+            SELECT s.agent_id FROM sessions s WHERE s.org_id = ?1 AND s.id = w.value AND s.expires_at > ?3
+            UNION ALL SELECT k.agent_id FROM api_keys k WHERE k.org_id = ?1 AND k.id = w.value AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?3)))`,
     JSON.stringify(credentialIds),
+    now,
   );
   return rows.map((row) => row.id);
 }

@@ -27,7 +27,7 @@ export async function endSession(ctx: Ctx): Promise<Reply> {
       activity: { action: "auth.logout", entityType: "agent", entityId: ctx.actor.agentId! },
     });
     forgetCredentials();
-    await inboxOf(ctx).revoke({ credentialId: ctx.actor.credentialId });
+    await inboxOf(ctx).revoke({ credentialIds: [ctx.actor.credentialId] });
   }
   return new Reply({ message: "logged out" }, { "set-cookie": sessionCookie(ctx.config, "", 0) });
 }

@@ -30,5 +30,5 @@ export async function memberIdsOf(ctx: Ctx, id: string): Promise<string[]> {
 export async function membershipChanged(ctx: Ctx, agentIds: readonly string[]): Promise<void> {
   forgetCredentials();
   ctx.background(wakeRouting(ctx));
-  await Promise.all(agentIds.map((agentId) => inboxOf(ctx).revoke({ agentId })));
+  await inboxOf(ctx).revoke({ agentIds });
 }

@@ -1,0 +1,180 @@
+import { type AgentRights, endedCredentials, rightsOfAgents } from "../src/areas/auth/authenticate";
+import { clock, MINUTE, SECOND } from "../src/kit/clock";
+import { randomToken, sha256Hex } from "../src/kit/id";
+import { logError } from "../src/kit/log";
+import { inParallel } from "../src/kit/parallel";
+import type { InboxHost } from "./inbox.host";
+import { CLOSE, type SocketIdentity } from "./live.wire";
+import { conversationOf } from "./stubs";
+
+const TICKET_MS = 30 * SECOND;
+/** Longer than anybody takes from reading a credential to opening a socket with it. */
+const REMEMBER_REVOKED_MS = MINUTE;
+const SWEEP_MS = MINUTE;
+const RETRY_MS = 10 * SECOND;
+/** Conversations that are asked in one go: an invocation may make only so many calls. Of more, each sweep takes some by chance. */
+const MAX_ASKED = 500;
+const ASKED_AT_ONCE = 20;
+
+export interface Revoked {
+  agentIds?: readonly string[];
+  credentialIds?: readonly string[];
+}
+
+type Asked = { conversation_id: string; ids: string; ended: string };
+
+/**
+ * Who may listen: tickets, and the end of rights. Conversations hold their sockets themselves, but each is entered here before it is
+ * let in (an opening), and is found from here when its rights end.
+ */
+export class InboxAccess {
+  readonly #host: InboxHost;
+  readonly #sql: SqlStorage;
+
+  constructor(host: InboxHost) {
+    this.#host = host;
+    this.#sql = host.storage.sql;
+  }
+
+  // ── Coming in ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  issueTicket(identity: SocketIdentity, tenantDb: string): { ticket: string; expiresAt: number } | undefined {
+    if (this.isRevoked(identity)) return undefined;
+    const now = clock.now();
+    const ticket = randomToken(32);
+    this.#sql.exec("DELETE FROM tickets WHERE expires_at <= ?", now);
+    this.#sql.exec("INSERT INTO tickets VALUES (?, ?, ?)", sha256Hex(ticket), JSON.stringify({ identity, tenantDb }), now + TICKET_MS);
+    return { ticket, expiresAt: now + TICKET_MS };
+  }
+
+  redeemTicket(ticket: string): { identity: SocketIdentity; tenantDb: string } | undefined {
+    const [row] = this.#sql
+      .exec<{ doc: string; expires_at: number }>("DELETE FROM tickets WHERE hash = ? RETURNING doc, expires_at", sha256Hex(ticket))
+      .toArray();
+    return row && row.expires_at > clock.now() ? (JSON.parse(row.doc) as { identity: SocketIdentity; tenantDb: string }) : undefined;
+  }
+
+  /** Whether the rights ended after they were read. */
+  isRevoked({ agentId, credentialId, authenticatedAt, expiresAt }: SocketIdentity): boolean {
+    if (expiresAt !== null && expiresAt <= clock.now()) return true;
+    return this.#sql.exec("SELECT 1 FROM revoked WHERE who IN (?, ?) AND at >= ?", agentId, credentialId, authenticatedAt).toArray().length > 0;
+  }
+
+  async enter(conversationId: string, identity: SocketIdentity, tenantDb: string): Promise<boolean> {
+    if (this.isRevoked(identity)) return false;
+    this.#sql.exec(
+      "INSERT INTO openings (id, conversation_id, agent_id, credential_id, tenant_db, who) VALUES (?, ?, ?, ?, ?, ?)",
+      identity.opening!,
+      conversationId,
+      identity.agentId,
+      identity.credentialId,
+      tenantDb,
+      JSON.stringify(identity),
+    );
+    await this.#host.wakeBy(clock.now() + SWEEP_MS);
+    return true;
+  }
+
+  leave(opening: string): void {
+    this.#sql.exec("DELETE FROM openings WHERE id = ?", opening);
+  }
+
+  // ── Rights that end ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Ends every socket and ticket of these sessions, keys and agents. A conversation that cannot be reached is asked again; it fails nobody. */
+  async revoke({ agentIds = [], credentialIds = [] }: Revoked): Promise<void> {
+    if (agentIds.length === 0 && credentialIds.length === 0) return;
+    const now = clock.now();
+    const [agents, credentials] = [JSON.stringify(agentIds), JSON.stringify(credentialIds)];
+    // Who was let in before this and is on the way here must not arrive after it.
+    this.#sql.exec("DELETE FROM revoked WHERE at < ?", now - REMEMBER_REVOKED_MS);
+    for (const id of [...agentIds, ...credentialIds]) this.#sql.exec("INSERT OR REPLACE INTO revoked VALUES (?, ?)", id, now);
+    const theirs = (agentId: string, credentialId: string): string =>
+      `${agentId} IN (SELECT value FROM json_each(?)) OR ${credentialId} IN (SELECT value FROM json_each(?))`;
+    this.#sql.exec(`DELETE FROM tickets WHERE ${theirs("doc ->> '$.identity.agentId'", "doc ->> '$.identity.credentialId'")}`, agents, credentials);
+    this.#sql.exec(`UPDATE openings SET is_ended = 1 WHERE ${theirs("agent_id", "credential_id")}`, agents, credentials);
+    this.#host.sockets.closeWhere((who) => agentIds.includes(who.agentId) || credentialIds.includes(who.credentialId), CLOSE.sessionOver);
+    await this.#askConversations(true);
+    if (this.#sql.exec("SELECT 1 FROM openings WHERE is_ended = 1 LIMIT 1").toArray().length > 0) await this.#host.wakeBy(now + RETRY_MS);
+  }
+
+  /**
+   * Has conversations end what is to end, and forgets the openings that they do not have any more: a deploy or a crash takes sockets
+   * away without a word. Those that were entered while a conversation answered are not in its answer, nor among those it was asked for.
+   */
+  async #askConversations(endedOnly: boolean): Promise<void> {
+    const { env, orgId } = this.#host;
+    const asked = this.#sql
+      .exec<Asked>(
+        `SELECT conversation_id, json_group_array(id) AS ids, json_group_array(id) FILTER (WHERE is_ended = 1) AS ended FROM openings
+         GROUP BY conversation_id HAVING max(is_ended) >= ? ORDER BY max(is_ended) DESC, random() LIMIT ?`,
+        Number(endedOnly),
+        MAX_ASKED,
+      )
+      .toArray();
+    await inParallel(asked, ASKED_AT_ONCE, async ({ conversation_id: conversationId, ids, ended }) => {
+      try {
+        const conversation = conversationOf({ env, org: { id: orgId, tenantDb: "", country: null } }, conversationId);
+        const open = new Set(await conversation.sweepSockets(JSON.parse(ended) as string[]));
+        const gone = (JSON.parse(ids) as string[]).filter((id) => !open.has(id));
+        this.#sql.exec("DELETE FROM openings WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(gone));
+      } catch (error) {
+        logError("openings_unknown", error, { conversation_id: conversationId });
+      }
+    });
+  }
+
+  /** Once a minute while anybody listens, here or at a conversation. Returns when to do it again; undefined if nobody does. */
+  async sweep(now: number, tenantDb: string | undefined): Promise<number | undefined> {
+    this.#host.sockets.closeStale(now);
+    await this.#askConversations(false);
+    await this.#endLost(now, tenantDb);
+    return this.#sql.exec("SELECT 1 FROM openings LIMIT 1").toArray().length > 0 ? now + SWEEP_MS : undefined;
+  }
+
+  /**
+   * Whoever takes a right back says so (`revoke`), but may be cut off before it is heard: nobody's socket outlives the credential
+   * for longer than a sweep, nor hears what its agent's role and divisions do not allow any more.
+   */
+  async #endLost(now: number, knownDb: string | undefined): Promise<void> {
+    const opened = this.#sql
+      .exec<{ agent_id: string; credential_id: string; tenant_db: string; who: string }>(
+        "SELECT agent_id, credential_id, tenant_db, who FROM openings WHERE is_ended = 0",
+      )
+      .toArray();
+    const listening = [
+      ...this.#host.sockets.identities(),
+      ...opened.map((row): SocketIdentity => ({ ...(JSON.parse(row.who) as SocketIdentity), agentId: row.agent_id, credentialId: row.credential_id })),
+    ];
+    const tenantDb = knownDb ?? opened.find((row) => row.tenant_db !== "")?.tenant_db;
+    if (listening.length === 0 || tenantDb === undefined) return;
+    const db = this.#host.databaseOf(tenantDb);
+    const lost: (() => Promise<Revoked>)[] = [
+      async () => ({ credentialIds: await endedCredentials(db, [...new Set(listening.map((who) => who.credentialId))], now) }),
+      async () => {
+        const rights = await rightsOfAgents(db, [...new Set(listening.map((who) => who.agentId))]);
+        return { agentIds: [...new Set(listening.filter((who) => hasMoreThan(who, rights.get(who.agentId))).map((who) => who.agentId))] };
+      },
+    ];
+    for (const find of lost) {
+      try {
+        await this.revoke(await find());
+      } catch (error) {
+        // The next sweep tries again.
+        logError("sweep_delayed", error);
+      }
+    }
+  }
+}
+
+function hasMoreThan(who: SocketIdentity, rights: AgentRights | undefined): boolean {
+  // Whoever is no active agent has no credential either.
+  if (!rights) return false;
+  if (
+    !rights.permissions.has("conversations.view") ||
+    (who.all && !rights.permissions.has("conversations.view_all")) ||
+    (who.readsNotes && !rights.permissions.has("notes.view"))
+  )
+    return true;
+  return who.divisionIds.some((id) => !rights.divisionIds.has(id));
+}

@@ -1,0 +1,14 @@
+import type { TenantDatabase } from "../src/kit/database";
+import type { LiveSockets } from "./sockets";
+
+/** What the inbox object offers to its parts. */
+export interface InboxHost {
+  readonly env: Env;
+  readonly orgId: string;
+  readonly storage: DurableObjectStorage;
+  readonly sockets: LiveSockets;
+  waitUntil(work: Promise<unknown>): void;
+  /** Makes sure that the object is awake by then. */
+  wakeBy(at: number): Promise<void>;
+  databaseOf(tenantDb: string): TenantDatabase;
+}

@@ -1,0 +1,83 @@
+import { clock, MINUTE, SECOND } from "../src/kit/clock";
+import { logError } from "../src/kit/log";
+import type { InboxHost } from "./inbox.host";
+import { wakeRouting } from "./stubs";
+
+/** A socket that vanished counts for this much longer. */
+const OFFLINE_AFTER_MS = 60 * SECOND;
+/** How often it is looked who is still there. */
+const LOOK_MS = MINUTE;
+
+type Online = { tenant_db: string; is_written: number; gone_at: number | null };
+
+/** Who is there, by their inbox sockets; D1 is told. */
+export class InboxPresence {
+  readonly #host: InboxHost;
+  readonly #sql: SqlStorage;
+  readonly #settling = new Set<string>();
+
+  constructor(host: InboxHost) {
+    this.#host = host;
+    this.#sql = host.storage.sql;
+  }
+
+  async cameOnline(agentId: string, tenantDb: string): Promise<void> {
+    this.#sql.exec("INSERT INTO presence VALUES (?, ?, 0, NULL) ON CONFLICT DO UPDATE SET gone_at = NULL", agentId, tenantDb);
+    await this.#host.wakeBy(clock.now() + LOOK_MS);
+    await this.#settle(agentId);
+  }
+
+  /** One of their sockets has closed. */
+  async left(agentId: string): Promise<void> {
+    if (this.#host.sockets.hasAgent(agentId)) return;
+    this.#sql.exec("UPDATE presence SET gone_at = coalesce(gone_at, ?) WHERE agent_id = ?", clock.now(), agentId);
+    await this.#host.wakeBy(clock.now() + OFFLINE_AFTER_MS);
+  }
+
+  /** The organization's database, if anybody is there who has said it. */
+  tenantDb(): string | undefined {
+    return this.#sql.exec<{ tenant_db: string }>("SELECT tenant_db FROM presence LIMIT 1").toArray()[0]?.tenant_db;
+  }
+
+  /** A restart takes sockets away without a word. Returns when to look again; undefined if nobody is there. */
+  async look(now: number): Promise<number | undefined> {
+    const present = this.#host.sockets.agents();
+    for (const row of this.#sql.exec<Online & { agent_id: string }>("SELECT agent_id, tenant_db, is_written, gone_at FROM presence").toArray()) {
+      if (present.has(row.agent_id) !== (row.gone_at === null)) {
+        this.#sql.exec("UPDATE presence SET gone_at = ? WHERE agent_id = ?", present.has(row.agent_id) ? null : now, row.agent_id);
+      }
+      await this.#settle(row.agent_id);
+    }
+    const left = this.#sql.exec<{ n: number; gone: number | null }>("SELECT count(*) AS n, min(gone_at) AS gone FROM presence").one();
+    return left.n === 0 ? undefined : Math.min(now + LOOK_MS, (left.gone ?? now) + OFFLINE_AFTER_MS);
+  }
+
+  /** Brings to D1 whether an agent is there, until that is how it is: they may come and go while it is written. */
+  async #settle(agentId: string): Promise<void> {
+    if (this.#settling.has(agentId)) return;
+    this.#settling.add(agentId);
+    const { env, orgId } = this.#host;
+    try {
+      for (;;) {
+        const row = this.#sql.exec<Online>("SELECT tenant_db, is_written, gone_at FROM presence WHERE agent_id = ?", agentId).toArray()[0];
+        if (!row) return;
+        const isOnline = this.#host.sockets.hasAgent(agentId) || row.gone_at === null || row.gone_at + OFFLINE_AFTER_MS > clock.now();
+        if (row.is_written === Number(isOnline)) {
+          if (!isOnline) this.#sql.exec("DELETE FROM presence WHERE agent_id = ?", agentId);
+          return;
+        }
+        await this.#host
+          .databaseOf(row.tenant_db)
+          .sql("UPDATE agents SET is_connected = ?3 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'", agentId, Number(isOnline))
+          .run();
+        this.#sql.exec("UPDATE presence SET is_written = ? WHERE agent_id = ?", Number(isOnline), agentId);
+        if (isOnline) this.#host.waitUntil(wakeRouting({ env, org: { id: orgId, tenantDb: row.tenant_db, country: null } }));
+      }
+    } catch (error) {
+      // The next look tries again.
+      logError("presence_delayed", error, { agent_id: agentId });
+    } finally {
+      this.#settling.delete(agentId);
+    }
+  }
+}
