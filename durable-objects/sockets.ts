@@ -1,8 +1,14 @@
 import { SECOND } from "../src/kit/clock";
+import { randomToken } from "../src/kit/id";
 import { CLOSE, type CloseReason, frameText, type ServerFrame, type SocketIdentity, type Viewers } from "./live.wire";
 
 /** A socket that has pinged and then says nothing for this long is gone, whatever the network thinks. */
 const SILENT_MS = 90 * SECOND;
+
+/** An attachment holds 16 KB, which is some 400 divisions: an identity that is longer is kept in the object's storage, under what the attachment names. */
+const MAX_ATTACHED = 12_000;
+const KEPT = "socket:";
+type Attachment = SocketIdentity | { kept: string };
 
 /**
  * The hibernating sockets of an object. Identities are read from the attachments once after waking and then kept beside the
@@ -24,9 +30,31 @@ export class LiveSockets {
       this.#ctx
         .getWebSockets()
         .filter((socket) => socket.readyState === WebSocket.READY_STATE_OPEN)
-        .map((socket) => [socket, socket.deserializeAttachment() as SocketIdentity]),
+        .flatMap((socket) => {
+          const who = this.#attached(socket);
+          return who ? [[socket, who] as const] : [];
+        }),
     );
     return this.#known;
+  }
+
+  /** Undefined: it did not get so far, or is over. */
+  #attached(socket: WebSocket): SocketIdentity | undefined {
+    const attachment = socket.deserializeAttachment() as Attachment | null;
+    if (attachment === null) return undefined;
+    return "kept" in attachment ? this.#ctx.storage.kv.get<SocketIdentity>(attachment.kept) : attachment;
+  }
+
+  #toAttach(identity: SocketIdentity): Attachment {
+    if (JSON.stringify(identity).length <= MAX_ATTACHED) return identity;
+    const { kv } = this.#ctx.storage;
+    // A restart takes sockets away without a word: what was kept for them is forgotten now.
+    const needed = new Set(this.#ctx.getWebSockets().map((socket) => (socket.deserializeAttachment() as { kept?: string } | null)?.kept));
+    const left = [...kv.list({ prefix: KEPT })].filter(([key]) => !needed.has(key));
+    for (const [key] of left) kv.delete(key);
+    const kept = KEPT + randomToken(12);
+    kv.put(kept, identity);
+    return { kept };
   }
 
   get isEmpty(): boolean {
@@ -36,19 +64,24 @@ export class LiveSockets {
   accept(identity: SocketIdentity): { response: Response; server: WebSocket } {
     const { 0: client, 1: server } = new WebSocketPair();
     const known = this.#all();
+    // First: a socket that is accepted is known.
+    server.serializeAttachment(this.#toAttach(identity));
     this.#ctx.acceptWebSocket(server);
-    server.serializeAttachment(identity);
     known.set(server, identity);
     return { response: new Response(null, { status: 101, webSocket: client }), server };
   }
 
-  identityOf(socket: WebSocket): SocketIdentity {
-    return this.#all().get(socket) ?? (socket.deserializeAttachment() as SocketIdentity);
+  identityOf(socket: WebSocket): SocketIdentity | undefined {
+    return this.#all().get(socket) ?? this.#attached(socket);
   }
 
-  /** After its close. */
-  drop(socket: WebSocket): void {
+  /** After its close. Returns whose it was. */
+  drop(socket: WebSocket): SocketIdentity | undefined {
+    const who = this.identityOf(socket);
+    const { kept } = (socket.deserializeAttachment() ?? {}) as { kept?: string };
+    if (kept !== undefined) this.#ctx.storage.kv.delete(kept);
     this.#end(socket, 1000, "");
+    return who;
   }
 
   /** Sends a frame, written once for all, to those who may see it; another to those to whom `instead` gives one. */
@@ -82,12 +115,12 @@ export class LiveSockets {
     return [...this.agents()].map((agentId) => ({ agent_id: agentId }));
   }
 
-  agents(concerned: (who: SocketIdentity) => boolean = () => true): Set<string> {
-    return new Set([...this.#all().values()].filter(concerned).map((who) => who.agentId));
+  identities(): SocketIdentity[] {
+    return [...this.#all().values()];
   }
 
-  credentials(): Set<string> {
-    return new Set([...this.#all().values()].map((who) => who.credentialId));
+  agents(): Set<string> {
+    return new Set(this.identities().map((who) => who.agentId));
   }
 
   hasAgent(agentId: string): boolean {
@@ -96,8 +129,8 @@ export class LiveSockets {
   }
 
   /** Closes those of whom it is true, with a last word if there is one. Returns whether there were any. */
-  closeWhere(isConcerned: (who: SocketIdentity) => boolean, [code, reason]: CloseReason, lastWord?: string): boolean {
-    const concerned = [...this.#all()].filter(([, who]) => isConcerned(who));
+  closeWhere(isConcerned: (who: SocketIdentity, socket: WebSocket) => boolean, [code, reason]: CloseReason, lastWord?: string): boolean {
+    const concerned = [...this.#all()].filter(([socket, who]) => isConcerned(who, socket));
     for (const [socket] of concerned) {
       if (lastWord !== undefined) this.#send(socket, lastWord);
       this.#end(socket, code, reason);
@@ -105,17 +138,14 @@ export class LiveSockets {
     return concerned.length > 0;
   }
 
-  closeOf({ agentId, credentialId }: { agentId?: string; credentialId?: string }): boolean {
-    return this.closeWhere((who) => who.agentId === agentId || who.credentialId === credentialId, CLOSE.sessionOver);
-  }
-
-  /** Closes those whose credential has ended by itself, and those that used to ping and have gone silent. */
-  closeStale(now: number): void {
-    this.closeWhere((who) => who.expiresAt !== null && who.expiresAt <= now, CLOSE.sessionOver);
-    for (const socket of this.#all().keys()) {
+  /** Closes those whose credential has ended by itself, and those that used to ping and have gone silent. Returns whether there were any. */
+  closeStale(now: number): boolean {
+    const anyOver = this.closeWhere((who) => who.expiresAt !== null && who.expiresAt <= now, CLOSE.sessionOver);
+    const anySilent = this.closeWhere((_who, socket) => {
       const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime();
-      if (pinged !== undefined && pinged + SILENT_MS < now) this.#end(socket, ...CLOSE.vanished);
-    }
+      return pinged !== undefined && pinged + SILENT_MS < now;
+    }, CLOSE.vanished);
+    return anyOver || anySilent;
   }
 
   #end(socket: WebSocket, code: number, reason: string): void {

@@ -131,6 +131,23 @@ describe("by window, by SLA, in either order, each with other filters", () => {
   });
 });
 
+it("shows the same to an agent of more divisions than a statement has parameters", async () => {
+  for (let n = 0; n < 150; n++) await division(org, `Of many ${n}`, [agent.agentId]);
+  for (const filter of [
+    {},
+    { status: "open" },
+    { tag: "vip" },
+    { window: "expired" },
+    { sla_status: "warning", sort: "oldest" },
+    { tag: "vip", unread: "true" },
+  ] as Filter[])
+    expect((await all(agent, filter)).ids, JSON.stringify(filter)).toEqual(expected(filter, false));
+  // What a colleague has, in one's divisions.
+  const { body } = await agent.call("GET", `/api/conversations?limit=100&assigned_agent_id=${org.agentId}`);
+  const theirs = rows.filter((row) => row.assigned === org.agentId && row.division === mine).map((row) => row.id);
+  expect(body.data.map((one: { id: string }) => one.id).toSorted()).toEqual(theirs.toSorted());
+});
+
 it("keeps the order that an agent has chosen, for that agent and not for keys", async () => {
   const first = async (who: Caller, query = ""): Promise<string> => (await who.call("GET", `/api/conversations?limit=1${query}`)).body.data[0].id;
   const [newest, oldest] = [expected({}, false)[0]!, expected({ sort: "oldest" }, false)[0]!];

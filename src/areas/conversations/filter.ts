@@ -40,12 +40,16 @@ interface Range {
   division?: string;
   /** A division's conversations without those that are in another range already: unassigned, or this agent's. */
   butNotOf?: string;
+  /** Only what this caller may see, where that would be too many ranges. */
+  seenBy?: Visibility;
 }
 
 /** D1 takes five terms in a compound select; a term may be one itself. */
 const MAX_TERMS = 5;
 /** Beyond this many ranges a row is cheaper to skip than a range to open. */
 const MAX_RANGES = 90;
+/** D1 takes 100 parameters, and most ranges bring one. Who is in so many divisions sees most of what there is: what is read is skipped seldom. */
+const MAX_SEEN_RANGES = 60;
 
 /** Binds values, each once; ?1 is the tenant's. */
 class Params {
@@ -60,7 +64,8 @@ export function listStatement(filter: ConversationFilter, sees: Visibility, limi
   const params = new Params();
   const mark = markOf(filter);
   const source = mark ? marked(mark) : filter.tag === undefined ? CONVERSATIONS : TAGS;
-  const ranges = visibleRanges(filter, sees);
+  const found = visibleRanges(filter, sees);
+  const ranges = found.length <= MAX_SEEN_RANGES ? found : [{ ...askedRange(filter), seenBy: sees }];
   const classes = classesOf(filter);
   if (ranges.length === 0 || classes.length === 0) return { sql: "SELECT * FROM conversations WHERE org_id = ?1 AND updated_at < 0", params: [] };
   const split = (mark !== undefined || classes.length < ALL_CLASSES) && ranges.length * classes.length <= MAX_RANGES;
@@ -127,8 +132,9 @@ function indexName(prefix: string, { assigned, division }: Range, split: boolean
 }
 
 /** What the caller may see of what was asked for, in ranges without a row in common: the same rule as `maySee`. */
-function visibleRanges({ assigned, division }: ConversationFilter, sees: Visibility): Range[] {
-  const asked: Range = { ...(assigned !== undefined && { assigned }), ...(division !== undefined && { division }) };
+function visibleRanges(filter: ConversationFilter, sees: Visibility): Range[] {
+  const { assigned, division } = filter;
+  const asked = askedRange(filter);
   if (sees.all || assigned === "" || (assigned !== undefined && assigned === sees.agentId)) return [asked];
   if (division !== undefined && sees.divisionIds.includes(division)) return [asked];
   const divisions = division === undefined ? sees.divisionIds : [];
@@ -136,6 +142,11 @@ function visibleRanges({ assigned, division }: ConversationFilter, sees: Visibil
   const own = sees.agentId === null ? [] : [{ ...asked, assigned: sees.agentId }];
   return [...own, { ...asked, assigned: "" }, ...divisions.map((id) => ({ division: id, butNotOf: sees.agentId ?? "" }))];
 }
+
+const askedRange = ({ assigned, division }: ConversationFilter): Range => ({
+  ...(assigned !== undefined && { assigned }),
+  ...(division !== undefined && { division }),
+});
 
 type Class = readonly [ConversationStatus, Channel, 0 | 1];
 const ALL_CLASSES = CONVERSATION_STATUSES.length * CHANNELS.length * 2;
@@ -158,6 +169,7 @@ function rangeSql(source: Source, range: Range, filter: ConversationFilter, para
   if (range.assigned !== undefined) where.push(`assigned_agent_id = ${params.of(range.assigned)}`);
   if (range.division !== undefined) where.push(`division_id = ${params.of(range.division)}`);
   if (range.butNotOf !== undefined) where.push(`assigned_agent_id NOT IN ('', ${params.of(range.butNotOf)})`);
+  if (range.seenBy) where.push(visibleSql(range.seenBy, (value) => params.of(value), ""));
   // These three are words of ours and no input: they may stand in the statement.
   if (split) where.push(`status = '${split[0]}' AND channel = '${split[1]}' AND is_unread = ${split[2]}`);
   else {
@@ -225,8 +237,8 @@ export function searchStatement(match: string, filter: ConversationFilter, sees:
   };
 }
 
-/** The rule of `maySee` as a condition on `c`. */
-export function visibleSql(sees: Visibility, bind: (value: string) => string): string {
+/** The rule of `maySee` as a condition on the conversation that is called `c`. */
+export function visibleSql(sees: Visibility, bind: (value: string) => string, c = "c."): string {
   if (sees.all) return "1";
-  return `(c.assigned_agent_id IN ('', ${bind(sees.agentId ?? "")}) OR c.division_id IN (SELECT value FROM json_each(${bind(JSON.stringify(sees.divisionIds))})))`;
+  return `(${c}assigned_agent_id IN ('', ${bind(sees.agentId ?? "")}) OR ${c}division_id IN (SELECT value FROM json_each(${bind(JSON.stringify(sees.divisionIds))})))`;
 }
