@@ -67,6 +67,8 @@ it("has agents, who see its conversations from then on and until then", async ()
   const added = await org.call("POST", path, { agent_ids: [ana.agentId, bob.agentId, ana.agentId] });
   expect([added.status, names(added.body)]).toEqual([200, [ana.agentId, bob.agentId].toSorted()]);
   expect(added.body[0].division_ids).toEqual([division.id]);
+  // The sockets of all of them reconnect by one call.
+  expect(added.headers.get("server-timing")).toContain('object_calls;desc="1"');
   expect(await sees()).toBe(200);
   // Again is no change.
   expect(names((await org.call("POST", path, { agent_ids: [ana.agentId] })).body)).toEqual(names(added.body));
