@@ -1,5 +1,5 @@
 import { type Projection, project, projectRow } from "../src/areas/conversations/projection";
-import { clock, MINUTE } from "../src/kit/clock";
+import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
@@ -8,6 +8,8 @@ import { type DomainEvent, searchableText, type StoredMessage } from "./conversa
 import { inboxOf, wakeRouting } from "./stubs";
 
 const MAX_RETRY_MS = 10 * MINUTE;
+/** While nobody has the live inbox open, it is told of what happens in so much time at once. */
+const UNHEARD_MS = SECOND;
 /** Events that everybody has are kept this many deep for sockets to resume from. */
 export const KEEP_EVENTS = 1000;
 const EVENTS_A_FLUSH = 200;
@@ -25,6 +27,7 @@ export class Outbox {
   #prunedTo = 0;
   /** When somebody was last sent for to fetch what D1 does not know; 0: nobody is on the way. */
   #wokenAt = 0;
+  #gathersUntil = 0;
   /** The newest version that D1 may have been told; undefined: it may be any, since the object was not there. */
   #told: number | undefined;
   readonly flush = oneAtATime(
@@ -131,6 +134,8 @@ export class Outbox {
 
   async #flushAll(): Promise<void> {
     for (;;) {
+      const gatherMs = Math.min(this.#gathersUntil - clock.now(), UNHEARD_MS);
+      if (gatherMs > 0) await new Promise((resolve) => setTimeout(resolve, gatherMs));
       await this.#host.learnWindows();
       const { projected, published } = this.#host.store.cursors();
       const { seq } = this.#host.state;
@@ -155,7 +160,8 @@ export class Outbox {
     const place = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
     const frames = events.map((event) => this.#host.frame(event));
     try {
-      await inboxOf({ env, org }).publish(state.id, place, frames, wakes ? state.tenantDb : null);
+      const isHeard = await inboxOf({ env, org }).publish(state.id, place, frames, wakes ? state.tenantDb : null);
+      this.#gathersUntil = isHeard ? 0 : clock.now() + UNHEARD_MS;
     } catch (error) {
       if (wakes) await this.#wakeConsumer();
       throw error;

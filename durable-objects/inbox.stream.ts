@@ -61,13 +61,14 @@ export class InboxStream {
   /**
    * Takes what happened in a conversation, in its order; durable and said when it returns. What came before is dropped: a conversation
    * says again whatever it is not sure to have said. Those that come within a few milliseconds are written together, since a commit
-   * costs more than what is in it.
+   * costs more than what is in it. False: nobody listens now.
    */
-  publish(conversationId: string, now: Place, frames: LiveFrame[], wakeFor: string | null): Promise<void> {
+  async publish(conversationId: string, now: Place, frames: LiveFrame[], wakeFor: string | null): Promise<boolean> {
     if (wakeFor !== null) this.#wakeSoon(conversationId, wakeFor);
     this.#arrived.push({ conversationId, now, frames });
     this.#gathering ??= new Promise((resolve) => setTimeout(resolve, GATHER_MS)).then(() => this.#takeArrived());
-    return this.#gathering;
+    await this.#gathering;
+    return !this.#host.sockets.isEmpty;
   }
 
   #takeArrived(): void {

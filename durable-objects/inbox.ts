@@ -66,7 +66,7 @@ export class InboxObject extends DurableObject<Env> {
 
   // ── Called by conversations ──────────────────────────────────────────────────────────────────────────────────────────
 
-  publish(conversationId: string, now: Place, frames: LiveFrame[], wakeFor: string | null = null): Promise<void> {
+  publish(conversationId: string, now: Place, frames: LiveFrame[], wakeFor: string | null = null): Promise<boolean> {
     this.#open();
     return this.#stream.publish(conversationId, now, frames, wakeFor);
   }
