@@ -5,10 +5,11 @@ import { logError } from "../../kit/log";
 import { operation } from "../../kit/operation";
 import type { Permission } from "../../kit/permissions";
 import { forbidden, Problem } from "../../kit/problem";
+import { divisionUnknown } from "../divisions/problems";
 import { requireAssignee } from "./assign";
 import { commandConversation } from "./command";
 import { Tags } from "./model";
-import { assigneeNotFound, divisionUnknown } from "./problems";
+import { assigneeNotFound } from "./problems";
 import { requireTransferTarget, TransferTarget, transferTo } from "./transfer-target";
 
 const Ids = z.array(z.uuid()).min(1).max(100);

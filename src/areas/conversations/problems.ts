@@ -6,5 +6,4 @@ export const conversationWindowClosed = defineProblem({ code: "window_closed", s
 export const conversationChanged = defineProblem({ code: "conversation_changed", status: 409, title: "The conversation has changed meanwhile" });
 export const conversationTooManyTags = defineProblem({ code: "conversation_too_many_tags", status: 422, title: "The conversation has too many tags" });
 export const assigneeNotFound = defineProblem({ code: "assignee_not_found", status: 422, title: "There is no such active agent" });
-export const divisionUnknown = defineProblem({ code: "division_unknown", status: 422, title: "There is no such division" });
 export const transferToSelf = defineProblem({ code: "transfer_to_self", status: 422, title: "It is there already" });

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Command } from "../../../durable-objects/conversation.commands";
 import type { Ctx } from "../../kit/context";
-import { assigneeNotFound, divisionUnknown } from "./problems";
+import { divisionUnknown } from "../divisions/problems";
+import { assigneeNotFound } from "./problems";
 
 export const TransferTarget = z
   .strictObject({

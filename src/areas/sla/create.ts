@@ -1,10 +1,11 @@
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
-import { divisionUnknown } from "../conversations/problems";
+import { divisionUnknown } from "../divisions/problems";
+import { requireKnownDivision } from "../divisions/require";
 import { CreateSlaPolicy, type PolicyRow, SlaPolicy, toPolicy } from "./model";
 import { tooManyPolicies } from "./problems";
-import { noOtherDefault, requireKnownDivision } from "./store";
+import { noOtherDefault } from "./store";
 import { slaSettingsChanged } from "./version";
 
 const MAX_POLICIES = 200;

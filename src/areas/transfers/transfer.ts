@@ -3,7 +3,8 @@ import type { Ctx } from "../../kit/context";
 import { operation, type Reply } from "../../kit/operation";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
-import { assigneeNotFound, conversationNotFound, conversationResolved, divisionUnknown, transferToSelf } from "../conversations/problems";
+import { assigneeNotFound, conversationNotFound, conversationResolved, transferToSelf } from "../conversations/problems";
+import { divisionUnknown } from "../divisions/problems";
 import { requireTransferTarget, TransferTarget, transferTo } from "../conversations/transfer-target";
 
 const Transferred = z.object({

@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../kit/operation";
 import { divisionNotFound } from "../divisions/problems";
+import { requireDivision } from "../divisions/require";
 import { DivisionPath, toWorkingHours, WorkingHours } from "./model";
-import { hoursOf, requireDivision } from "./store";
+import { hoursOf } from "./store";
 
 export const listDivision = operation({
   id: "listDivisionWorkingHours",

@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../kit/operation";
 import { divisionNotFound } from "../divisions/problems";
+import { requireDivision } from "../divisions/require";
 import { DivisionPath } from "./model";
-import { replaceWeek, requireDivision } from "./store";
+import { replaceWeek } from "./store";
 
 export const removeDivision = operation({
   id: "deleteDivisionWorkingHours",

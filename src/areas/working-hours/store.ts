@@ -1,6 +1,5 @@
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
-import { divisionNotFound } from "../divisions/problems";
 import { slaSettingsChanged } from "../sla/version";
 import { type DaySchedule, type HoursRow, toWorkingHours, type WorkingHours } from "./model";
 
@@ -11,10 +10,6 @@ export function hoursOf(ctx: Ctx, divisionId: string): Promise<HoursRow[]> {
      FROM working_hours INDEXED BY idx_working_hours_org_id_division_id WHERE org_id = ?1 AND division_id = ?2 ORDER BY day_of_week, start_time, end_time, id`,
     divisionId,
   );
-}
-
-export async function requireDivision(ctx: Ctx, id: string): Promise<void> {
-  if (!(await ctx.db.query("SELECT 1 FROM divisions WHERE org_id = ?1 AND id = ?2", id))[0]) throw divisionNotFound();
 }
 
 /** Replaces a whole week. A stretch that stays keeps its id. */
