@@ -1,11 +1,13 @@
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeUtf8, MAX_JSON_BYTES, nestingOf, readBytes, readJsonBody } from "../../src/kit/body";
+import { clock } from "../../src/kit/clock";
 import { contactIdOf, conversationIdOf, messageId, messageNumberOf, OBJECT_ID_PATTERN, UUID_PATTERN, uuidV5, uuidV7 } from "../../src/kit/id";
 import { decodeCursor, encodeCursor, toPage } from "../../src/kit/page";
 import { hashPassword, NOBODY, verifyPassword } from "../../src/kit/password";
 import { PERMISSIONS, SYSTEM_ROLES } from "../../src/kit/permissions";
 import { Problem } from "../../src/kit/problem";
+import { RecentCache } from "../../src/kit/recent-cache";
 import { decryptSecret, encryptSecret, isMasked, maskSecret } from "../../src/kit/secrets";
 import { matchPrefixes, matchWords, searchTerms } from "../../src/areas/contacts/terms";
 import { PLACES, textPlace } from "../../src/areas/conversations/text-place";
@@ -20,6 +22,48 @@ const codeOf = async (work: () => unknown): Promise<string> => {
     return error instanceof Problem ? error.kind.code : String(error);
   }
 };
+
+describe("what was read lately", () => {
+  const now = clock.now;
+  afterEach(() => void (clock.now = now));
+  const at = (ms: number): void => void (clock.now = () => ms);
+
+  it("is known until its age, or a smaller one, and not by a clock that was set back", () => {
+    const cache = new RecentCache<string>({ maxAgeMs: 1000, maxEntries: 10 });
+    at(5000);
+    cache.reading()("a", "one");
+    at(5999);
+    expect([cache.get("a"), cache.get("a", 999), cache.get("b")]).toEqual(["one", undefined, undefined]);
+    at(6000);
+    expect(cache.get("a")).toBeUndefined();
+    at(4999);
+    expect(cache.get("a")).toBeUndefined();
+  });
+
+  it("is as old as the beginning of its reading, and is not kept if it was to be forgotten meanwhile", async () => {
+    const cache = new RecentCache<string>({ maxAgeMs: 1000, maxEntries: 10 });
+    at(5000);
+    const reading = cache.getOrRead("a", async () => {
+      at(5600);
+      return "one";
+    });
+    expect(await reading).toBe("one");
+    at(6000);
+    expect(cache.get("a")).toBeUndefined();
+    const late = cache.getOrRead("a", async () => "old");
+    cache.forget();
+    expect(await late).toBe("old");
+    expect(cache.get("a")).toBeUndefined();
+    expect(await cache.getOrRead("a", async () => "new")).toBe("new");
+    expect(await cache.getOrRead("a", () => Promise.reject(new Error("not read")))).toBe("new");
+  });
+
+  it("makes room by what was read the longest time ago", () => {
+    const cache = new RecentCache<number>({ maxAgeMs: 1000, maxEntries: 2 });
+    for (const [i, key] of ["a", "b", "a", "c"].entries()) cache.reading()(key, i);
+    expect(["a", "b", "c"].map((key) => cache.get(key))).toEqual([2, undefined, 3]);
+  });
+});
 
 describe("cursors", () => {
   it("come back as they were given", () => {

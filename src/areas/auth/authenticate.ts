@@ -3,6 +3,7 @@ import { MINUTE, SECOND } from "../../kit/clock";
 import type { Actor, ConversationSort, Ctx, OrgRef, PublicCtx } from "../../kit/context";
 import { type Freshness, TenantDatabase } from "../../kit/database";
 import { sha256Hex } from "../../kit/id";
+import { RecentCache } from "../../kit/recent-cache";
 import { type Permission, PERMISSIONS } from "../../kit/permissions";
 import { badOrigin, unauthenticated } from "../../kit/problem";
 import { parsePermissions } from "../agents/model";
@@ -11,8 +12,10 @@ import { readSession } from "./tokens";
 
 export const SESSION_COOKIE = "omnistream_session";
 /** How long a credential is taken as it was last read: the bound on how long a suspended agent may go on. */
-const CACHE_MS = 4 * SECOND;
-const CACHE_ENTRIES = 10_000;
+const cache = new RecentCache<Credential>({ maxAgeMs: 4 * SECOND, maxEntries: 10_000 });
+
+/** Makes this isolate read every credential anew: called after what changes rights. Other isolates follow within the greatest age. */
+export const forgetCredentials = (): void => cache.forget();
 
 interface Credential {
   actor: Actor;
@@ -32,16 +35,6 @@ interface CredentialRow {
   country: string | null;
   conversation_sort: ConversationSort;
 }
-
-/** Only what has been read: a promise of one request must not be waited for by another, which would hang if the first is cut off. */
-const cache = new Map<string, { readAt: number; value: Credential }>();
-
-/** Makes this isolate read every credential anew: called after what changes rights. Other isolates follow within CACHE_MS. */
-export function forgetCredentials(): void {
-  forgotten++;
-  cache.clear();
-}
-let forgotten = 0;
 
 /** As D1 gives them out; anything else would be D1's error and not an answer of ours. */
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
@@ -95,17 +88,11 @@ function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
 }
 
 async function cached(ctx: PublicCtx, key: string, load: () => Promise<Credential>, anew: boolean): Promise<Credential> {
-  const known = cache.get(key);
-  const age = known ? ctx.now() - known.readAt : Infinity;
-  const isOver = (known?.value.actor.expiresAt ?? Infinity) <= ctx.now();
-  if (!anew && known && !isOver && age >= 0 && age < CACHE_MS) return known.value;
-  const [readAt, version] = [ctx.now(), forgotten];
+  const known = anew ? undefined : cache.get(key);
+  if (known && (known.actor.expiresAt ?? Infinity) > ctx.now()) return known;
+  const keep = cache.reading();
   // A refusal is not remembered: what was just created must work at once.
-  const value = await load();
-  if (cache.size >= CACHE_ENTRIES) cache.clear();
-  // What was read before rights changed is not kept after it.
-  if (version === forgotten) cache.set(key, { readAt, value });
-  return value;
+  return keep(key, await load());
 }
 
 const WHO = `r.permissions, o.country, a.conversation_sort, ${WINDOW_RULES} AS window_rules,

@@ -1,32 +1,24 @@
 import type { Channel } from "../../channels/channel";
 import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../../channels/window";
 import { tenantD1 } from "../../config";
-import { clock, SECOND } from "../../kit/clock";
+import { SECOND } from "../../kit/clock";
 import type { OrgRef } from "../../kit/context";
 import { Cost } from "../../kit/cost";
 import { TenantDatabase } from "../../kit/database";
+import { RecentCache } from "../../kit/recent-cache";
 
 /** How long an isolate goes by what it has read: the bound on how long a changed rule may be unknown to another. */
-const CACHE_MS = 5 * SECOND;
-const CACHE_ENTRIES = 10_000;
-/** Only what has been read: a promise of one request must not be waited for by another, which would hang if the first is cut off. */
-const cache = new Map<string, { readAt: number; value: WindowRules }>();
-let forgotten = 0;
+const cache = new RecentCache<WindowRules>({ maxAgeMs: 5 * SECOND, maxEntries: 10_000 });
 
 /** Makes this isolate read every rule anew. */
-export function forgetWindowRules(): void {
-  forgotten++;
-  cache.clear();
-}
+export const forgetWindowRules = (): void => cache.forget();
 
 /** An organization's rules for all channels, its own or else the channel's. No query, or one every few seconds. */
-export async function windowRulesOf(env: Env, org: OrgRef, cost = new Cost()): Promise<WindowRules> {
-  const known = cache.get(org.id);
-  const age = known ? clock.now() - known.readAt : -1;
-  if (known && age >= 0 && age < CACHE_MS) return known.value;
-  const keep = readingWindowRules();
-  const db = new TenantDatabase(tenantD1(env, org.tenantDb), org.id, cost, "first-primary");
-  return keep(org.id, await db.query<RuleRow>(`SELECT ${RULE_COLUMNS} FROM chat_expiration_rules WHERE org_id = ?1`));
+export function windowRulesOf(env: Env, org: OrgRef, cost = new Cost()): Promise<WindowRules> {
+  return cache.getOrRead(org.id, async () => {
+    const db = new TenantDatabase(tenantD1(env, org.tenantDb), org.id, cost, "first-primary");
+    return rulesFrom(await db.query<RuleRow>(`SELECT ${RULE_COLUMNS} FROM chat_expiration_rules WHERE org_id = ?1`));
+  });
 }
 
 /**
@@ -34,13 +26,8 @@ export async function windowRulesOf(env: Env, org: OrgRef, cost = new Cost()): P
  * more. To be called before reading; what it returns takes what was read.
  */
 export function readingWindowRules(): (orgId: string, rows: readonly RuleRow[]) => WindowRules {
-  const [readAt, version] = [clock.now(), forgotten];
-  return (orgId, rows) => {
-    const value = rulesFrom(rows);
-    if (cache.size >= CACHE_ENTRIES) cache.clear();
-    if (version === forgotten) cache.set(orgId, { readAt, value });
-    return value;
-  };
+  const keep = cache.reading();
+  return (orgId, rows) => keep(orgId, rulesFrom(rows));
 }
 
 const RULE_COLUMNS = "channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at";

@@ -1,6 +1,6 @@
-import type { OrgRef } from "../../kit/context";
 import { SECOND } from "../../kit/clock";
 import type { TenantDatabase } from "../../kit/database";
+import { RecentCache } from "../../kit/recent-cache";
 import { type Schedule, scheduleFrom, scheduleStatements } from "../working-hours/schedule";
 import type { Policy } from "./plan";
 
@@ -28,15 +28,6 @@ export async function loadSlaSettings(db: TenantDatabase): Promise<SlaSettings> 
 }
 
 /** For how long the consumer goes by what it has read: what it computes by an old version is computed anew by the cron. */
-const CACHE_MS = 5 * SECOND;
-const CACHE_ENTRIES = 1000;
-const cache = new Map<string, { readAt: number; value: SlaSettings }>();
+const cache = new RecentCache<SlaSettings>({ maxAgeMs: 5 * SECOND, maxEntries: 1000 });
 
-export async function recentSlaSettings(db: TenantDatabase, org: OrgRef, now: number): Promise<SlaSettings> {
-  const known = cache.get(org.id);
-  if (known && now >= known.readAt && now - known.readAt < CACHE_MS) return known.value;
-  const value = await loadSlaSettings(db);
-  if (cache.size >= CACHE_ENTRIES) cache.clear();
-  cache.set(org.id, { readAt: now, value });
-  return value;
-}
+export const recentSlaSettings = (db: TenantDatabase): Promise<SlaSettings> => cache.getOrRead(db.orgId, () => loadSlaSettings(db));

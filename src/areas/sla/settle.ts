@@ -54,7 +54,7 @@ interface Stopped {
 
 /** Those of these conversations' clocks that are to be computed anew, or have something due. Returns how many there were. */
 export async function settleClocks(ctx: Ctx, conversationIds: readonly string[], known?: SlaSettings): Promise<number> {
-  const settings = known ?? (await recentSlaSettings(ctx.db, ctx.org, ctx.now()));
+  const settings = known ?? (await recentSlaSettings(ctx.db));
   if (settings.version === 0) return 0;
   const clocks = await ctx.db.query<ClockRow>(
     `SELECT c.conversation_id, c.cycle, c.seq, c.channel, c.division_id, c.opened_at, c.first_inbound_at, c.first_response_at, c.resolved_at, c.plan, c.next_at

@@ -3,7 +3,7 @@ import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { slaSettingsChanged } from "../sla/version";
 import { Timezone } from "./model";
-import { forgetTimezone, timezoneOf } from "./timezone";
+import { forgetTimezones, timezoneOf } from "./timezone";
 
 export const setTimezone = operation({
   id: "setTimezone",
@@ -26,6 +26,6 @@ export async function changeTimezone(ctx: Ctx, after: Timezone): Promise<Timezon
     write: [ctx.db.sql("UPDATE orgs SET timezone = ?2, updated_at = ?3 WHERE org_id = ?1", after.timezone, ctx.now()), slaSettingsChanged(ctx)],
     activity: { action: "organization.update", entityType: "organization", entityId: ctx.orgId, changes },
   });
-  forgetTimezone(ctx.orgId);
+  forgetTimezones();
   return after;
 }

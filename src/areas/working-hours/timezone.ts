@@ -1,5 +1,6 @@
-import { clock, MINUTE } from "../../kit/clock";
+import { MINUTE } from "../../kit/clock";
 import type { TenantDatabase } from "../../kit/database";
+import { RecentCache } from "../../kit/recent-cache";
 
 /** True for a name of the IANA database, in whatever case. Offsets like "+07:00" are none: they know no daylight saving. */
 export function isTimezone(name: string): boolean {
@@ -17,19 +18,10 @@ export async function timezoneOf(db: TenantDatabase): Promise<string> {
   return row?.timezone ?? "UTC";
 }
 
-const recent = new Map<string, { readAt: number; timezone: string }>();
-const MAX_RECENT = 10_000;
+const recent = new RecentCache<string>({ maxAgeMs: MINUTE, maxEntries: 10_000 });
 
 /** The same, as it was read within the last minute: for what asks at every turn and may be a minute late to a change. */
-export async function recentTimezoneOf(db: TenantDatabase): Promise<string> {
-  const now = clock.now();
-  const known = recent.get(db.orgId);
-  if (known && Math.abs(now - known.readAt) < MINUTE) return known.timezone;
-  const timezone = await timezoneOf(db);
-  if (recent.size >= MAX_RECENT) recent.clear();
-  recent.set(db.orgId, { readAt: now, timezone });
-  return timezone;
-}
+export const recentTimezoneOf = (db: TenantDatabase): Promise<string> => recent.getOrRead(db.orgId, () => timezoneOf(db));
 
 /** What this isolate does next goes by the new one. */
-export const forgetTimezone = (orgId: string): void => void recent.delete(orgId);
+export const forgetTimezones = (): void => recent.forget();
