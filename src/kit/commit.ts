@@ -13,7 +13,7 @@ export interface Activity {
 /**
  * The one write of an operation: its statements, its activity and, where the caller sent an Idempotency-Key, its answer, in one
  * transaction. A second call with the same key fails on the key's row and takes everything back. `ifChanged`: the activity is only
- * there if the last of the statements changed a row, for those that carry their own condition.
+ * there if the last of the statements changed a row, for those that carry their own condition. Returns the statements' results.
  */
 export async function commit(
   ctx: Ctx,
@@ -50,7 +50,7 @@ export async function commit(
       ),
     );
   }
-  return ctx.db.batch(statements);
+  return (await ctx.db.batch(statements)).slice(0, write.length);
 }
 
 export function activityStatement(ctx: Ctx, activity: Activity, ifChanged = false): D1PreparedStatement {
@@ -68,11 +68,18 @@ export function activityStatement(ctx: Ctx, activity: Activity, ifChanged = fals
   );
 }
 
-/** The fields of `after` that differ from `before`, as [before, after]. */
-export function changesBetween(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, [unknown, unknown]> {
+/** Fields with what they were and what they are to be: [before, after]. */
+export type Changes = Record<string, [unknown, unknown]>;
+
+/** The fields of `after` that differ from `before`; what is not given in it stays. */
+export function changesBetween(before: object, after: object): Changes {
+  const known = before as Record<string, unknown>;
   return Object.fromEntries(
     Object.entries(after)
-      .filter(([field, value]) => value !== undefined && JSON.stringify(before[field]) !== JSON.stringify(value))
-      .map(([field, value]) => [field, [before[field] ?? null, value]]),
+      .filter(([field, value]) => value !== undefined && JSON.stringify(known[field]) !== JSON.stringify(value))
+      .map(([field, value]) => [field, [known[field] ?? null, value]]),
   );
 }
+
+/** What they are to be. */
+export const newValues = (changes: Changes): Record<string, unknown> => Object.fromEntries(Object.entries(changes).map(([field, [, value]]) => [field, value]));

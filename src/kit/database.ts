@@ -6,6 +6,13 @@ import { type Cost, meteredD1 } from "./cost";
 /** A table of tenant data: it has the tenant's column, or it does not compile. */
 export type TenantTable = SQLiteTable & { orgId: SQLiteColumn };
 
+/** What a statement takes for a parameter. */
+type Bindable = string | number | null;
+
+/** As a column keeps it: true and false as 1 and 0, what has parts as JSON. */
+const toBindable = (value: unknown): Bindable =>
+  typeof value === "boolean" ? Number(value) : typeof value === "object" && value !== null ? JSON.stringify(value) : (value as Bindable);
+
 /** How fresh a read must be: the nearest copy, or at least as new as the last write. */
 export type Freshness = "replica" | "primary";
 
@@ -54,14 +61,18 @@ export class TenantDatabase {
     );
   }
 
-  update<T extends TenantTable>(table: T, set: Record<string, unknown> & Partial<T["$inferInsert"]>, where: SQL): D1PreparedStatement {
-    if ("orgId" in set) throw new Error("a row does not change its tenant");
-    return this.#prepared(
-      this.#drizzle
-        .update(table)
-        .set(set as never)
-        .where(this.#mine(table, where))
-        .toSQL(),
+  /**
+   * Changes of a row only what is given (`undefined` is not), so that two who change different columns at the same time both succeed.
+   * `where`: the row's key, and those columns that the change was decided by and which must still be what they were.
+   */
+  update(table: string, where: Record<string, Bindable>, set: Record<string, unknown>): D1PreparedStatement {
+    const given = Object.entries(set).filter(([, value]) => value !== undefined);
+    const known = Object.entries(where);
+    return this.sql(
+      `UPDATE ${table} SET ${given.map(([column], i) => `${column} = ?${i + 2}`).join(", ")}
+       WHERE org_id = ?1 AND ${known.map(([column], i) => `${column} IS ?${given.length + i + 2}`).join(" AND ")}`,
+      ...given.map(([, value]) => toBindable(value)),
+      ...known.map(([, value]) => value),
     );
   }
 
@@ -74,12 +85,12 @@ export class TenantDatabase {
   }
 
   /** SQL by hand, for what is hot or guarded. ?1 is the tenant; `params` start at ?2. */
-  sql(text: string, ...params: (string | number | null)[]): D1PreparedStatement {
+  sql(text: string, ...params: Bindable[]): D1PreparedStatement {
     if (!text.includes("?1")) throw new Error(`a statement without its tenant: ${text.slice(0, 80)}`);
     return this.#d1.prepare(text).bind(this.orgId, ...params);
   }
 
-  async query<Row>(text: string, ...params: (string | number | null)[]): Promise<Row[]> {
+  async query<Row>(text: string, ...params: Bindable[]): Promise<Row[]> {
     return (await this.sql(text, ...params).all<Row>()).results;
   }
 

@@ -92,6 +92,19 @@ it("refuses what is incomplete, unknown, another number or another channel", asy
   expect((await org.call("GET", `/api/integrations/accounts/${crypto.randomUUID()}`)).body.code).toBe("integration_account_not_found");
 });
 
+it("refuses a key for an account that has a derived one, and says so", async () => {
+  const org = await organization();
+  const body = account();
+  const derived = `wa-${body.config.phone_number_id}`;
+  const refused = { status: 422, body: { code: "integration_config_invalid", errors: [{ field: "account_key" }] } };
+  expect(await connect(org, { ...body, account_key: "mine" })).toMatchObject(refused);
+  const made = await connect(org, { ...body, account_key: derived });
+  expect(made.body.account_key).toBe(derived);
+  const path = `/api/integrations/accounts/${made.body.id}`;
+  expect(await org.call("PATCH", path, { account_key: "mine", display_name: "Renamed" })).toMatchObject(refused);
+  expect((await org.call("PATCH", path, { account_key: derived })).body).toEqual(made.body);
+});
+
 it("tells the channel's refusal from its absence, and a refused number stays free for its owner", async () => {
   const [thief, owner] = [await organization(), await organization()];
   const body = account({}, { access_token: "a-dead-token-000000" });

@@ -1,9 +1,18 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { payloadOf, signatureOf } from "../../simulators/graph/webhook.ts";
-import { clock, MINUTE } from "../../src/kit/clock";
+import { publicContext } from "../../src/app";
+import { deliverToConversations } from "../../src/areas/webhooks/deliver";
+import { park } from "../../src/areas/webhooks/parked";
+import { forgetRoutes, routesOf } from "../../src/areas/webhooks/routes";
+import type { ChannelUpdate } from "../../src/channels/channel";
+import { configOf } from "../../src/config";
+import { everyMinute } from "../../src/cron";
+import { clock, MINUTE, SECOND } from "../../src/kit/clock";
+import type { PublicCtx } from "../../src/kit/context";
 import { conversationIdOf } from "../../src/kit/id";
-import { call, door, eventually, graph, organization, phone } from "../harness";
+import { encryptSecret } from "../../src/kit/secrets";
+import { call, door, eventually, graph, type Org, organization, phone } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });
 const realNow = clock.now;
@@ -240,4 +249,161 @@ it("takes statuses as they come, before and after their answer, and never back",
   };
   expect((await deliver([unknown])).status).toBe(200);
   expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${stranger}`)}`)).status).toBe(404);
+});
+
+/** What the control database says changes, and this isolate is not told: as if another had done it. */
+const elsewhere = (account: string, set: string, ...values: unknown[]): Promise<unknown> =>
+  env.CONTROL_DB.prepare(`UPDATE channel_routes SET ${set} WHERE external_id = ?`)
+    .bind(...values, account)
+    .run();
+const context = (): PublicCtx => publicContext(env, (work) => void work);
+const textsOf = async (org: Org, accountId: string, from: string): Promise<string[]> =>
+  ((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, accountId, `+${from}`)}/messages`)).body.messages ?? []).map(
+    (m: any) => m.content.text,
+  );
+
+it("delivers what was parked although the call that switched the account on was cut off", async () => {
+  const org = await organization();
+  const { id, phoneNumberId } = await org.connect();
+  const from = phone();
+  const path = `/api/integrations/accounts/${id}`;
+  await org.call("PATCH", path, { is_active: false });
+  await deliver([change(phoneNumberId, [message(from, "Closed?")])]);
+  const trigger = `cut_off_${phoneNumberId}`;
+  await env.CONTROL_DB.prepare(
+    `CREATE TRIGGER ${trigger} BEFORE UPDATE ON parked_updates WHEN OLD.account = '${phoneNumberId}' BEGIN SELECT RAISE(ABORT, 'cut off'); END`,
+  ).run();
+  await org.call("PATCH", path, { is_active: true });
+  await env.CONTROL_DB.prepare(`DROP TRIGGER ${trigger}`).run();
+  expect((await org.call("PATCH", path, { is_active: true })).body.is_active).toBe(true);
+  await eventually(async () => {
+    await everyMinute(context());
+    expect(await textsOf(org, id, from)).toEqual(["Closed?"]);
+  });
+  expect(await parkedFor(phoneNumberId)).toEqual([]);
+});
+
+it("takes in what comes for an account that another isolate has just switched on", async () => {
+  const org = await organization();
+  const { id, phoneNumberId } = await org.connect();
+  const from = phone();
+  await org.call("PATCH", `/api/integrations/accounts/${id}`, { is_active: false });
+  await deliver([change(phoneNumberId, [message(phone(), "Closed?")])]);
+  await elsewhere(phoneNumberId, "is_active = 1");
+  await deliver([change(phoneNumberId, [message(from, "Open?")])]);
+  expect(await textsOf(org, id, from)).toEqual(["Open?"]);
+});
+
+it("delivers what is parked for want of a route just after there is one", async () => {
+  const org = await organization();
+  const { id, phoneNumberId } = await org.connect();
+  const from = phone();
+  const update = {
+    kind: "message",
+    account: phoneNumberId,
+    from: { address: `+${from}` },
+    message: { externalId: wamid(), at: Date.now(), type: "text", content: { text: "Late" } },
+  };
+  await park(context(), [{ reason: "unrouted", channel: "whatsapp", account: phoneNumberId, updates: [update as unknown as ChannelUpdate] }]);
+  await eventually(async () => {
+    await everyMinute(context());
+    expect(await textsOf(org, id, from)).toEqual(["Late"]);
+  });
+});
+
+it("keeps no route that was being read while routes were to be forgotten", async () => {
+  const { phoneNumberId } = await (await organization()).connect();
+  const reading = routesOf(context(), "whatsapp", [phoneNumberId]);
+  forgetRoutes();
+  await reading;
+  const ctx = context();
+  await routesOf(ctx, "whatsapp", [phoneNumberId]);
+  expect(ctx.cost.queries).toBe(1);
+  await routesOf(ctx, "whatsapp", [phoneNumberId]);
+  expect(ctx.cost.queries).toBe(1);
+});
+
+it("begins no conversation with who had a number before, and goes by its new owner within 20 seconds", async () => {
+  const [before, after] = [await organization(), await organization()];
+  const { id, phoneNumberId } = await before.connect();
+  const [known, stranger] = [phone(), phone()];
+  await deliver([change(phoneNumberId, [message(known, "To the first")])]);
+  const moved = crypto.randomUUID();
+  await elsewhere(phoneNumberId, "org_id = ?, account_id = ?, tenant_db = ?", after.id, moved, after.tenantDbName);
+  expect((await deliver([change(phoneNumberId, [message(stranger, "Who are you?")])])).status).toBe(200);
+  await eventually(async () => expect(await textsOf(after, moved, stranger)).toEqual(["Who are you?"]));
+  expect(await textsOf(before, id, stranger)).toEqual([]);
+  // And from then on this isolate knows it.
+  await deliver([change(phoneNumberId, [message(known, "To the second")])]);
+  expect(await textsOf(after, moved, known)).toEqual(["To the second"]);
+  await elsewhere(phoneNumberId, "org_id = ?, account_id = ?, tenant_db = ?", before.id, id, before.tenantDbName);
+  clock.now = () => realNow() + 20 * SECOND;
+  await deliver([change(phoneNumberId, [message(known, "To the first again")])]);
+  expect(await textsOf(before, id, known)).toEqual(["To the first", "To the first again"]);
+});
+
+it("reads a known route again beside the delivery, and goes by it for five minutes while it cannot", async () => {
+  const { phoneNumberId } = await (await organization()).connect();
+  await routesOf(context(), "whatsapp", [phoneNumberId]);
+  const away = (ctx: PublicCtx): PublicCtx =>
+    Object.assign(ctx, {
+      control: {
+        prepare: () => {
+          throw new Error("away");
+        },
+      },
+    });
+  const background: Promise<unknown>[] = [];
+  const division = async (ctx: PublicCtx) => (await routesOf(ctx, "whatsapp", [phoneNumberId])).get(phoneNumberId)?.divisionId;
+  await elsewhere(phoneNumberId, "division_id = 'new'");
+  const start = realNow();
+  clock.now = () => start + 11 * SECOND;
+  expect(await division(publicContext(env, (work) => void background.push(work)))).toBeNull();
+  await Promise.all(background);
+  expect(await division(context())).toBe("new");
+  clock.now = () => start + 5 * MINUTE;
+  expect(await division(away(context()))).toBe("new");
+  clock.now = () => start + 6 * MINUTE;
+  await expect(division(away(context()))).rejects.toThrow("away");
+  // A clock that was set back makes nothing young.
+  clock.now = () => start - MINUTE;
+  await expect(division(away(context()))).rejects.toThrow("away");
+});
+
+it("goes by an account's own secret as it is now", async () => {
+  const org = await organization();
+  const { id, phoneNumberId } = await org.connect({ app_secret: "the-accounts-old-secret" });
+  const from = phone();
+  expect((await deliver([change(phoneNumberId, [message(from, "1")])], "the-accounts-old-secret")).status).toBe(200);
+  const sealed = await encryptSecret(configOf(env).ENCRYPTION_KEYS, "the-accounts-new-secret", `${id}:app_secret`);
+  await elsewhere(phoneNumberId, "app_secret = ?", sealed);
+  expect((await deliver([change(phoneNumberId, [message(from, "2")])], "the-accounts-old-secret")).status).toBe(401);
+  expect((await deliver([change(phoneNumberId, [message(from, "3")])], "the-accounts-new-secret")).status).toBe(200);
+  expect(await textsOf(org, id, from)).toEqual(["1", "3"]);
+});
+
+it("gives back what a busy conversation did not take as it came, so that it finds the way again", async () => {
+  const org = await organization();
+  const { phoneNumberId } = await org.connect();
+  const route = (await routesOf(context(), "whatsapp", [phoneNumberId])).get(phoneNumberId)!;
+  const status: ChannelUpdate = {
+    kind: "status",
+    account: phoneNumberId,
+    to: { address: `+${phone()}` },
+    externalId: wamid(),
+    messageId: `${crypto.randomUUID()}.${crypto.randomUUID()}`,
+    status: "read",
+    at: Date.now(),
+  };
+  const busy = Object.assign(context(), {
+    env: {
+      ...env,
+      CONVERSATION: {
+        getByName: () => {
+          throw new Error("busy");
+        },
+      },
+    },
+  });
+  expect(await deliverToConversations(busy, "whatsapp", route, [status])).toEqual([status]);
 });

@@ -124,7 +124,7 @@ it("keeps what no retry helped", async () => {
   expect(await dead(ids[1]!)).toMatchObject({ org_id: null });
 });
 
-it("delivers what is parked, and keeps trying what nobody takes", async () => {
+it("delivers what is parked, keeps what is nobody's until somebody has the account, and gives up what always fails", async () => {
   const org = await organization();
   const account = await org.connect();
   const from = phone();
@@ -134,25 +134,31 @@ it("delivers what is parked, and keeps trying what nobody takes", async () => {
     from: { address: `+${from}` },
     message: { externalId: `wamid.${from}`, at: Date.now(), type: "text", content: { text: "parked" } },
   };
-  const [mine, nobodys] = [uuidV7(Date.now()), uuidV7(Date.now())];
+  const [mine, nobodys, broken] = [uuidV7(Date.now()), uuidV7(Date.now()), uuidV7(Date.now())];
   const insert = env.CONTROL_DB.prepare(
     "INSERT INTO parked_updates (id, reason, channel, account, payload, next_at, created_at) VALUES (?, 'busy', 'whatsapp', ?, ?, ?, ?)",
   );
   await env.CONTROL_DB.batch([
     insert.bind(mine, account.phoneNumberId, JSON.stringify([update, update]), Date.now(), Date.now()),
     insert.bind(nobodys, "000111", JSON.stringify([update]), Date.now(), Date.now()),
+    insert.bind(broken, account.phoneNumberId, "[", Date.now(), Date.now()),
   ]);
   const { ids, result } = await run("omnistream-parked", [{ kind: "parked" }]);
   expect(result.explicitAcks).toEqual(ids);
   const { body } = await org.call("GET", `/api/conversations/${conversationIdOf(org.id, account.id, `+${from}`)}/messages`);
   expect(body.messages.map((m: any) => m.content.text)).toEqual(["parked"]);
-  const left = await env.CONTROL_DB.prepare("SELECT id, attempts, last_error FROM parked_updates WHERE id IN (?, ?)").bind(mine, nobodys).all<any>();
-  expect(left.results).toEqual([{ id: nobodys, attempts: 1, last_error: "nobody has the account" }]);
+  const left = await env.CONTROL_DB.prepare("SELECT id, reason, attempts, next_at FROM parked_updates WHERE id IN (?, ?, ?) ORDER BY reason")
+    .bind(mine, nobodys, broken)
+    .all<any>();
+  expect(left.results).toMatchObject([
+    { id: broken, reason: "busy", attempts: 1 },
+    { id: nobodys, reason: "unrouted", attempts: 0, next_at: null },
+  ]);
   // The twentieth try is the last; then an operator sees it.
-  await env.CONTROL_DB.prepare("UPDATE parked_updates SET attempts = 19, next_at = ? WHERE id = ?").bind(Date.now(), nobodys).run();
+  await env.CONTROL_DB.prepare("UPDATE parked_updates SET attempts = 19, next_at = ? WHERE id = ?").bind(Date.now(), broken).run();
   await run("omnistream-parked", [{ kind: "parked" }]);
-  expect(await dead(nobodys)).toMatchObject({ queue: "parked_updates", attempts: 20, error: "nobody has the account" });
-  await env.CONTROL_DB.prepare("DELETE FROM parked_updates WHERE id = ?").bind(nobodys).run();
+  expect(await dead(broken)).toMatchObject({ queue: "parked_updates", attempts: 20, error: expect.stringContaining("SyntaxError") });
+  await env.CONTROL_DB.prepare("DELETE FROM parked_updates WHERE id IN (?, ?)").bind(nobodys, broken).run();
 });
 
 it("waits longer with each try, never more than five minutes, and gives up in the end", () => {

@@ -6,18 +6,25 @@ import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { randomToken, uuidV5 } from "../../kit/id";
 import { operation } from "../../kit/operation";
-import { divisionUnknown } from "../conversations/problems";
-import { replayUnrouted } from "../webhooks/parked";
+import { divisionUnknown } from "../divisions/problems";
+import { requireKnownDivision } from "../divisions/require";
+import { wakeParked } from "../webhooks/parked";
 import { sealConfig } from "./config-secrets";
 import { AccountConfig, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, channelRefused, channelUnavailable, channelUnsupported } from "./problems";
-import { claimRoute, connectAtChannel, isHeldByAnother, parseConfig, requireDivision } from "./store";
+import { accountKeyOf, claimRoute, connectAtChannel, isHeldByAnother, noDefault, parseConfig } from "./store";
 import { type AccountRow, integrationAccounts } from "./table";
 
 export const CreateIntegrationAccount = z
   .strictObject({
     channel: z.enum(CHANNELS),
-    account_key: z.string().trim().min(1).max(200).optional().openapi({ description: "Unique within a channel. For WhatsApp derived from phone_number_id." }),
+    account_key: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ description: "Unique within a channel. Of WhatsApp none but the one that is derived from phone_number_id." }),
     display_name: DisplayName,
     is_active: z.boolean().default(true),
     is_default: z.boolean().default(false).openapi({ description: "The first account of a channel is its default whatever is said here" }),
@@ -46,9 +53,9 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
   const adapter = adapterOf(input.channel);
   if (!adapter) throw channelUnsupported();
   const plain = parseConfig(adapter, input.config);
-  await requireDivision(ctx, input.division_id);
+  await requireKnownDivision(ctx, input.division_id);
   const externalId = adapter.accountId(plain);
-  const accountKey = input.channel === "whatsapp" ? `wa-${externalId}` : (input.account_key ?? externalId);
+  const accountKey = accountKeyOf(input.channel, externalId, input.account_key);
   const before = await ctx.db.query<{ account_key: string }>("SELECT account_key FROM integration_accounts WHERE org_id = ?1 AND channel = ?2", input.channel);
   if (before.some((row) => row.account_key === accountKey)) throw accountExists();
   // Derived: connected again after it was deleted, a number continues its conversations.
@@ -81,12 +88,7 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
   const { orgId: _, ...values } = row;
   try {
     await commit(ctx, {
-      write: [
-        ...(row.isDefault
-          ? [ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1", row.channel)]
-          : []),
-        ctx.db.insert(integrationAccounts, values),
-      ],
+      write: [...(row.isDefault ? [noDefault(ctx, row.channel)] : []), ctx.db.insert(integrationAccounts, values)],
       activity: {
         action: "integration.create",
         entityType: "integration_account",
@@ -100,6 +102,6 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
     if (isUniqueViolation(error, "integration_accounts")) throw accountExists();
     throw error;
   }
-  if (row.isActive) ctx.background(replayUnrouted(ctx, input.channel, externalId));
+  if (row.isActive) ctx.background(wakeParked(ctx));
   return answer;
 }

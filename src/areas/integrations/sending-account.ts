@@ -53,11 +53,6 @@ export function channelEndpoint(config: { GRAPH_API_URL: string; GRAPH_API_VERSI
 export async function markAccountUnwell(env: Env, { orgId, tenantDb, accountId }: Whose, error: ChannelError): Promise<void> {
   const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), "first-primary");
   const health = error.failureClass === "reauth" ? "needs_reauth" : "disconnected";
-  await db
-    .update(
-      integrationAccounts,
-      { health, healthDetail: `${error.failure.code}: ${error.failure.title}`.slice(0, 500), updatedAt: clock.now() },
-      eq(integrationAccounts.id, accountId),
-    )
-    .run();
+  const health_detail = `${error.failure.code}: ${error.failure.title}`.slice(0, 500);
+  await db.update("integration_accounts", { id: accountId }, { health, health_detail, updated_at: clock.now() }).run();
 }

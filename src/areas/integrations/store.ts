@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
-import { ChannelError, type ChannelAdapter } from "../../channels/channel";
+import { type Channel, ChannelError, type ChannelAdapter } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
-import { divisionUnknown } from "../conversations/problems";
+import { unroutedIsDue } from "../webhooks/parked";
 import { forgetRoutes } from "../webhooks/routes";
 import { accountConfigInvalid, accountNotFound, channelRefused, channelUnavailable } from "./problems";
 import { channelEndpoint } from "./sending-account";
@@ -32,13 +32,6 @@ export async function connectAtChannel(ctx: Ctx, adapter: ChannelAdapter, config
   }
 }
 
-/** Throws unless the division is of this organization: another's id would be a reference out of the tenant. */
-export async function requireDivision(ctx: Ctx, divisionId: string | null | undefined): Promise<void> {
-  if (divisionId == null) return;
-  const [division] = await ctx.db.query("SELECT 1 FROM divisions WHERE org_id = ?1 AND id = ?2", divisionId);
-  if (!division) throw divisionUnknown(undefined, { errors: [{ field: "division_id", message: "no such division" }] });
-}
-
 export async function isHeldByAnother(ctx: Ctx, channel: string, externalId: string): Promise<boolean> {
   return (
     (await ctx.control
@@ -48,39 +41,58 @@ export async function isHeldByAnother(ctx: Ctx, channel: string, externalId: str
   );
 }
 
+/** Under which an account is known. Throws where another is asked for than the one that is derived. */
+export function accountKeyOf(channel: Channel, externalId: string, asked: string | undefined): string {
+  if (channel !== "whatsapp") return asked ?? externalId;
+  const derived = `wa-${externalId}`;
+  if (asked === undefined || asked === derived) return derived;
+  throw accountConfigInvalid(undefined, { errors: [{ field: "account_key", message: `is derived from the number: ${derived}` }] });
+}
+
+/** Before the row that is to be the default is written: there is one at most. */
+export const noDefault = (ctx: Ctx, channel: Channel): D1PreparedStatement =>
+  ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1", channel);
+
+const ROUTE_COLUMNS = ["business_id", "division_id", "is_active", "app_secret"] as const;
+/** What of a route may change. */
+export type RouteColumn = (typeof ROUTE_COLUMNS)[number];
+
 /**
  * By which deliveries find the account. In the control database, so before the tenant's row; an account is in use by one tenant.
  * Not before the channel has accepted the account's secrets: whoever claims a number is delivered its messages. The verify token of
  * the first claim stays, whichever of two calls at the same time wins; it is returned, undefined if another tenant has the account.
+ * Of a route that is there only `columns` change. What was parked for want of it is due from here on (areas/webhooks/parked.ts).
  */
 export async function claimRoute(
   ctx: Ctx,
   account: AccountRow,
   { externalId, businessId }: { externalId: string; businessId: string },
+  columns: readonly RouteColumn[] = ROUTE_COLUMNS,
 ): Promise<string | undefined> {
-  const row = await ctx.control
-    .prepare(
-      `INSERT INTO channel_routes (channel, external_id, org_id, account_id, tenant_db, country, business_id, division_id, is_active, app_secret, verify_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET account_id = excluded.account_id, business_id = excluded.business_id, division_id = excluded.division_id, is_active = excluded.is_active,
-         app_secret = excluded.app_secret
-       WHERE channel_routes.org_id = excluded.org_id RETURNING verify_token`,
-    )
-    .bind(
-      account.channel,
-      externalId,
-      ctx.orgId,
-      account.id,
-      ctx.org.tenantDb,
-      ctx.org.country,
-      businessId,
-      account.divisionId,
-      account.isActive ? 1 : 0,
-      account.config["app_secret"] ?? null,
-      account.verifyToken,
-    )
-    .first<{ verify_token: string }>();
+  const [claimed] = await ctx.control.batch([
+    ctx.control
+      .prepare(
+        `INSERT INTO channel_routes (channel, external_id, org_id, account_id, tenant_db, country, business_id, division_id, is_active, app_secret, verify_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET account_id = excluded.account_id, ${columns.map((column) => `${column} = excluded.${column}`).join(", ")}
+         WHERE channel_routes.org_id = excluded.org_id RETURNING verify_token`,
+      )
+      .bind(
+        account.channel,
+        externalId,
+        ctx.orgId,
+        account.id,
+        ctx.org.tenantDb,
+        ctx.org.country,
+        businessId,
+        account.divisionId,
+        account.isActive ? 1 : 0,
+        account.config["app_secret"] ?? null,
+        account.verifyToken,
+      ),
+    unroutedIsDue(ctx, account.channel, externalId),
+  ]);
   forgetRoutes();
-  return row?.verify_token;
+  return (claimed!.results[0] as { verify_token: string } | undefined)?.verify_token;
 }
 
 export async function dropRoute(ctx: Ctx, channel: string, externalId: string): Promise<void> {

@@ -1,20 +1,20 @@
 import { z } from "@hono/zod-openapi";
-import { eq } from "drizzle-orm";
 import { adapterOf } from "../../channels/registry";
-import { changesBetween, commit } from "../../kit/commit";
+import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
+import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
-import { divisionUnknown } from "../conversations/problems";
-import { replayUnrouted } from "../webhooks/parked";
-import { mergeConfig, openConfig, sealConfig } from "./config-secrets";
+import { divisionUnknown } from "../divisions/problems";
+import { requireKnownDivision } from "../divisions/require";
+import { wakeParked } from "../webhooks/parked";
+import { maskConfig, mergeConfig, openConfig, sealConfig } from "./config-secrets";
 import { AccountConfig, AccountPath, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, accountNotFound, channelRefused, channelUnavailable } from "./problems";
-import { claimRoute, connectAtChannel, loadAccount, parseConfig, requireDivision } from "./store";
-import { type AccountRow, integrationAccounts } from "./table";
+import { accountKeyOf, claimRoute, connectAtChannel, loadAccount, noDefault, parseConfig, type RouteColumn } from "./store";
 
 export const UpdateIntegrationAccount = z
   .strictObject({
-    account_key: z.string().trim().min(1).max(200).optional().openapi({ description: "Not for WhatsApp, where it is derived" }),
+    account_key: z.string().trim().min(1).max(200).optional().openapi({ description: "Of WhatsApp none but the one that is derived" }),
     display_name: DisplayName.optional(),
     is_active: z.boolean().optional(),
     is_default: z.literal(true).optional(),
@@ -39,7 +39,7 @@ export const update = operation({
 
 export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof UpdateIntegrationAccount>): Promise<IntegrationAccount> {
   const before = await loadAccount(ctx, id);
-  await requireDivision(ctx, input.division_id);
+  await requireKnownDivision(ctx, input.division_id);
   const adapter = adapterOf(before.channel)!;
   const plainBefore = await openConfig(ctx.config, adapter, id, before.config);
   const plain = input.config ? parseConfig(adapter, mergeConfig(plainBefore, input.config)) : plainBefore;
@@ -49,44 +49,49 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
     throw accountConfigInvalid(undefined, { errors: [{ field: "config", message: "the account itself cannot be exchanged; create another" }] });
   }
   const changedConfig = JSON.stringify(plain) !== JSON.stringify(plainBefore);
-  const after: AccountRow = {
-    ...before,
-    accountKey: before.channel === "whatsapp" ? before.accountKey : (input.account_key ?? before.accountKey),
-    displayName: input.display_name ?? before.displayName,
-    isActive: input.is_active ?? before.isActive,
-    isDefault: input.is_default ?? before.isDefault,
-    divisionId: input.division_id === undefined ? before.divisionId : input.division_id,
-    config: changedConfig ? await sealConfig(ctx.config, adapter, id, plain) : before.config,
-    // New secrets are a new beginning; connecting proves them.
-    ...(changedConfig && { health: "connected" as const, healthDetail: null }),
-    updatedAt: ctx.now(),
-  };
+  const { display_name, is_active, is_default, division_id } = input;
+  const account_key = input.account_key && accountKeyOf(before.channel, externalId, input.account_key);
+  const shown = await toIntegrationAccount(ctx, before);
+  const changes = changesBetween(shown, { account_key, display_name, is_active, is_default, division_id });
+  const config = changedConfig ? await sealConfig(ctx.config, adapter, id, plain) : before.config;
   if (changedConfig) await connectAtChannel(ctx, adapter, plain);
-  if (changedConfig || after.isActive !== before.isActive || after.divisionId !== before.divisionId) {
-    if (!(await claimRoute(ctx, after, { externalId, businessId: adapter.businessId(plain) }))) throw accountExists();
+  // Also where nothing changes: perhaps it is a second try, because the first ended between the two databases.
+  const asked: RouteColumn[] = [
+    ...(is_active === undefined ? [] : (["is_active"] as const)),
+    ...(division_id === undefined ? [] : (["division_id"] as const)),
+    ...(input.config === undefined ? [] : (["business_id", "app_secret"] as const)),
+  ];
+  if (asked.length > 0) {
+    const account = { ...before, isActive: is_active ?? before.isActive, divisionId: division_id === undefined ? before.divisionId : division_id, config };
+    if (!(await claimRoute(ctx, account, { externalId, businessId: adapter.businessId(plain) }, asked))) throw accountExists();
   }
-  const { orgId: _, id: __, ...values } = after;
-  await commit(ctx, {
-    write: [
-      ...(after.isDefault && !before.isDefault
-        ? [ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1", after.channel)]
-        : []),
-      ctx.db.update(integrationAccounts, values, eq(integrationAccounts.id, id)),
-    ],
-    activity: {
-      action: "integration.update",
-      entityType: "integration_account",
-      entityId: id,
-      changes: {
-        ...changesBetween(
-          { display_name: before.displayName, is_active: before.isActive, is_default: before.isDefault, division_id: before.divisionId },
-          { display_name: after.displayName, is_active: after.isActive, is_default: after.isDefault, division_id: after.divisionId },
+  if (Object.keys(changes).length > 0 || changedConfig) {
+    const now = ctx.now();
+    // New secrets are a new beginning; connecting proves them.
+    const health = { health: "connected", health_detail: null } as const;
+    const results = await commit(ctx, {
+      write: [
+        ...("is_default" in changes ? [noDefault(ctx, before.channel)] : []),
+        ctx.db.update(
+          "integration_accounts",
+          // The configuration was merged over what was read, and the route says the same as this row: changed meanwhile, both are to be done again.
+          { id, ...(asked.length > 0 && { updated_at: before.updatedAt }) },
+          { ...newValues(changes), ...(changedConfig && { config, ...health }), updated_at: now },
         ),
-        ...(changedConfig && { config: ["(hidden)", "(changed)"] }),
+      ],
+      activity: {
+        action: "integration.update",
+        entityType: "integration_account",
+        entityId: id,
+        changes: { ...changes, ...(changedConfig && { config: ["(hidden)", "(changed)"] }) },
       },
-    },
-  });
-  // What came while it was switched off.
-  if (after.isActive && !before.isActive) ctx.background(replayUnrouted(ctx, after.channel, externalId));
-  return toIntegrationAccount(ctx, after);
+      ifChanged: true,
+    }).catch((error: unknown) => {
+      throw isUniqueViolation(error, "integration_accounts.account_key") ? accountExists() : error;
+    });
+    if (results.at(-1)!.meta.changes === 0) return updateAccount(ctx, id, input);
+    Object.assign(shown, newValues(changes), changedConfig && { config: maskConfig(adapter, plain), ...health }, { updated_at: new Date(now).toISOString() });
+  }
+  if (is_active) ctx.background(wakeParked(ctx));
+  return shown;
 }

@@ -1,4 +1,3 @@
-import { eq } from "drizzle-orm";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { storedOnce } from "../../kit/idempotency";
@@ -10,7 +9,6 @@ import { publicLink, signedLink } from "./links";
 import { MediaUploadResponse, UploadForm } from "./model";
 import { mediaTooSlow } from "./problems";
 import { dropUpload, MAX_FILE_BYTES, receiveFile, type ReceivedFile } from "./receive";
-import { uploads } from "./table";
 
 /** What the form has beside the file: boundaries and names. */
 const MAX_FORM_BYTES = MAX_FILE_BYTES + 64 * 1024;
@@ -79,7 +77,7 @@ function toAnswer({ config, now }: Ctx, { id, mimeType, fileSize, fileName, r2Ke
 
 async function keepFile(ctx: Ctx, { id, fileName, mimeType, fileSize, sha256 }: ReceivedFile, isPublic: boolean, answer: MediaUploadResponse): Promise<void> {
   await commit(ctx, {
-    write: [ctx.db.update(uploads, { state: "stored", r2UploadId: null, fileSize, sha256 }, eq(uploads.id, id))],
+    write: [ctx.db.update("uploads", { id }, { state: "stored", r2_upload_id: null, file_size: fileSize, sha256 })],
     activity: {
       action: "media.uploaded",
       entityType: "media",

@@ -4,7 +4,7 @@ import type { OrgRef, PublicCtx } from "../../kit/context";
 import { contactIdOf, conversationIdOf } from "../../kit/id";
 import { inTime } from "../../kit/in-time";
 import { logError } from "../../kit/log";
-import type { Route } from "./routes";
+import { freshRoutesOf, type Route } from "./routes";
 import { joinAliases, partyOf, referenceOf, type Thread } from "./thread";
 
 /** An object that takes longer than this is busy: what is for it is parked. */
@@ -17,7 +17,6 @@ interface Group {
   givenName: string | null;
   conversationId: string;
   party: Party;
-  aliasChecked: boolean;
   updates: ChannelUpdate[];
 }
 
@@ -26,10 +25,13 @@ export async function deliverToConversations(ctx: PublicCtx, channel: Channel, r
   const groups = await groupByThread(ctx, channel, route, updates);
   const left: ChannelUpdate[] = [];
   const queue = [...groups.values()];
+  let fresh: Promise<Route | undefined> | undefined;
+  const routeNow = (): Promise<Route | undefined> => (fresh ??= freshRoutesOf(ctx, channel, [route.externalId]).then((routes) => routes.get(route.externalId)));
   const worker = async (): Promise<void> => {
     for (let group = queue.shift(); group; group = queue.shift()) {
       try {
-        await inTime(deliverGroup(ctx, channel, route, group), BUSY_AFTER_MS, new Error("the conversation did not answer in time"));
+        const delivered = deliverGroup(ctx, channel, route, group, routeNow);
+        if (!(await inTime(delivered, BUSY_AFTER_MS, new Error("the conversation did not answer in time")))) left.push(...group.updates);
       } catch (error) {
         logError("conversation_busy", error, { conversation_id: group.conversationId });
         left.push(...group.updates);
@@ -59,20 +61,21 @@ async function groupByThread(ctx: PublicCtx, channel: Channel, route: Route, upd
       if (!reference) continue;
     }
     // Without an address the person may be known by another name: that must be looked up. With one it mostly need not be.
-    const aliasChecked = reference !== undefined || !party?.address;
     const { threadKey, givenName } = reference ? NOBODY : party!.address ? { threadKey: party!.address, givenName: null } : await threadOf(party!);
     const conversationId = reference?.conversationId ?? conversationIdOf(route.orgId, route.accountId, threadKey);
-    const group = groups.get(conversationId) ?? { threadKey, givenName, conversationId, party: party ?? {}, aliasChecked, updates: [] };
+    const group = groups.get(conversationId) ?? { threadKey, givenName, conversationId, party: party ?? {}, updates: [] };
     if (group.threadKey === "" && threadKey !== "") Object.assign(group, { threadKey, givenName, party: party ?? {} });
-    group.updates.push(reference && update.kind === "status" ? { ...update, messageId: reference.messageId } : update);
+    group.updates.push(update);
     groups.set(conversationId, group);
   }
   return groups;
 }
 
-async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, group: Group): Promise<void> {
+/** False: the account is another's by now, and nothing begins with whoever had it. */
+async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, group: Group, routeNow: () => Promise<Route | undefined>): Promise<boolean> {
   const org: OrgRef = { id: route.orgId, tenantDb: route.tenantDb, country: route.country };
-  const call = ({ threadKey, givenName }: Thread, conversationId: string, aliasChecked: boolean) =>
+  const updates = group.updates.map((update) => withOwnId(update));
+  const call = ({ threadKey, givenName }: Thread, conversationId: string, { divisionId }: Route, aliasChecked: boolean) =>
     conversationOf({ env: ctx.env, org, cost: ctx.cost }, conversationId).ingest({
       identity: {
         id: conversationId,
@@ -84,14 +87,24 @@ async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, grou
         contactId: contactIdOf(route.orgId, channel, threadKey),
         threadKey,
       },
-      divisionId: route.divisionId,
+      divisionId,
       givenName,
       org,
-      updates: group.updates,
+      updates,
       aliasChecked,
     });
-  const { needsAlias } = await call(group, group.conversationId, group.aliasChecked);
-  if (!needsAlias) return;
-  const thread = await joinAliases(ctx, route, channel, group.party);
-  await call(thread, conversationIdOf(route.orgId, route.accountId, thread.threadKey), true);
+  const { needsAlias } = await call(group, group.conversationId, route, false);
+  if (!needsAlias) return true;
+  const now = await routeNow();
+  if (!now?.isActive || now.orgId !== route.orgId || now.accountId !== route.accountId) return false;
+  // Who has no address was looked up already.
+  const thread = group.party.address ? await joinAliases(ctx, route, channel, group.party) : group;
+  await call(thread, conversationIdOf(route.orgId, route.accountId, thread.threadKey), now, true);
+  return true;
+}
+
+/** A status names our message as we told the channel, with its conversation; the conversation knows it by its own id. */
+function withOwnId(update: ChannelUpdate): ChannelUpdate {
+  const reference = referenceOf(update);
+  return reference && update.kind === "status" ? { ...update, messageId: reference.messageId } : update;
 }

@@ -19,17 +19,26 @@ export interface Parked {
   updates: readonly (ChannelUpdate | { raw: unknown })[];
 }
 
-/** Keeps updates durably, and counts them. One batch. Throws if it cannot: then the sender has to try again. */
+/** True in SQL where the account (its channel, its id) is somebody's and switched on. */
+const HAS_ROUTE = "EXISTS (SELECT 1 FROM channel_routes WHERE channel = ?3 AND external_id = ?4 AND is_active = 1)";
+
+/**
+ * Keeps updates durably, and counts them. One batch. Throws if it cannot: then the sender has to try again. What is unrouted is due at once
+ * if the account has a route by now: read before the account was switched on, and written after, it would wait for nobody.
+ */
 export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<void> {
   if (parked.length === 0) return;
   const now = ctx.now();
   const day = new Date(now).toISOString().slice(0, 10);
   const rows = parked.flatMap((entry) => inPortions(entry.updates, entry.reason).map((payload) => ({ ...entry, payload })));
-  await ctx.control.batch([
+  const results = await ctx.control.batch([
     ...rows.map((row) =>
       ctx.control
-        .prepare("INSERT INTO parked_updates (id, reason, channel, account, payload, next_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .bind(uuidV7(now), row.reason, row.channel, row.account, row.payload, row.reason === "busy" ? now : null, now),
+        .prepare(
+          `INSERT INTO parked_updates (id, reason, channel, account, payload, next_at, created_at)
+           SELECT ?1, iif(due, 'busy', ?2), ?3, ?4, ?5, iif(due, ?6, NULL), ?6 FROM (SELECT ?2 = 'busy' OR (?2 = 'unrouted' AND ${HAS_ROUTE}) AS due) RETURNING next_at`,
+        )
+        .bind(uuidV7(now), row.reason, row.channel, row.account, row.payload, now),
     ),
     ...parked.map((entry) =>
       ctx.control
@@ -37,8 +46,11 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<v
         .bind(`webhook.${entry.reason}`, day, entry.updates.length),
     ),
   ]);
-  if (parked.some((entry) => entry.reason === "busy")) ctx.background(ctx.env.PARKED.send({ kind: "parked" }));
+  if (results.slice(0, rows.length).some(({ results: [row] }) => (row as { next_at: number | null }).next_at !== null)) ctx.background(wakeParked(ctx));
 }
+
+/** Has what is due tried now. Without it the minute does. */
+export const wakeParked = async (ctx: PublicCtx): Promise<void> => void (await ctx.env.PARKED.send({ kind: "parked" }));
 
 /** A row of D1 holds 2 MB: a great delivery is kept in several. What does not fit even alone is kept as its beginning. */
 function inPortions(updates: readonly unknown[], reason: ParkReason): string[] {
@@ -84,12 +96,13 @@ async function deliverRow(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
   let problem: string;
   try {
     const route = (await routesOf(ctx, row.channel, [row.account])).get(row.account);
-    const left = route ? await deliverToConversations(ctx, row.channel, route, JSON.parse(row.payload) as ChannelUpdate[]) : undefined;
+    const left = route?.isActive ? await deliverToConversations(ctx, row.channel, route, JSON.parse(row.payload) as ChannelUpdate[]) : undefined;
     if (left?.length === 0) {
       await ctx.control.prepare("DELETE FROM parked_updates WHERE id = ?").bind(row.id).run();
       return true;
     }
-    problem = left ? "the conversation did not answer" : "nobody has the account";
+    if (!left && (await isUnrouted(ctx, row))) return false;
+    problem = "the conversation did not answer";
   } catch (error) {
     logError("parked_failed", error, { parked_id: row.id });
     problem = describeError(error).split("\n")[0]!;
@@ -112,11 +125,17 @@ async function deliverRow(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
   return false;
 }
 
-/** Takes in what came for an account before anybody had it. */
-export async function replayUnrouted(ctx: PublicCtx, channel: Channel, account: string): Promise<void> {
+/** Nobody has the account any more, or it was switched off: then it waits until somebody has. */
+async function isUnrouted(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
   const { meta } = await ctx.control
-    .prepare("UPDATE parked_updates SET reason = 'busy', next_at = ? WHERE channel = ? AND account = ? AND reason = 'unrouted'")
-    .bind(ctx.now(), channel, account)
+    .prepare(`UPDATE parked_updates SET reason = ?2, next_at = NULL WHERE id = ?1 AND NOT ${HAS_ROUTE}`)
+    .bind(row.id, "unrouted", row.channel, row.account)
     .run();
-  if (meta.changes > 0) await ctx.env.PARKED.send({ kind: "parked" });
+  return meta.changes > 0;
 }
+
+/** A part of the batch that gives an account its route: what came before is due from then on, if the route is one that is switched on. */
+export const unroutedIsDue = (ctx: PublicCtx, channel: Channel, account: string): D1PreparedStatement =>
+  ctx.control
+    .prepare(`UPDATE parked_updates SET reason = 'busy', attempts = 0, next_at = ?1 WHERE reason = ?2 AND channel = ?3 AND account = ?4 AND ${HAS_ROUTE}`)
+    .bind(ctx.now(), "unrouted", channel, account);

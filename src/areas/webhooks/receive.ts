@@ -10,7 +10,7 @@ import { decryptSecret } from "../../kit/secrets";
 import { deliverToConversations } from "./deliver";
 import { park, type Parked } from "./parked";
 import { signatureWrong } from "./problems";
-import { type Route, routesOf, type SealedSecret, secretsOfBusinesses } from "./routes";
+import { freshRoutesOf, type Route, routesOf, secretsOfBusinesses } from "./routes";
 
 /** Meta: "payloads of up to 3 MB". */
 export const MAX_WEBHOOK_BYTES = 3 * 1024 * 1024;
@@ -48,15 +48,10 @@ export async function receiveDelivery(ctx: PublicCtx, body: Uint8Array, signatur
     return 1;
   }
   const updates = adapter.parse(delivery);
-  const routes = await routesOf(
-    ctx,
-    channel,
-    updates.flatMap((update) => accountOf(update) ?? []),
-  );
-  if (!byApp) {
-    const own = { body, signature, updates, routes, businesses: await secretsOfBusinesses(ctx, channel, adapter.businessesOf(delivery)) };
-    if (!(await signedByOwners(ctx, own))) throw signatureWrong();
-  }
+  const accounts = updates.flatMap((update) => accountOf(update) ?? []);
+  // By a secret of its own, an account's delivery is checked against the one of now.
+  const routes = await (byApp ? routesOf : freshRoutesOf)(ctx, channel, accounts);
+  if (!byApp && !(await signedByOwners(ctx, { channel, body, signature, updates, routes, businesses: adapter.businessesOf(delivery) }))) throw signatureWrong();
   await takeIn(ctx, channel, updates, routes);
   return updates.length;
 }
@@ -81,24 +76,25 @@ function channelOf(delivery: unknown): Channel | undefined {
 const accountOf = (update: ChannelUpdate): string | undefined => ("account" in update && update.account ? update.account : undefined);
 
 interface OwnSigned {
+  channel: Channel;
   body: Uint8Array;
   signature: string | null;
   updates: readonly ChannelUpdate[];
   routes: Map<string, Route>;
-  businesses: SealedSecret[][];
+  businesses: readonly string[];
 }
 
 /**
  * A delivery that the app did not sign: every account that is spoken of must have signed it with its own secret, and what is about
  * no account an owner of each business. None may speak for another.
  */
-async function signedByOwners(ctx: PublicCtx, { body, signature, updates, routes, businesses }: OwnSigned): Promise<boolean> {
+async function signedByOwners(ctx: PublicCtx, { channel, body, signature, updates, routes, businesses }: OwnSigned): Promise<boolean> {
   const accounts = updates.map((update) => accountOf(update)).filter((account) => account !== undefined);
   const ofAccounts = [...new Set(accounts)].map((account) => {
     const route = routes.get(account);
     return route?.appSecret ? [{ text: route.appSecret, place: `${route.accountId}:app_secret` }] : [];
   });
-  const owners = accounts.length < updates.length ? [...ofAccounts, ...businesses] : ofAccounts;
+  const owners = accounts.length < updates.length ? [...ofAccounts, ...(await secretsOfBusinesses(ctx, channel, businesses))] : ofAccounts;
   if (owners.length === 0) return false;
   for (const secrets of owners) {
     const plain = await Promise.all(secrets.map(({ text, place }) => decryptSecret(ctx.config.ENCRYPTION_KEYS, text, place)));
