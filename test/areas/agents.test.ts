@@ -128,6 +128,48 @@ it("deletes an agent: no session, no key, no login, and the address is free agai
   expect((await login(agent.email)).agentId).toBe(again.body.id);
 });
 
+/** Until it is taken off, what fits fails: as if the call were cut off there. */
+async function cutOff(db: D1Database, what: string): Promise<() => Promise<unknown>> {
+  const name = `cut_off_${crypto.randomUUID().replaceAll("-", "")}`;
+  await db.prepare(`CREATE TRIGGER ${name} BEFORE ${what} BEGIN SELECT RAISE(ABORT, 'cut off'); END`).run();
+  return () => db.prepare(`DROP TRIGGER ${name}`).run();
+}
+
+it("gives an address free also where the deletion was cut off: to the next of the organization, and to everybody once it is repeated", async () => {
+  const [org, other] = [await organization(), await organization()];
+  const [ana, bob, cem] = [await org.agent(), await org.agent(), await org.agent()];
+  for (const { agentId } of [ana, bob, cem]) {
+    const mend = await cutOff(env.CONTROL_DB, `DELETE ON identities WHEN OLD.agent_id = '${agentId}'`);
+    expect((await org.call("DELETE", `/api/agents/${agentId}`)).status).toBe(500);
+    await mend();
+  }
+  const again = { email: ana.email, password: PASSWORD, full_name: "Back" };
+  expect((await org.call("POST", "/api/agents", again)).status).toBe(201);
+  expect((await login(ana.email)).agentId).not.toBe(ana.agentId);
+  expect((await org.call("PATCH", `/api/agents/${org.agentId}`, { email: cem.email })).body.email).toBe(cem.email);
+  expect((await org.call("DELETE", `/api/agents/${bob.agentId}`)).status).toBe(404);
+  expect((await other.call("POST", "/api/agents", { ...again, email: bob.email })).status).toBe(201);
+});
+
+it("changes the address to log in with and the one that is shown together, or neither", async () => {
+  const org = await organization();
+  const agent = await org.agent();
+  const path = `/api/agents/${agent.agentId}`;
+  const email = newEmail();
+  let mend = await cutOff(org.tenantDb, `UPDATE ON agents WHEN OLD.id = '${agent.agentId}'`);
+  expect((await org.call("PATCH", path, { email })).status).toBe(500);
+  await mend();
+  expect((await login(agent.email)).agentId).toBe(agent.agentId);
+  expect((await org.call("PATCH", `/api/agents/${org.agentId}`, { email, role: "agent" })).body.code).toBe("agent_last_admin");
+  expect((await login(org.email)).agentId).toBe(org.agentId);
+  // Cut off in between; the same call again has both.
+  await env.CONTROL_DB.prepare("UPDATE identities SET email = ? WHERE agent_id = ?").bind(email, agent.agentId).run();
+  mend = await cutOff(env.CONTROL_DB, `UPDATE ON identities WHEN OLD.agent_id = '${org.agentId}'`);
+  expect((await org.call("PATCH", path, { email: agent.email })).body.email).toBe(agent.email);
+  await mend();
+  expect((await login(agent.email)).agentId).toBe(agent.agentId);
+});
+
 it("shows who is online as it is set by hand", async () => {
   const org = await organization();
   const [agent, other] = [await org.agent(), await org.agent()];

@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { MINUTE } from "../../kit/clock";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword } from "../../kit/password";
+import { takeAddress } from "./address";
 import { AgentPublic, Capacity, Email, FullName, Password, RoleName } from "./model";
 import { agentEmailTaken, roleUnknown } from "./problems";
 import { roleIdOf } from "./store";
@@ -79,24 +79,12 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
   return answer;
 }
 
-/**
- * Takes the address, over all tenants, before the agent exists: an identity without an agent lets nobody in. One that a call
- * left behind when it was cut off is taken over by the next call of the same tenant, but not while that call may still run.
- */
-async function reserveIdentity(ctx: Ctx, agentId: string, email: string, passwordHash: string): Promise<void> {
-  const insert = ctx.control.prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)");
-  const bound = insert.bind(agentId, ctx.orgId, email, passwordHash, ctx.now(), ctx.now());
-  try {
-    await bound.run();
-  } catch (error) {
-    if (!isUniqueViolation(error, "identities.email")) throw error;
-    const holder = await ctx.control
-      .prepare("SELECT agent_id FROM identities WHERE email = ? AND org_id = ? AND created_at < ?")
-      .bind(email, ctx.orgId, ctx.now() - MINUTE)
-      .first<{ agent_id: string }>();
-    const [agent] = holder ? await ctx.db.query("SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2", holder.agent_id) : [];
-    if (!holder || agent) throw agentEmailTaken();
-    await ctx.control.prepare("DELETE FROM identities WHERE agent_id = ?").bind(holder.agent_id).run();
-    await bound.run();
-  }
-}
+/** An identity without an agent lets nobody in. */
+const reserveIdentity = (ctx: Ctx, agentId: string, email: string, passwordHash: string): Promise<void> =>
+  takeAddress(
+    ctx,
+    email,
+    ctx.control
+      .prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)")
+      .bind(agentId, ctx.orgId, email, passwordHash, ctx.now(), ctx.now()),
+  );

@@ -17,16 +17,16 @@ export async function roleIdOf(ctx: Ctx, name: string): Promise<string> {
   return role.id;
 }
 
-/** A part of a statement's condition: somebody else is an active admin, so this one may go. */
-export const ANOTHER_ADMIN = `EXISTS (SELECT 1 FROM agents x JOIN roles xr ON xr.id = x.role_id AND xr.org_id = x.org_id
-  WHERE x.org_id = ?1 AND x.id <> ?2 AND x.status = 'active' AND xr.name = 'admin' AND xr.is_system = 1)`;
-
 /**
- * The same as a statement of its own, first in a batch: it fails, and the batch with it, when nobody else is an active admin. So
- * two admins who remove each other at the same time do not both succeed.
+ * First in a batch that takes an agent's role or status away: it fails, and the batch with it, when nobody else is an active admin.
+ * So two admins who remove each other at the same time do not both succeed.
  */
 export const requireAnotherAdmin = (ctx: Ctx, agentId: string): D1PreparedStatement =>
-  ctx.db.sql(`SELECT iif(${ANOTHER_ADMIN}, 1, json('last admin'))`, agentId);
+  ctx.db.sql(
+    `SELECT iif(EXISTS (SELECT 1 FROM agents x JOIN roles xr ON xr.id = x.role_id AND xr.org_id = x.org_id
+       WHERE x.org_id = ?1 AND x.id <> ?2 AND x.status = 'active' AND xr.name = 'admin' AND xr.is_system = 1), 1, json('last admin'))`,
+    agentId,
+  );
 
 export function isLastAdminFailure(error: unknown): boolean {
   return error instanceof Error && (error.message.includes("malformed JSON") || isLastAdminFailure(error.cause));

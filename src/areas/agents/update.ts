@@ -1,19 +1,19 @@
 import { z } from "@hono/zod-openapi";
 import { inboxOf, wakeRouting } from "../../../durable-objects/stubs";
 import { MINUTE } from "../../kit/clock";
-import { changesBetween, commit } from "../../kit/commit";
+import { changesBetween, commit, newValues } from "../../kit/commit";
 import { CONVERSATION_SORTS, type Ctx } from "../../kit/context";
-import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword, verifyPassword } from "../../kit/password";
 import { forbidden, tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { forgetCredentials } from "../auth/authenticate";
+import { takeAddress } from "./address";
 import { AgentPath } from "./get";
 import { AgentPublic, type AgentRow, Capacity, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
 import { agentEmailTaken, agentHimself, agentLastAdmin, agentNotFound, passwordNeedsCurrent, roleUnknown } from "./problems";
-import { ANOTHER_ADMIN, endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleIdOf } from "./store";
+import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleIdOf } from "./store";
 
 export const UpdateAgent = z
   .strictObject({
@@ -54,63 +54,46 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   if (himself && input.status === "suspended") throw agentHimself();
   const passwordHash = input.password && (await newPassword(ctx, id, himself, input.password, input.current_password));
   const roleId = input.role !== undefined && input.role !== before.role ? await roleIdOf(ctx, input.role) : before.role_id;
-  const after: AgentRow = {
-    ...before,
-    email: input.email ?? before.email,
-    full_name: input.full_name ?? before.full_name,
-    role: input.role ?? before.role,
-    role_id: roleId,
-    status: input.status ?? before.status,
-    conversation_sort: input.conversation_sort ?? before.conversation_sort,
-    capacity: input.capacity === undefined ? before.capacity : input.capacity,
-    updated_at: ctx.now(),
-  };
-  const losesAdmin = before.role === "admin" && before.status === "active" && (after.role !== "admin" || after.status !== "active");
-  if (losesAdmin && !(await ctx.db.query(`SELECT 1 WHERE ${ANOTHER_ADMIN}`, id))[0]) throw agentLastAdmin();
-  if (after.email !== before.email) await changeEmail(ctx, id, after.email);
-  const endsSessions = passwordHash !== undefined || after.role_id !== before.role_id || after.status !== before.status;
-  await commit(ctx, {
+  const { email, full_name, role, status, conversation_sort, capacity } = input;
+  const changes = changesBetween(before, { email, full_name, role, status, conversation_sort, capacity });
+  const after: AgentRow = { ...before, ...newValues(changes), role_id: roleId, updated_at: ctx.now() };
+  const { role: _, ...columns } = newValues(changes);
+  const [roleChanges, statusChanges] = ["role" in changes, "status" in changes];
+  const endsSessions = passwordHash !== undefined || roleChanges || statusChanges;
+  // Also where the row has it already: perhaps it is a second try, and the first ended before this was the same.
+  if (email !== undefined) await changeEmail(ctx, id, email);
+  if (Object.keys(changes).length === 0 && passwordHash === undefined) return toAgentPublic(before);
+  const takeBack = async (): Promise<void> => (email === undefined ? undefined : changeEmail(ctx, id, before.email, email));
+  const results = await commit(ctx, {
     write: [
-      ...(losesAdmin ? [requireAnotherAdmin(ctx, id)] : []),
-      ctx.db.sql(
-        "UPDATE agents SET email = ?3, full_name = ?4, role_id = ?5, status = ?6, updated_at = ?7, capacity = ?8, conversation_sort = ?9 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
-        id,
-        after.email,
-        after.full_name,
-        after.role_id,
-        after.status,
-        after.updated_at,
-        after.capacity,
-        after.conversation_sort,
-      ),
+      ...((roleChanges && role !== "admin") || status === "suspended" ? [requireAnotherAdmin(ctx, id)] : []),
       ...(endsSessions ? [endSessions(ctx, id)] : []),
+      // What the caller may do here was decided by role and status: changed meanwhile, it is to be decided again.
+      ctx.db.update(
+        "agents",
+        { id, role_id: before.role_id, status: before.status, ...(email !== undefined && { email: before.email }) },
+        { ...columns, role_id: roleChanges ? roleId : undefined, updated_at: after.updated_at },
+      ),
     ],
     activity: {
       action: "agent.update",
       entityType: "agent",
       entityId: id,
-      changes: {
-        ...changesBetween(
-          { ...before },
-          {
-            email: after.email,
-            full_name: after.full_name,
-            role: after.role,
-            status: after.status,
-            capacity: after.capacity,
-            conversation_sort: after.conversation_sort,
-          },
-        ),
-        ...(passwordHash && { password: ["(hidden)", "(changed)"] }),
-      },
+      changes: { ...changes, ...(passwordHash && { password: ["(hidden)", "(changed)"] }) },
     },
-  }).catch((error: unknown) => {
+    ifChanged: true,
+  }).catch(async (error: unknown) => {
+    await takeBack();
     throw isLastAdminFailure(error) ? agentLastAdmin() : error;
   });
+  if (results.at(-1)!.meta.changes === 0) {
+    await takeBack();
+    return updateAgent(ctx, id, input);
+  }
   if (passwordHash) await changePassword(ctx, id, passwordHash);
   forgetCredentials();
   if (endsSessions) await inboxOf(ctx).revoke({ agentIds: [id] });
-  if (after.capacity !== before.capacity || after.status !== before.status) ctx.background(wakeRouting(ctx));
+  if ("capacity" in changes || statusChanges) ctx.background(wakeRouting(ctx));
   return toAgentPublic(after);
 }
 
@@ -123,15 +106,13 @@ async function newPassword(ctx: Ctx, id: string, himself: boolean, password: str
   return hashPassword(password);
 }
 
-/** Before the tenant's row: an address is taken over all tenants first. */
-async function changeEmail(ctx: Ctx, id: string, email: string): Promise<void> {
-  try {
-    await ctx.control.prepare("UPDATE identities SET email = ?, updated_at = ? WHERE agent_id = ?").bind(email, ctx.now(), id).run();
-  } catch (error) {
-    if (isUniqueViolation(error, "identities.email")) throw agentEmailTaken();
-    throw error;
-  }
-}
+/** The address to log in with; `from`: only if it is still that one. */
+const changeEmail = (ctx: Ctx, id: string, email: string, from: string | null = null): Promise<void> =>
+  takeAddress(
+    ctx,
+    email,
+    ctx.control.prepare("UPDATE identities SET email = ?, updated_at = ? WHERE agent_id = ? AND email = coalesce(?, email)").bind(email, ctx.now(), id, from),
+  );
 
 /** After everything else was allowed. A session that the old password opened meanwhile ends too. */
 async function changePassword(ctx: Ctx, id: string, passwordHash: string): Promise<void> {
