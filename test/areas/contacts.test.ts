@@ -185,6 +185,27 @@ it("shows a given name in the list and keeps it over the next message", async ()
   expect((await org.call("GET", `/api/conversations/${conversation.id}`)).body.contact_name).toBe("Dewi K.");
 });
 
+it("renames what an earlier call did not reach, and keeps a name that the channel says too", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const from = phone();
+  await customerWrites(account.phoneNumberId, from, "Hi", { name: "Rina" });
+  const { id, contact_id: contactId } = await conversationWith(org, from);
+  // As a call leaves it that was cut off after its write.
+  await org.tenantDb.prepare("UPDATE contacts SET name = 'Ratna', name_source = 'agent' WHERE id = ?").bind(contactId).run();
+  expect((await org.call("PATCH", `/api/contacts/${contactId}`, { name: "Ratna" })).status).toBe(200);
+  expect((await org.call("GET", `/api/conversations/${id}`)).body.contact_name).toBe("Ratna");
+
+  const other = phone();
+  await customerWrites(account.phoneNumberId, other, "Hi", { name: "Dewi" });
+  const { contact_id: otherId } = await conversationWith(org, other);
+  await org.call("PATCH", `/api/contacts/${otherId}`, { name: "Dewi" });
+  await customerWrites(account.phoneNumberId, other, "Hi again", { name: "Dewi the Great" });
+  await eventually(async () => expect((await conversationWith(org, other)).last_message).toBe("Hi again"));
+  expect((await org.call("GET", `/api/contacts/${otherId}`)).body.name).toBe("Dewi");
+  expect((await conversationWith(org, other)).contact_name).toBe("Dewi");
+});
+
 it("logs changes of a contact, and none that is no change", async () => {
   const org = await organization();
   const account = await org.connect();

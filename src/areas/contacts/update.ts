@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { conversationOf } from "../../../durable-objects/stubs";
-import { changesBetween, commit } from "../../kit/commit";
+import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { Email } from "../agents/model";
-import { Contact, ContactPath, type ContactRow, loadContact, toContact } from "./model";
+import { Contact, ContactPath, loadContact, toContact } from "./model";
 import { contactNotFound } from "./problems";
 import { searchTerms } from "./terms";
 
@@ -32,37 +32,34 @@ export const update = operation({
 });
 
 export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof UpdateContact>): Promise<Contact> {
-  const before = await loadContact(ctx, id);
-  const after: ContactRow = {
-    ...before,
-    name: input.name === undefined ? before.name : input.name,
-    email: input.email === undefined ? before.email : input.email,
-    tags: input.tags === undefined ? before.tags : JSON.stringify(uniqueTags(input.tags)),
-    updated_at: ctx.now(),
-  };
-  const changes = changesBetween(
-    { name: before.name, email: before.email, tags: JSON.parse(before.tags) },
-    { name: after.name, email: after.email, tags: JSON.parse(after.tags) },
-  );
-  if (Object.keys(changes).length === 0) return toContact(before);
-  await commit(ctx, {
+  const before = toContact(await loadContact(ctx, id));
+  const changes = changesBetween(before, { ...input, tags: input.tags && uniqueTags(input.tags) });
+  const isChanged = Object.keys(changes).length > 0;
+  const now = ctx.now();
+  const after: Contact = { ...before, ...newValues(changes), ...(isChanged && { updated_at: new Date(now).toISOString() }) };
+  // Who gives the name that the channel says keeps it, too.
+  if (!isChanged && input.name === undefined) return before;
+  const { name, phone_number, user_id, username, email } = before;
+  const [updated] = await commit(ctx, {
     write: [
-      ctx.db.sql(
-        `UPDATE contacts SET name = ?3, email = ?4, tags = ?5, search_terms = ?6, updated_at = ?7, name_source = iif(?8 = '', name_source, ?8)
-         WHERE org_id = ?1 AND id = ?2`,
-        id,
-        after.name,
-        after.email,
-        after.tags,
-        searchTerms(after.name, [after.phone_number, after.user_id, after.username, after.email]),
-        after.updated_at,
-        input.name === undefined ? "" : input.name === null ? "channel" : "agent",
+      ctx.db.update(
+        "contacts",
+        // What it is found by follows from all of them.
+        { id, name, phone_number, user_id, username, email },
+        {
+          ...newValues(changes),
+          search_terms: searchTerms(after.name, [phone_number, user_id, username, after.email]),
+          name_source: input.name === undefined ? undefined : input.name === null ? "channel" : "agent",
+          updated_at: isChanged ? now : undefined,
+        },
       ),
     ],
-    activity: { action: "contact.update", entityType: "contact", entityId: id, changes },
+    ...(isChanged && { activity: { action: "contact.update", entityType: "contact", entityId: id, changes }, ifChanged: true }),
   });
-  if ("name" in changes) await renameInConversations(ctx, id, input.name ?? null);
-  return toContact(after);
+  if (updated!.meta.changes === 0) return updateContact(ctx, id, input);
+  // Also where nothing changes: perhaps it is a second try, because the first did not reach all of them.
+  if (input.name !== undefined) await renameInConversations(ctx, id, input.name);
+  return after;
 }
 
 /** The objects show the name too, in lists and live. A contact has one conversation for each account it writes to. */
