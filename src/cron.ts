@@ -44,12 +44,24 @@ export async function everyMinute(ctx: PublicCtx): Promise<void> {
 }
 
 async function finishTenants(ctx: PublicCtx): Promise<number> {
+  // Those that were tried stand behind the others from then on.
   const { results } = await ctx.control
-    .prepare("SELECT id FROM organizations WHERE status = 'provisioning' AND created_at < ? LIMIT 20")
-    .bind(ctx.now() - MINUTE)
+    .prepare(
+      `UPDATE organizations SET updated_at = ?1 WHERE id IN (
+         SELECT id FROM organizations WHERE status = 'provisioning' AND created_at < ?2 ORDER BY updated_at LIMIT 20) RETURNING id`,
+    )
+    .bind(ctx.now(), ctx.now() - MINUTE)
     .all<{ id: string }>();
-  for (const { id } of results) await finishProvisioning(ctx, id);
-  return results.length;
+  let done = 0;
+  for (const { id } of results) {
+    try {
+      await finishProvisioning(ctx, id);
+      done++;
+    } catch (error) {
+      logError("provisioning_failed", error, { org_id: id });
+    }
+  }
+  return done;
 }
 
 const A_RUN = 500;

@@ -39,6 +39,21 @@ it("finishes an organization whose provisioning was cut off, once, also when it 
   expect(logs.results).toHaveLength(1);
 });
 
+it("finishes an organization behind any number of others that cannot be finished", async () => {
+  const ids = Array.from({ length: 26 }, () => uuidV7(Date.now()));
+  const then = Date.now() - 2 * MINUTE;
+  const provisioning = (id: string, database: string, at: number) =>
+    env.CONTROL_DB.prepare(
+      "INSERT INTO organizations (id, name, slug, status, mongo_database, pending_admin, created_at, updated_at) VALUES (?1, 'Cut off', ?1, 'provisioning', ?2, ?3, ?4, ?4)",
+    ).bind(id, database, JSON.stringify({ agentId: uuidV7(at), email: `${id}@example.test` }), at);
+  const good = ids[25]!;
+  await env.CONTROL_DB.batch(ids.map((id) => (id === good ? provisioning(id, "TENANT_DB_01", then + 1) : provisioning(id, "TENANT_DB_GONE", then))));
+  const status = async () => (await env.CONTROL_DB.prepare("SELECT status FROM organizations WHERE id = ?").bind(good).first<{ status: string }>())!.status;
+  for (let n = 0; n < 2; n++) await minute();
+  expect(await status()).toBe("active");
+  await env.CONTROL_DB.prepare("DELETE FROM organizations WHERE mongo_database = 'TENANT_DB_GONE'").run();
+});
+
 it("resolves what nobody may answer any more, once, and leaves the rest", async () => {
   const org = await organization();
   const { phoneNumberId } = await org.connect();
