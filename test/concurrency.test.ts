@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { LiveFrame } from "../durable-objects/live.wire";
 import { checkStateWithin, type Deployment } from "../trials/support/checker";
-import { type Answer, type Caller, conversationWith, customerWrites, door, eventually, graph, organization, phone } from "./harness";
+import { type Answer, type Caller, conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "./harness";
 
 /**
  * Takeover, assignment, transfer, resolution and a customer's message at the same moment on one conversation, with allocation in
@@ -87,6 +87,104 @@ function follow(events: readonly LiveFrame[]): Place {
   }
   return place;
 }
+
+describe("two who change different fields of one thing at the same time", () => {
+  const ROUNDS = 10;
+  type Field = [name: string, values: readonly [unknown, unknown]];
+  const cases: [string, (org: Org) => Promise<string>, Field, Field, method?: string][] = [
+    ["an agent", async (org) => `/api/agents/${(await org.agent()).agentId}`, ["full_name", ["Ana A.", "Ana B."]], ["status", ["suspended", "active"]]],
+    [
+      "a role",
+      async (org) => `/api/roles/${(await org.call("POST", "/api/roles", { name: "night", permissions: [] })).body.id}`,
+      ["description", ["One", "Two"]],
+      ["permissions", [["contacts.view"], []]],
+    ],
+    [
+      "a division",
+      async (org) => `/api/divisions/${(await org.call("POST", "/api/divisions", { name: "Sales" })).body.id}`,
+      ["description", ["One", "Two"]],
+      ["is_active", [false, true]],
+    ],
+    [
+      "an SLA policy",
+      async (org) =>
+        `/api/sla/policies/${(await org.call("POST", "/api/sla/policies", { name: "Standard", first_response_time_secs: 60, resolution_time_secs: 600 })).body.id}`,
+      ["priority", [1, 2]],
+      ["is_active", [false, true]],
+    ],
+    [
+      "a contact",
+      async (org) => {
+        const from = phone();
+        await customerWrites((await org.connect()).phoneNumberId, from);
+        return `/api/contacts/${(await conversationWith(org, from)).contact_id}`;
+      },
+      ["name", ["Ratna", "Dewi"]],
+      ["email", ["one@example.test", "two@example.test"]],
+    ],
+    [
+      "a quick reply",
+      async (org) => `/api/quick-replies/${(await org.call("POST", "/api/quick-replies", { title: "Hi", content: "Hi" })).body.id}`,
+      ["title", ["One", "Two"]],
+      ["content", ["One", "Two"]],
+    ],
+    [
+      "a channel account",
+      async (org) => `/api/integrations/accounts/${(await org.connect()).id}`,
+      ["display_name", ["One", "Two"]],
+      ["is_active", [false, true]],
+    ],
+    ["a chat expiration rule", async () => "/api/chat-expiration/email", ["window_hours", [1, 2]], ["auto_resolve", [false, true]], "PUT"],
+  ];
+
+  it.each(cases)("both have their way: %s", async (_name, make, [one, ones], [other, others], method = "PATCH") => {
+    const org = await organization();
+    const path = await make(org);
+    const [, list, key] = /^(.+)\/([^/]+)$/.exec(path)!;
+    const read = async (): Promise<any> => {
+      const { body } = await org.call("GET", list!);
+      return (body.data ?? body).find(({ id, channel }: any) => id === key || channel === key);
+    };
+    for (let round = 0; round < ROUNDS; round++) {
+      const [a, b] = [{ [one]: ones[round % 2] }, { [other]: others[round % 2] }];
+      const answers = await Promise.all([org.call(method, path, a), org.call(method, path, b)]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      expect(await read(), `round ${round}`).toMatchObject({ ...a, ...b });
+    }
+    // The log has each change once, with what was before and after it.
+    const { data } = (await org.call("GET", "/api/activity-logs?limit=100")).body;
+    for (const [field, values] of [
+      [one, ones],
+      [other, others],
+    ] as const) {
+      const log = data.flatMap(({ changes }: any) => (changes[field] && changes[field][0] !== null ? [changes[field]] : []));
+      expect(log.slice(0, 2)).toEqual([values.toReversed(), values].map(([from, to]) => [from, to]).toReversed());
+    }
+  });
+
+  it("both have their way: a contact is found by either's words, and an account has both secrets", async () => {
+    const org = await organization();
+    const { id, phoneNumberId } = await org.connect();
+    const from = phone();
+    await customerWrites(phoneNumberId, from);
+    const { contact_id: contact } = await conversationWith(org, from);
+    for (let round = 0; round < ROUNDS; round++) {
+      await Promise.all([
+        org.call("PATCH", `/api/contacts/${contact}`, { name: `Name${round}` }),
+        org.call("PATCH", `/api/contacts/${contact}`, { email: `mail${round}@example.test` }),
+      ]);
+      for (const word of [`Name${round}`, `mail${round}`]) expect((await org.call("GET", `/api/contacts?q=${word}`)).body.data, word).toHaveLength(1);
+      await Promise.all([
+        org.call("PATCH", `/api/integrations/accounts/${id}`, { config: { access_token: `a-secret-token-${1000 + round}` } }),
+        org.call("PATCH", `/api/integrations/accounts/${id}`, { config: { app_secret: `an-app-secret-${1000 + round}` } }),
+      ]);
+      expect((await org.call("GET", `/api/integrations/accounts/${id}`)).body.config).toMatchObject({
+        access_token: `••••${1000 + round}`,
+        app_secret: `••••${1000 + round}`,
+      });
+    }
+  });
+});
 
 it("has one history after a thousand moments in which everything happens at once", async () => {
   const org = await organization();

@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
-import { changesBetween, commit } from "../../kit/commit";
+import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { ruleRows } from "./list";
 import { ChatExpirationRule, toRule, UpsertChatExpirationRule } from "./model";
-import { forgetWindowRules, type RuleRow } from "./rules-of";
+import { forgetWindowRules } from "./rules-of";
 
 export const set = operation({
   id: "setChatExpirationRule",
@@ -25,34 +25,26 @@ export const set = operation({
 export async function setRule(ctx: Ctx, channel: Channel, input: UpsertChatExpirationRule): Promise<ChatExpirationRule> {
   const row = (await ruleRows(ctx)).find((one) => one.channel === channel)!;
   const before = toRule(ctx.orgId, row);
-  const changes = changesBetween({ ...before }, input);
+  const changes = changesBetween(before, input);
   if (Object.keys(changes).length === 0) return before;
-  const after: RuleRow = {
-    ...row,
-    window_hours: input.window_hours ?? row.window_hours,
-    auto_resolve: Number(input.auto_resolve ?? row.auto_resolve),
-    block_text_after_window: Number(input.block_text_after_window ?? row.block_text_after_window),
-    is_active: Number(input.is_active ?? row.is_active),
-    updated_at: ctx.now(),
-  };
+  const now = ctx.now();
   await commit(ctx, {
     write: [
+      // What holds as long as nothing was said, if this is the first that is said.
       ctx.db.sql(
-        `INSERT INTO chat_expiration_rules (org_id, channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (org_id, channel) DO UPDATE SET window_hours = excluded.window_hours, auto_resolve = excluded.auto_resolve,
-           block_text_after_window = excluded.block_text_after_window, is_active = excluded.is_active, updated_at = excluded.updated_at`,
+        `INSERT OR IGNORE INTO chat_expiration_rules (org_id, channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,
         channel,
-        after.window_hours,
-        after.auto_resolve,
-        after.block_text_after_window,
-        after.is_active,
-        after.created_at,
-        after.updated_at,
+        row.window_hours,
+        row.auto_resolve,
+        row.block_text_after_window,
+        row.is_active,
+        row.created_at,
       ),
+      ctx.db.update("chat_expiration_rules", { channel }, { ...newValues(changes), updated_at: now }),
     ],
     activity: { action: "chat_expiration.update", entityType: "chat_expiration_rule", entityId: before.id, changes: { channel, ...changes } },
   });
   forgetWindowRules();
-  return toRule(ctx.orgId, after);
+  return { ...before, ...newValues(changes), updated_at: new Date(now).toISOString() };
 }

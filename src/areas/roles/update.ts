@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { changesBetween, commit } from "../../kit/commit";
+import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
-import { PermissionCodes, RoleDescription, RoleName, RolePath, RoleWithPermissions, type RoleRow, toRole } from "./model";
+import { PermissionCodes, RoleDescription, RoleName, RolePath, RoleWithPermissions, toRole } from "./model";
 import { requireOwnRights } from "./own-rights";
 import { roleBeyondCaller, roleIsSystem, roleNameTaken, roleNotFound } from "./problems";
 import { loadRole, rightsChanged } from "./store";
@@ -32,48 +32,30 @@ export const update = operation({
 });
 
 export async function updateRole(ctx: Ctx, id: string, input: z.output<typeof UpdateRole>): Promise<RoleWithPermissions> {
-  const before = await loadRole(ctx, id);
-  const had = new Set(JSON.parse(before.permissions) as string[]);
+  const row = await loadRole(ctx, id);
+  const role = toRole(row);
+  // The order of codes says nothing.
+  const before = { ...role, permissions: role.permissions.toSorted() };
   if (before.is_system && input.name !== undefined && input.name !== before.name) throw roleIsSystem("its name stays");
   if (before.is_system && before.name === "admin" && input.permissions) throw roleIsSystem("the admin role has every right");
   requireOwnRights(
     ctx,
-    (input.permissions ?? []).filter((code) => !had.has(code)),
+    (input.permissions ?? []).filter((code) => !before.permissions.includes(code)),
   );
-  const after: RoleRow = {
-    ...before,
-    name: input.name ?? before.name,
-    description: input.description ?? before.description,
-    permissions: input.permissions ? JSON.stringify(input.permissions) : before.permissions,
-    updated_at: ctx.now(),
-  };
-  const changes = changesBetween(
-    { name: before.name, description: before.description, permissions: [...had].sort() },
-    { name: after.name, description: after.description, permissions: (JSON.parse(after.permissions) as string[]).sort() },
-  );
-  if (Object.keys(changes).length === 0) {
-    // Perhaps a second try, because the first ended between its write and this.
-    if (input.permissions) await rightsChanged(ctx, id);
-    return toRole(before);
-  }
-  try {
-    await commit(ctx, {
-      write: [
-        ctx.db.sql(
-          "UPDATE roles SET name = ?3, description = ?4, permissions = ?5, updated_at = ?6 WHERE org_id = ?1 AND id = ?2",
-          id,
-          after.name,
-          after.description,
-          after.permissions,
-          after.updated_at,
-        ),
-      ],
+  const changes = changesBetween(before, input);
+  const now = ctx.now();
+  if (Object.keys(changes).length > 0) {
+    const [updated] = await commit(ctx, {
+      // The list of rights is replaced as a whole, and who replaces it need have only those that it adds.
+      write: [ctx.db.update("roles", { id, ...(input.permissions && { permissions: row.permissions }) }, { ...newValues(changes), updated_at: now })],
       activity: { action: "role.update", entityType: "role", entityId: id, changes },
+      ifChanged: true,
+    }).catch((error: unknown) => {
+      throw isUniqueViolation(error, "roles.name") ? roleNameTaken() : error;
     });
-  } catch (error) {
-    if (isUniqueViolation(error, "roles.name")) throw roleNameTaken();
-    throw error;
+    if (updated!.meta.changes === 0) return updateRole(ctx, id, input);
   }
-  if ("permissions" in changes) await rightsChanged(ctx, id);
-  return toRole(after);
+  // Also where nothing changes: perhaps it is a second try, because the first ended before this.
+  if (input.permissions) await rightsChanged(ctx, id);
+  return Object.keys(changes).length > 0 ? { ...role, ...newValues(changes), updated_at: new Date(now).toISOString() } : role;
 }

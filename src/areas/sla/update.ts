@@ -1,10 +1,11 @@
-import { changesBetween, commit } from "../../kit/commit";
+import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
-import { divisionUnknown } from "../conversations/problems";
-import { PolicyPath, type PolicyRow, SlaPolicy, toPolicy, UpdateSlaPolicy } from "./model";
+import { divisionUnknown } from "../divisions/problems";
+import { requireKnownDivision } from "../divisions/require";
+import { PolicyPath, SlaPolicy, toPolicy, UpdateSlaPolicy } from "./model";
 import { policyNotFound } from "./problems";
-import { loadPolicy, noOtherDefault, requireKnownDivision } from "./store";
+import { loadPolicy, noOtherDefault } from "./store";
 import { slaSettingsChanged } from "./version";
 
 export const update = operation({
@@ -23,41 +24,19 @@ export const update = operation({
 });
 
 export async function updatePolicy(ctx: Ctx, id: string, input: UpdateSlaPolicy): Promise<SlaPolicy> {
-  const row = await loadPolicy(ctx, id);
-  const before = toPolicy(row);
-  const changes = changesBetween({ ...before }, input);
+  const before = toPolicy(await loadPolicy(ctx, id));
+  const changes = changesBetween(before, input);
   if (Object.keys(changes).length === 0) return before;
-  if (input.division_id !== undefined) await requireKnownDivision(ctx, input.division_id);
-  const { is_active, is_default, ...rest } = input;
-  const after: PolicyRow = {
-    ...row,
-    ...rest,
-    is_active: Number(is_active ?? row.is_active),
-    is_default: Number(is_default ?? row.is_default),
-    updated_at: ctx.now(),
-  };
+  await requireKnownDivision(ctx, input.division_id);
+  const now = ctx.now();
   await commit(ctx, {
     write: [
-      ...(after.is_default ? [noOtherDefault(ctx, id)] : []),
-      ctx.db.sql(
-        `UPDATE sla_policies SET name = ?3, description = ?4, first_response_time_secs = ?5, resolution_time_secs = ?6, warning_threshold_pct = ?7, priority = ?8,
-           channel = ?9, division_id = ?10, is_active = ?11, is_default = ?12, updated_at = ?13 WHERE org_id = ?1 AND id = ?2`,
-        id,
-        after.name,
-        after.description,
-        after.first_response_time_secs,
-        after.resolution_time_secs,
-        after.warning_threshold_pct,
-        after.priority,
-        after.channel,
-        after.division_id,
-        after.is_active,
-        after.is_default,
-        after.updated_at,
-      ),
       slaSettingsChanged(ctx, "policy"),
+      ...(changes["is_default"]?.[1] ? [noOtherDefault(ctx, id)] : []),
+      ctx.db.update("sla_policies", { id }, { ...newValues(changes), updated_at: now }),
     ],
     activity: { action: "sla_policy.update", entityType: "sla_policy", entityId: id, changes },
+    ifChanged: true,
   });
-  return toPolicy(after);
+  return { ...before, ...newValues(changes), updated_at: new Date(now).toISOString() };
 }
