@@ -362,7 +362,8 @@ it("closes sockets of both kinds when their session or key ends by itself, and t
   const { org, id } = await begun();
   const now = Date.now();
   const sweepIn = async (ms: number) => {
-    vi.spyOn(clock, "now").mockImplementation(() => now + ms);
+    const at = Date.now() + ms;
+    vi.spyOn(clock, "now").mockImplementation(() => at);
     await runDurableObjectAlarm(inboxStub(org));
     vi.mocked(clock.now).mockRestore();
   };
