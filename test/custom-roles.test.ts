@@ -132,6 +132,22 @@ describe("a right that an operation needs besides its own", () => {
     expect((await agent.call("POST", `/api/conversations/${id}/scheduled-messages`, later)).status).toBe(201);
   });
 
+  it("agents.manage, to see and revoke colleagues' keys and not one's own", async () => {
+    await give(PERMISSIONS);
+    const made = async (who: Caller): Promise<string> => (await who.call("POST", "/api/api-keys", { name: "k", key_type: "read" })).body.id;
+    const [own, theirs] = [await made(agent), await made(org)];
+    await give(allBut("agents.manage"));
+    for (const who of [agent, key]) {
+      expectProblem(await who.call("GET", `/api/api-keys?agent_id=${org.agentId}`), 403, "forbidden");
+      expectProblem(await who.call("DELETE", `/api/api-keys/${theirs}`), 404, "api_key_not_found");
+    }
+    expect((await agent.call("GET", "/api/api-keys")).body.map((row: any) => row.id)).toContain(own);
+    expect((await agent.call("DELETE", `/api/api-keys/${own}`)).status).toBe(200);
+    await give(PERMISSIONS);
+    expect((await agent.call("GET", `/api/api-keys?agent_id=${org.agentId}`)).body.map((row: any) => row.id)).toContain(theirs);
+    expect((await agent.call("DELETE", `/api/api-keys/${theirs}`)).status).toBe(200);
+  });
+
   it("conversations.view_all, to see what is somebody else's", async () => {
     await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: org.agentId });
     await give(allBut("conversations.view_all"));
@@ -261,7 +277,9 @@ describe("a key's scopes", () => {
     expect(await may()).toEqual([200, 200, 403]);
     await give(allBut("contacts.view"));
     expect(await may()).toEqual([403, 200, 403]);
-    await give(["agents.view", "contacts.view"]);
+    await give(["agents.view", "contacts.view", "developer.access"]);
     expect(await may()).toEqual([200, 403, 403]);
+    await give(allBut("developer.access"));
+    expect(await may()).toEqual([403, 403, 403]);
   });
 });

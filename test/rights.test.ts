@@ -288,9 +288,15 @@ const RECIPES: Record<string, Recipe> = {
   updateRole: { asks: (t) => [{ params: { id: t.roleId }, body: { name: `mine ${n++}`, permissions: [] } }], stranger: 404 },
   listPermissions: { asks: () => [{}], stranger: ownOnly },
 
-  listApiKeys: { asks: () => [{}], stranger: ownOnly },
+  listApiKeys: {
+    asks: () => [{}],
+    stranger: ownOnly,
+    mixed: (_, v) => [[{ query: { agent_id: v.org.agentId } }, ({ status, body }) => expect([status, body]).toEqual([200, []])]],
+    unprivileged: ({ status, body }) => expect([status, body]).toEqual([200, []]),
+    readKey: 403,
+  },
   createApiKey: { asks: () => [{ body: { name: "mine", key_type: "full" } }], stranger: created },
-  revokeApiKey: { asks: (t) => [{ params: { id: t.keyId } }], stranger: 404 },
+  revokeApiKey: { asks: (t) => [{ params: { id: t.keyId } }], stranger: 404, unprivileged: 404, readKey: 403 },
 
   listActivityLogs: {
     asks: (t): Ask[] => [{}, { query: { actor_id: t.org.agentId } }, { query: { entity_type: "conversation", entity_id: t.conversationId } }],
@@ -664,8 +670,9 @@ describe("API keys", () => {
 
   it("never have more than their scopes, nor more than their owner", async () => {
     const scoped = await victim.org.apiKey(victim.org.agentId, "full", ["contacts.view"]);
-    const ofAgent = await victim.org.apiKey(victim.bob.agentId, "full", ["agents.manage", "contacts.view"]);
-    for (const key of [scoped, ofAgent]) {
+    const developer = await agentWith(victim.org, ["developer.access", "contacts.view"]);
+    const ofDeveloper = await victim.org.apiKey(developer.agentId, "full", ["agents.manage", "contacts.view"]);
+    for (const key of [scoped, ofDeveloper]) {
       expect((await key.call("GET", "/api/contacts")).status).toBe(200);
       for (const op of guarded.filter(({ permission }) => isPermission(permission) && permission !== "contacts.view")) {
         await unchanged(victim, async () =>
@@ -676,11 +683,12 @@ describe("API keys", () => {
   });
 
   it("does not become a session, or change its owner's password or presence", async () => {
-    const key = await victim.org.apiKey(victim.bob.agentId, "full");
+    const { agentId } = await agentWith(victim.org, allBut("agents.manage"));
+    const key = await victim.org.apiKey(agentId, "full");
     await unchanged(victim, async () => {
       expectProblem(await key.call("GET", "/api/auth/token"), 401, "unauthenticated");
-      expectProblem(await key.call("PATCH", `/api/agents/${victim.bob.agentId}`, { password: "a-new-password", current_password: PASSWORD }), 403, "forbidden");
-      expectProblem(await key.call("PATCH", `/api/agents/${victim.bob.agentId}/status`, { is_online: true }), 403, "forbidden");
+      expectProblem(await key.call("PATCH", `/api/agents/${agentId}`, { password: "a-new-password", current_password: PASSWORD }), 403, "forbidden");
+      expectProblem(await key.call("PATCH", `/api/agents/${agentId}/status`, { is_online: true }), 403, "forbidden");
     });
   });
 
@@ -729,7 +737,7 @@ describe("a credential that is over", () => {
   };
 
   it("by suspension: at once", async () => {
-    const agent = await victim.org.agent();
+    const agent = await victim.org.agent("supervisor");
     const key = await victim.org.apiKey(agent.agentId);
     const second = await login(agent.email);
     await works(agent, second, key);
@@ -743,7 +751,7 @@ describe("a credential that is over", () => {
   });
 
   it("by deletion: at once, and for good", async () => {
-    const agent = await victim.org.agent();
+    const agent = await victim.org.agent("supervisor");
     const key = await victim.org.apiKey(agent.agentId);
     await works(agent, key);
     await victim.org.call("DELETE", `/api/agents/${agent.agentId}`);
@@ -777,10 +785,16 @@ describe("a credential that is over", () => {
   it("by a change of role: the session ends, and a key has the new rights", async () => {
     const agent = await victim.org.agent("admin");
     const key = await victim.org.apiKey(agent.agentId);
-    expect((await key.call("GET", "/api/integrations/accounts")).status).toBe(200);
-    await victim.org.call("PATCH", `/api/agents/${agent.agentId}`, { role: "agent" });
+    expect((await key.call("GET", "/api/agents")).status).toBe(200);
+    await victim.org.call("PATCH", `/api/agents/${agent.agentId}`, { role: "supervisor" });
     await refused(agent);
-    expectProblem(await key.call("GET", "/api/integrations/accounts"), 403, "forbidden");
+    expectProblem(await key.call("POST", "/api/roles", { name: `r ${n++}`, permissions: [] }), 403, "forbidden");
+    expect((await key.call("GET", "/api/contacts")).status).toBe(200);
+    // Who may use no keys has none that work, whatever else the role may; given the right again, the same key is good again.
+    await victim.org.call("PATCH", `/api/agents/${agent.agentId}`, { role: "agent" });
+    for (const path of ["/api/contacts", "/api/auth/me"]) expectProblem(await key.call("GET", path), 403, "forbidden");
+    await victim.org.call("PATCH", `/api/agents/${agent.agentId}`, { role: "supervisor" });
+    await works(key);
   });
 
   it("by revoking or running out: a key within 5 seconds", async () => {

@@ -114,7 +114,7 @@ it.each<[string, string, unknown]>([
 
 it("deletes an agent: no session, no key, no login, and the address is free again", async () => {
   const org = await organization();
-  const agent = await org.agent();
+  const agent = await org.agent("supervisor");
   const key = await org.apiKey(agent.agentId);
   expect((await org.call("DELETE", `/api/agents/${agent.agentId}`)).status).toBe(200);
   expect((await agent.call("GET", "/api/auth/me")).status).toBe(401);

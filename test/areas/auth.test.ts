@@ -157,7 +157,7 @@ it("refuses a suspended organization and a revoked key within five seconds", asy
 
 it("gives a key its type's and scopes' share of its owner's rights", async () => {
   const org = await organization();
-  const agent = await org.agent();
+  const agent = await org.agent("supervisor");
   const account = { channel: "whatsapp", display_name: "x", config: {} };
   const read = await org.apiKey(org.agentId, "read");
   expect((await read.call("GET", "/api/conversations")).status).toBe(200);

@@ -106,10 +106,12 @@ describe("notes", () => {
     }
     const moderated = await supervisor.call("PATCH", `${path}/${note.id}`, { content: "Ours" });
     expect(moderated).toMatchObject({ status: 200, body: { agent_id: ana.agentId, agent_name: "Ana Agent", content: "Ours" } });
-    // Ana's own key writes in her name.
-    const key = await org.apiKey(ana.agentId);
-    expect((await key.call("PATCH", `${path}/${note.id}`, { content: "By key" })).status).toBe(200);
     expect((await supervisor.call("DELETE", `${path}/${note.id}`)).status).toBe(200);
+    // One's own key writes in one's name.
+    const developer = await agentWith(org, ["developer.access", "conversations.view", "notes.view", "notes.manage"]);
+    const key = await org.apiKey(developer.agentId);
+    const { body: own } = await developer.call("POST", path, { content: "Mine" });
+    expect((await key.call("PATCH", `${path}/${own.id}`, { content: "By key" })).status).toBe(200);
   });
 
   it("of one conversation are not found by another's address", async () => {

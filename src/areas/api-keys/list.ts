@@ -1,21 +1,33 @@
 import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
+import { forbidden } from "../../kit/problem";
 import { ApiKey, type ApiKeyRow, toApiKey } from "./model";
+import { requireKeyholder } from "./keyholder";
+
+const keyQuery = z.object({ agent_id: z.uuid().optional().openapi({ description: "Whose; one's own if it is left out. Another's needs `agents.manage`" }) });
 
 export const list = operation({
   id: "listApiKeys",
   tag: "API Keys",
   summary: "List caller's API keys",
+  description:
+    "One's own by a session, also without `developer.access`, so that a key can be revoked after that right is gone; by a key only with it. Those of a colleague with `agents.manage`. The newest 500.",
   method: "get",
   path: "/api/api-keys",
-  permission: "developer.access",
+  permission: "signed_in",
+  query: keyQuery,
   response: z.array(ApiKey),
-  handle: async ({ ctx }) => {
-    const rows = await ctx.db.query<ApiKeyRow>(
-      `SELECT id, agent_id, name, key_type, key_prefix, scopes, created_at, last_used_at, expires_at, revoked_at FROM api_keys
-       WHERE org_id = ?1 AND agent_id = ?2 ORDER BY created_at DESC, id DESC LIMIT 500`,
-      ctx.actor.agentId,
-    );
-    return rows.map((row) => toApiKey(row, ctx.now()));
-  },
+  handle: ({ ctx, query }) => listApiKeys(ctx, query.agent_id),
 });
+
+export async function listApiKeys(ctx: Ctx, agentId = ctx.actor.agentId): Promise<ApiKey[]> {
+  requireKeyholder(ctx);
+  if (agentId !== ctx.actor.agentId && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
+  const rows = await ctx.db.query<ApiKeyRow>(
+    `SELECT id, agent_id, name, key_type, key_prefix, scopes, created_at, last_used_at, expires_at, revoked_at FROM api_keys
+     WHERE org_id = ?1 AND agent_id = ?2 ORDER BY created_at DESC, id DESC LIMIT 500`,
+    agentId,
+  );
+  return rows.map((row) => toApiKey(row, ctx.now()));
+}

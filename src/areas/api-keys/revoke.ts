@@ -4,6 +4,7 @@ import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { forgetCredentials } from "../auth/authenticate";
+import { requireKeyholder } from "./keyholder";
 import { apiKeyNotFound } from "./problems";
 
 const Revoked = z.object({ message: z.string(), key_id: z.uuid() });
@@ -12,10 +13,11 @@ export const revoke = operation({
   id: "revokeApiKey",
   tag: "API Keys",
   summary: "Revoke an API key",
-  description: "One's own; refused everywhere within 5 seconds, and its live sockets close.",
+  description:
+    "One's own by a session, also without `developer.access`; by a key only with it. Anybody's with `agents.manage`. It is refused everywhere within 5 seconds, and its live sockets close.",
   method: "delete",
   path: "/api/api-keys/{id}",
-  permission: "developer.access",
+  permission: "signed_in",
   params: z.object({ id: z.uuid() }),
   response: Revoked,
   problems: [apiKeyNotFound],
@@ -23,10 +25,12 @@ export const revoke = operation({
 });
 
 export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof Revoked>> {
+  requireKeyholder(ctx);
   const [key] = await ctx.db.query<{ key_hash: string; key_prefix: string }>(
-    "SELECT key_hash, key_prefix FROM api_keys WHERE org_id = ?1 AND id = ?2 AND agent_id = ?3 AND revoked_at IS NULL",
+    "SELECT key_hash, key_prefix FROM api_keys WHERE org_id = ?1 AND id = ?2 AND (agent_id = ?3 OR ?4) AND revoked_at IS NULL",
     id,
     ctx.actor.agentId,
+    Number(ctx.actor.permissions.has("agents.manage")),
   );
   if (!key) throw apiKeyNotFound();
   await commit(ctx, {

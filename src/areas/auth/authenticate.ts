@@ -5,7 +5,7 @@ import { type Freshness, TenantDatabase } from "../../kit/database";
 import { sha256Hex } from "../../kit/id";
 import { RecentCache } from "../../kit/recent-cache";
 import { type Permission, PERMISSIONS } from "../../kit/permissions";
-import { badOrigin, unauthenticated } from "../../kit/problem";
+import { badOrigin, forbidden, unauthenticated } from "../../kit/problem";
 import { parsePermissions } from "../agents/model";
 import { readingWindowRules, type RuleRow, WINDOW_RULES } from "../chat-expiration/rules-of";
 import { readSession } from "./tokens";
@@ -39,7 +39,7 @@ interface CredentialRow {
 /** As D1 gives them out; anything else would be D1's error and not an answer of ours. */
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
-/** Finds out who calls. Throws `unauthenticated`, `origin_mismatch`. */
+/** Finds out who calls. Throws `unauthenticated`, `origin_mismatch`, and `forbidden` for a key whose owner may use none. */
 export async function authenticate(publicCtx: PublicCtx, request: Request, freshness: Freshness): Promise<Ctx> {
   const credential = await credentialOf(publicCtx, request);
   const bookmark = request.headers.get("x-d1-bookmark");
@@ -140,6 +140,8 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
   if (ctx.now() - (row.last_used_at ?? 0) > MINUTE) {
     ctx.background(db.sql("UPDATE api_keys SET last_used_at = ?3 WHERE org_id = ?1 AND id = ?2", row.credential_id, ctx.now()).run());
   }
+  // Keys are for who may use them: one that was made before its owner lost the right waits until it is given back.
+  if (!parsePermissions(row.permissions).includes("developer.access")) throw forbidden("the key's owner lacks developer.access");
   const scopes = JSON.parse(row.scopes ?? "[]") as string[];
   const org = { id: route.org_id, tenantDb: route.tenant_db };
   return toCredential(row, org, "api_key", (permission) => allowedByKeyType(row.key_type!, permission) && (scopes.length === 0 || scopes.includes(permission)));
@@ -153,7 +155,8 @@ export async function endedCredentials(db: TenantDatabase, credentialIds: readon
         OR NOT EXISTS (
           SELECT 1 FROM agents a WHERE a.org_id = ?1 AND a.status = 'active' AND a.id IN (
             SELECT s.agent_id FROM sessions s WHERE s.org_id = ?1 AND s.id = w.value AND s.expires_at > ?3
-            UNION ALL SELECT k.agent_id FROM api_keys k WHERE k.org_id = ?1 AND k.id = w.value AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?3)))`,
+            UNION ALL SELECT k.agent_id FROM api_keys k JOIN agents o ON o.org_id = k.org_id AND o.id = k.agent_id JOIN roles r ON r.org_id = o.org_id AND r.id = o.role_id
+            WHERE k.org_id = ?1 AND k.id = w.value AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?3) AND r.permissions LIKE '%"developer.access"%'))`,
     JSON.stringify(credentialIds),
     now,
   );
