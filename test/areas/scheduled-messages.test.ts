@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
 import { everyMinute } from "../../src/cron";
 import { clock, DAY, HOUR, MINUTE } from "../../src/kit/clock";
-import { type Caller, conversationWith, customerWrites, eventually, graph, login, type Org, organization, phone } from "../harness";
+import { call, type Caller, conversationWith, customerWrites, eventually, graph, login, type Org, organization, phone } from "../harness";
 import { expectProblem } from "../problem";
 import { agentWith } from "../tenant";
 
@@ -235,6 +235,29 @@ describe("when it is due", () => {
     const failed = (await listed(path)).filter((row) => row.status === "failed");
     expect(new Set(failed.map((row) => row.scheduled_by))).toEqual(new Set([suspended.agentId, demoted.agentId]));
     expect(failed[0].error_message).toBe("The agent who scheduled it may not send any more");
+  });
+
+  it("is not sent for a key that is revoked, has expired, or whose owner may use none any more; a session's end changes nothing", async () => {
+    const { id, path } = await conversation();
+    const [supervisor, demoted] = [await org.agent("supervisor"), await org.agent("supervisor")];
+    const made = async (who: Caller, name: string, more = {}): Promise<string> => {
+      const { body: key } = await who.call("POST", "/api/api-keys", { name, key_type: "full", ...more });
+      const answer = await call("POST", path, text(name, HOUR), { "x-api-key": key.plaintext_key });
+      expect(answer.status).toBe(201);
+      return key.id;
+    };
+    await made(supervisor, "good");
+    await made(supervisor, "expired", { expires_at: inTime(HOUR / 2) });
+    await org.call("DELETE", `/api/api-keys/${await made(org, "revoked")}`);
+    await made(demoted, "demoted");
+    await demoted.call("POST", path, text("session", HOUR));
+    await org.call("PATCH", `/api/agents/${demoted.agentId}`, { role: "agent" });
+    later(HOUR);
+    await minute();
+    expect((await outbound(id)).map((message) => message.content.text).toSorted()).toEqual(["good", "session"]);
+    const failed = (await listed(path)).filter((row) => row.status === "failed");
+    expect(failed.map((row) => row.content.text).toSorted()).toEqual(["demoted", "expired", "revoked"]);
+    for (const row of failed) expect(row.error_message).toContain("API key");
   });
 
   it("is sent although the agent does not see the conversation any more, and not for a suspended organization", async () => {

@@ -31,7 +31,7 @@ export const schedule = operation({
   tag: "Scheduled Messages",
   summary: "Schedule a message for future delivery",
   description:
-    "Needs `messages.send` too. Leaves within a minute of its time, in the name of the agent who scheduled it. What the channel would not take is refused now; whether the window for free text is open, and whether the agent may still send, is looked at when it is due. Variables in its text are filled in then.",
+    "Needs `messages.send` too. Leaves within a minute of its time, in the name of the agent who scheduled it. What the channel would not take is refused now; whether the window for free text is open, and whether the agent, and the key that it was scheduled with, may still send, is looked at when it is due. Variables in its text are filled in then.",
   method: "post",
   path: "/api/conversations/{id}/scheduled-messages",
   permission: "scheduled_messages.manage",
@@ -76,8 +76,8 @@ export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z
   await commit(ctx, {
     write: [
       ctx.db.sql(
-        `INSERT INTO scheduled_messages (id, org_id, conversation_id, scheduled_by, actor_kind, msg_type, content, scheduled_at, next_at, created_at)
-         VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)`,
+        `INSERT INTO scheduled_messages (id, org_id, conversation_id, scheduled_by, actor_kind, msg_type, content, scheduled_at, next_at, created_at, api_key_id)
+         VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)`,
         row.id,
         conversationId,
         row.scheduled_by,
@@ -86,6 +86,7 @@ export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z
         row.content,
         dueAt,
         now,
+        ctx.actor.kind === "api_key" ? ctx.actor.credentialId : null,
       ),
     ],
     activity: {

@@ -22,6 +22,7 @@ interface DueRow {
   conversation_id: string;
   scheduled_by: string | null;
   actor_kind: Actor["kind"];
+  api_key_id: string | null;
   msg_type: SendMessageRequest["type"];
   content: string;
   scheduled_at: number;
@@ -36,11 +37,11 @@ type Outcome = { id: string; status: "sent"; message_id: string; sent_at: number
  */
 export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise<number> {
   const now = ctx.now();
-  const [claimed, senders, org] = await ctx.db.batch([
+  const [claimed, senders, keys, org] = await ctx.db.batch([
     ctx.db.sql(
       `UPDATE scheduled_messages SET status = 'processing', claimed_at = coalesce(claimed_at, ?3), next_at = ?4
        WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND next_at <= ?3
-       RETURNING id, conversation_id, scheduled_by, actor_kind, msg_type, content, scheduled_at, claimed_at`,
+       RETURNING id, conversation_id, scheduled_by, actor_kind, api_key_id, msg_type, content, scheduled_at, claimed_at`,
       JSON.stringify(ids),
       now,
       now + LEASE_MS,
@@ -50,18 +51,25 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
        WHERE a.org_id = ?1 AND a.status = 'active' AND a.id IN (SELECT scheduled_by FROM scheduled_messages WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)))`,
       JSON.stringify(ids),
     ),
+    ctx.db.sql(
+      `SELECT id FROM api_keys WHERE org_id = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)
+       AND id IN (SELECT api_key_id FROM scheduled_messages WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)))`,
+      JSON.stringify(ids),
+      now,
+    ),
     ctx.db.sql("SELECT status FROM orgs WHERE org_id = ?1"),
   ]);
   const rows = (claimed!.results as DueRow[]).toSorted((a, b) => a.scheduled_at - b.scheduled_at || (a.id < b.id ? -1 : 1));
-  const maySend = new Set(
-    (senders!.results as { id: string; permissions: string }[])
-      .filter((row) => parsePermissions(row.permissions).includes("messages.send"))
-      .map((row) => row.id),
-  );
+  const rights = new Map((senders!.results as { id: string; permissions: string }[]).map((row) => [row.id, parsePermissions(row.permissions)]));
+  const goodKeys = new Set((keys!.results as { id: string }[]).map((row) => row.id));
   const isOrgActive = (org!.results as { status: string }[])[0]?.status === "active";
   const refusalOf = (row: DueRow): string | undefined => {
     if (!isOrgActive) return "The organization was suspended when it was due";
-    if (row.scheduled_by !== null && !maySend.has(row.scheduled_by)) return "The agent who scheduled it may not send any more";
+    const ofAgent = row.scheduled_by === null ? undefined : (rights.get(row.scheduled_by) ?? []);
+    if (ofAgent && !ofAgent.includes("messages.send")) return "The agent who scheduled it may not send any more";
+    // Its type and scopes never change: what it could do then it can do as long as it is good and its owner may use keys.
+    const isKeyOver = row.api_key_id !== null && !(goodKeys.has(row.api_key_id) && ofAgent?.includes("developer.access"));
+    if (isKeyOver) return "The API key that scheduled it is revoked, has expired or may not be used any more";
     if (now - row.claimed_at > GIVE_UP_MS) return "It was not confirmed for 12 hours; the conversation shows whether it was sent";
     return undefined;
   };
