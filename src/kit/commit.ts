@@ -1,6 +1,5 @@
 import type { Ctx } from "./context";
-import { answerPlace, IDEMPOTENCY_KEEP_MS } from "./idempotency";
-import { encryptSecret } from "./secrets";
+import { IDEMPOTENCY_KEEP_MS, sealedAnswer } from "./idempotency";
 
 /** What was done to what; `changes` maps a field to [before, after], secrets left out by whoever writes it. */
 export interface Activity {
@@ -44,8 +43,7 @@ export async function commit(
         key,
         bodyHash,
         status,
-        // An answer may hold what is shown only once.
-        await encryptSecret(ctx.config.ENCRYPTION_KEYS, JSON.stringify(answer), answerPlace(ctx)),
+        await sealedAnswer(ctx, answer),
         ctx.now(),
       ),
     );

@@ -2,7 +2,7 @@ import { DAY } from "./clock";
 import type { Ctx, PublicCtx } from "./context";
 import { isUniqueViolation } from "./database";
 import { sha256Hex } from "./id";
-import { decryptSecret } from "./secrets";
+import { decryptSecret, encryptSecret } from "./secrets";
 import { idempotencyConflict, malformed, Problem } from "./problem";
 
 export const IDEMPOTENCY_KEEP_MS = DAY;
@@ -50,9 +50,30 @@ export async function storedOnce(ctx: Ctx, run: () => Promise<Response>): Promis
 }
 
 /** What a stored answer is bound to, so that it opens for this call only. */
-export function answerPlace({ orgId, idempotency }: Ctx): string {
+function answerPlace({ orgId, idempotency }: Ctx): string {
   return [orgId, idempotency!.caller, idempotency!.operation, idempotency!.key].join(":");
 }
+
+/** A value in D1 has at most 2 MB, and the report of an import may have more. */
+const COMPRESS_FROM_CHARS = 100_000;
+/** Before what is compressed; JSON never begins so. */
+const COMPRESSED = "gzip:";
+
+/** An answer as it is stored: encrypted, since it may hold what is shown only once. */
+export async function sealedAnswer(ctx: Ctx, answer: unknown): Promise<string> {
+  const text = JSON.stringify(answer);
+  const kept = text.length < COMPRESS_FROM_CHARS ? text : COMPRESSED + Buffer.from(await throughStream(text, new CompressionStream("gzip"))).toString("base64");
+  return encryptSecret(ctx.config.ENCRYPTION_KEYS, kept, answerPlace(ctx));
+}
+
+async function openedAnswer(ctx: Ctx, sealed: string): Promise<BodyInit> {
+  const kept = await decryptSecret(ctx.config.ENCRYPTION_KEYS, sealed, answerPlace(ctx));
+  if (!kept.startsWith(COMPRESSED)) return kept;
+  return throughStream(Buffer.from(kept.slice(COMPRESSED.length), "base64"), new DecompressionStream("gzip"));
+}
+
+const throughStream = (from: BodyInit, stream: CompressionStream | DecompressionStream): Promise<ArrayBuffer> =>
+  new Response(new Response(from).body!.pipeThrough(stream)).arrayBuffer();
 
 async function storedAnswer(ctx: Ctx): Promise<Response | undefined> {
   const { caller, operation, key, bodyHash } = ctx.idempotency!;
@@ -65,7 +86,7 @@ async function storedAnswer(ctx: Ctx): Promise<Response | undefined> {
   );
   if (!row) return undefined;
   if (row.body_hash !== bodyHash) throw idempotencyConflict();
-  return new Response(await decryptSecret(ctx.config.ENCRYPTION_KEYS, row.answer, answerPlace(ctx)), {
+  return new Response(await openedAnswer(ctx, row.answer), {
     status: row.status,
     headers: { "content-type": "application/json", "cache-control": "no-store", "idempotency-replayed": "true" },
   });

@@ -371,6 +371,39 @@ describe("import and export", () => {
     expect((await org.call("GET", "/api/quick-replies")).body.data).toHaveLength(6);
   });
 
+  it("leave what the file has no column for", async () => {
+    const org = await organization();
+    const made = await create(org, { title: "T", content: "x", shortcut: "/s", category: "Kept" });
+    const loose = await create(org, { title: "Loose", content: "x", category: "Kept" });
+    expect((await importCsv(org, "title,content,shortcut\nT,new,/s\nLoose,x,\n")).body).toMatchObject({ updated: 1, unchanged: 1 });
+    const rows = async () => (await org.call("GET", "/api/quick-replies")).body.data.map((row: any) => [row.id, row.content, row.category]);
+    expect(await rows()).toEqual([
+      [loose.id, "x", "Kept"],
+      [made.id, "new", "Kept"],
+    ]);
+    expect((await log(org, made.id))[0]).toEqual(["quick_reply.update", { content: ["x", "new"] }]);
+    // What it has and leaves blank is taken away.
+    expect((await importCsv(org, "title,content,shortcut,category\nT,new,/s,\n")).body.updated).toBe(1);
+    expect((await rows())[1]).toEqual([made.id, "new", null]);
+  });
+
+  it("answer the same to the same Idempotency-Key, whatever the length of the report, and refuse another file", async () => {
+    const org = await organization();
+    const file = `title,content\n${Array.from({ length: 10_000 }, (_, n) => (n === 0 ? "Good,x" : `Bad ${n},{{a}}{{b}}{{c}}`)).join("\n")}`;
+    const key = { "idempotency-key": "import" };
+    const first = await importCsv(org, file, key);
+    expect(first).toMatchObject({ status: 200, body: { created: 1, failed: 9999 } });
+    const form = new FormData();
+    form.set("file", new File([file], "replies.csv", { type: "text/csv" }));
+    const again = await door("/api/quick-replies/import", { method: "POST", headers: { authorization: `Bearer ${org.token}`, ...key }, body: form });
+    expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+    expect(await again.json()).toEqual(first.body);
+    expect((await importCsv(org, "title,content\nOther,x", key)).body.code).toBe("idempotency_key_reused");
+    const twins = await Promise.all([1, 2, 3].map(() => importCsv(org, "title,content\nTwin,x", { "idempotency-key": "twins" })));
+    expect(new Set(twins.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
+    expect((await org.call("GET", "/api/quick-replies?q=twin")).body.data).toHaveLength(1);
+  });
+
   it("take a form as well, and refuse what is no such file", async () => {
     const org = await organization();
     const form = new FormData();

@@ -10,9 +10,13 @@ export interface ImportRecord {
   values: Record<string, string>;
 }
 
-/** The records behind the header, by the names that it gives. */
-export function* recordsOf(text: string): Generator<ImportRecord> {
+/** The columns of ours that the header names, and the records behind it by those names. */
+export function readImport(text: string): { columns: string[]; records: Iterable<ImportRecord> } {
   const { columns, records } = withHeader(text.replace(/^\uFEFF/, ""));
+  return { columns: columns.filter(isColumn), records: recordsOf(columns, records) };
+}
+
+function* recordsOf(columns: readonly string[], records: Iterable<CsvRecord>): Generator<ImportRecord> {
   for (const { line, fields, fault } of records) {
     if (fault !== undefined) yield { line, fault, values: {} };
     else if (fields.length > columns.length) yield { line, fault: `${fields.length} fields, and the header has ${columns.length}`, values: {} };

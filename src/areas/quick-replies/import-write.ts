@@ -13,8 +13,9 @@ const MAX_CHUNK_CHARS = 500_000;
 const MAX_CHUNK_LINES = 2500;
 
 /** Writes records in their order, with their activity: two statements for thousands of them, each chunk one transaction. */
-export async function writeLines(ctx: Ctx, lines: readonly ImportLine[]): Promise<void> {
-  for (const chunk of chunksOf(lines)) await writeChunk(ctx, chunk);
+export async function writeLines(ctx: Ctx, lines: readonly ImportLine[], columns: readonly string[]): Promise<void> {
+  const statements = statementsFor(FIELDS.filter((field) => columns.includes(field)));
+  for (const chunk of chunksOf(lines)) await writeChunk(ctx, chunk, statements);
 }
 
 function* chunksOf(lines: readonly ImportLine[]): Generator<ImportLine[]> {
@@ -32,37 +33,41 @@ function* chunksOf(lines: readonly ImportLine[]): Generator<ImportLine[]> {
 }
 
 const of = (field: string): string => `r.value ->> '${field}'`;
-/** The reply that a record `r` is about: the one with its shortcut, or, if it has none, one that says the same. */
-const WITH_SHORTCUT = `SELECT x.id FROM quick_replies x WHERE x.org_id = ?1 AND x.shortcut = ${of("shortcut")}`;
-const LIKE_IT = `SELECT x.id FROM quick_replies x INDEXED BY idx_quick_replies_org_id_title
-  WHERE x.org_id = ?1 AND x.shortcut IS NULL AND x.title = ${of("title")} AND x.content = ${of("content")} AND x.category IS ${of("category")}`;
 const FIELDS = ["title", "content", "category"] as const;
 const differs = (field: string): string => `q.${field} COLLATE BINARY IS NOT ${of(field)}`;
 const change = (field: string): string => `iif(${differs(field)}, json_object('${field}', json_array(q.${field}, ${of(field)})), '{}')`;
 
-/** The log says of each what it says when one is written by hand. */
-const ACTIVITIES = `
-INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
-SELECT ${of("activity_id")}, ?1, ?3, ?4, iif(q.id IS NULL, 'quick_reply.create', 'quick_reply.update'), 'quick_reply', coalesce(q.id, ${of("id")}),
-  json_patch(json_patch(json_patch(iif(q.id IS NULL AND ${of("shortcut")} IS NOT NULL, json_object('shortcut', json_array(NULL, ${of("shortcut")})), '{}'),
-    ${change("title")}), ${change("content")}), ${change("category")}), ?5
-FROM json_each(?2) r LEFT JOIN quick_replies q ON q.id = iif(${of("shortcut")} IS NULL, (${LIKE_IT} LIMIT 1), (${WITH_SHORTCUT}))
-WHERE q.id IS NULL OR ${FIELDS.map(differs).join(" OR ")}`;
+/** For a file with these columns: what it does not have stays as it is, and makes no difference. */
+function statementsFor(fields: readonly string[]): { activities: string; replies: string } {
+  // The reply that a record `r` is about: the one with its shortcut, or, if it has none, one that says the same.
+  const withShortcut = `SELECT x.id FROM quick_replies x WHERE x.org_id = ?1 AND x.shortcut = ${of("shortcut")}`;
+  const likeIt = `SELECT x.id FROM quick_replies x INDEXED BY idx_quick_replies_org_id_title
+    WHERE x.org_id = ?1 AND x.shortcut IS NULL AND ${fields.map((field) => `x.${field} IS ${of(field)}`).join(" AND ")}`;
+  const shortcutOfNew = `iif(q.id IS NULL AND ${of("shortcut")} IS NOT NULL, json_object('shortcut', json_array(NULL, ${of("shortcut")})), '{}')`;
+  return {
+    // The log says of each what it says when one is written by hand.
+    activities: `
+      INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
+      SELECT ${of("activity_id")}, ?1, ?3, ?4, iif(q.id IS NULL, 'quick_reply.create', 'quick_reply.update'), 'quick_reply', coalesce(q.id, ${of("id")}),
+        ${fields.reduce((changes, field) => `json_patch(${changes}, ${change(field)})`, shortcutOfNew)}, ?5
+      FROM json_each(?2) r LEFT JOIN quick_replies q ON q.id = iif(${of("shortcut")} IS NULL, (${likeIt} LIMIT 1), (${withShortcut}))
+      WHERE q.id IS NULL OR ${fields.map(differs).join(" OR ")}`,
+    replies: `
+      INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at)
+      SELECT ${of("id")}, ?1, ?3, ${of("title")}, ${of("content")}, ${of("shortcut")}, ${of("category")}, ?4, ?5, ?5
+      FROM json_each(?2) r WHERE ${of("shortcut")} IS NOT NULL OR NOT EXISTS (${likeIt})
+      ON CONFLICT (org_id, shortcut) DO UPDATE SET ${fields.map((field) => `${field} = excluded.${field}`).join(", ")}, updated_at = excluded.updated_at
+      WHERE ${fields.map((field) => `excluded.${field} COLLATE BINARY IS NOT ${field}`).join(" OR ")}
+      RETURNING id, shortcut`,
+  };
+}
 
-const REPLIES = `
-INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at)
-SELECT ${of("id")}, ?1, ?3, ${of("title")}, ${of("content")}, ${of("shortcut")}, ${of("category")}, ?4, ?5, ?5
-FROM json_each(?2) r WHERE ${of("shortcut")} IS NOT NULL OR NOT EXISTS (${LIKE_IT})
-ON CONFLICT (org_id, shortcut) DO UPDATE SET title = excluded.title, content = excluded.content, category = excluded.category, updated_at = excluded.updated_at
-WHERE excluded.title <> title OR excluded.content <> content OR excluded.category COLLATE BINARY IS NOT category
-RETURNING id, shortcut`;
-
-async function writeChunk(ctx: Ctx, chunk: readonly ImportLine[]): Promise<void> {
+async function writeChunk(ctx: Ctx, chunk: readonly ImportLine[], { activities, replies }: ReturnType<typeof statementsFor>): Promise<void> {
   const rows = JSON.stringify(chunk.map((line) => ({ ...line, activity_id: ctx.newId() })));
   const { kind, agentId } = ctx.actor;
   const [, written] = await ctx.db.batch([
-    ctx.db.sql(ACTIVITIES, rows, kind, agentId, ctx.now()),
-    ctx.db.sql(REPLIES, rows, orgToken(ctx.orgId), agentId, ctx.now()),
+    ctx.db.sql(activities, rows, kind, agentId, ctx.now()),
+    ctx.db.sql(replies, rows, orgToken(ctx.orgId), agentId, ctx.now()),
   ]);
   const writtenRows = written!.results as { id: string; shortcut: string | null }[];
   const ids = new Map(writtenRows.map((row) => [row.shortcut ?? row.id, row.id]));

@@ -1,16 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import { decodeUtf8, readBytes } from "../../kit/body";
+import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
+import { storedOnce } from "../../kit/idempotency";
+import { sha256Hex } from "../../kit/id";
 import { formParts } from "../../kit/multipart";
 import { operation } from "../../kit/operation";
 import { bodyTooLarge, malformed, unsupportedMediaType } from "../../kit/problem";
-import { type ImportRecord, recordsOf } from "./import-read";
+import { type ImportRecord, readImport } from "./import-read";
 import { CreateQuickReply } from "./model";
 import { quickReplyFileUnreadable } from "./problems";
 import { type ImportLine, writeLines } from "./import-write";
 
 const MAX_BYTES = 10 * 1024 * 1024;
 const MAX_LINES = 10_000;
+/** Of one record. */
+const MAX_ERRORS = 20;
 
 const ImportReport = z
   .object({
@@ -35,7 +40,7 @@ export const importCsv = operation({
   id: "importQuickReplies",
   tag: "Quick Replies",
   summary: "Import quick replies from CSV",
-  description: `The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, at most 10 MB and ${MAX_LINES} records; the first line names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record stands for itself: what cannot be taken is reported, and the others are. A record whose shortcut is there already changes that reply; one without a shortcut is created unless there is one like it. So the same file may be sent again.`,
+  description: `The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, at most 10 MB and ${MAX_LINES} records; the first line names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record stands for itself: what cannot be taken is reported, and the others are. A record whose shortcut is there already changes that reply; one without a shortcut is created unless there is one like it. A column that the file does not have stays as it is. So the same file may be sent again.`,
   method: "post",
   path: "/api/quick-replies/import",
   permission: "quick_replies.manage",
@@ -47,8 +52,9 @@ export const importCsv = operation({
     { contentType: "multipart/form-data", schema: z.object({ file: z.string().openapi({ format: "binary" }) }) },
   ],
   response: ImportReport,
+  idempotent: "own",
   problems: [quickReplyFileUnreadable, bodyTooLarge, unsupportedMediaType],
-  handle: async ({ ctx, request }) => importQuickReplies(ctx, await readFile(request)),
+  handle: async ({ ctx, request }) => importOnce(ctx, await readFile(request)),
 });
 
 async function readFile(request: Request): Promise<string> {
@@ -62,11 +68,24 @@ async function readFile(request: Request): Promise<string> {
   throw malformed("the form has no part `file`");
 }
 
+async function importOnce(ctx: Ctx, text: string): Promise<ImportReport | Response> {
+  if (!ctx.idempotency) return importQuickReplies(ctx, text);
+  // Only now is it known whether this is the file that the key came with before.
+  ctx.idempotency.bodyHash = sha256Hex(text);
+  return storedOnce(ctx, async () => {
+    const answer = await importQuickReplies(ctx, text);
+    // Behind the records, which are several transactions: if it breaks off before, the file does no harm when it comes again.
+    await commit(ctx, { write: [], answer });
+    return Response.json(answer, { headers: { "cache-control": "no-store" } });
+  });
+}
+
 export async function importQuickReplies(ctx: Ctx, text: string): Promise<ImportReport> {
   const report: ImportReport["lines"] = [];
   const good: ImportLine[] = [];
   const seen = new Map<string, number>();
-  for (const record of recordsOf(text)) {
+  const { columns, records } = readImport(text);
+  for (const record of records) {
     if (report.length === MAX_LINES) throw quickReplyFileUnreadable(`more than ${MAX_LINES} records; nothing was taken`);
     const line: ImportReport["lines"][number] = { line: record.line, outcome: "failed", id: null };
     report.push(line);
@@ -85,10 +104,10 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
     seen.set(same, record.line);
     good.push({ ...parsed.data, id: ctx.newId(), settle: (outcome, id) => Object.assign(line, { outcome, id }) });
   }
-  await writeLines(ctx, good);
+  await writeLines(ctx, good, columns);
   const count = (outcome: string): number => report.filter((line) => line.outcome === outcome).length;
   return { total: report.length, created: count("created"), updated: count("updated"), unchanged: count("unchanged"), failed: count("failed"), lines: report };
 }
 
 const errorsOf = ({ values }: ImportRecord, error: z.ZodError): { field: string; message: string }[] =>
-  error.issues.map(({ path, message }) => ({ field: path.join("."), message: String(path[0]) in values ? message : "is missing" }));
+  error.issues.slice(0, MAX_ERRORS).map(({ path, message }) => ({ field: path.join("."), message: String(path[0]) in values ? message : "is missing" }));
