@@ -36,7 +36,8 @@ export interface NewMessage {
 
 export type Command =
   // `values`: of the variables in its text that the conversation does not know itself; without them the text is sent as it stands.
-  | { kind: "send"; message: NewMessage; values?: Pick<Values, "agent.name" | "org.name"> }
+  // `isScheduled`: whoever wrote it is not there now.
+  | { kind: "send"; message: NewMessage; values?: Pick<Values, "agent.name" | "org.name">; isScheduled?: boolean }
   /** What `send` of a reaction comes to, when the object has found the message that it is on. */
   | { kind: "react"; message: NewMessage; target: StoredMessage }
   | { kind: "assign"; agentId: string | null }
@@ -66,7 +67,7 @@ export function applyCommand(before: ConversationState, command: Command, actor:
   switch (command.kind) {
     case "send":
     case "react":
-      if (!(command.kind === "react" ? react(step, command, window, actor) : send(step, command.message, window, actor))) {
+      if (!(command.kind === "react" ? react(step, command, window, actor) : send(step, command.message, window, actor, actor.kind === "agent" && !command.isScheduled))) {
         return {
           problem: "conversation_window_closed",
           detail: `the customer's last message is more than ${window.windowHours} hours old; a template may still be sent`,
@@ -200,11 +201,13 @@ function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state.sla.ve
   return said;
 }
 
-/** Undefined: the window is closed. A message of the system neither begins a cycle nor counts as a person's answer. */
-function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorRef): StoredMessage | undefined {
+/** Undefined: the window is closed. A message of the system neither begins a cycle nor counts as a person's answer. `byHand`: a person sends it now. */
+function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorRef, byHand = false): StoredMessage | undefined {
   const { state, now } = step;
   if (isClosedFor(message, state, window, now)) return undefined;
   if (actor.kind !== "system") setStatus(step, "open");
+  // Who answers what waits in a queue has it; otherwise allocation would give it to another, and two would answer.
+  if (byHand && state.divisionId !== null && state.assignedAgentId === null) assign(step, actor.id);
   const stored = outbound(step, message, actor);
   if (message.file) stored.media = sentFile(mediaIdOf(state, stored.id), message.file);
   state.messageCount++;
@@ -258,12 +261,15 @@ function firstAnswerSeconds(state: ConversationState, actor: ActorRef, now: numb
 const secondsBetween = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));
 
 function assign(step: Step, agentId: string | null): void {
-  const from = step.state.assignedAgentId;
+  const { state } = step;
+  const from = state.assignedAgentId;
   if (from === agentId) return;
-  step.state.assignedAgentId = agentId;
+  state.assignedAgentId = agentId;
+  state.givenUpBy = agentId === null && step.actor.id === from ? from : null;
   step.event(agentId === null ? "conversation.unassigned" : "conversation.assigned", { data: { from_agent_id: from, to_agent_id: agentId } });
   // A person has it now.
-  if (agentId !== null && step.state.status === "pending") setStatus(step, "open");
+  if (agentId !== null && state.status === "pending") setStatus(step, "open");
+  if (agentId === null && state.divisionId !== null && state.status === "open") setStatus(step, "pending");
   step.touch();
 }
 

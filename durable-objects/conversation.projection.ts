@@ -149,6 +149,7 @@ export function toRow(state: ConversationState): Projection["conversation"] {
     assigned_agent_id: state.assignedAgentId ?? "",
     division_id: state.divisionId ?? "",
     waiting_since: state.waitingSince ?? null,
+    given_up_by: state.waitingSince == null ? null : (state.givenUpBy ?? null),
     tags: state.tags,
     unread_count: state.unreadCount,
     contact_name: contactNameOf(state),

@@ -40,6 +40,8 @@ export interface ConversationState extends ConversationIdentity {
   divisionId: string | null;
   /** Since when it waits in its division's queue for somebody to be given to. Conversations of before have no such field. */
   waitingSince?: number | null;
+  /** Who had it last and put it into the queue: not the one to be given it again at once. */
+  givenUpBy?: string | null;
   tags: string[];
   unreadCount: number;
   /** The number of the last message when somebody last read: inbound messages up to it are read. */
@@ -288,12 +290,12 @@ export class Step {
   readonly state: ConversationState;
   readonly now: number;
   readonly #before: ConversationState;
-  readonly #actor: ActorRef;
+  readonly actor: ActorRef;
 
   constructor(before: ConversationState, actor: ActorRef, now: number) {
     this.#before = before;
     this.state = { ...before, tags: [...before.tags] };
-    this.#actor = actor;
+    this.actor = actor;
     this.now = now;
   }
 
@@ -304,13 +306,13 @@ export class Step {
     this.state.seq++;
     const { seq, assignedAgentId: agentId, divisionId } = this.state;
     const facts = counts && isInFigures(type) && { facts: { agentId, divisionId, ...(seconds !== undefined && { seconds }) } };
-    this.events.push({ seq, type, at: this.now, actor: this.#actor, ...more, ...facts });
+    this.events.push({ seq, type, at: this.now, actor: this.actor, ...more, ...facts });
   }
 
   /** A resolved conversation begins anew, with a cycle of its own. */
   reopen(to: Exclude<ConversationStatus, "resolved">): void {
     const cycle = this.state.cycle + 1;
-    Object.assign(this.state, { status: to, cycle, cycleStartedAt: this.now, firstInboundAt: null, firstAnsweredAt: null, resolvedAt: null, sla: NO_SLA });
+    Object.assign(this.state, { status: to, cycle, cycleStartedAt: this.now, firstInboundAt: null, firstAnsweredAt: null, resolvedAt: null, sla: NO_SLA, givenUpBy: null });
     this.event("conversation.reopened", { data: { from: "resolved", to, cycle } });
   }
 

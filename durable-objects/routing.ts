@@ -82,7 +82,7 @@ export class RoutingObject extends DurableObject<Env> {
       const db = new TenantDatabase(tenantD1(this.env, org.tenantDb), org.id, new Cost(), "first-primary");
       const queues = (await openQueues(db)).map((queue) => ({ ...queue, candidates: queue.candidates.map((candidate) => without(candidate, held)) }));
       if (queues.length === 0) return true;
-      const waiting = await oldestWaiting(db, queues, Math.max(A_PAGE, Math.ceil(A_ROUND / queues.length)), passed);
+      const waiting = await oldestWaiting(db, queues, Math.max(A_PAGE, Math.ceil(A_ROUND / queues.length)), passed, clock.now());
       const turns = this.#turnsOf(queues.map((queue) => queue.divisionId));
       const grants = allocate(queues, waiting.slice(0, A_ROUND), turns);
       if (grants.length === 0) return true;

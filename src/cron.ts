@@ -23,7 +23,7 @@ export async function everyMinute(ctx: PublicCtx): Promise<void> {
     provisioning: finishTenants,
     expired: expireEverywhere,
     clocks: (c) => sweep(c, DUE_CLOCKS, settleDueClocks),
-    unassigned: releaseDeletedAgents,
+    unassigned: releaseInactiveAgents,
     divisions: leaveDeletedDivisions,
     routing: wakeQueues,
     scheduled: sendScheduled,
@@ -95,13 +95,14 @@ async function commandFound(ctx: PublicCtx, sql: string, params: unknown[], comm
   return done;
 }
 
-const releaseDeletedAgents = (ctx: PublicCtx): Promise<number> =>
+/** Of agents who are deleted or suspended: they cannot answer. */
+const releaseInactiveAgents = (ctx: PublicCtx): Promise<number> =>
   commandFound(
     ctx,
     // Of those who have something only: a customer may write again a year later to what a deleted agent has resolved.
-    `SELECT c.id, c.org_id, o.country FROM agents a INDEXED BY idx_agents_deleted CROSS JOIN agent_loads l ON l.org_id = a.org_id AND l.agent_id = a.id AND l.conversations > 0
+    `SELECT c.id, c.org_id, o.country FROM agents a INDEXED BY idx_agents_inactive CROSS JOIN agent_loads l ON l.org_id = a.org_id AND l.agent_id = a.id AND l.conversations > 0
      CROSS JOIN conversations c INDEXED BY idx_conversations_agent_class ON c.org_id = a.org_id AND c.assigned_agent_id = a.id AND c.status IN ('open', 'pending')
-     JOIN orgs o ON o.org_id = a.org_id WHERE a.status = 'deleted' LIMIT ${A_RUN}`,
+     JOIN orgs o ON o.org_id = a.org_id WHERE a.status <> 'active' LIMIT ${A_RUN}`,
     [],
     () => ({ kind: "assign", agentId: null }),
   );

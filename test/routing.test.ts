@@ -1,15 +1,18 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { publicContext } from "../src/app";
 import { oldestWaiting, openQueues, ORGANIZATIONS_WITH_WORK } from "../src/areas/divisions/queue";
 import { everyMinute } from "../src/cron";
+import { clock, MINUTE } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { TenantDatabase } from "../src/kit/database";
 import { uuidV7 } from "../src/kit/id";
 import { type Caller, conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "./harness";
 
 vi.setConfig({ testTimeout: 300_000 });
+const realNow = clock.now;
+afterEach(() => void (clock.now = realNow));
 
 interface Setup {
   org: Org;
@@ -218,6 +221,94 @@ it("takes what is transferred to a division: pending in its queue, open once som
   expect(body.data.map((row: any) => row.action)).not.toContain("conversation.assigned");
 });
 
+it("is pending whatever people put back into the queue, open what a customer begins", async () => {
+  const s = await setup("round_robin");
+  const ana = await member(s, { isOnline: false });
+  const ids = [(await say(s)).id, (await say(s)).id, (await say(s)).id] as string[];
+  const [unassigned, resolved, untouched] = ids;
+  for (const id of [unassigned, resolved]) await s.org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: ana.agentId });
+  const released = await s.org.call("PATCH", `/api/conversations/${unassigned}/assign`, { agent_id: null });
+  expect(released.body).toMatchObject({ status: "pending", assigned_agent_id: null, waiting_since: released.body.updated_at });
+  await resolve(s, resolved!);
+  expect((await s.org.call("PATCH", `/api/conversations/${resolved}/assign`, { agent_id: null })).body.status).toBe("resolved");
+  const listed = async (query: string): Promise<string[]> => (await s.org.call("GET", `/api/conversations?${query}`)).body.data.map((row: any) => row.id);
+  expect(await listed("status=pending")).toEqual([unassigned]);
+  expect(await listed("status=open")).toEqual([untouched]);
+  expect((await s.org.call("GET", `/api/conversations/${untouched}`)).body.waiting_since).not.toBeNull();
+  const { body } = await s.org.call("GET", `/api/activity-logs?entity_type=conversation&entity_id=${unassigned}`);
+  expect(body.data.map((row: any) => row.action).toSorted()).toEqual(["conversation.assigned", "conversation.status_changed", "conversation.unassigned"]);
+});
+
+it("is had by whoever answers it, and given to nobody else; a scheduled message and a key take nothing", async () => {
+  const s = await setup("round_robin");
+  const text = { type: "text", content: { text: "Hello, how can I help?" } };
+  const answering = await s.org.agent();
+  const { id } = await say(s);
+  expect((await answering.call("POST", `/api/conversations/${id}/messages`, text)).status).toBe(201);
+  const had = { status: "open", assigned_agent_id: answering.agentId, waiting_since: null };
+  expect((await s.org.call("GET", `/api/conversations/${id}`)).body).toMatchObject(had);
+  expect((await s.org.call("GET", `/api/conversations?assigned_agent_id=${answering.agentId}`)).body.data).toMatchObject([{ id, ...had }]);
+  await eventually(async () => {
+    const { body } = await s.org.call("GET", `/api/activity-logs?entity_type=conversation&entity_id=${id}`);
+    expect(body.data.map((row: any) => [row.action, row.actor_id])).toEqual([["conversation.assigned", answering.agentId]]);
+  });
+  const waits = (await say(s)).id as string;
+  await (await s.org.apiKey(s.org.agentId)).call("POST", `/api/conversations/${waits}/messages`, text);
+  const at = realNow() + MINUTE;
+  await s.org.call("POST", `/api/conversations/${waits}/scheduled-messages`, { ...text, scheduled_at: new Date(at).toISOString() });
+  clock.now = () => at;
+  await minute();
+  const messages = (await s.org.call("GET", `/api/conversations/${waits}/messages`)).body.messages;
+  expect(messages.filter((message: any) => message.direction === "outbound")).toHaveLength(2);
+  expect(await assigneeOf(s, waits)).toBeNull();
+  const ana = await member(s);
+  await eventually(async () => expect(await assigneeOf(s, waits)).toBe(ana.agentId));
+  expect(await assigneeOf(s, id)).toBe(answering.agentId);
+});
+
+it("does not come straight back to who gave it up, and stands before nothing else; after ten minutes they are better than nobody", async () => {
+  const s = await setup("round_robin");
+  const ana = await member(s, { capacity: 1 });
+  const { id: one } = await say(s);
+  await eventually(async () => expect(await assigneeOf(s, one)).toBe(ana.agentId));
+  await ana.call("POST", `/api/conversations/${one}/transfer`, { to_division_id: s.divisionId });
+  await ana.call("PATCH", `/api/conversations/${one}/assign`, { agent_id: null });
+  // Unassigned, not transferred: the same.
+  await ana.call("PATCH", `/api/conversations/${one}/assign`, { agent_id: ana.agentId });
+  await ana.call("PATCH", `/api/conversations/${one}/assign`, { agent_id: null });
+  const { id: two } = await say(s);
+  await eventually(async () => expect(await assigneeOf(s, two)).toBe(ana.agentId));
+  await resolve(s, two);
+  await minute();
+  expect(await assigneeOf(s, one)).toBeNull();
+  // Another who comes has it at once; and it is the other's to give up then.
+  const bob = await member(s);
+  await eventually(async () => expect(await assigneeOf(s, one)).toBe(bob.agentId));
+  await bob.call("POST", `/api/conversations/${one}/transfer`, { to_division_id: s.divisionId, note: "not mine" });
+  await eventually(async () => expect(await assigneeOf(s, one)).toBeNull());
+  await bob.call("PATCH", `/api/agents/${bob.agentId}/status`, { is_online: false });
+  await eventually(async () => expect(await assigneeOf(s, one)).toBe(ana.agentId));
+  await ana.call("POST", `/api/conversations/${one}/transfer`, { to_division_id: s.divisionId });
+  await minute();
+  expect(await assigneeOf(s, one)).toBeNull();
+  clock.now = () => realNow() + 10 * MINUTE;
+  await minute();
+  await eventually(async () => expect(await assigneeOf(s, one)).toBe(ana.agentId));
+});
+
+it("has back what a suspended agent had, within the minute", async () => {
+  const s = await setup("round_robin");
+  const ana = await member(s);
+  const { id } = await say(s);
+  await eventually(async () => expect(await assigneeOf(s, id)).toBe(ana.agentId));
+  await s.org.call("PATCH", `/api/agents/${ana.agentId}`, { status: "suspended" });
+  await minute();
+  expect((await s.org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({ assigned_agent_id: null, status: "pending" });
+  const bob = await member(s);
+  await eventually(async () => expect(await assigneeOf(s, id)).toBe(bob.agentId));
+  await expectLoads(s.org);
+});
+
 it("leaves to people what people take while it gives", async () => {
   const s = await setup("round_robin");
   await arrive(s, 60);
@@ -340,7 +431,7 @@ it("reads what it can give, and not what waits or is there", async () => {
   // Every division once, and the members of the one that has a queue.
   expect(cost.rowsRead).toBeLessThan(200);
   const before = cost.rowsRead;
-  expect((await oldestWaiting(db, queues, 50, new Set())).map((row) => row.since)).toEqual([0, 1, 2]);
+  expect((await oldestWaiting(db, queues, 50, new Set(), now)).map((row) => row.since)).toEqual([0, 1, 2]);
   expect(cost.rowsRead - before).toBeLessThan(10);
   const swept = await org.tenantDb.prepare(ORGANIZATIONS_WITH_WORK).bind(500).all<{ org_id: string }>();
   expect(swept.results.map((row) => row.org_id)).toContain(org.id);
@@ -366,7 +457,7 @@ it("goes by age over all queues, also where one goes on behind its page", async 
   const db = new TenantDatabase(org.tenantDb, org.id, new Cost(), "first-primary");
   const queues = [a, b].map((divisionId) => ({ divisionId, method: "round_robin" as const, candidates: [{ agentId: "x", load: 0, room: Infinity }] }));
   const found = async (limit: number, passed: string[] = []) =>
-    (await oldestWaiting(db, queues, limit, new Set(passed.map((id) => `${org.id}-${id}`)))).map((row) => `${row.divisionId.at(-1)}${row.since}`);
+    (await oldestWaiting(db, queues, limit, new Set(passed.map((id) => `${org.id}-${id}`)), Date.now())).map((row) => `${row.divisionId.at(-1)}${row.since}`);
   // b20 is younger than what a still has behind its page.
   expect(await found(5)).toEqual(["a0", "a1", "a2", "a3", "b3", "a4"]);
   expect(await found(5, ["division-a-0", "division-a-1"])).toEqual(["a2", "a3", "b3", "a4", "a5", "a6"]);

@@ -96,6 +96,11 @@ function factsOf({ deeds, account }: Thread): { facts: Fact[]; now: Now } {
       case "sent":
         if (status === "resolved") begin(at);
         status = "open";
+        // Who answers what waits has it.
+        if (agent === null && group !== null) {
+          agent = deed.agent!;
+          note("assigned", at);
+        }
         note("sent", at, deed.agent);
         if (asked !== null && !answered) {
           note("first", at, deed.agent, (at - asked) / SECOND);
@@ -122,7 +127,7 @@ function factsOf({ deeds, account }: Thread): { facts: Fact[]; now: Now } {
           if (status === "pending") status = "open";
         }
         // It waits in the division's queue.
-        if (agent === null && deed.division !== undefined && (before !== null || moved)) status = "pending";
+        if (agent === null && group !== null && status === "open" && (before !== null || moved)) status = "pending";
         break;
       }
     }

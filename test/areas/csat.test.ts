@@ -519,6 +519,7 @@ describe("figures", () => {
         assigned_agent_id: "",
         division_id: "",
         waiting_since: null,
+        given_up_by: null,
         tags: [],
         unread_count: 0,
         contact_name: null,

@@ -390,6 +390,7 @@ it("projects both of two messages whose places in the index are the same", async
         assigned_agent_id: "",
         division_id: "",
         waiting_since: null,
+        given_up_by: null,
         tags: [],
         unread_count: 1,
         contact_name: null,

@@ -281,6 +281,33 @@ describe("what somebody asks", () => {
       { status: "open", aiEpoch: 1 },
     ],
     [
+      "answer what waits in a queue",
+      [
+        { kind: "transfer", toAgentId: null, toDivisionId: "d", note: null },
+        { kind: "send", message: { type: "text", content: {}, replyTo: null } },
+      ],
+      ["conversation.status_changed", "conversation.assigned", "message.queued"],
+      { status: "open", assignedAgentId: "agent-1", waitingSince: null },
+    ],
+    [
+      "unassign in a division",
+      [
+        { kind: "transfer", toAgentId: "a", toDivisionId: "d", note: null },
+        { kind: "assign", agentId: null },
+      ],
+      ["conversation.unassigned", "conversation.status_changed"],
+      { status: "pending", assignedAgentId: null, waitingSince: T0, givenUpBy: null },
+    ],
+    [
+      "give up what was one's own",
+      [
+        { kind: "transfer", toAgentId: "agent-1", toDivisionId: "d", note: null },
+        { kind: "assign", agentId: null },
+      ],
+      ["conversation.unassigned", "conversation.status_changed"],
+      { status: "pending", givenUpBy: "agent-1" },
+    ],
+    [
       "answer what was resolved",
       [
         { kind: "set_status", status: "resolved" },

@@ -8,7 +8,7 @@ const queue = (divisionId: string, method: Queue["method"], candidates: [agentId
   method,
   candidates: candidates.map(([agentId, load, room]) => ({ agentId, load, room })),
 });
-const waiting = (...divisionIds: string[]): Waiting[] => divisionIds.map((divisionId, i) => ({ id: `c${i}`, divisionId, since: i }));
+const waiting = (...divisionIds: string[]): Waiting[] => divisionIds.map((divisionId, i) => ({ id: `c${i}`, divisionId, since: i, notFor: null }));
 const agents = (grants: Grant[]): string => grants.map((grant) => grant.agentId).join("");
 
 it("goes round, from where it was", () => {
@@ -49,6 +49,17 @@ it("shares an agent's room between divisions, the oldest first, and leaves what 
   ];
   const grants = allocate(queues, waiting("e", "d", "d", "e", "e"), new Map());
   expect(grants.map((grant) => `${grant.conversationId}${grant.agentId}`)).toEqual(["c0a", "c1a", "c3b"]);
+});
+
+it("passes over who has just given it up, and gives them the rest", () => {
+  const queues = [
+    queue("d", "round_robin", [
+      ["a", 0, 2],
+      ["b", 0, 1],
+    ]),
+  ];
+  const rows = waiting("d", "d", "d").map((row, i) => ({ ...row, notFor: i < 2 ? "a" : null }));
+  expect(allocate(queues, rows, new Map()).map((grant) => `${grant.conversationId}${grant.agentId}`)).toEqual(["c0b", "c2a"]);
 });
 
 it("never gives beyond room, gives all that somebody has room for, and spreads within one", () => {

@@ -20,7 +20,10 @@ export const UpdateAgent = z
     email: Email.optional().openapi({ description: "Needs agents.manage" }),
     full_name: FullName.optional(),
     role: RoleName.optional().openapi({ description: "Needs agents.manage" }),
-    status: z.enum(["active", "suspended"]).optional().openapi({ description: "Needs agents.manage" }),
+    status: z
+      .enum(["active", "suspended"])
+      .optional()
+      .openapi({ description: "Needs agents.manage. The open conversations of who is suspended become unassigned within a minute" }),
     conversation_sort: z.enum(CONVERSATION_SORTS).optional(),
     capacity: Capacity.optional().openapi({ description: "Needs agents.manage" }),
     password: Password.optional(),

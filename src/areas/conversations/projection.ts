@@ -25,6 +25,7 @@ export interface Projection {
     assigned_agent_id: string;
     division_id: string;
     waiting_since: number | null;
+    given_up_by: string | null;
     tags: string[];
     unread_count: number;
     contact_name: string | null;
@@ -129,14 +130,14 @@ WHERE excluded.phone_number IS NOT phone_number OR excluded.user_id IS NOT user_
 
 // A row never goes back: what comes late has a lower version and changes nothing.
 const CONVERSATIONS = `
-INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, waiting_since, tags, unread_count, contact_name, contact_phone,
+INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, waiting_since, given_up_by, tags, unread_count, contact_name, contact_phone,
   last_message, last_message_at, last_inbound_at, window_status, sla_status, cycle, message_count, version, created_at, updated_at)
-SELECT r.value ->> 'id', ?1, r.value ->> 'contact_id', r.value ->> 'account_id', r.value ->> 'channel', r.value ->> 'status', r.value ->> 'assigned_agent_id', r.value ->> 'division_id', r.value ->> 'waiting_since',
+SELECT r.value ->> 'id', ?1, r.value ->> 'contact_id', r.value ->> 'account_id', r.value ->> 'channel', r.value ->> 'status', r.value ->> 'assigned_agent_id', r.value ->> 'division_id', r.value ->> 'waiting_since', r.value ->> 'given_up_by',
   json_extract(r.value, '$.tags'), r.value ->> 'unread_count', r.value ->> 'contact_name', r.value ->> 'contact_phone', r.value ->> 'last_message', r.value ->> 'last_message_at',
   r.value ->> 'last_inbound_at', r.value ->> 'window_status', r.value ->> 'sla_status', r.value ->> 'cycle', r.value ->> 'message_count', r.value ->> 'version', r.value ->> 'created_at', r.value ->> 'updated_at'
 FROM json_each(?2) r WHERE true
 ON CONFLICT (id) DO UPDATE SET
-  status = excluded.status, assigned_agent_id = excluded.assigned_agent_id, division_id = excluded.division_id, waiting_since = excluded.waiting_since, tags = excluded.tags, unread_count = excluded.unread_count,
+  status = excluded.status, assigned_agent_id = excluded.assigned_agent_id, division_id = excluded.division_id, waiting_since = excluded.waiting_since, given_up_by = excluded.given_up_by, tags = excluded.tags, unread_count = excluded.unread_count,
   contact_name = excluded.contact_name, contact_phone = excluded.contact_phone, last_message = excluded.last_message, last_message_at = excluded.last_message_at,
   last_inbound_at = excluded.last_inbound_at, window_status = excluded.window_status, sla_status = excluded.sla_status, cycle = excluded.cycle, message_count = excluded.message_count, version = excluded.version, updated_at = excluded.updated_at
 WHERE excluded.version > conversations.version`;

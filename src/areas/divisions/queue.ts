@@ -1,3 +1,4 @@
+import { MINUTE } from "../../kit/clock";
 import type { TenantDatabase } from "../../kit/database";
 
 /** What waits, and who may be given it: what allocation reads. Costs grow with what can be given, not with what waits or is there. */
@@ -20,7 +21,12 @@ export interface Waiting {
   id: string;
   divisionId: string;
   since: number;
+  /** Who has just given it up. */
+  notFor: string | null;
 }
+
+/** So long another has it who comes; after that the one who gave it up is better than nobody. */
+export const NOT_AGAIN_MS = 10 * MINUTE;
 
 /** A condition on a division `d`: something waits in it, and it is not given out by hand. */
 const HAS_QUEUE = `d.is_active = 1 AND d.allocation_method <> 'manual'
@@ -49,9 +55,10 @@ export async function openQueues(db: TenantDatabase): Promise<Queue[]> {
 
 /**
  * The oldest that wait in these queues, oldest first: of each at most `limit`, and at most as many as there is room for. `passed`
- * are left out, of which the index may still say that they wait.
+ * are left out, of which the index may still say that they wait; and so is what the only candidate has just given up, or it would
+ * stand before what can be given.
  */
-export async function oldestWaiting(db: TenantDatabase, queues: readonly Queue[], limit: number, passed: ReadonlySet<string>): Promise<Waiting[]> {
+export async function oldestWaiting(db: TenantDatabase, queues: readonly Queue[], limit: number, passed: ReadonlySet<string>, now: number): Promise<Waiting[]> {
   const limits = queues.map(
     ({ candidates }) =>
       Math.min(
@@ -60,12 +67,16 @@ export async function oldestWaiting(db: TenantDatabase, queues: readonly Queue[]
       ) + passed.size,
   );
   const results = await db.batch(
-    queues.map(({ divisionId }, i) =>
+    queues.map(({ divisionId, candidates }, i) =>
       db.sql(
-        `SELECT id, division_id AS divisionId, waiting_since AS since FROM conversations INDEXED BY idx_conversations_waiting
-         WHERE org_id = ?1 AND division_id = ?2 AND waiting_since IS NOT NULL ORDER BY waiting_since, id LIMIT ?3`,
+        `SELECT id, division_id AS divisionId, waiting_since AS since, iif(waiting_since > ?4, given_up_by, NULL) AS notFor
+         FROM conversations INDEXED BY idx_conversations_waiting
+         WHERE org_id = ?1 AND division_id = ?2 AND waiting_since IS NOT NULL AND (?5 IS NULL OR waiting_since <= ?4 OR given_up_by IS NOT ?5)
+         ORDER BY waiting_since, id LIMIT ?3`,
         divisionId,
         limits[i]!,
+        now - NOT_AGAIN_MS,
+        candidates.length === 1 ? candidates[0]!.agentId : null,
       ),
     ),
   );

@@ -102,7 +102,7 @@ async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
     idempotency: { caller: "scheduled", operation: "sendMessage", key: row.id, bodyHash: row.id },
   });
   try {
-    const { body } = await sendMessage(asAgent, row.conversation_id, { type: row.msg_type, content: JSON.parse(row.content) as Content });
+    const { body } = await sendMessage(asAgent, row.conversation_id, { type: row.msg_type, content: JSON.parse(row.content) as Content }, true);
     return { id: row.id, status: "sent", message_id: (body as Message)._id, sent_at: ctx.now() };
   } catch (error) {
     if (error instanceof Problem && error.kind.status < 500) return failed(row, error.message);

@@ -20,7 +20,7 @@ export const transfer = operation({
   tag: "Transfers",
   summary: "Transfer a conversation",
   description:
-    "To an agent, to an agent of a division, or to a division: then nobody has it, and it is `pending` until its queue gives it to somebody or somebody takes it.",
+    "To an agent, to an agent of a division, or to a division: then nobody has it, and it is `pending` until its queue gives it to somebody else or somebody takes or answers it.",
   method: "post",
   path: "/api/conversations/{id}/transfer",
   permission: "conversations.transfer",
