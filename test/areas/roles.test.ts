@@ -75,4 +75,23 @@ describe("roles", () => {
       "role_beyond_caller",
     );
   });
+
+  it("cannot be taken from those who have more than oneself", async () => {
+    const org = await organization();
+    await org.call("POST", "/api/roles", { name: "hr", permissions: ["agents.view", "agents.manage"] });
+    const { body: lead } = await org.call("POST", "/api/roles", { name: "lead", permissions: ["agents.view", "settings.manage"] });
+    const { body: below } = await org.call("POST", "/api/roles", { name: "below", permissions: ["agents.view"] });
+    const hr = await org.agent("hr");
+    const roles: any[] = (await hr.call("GET", "/api/roles")).body;
+    const supervisor = roles.find((role) => role.name === "supervisor");
+    for (const { id } of [lead, supervisor])
+      for (const body of [{ permissions: [] }, { description: "Nothing" }])
+        expect((await hr.call("PATCH", `/api/roles/${id}`, body)).body.code).toBe("role_beyond_caller");
+    expect((await hr.call("DELETE", `/api/roles/${lead.id}`)).body.code).toBe("role_beyond_caller");
+    expect((await hr.call("GET", "/api/roles")).body).toEqual(roles);
+    expect((await hr.call("PATCH", `/api/roles/${below.id}`, { permissions: [] })).status).toBe(200);
+    expect((await hr.call("DELETE", `/api/roles/${below.id}`)).status).toBe(200);
+    const { body: log } = await org.call("GET", `/api/activity-logs?entity_type=role&entity_id=${below.id}`);
+    expect(log.data[0]).toMatchObject({ action: "role.delete", changes: { name: ["below", null], permissions: [[], null] } });
+  });
 });

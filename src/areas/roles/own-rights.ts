@@ -2,7 +2,7 @@ import type { Ctx } from "../../kit/context";
 import type { Permission } from "../../kit/permissions";
 import { roleBeyondCaller } from "./problems";
 
-/** Whoever may make roles could otherwise make one that may everything. */
+/** Whoever may make roles could otherwise make one that may everything, or take everything from those above. */
 export function requireOwnRights(ctx: Ctx, codes: readonly Permission[]): void {
   const beyond = codes.filter((code) => !ctx.actor.permissions.has(code));
   if (beyond.length > 0) throw roleBeyondCaller(`not one's own: ${beyond.join(", ")}`);

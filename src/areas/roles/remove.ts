@@ -2,8 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
+import { parsePermissions } from "../agents/model";
 import { RolePath } from "./model";
-import { roleInUse, roleIsSystem, roleNotFound } from "./problems";
+import { requireOwnRights } from "./own-rights";
+import { roleBeyondCaller, roleInUse, roleIsSystem, roleNotFound } from "./problems";
 import { loadRole } from "./store";
 
 const Removed = z.object({ message: z.string(), role_id: z.uuid() });
@@ -12,13 +14,13 @@ export const remove = operation({
   id: "deleteRole",
   tag: "Roles",
   summary: "Delete a custom role",
-  description: "Not a system role, and not one that an agent has.",
+  description: "The caller must have every right that the role has. Not a system role, and not one that an agent has.",
   method: "delete",
   path: "/api/roles/{id}",
   permission: "agents.manage",
   params: RolePath,
   response: Removed,
-  problems: [roleNotFound, roleIsSystem, roleInUse],
+  problems: [roleNotFound, roleIsSystem, roleInUse, roleBeyondCaller],
   handle: ({ ctx, params }) => removeRole(ctx, params.id),
 });
 
@@ -27,11 +29,17 @@ const NOBODY_HAS_IT = "NOT EXISTS (SELECT 1 FROM agents a WHERE a.org_id = ?1 AN
 export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const role = await loadRole(ctx, id);
   if (role.is_system) throw roleIsSystem("it cannot be deleted");
+  requireOwnRights(ctx, parsePermissions(role.permissions));
   if (!(await ctx.db.query(`SELECT 1 WHERE ${NOBODY_HAS_IT}`, id))[0]) throw roleInUse();
   const [removed] = await commit(ctx, {
     // The condition again in the write, against an agent who is given the role at the same time.
     write: [ctx.db.sql(`DELETE FROM roles WHERE org_id = ?1 AND id = ?2 AND is_system = 0 AND ${NOBODY_HAS_IT}`, id)],
-    activity: { action: "role.delete", entityType: "role", entityId: id, changes: { name: [role.name, null] } },
+    activity: {
+      action: "role.delete",
+      entityType: "role",
+      entityId: id,
+      changes: { name: [role.name, null], description: [role.description, null], permissions: [parsePermissions(role.permissions), null] },
+    },
   });
   if (removed!.meta.changes === 0) throw roleInUse();
   return { message: "role deleted", role_id: id };

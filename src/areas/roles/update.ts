@@ -3,6 +3,7 @@ import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
+import { parsePermissions } from "../agents/model";
 import { PermissionCodes, RoleDescription, RoleName, RolePath, RoleWithPermissions, toRole } from "./model";
 import { requireOwnRights } from "./own-rights";
 import { roleBeyondCaller, roleIsSystem, roleNameTaken, roleNotFound } from "./problems";
@@ -20,7 +21,8 @@ export const update = operation({
   id: "updateRole",
   tag: "Roles",
   summary: "Update a role",
-  description: "The caller must have every right that is added. Takes effect on the next request of its agents and their keys; their live sockets reconnect.",
+  description:
+    "The caller must have every right that the role has and gets. Takes effect on the next request of its agents and their keys; their live sockets reconnect.",
   method: "patch",
   path: "/api/roles/{id}",
   permission: "agents.manage",
@@ -38,16 +40,13 @@ export async function updateRole(ctx: Ctx, id: string, input: z.output<typeof Up
   const before = { ...role, permissions: role.permissions.toSorted() };
   if (before.is_system && input.name !== undefined && input.name !== before.name) throw roleIsSystem("its name stays");
   if (before.is_system && before.name === "admin" && input.permissions) throw roleIsSystem("the admin role has every right");
-  requireOwnRights(
-    ctx,
-    (input.permissions ?? []).filter((code) => !before.permissions.includes(code)),
-  );
+  requireOwnRights(ctx, [...parsePermissions(row.permissions), ...(input.permissions ?? [])]);
   const changes = changesBetween(before, input);
   const now = ctx.now();
   if (Object.keys(changes).length > 0) {
     const [updated] = await commit(ctx, {
-      // The list of rights is replaced as a whole, and who replaces it need have only those that it adds.
-      write: [ctx.db.update("roles", { id, ...(input.permissions && { permissions: row.permissions }) }, { ...newValues(changes), updated_at: now })],
+      // By its rights it was decided whether the caller may: changed meanwhile, it is to be decided again.
+      write: [ctx.db.update("roles", { id, permissions: row.permissions }, { ...newValues(changes), updated_at: now })],
       activity: { action: "role.update", entityType: "role", entityId: id, changes },
       ifChanged: true,
     }).catch((error: unknown) => {
