@@ -66,6 +66,26 @@ async function arrived(where: Thread, count = 1, seconds = 25): Promise<any[]> {
   }, seconds);
 }
 
+/** The beginning of a zip, as a spreadsheet program writes it: what it is called and no more. */
+function zip(entry: string): Uint8Array {
+  const bytes = filled([0x50, 0x4b, 0x03, 0x04], 2000);
+  bytes.set([entry.length, 0], 26);
+  bytes.set(new TextEncoder().encode(entry), 30);
+  return bytes;
+}
+const OFFICE = "application/vnd.openxmlformats-officedocument";
+
+it.each([
+  [zip("[Content_Types].xml"), "report.xlsx", `${OFFICE}.spreadsheetml.sheet`],
+  [zip("[Content_Types].xml"), "letter.docx", `${OFFICE}.wordprocessingml.document`],
+  [filled([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], 2000), "old.ppt", "application/vnd.ms-powerpoint"],
+])("an Office file that came without a type is sent as what it is %#", async (bytes, name, mimeType) => {
+  const where = await thread();
+  const { status, body } = await say(where, "document", { media_id: await uploaded(bytes, "application/octet-stream", name) });
+  expect([status, body]).toMatchObject([201, { content: { mime_type: mimeType, file_name: name } }]);
+  await arrived(where);
+});
+
 describe("a file is given to the channel, and the message names it", () => {
   it.each([
     ["image", JPEG, "image/jpeg", "a.jpg", { caption: "Look" }, { caption: "Look" }],

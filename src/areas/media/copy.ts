@@ -28,7 +28,7 @@ export async function copyMedia(
   const next = (): Promise<ReadableStreamReadResult<Uint8Array>> => partOf(reader, STALL_TIMEOUTS * account.endpoint.timeoutMs);
   const first = await next();
   const head: Uint8Array = first.done ? new Uint8Array(0) : first.value;
-  const mimeType = trustedType(head, claimed ?? reference.mimeType);
+  const mimeType = trustedType(head, claimed ?? reference.mimeType, reference.fileName);
   const whole = new ReadableStream<Uint8Array>({
     start: (controller) => (first.done ? controller.close() : controller.enqueue(head)),
     pull: async (controller) => {

@@ -52,7 +52,7 @@ export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): 
       if (fileSize > MAX_FILE_BYTES) throw bodyTooLarge(`a file has at most ${MAX_FILE_BYTES} bytes`);
       hash.update(piece);
       if (!hasRow) {
-        file.mimeType = trustedType(piece, part.contentType);
+        file.mimeType = trustedType(piece, part.contentType, file.fileName);
         const metadata = { httpMetadata: { contentType: file.mimeType }, customMetadata: nameMetadata(file.fileName) };
         const isWhole = piece.byteLength < PART_BYTES;
         if (!isWhole) upload = await ctx.env.MEDIA.createMultipartUpload(r2Key, metadata);

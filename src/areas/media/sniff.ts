@@ -24,6 +24,7 @@ const SIGNATURES: readonly (readonly [mime: string, offset: number, bytes: strin
   ["video/3gpp", 4, "66747970336770"],
   ["video/mp4", 4, "66747970"],
   ["application/zip", 0, "504b0304"],
+  ["application/x-ole-storage", 0, "d0cf11e0a1b11ae1"],
 ];
 
 export function sniffType(head: Uint8Array): string | undefined {
@@ -40,16 +41,47 @@ export function isAnimatedWebp(head: Uint8Array): boolean {
 /** Types that a browser may show by itself without running anything of the file's. */
 export const isShowable = (mime: string): boolean => /^(image\/(jpeg|png|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+)$/.test(mime);
 
+const OFFICE = "application/vnd.openxmlformats-officedocument";
+/** By the ending of their names, and by the folder that such a zip has. */
+const OFFICE_ZIPS = [
+  { ending: ".docx", folder: "word/", mime: `${OFFICE}.wordprocessingml.document` },
+  { ending: ".xlsx", folder: "xl/", mime: `${OFFICE}.spreadsheetml.sheet` },
+  { ending: ".pptx", folder: "ppt/", mime: `${OFFICE}.presentationml.presentation` },
+];
+const OLD_OFFICE: Record<string, string> = { ".doc": "application/msword", ".xls": "application/vnd.ms-excel", ".ppt": "application/vnd.ms-powerpoint" };
+
+const endingOf = (name: string): string => /\.\w+$/.exec(name)?.[0].toLowerCase() ?? "";
+
+/** What a zip says of itself if it is an Office file: by what is in it, and where its first bytes do not tell the kind, by its name. */
+function officeType(head: Uint8Array, name: string): string | undefined {
+  const entries = entriesOf(Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 64 * 1024)));
+  if (!entries.some((entry) => entry === "[Content_Types].xml" || entry === "_rels/.rels")) return undefined;
+  const ending = endingOf(name);
+  return (OFFICE_ZIPS.find(({ folder }) => entries.some((entry) => entry.startsWith(folder))) ?? OFFICE_ZIPS.find((one) => one.ending === ending))?.mime;
+}
+
+/** The names of what is in the beginning of a zip. */
+function entriesOf(zip: Buffer): string[] {
+  const names: string[] = [];
+  for (let at = 0; (at = zip.indexOf("PK\u0003\u0004", at, "latin1")) !== -1 && at + 30 <= zip.length; at += 30) {
+    names.push(zip.toString("latin1", at + 30, at + 30 + zip.readUInt16LE(at + 26)));
+  }
+  return names;
+}
+
 /**
  * The type to keep. What the bytes say wins; what they do not say is taken from the channel, but never as something that a
- * browser would run.
+ * browser would run. `application/octet-stream` says nothing: it is what programs send that do not know.
  */
-export function trustedType(head: Uint8Array, claimed: string | undefined): string {
+export function trustedType(head: Uint8Array, claimed: string | undefined, name = ""): string {
   const sniffed = sniffType(head);
   const base = claimed?.split(";")[0]!.trim().toLowerCase();
-  // Office files are zip files, and a voice note is Ogg with a codec in its name.
-  if (sniffed && sniffed !== "application/zip") return sniffed;
-  if (base && /^application\/(vnd\.[\w.+-]+|zip|msword|json|octet-stream)$/.test(base)) return base;
+  // A voice note is Ogg with a codec in its name; Office files are zip files, the older ones OLE.
+  const container = sniffed === "application/zip" || sniffed === "application/x-ole-storage";
+  if (sniffed && !container) return sniffed;
+  const office = sniffed === "application/zip" ? officeType(head, name) : container ? OLD_OFFICE[endingOf(name)] : undefined;
+  if (office) return office;
+  if (base && /^application\/(vnd\.[\w.+-]+|zip|msword|json)$/.test(base)) return base;
   if (base === "text/plain" || base === "text/csv") return base;
   return sniffed ?? "application/octet-stream";
 }
