@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { tenantD1 } from "../../config";
+import { SECOND } from "../../kit/clock";
 import type { PublicCtx } from "../../kit/context";
 import { TenantDatabase } from "../../kit/database";
-import { operation } from "../../kit/operation";
+import { operation, Reply } from "../../kit/operation";
 import { organizationNotFound } from "./problems";
 import { scheduleOf } from "./schedule";
 
@@ -17,7 +18,8 @@ export const status = operation({
   id: "getWorkingHoursStatus",
   tag: "Working Hours",
   summary: "Check working hours status (public)",
-  description: "Whether somebody is there now, for an organization's own page. Needs no credential.",
+  description:
+    "Whether somebody is there now, for an organization's own page: a browser may ask from any origin, and keep the answer for half a minute. Needs no credential.",
   method: "get",
   path: "/api/public/{slug}/working-hours/status",
   permission: "public",
@@ -30,8 +32,15 @@ export const status = operation({
   }),
   response: Status,
   problems: [organizationNotFound],
-  handle: ({ ctx, params }) => workingHoursStatus(ctx, params.slug),
+  handle: async ({ ctx, params }) => {
+    const status = await workingHoursStatus(ctx, params.slug);
+    const changesIn = status.next_change_at === null ? Infinity : Date.parse(status.next_change_at) - ctx.now();
+    const seconds = Math.floor(Math.min(KEEP_MS, changesIn) / SECOND);
+    return new Reply(status, { "access-control-allow-origin": "*", "cache-control": `public, max-age=${seconds}` });
+  },
 });
+
+const KEEP_MS = 30 * SECOND;
 
 export async function workingHoursStatus(ctx: PublicCtx, slug: string): Promise<z.infer<typeof Status>> {
   const org = await ctx.control
