@@ -347,6 +347,19 @@ describe("rating written down by an agent", () => {
     expectProblem(await (await login(org.email)).call("PATCH", `/api/csat/${lateId}`, { rating: 5 }), 409, "csat_expired");
   });
 
+  it("is not by the agent whom it is about: the customer's answer stays possible", async () => {
+    const one = await talk();
+    const ana = await org.agent();
+    await org.call("PATCH", `/api/conversations/${one.id}/assign`, { agent_id: ana.agentId });
+    const { id, public_url: url } = await ask(one, ana);
+    expectProblem(await ana.call("PATCH", `/api/csat/${id}`, { rating: 5 }), 403, "csat_own_work");
+    // Nor after it was given to somebody else.
+    await org.call("PATCH", `/api/conversations/${one.id}/assign`, { agent_id: null });
+    expectProblem(await ana.call("PATCH", `/api/csat/${id}`, { rating: 5 }), 403, "csat_own_work");
+    expect((await submit(url, { rating: "2" })).status).toBe(303);
+    expect(await surveyOf(one)).toMatchObject({ rating: 2, rated_via: "link" });
+  });
+
   it("is decided in the conversation where many come at once", async () => {
     const one = await talk();
     const { id, public_url: url } = await ask(one);

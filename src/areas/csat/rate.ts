@@ -6,7 +6,7 @@ import { visibleSql } from "../conversations/filter";
 import { conversationNotFound } from "../conversations/problems";
 import { surveyFromObject } from "./from-object";
 import { CsatPath, CsatSurvey, MAX_COMMENT } from "./model";
-import { csatAlreadyRated, csatExpired, csatSurveyNotFound } from "./problems";
+import { csatAlreadyRated, csatExpired, csatOwnWork, csatSurveyNotFound } from "./problems";
 
 const SubmitCsatRating = z.strictObject({ rating: z.int().min(1).max(5), comment: z.string().trim().max(MAX_COMMENT).optional() }).openapi("SubmitCsatRating");
 
@@ -15,25 +15,26 @@ export const rate = operation({
   tag: "CSAT",
   summary: "Submit a CSAT rating",
   description:
-    "Writes down what a customer said otherwise, on the telephone for example; `rated_via` says so, and the activity log says who. Customers themselves answer in the channel or by the survey's `public_url`. Once.",
+    "Writes down what a customer said otherwise, on the telephone for example; `rated_via` says so, and the activity log says who. Customers themselves answer in the channel or by the survey's `public_url`. Once, and not by whom it is about.",
   method: "patch",
   path: "/api/csat/{id}",
   permission: "csat.manage",
   params: CsatPath,
   body: SubmitCsatRating,
   response: CsatSurvey,
-  problems: [csatSurveyNotFound, conversationNotFound, csatAlreadyRated, csatExpired],
+  problems: [csatSurveyNotFound, csatOwnWork, conversationNotFound, csatAlreadyRated, csatExpired],
   handle: ({ ctx, params, body }) => rateSurvey(ctx, params.id, body),
 });
 
 export async function rateSurvey(ctx: Ctx, surveyId: string, input: z.output<typeof SubmitCsatRating>): Promise<Reply> {
   const params: string[] = [surveyId];
-  const [row] = await ctx.db.query<{ conversation_id: string }>(
-    `SELECT s.conversation_id FROM csat_surveys s JOIN conversations c ON c.id = s.conversation_id AND c.org_id = s.org_id
+  const [row] = await ctx.db.query<{ conversation_id: string; agent_id: string }>(
+    `SELECT s.conversation_id, s.agent_id FROM csat_surveys s JOIN conversations c ON c.id = s.conversation_id AND c.org_id = s.org_id
      WHERE s.org_id = ?1 AND s.id = ?2 AND ${visibleSql(visibilityOf(ctx.actor), (value) => `?${params.push(value) + 1}`)}`,
     ...params,
   );
   if (!row) throw csatSurveyNotFound();
+  if (row.agent_id !== "" && row.agent_id === ctx.actor.agentId) throw csatOwnWork();
   const { survey, conversation, bookmark } = await commandConversation(ctx, row.conversation_id, {
     kind: "rate_survey",
     surveyId,
