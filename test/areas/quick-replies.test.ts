@@ -302,7 +302,9 @@ describe("import and export", () => {
       "content-disposition": 'attachment; filename="quick-replies.csv"',
       "x-content-type-options": "nosniff",
     });
-    const text = await response.text();
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+    const text = new TextDecoder().decode(bytes);
     expect(text.startsWith("title,content,shortcut,category\r\n")).toBe(true);
     // Read as a spreadsheet reads it: no cell begins as a formula does.
     const cells = [...text.matchAll(/(?:^|,|\r\n)(?:"((?:[^"]|"")*)"|([^,\r\n]*))/g)].map((cell) => cell[1] ?? cell[2] ?? "");
@@ -371,6 +373,26 @@ describe("import and export", () => {
     expect((await org.call("GET", "/api/quick-replies")).body.data).toHaveLength(6);
   });
 
+  it("are taken as spreadsheets write them: with a separator named, in UTF-16", async () => {
+    const org = await organization();
+    const named = await importCsv(org, "\uFEFFsep=;\r\ntitle;content\r\nComma, in it;x\r\n");
+    expect(named.body).toMatchObject({ created: 1, lines: [{ line: 3, outcome: "created" }] });
+    const swapped = (bytes: Buffer): Buffer => Buffer.from(bytes).swap16();
+    const text = (title: string): Buffer => Buffer.from(`\uFEFFtitle\tcontent\r\n${title} – é\tx\r\n`, "utf16le");
+    for (const [bytes, title] of [
+      [text("Little"), "Little – é"],
+      [swapped(text("Big")), "Big – é"],
+    ] as const) {
+      const response = await door("/api/quick-replies/import", {
+        method: "POST",
+        headers: { authorization: `Bearer ${org.token}`, "content-type": "text/csv" },
+        body: new Uint8Array(bytes),
+      });
+      expect(await response.json()).toMatchObject({ created: 1, failed: 0 });
+      expect((await org.call("GET", "/api/quick-replies?limit=1")).body.data[0].title).toBe(title);
+    }
+  });
+
   it("leave what the file has no column for", async () => {
     const org = await organization();
     const made = await create(org, { title: "T", content: "x", shortcut: "/s", category: "Kept" });
@@ -413,7 +435,8 @@ describe("import and export", () => {
     for (const text of ["", "\n\n", "name,text\nA,B", "title\nA", "title,content,TITLE\nA,B,C"]) {
       expect((await importCsv(org, text)).body.code, text).toBe("quick_reply_file_unreadable");
     }
-    expect((await importCsv(org, "title,content\nA,B", { "content-type": "application/json" })).status).toBe(415);
+    const json = await importCsv(org, "title,content\nA,B", { "content-type": "application/json" });
+    expect([json.status, json.body.detail]).toEqual([415, "the body must be text/csv or multipart/form-data"]);
     expect((await importCsv(org, "x", { "content-type": "multipart/form-data; boundary=x" })).status).toBe(400);
     const latin = new Uint8Array([...new TextEncoder().encode("title,content\nA,"), 0xe9]);
     const refused = await door("/api/quick-replies/import", {
@@ -421,7 +444,7 @@ describe("import and export", () => {
       headers: { authorization: `Bearer ${org.token}`, "content-type": "text/csv" },
       body: latin,
     });
-    expect(refused.status).toBe(400);
+    expect([refused.status, ((await refused.json()) as any).detail]).toEqual([400, 'the file is not UTF-8: save it as "CSV UTF-8"']);
     expect((await importCsv(org, `title,content\n${"A,B\n".repeat(10_001)}`)).body.detail).toContain("nothing was taken");
     expect((await importCsv(org, `title,content\nA,${"x".repeat(11 * 1024 * 1024)}`)).status).toBe(413);
     expect((await org.call("GET", "/api/quick-replies")).body.data).toHaveLength(1);

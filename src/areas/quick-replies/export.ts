@@ -8,12 +8,14 @@ export const COLUMNS = ["title", "content", "shortcut", "category"] as const;
 type Row = Record<(typeof COLUMNS)[number], string | null> & { rowid: number };
 
 const ROWS_A_READ = 500;
+/** Without it Excel takes the file for one of the old encodings. */
+const BOM = "\uFEFF";
 
 export const exportCsv = operation({
   id: "exportQuickReplies",
   tag: "Quick Replies",
   summary: "Export quick replies as CSV",
-  description: `RFC 4180, UTF-8, oldest first; columns ${COLUMNS.join(", ")}. What a spreadsheet would run as a formula begins with an apostrophe, which the import takes away again.`,
+  description: `RFC 4180, UTF-8 with a byte order mark, oldest first, however many there are (the import takes 10,000 at a time); columns ${COLUMNS.join(", ")}. What a spreadsheet would run as a formula begins with an apostrophe, which the import takes away again.`,
   method: "get",
   path: "/api/quick-replies/export",
   permission: "quick_replies.view",
@@ -34,7 +36,7 @@ export function exportQuickReplies(ctx: Ctx): Response {
         after ?? 0,
         ROWS_A_READ,
       );
-      const head = after === undefined ? csvLine(COLUMNS) : "";
+      const head = after === undefined ? BOM + csvLine(COLUMNS) : "";
       controller.enqueue(encoder.encode(head + rows.map((row) => csvLine(COLUMNS.map((column) => neutralized(row[column] ?? "")))).join("")));
       after = rows.at(-1)?.rowid ?? after;
       if (rows.length < ROWS_A_READ) controller.close();

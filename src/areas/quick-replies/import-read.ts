@@ -31,8 +31,11 @@ const isColumn = (name: string): boolean => (COLUMNS as readonly string[]).inclu
 
 /** Spreadsheets write what their country separates with: whichever makes a header of the first line. */
 function withHeader(text: string): { columns: string[]; records: Iterator<CsvRecord> & Iterable<CsvRecord> } {
-  for (const separator of [",", ";", "\t"]) {
+  const named = /^sep=([,;\t])(\r\n|\r|\n)/i.exec(text);
+  for (const separator of named ? [named[1]!] : [",", ";", "\t"]) {
     const records = csvRecords(text, separator);
+    // Excel's own line stands before the header; it counts as a line of the file.
+    if (named) records.next();
     const header = records.next();
     const columns = header.done ? [] : header.value.fields.map((field) => field.trim().toLowerCase());
     if (!columns.includes("title") || !columns.includes("content")) continue;

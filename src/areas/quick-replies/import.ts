@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { decodeUtf8, readBytes } from "../../kit/body";
+import { readBytes } from "../../kit/body";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { storedOnce } from "../../kit/idempotency";
@@ -40,7 +40,7 @@ export const importCsv = operation({
   id: "importQuickReplies",
   tag: "Quick Replies",
   summary: "Import quick replies from CSV",
-  description: `The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, at most 10 MB and ${MAX_LINES} records; the first line names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record stands for itself: what cannot be taken is reported, and the others are. A record whose shortcut is there already changes that reply; one without a shortcut is created unless there is one like it. A column that the file does not have stays as it is. So the same file may be sent again.`,
+  description: `The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, or UTF-16 with a byte order mark, at most 10 MB and ${MAX_LINES} records, so that an export of more is to be split; the first line, but for a \`sep=;\` before it, names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record stands for itself: what cannot be taken is reported, and the others are. A record whose shortcut is there already changes that reply; one without a shortcut is created unless there is one like it. A column that the file does not have stays as it is. So the same file may be sent again.`,
   method: "post",
   path: "/api/quick-replies/import",
   permission: "quick_replies.manage",
@@ -58,14 +58,26 @@ export const importCsv = operation({
 });
 
 async function readFile(request: Request): Promise<string> {
-  if (/^text\/csv\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) return decodeUtf8(await readBytes(request, MAX_BYTES));
+  const type = request.headers.get("content-type") ?? "";
+  if (/^text\/csv\s*(;|$)/i.test(type)) return decodeFile(await readBytes(request, MAX_BYTES));
+  if (!/^multipart\/form-data\s*;/i.test(type)) throw unsupportedMediaType("the body must be text/csv or multipart/form-data");
   for await (const { name, body } of formParts(request, MAX_BYTES)) {
     if (name !== "file") continue;
     const parts: Uint8Array[] = [];
     for await (const part of body) parts.push(part);
-    return decodeUtf8(Buffer.concat(parts));
+    return decodeFile(Buffer.concat(parts));
   }
   throw malformed("the form has no part `file`");
+}
+
+/** UTF-8, or UTF-16 with its mark, which is what spreadsheets call Unicode text. */
+function decodeFile(bytes: Uint8Array): string {
+  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : undefined;
+  try {
+    return new TextDecoder(utf16 ?? "utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw malformed('the file is not UTF-8: save it as "CSV UTF-8"');
+  }
 }
 
 async function importOnce(ctx: Ctx, text: string): Promise<ImportReport | Response> {
