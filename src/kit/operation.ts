@@ -264,6 +264,8 @@ async function admit(op: Operation, c: Context<AppEnv>): Promise<PublicCtx> {
 }
 
 const MAX_ERRORS = 20;
+/** The field that an error names which is about no field of the body, but about all of it. */
+const WHOLE = "body";
 
 /** One issue may name as many unknown fields as a body has. */
 const fieldErrors = (error: z.ZodError): FieldError[] =>
@@ -272,7 +274,7 @@ const fieldErrors = (error: z.ZodError): FieldError[] =>
     .flatMap((issue) =>
       issue.code === "unrecognized_keys"
         ? issue.keys.slice(0, MAX_ERRORS).map((key) => ({ field: [...issue.path, key].join(".").slice(0, 200), message: "unknown field" }))
-        : [{ field: issue.path.join(".").slice(0, 200), message: issue.message.slice(0, 500) }],
+        : [{ field: issue.path.join(".").slice(0, 200) || WHOLE, message: issue.message.slice(0, 500) }],
     )
     .slice(0, MAX_ERRORS);
 

@@ -34,6 +34,8 @@ export interface ProblemExtra {
   retryAfterSeconds?: number;
   /** Sent as Allow. */
   allowed?: readonly string[];
+  /** How much there is of what was asked for a range of. Sent as Content-Range. */
+  sizeBytes?: number;
   cause?: unknown;
 }
 
@@ -87,6 +89,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (problem.extra.retryAfterSeconds !== undefined) headers.set("retry-after", String(Math.ceil(problem.extra.retryAfterSeconds)));
   if (problem.extra.allowed) headers.set("allow", [...new Set(problem.extra.allowed)].join(", "));
+  if (problem.extra.sizeBytes !== undefined) headers.set("content-range", `bytes */${problem.extra.sizeBytes}`);
   if (status === 401) headers.set("www-authenticate", "Bearer");
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -67,7 +67,8 @@ it("copies a file, and serves it whole and in ranges after the channel has forgo
   }
   const outside = await download(org, content.url, { range: "bytes=999999-" });
   expect([outside.status, ((await outside.json()) as any).code]).toEqual([416, "range_unsatisfiable"]);
-  for (const range of ["bytes=1-2,5-6", "lines=1-2", "bytes=-"]) expect((await download(org, content.url, { range })).status).toBe(200);
+  expect(outside.headers.get("content-range")).toBe(`bytes */${PNG.length}`);
+  for (const range of ["bytes=1-2,5-6", "lines=1-2", "bytes=-", "bytes=5-2"]) expect((await download(org, content.url, { range })).status).toBe(200);
 });
 
 it("serves a page that was called an image as a file to save", async () => {
@@ -155,6 +156,31 @@ it("knows files by their first bytes", () => {
   const office = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
   expect(trustedType(hex("504b0304"), office)).toBe(office);
   expect(trustedType(bytesOf("a,b"), "text/csv; charset=utf-8")).toBe("text/csv");
+  const zipOf = (...entries: string[]): Uint8Array =>
+    Buffer.concat(
+      entries.map((name) => {
+        const header = Buffer.alloc(30 + name.length + 20);
+        header.write("PK\u0003\u0004", "latin1");
+        header.writeUInt16LE(name.length, 26);
+        header.write(name, 30);
+        return header;
+      }),
+    );
+  const old = hex("d0cf11e0a1b11ae1000000000000");
+  for (const [head, claimed, name, mime] of [
+    [zipOf("[Content_Types].xml", "xl/workbook.xml"), "application/octet-stream", "a.xlsx", office],
+    [zipOf("[Content_Types].xml"), "application/octet-stream", "A.XLSX", office],
+    [zipOf("_rels/.rels", "docProps/app.xml", "xl/styles.xml"), undefined, "file", office],
+    [zipOf("[Content_Types].xml", "xl/workbook.xml"), "application/zip", "a.zip", office],
+    [zipOf("[Content_Types].xml"), "application/octet-stream", "a.jar", "application/zip"],
+    [zipOf("a.txt"), "application/octet-stream", "a.xlsx", "application/zip"],
+    [old, "application/octet-stream", "a.doc", "application/msword"],
+    [old, undefined, "a.XLS", "application/vnd.ms-excel"],
+    [old, "application/vnd.ms-powerpoint", "a", "application/vnd.ms-powerpoint"],
+    [old, "application/octet-stream", "setup.msi", "application/x-ole-storage"],
+    [bytesOf("?"), "application/octet-stream", "a.docx", "application/octet-stream"],
+  ] as const)
+    expect([name, trustedType(head, claimed, name)]).toEqual([name, mime]);
   for (const claimed of ["text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript", "image/png", undefined]) {
     expect(trustedType(bytesOf("<svg onload=alert(1)>"), claimed)).toBe("application/octet-stream");
   }

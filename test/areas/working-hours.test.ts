@@ -81,7 +81,7 @@ describe("a week", () => {
     [[day(1, "09:00", "24:01")], "0.end_time"],
     [[day(1, "09:00", "09:00")], "0.end_time"],
     [[day(1, "09:00", "10:00", { note: "x" })], "0.note"],
-    [Array.from({ length: 71 }, () => day(1, "09:00", "10:00")), ""],
+    [Array.from({ length: 71 }, () => day(1, "09:00", "10:00")), "body"],
   ])("refuses %j", async (week, field) => {
     const answer = await org.call("PUT", "/api/working-hours", week);
     expectProblem(answer, 422, "invalid_request");
@@ -94,8 +94,10 @@ describe("a week", () => {
     const at = async (time: string) => {
       clock.now = () => Date.parse(time);
       try {
-        const { status, body } = await call("GET", `/api/public/${slug}/working-hours/status`);
-        expect(status).toBe(200);
+        const { status, body, headers } = await call("GET", `/api/public/${slug}/working-hours/status`, undefined, { origin: "https://shop.example" });
+        expect([status, headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+        const seconds = Math.min(30, body.next_change_at === null ? 30 : (Date.parse(body.next_change_at) - clock.now()) / 1000);
+        expect(headers.get("cache-control")).toBe(`public, max-age=${seconds}`);
         return [body.is_open, body.next_change_at];
       } finally {
         clock.now = realNow;

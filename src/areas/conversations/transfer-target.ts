@@ -10,7 +10,10 @@ export const TransferTarget = z
     to_division_id: z.uuid().nullable().optional().openapi({ description: "Without `to_agent_id`: into the division's queue" }),
     note: z.string().trim().max(2000).nullable().optional(),
   })
-  .refine((target) => target.to_agent_id != null || target.to_division_id != null, "to_agent_id or to_division_id is needed")
+  .refine((target) => target.to_agent_id != null || target.to_division_id != null, {
+    path: ["to_agent_id"],
+    message: "to_agent_id or to_division_id is needed",
+  })
   .openapi("TransferConversationRequest");
 
 /** Throws unless the division is there and the agent is active, and in the division where both are given. */

@@ -59,12 +59,13 @@ function listsTag(header: string | null, tag: string): boolean {
   return (header ?? "").split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === tag);
 }
 
-/** RFC 9110, one range of bytes. What is no such thing is no range; one outside the file is refused. */
+/** RFC 9110, one range of bytes. What is no such thing, or ends before it begins, is no range; one outside the file is refused. */
 function rangeOf(header: string | null, size: number): { offset: number; length: number } | undefined {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "");
   if (!match || (match[1] === "" && match[2] === "")) return undefined;
+  if (match[1] !== "" && match[2] !== "" && Number(match[2]) < Number(match[1])) return undefined;
   const last = match[1] === "" || match[2] === "" ? size - 1 : Math.min(Number(match[2]), size - 1);
   const first = match[1] === "" ? Math.max(0, size - Number(match[2])) : Number(match[1]);
-  if (first > last || first >= size) throw rangeUnsatisfiable(`the file has ${size} bytes`);
+  if (first > last || first >= size) throw rangeUnsatisfiable(`the file has ${size} bytes`, { sizeBytes: size });
   return { offset: first, length: last - first + 1 };
 }
