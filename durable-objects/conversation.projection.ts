@@ -189,6 +189,11 @@ function deed({ type, data = {} }: DomainEvent): Pick<Projection["activities"][n
   const action = NOTE_DEEDS[type];
   if (action === undefined) return { action: type, changes: data };
   const { note, from } = data as { note: ConversationNote; from?: string };
-  const content = { "note.create": [null, note.content], "note.update": [from, note.content], "note.delete": [note.content, null] }[action];
-  return { action, entity_type: "note", entity_id: note.id, changes: { conversation_id: note.conversation_id, content } };
+  const { content, conversation_id: id } = note;
+  const changes = {
+    "note.create": { conversation_id: [null, id], content: [null, content] },
+    "note.update": { conversation_id: [id, id], content: [from, content] },
+    "note.delete": { conversation_id: [id, null], content: [content, null] },
+  }[action];
+  return { action, entity_type: "note", entity_id: note.id, changes };
 }

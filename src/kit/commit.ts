@@ -69,6 +69,9 @@ export function activityStatement(ctx: Ctx, activity: Activity, ifChanged = fals
 /** Fields with what they were and what they are to be: [before, after]. */
 export type Changes = Record<string, [unknown, unknown]>;
 
+/** For what is deleted: every field of it. */
+export const allGone = (fields: object): Changes => Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, [value, null]]));
+
 /** The fields of `after` that differ from `before`; what is not given in it stays. */
 export function changesBetween(before: object, after: object): Changes {
   const known = before as Record<string, unknown>;

@@ -193,7 +193,11 @@ it("keeps a log of every change with before and after, and without a secret", as
     ["agent.create", org.agentId, { email: [null, agent.email], role: [null, "agent"] }],
     ["agent.update", org.agentId, { full_name: ["Ana Agent", "Ana Baru"], role: ["agent", "supervisor"], password: ["(hidden)", "(changed)"] }],
     ["agent.set_online", org.agentId, { is_online_by_hand: [false, true] }],
-    ["agent.delete", org.agentId, { email: [agent.email, null] }],
+    [
+      "agent.delete",
+      org.agentId,
+      { email: [agent.email, null], full_name: ["Ana Baru", null], role: ["supervisor", null], status: ["active", null], division_ids: [[], null] },
+    ],
   ]);
   expect(JSON.stringify(results)).not.toContain("another-password");
   const identity = await env.CONTROL_DB.prepare("SELECT password_hash FROM identities WHERE agent_id = ?").bind(org.agentId).first<{ password_hash: string }>();

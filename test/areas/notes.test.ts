@@ -57,9 +57,9 @@ describe("notes", () => {
     expect((await org.call("GET", path)).body.data).toEqual([]);
     const { body: log } = await org.call("GET", `/api/activity-logs?entity_type=note&entity_id=${made.body.id}`);
     expect(Object.fromEntries(log.data.map((row: any) => [row.action, row.changes]))).toEqual({
-      "note.create": { conversation_id: id, content: [null, "Wants a refund\n— call him"] },
-      "note.update": { conversation_id: id, content: ["Wants a refund\n— call him", "Got a refund"] },
-      "note.delete": { conversation_id: id, content: ["Got a refund", null] },
+      "note.create": { conversation_id: [null, id], content: [null, "Wants a refund\n— call him"] },
+      "note.update": { conversation_id: [id, id], content: ["Wants a refund\n— call him", "Got a refund"] },
+      "note.delete": { conversation_id: [id, null], content: ["Got a refund", null] },
     });
     expect(new Set(log.data.map((row: any) => row.actor_id))).toEqual(new Set([ana.agentId]));
     // The customer hears nothing, and it is no message.

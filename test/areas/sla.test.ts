@@ -91,7 +91,12 @@ describe("policies", () => {
     const [a, b] = [await policy(org, { is_default: true }), await policy(org, { is_default: true })];
     const defaults = async () => (await org.call("GET", "/api/sla/policies")).body.filter((p: any) => p.is_default).map((p: any) => p.id);
     expect(await defaults()).toEqual([b.id]);
+    const changesOf = async (id: string) =>
+      (await org.call("GET", `/api/activity-logs?entity_type=sla_policy&action=sla_policy.update&entity_id=${id}`)).body.data.map((row: any) => row.changes);
+    expect(await changesOf(a.id)).toEqual([{ is_default: [true, false] }]);
     await org.call("PATCH", `/api/sla/policies/${a.id}`, { is_default: true });
+    expect(await changesOf(a.id)).toEqual([{ is_default: [false, true] }, { is_default: [true, false] }]);
+    expect(await changesOf(b.id)).toEqual([{ is_default: [true, false] }]);
     expect(await defaults()).toEqual([a.id]);
     await Promise.all(Array.from({ length: 5 }, () => policy(org, { is_default: true })));
     expect(await defaults()).toHaveLength(1);

@@ -12,9 +12,9 @@ const ActivityLog = z
     action: z.string().openapi({ example: "agent.update" }),
     entity_type: z.string().openapi({ example: "agent" }),
     entity_id: z.string(),
-    changes: z
-      .record(z.string(), z.unknown())
-      .openapi({ description: "Of what was changed: field → [before, after]; of a conversation's event: what it says" }),
+    changes: z.record(z.string(), z.unknown()).openapi({
+      description: "Of what was changed: field → [before, after] (the same twice: not changed, but it says of what); of a conversation's event: what it says",
+    }),
     created_at: z.iso.datetime(),
   })
   .openapi("ActivityLog");

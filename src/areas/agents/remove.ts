@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../../durable-objects/stubs";
-import { commit } from "../../kit/commit";
+import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { forgetCredentials } from "../auth/authenticate";
@@ -42,7 +42,18 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
       ctx.db.sql("DELETE FROM division_agents WHERE org_id = ?1 AND agent_id = ?2", id),
       ctx.db.sql("UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND agent_id = ?2 AND revoked_at IS NULL", id, ctx.now()),
     ],
-    activity: { action: "agent.delete", entityType: "agent", entityId: id, changes: { email: [agent.email, null] } },
+    activity: {
+      action: "agent.delete",
+      entityType: "agent",
+      entityId: id,
+      changes: allGone({
+        email: agent.email,
+        full_name: agent.full_name,
+        role: agent.role,
+        status: agent.status,
+        division_ids: JSON.parse(agent.division_ids),
+      }),
+    },
   }).catch((error: unknown) => {
     throw isLastAdminFailure(error) ? agentLastAdmin() : error;
   });

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../../durable-objects/stubs";
-import { commit } from "../../kit/commit";
+import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { forgetCredentials } from "../auth/authenticate";
@@ -26,8 +26,8 @@ export const revoke = operation({
 
 export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof Revoked>> {
   requireKeyholder(ctx);
-  const [key] = await ctx.db.query<{ key_hash: string; key_prefix: string }>(
-    "SELECT key_hash, key_prefix FROM api_keys WHERE org_id = ?1 AND id = ?2 AND (agent_id = ?3 OR ?4) AND revoked_at IS NULL",
+  const [key] = await ctx.db.query<{ key_hash: string; key_prefix: string; name: string; agent_id: string }>(
+    "SELECT key_hash, key_prefix, name, agent_id FROM api_keys WHERE org_id = ?1 AND id = ?2 AND (agent_id = ?3 OR ?4) AND revoked_at IS NULL",
     id,
     ctx.actor.agentId,
     Number(ctx.actor.permissions.has("agents.manage")),
@@ -35,7 +35,12 @@ export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof
   if (!key) throw apiKeyNotFound();
   await commit(ctx, {
     write: [ctx.db.sql("UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND id = ?2 AND revoked_at IS NULL", id, ctx.now())],
-    activity: { action: "api_key.revoke", entityType: "api_key", entityId: id, changes: { key_prefix: [key.key_prefix, null] } },
+    activity: {
+      action: "api_key.revoke",
+      entityType: "api_key",
+      entityId: id,
+      changes: allGone({ name: key.name, key_prefix: key.key_prefix, agent_id: key.agent_id }),
+    },
   });
   await ctx.control.prepare("DELETE FROM api_key_routes WHERE key_hash = ? AND org_id = ?").bind(key.key_hash, ctx.orgId).run();
   forgetCredentials();

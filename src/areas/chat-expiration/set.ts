@@ -43,7 +43,12 @@ export async function setRule(ctx: Ctx, channel: Channel, input: UpsertChatExpir
       ),
       ctx.db.update("chat_expiration_rules", { channel }, { ...newValues(changes), updated_at: now }),
     ],
-    activity: { action: "chat_expiration.update", entityType: "chat_expiration_rule", entityId: before.id, changes: { channel, ...changes } },
+    activity: {
+      action: "chat_expiration.update",
+      entityType: "chat_expiration_rule",
+      entityId: before.id,
+      changes: { channel: [channel, channel], ...changes },
+    },
   });
   forgetWindowRules();
   return { ...before, ...newValues(changes), updated_at: new Date(now).toISOString() };

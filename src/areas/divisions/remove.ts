@@ -1,8 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { commit } from "../../kit/commit";
+import { activityStatement, allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
-import { DivisionPath } from "./model";
+import { POLICY_COLUMNS, type PolicyRow } from "../sla/model";
+import { policyDeleted } from "../sla/store";
+import { slaSettingsChanged } from "../sla/version";
+import { hoursOf, inWords } from "../working-hours/store";
+import { DivisionPath, toDivision } from "./model";
 import { divisionNotFound } from "./problems";
 import { forgetRoutes } from "../webhooks/routes";
 import { loadDivision, memberIdsOf, membershipChanged } from "./store";
@@ -13,7 +17,8 @@ export const remove = operation({
   id: "deleteDivision",
   tag: "Divisions",
   summary: "Delete a division",
-  description: "Its agents stay, without it. Its channel accounts have no division any more. What is open in it is without a division within a minute.",
+  description:
+    "Its agents stay, without it. Its channel accounts have no division any more. Its working hours and the SLA policies that are for it alone are deleted. What is open in it is without a division within a minute.",
   method: "delete",
   path: "/api/divisions/{id}",
   permission: "divisions.manage",
@@ -25,25 +30,46 @@ export const remove = operation({
 
 export async function removeDivision(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const of = "WHERE org_id = ?1 AND division_id = ?2";
-  const [{ name }, members, accounts] = await Promise.all([
+  const [division, members, accounts, hours, policies] = await Promise.all([
     loadDivision(ctx, id),
     memberIdsOf(ctx, id),
     ctx.db.query<{ id: string }>(`SELECT id FROM integration_accounts ${of}`, id),
+    hoursOf(ctx, id),
+    ctx.db.query<PolicyRow>(`SELECT ${POLICY_COLUMNS} FROM sla_policies ${of}`, id),
   ]);
+  const accountIds = accounts.map((account) => account.id);
+  const { name, description, allocation_method, is_active } = toDivision(division);
   await commit(ctx, {
     write: [
       ctx.db.sql(`DELETE FROM division_agents ${of}`, id),
       ctx.db.sql(`UPDATE integration_accounts SET division_id = NULL, updated_at = ?3 ${of}`, id, ctx.now()),
       ctx.db.sql(`DELETE FROM working_hours ${of}`, id),
+      ...(policies.length > 0
+        ? [
+            ctx.db.sql(`DELETE FROM sla_policies ${of}`, id),
+            slaSettingsChanged(ctx, "policy"),
+            ...policies.map((row) => activityStatement(ctx, policyDeleted(row))),
+          ]
+        : []),
       ctx.db.sql("DELETE FROM divisions WHERE org_id = ?1 AND id = ?2", id),
       ctx.db.sql("INSERT OR IGNORE INTO deleted_divisions (org_id, id, deleted_at) VALUES (?1, ?2, ?3)", id, ctx.now()),
     ],
-    activity: { action: "division.delete", entityType: "division", entityId: id, changes: { name: [name, null], agent_ids: [members, []] } },
+    activity: {
+      action: "division.delete",
+      entityType: "division",
+      entityId: id,
+      changes: {
+        ...allGone({ name, description, allocation_method, is_active }),
+        agent_ids: [members, []],
+        account_ids: [accountIds, []],
+        hours: [inWords(hours), []],
+      },
+    },
   });
   // A route that still names it does no harm: what comes in by it is taken out of the division like the rest.
   await ctx.control
     .prepare("UPDATE channel_routes SET division_id = NULL WHERE org_id = ? AND division_id = ? AND account_id IN (SELECT value FROM json_each(?))")
-    .bind(ctx.orgId, id, JSON.stringify(accounts.map((account) => account.id)))
+    .bind(ctx.orgId, id, JSON.stringify(accountIds))
     .run();
   forgetRoutes();
   await membershipChanged(ctx, members);

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
 import { adapterOf } from "../../channels/registry";
-import { commit } from "../../kit/commit";
+import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { openConfig } from "./config-secrets";
@@ -41,7 +41,19 @@ export async function removeAccount(ctx: Ctx, id: string): Promise<z.infer<typeo
         row.channel,
       ),
     ],
-    activity: { action: "integration.delete", entityType: "integration_account", entityId: id, changes: { account_key: [row.accountKey, null] } },
+    activity: {
+      action: "integration.delete",
+      entityType: "integration_account",
+      entityId: id,
+      changes: allGone({
+        channel: row.channel,
+        account_key: row.accountKey,
+        display_name: row.displayName,
+        division_id: row.divisionId,
+        is_active: row.isActive,
+        is_default: row.isDefault,
+      }),
+    },
   });
   return { message: "integration account deleted", account_id: id };
 }

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { commit } from "../../kit/commit";
+import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { parsePermissions } from "../agents/model";
@@ -38,7 +38,7 @@ export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof R
       action: "role.delete",
       entityType: "role",
       entityId: id,
-      changes: { name: [role.name, null], description: [role.description, null], permissions: [parsePermissions(role.permissions), null] },
+      changes: allGone({ name: role.name, description: role.description, permissions: parsePermissions(role.permissions) }),
     },
   });
   if (removed!.meta.changes === 0) throw roleInUse();

@@ -4,7 +4,7 @@ import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { PolicyPath } from "./model";
 import { policyNotFound } from "./problems";
-import { loadPolicy } from "./store";
+import { loadPolicy, policyDeleted } from "./store";
 import { slaSettingsChanged } from "./version";
 
 const Removed = z.object({ message: z.string(), policy_id: z.uuid() });
@@ -27,7 +27,7 @@ export async function removePolicy(ctx: Ctx, id: string): Promise<z.infer<typeof
   const policy = await loadPolicy(ctx, id);
   await commit(ctx, {
     write: [ctx.db.sql("DELETE FROM sla_policies WHERE org_id = ?1 AND id = ?2", id), slaSettingsChanged(ctx, "policy")],
-    activity: { action: "sla_policy.delete", entityType: "sla_policy", entityId: id, changes: { name: [policy.name, null] } },
+    activity: policyDeleted(policy),
   });
   return { message: "SLA policy deleted", policy_id: id };
 }

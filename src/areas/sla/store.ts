@@ -1,5 +1,6 @@
+import { type Activity, allGone } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
-import { POLICY_COLUMNS, type PolicyRow } from "./model";
+import { POLICY_COLUMNS, type PolicyRow, toPolicy } from "./model";
 import { policyNotFound } from "./problems";
 
 export async function loadPolicy(ctx: Ctx, id: string): Promise<PolicyRow> {
@@ -8,6 +9,24 @@ export async function loadPolicy(ctx: Ctx, id: string): Promise<PolicyRow> {
   return row;
 }
 
-/** Before a row that is to be the default is written: there is one at most. */
-export const noOtherDefault = (ctx: Ctx, id: string): D1PreparedStatement =>
-  ctx.db.sql("UPDATE sla_policies SET is_default = 0, updated_at = ?3 WHERE org_id = ?1 AND is_default = 1 AND id <> ?2", id, ctx.now());
+const OTHER_DEFAULT = "WHERE org_id = ?1 AND is_default = 1 AND id <> ?2";
+
+/** Before a row that is to be the default is written: there is one at most. The log says which it was. */
+export const noOtherDefault = (ctx: Ctx, id: string): D1PreparedStatement[] => [
+  ctx.db.sql(
+    `INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
+     SELECT ?3, ?1, ?4, ?5, 'sla_policy.update', 'sla_policy', id, '{"is_default":[true,false]}', ?6 FROM sla_policies ${OTHER_DEFAULT}`,
+    id,
+    ctx.newId(),
+    ctx.actor.kind,
+    ctx.actor.agentId,
+    ctx.now(),
+  ),
+  ctx.db.sql(`UPDATE sla_policies SET is_default = 0, updated_at = ?3 ${OTHER_DEFAULT}`, id, ctx.now()),
+];
+
+/** What the log says of a policy that is deleted. */
+export function policyDeleted(row: PolicyRow): Activity {
+  const { id, created_at: _, updated_at: __, ...fields } = toPolicy(row);
+  return { action: "sla_policy.delete", entityType: "sla_policy", entityId: id, changes: allGone(fields) };
+}

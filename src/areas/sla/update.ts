@@ -32,7 +32,7 @@ export async function updatePolicy(ctx: Ctx, id: string, input: UpdateSlaPolicy)
   await commit(ctx, {
     write: [
       slaSettingsChanged(ctx, "policy"),
-      ...(changes["is_default"]?.[1] ? [noOtherDefault(ctx, id)] : []),
+      ...(changes["is_default"]?.[1] ? noOtherDefault(ctx, id) : []),
       ctx.db.update("sla_policies", { id }, { ...newValues(changes), updated_at: now }),
     ],
     activity: { action: "sla_policy.update", entityType: "sla_policy", entityId: id, changes },

@@ -58,5 +58,5 @@ export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly D
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 /** As the activity log shows a week. */
-const inWords = (rows: readonly HoursRow[]): string[] =>
+export const inWords = (rows: readonly HoursRow[]): string[] =>
   rows.map((row) => `${WEEKDAYS[row.day_of_week]!} ${row.start_time}–${row.end_time}${row.is_active ? "" : " (off)"}`);
