@@ -180,7 +180,7 @@ export class ConversationObject extends DurableObject<Env> {
   #take(update: Update, now: number): void {
     if (!this.#isNew(update, now)) return;
     this.#keep(
-      applyUpdate(this.#state!, update, (by) => this.#find(by), now),
+      applyUpdate(this.#state!, update, (by) => this.#find(by), now, this.#window()),
       now,
     );
     const externalId = update.kind === "message" ? update.message.externalId : update.kind === "status" ? update.externalId : undefined;

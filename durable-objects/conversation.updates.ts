@@ -1,5 +1,6 @@
 import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../src/channels/channel";
 import { defined } from "../src/channels/json";
+import { CHANNEL_WINDOWS, type WindowRule, windowStatusAt } from "../src/channels/window";
 import { messageId } from "../src/kit/id";
 import { answerIn, followMessage, rateSurvey } from "./survey.state";
 import {
@@ -35,7 +36,7 @@ export const beginsConversation = (update: ChannelUpdate): boolean => update.kin
  * One thing that the channel said. The caller drops what it has seen before (`isNew`); a status is its own test, since it only
  * climbs. Returns no events for what changes nothing.
  */
-export function applyUpdate(before: ConversationState, update: Update, find: Find, now: number): Outcome {
+export function applyUpdate(before: ConversationState, update: Update, find: Find, now: number, window: WindowRule = CHANNEL_WINDOWS[before.channel]): Outcome {
   const step = new Step(before, CUSTOMER, now);
   const { state } = step;
   if ("from" in update) {
@@ -49,7 +50,7 @@ export function applyUpdate(before: ConversationState, update: Update, find: Fin
   switch (update.kind) {
     case "message":
       if (update.message.type === "system") record(step, update.message);
-      else receive(step, update, find);
+      else receive(step, update, find, window);
       break;
     case "reaction": {
       const target = find({ externalId: update.target });
@@ -102,7 +103,7 @@ export function applyUpdate(before: ConversationState, update: Update, find: Fin
   return step.done();
 }
 
-function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>, find: Find): void {
+function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>, find: Find, window: WindowRule): void {
   const { state } = step;
   const { message } = update;
   if (state.version === 0) step.event("conversation.created");
@@ -119,7 +120,8 @@ function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>
   if (at >= (state.lastInboundAt ?? 0)) {
     state.lastInboundAt = at;
     state.lastInboundExternalId = message.externalId;
-    state.windowStatus = "open";
+    // One that comes late may have closed it by its own time.
+    state.windowStatus = windowStatusAt(at, window, now);
   }
   // Of messages that come out of their order the earliest is the first, until it is answered.
   if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);

@@ -45,6 +45,20 @@ async function events(org: Org, id: string): Promise<string[]> {
   return types.filter((type) => type.startsWith("window.") || type === "conversation.resolved");
 }
 
+it("is closed at once by a message that comes late, and lists say so", async () => {
+  const { org, phoneNumberId } = await begun();
+  const from = phone();
+  await customerWrites(phoneNumberId, from, "On its way for long", { at: clock.now() - 30 * HOUR });
+  const listed = await conversationWith(org, from);
+  expect(listed).toMatchObject({ window_status: "expired", status: "open" });
+  expect(Date.parse(listed.window_expires_at)).toBeLessThan(clock.now());
+  expect(await one(org, listed.id)).toMatchObject({ window_status: "expired" });
+  await customerWrites(phoneNumberId, from, "Nearly closed", { at: clock.now() - 23.5 * HOUR });
+  expect((await one(org, listed.id)).window_status).toBe("expiring");
+  await customerWrites(phoneNumberId, from);
+  expect((await one(org, listed.id)).window_status).toBe("open");
+});
+
 describe("the rules", () => {
   it("are the channels' own until they are changed, one for each", async () => {
     const org = await organization();
@@ -62,7 +76,7 @@ describe("the rules", () => {
     expect((await org.call("GET", "/api/chat-expiration")).body[3]).toEqual(changed);
     expect(await rule(org, {}, "email")).toEqual(changed);
     const log = await org.call("GET", "/api/activity-logs?action=chat_expiration.update");
-    expect(log.body.data.map((entry: any) => entry.changes)).toEqual([{ channel: "email", window_hours: [0, 72], auto_resolve: [true, false] }]);
+    expect(log.body.data.map((entry: any) => entry.changes)).toEqual([{ channel: ["email", "email"], window_hours: [0, 72], auto_resolve: [true, false] }]);
     for (const wrong of [{ window_hours: -1 }, { window_hours: 8761 }, { window_hours: 1.5 }, { hours: 1 }, { auto_resolve: 1 }])
       expectProblem(await org.call("PUT", "/api/chat-expiration/email", wrong), 422, "invalid_request");
     expectProblem(await org.call("PUT", "/api/chat-expiration/fax", {}), 400, "malformed_request");
