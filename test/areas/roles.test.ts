@@ -52,6 +52,36 @@ describe("roles", () => {
     expect((await permissionsOf())["admin"]).toHaveLength(now["admin"]!.length - 1);
     for (let n = 0; n < 2; n++) await org.tenantDb.prepare(migration).run();
     expect(await permissionsOf()).toEqual(now);
+    const ofAgents = (env as unknown as { TEST_MIGRATIONS_TENANT: { queries: string[] }[] }).TEST_MIGRATIONS_TENANT.flatMap(({ queries }) => queries).filter(
+      (sql) => sql.includes("name = 'agent'"),
+    );
+    for (const code of ["divisions.view", "integrations.view", "settings.view"])
+      await org.tenantDb
+        .prepare("UPDATE roles SET permissions = replace(permissions, ?2, '') WHERE org_id = ?1 AND name = 'agent'")
+        .bind(org.id, `"${code}",`)
+        .run();
+    expect((await permissionsOf())["agent"]).toHaveLength(now["agent"]!.length - 3);
+    for (let n = 0; n < 2; n++) for (const sql of ofAgents) await org.tenantDb.prepare(sql).run();
+    expect(await permissionsOf()).toEqual(now);
+  });
+
+  it("let an agent see where to transfer, and what accounts and hours are called, and change none of it", async () => {
+    const org = await organization();
+    const { id } = await org.connect();
+    await org.call("POST", "/api/divisions", { name: "Sales" });
+    const agent = await org.agent();
+    expect((await agent.call("GET", "/api/divisions")).body).toMatchObject([{ name: "Sales" }]);
+    const { verify_token: token } = (await org.call("GET", `/api/integrations/accounts/${id}`)).body;
+    const [account] = (await agent.call("GET", "/api/integrations/accounts")).body;
+    expect(account).toMatchObject({ display_name: "Shop", verify_token: expect.stringContaining("••••") });
+    expect(JSON.stringify(account)).not.toContain(token);
+    expect((await agent.call("GET", "/api/working-hours")).status).toBe(200);
+    for (const [method, path] of [
+      ["POST", "/api/divisions"],
+      ["PATCH", `/api/integrations/accounts/${id}`],
+      ["PUT", "/api/working-hours"],
+    ] as const)
+      expect((await agent.call(method, path, {})).body.code).toBe("forbidden");
   });
 
   it("have names of their own and known permissions", async () => {

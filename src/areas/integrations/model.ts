@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import type { Ctx } from "../../kit/context";
+import { maskSecret } from "../../kit/secrets";
 import { maskConfig, openConfig } from "./config-secrets";
 import type { AccountRow } from "./table";
 
@@ -24,7 +25,7 @@ export const IntegrationAccount = z
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
     division_id: z.uuid().nullable(),
-    verify_token: z.string(),
+    verify_token: z.string().openapi({ description: "Masked without `integrations.manage`" }),
     webhook_url: z.string().openapi({ description: "Where the channel must deliver to" }),
     health: z.enum(["connected", "degraded", "needs_reauth", "disconnected"]),
     health_detail: z.string().nullable(),
@@ -47,7 +48,8 @@ export async function toIntegrationAccount(ctx: Ctx, row: AccountRow): Promise<I
     created_at: new Date(row.createdAt).toISOString(),
     updated_at: new Date(row.updatedAt).toISOString(),
     division_id: row.divisionId,
-    verify_token: row.verifyToken,
+    // Whoever connects the channel needs it, and nobody else.
+    verify_token: ctx.actor.permissions.has("integrations.manage") ? row.verifyToken : maskSecret(row.verifyToken),
     webhook_url: `${ctx.config.PUBLIC_URL}/webhook`,
     health: row.health,
     health_detail: row.healthDetail,
