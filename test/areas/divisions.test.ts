@@ -35,8 +35,63 @@ it("are made, read, changed and deleted, and it is logged what was before", asyn
     ["division.create", { name: [null, "Sales"] }],
     ["division.update", { allocation_method: ["manual", "round_robin"], is_active: [true, false], description: [null, "Shop"] }],
     ["division.update", { description: ["Shop", null] }],
-    ["division.delete", { name: ["Sales", null] }],
+    [
+      "division.delete",
+      {
+        name: ["Sales", null],
+        description: [null, null],
+        allocation_method: ["round_robin", null],
+        is_active: [false, null],
+        agent_ids: [[], []],
+        account_ids: [[], []],
+        hours: [[], []],
+      },
+    ],
   ]);
+});
+
+it("has a name of its own, whatever the case of its letters", async () => {
+  const org = await organization();
+  const create = (name: string) => org.call("POST", "/api/divisions", { name });
+  const answers = await Promise.all(["Idem", "IDEM", "idem", "iDeM"].map(create));
+  expect(answers.map((answer) => answer.status).toSorted()).toEqual([201, 409, 409, 409]);
+  for (const { body } of answers.filter((answer) => answer.status === 409)) expect(body.code).toBe("division_name_taken");
+  const { body: other } = await create("Other");
+  expect((await org.call("PATCH", `/api/divisions/${other.id}`, { name: "IDeM" })).body.code).toBe("division_name_taken");
+  // Its own may be written otherwise, and another organization has its own names.
+  expect((await org.call("PATCH", `/api/divisions/${other.id}`, { name: "OTHER" })).body.name).toBe("OTHER");
+  expect((await (await organization()).call("POST", "/api/divisions", { name: "Idem" })).status).toBe(201);
+});
+
+it("takes its hours and its SLA policies with it, and the log says all that is gone", async () => {
+  const org = await organization();
+  const ana = await org.agent();
+  const { id: accountId, phoneNumberId } = await org.connect();
+  const { body: division } = await org.call("POST", "/api/divisions", { name: "Short-lived" });
+  await org.call("POST", `/api/divisions/${division.id}/agents`, { agent_ids: [ana.agentId] });
+  await org.call("PATCH", `/api/integrations/accounts/${accountId}`, { division_id: division.id });
+  await org.call("PUT", `/api/divisions/${division.id}/working-hours`, [{ day_of_week: 1, start_time: "09:00", end_time: "17:00" }]);
+  const make = async (body: object) =>
+    (await org.call("POST", "/api/sla/policies", { name: "P", first_response_time_secs: 60, resolution_time_secs: 600, ...body })).body;
+  const [own, everybodys] = [await make({ division_id: division.id }), await make({ name: "All" })];
+  const from = phone();
+  await customerWrites(phoneNumberId, from);
+  const { id } = await conversationWith(org, from);
+  const policyOf = async () => (await org.call("GET", `/api/conversations/${id}/sla`)).body.policy_id;
+  expect(await policyOf()).toBe(own.id);
+  await org.call("DELETE", `/api/divisions/${division.id}`);
+  expect((await org.call("GET", "/api/sla/policies")).body.map((policy: any) => policy.id)).toEqual([everybodys.id]);
+  await everyMinute(publicContext(env, () => {}));
+  expect(await policyOf()).toBe(everybodys.id);
+  const changesOf = async (type: string, of: string) => (await org.call("GET", `/api/activity-logs?entity_type=${type}&entity_id=${of}`)).body.data[0];
+  expect(await changesOf("division", division.id)).toMatchObject({
+    action: "division.delete",
+    changes: { agent_ids: [[ana.agentId], []], account_ids: [[accountId], []], hours: [["Mon 09:00–17:00"], []] },
+  });
+  expect(await changesOf("sla_policy", own.id)).toMatchObject({
+    action: "sla_policy.delete",
+    changes: { name: ["P", null], division_id: [division.id, null], first_response_time_secs: [60, null] },
+  });
 });
 
 it("is made once for an Idempotency-Key, and takes nothing that is not right", async () => {

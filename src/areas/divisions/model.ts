@@ -24,7 +24,12 @@ export type Division = z.infer<typeof Division>;
 export const DivisionWithCount = Division.extend({ agent_count: z.int() }).openapi("DivisionWithCount");
 export const DivisionWithAgents = Division.extend({ agents: z.array(AgentPublic) }).openapi("DivisionWithAgents");
 
-export const DivisionName = z.string().trim().min(1).max(100);
+export const DivisionName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .openapi({ description: "Unique in the organization, whether its letters from A to Z are large or small" });
 export const DivisionDescription = z.string().trim().max(500).nullable();
 
 export const DivisionAgents = z
