@@ -236,7 +236,9 @@ it("is pending whatever people put back into the queue, open what a customer beg
   expect(await listed("status=open")).toEqual([untouched]);
   expect((await s.org.call("GET", `/api/conversations/${untouched}`)).body.waiting_since).not.toBeNull();
   const { body } = await s.org.call("GET", `/api/activity-logs?entity_type=conversation&entity_id=${unassigned}`);
-  expect(body.data.map((row: any) => row.action).toSorted()).toEqual(["conversation.assigned", "conversation.status_changed", "conversation.unassigned"]);
+  expect(new Set(body.data.map((row: any) => row.action))).toEqual(
+    new Set(["conversation.assigned", "conversation.status_changed", "conversation.unassigned"]),
+  );
 });
 
 it("is had by whoever answers it, and given to nobody else; a scheduled message and a key take nothing", async () => {

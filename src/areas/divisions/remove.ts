@@ -1,11 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { activityStatement, allGone, commit } from "../../kit/commit";
+import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
-import { POLICY_COLUMNS, type PolicyRow } from "../sla/model";
-import { policyDeleted } from "../sla/store";
-import { slaSettingsChanged } from "../sla/version";
-import { hoursOf, inWords } from "../working-hours/store";
+import { withoutPoliciesOf } from "../sla/of-division";
+import { weekInWords } from "../working-hours/week-in-words";
 import { DivisionPath, toDivision } from "./model";
 import { divisionNotFound } from "./problems";
 import { forgetRoutes } from "../webhooks/routes";
@@ -30,12 +28,12 @@ export const remove = operation({
 
 export async function removeDivision(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const of = "WHERE org_id = ?1 AND division_id = ?2";
-  const [division, members, accounts, hours, policies] = await Promise.all([
+  const [division, members, accounts, hours, withoutPolicies] = await Promise.all([
     loadDivision(ctx, id),
     memberIdsOf(ctx, id),
     ctx.db.query<{ id: string }>(`SELECT id FROM integration_accounts ${of}`, id),
-    hoursOf(ctx, id),
-    ctx.db.query<PolicyRow>(`SELECT ${POLICY_COLUMNS} FROM sla_policies ${of}`, id),
+    weekInWords(ctx, id),
+    withoutPoliciesOf(ctx, id),
   ]);
   const accountIds = accounts.map((account) => account.id);
   const { name, description, allocation_method, is_active } = toDivision(division);
@@ -44,13 +42,7 @@ export async function removeDivision(ctx: Ctx, id: string): Promise<z.infer<type
       ctx.db.sql(`DELETE FROM division_agents ${of}`, id),
       ctx.db.sql(`UPDATE integration_accounts SET division_id = NULL, updated_at = ?3 ${of}`, id, ctx.now()),
       ctx.db.sql(`DELETE FROM working_hours ${of}`, id),
-      ...(policies.length > 0
-        ? [
-            ctx.db.sql(`DELETE FROM sla_policies ${of}`, id),
-            slaSettingsChanged(ctx, "policy"),
-            ...policies.map((row) => activityStatement(ctx, policyDeleted(row))),
-          ]
-        : []),
+      ...withoutPolicies,
       ctx.db.sql("DELETE FROM divisions WHERE org_id = ?1 AND id = ?2", id),
       ctx.db.sql("INSERT OR IGNORE INTO deleted_divisions (org_id, id, deleted_at) VALUES (?1, ?2, ?3)", id, ctx.now()),
     ],
@@ -62,7 +54,7 @@ export async function removeDivision(ctx: Ctx, id: string): Promise<z.infer<type
         ...allGone({ name, description, allocation_method, is_active }),
         agent_ids: [members, []],
         account_ids: [accountIds, []],
-        hours: [inWords(hours), []],
+        hours: [hours, []],
       },
     },
   });

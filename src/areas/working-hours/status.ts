@@ -33,10 +33,10 @@ export const status = operation({
   response: Status,
   problems: [organizationNotFound],
   handle: async ({ ctx, params }) => {
-    const status = await workingHoursStatus(ctx, params.slug);
-    const changesIn = status.next_change_at === null ? Infinity : Date.parse(status.next_change_at) - ctx.now();
+    const answer = await workingHoursStatus(ctx, params.slug);
+    const changesIn = answer.next_change_at === null ? Infinity : Date.parse(answer.next_change_at) - ctx.now();
     const seconds = Math.floor(Math.min(KEEP_MS, changesIn) / SECOND);
-    return new Reply(status, { "access-control-allow-origin": "*", "cache-control": `public, max-age=${seconds}` });
+    return new Reply(answer, { "access-control-allow-origin": "*", "cache-control": `public, max-age=${seconds}` });
   },
 });
 
