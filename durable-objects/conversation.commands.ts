@@ -67,7 +67,11 @@ export function applyCommand(before: ConversationState, command: Command, actor:
   switch (command.kind) {
     case "send":
     case "react":
-      if (!(command.kind === "react" ? react(step, command, window, actor) : send(step, command.message, window, actor, actor.kind === "agent" && !command.isScheduled))) {
+      if (
+        !(command.kind === "react"
+          ? react(step, command, window, actor)
+          : send(step, command.message, window, actor, actor.kind === "agent" && !command.isScheduled))
+      ) {
         return {
           problem: "conversation_window_closed",
           detail: `the customer's last message is more than ${window.windowHours} hours old; a template may still be sent`,

@@ -312,7 +312,16 @@ export class Step {
   /** A resolved conversation begins anew, with a cycle of its own. */
   reopen(to: Exclude<ConversationStatus, "resolved">): void {
     const cycle = this.state.cycle + 1;
-    Object.assign(this.state, { status: to, cycle, cycleStartedAt: this.now, firstInboundAt: null, firstAnsweredAt: null, resolvedAt: null, sla: NO_SLA, givenUpBy: null });
+    Object.assign(this.state, {
+      status: to,
+      cycle,
+      cycleStartedAt: this.now,
+      firstInboundAt: null,
+      firstAnsweredAt: null,
+      resolvedAt: null,
+      sla: NO_SLA,
+      givenUpBy: null,
+    });
     this.event("conversation.reopened", { data: { from: "resolved", to, cycle } });
   }
 

@@ -121,7 +121,7 @@ function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>
     state.lastInboundAt = at;
     state.lastInboundExternalId = message.externalId;
     // One that comes late may have closed it by its own time.
-    state.windowStatus = windowStatusAt(at, window, now);
+    state.windowStatus = windowStatusAt(at, window, step.now);
   }
   // Of messages that come out of their order the earliest is the first, until it is answered.
   if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);

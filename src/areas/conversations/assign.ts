@@ -11,8 +11,7 @@ export const assign = operation({
   id: "assignConversation",
   tag: "Conversations",
   summary: "Assign or unassign an agent",
-  description:
-    "Unassigned in a division it is `pending`, and waits in the division's queue until somebody else is given it, takes it or answers it.",
+  description: "Unassigned in a division it is `pending`, and waits in the division's queue until somebody else is given it, takes it or answers it.",
   method: "patch",
   path: "/api/conversations/{id}/assign",
   permission: "conversations.assign",
