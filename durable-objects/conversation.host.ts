@@ -1,7 +1,8 @@
 import type { SendingAccount } from "../src/areas/integrations/sending-account";
 import { SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
-import type { ConversationState, DomainEvent, Outcome } from "./conversation.state";
+import type { ConversationState, Outcome } from "./conversation.state";
+import type { DomainEvent } from "./domain-event";
 import type { ConversationStorage } from "./conversation.storage";
 import type { LiveFrame } from "./live.wire";
 

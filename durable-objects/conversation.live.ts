@@ -3,7 +3,7 @@ import { maySee } from "../src/kit/context";
 import { randomToken } from "../src/kit/id";
 import type { ConversationHost } from "./conversation.host";
 import { KEEP_EVENTS } from "./conversation.outbox";
-import type { DomainEvent } from "./conversation.state";
+import type { DomainEvent } from "./domain-event";
 import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type SocketIdentity } from "./live.wire";
 import { LiveSockets } from "./sockets";
 import { inboxOf } from "./stubs";

@@ -4,7 +4,8 @@ import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { toProjection, toRow } from "./conversation.projection";
-import { type DomainEvent, searchableText, type StoredMessage } from "./conversation.state";
+import type { DomainEvent } from "./domain-event";
+import { searchableText, type StoredMessage } from "./message.state";
 import { inboxOf, wakeRouting } from "./stubs";
 
 const MAX_RETRY_MS = 10 * MINUTE;

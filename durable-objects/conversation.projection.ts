@@ -2,15 +2,9 @@ import type { CountedEvent } from "../src/areas/analytics/count";
 import type { Projection } from "../src/areas/conversations/projection";
 import { breachId } from "../src/areas/sla/breach-id";
 import { uuidV5 } from "../src/kit/id";
-import {
-  type ConversationState,
-  type DomainEvent,
-  type EventType,
-  type EventInFigures,
-  fileKey,
-  searchableText,
-  type StoredMessage,
-} from "./conversation.state";
+import type { ConversationState } from "./conversation.state";
+import type { DomainEvent, EventType, EventInFigures } from "./domain-event";
+import { fileKey, searchableText, type StoredMessage } from "./message.state";
 import { contactNameOf } from "./conversation.wire";
 import type { ConversationNote } from "./note.wire";
 import { surveyRow } from "./survey.state";

@@ -6,7 +6,7 @@ import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { uploadToChannel } from "./conversation.files";
-import { isReaction, OUTCOME_UNKNOWN, type StoredMessage } from "./conversation.state";
+import { isReaction, OUTCOME_UNKNOWN, type StoredMessage } from "./message.state";
 import { applySendResult } from "./conversation.updates";
 import type { Outgoing } from "./conversation.storage";
 import { afterFailure } from "./send.retry";

@@ -1,22 +1,17 @@
-import type { Channel, ChannelFailure, Content, MediaReference, MessageType } from "../src/channels/channel";
-import { wordsOf } from "../src/channels/words";
+import type { Channel } from "../src/channels/channel";
 import type { WindowStatus } from "../src/channels/window";
-import { uuidV5 } from "../src/kit/id";
+import { type ActorRef, type DomainEvent, type EventType, isInFigures } from "./domain-event";
+import { previewOf, type StoredMessage } from "./message.state";
 import type { Survey } from "./survey.state";
 import { type CycleFacts, NO_SLA, type Sla } from "./sla.state";
 
-/** What a conversation is, and how a step of it is written down. Pure, as conversation.updates.ts and conversation.commands.ts are, which say what each thing does: no clock, no storage, no network. */
+/**
+ * What a conversation is, and how a step of it is written down. Pure, as conversation.updates.ts and conversation.commands.ts are, which
+ * say what each thing does: no clock, no storage, no network.
+ */
 
 export const CONVERSATION_STATUSES = ["open", "pending", "resolved"] as const;
 export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
-export const MESSAGE_STATUSES = ["received", "queued", "sending", "sent", "delivered", "read", "failed"] as const;
-export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
-
-export interface ActorRef {
-  kind: "agent" | "api_key" | "system" | "customer";
-  id: string | null;
-}
-
 /** Given once, when the conversation begins; never changes. */
 export interface ConversationIdentity {
   id: string;
@@ -83,112 +78,6 @@ export interface ConversationState extends ConversationIdentity {
   updatedAt: number;
 }
 
-export interface Reaction {
-  /** Empty: taken back. It is kept, and shown to nobody, so that an older one that comes late does not take its place. */
-  emoji: string;
-  by: "customer" | "agent";
-  at: number;
-  /** Of an agent's: why the channel did not take it. */
-  failure?: ChannelFailure | null;
-}
-
-export interface StoredMedia {
-  reference: MediaReference;
-  /** `pending` until it is copied to R2. */
-  state: "pending" | "stored" | "failed";
-  id: string;
-  attempts: number;
-  mimeType: string | null;
-  fileSize: number | null;
-  /** Where in R2, if not at the conversation's own place: what we send is where it was uploaded to. */
-  r2Key?: string;
-}
-
-/** A file that is kept, to be sent. */
-export interface FileToSend {
-  r2Key: string;
-  mimeType: string;
-  fileName: string;
-  fileSize: number;
-}
-
-export interface StoredMessage {
-  id: string;
-  externalId: string | null;
-  direction: "inbound" | "outbound";
-  type: MessageType;
-  content: Content;
-  status: MessageStatus;
-  createdAt: number;
-  cycle: number;
-  /** The message that this one answers, or, of a reaction, the one that it is on. */
-  replyTo: string | null;
-  senderAgentId: string | null;
-  media: StoredMedia | null;
-  reactions: Reaction[];
-  editedAt: number | null;
-  revokedAt: number | null;
-  failure: ChannelFailure | null;
-  /** When each step was reached. */
-  times: Partial<Record<MessageStatus, number>>;
-  pricing: Record<string, unknown> | null;
-  raw: unknown;
-}
-
-/** All that can happen. docs/live.md explains each; a test holds the page and this list together. */
-export const EVENT_TYPES = [
-  "conversation.created",
-  "conversation.assigned",
-  "conversation.unassigned",
-  "conversation.status_changed",
-  "conversation.resolved",
-  "conversation.reopened",
-  "conversation.transferred",
-  "conversation.tags_changed",
-  "conversation.read",
-  "conversation.updated",
-  "csat.requested",
-  "csat.submitted",
-  "window.expiring",
-  "window.expired",
-  "sla.warning",
-  "sla.breached",
-  "message.received",
-  "message.queued",
-  "message.status",
-  "message.failed",
-  "message.updated",
-  "note.created",
-  "note.updated",
-  "note.deleted",
-  "note.mentioned",
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
-
-/** Something that happened, committed with the state that it led to. `seq` counts per conversation. */
-export interface DomainEvent {
-  seq: number;
-  type: EventType;
-  at: number;
-  actor: ActorRef;
-  /** The message it is about. */
-  messageId?: string;
-  /** What else there is to know, in the wire's words. */
-  data?: Record<string, unknown>;
-  /** The cycle as it was then, where this changed it. D1 learns of every cycle so, also of one that ended before it heard. */
-  cycle?: MeasuredCycle;
-  /** What the figures of analytics need to know of that moment, since the state moves on. Said to nobody. */
-  facts?: EventFacts;
-}
-
-export interface EventFacts {
-  /** Whose the conversation was. */
-  agentId: string | null;
-  divisionId: string | null;
-  /** On the first answer of a cycle, and on its resolution: how long it took. */
-  seconds?: number;
-}
-
 /** What a step leaves to be written, in one transaction. Messages are whole: written over what was there. */
 export interface Outcome {
   state: ConversationState;
@@ -211,8 +100,6 @@ export type Refusal = {
   detail?: string;
   errors?: { field: string; message: string }[];
 };
-
-export const STATUS_RANK: Record<MessageStatus, number> = { received: 0, queued: 0, sending: 1, sent: 2, delivered: 3, read: 4, failed: 5 };
 
 export function newConversation(identity: ConversationIdentity, at: number): ConversationState {
   return {
@@ -251,17 +138,6 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
   };
 }
 
-/** The events that analytics counts: they carry `facts`. */
-const IN_FIGURES = [
-  "conversation.created",
-  "conversation.reopened",
-  "conversation.resolved",
-  "conversation.assigned",
-  "message.received",
-  "message.queued",
-] as const satisfies readonly EventType[];
-export type EventInFigures = (typeof IN_FIGURES)[number];
-const isInFigures = (type: EventType): type is EventInFigures => (IN_FIGURES as readonly EventType[]).includes(type);
 export type MeasuredCycle = CycleFacts & { cycle: number; divisionId: string | null };
 
 export const cycleOf = (state: ConversationState): MeasuredCycle => ({
@@ -280,8 +156,6 @@ export const restored = (kept: ConversationState): ConversationState => ({
   resolvedAt: kept.resolvedAt ?? null,
   sla: kept.sla ?? NO_SLA,
 });
-
-export const SYSTEM: ActorRef = { kind: "system", id: null };
 
 /** Collects what one step does, so that every rule below reads as a list of what happens. */
 export class Step {
@@ -349,79 +223,6 @@ export class Step {
   }
 }
 
-/** Derived, so that a file that comes again is the same one. */
-export const mediaIdOf = (state: Pick<ConversationState, "id">, ofMessage: string): string => uuidV5(state.id, `media:${ofMessage}`);
-
-/** Where a message's file is in R2. */
-export const fileKey = (state: Pick<ConversationState, "id" | "orgId">, media: StoredMedia): string => media.r2Key ?? `${state.orgId}/${state.id}/${media.id}`;
-
-export function blankMessage(
-  id: string,
-  direction: StoredMessage["direction"],
-  type: MessageType,
-  content: Content,
-  createdAt: number,
-  cycle: number,
-): StoredMessage {
-  return {
-    id,
-    direction,
-    type,
-    content,
-    createdAt,
-    cycle,
-    externalId: null,
-    status: "queued",
-    replyTo: null,
-    senderAgentId: null,
-    media: null,
-    reactions: [],
-    editedAt: null,
-    revokedAt: null,
-    failure: null,
-    times: {},
-    pricing: null,
-    raw: null,
-  };
-}
-
-/** An agent's reaction is sent as messages are, and seen on the message that it is on only: it is none of the thread's own. */
-export const isReaction = (message: Pick<StoredMessage, "type" | "replyTo">): boolean => message.type === "reaction" && message.replyTo !== null;
-
-/** A message with this reaction in place of the one that its author had. */
-export const withReaction = (message: StoredMessage, reaction: Reaction): StoredMessage => ({
-  ...message,
-  reactions: [...message.reactions.filter(({ by }) => by !== reaction.by), reaction],
-});
-
-/**
- * The message with a status that is higher than its own; a late "sent" never takes "read" back, and adds only when it was. Undefined: it
- * is all known.
- */
-export function climb(message: StoredMessage, status: MessageStatus, at: number, failure: ChannelFailure | null): StoredMessage | undefined {
-  const here = STATUS_RANK[message.status];
-  const times = message.times[status] === undefined ? { ...message.times, [status]: inOrder(message.times, status, at) } : message.times;
-  if (status === "failed") {
-    // Failed only from before delivered.
-    if (here >= STATUS_RANK.delivered) return undefined;
-    return { ...message, status, times, failure };
-  }
-  // A failure that we only supposed (no answer came) gives way to the channel's own word.
-  if (message.status === "failed" && message.failure?.code === OUTCOME_UNKNOWN) return { ...message, status, times, failure: null };
-  if (STATUS_RANK[status] > here) return { ...message, status, times };
-  return times === message.times ? undefined : { ...message, times };
-}
-
-/** A channel's clock is not ours and has whole seconds: no step is before the ones below it, or after those above. */
-function inOrder(times: StoredMessage["times"], status: MessageStatus, at: number): number {
-  const known = Object.entries(times) as [MessageStatus, number][];
-  const below = known.filter(([other]) => STATUS_RANK[other] < STATUS_RANK[status]).map(([, time]) => time);
-  const above = known.filter(([other]) => STATUS_RANK[other] > STATUS_RANK[status]).map(([, time]) => time);
-  return Math.max(Math.min(at, ...above), ...below);
-}
-
-export const OUTCOME_UNKNOWN = "outcome_unknown";
-
 export function showLast(state: ConversationState, message: StoredMessage): void {
   if (message.createdAt < (state.lastMessageAt ?? 0)) return;
   state.lastMessageAt = message.createdAt;
@@ -434,10 +235,3 @@ export function showChanged(state: ConversationState, message: StoredMessage): v
   const isLast = state.lastMessageId === undefined ? message.createdAt === state.lastMessageAt : message.id === state.lastMessageId;
   if (isLast) state.lastMessage = previewOf(message);
 }
-
-/** Nothing, once it was taken back. */
-export function searchableText(message: Pick<StoredMessage, "type" | "content" | "revokedAt">): string {
-  return message.revokedAt === null ? wordsOf(message).join("\n") : "";
-}
-
-const previewOf = (message: StoredMessage): string => (message.revokedAt === null ? searchableText(message).slice(0, 120) || `[${message.type}]` : "[deleted]");

@@ -1,4 +1,6 @@
-import { type ConversationState, type DomainEvent, isReaction, restored, type StoredMessage } from "./conversation.state";
+import { type ConversationState, restored } from "./conversation.state";
+import type { DomainEvent } from "./domain-event";
+import { isReaction, type StoredMessage } from "./message.state";
 import type { StoredNote } from "./note.state";
 
 /**

@@ -13,21 +13,18 @@ import { clock, DAY, SECOND } from "../src/kit/clock";
 import { maySee, type OrgRef, type Visibility } from "../src/kit/context";
 import { logError } from "../src/kit/log";
 import {
-  type ActorRef,
   type ConversationIdentity,
   type ConversationState,
   cycleOf,
-  type DomainEvent,
-  isReaction,
-  mediaIdOf,
   type MeasuredCycle,
   newConversation,
   type Outcome,
   type Refusal,
-  type StoredMessage,
 } from "./conversation.state";
+import type { ActorRef, DomainEvent } from "./domain-event";
+import { isReaction, mediaIdOf, type StoredMessage, type NewMessage } from "./message.state";
 import { applyUpdate, beginsConversation, type Update } from "./conversation.updates";
-import { applyCommand, type Command, type NewMessage } from "./conversation.commands";
+import { applyCommand, type Command } from "./conversation.commands";
 import { Files } from "./conversation.files";
 import { type ConversationHost, RETRY_MS } from "./conversation.host";
 import { ConversationLive } from "./conversation.live";

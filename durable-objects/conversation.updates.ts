@@ -3,21 +3,9 @@ import { defined } from "../src/channels/json";
 import { CHANNEL_WINDOWS, type WindowRule, windowStatusAt } from "../src/channels/window";
 import { messageId } from "../src/kit/id";
 import { answerIn, followMessage, rateSurvey } from "./survey.state";
-import {
-  type ActorRef,
-  type ConversationState,
-  type Outcome,
-  STATUS_RANK,
-  Step,
-  type StoredMessage,
-  blankMessage,
-  climb,
-  isReaction,
-  showChanged,
-  showLast,
-  SYSTEM,
-  withReaction,
-} from "./conversation.state";
+import { type ConversationState, type Outcome, Step, showChanged, showLast } from "./conversation.state";
+import { type ActorRef, SYSTEM } from "./domain-event";
+import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withReaction } from "./message.state";
 
 /** What the channel says does to a conversation, and what comes of bringing things to the channel. Pure. */
 

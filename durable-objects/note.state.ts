@@ -1,4 +1,5 @@
-import { type ActorRef, type ConversationState, type Outcome, Step } from "./conversation.state";
+import { type ConversationState, type Outcome, Step } from "./conversation.state";
+import type { ActorRef } from "./domain-event";
 import { toNote } from "./note.wire";
 
 /** What is written about a conversation, for colleagues only. Pure, as conversation.state.ts is. */

@@ -1,17 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type ActorRef,
-  climb,
-  type ConversationState,
-  type MessageStatus,
-  newConversation,
-  OUTCOME_UNKNOWN,
-  type Outcome,
-  type StoredMessage,
-} from "../../durable-objects/conversation.state";
+import { type ConversationState, newConversation, type Outcome } from "../../durable-objects/conversation.state";
+import type { ActorRef } from "../../durable-objects/domain-event";
+import { climb, type MessageStatus, OUTCOME_UNKNOWN, type StoredMessage } from "../../durable-objects/message.state";
 import { applySendResult, applyUpdate } from "../../durable-objects/conversation.updates";
-import { applyCommand, type Command, MAX_TAGS } from "../../durable-objects/conversation.commands";
+import { MAX_TAGS } from "../../durable-objects/conversation.changes";
+import { applyCommand, type Command } from "../../durable-objects/conversation.commands";
 import { channelWindow } from "../../src/channels/window";
 import type { ChannelUpdate } from "../../src/channels/channel";
 

@@ -2,7 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { ConversationStorage } from "../../durable-objects/conversation.storage";
-import { newConversation, type StoredMessage } from "../../durable-objects/conversation.state";
+import { newConversation } from "../../durable-objects/conversation.state";
+import type { StoredMessage } from "../../durable-objects/message.state";
 
 const identity = {
   id: "c",

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { type ActorRef, type ConversationState, newConversation, type Outcome } from "../../durable-objects/conversation.state";
+import { type ConversationState, newConversation, type Outcome } from "../../durable-objects/conversation.state";
+import type { ActorRef } from "../../durable-objects/domain-event";
 import { applySendResult, applyUpdate } from "../../durable-objects/conversation.updates";
 import { applyCommand } from "../../durable-objects/conversation.commands";
 import { channelWindow } from "../../src/channels/window";

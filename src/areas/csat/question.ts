@@ -1,4 +1,4 @@
-import type { NewMessage } from "../../../durable-objects/conversation.commands";
+import type { NewMessage } from "../../../durable-objects/message.state";
 import { choiceId } from "../../../durable-objects/survey.state";
 import type { Channel } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";

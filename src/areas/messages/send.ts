@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { MESSAGE_STATUSES } from "../../../durable-objects/conversation.state";
+import { MESSAGE_STATUSES } from "../../../durable-objects/message.state";
 import { Message } from "../../../durable-objects/conversation.wire";
 import { MESSAGE_TYPES } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";

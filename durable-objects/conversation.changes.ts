@@ -1,0 +1,87 @@
+import { BREACH_TYPES, type BreachKey, judged, type SlaPlan } from "./sla.state";
+import { type ConversationStatus, cycleOf, type Step } from "./conversation.state";
+
+/** What several commands have in common: a new status, assignee, division or set of tags, each with its events. Pure. */
+
+/** Judges the clocks by a plan. True if there was something to say: a warning, a breach. */
+export function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state.sla.version): boolean {
+  const { state } = step;
+  const before = state.sla;
+  state.sla = { ...judged(plan, before, cycleOf(state), step.now), version };
+  let said = false;
+  for (const key of Object.keys(BREACH_TYPES) as BreachKey[]) {
+    const [status, target] = [state.sla[key], plan?.[key]];
+    if (status === before[key] || !target || (status !== "warning" && status !== "breached")) continue;
+    step.event(`sla.${status}`, {
+      data: {
+        breach_type: BREACH_TYPES[key],
+        policy_id: plan!.policyId,
+        policy_name: plan!.policyName,
+        threshold_secs: target.thresholdSecs,
+        due_at: target.dueAt === null ? null : new Date(target.dueAt).toISOString(),
+        cycle: state.cycle,
+      },
+    });
+    said = true;
+  }
+  return said;
+}
+
+export const secondsBetween = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));
+
+export function assign(step: Step, agentId: string | null): void {
+  const { state } = step;
+  const from = state.assignedAgentId;
+  if (from === agentId) return;
+  state.assignedAgentId = agentId;
+  state.givenUpBy = agentId === null && step.actor.id === from ? from : null;
+  step.event(agentId === null ? "conversation.unassigned" : "conversation.assigned", { data: { from_agent_id: from, to_agent_id: agentId } });
+  // A person has it now.
+  if (agentId !== null && state.status === "pending") setStatus(step, "open");
+  if (agentId === null && state.divisionId !== null && state.status === "open") setStatus(step, "pending");
+  step.touch();
+}
+
+/** To an agent, to a division (whose queue it then waits in), or to an agent of a division. */
+export function transfer(step: Step, toAgentId: string | null, toDivisionId: string | null, note: string | null): void {
+  const { state } = step;
+  const [fromAgent, fromDivision] = [state.assignedAgentId, state.divisionId];
+  if (fromAgent === toAgentId && fromDivision === toDivisionId) return;
+  state.divisionId = toDivisionId;
+  step.event("conversation.transferred", {
+    data: { from_agent_id: fromAgent, to_agent_id: toAgentId, from_division_id: fromDivision, to_division_id: toDivisionId, note },
+  });
+  assign(step, toAgentId);
+  if (toAgentId === null && toDivisionId !== null) setStatus(step, "pending");
+  step.touch();
+}
+
+export function setStatus(step: Step, status: ConversationStatus): void {
+  const { state } = step;
+  const from = state.status;
+  if (from === status) return;
+  state.status = status;
+  // What an AI is about to say is out of date.
+  if (from === "pending") state.aiEpoch++;
+  if (status === "resolved") {
+    const seconds = state.cycleStartedAt === undefined ? {} : { seconds: secondsBetween(state.cycleStartedAt, step.now) };
+    state.resolvedAt = step.now;
+    step.event("conversation.resolved", { data: { from, to: status }, ...seconds });
+    lookAtSla(step, state.sla.plan);
+  } else if (from === "resolved") step.reopen(status);
+  else step.event("conversation.status_changed", { data: { from, to: status } });
+  step.touch();
+}
+
+export const sameTag = (tag: string): string => tag.toLowerCase();
+
+export function setTags(step: Step, tags: readonly string[]): void {
+  const unique = [...new Map(tags.toReversed().map((tag) => [sameTag(tag), tag])).values()].toReversed();
+  const from = step.state.tags;
+  if (JSON.stringify(from) === JSON.stringify(unique)) return;
+  step.state.tags = unique;
+  step.event("conversation.tags_changed", { data: { from, to: unique } });
+  step.touch();
+}
+
+export const MAX_TAGS = 50;
