@@ -25,8 +25,8 @@ export interface ConversationHost {
   keep(decide: (now: number) => Outcome): void;
   /** Makes sure that the object is awake by then. */
   wakeBy(at: number): void;
-  /** The account with its secrets, read anew after 30 seconds; a failure at once. */
-  account(): Promise<SendingAccount>;
+  /** The account with its secrets, as it was some seconds ago at most; a failure is read anew. */
+  account(constraint?: "first-primary"): Promise<SendingAccount>;
   forgetAccount(): void;
   /** Applies what the channel said of a message before it said its id. */
   takeEarly(externalId: string): void;

@@ -1,5 +1,5 @@
-import { markAccountUnwell, type UsableAccount } from "../src/areas/integrations/sending-account";
-import { ChannelError } from "../src/channels/channel";
+import { isSameConfig, markAccountUnwell, markAccountWell, type SendingAccount, type UsableAccount } from "../src/areas/integrations/sending-account";
+import { ChannelError, type FailureClass } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import { clock, SECOND } from "../src/kit/clock";
@@ -9,7 +9,10 @@ import { uploadToChannel } from "./conversation.files";
 import { isReaction, OUTCOME_UNKNOWN, type StoredMessage } from "./message.state";
 import { applySendResult } from "./conversation.updates";
 import type { Outgoing } from "./conversation.storage";
-import { afterFailure } from "./send.retry";
+import { afterFailure, type Next } from "./send.retry";
+
+/** What the channel says of the account and not of the message. */
+const ABOUT_ACCOUNT: ReadonlySet<FailureClass> = new Set<FailureClass>(["reauth", "account_blocked", "forbidden"]);
 
 /** Brings a conversation's messages to its channel, one after another. What a failure leads to is decided in send.retry.ts. */
 export class Sending {
@@ -58,9 +61,10 @@ export class Sending {
     const isBegun = head.phase === "sending";
     const attempts = head.attempts + (isBegun ? 0 : 1);
     const adapter = adapterOf(this.#host.state.channel)!;
-    const ready = await this.#prepare(message);
+    const used = await this.#host.account();
+    const ready = await this.#prepare(message, used);
     // Nothing has been sent by this try: what failed is not in doubt.
-    if (ready instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, ready);
+    if (ready instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, ready, used);
     const { account, file } = ready;
     // The status of an earlier try, which had no answer, may have come meanwhile. From here to the call nothing is awaited.
     if (!this.#stillWaits(message.id)) return;
@@ -87,18 +91,19 @@ export class Sending {
       );
       this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () => this.#host.store.removeOutgoing(message.id));
       this.#host.takeEarly(receipt.externalId);
+      if (account.health !== "connected") this.#host.waitUntil(this.#changeHealth(markAccountWell(this.#host.env, this.#host.state, account)));
     } catch (error) {
       if (!(error instanceof ChannelError)) logError("send_unexpected", error, { conversation_id: this.#host.state.id, message_id: message.id });
       await this.#sendFailed(
         { ...head, attempts },
         error instanceof ChannelError ? error : new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" }),
+        account,
       );
     }
   }
 
   /** All that has to be awaited before the call; a failure is answered. */
-  async #prepare({ media }: StoredMessage): Promise<{ account: UsableAccount; file: string | undefined } | ChannelError> {
-    const account = await this.#host.account();
+  async #prepare({ media }: StoredMessage, account: SendingAccount): Promise<{ account: UsableAccount; file: string | undefined } | ChannelError> {
     if ("failure" in account) return account.failure;
     try {
       const file = media ? await uploadToChannel(this.#host, account, media) : undefined;
@@ -116,18 +121,20 @@ export class Sending {
     return status === "queued" || status === "sending";
   }
 
-  async #sendFailed({ message_id: messageId, attempts, doubts: before }: Outgoing, error: ChannelError): Promise<void> {
+  async #sendFailed({ message_id: messageId, attempts, doubts: before }: Outgoing, error: ChannelError, used: SendingAccount): Promise<void> {
+    // What was used was read some seconds ago. Its refusal says nothing of an account that was changed since: that one is tried at once.
+    const isOutdated = ABOUT_ACCOUNT.has(error.failureClass) && !isSameConfig(used, await this.#accountAnew());
     // Its status was faster than the answer.
     if (!this.#stillWaits(messageId)) return;
     const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
-    const next = afterFailure(error.failureClass, { attempts, doubts }, error.retryAfterSeconds, configOf(this.#host.env).SEND_RECONCILE_SECONDS);
+    const next: Next = isOutdated
+      ? { do: "retry", seconds: 0 }
+      : afterFailure(error.failureClass, { attempts, doubts }, error.retryAfterSeconds, configOf(this.#host.env).SEND_RECONCILE_SECONDS);
     if (next.do === "fail") {
       const failure = error.failureClass === "ambiguous" ? { ...error.failure, code: OUTCOME_UNKNOWN } : error.failure;
       this.#sendStep(messageId, { status: "failed", failure }, () => this.#host.store.removeOutgoing(messageId));
-      if (error.failureClass === "reauth" || error.failureClass === "account_blocked") {
-        this.#host.forgetAccount();
-        await markAccountUnwell(this.#host.env, this.#host.state, error);
-      }
+      if (error.failureClass === "reauth" || error.failureClass === "account_blocked")
+        await this.#changeHealth(markAccountUnwell(this.#host.env, this.#host.state, used, error));
       return;
     }
     const at = clock.now() + next.seconds * SECOND;
@@ -135,6 +142,22 @@ export class Sending {
       this.#host.store.setOutgoing({ message_id: messageId, phase: next.do === "wait" ? "unknown" : "queued", attempts, doubts, next_at: at }),
     );
     this.#host.wakeBy(at);
+  }
+
+  #accountAnew(): Promise<SendingAccount> {
+    this.#host.forgetAccount();
+    return this.#host.account("first-primary");
+  }
+
+  /** Best effort: the next message finds the same. */
+  async #changeHealth(change: Promise<void>): Promise<void> {
+    try {
+      await change;
+    } catch (error) {
+      logError("account_health_not_kept", error, { conversation_id: this.#host.state.id });
+    }
+    // What was read before it says another health.
+    this.#host.forgetAccount();
   }
 
   /** One step of a message's way out. A status that came meanwhile may have taken the message further: then nothing is taken back. */

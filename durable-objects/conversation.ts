@@ -39,7 +39,8 @@ import { type ConversationNote, toNote } from "./note.wire";
 import type { Sla } from "./sla.state";
 import { findSurvey, type Survey, surveyIdOf } from "./survey.state";
 
-const ACCOUNT_CACHE_MS = 30 * SECOND;
+/** An account that was switched off sends nothing after that long. */
+const ACCOUNT_CACHE_MS = 5 * SECOND;
 /** As long as a channel tries to deliver what an update is about. */
 const EARLY_MS = 8 * DAY;
 /** What is kept for it is early for the conversation as a whole. No message has such an id. */
@@ -466,9 +467,9 @@ export class ConversationObject extends DurableObject<Env> {
       waitUntil: (work) => this.ctx.waitUntil(work),
       keep: (decide) => this.#commit((now) => this.#keep(decide(now), now)),
       wakeBy: (at) => this.#alarmBy(at),
-      account: async () => {
+      account: async (constraint) => {
         if (this.#account && clock.now() - this.#account.readAt < ACCOUNT_CACHE_MS) return this.#account.value;
-        const value = await loadSendingAccount(this.env, current());
+        const value = await loadSendingAccount(this.env, current(), constraint);
         // A failure is not kept: the account may be mended at any moment.
         this.#account = "failure" in value ? undefined : { readAt: clock.now(), value };
         return value;

@@ -2,8 +2,10 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { afterFailure } from "../durable-objects/send.retry";
+import { ChannelError } from "../src/channels/channel";
+import { loadSendingAccount, markAccountUnwell } from "../src/areas/integrations/sending-account";
 import type { GraphFaults } from "../simulators/graph/faults.ts";
-import { clock, HOUR } from "../src/kit/clock";
+import { clock, HOUR, SECOND } from "../src/kit/clock";
 import { conversationWith, customerWrites, eventually, graph, type Org, organization, phone } from "./harness";
 
 let org: Org;
@@ -167,6 +169,68 @@ it("waits as long as the channel asks, and no shorter than it would by itself", 
     for (const asked of [100, 3600]) expect(secondsAfter(failure, asked)).toEqual({ do: "retry", seconds: asked });
     expect(secondsAfter(failure, 999_999_999)).toEqual({ do: "retry", seconds: 86_400 });
   }
+});
+
+const healthOf = async (id: string): Promise<string> => (await org.call("GET", `/api/integrations/accounts/${id}`)).body.health;
+
+it("goes on with a new token at once where the old one was in use a moment ago", async () => {
+  const account = await org.connect({ access_token: "worn-token" });
+  const where = await thread(account.phoneNumberId);
+  await say(where, "one");
+  await arrived(where, ["one"]);
+  graph.faults.set({ deadTokens: ["worn-token"] });
+  expect((await org.call("PATCH", `/api/integrations/accounts/${account.id}`, { config: { access_token: "fresh-token" } })).status).toBe(200);
+  await say(where, "two");
+  await arrived(where, ["one", "two"]);
+  expect(await healthOf(account.id)).toBe("connected");
+});
+
+it("does not blame an account that got a new token while the old one was being refused", async () => {
+  const account = await org.connect({ access_token: "late-token" });
+  const where = await thread(account.phoneNumberId);
+  const used = await loadSendingAccount(env, { orgId: org.id, tenantDb: org.tenantDbName, accountId: account.id, channel: "whatsapp" });
+  await org.call("PATCH", `/api/integrations/accounts/${account.id}`, { config: { access_token: "fresh-token" } });
+  const whose = { orgId: org.id, tenantDb: org.tenantDbName, accountId: account.id, channel: "whatsapp" as const };
+  await markAccountUnwell(env, whose, used, new ChannelError("reauth", { code: "190", title: "The access token has expired" }));
+  expect(await healthOf(account.id)).toBe("connected");
+  await say(where, "one");
+  await arrived(where, ["one"]);
+});
+
+it("sends nothing through an account five seconds after it was switched off", async () => {
+  const account = await org.connect();
+  const where = await thread(account.phoneNumberId);
+  await say(where, "one");
+  await arrived(where, ["one"]);
+  await org.call("PATCH", `/api/integrations/accounts/${account.id}`, { is_active: false });
+  clock.now = () => realNow() + 5 * SECOND;
+  await say(where, "two");
+  await eventually(async () => expect((await ours(where))[1]).toMatchObject({ status: "failed", failure: { code: "account_inactive" } }));
+  expect(accepted(where)).toEqual(["one"]);
+});
+
+it("sees an account recover by the first message that goes out, or by connecting it again", { timeout: 20_000 }, async () => {
+  const account = await org.connect({ access_token: "sick-token" });
+  const path = `/api/integrations/accounts/${account.id}`;
+  const where = await thread(account.phoneNumberId);
+  const fallIll = async () => {
+    graph.faults.set({ deadTokens: ["sick-token"] });
+    await say(where, "never");
+    await eventually(async () => expect(await healthOf(account.id)).toBe("needs_reauth"));
+  };
+  await fallIll();
+  graph.faults.clear();
+  await say(where, "again");
+  await eventually(async () => expect((await org.call("GET", path)).body).toMatchObject({ health: "connected", health_detail: null }));
+  await fallIll();
+  const { body: shown } = await org.call("GET", path);
+  expect(await org.call("PATCH", path, { config: shown.config })).toMatchObject({ status: 422, body: { code: "channel_refused" } });
+  expect(await healthOf(account.id)).toBe("needs_reauth");
+  graph.faults.clear();
+  const subscription = graph.state.subscriptions.get(shown.config.waba_id)!;
+  subscription.subscribed = false;
+  expect(await org.call("PATCH", path, { config: shown.config })).toMatchObject({ status: 200, body: { health: "connected", health_detail: null } });
+  expect(graph.state.subscriptions.get(shown.config.waba_id)!.subscribed).toBe(true);
 });
 
 it("makes one message of a hundred equal calls at the same time", async () => {

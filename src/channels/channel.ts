@@ -83,6 +83,27 @@ export interface ChannelFailure {
   detail?: string;
 }
 
+/** What the channel does to accounts of ours, in its own words. Absent: it says nothing of that. */
+export interface AccountChange {
+  /** The channel's id of the business whose accounts are meant. */
+  business: string;
+  /** Only the one with this number, in digits. */
+  number?: string;
+  health?: "connected" | "degraded" | "disconnected";
+  detail?: string;
+  /** When the channel itself ends it. */
+  until?: number;
+  qualityRating?: string;
+  messagingLimit?: string;
+}
+
+/** What a channel says of an account when it is connected, where it does. */
+export interface ConnectedAccount {
+  /** The account's number, in digits. */
+  displayNumber?: string;
+  qualityRating?: string;
+}
+
 /** One thing that a delivery says. `account` is the channel's id of our account: WhatsApp's phone_number_id. */
 export type ChannelUpdate =
   | { kind: "message"; account: string; from: Party; message: InboundMessage }
@@ -117,7 +138,7 @@ export type ChannelUpdate =
       text?: string;
     }
   /** Something about an account, a number or a template, not about a person. `subject` is the channel's id of what it is about. */
-  | { kind: "account_event"; subject: string; event: string; at?: number; value: unknown }
+  | { kind: "account_event"; subject: string; event: string; at?: number; value: unknown; change?: AccountChange }
   /** A shape that we do not know: kept whole, counted, answered 200. */
   | { kind: "unknown"; account?: string; reason: string; raw: unknown };
 
@@ -237,5 +258,5 @@ export interface ChannelAdapter {
   /** Gives the channel a file, so that a message can name it by what this answers (`content.external_media_id`). Again does no harm. Throws ChannelError. */
   uploadMedia(endpoint: ChannelEndpoint, config: Record<string, unknown>, file: OutboundFile): Promise<string>;
   /** What a new account needs done at the channel: registered and subscribed. Throws ChannelError. */
-  connect(endpoint: ChannelEndpoint, config: Record<string, unknown>): Promise<void>;
+  connect(endpoint: ChannelEndpoint, config: Record<string, unknown>): Promise<ConnectedAccount>;
 }

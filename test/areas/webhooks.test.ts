@@ -175,6 +175,63 @@ it("keeps and counts shapes that it does not know, and answers 200", async () =>
   expect(results).toHaveLength(1);
 });
 
+it("enters what Meta says of accounts and numbers, once, in Meta's order, and only for who is meant", async () => {
+  const [org, other] = [await organization(), await organization()];
+  const [waba, otherWaba] = [numberId().slice(0, 14), numberId().slice(0, 14)];
+  const account = await org.connect({ waba_id: waba });
+  const sibling = await org.connect({ waba_id: waba });
+  const stranger = await other.connect({ waba_id: otherWaba });
+  const display = graph.state.numbers.get(account.phoneNumberId)!.displayPhoneNumber;
+  const look = async ({ id }: { id: string }, who = org) => (await who.call("GET", `/api/integrations/accounts/${id}`)).body;
+  const before = await counter("webhook.unknown");
+  const tell = async (field: string, value: object, time: number, secret?: string) =>
+    (await post(JSON.stringify({ object: "whatsapp_business_account", entry: [{ id: waba, time, changes: [{ field, value }] }] }), secret)).status;
+  const ban = (state: string) => ({ event: "DISABLED_UPDATE", ban_info: { waba_ban_state: state, waba_ban_date: "April 17, 2026" } });
+  const now = Math.floor(Date.now() / 1000);
+
+  expect(await look(account)).toMatchObject({ health: "connected", quality_rating: "GREEN", messaging_limit: null });
+  expect(await tell("phone_number_quality_update", { display_phone_number: display, event: "FLAGGED", current_limit: "TIER_2K" }, now)).toBe(200);
+  expect(await look(account)).toMatchObject({ health: "connected", quality_rating: "RED", messaging_limit: "TIER_2K" });
+  expect(await look(sibling)).toMatchObject({ quality_rating: "GREEN", messaging_limit: null });
+
+  expect(await tell("account_update", ban("SCHEDULE_FOR_DISABLE"), now + 10)).toBe(200);
+  expect(await look(account)).toMatchObject({ health: "degraded", health_detail: "DISABLED_UPDATE: SCHEDULE_FOR_DISABLE: April 17, 2026" });
+  expect(await tell("account_update", ban("DISABLE"), now + 20)).toBe(200);
+  for (const one of [account, sibling]) expect(await look(one)).toMatchObject({ health: "disconnected" });
+  // What is older and comes later, and what comes again.
+  expect(await tell("account_update", ban("REINSTATE"), now + 15)).toBe(200);
+  expect(await look(account)).toMatchObject({ health: "disconnected" });
+  for (let i = 0; i < 2; i++) {
+    expect(await tell("account_update", ban("REINSTATE"), now + 30)).toBe(200);
+    expect(await look(account)).toMatchObject({ health: "connected", health_detail: null });
+  }
+  expect(await look(stranger, other)).toMatchObject({ health: "connected" });
+  expect(await counter("webhook.unknown")).toBe(before);
+  // Of nobody's business it is nothing, and unsigned it is not heard.
+  expect(await tell("account_update", ban("DISABLE"), now + 40, "another-secret")).toBe(401);
+  expect(await look(account)).toMatchObject({ health: "connected" });
+
+  // A restriction outlasts an answer that goes out, until it ends.
+  const restriction = { event: "ACCOUNT_RESTRICTION", restriction_info: [{ restriction_type: "RESTRICTED_BIZ_INITIATED_MESSAGING", expiration: now + 3600 }] };
+  expect(await tell("account_update", restriction, now + 50)).toBe(200);
+  expect(await look(account)).toMatchObject({ health: "degraded", health_detail: "ACCOUNT_RESTRICTION: RESTRICTED_BIZ_INITIATED_MESSAGING" });
+  const from = phone();
+  await deliver([change(account.phoneNumberId, [message(from, "hi")])]);
+  const conversation = `/api/conversations/${conversationIdOf(org.id, account.id, `+${from}`)}/messages`;
+  const answer = async (text: string) => {
+    await org.call("POST", conversation, { type: "text", content: { text } });
+    await eventually(async () => {
+      const last = (await org.call("GET", conversation)).body.messages.at(-1);
+      expect([last.content.text, last.external_id]).toEqual([text, expect.any(String)]);
+    });
+  };
+  await answer("one");
+  expect(await look(account)).toMatchObject({ health: "degraded" });
+  clock.now = () => realNow() + 61 * MINUTE;
+  await answer("two");
+  await eventually(async () => expect(await look(account)).toMatchObject({ health: "connected", health_detail: null }));
+});
+
 it("keeps what is for nobody, and takes it in when the number is connected", async () => {
   const account = numberId();
   const from = phone();

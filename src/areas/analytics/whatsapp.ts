@@ -74,15 +74,15 @@ export async function askMeta<Question extends object, Answer>(
   if (kept.fetched_at !== null && now - kept.fetched_at < FRESH_MS) return keptReply(false);
   if (kept.fetched_at !== null && (resting.get(kept.id) ?? 0) > now) return keptReply(true);
   const whose = { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, accountId: kept.id, channel: "whatsapp" as const };
+  const account = await loadSendingAccount(ctx.env, whose);
   try {
-    const account = await loadSendingAccount(ctx.env, whose);
     if ("failure" in account) throw account.failure;
     const answer = await ask(account.endpoint, account.config, question);
     await keep(ctx, kept.id, asked, JSON.stringify(answer), now);
     return reply(answer, now, false);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
-    if (error.failureClass === "reauth") await markAccountUnwell(ctx.env, whose, error);
+    if (error.failureClass === "reauth") await markAccountUnwell(ctx.env, whose, account, error);
     if (!isPassing(error)) throw refusalOf(error);
     logError("whatsapp_analytics_unavailable", error, { account_id: kept.id });
     rest(kept.id, Math.min(error.retryAfterSeconds ?? 0, 600) * SECOND);

@@ -75,12 +75,17 @@ export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegr
     verifyToken: randomToken(18),
     health: "connected",
     healthDetail: null,
+    displayNumber: null,
+    qualityRating: null,
+    messagingLimit: null,
+    restrictedUntil: null,
+    channelEventAt: null,
     createdAt: now,
     updatedAt: now,
   };
   // Another organization has it: that is all there is to say about it.
   if (await isHeldByAnother(ctx, input.channel, externalId)) throw accountExists();
-  await connectAtChannel(ctx, adapter, plain);
+  Object.assign(row, await connectAtChannel(ctx, adapter, plain));
   const verifyToken = await claimRoute(ctx, row, { externalId, businessId: adapter.businessId(plain) });
   if (verifyToken === undefined) throw accountExists();
   row.verifyToken = verifyToken;

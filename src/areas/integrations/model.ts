@@ -27,8 +27,13 @@ export const IntegrationAccount = z
     division_id: z.uuid().nullable(),
     verify_token: z.string().openapi({ description: "Masked without `integrations.manage`" }),
     webhook_url: z.string().openapi({ description: "Where the channel must deliver to" }),
-    health: z.enum(["connected", "degraded", "needs_reauth", "disconnected"]),
-    health_detail: z.string().nullable(),
+    health: z.enum(["connected", "degraded", "needs_reauth", "disconnected"]).openapi({
+      description:
+        "`connected` again by itself as soon as a message goes out; `degraded`, by which the channel restricts or warns, when the channel lifts it or it has ended. A PATCH with `config`, also the same, connects anew.",
+    }),
+    health_detail: z.string().nullable().openapi({ description: "The channel's words" }),
+    quality_rating: z.string().nullable().openapi({ description: "As the channel rates it: GREEN, YELLOW, RED or UNKNOWN for WhatsApp" }),
+    messaging_limit: z.string().nullable().openapi({ description: "How many people may be written to first in a day, as the channel says it: TIER_2K" }),
   })
   .openapi("IntegrationAccount");
 export type IntegrationAccount = z.infer<typeof IntegrationAccount>;
@@ -53,5 +58,7 @@ export async function toIntegrationAccount(ctx: Ctx, row: AccountRow): Promise<I
     webhook_url: `${ctx.config.PUBLIC_URL}/webhook`,
     health: row.health,
     health_detail: row.healthDetail,
+    quality_rating: row.qualityRating,
+    messaging_limit: row.messagingLimit,
   };
 }

@@ -6,12 +6,17 @@ import { clock } from "../../kit/clock";
 import { Cost } from "../../kit/cost";
 import { TenantDatabase } from "../../kit/database";
 import { openConfig } from "./config-secrets";
-import { integrationAccounts } from "./table";
+import { type AccountRow, integrationAccounts } from "./table";
 
 /** What a conversation needs to talk to its channel. */
 export interface UsableAccount {
   endpoint: ChannelEndpoint;
   config: Record<string, string>;
+  /** The same with its secrets sealed, as the row has it: a row with another was changed since. */
+  sealed: AccountRow["config"];
+  health: AccountRow["health"];
+  /** Until when the channel said that it restricts the account. */
+  restrictedUntil: number | null;
 }
 
 /** That, or why it cannot. */
@@ -30,9 +35,13 @@ const refusal = (code: string, title: string): SendingAccount => ({ failure: new
  * Reads an account with its secrets opened. For the server's own use: what this returns is never answered or logged. A failure fails
  * messages for good, so what a replica says of one is asked of the primary again.
  */
-export async function loadSendingAccount(env: Env, whose: Whose): Promise<SendingAccount> {
-  const account = await readAccount(env, whose, "first-unconstrained");
-  return "failure" in account ? readAccount(env, whose, "first-primary") : account;
+export async function loadSendingAccount(
+  env: Env,
+  whose: Whose,
+  constraint: "first-unconstrained" | "first-primary" = "first-unconstrained",
+): Promise<SendingAccount> {
+  const account = await readAccount(env, whose, constraint);
+  return "failure" in account && constraint !== "first-primary" ? readAccount(env, whose, "first-primary") : account;
 }
 
 async function readAccount(env: Env, { orgId, tenantDb, accountId, channel }: Whose, constraint: string): Promise<SendingAccount> {
@@ -42,17 +51,48 @@ async function readAccount(env: Env, { orgId, tenantDb, accountId, channel }: Wh
   const adapter = adapterOf(channel);
   if (!row || !adapter) return refusal("account_missing", "The channel account does not exist any more");
   if (!row.isActive) return refusal("account_inactive", "The channel account is switched off");
-  return { endpoint: channelEndpoint(config), config: await openConfig(config, adapter, accountId, row.config) };
+  return {
+    endpoint: channelEndpoint(config),
+    config: await openConfig(config, adapter, accountId, row.config),
+    sealed: row.config,
+    health: row.health,
+    restrictedUntil: row.restrictedUntil,
+  };
+}
+
+/** Whether two readings of an account would make the same calls. */
+export function isSameConfig(a: SendingAccount, b: SendingAccount): boolean {
+  return "failure" in b || (!("failure" in a) && JSON.stringify(a.sealed) === JSON.stringify(b.sealed));
 }
 
 export function channelEndpoint(config: { GRAPH_API_URL: string; GRAPH_API_VERSION: string; GRAPH_TIMEOUT_MS: number }): ChannelEndpoint {
   return { graphApiUrl: config.GRAPH_API_URL, graphApiVersion: config.GRAPH_API_VERSION, timeoutMs: config.GRAPH_TIMEOUT_MS };
 }
 
-/** A dead token or a blocked account is seen on the account, not only on the message that met it. */
-export async function markAccountUnwell(env: Env, { orgId, tenantDb, accountId }: Whose, error: ChannelError): Promise<void> {
-  const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), "first-primary");
+/**
+ * A dead token or a blocked account is seen on the account, not only on the message that met it. Not if the account was changed since:
+ * the refusal says nothing of what it is now.
+ */
+export async function markAccountUnwell(env: Env, whose: Whose, used: SendingAccount, error: ChannelError): Promise<void> {
+  if ("failure" in used) return;
   const health = error.failureClass === "reauth" ? "needs_reauth" : "disconnected";
-  const health_detail = `${error.failure.code}: ${error.failure.title}`.slice(0, 500);
-  await db.update("integration_accounts", { id: accountId }, { health, health_detail, updated_at: clock.now() }).run();
+  await changeHealth(env, whose, used, {}, { health, health_detail: `${error.failure.code}: ${error.failure.title}`.slice(0, 500) });
+}
+
+/** A message has gone out: the token lives and the account may send. What the channel restricts stays until it ends: answers pass all the same. */
+export async function markAccountWell(env: Env, whose: Whose, used: UsableAccount): Promise<void> {
+  if (used.health === "degraded" && (used.restrictedUntil ?? Infinity) > clock.now()) return;
+  await changeHealth(env, whose, used, { health: used.health }, { health: "connected", health_detail: null, restricted_until: null });
+}
+
+/** Not of an account whose configuration is another by now. */
+async function changeHealth(
+  env: Env,
+  { orgId, tenantDb, accountId }: Whose,
+  { sealed }: UsableAccount,
+  where: { health?: string },
+  set: Record<string, string | null>,
+): Promise<void> {
+  const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), "first-primary");
+  await db.update("integration_accounts", { id: accountId, config: JSON.stringify(sealed), ...where }, { ...set, updated_at: clock.now() }).run();
 }

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { type Channel, ChannelError, type ChannelAdapter } from "../../channels/channel";
+import { type Channel, ChannelError, type ChannelAdapter, type ConnectedAccount } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
 import { unroutedIsDue } from "../webhooks/parked";
 import { forgetRoutes } from "../webhooks/routes";
@@ -22,9 +22,9 @@ export function parseConfig(adapter: ChannelAdapter, config: Record<string, unkn
 }
 
 /** Registers and subscribes the account at the channel. Its refusal is the caller's to read; its absence is not the caller's fault. */
-export async function connectAtChannel(ctx: Ctx, adapter: ChannelAdapter, config: Record<string, string>): Promise<void> {
+export async function connectAtChannel(ctx: Ctx, adapter: ChannelAdapter, config: Record<string, string>): Promise<ConnectedAccount> {
   try {
-    await adapter.connect(channelEndpoint(ctx.config), config);
+    return await adapter.connect(channelEndpoint(ctx.config), config);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
     const words = [error.failure.code, error.failure.title, error.failure.detail].filter(Boolean).join(": ").slice(0, 500);

@@ -15,6 +15,11 @@ export const integrationAccounts = sqliteTable("integration_accounts", {
   verifyToken: text("verify_token").notNull(),
   health: text("health", { enum: ["connected", "degraded", "needs_reauth", "disconnected"] }).notNull(),
   healthDetail: text("health_detail"),
+  displayNumber: text("display_number"),
+  qualityRating: text("quality_rating"),
+  messagingLimit: text("messaging_limit"),
+  restrictedUntil: integer("restricted_until"),
+  channelEventAt: integer("channel_event_at"),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import type { ConnectedAccount } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
@@ -54,7 +55,9 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
   const shown = await toIntegrationAccount(ctx, before);
   const changes = changesBetween(shown, { account_key, display_name, is_active, is_default, division_id });
   const config = changedConfig ? await sealConfig(ctx.config, adapter, id, plain) : before.config;
-  if (changedConfig) await connectAtChannel(ctx, adapter, plain);
+  // New secrets are a new beginning, and old ones that are sent once more a new try; connecting proves them.
+  const isRetry = input.config !== undefined && before.health !== "connected";
+  const connected = changedConfig || isRetry ? healthOf(await connectAtChannel(ctx, adapter, plain)) : undefined;
   // Also where nothing changes: perhaps it is a second try, because the first ended between the two databases.
   const asked: RouteColumn[] = [
     ...(is_active === undefined ? [] : (["is_active"] as const)),
@@ -65,10 +68,8 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
     const account = { ...before, isActive: is_active ?? before.isActive, divisionId: division_id === undefined ? before.divisionId : division_id, config };
     if (!(await claimRoute(ctx, account, { externalId, businessId: adapter.businessId(plain) }, asked))) throw accountExists();
   }
-  if (Object.keys(changes).length > 0 || changedConfig) {
+  if (Object.keys(changes).length > 0 || connected) {
     const now = ctx.now();
-    // New secrets are a new beginning; connecting proves them.
-    const health = { health: "connected", health_detail: null } as const;
     const results = await commit(ctx, {
       write: [
         ...("is_default" in changes ? [noDefault(ctx, before.channel)] : []),
@@ -76,22 +77,38 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
           "integration_accounts",
           // The configuration was merged over what was read, and the route says the same as this row: changed meanwhile, both are to be done again.
           { id, ...(asked.length > 0 && { updated_at: before.updatedAt }) },
-          { ...newValues(changes), ...(changedConfig && { config, ...health }), updated_at: now },
+          { ...newValues(changes), ...(changedConfig && { config }), ...(connected && { ...connected, restricted_until: null }), updated_at: now },
         ),
       ],
       activity: {
         action: "integration.update",
         entityType: "integration_account",
         entityId: id,
-        changes: { ...changes, ...(changedConfig && { config: ["(hidden)", "(changed)"] }) },
+        changes: { ...changes, ...(isRetry && { health: [before.health, "connected"] }), ...(changedConfig && { config: ["(hidden)", "(changed)"] }) },
       },
       ifChanged: true,
     }).catch((error: unknown) => {
       throw isUniqueViolation(error, "integration_accounts.account_key") ? accountExists() : error;
     });
     if (results.at(-1)!.meta.changes === 0) return updateAccount(ctx, id, input);
-    Object.assign(shown, newValues(changes), changedConfig && { config: maskConfig(adapter, plain), ...health }, { updated_at: new Date(now).toISOString() });
+    Object.assign(shown, newValues(changes), changedConfig && { config: maskConfig(adapter, plain) }, connected && shownHealth(connected, shown), {
+      updated_at: new Date(now).toISOString(),
+    });
   }
   if (is_active) ctx.background(wakeParked(ctx));
   return shown;
 }
+
+/** The columns that say how the channel has the account, which has just taken it. `undefined`: it does not say. */
+const healthOf = ({ displayNumber, qualityRating }: ConnectedAccount) => ({
+  health: "connected" as const,
+  health_detail: null,
+  display_number: displayNumber,
+  quality_rating: qualityRating,
+});
+
+const shownHealth = ({ health, health_detail, quality_rating }: ReturnType<typeof healthOf>, before: IntegrationAccount) => ({
+  health,
+  health_detail,
+  quality_rating: quality_rating ?? before.quality_rating,
+});

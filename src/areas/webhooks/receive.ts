@@ -7,6 +7,7 @@ import type { PublicCtx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { bodyTooLarge, malformed } from "../../kit/problem";
 import { decryptSecret } from "../../kit/secrets";
+import { changeAccounts } from "../integrations/channel-event";
 import { deliverToConversations } from "./deliver";
 import { park, type Parked } from "./parked";
 import { signatureWrong } from "./problems";
@@ -73,6 +74,10 @@ function channelOf(delivery: unknown): Channel | undefined {
   return typeof object === "string" ? CHANNEL_OF_OBJECT[object] : undefined;
 }
 
+type AccountEvent = Extract<ChannelUpdate, { kind: "account_event" }>;
+const isAccountChange = (update: ChannelUpdate): update is AccountEvent & Required<Pick<AccountEvent, "change">> =>
+  update.kind === "account_event" && update.change !== undefined;
+
 const accountOf = (update: ChannelUpdate): string | undefined => ("account" in update && update.account ? update.account : undefined);
 
 interface OwnSigned {
@@ -105,7 +110,10 @@ async function signedByOwners(ctx: PublicCtx, { channel, body, signature, update
 
 /** Makes everything durable: with its conversation, or parked. */
 async function takeIn(ctx: PublicCtx, channel: Channel, updates: readonly ChannelUpdate[], routes: Map<string, Route>): Promise<void> {
-  const byAccount = Map.groupBy(updates, (update) => (update.kind === "unknown" || update.kind === "account_event" ? undefined : (accountOf(update) ?? "")));
+  const [changes, others] = [updates.filter(isAccountChange), updates.filter((update) => !isAccountChange(update))];
+  // One after another: of two in one delivery the later says how it is.
+  for (const { change, at } of changes) await changeAccounts(ctx, channel, change, at ?? ctx.now());
+  const byAccount = Map.groupBy(others, (update) => (update.kind === "unknown" || update.kind === "account_event" ? undefined : (accountOf(update) ?? "")));
   const parked: Parked[] = [];
   await Promise.all(
     [...byAccount].map(async ([account, theirs]) => {

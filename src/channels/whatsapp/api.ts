@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import { ChannelError, type ChannelEndpoint, type OutboundFile, type OutboundMessage, type Party, type SendReceipt } from "../channel";
-import { textOf } from "../json";
+import { ChannelError, type ChannelEndpoint, type ConnectedAccount, type OutboundFile, type OutboundMessage, type Party, type SendReceipt } from "../channel";
+import { defined, textOf } from "../json";
 import { graphCall, graphUpload, openGraphFile } from "../meta/graph";
+import { digitsOf } from "./account-event";
 import { readConfig } from "./config";
 import { toReadReceipt, toRequest } from "./outbound";
 import { phoneOf } from "./party";
@@ -88,21 +89,23 @@ async function openOnce(endpoint: ChannelEndpoint, token: string, externalId: st
 }
 
 /** Registers the number, so that it may send, and subscribes our app to what happens to its account. */
-export async function connect(endpoint: ChannelEndpoint, config: Config): Promise<void> {
+export async function connect(endpoint: ChannelEndpoint, config: Config): Promise<ConnectedAccount> {
   const { access_token, phone_number_id, waba_id } = readConfig(config);
-  const state = await numberState(endpoint, access_token, phone_number_id);
+  const number = await numberOf(endpoint, access_token, phone_number_id);
+  const state = textOf(number?.status);
   if (state !== "CONNECTED") await register(endpoint, access_token, phone_number_id, state);
   const answer = await graphCall(endpoint, access_token, "POST", `${waba_id}/subscribed_apps`, undefined, { idempotent: true });
   // "true" and true both occur.
   if (String(answer.success) === "false") {
     throw new ChannelError("forbidden", { code: "not_subscribed", title: "The app could not be subscribed to the account" });
   }
+  return defined({ displayNumber: digitsOf(number?.display_phone_number), qualityRating: textOf(number?.quality_rating) });
 }
 
 /** `undefined` when the channel does not say; a number that is connected must not get another PIN. */
-async function numberState(endpoint: ChannelEndpoint, token: string, phoneNumberId: string): Promise<string | undefined> {
+async function numberOf(endpoint: ChannelEndpoint, token: string, phoneNumberId: string): Promise<Record<string, unknown> | undefined> {
   try {
-    return textOf((await graphCall(endpoint, token, "GET", `${phoneNumberId}?fields=status`)).status);
+    return await graphCall(endpoint, token, "GET", `${phoneNumberId}?fields=status,display_phone_number,quality_rating`);
   } catch (error) {
     if (error instanceof ChannelError && error.failureClass === "invalid") return undefined;
     throw error;
