@@ -232,6 +232,58 @@ it("enters what Meta says of accounts and numbers, once, in Meta's order, and on
   await eventually(async () => expect(await look(account)).toMatchObject({ health: "connected", health_detail: null }));
 });
 
+const changedNumber = (from: string, to: string) => ({
+  from,
+  id: wamid(),
+  timestamp: String(Math.floor(Date.now() / 1000)),
+  type: "system",
+  system: { type: "user_changed_number", body: `User changed from ${from} to ${to}`, wa_id: to },
+});
+
+it.each(["in one delivery", "one delivery after another"])("keeps a customer whose number changes twice in one conversation: %s", async (how) => {
+  const org = await organization();
+  const { phoneNumberId, id } = await org.connect();
+  const [first, second, third] = [phone(), phone(), phone()];
+  const one = message(first, "one");
+  const said = [
+    one,
+    changedNumber(first, second),
+    message(second, "two"),
+    { ...message(second, ""), type: "reaction", reaction: { message_id: one.id, emoji: "👍" } },
+    changedNumber(second, third),
+    message(third, "three"),
+  ];
+  for (const portion of how === "in one delivery" ? [said] : said.map((one) => [one])) {
+    expect((await deliver([change(phoneNumberId, portion)])).status).toBe(200);
+  }
+  const conversation = `/api/conversations/${conversationIdOf(org.id, id, `+${first}`)}`;
+  const { messages } = (await org.call("GET", `${conversation}/messages`)).body;
+  expect(messages.map((m: any) => m.content.text)).toEqual(["one", "two", "three"]);
+  expect(messages[0].reactions).toMatchObject([{ emoji: "👍" }]);
+  await eventually(async () => {
+    const { data } = (await org.call("GET", "/api/conversations")).body;
+    expect(data.map((row: any) => [row.message_count, row.contact_phone])).toEqual([[3, `+${third}`]]);
+    expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(1);
+  });
+});
+
+it("knows a customer by the user id alone as soon as a delivery has said it beside the number", async () => {
+  const org = await organization();
+  const { phoneNumberId, id } = await org.connect();
+  const from = phone();
+  const userId = `ID.${from}`;
+  await deliver([change(phoneNumberId, [message(from, "one")])]);
+  const { from: _, ...anonymous } = message(from, "three");
+  await deliver([
+    change(phoneNumberId, [
+      { ...message(from, "two"), from_user_id: userId },
+      { ...anonymous, from_user_id: userId },
+    ]),
+  ]);
+  const { messages } = (await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`)).body;
+  expect(messages.map((m: any) => m.content.text)).toEqual(["one", "two", "three"]);
+});
+
 it("keeps what is for nobody, and takes it in when the number is connected", async () => {
   const account = numberId();
   const from = phone();

@@ -5,7 +5,7 @@ import { contactIdOf, conversationIdOf } from "../../kit/id";
 import { inTime } from "../../kit/in-time";
 import { logError } from "../../kit/log";
 import { freshRoutesOf, type Route } from "./routes";
-import { joinAliases, partyOf, referenceOf, type Thread } from "./thread";
+import { followChange, joinAliases, partyOf, referenceOf, type Thread } from "./thread";
 
 /** An object that takes longer than this is busy: what is for it is parked. */
 const BUSY_AFTER_MS = 8000;
@@ -17,6 +17,8 @@ interface Group {
   givenName: string | null;
   conversationId: string;
   party: Party;
+  /** The table of aliases has said so. */
+  isJoined: boolean;
   updates: ChannelUpdate[];
 }
 
@@ -45,30 +47,45 @@ export async function deliverToConversations(ctx: PublicCtx, channel: Channel, r
 /** Of a status that names our own message: its conversation is there, or it is of nobody. */
 const NOBODY: Thread = { threadKey: "", givenName: null };
 
+/** What a delivery has said of a name so far. `isJoined`: the table of aliases says so too. */
+interface Named {
+  thread: Thread;
+  isJoined: boolean;
+}
+
 async function groupByThread(ctx: PublicCtx, channel: Channel, route: Route, updates: readonly ChannelUpdate[]): Promise<Map<string, Group>> {
   const groups = new Map<string, Group>();
-  // A person without an address is looked up once, however much a delivery says of them.
-  const threads = new Map<string, Promise<Thread>>();
-  const threadOf = (party: Party): Promise<Thread> => {
-    const thread = threads.get(party.userId!) ?? joinAliases(ctx, route, channel, party);
-    threads.set(party.userId!, thread);
-    return thread;
-  };
+  const known = new Map<string, Named>();
+  // Before anything is handed over: groups go their ways in parallel, and the next delivery comes when it likes.
+  for (const update of updates) {
+    if (update.kind !== "address_changed") continue;
+    for (const [name, thread] of await followChange(ctx, route, channel, update)) known.set(name, { thread, isJoined: true });
+  }
   for (const update of updates) {
     const reference = referenceOf(update);
     const party = partyOf(update);
-    if (!party || (!party.address && !party.userId)) {
-      if (!reference) continue;
-    }
+    const name = party?.address ?? party?.userId;
+    if (name === undefined && !reference) continue;
     // Without an address the person may be known by another name: that must be looked up. With one it mostly need not be.
-    const { threadKey, givenName } = reference ? NOBODY : party!.address ? { threadKey: party!.address, givenName: null } : await threadOf(party!);
+    const { thread, isJoined } = reference ? { thread: NOBODY, isJoined: true } : (known.get(name!) ?? (await namedBy(party!)));
+    const { threadKey, givenName } = thread;
     const conversationId = reference?.conversationId ?? conversationIdOf(route.orgId, route.accountId, threadKey);
-    const group = groups.get(conversationId) ?? { threadKey, givenName, conversationId, party: party ?? {}, updates: [] };
-    if (group.threadKey === "" && threadKey !== "") Object.assign(group, { threadKey, givenName, party: party ?? {} });
+    const group = groups.get(conversationId) ?? { threadKey, givenName, conversationId, party: {}, isJoined, updates: [] };
+    if (group.threadKey === "" && threadKey !== "") Object.assign(group, { threadKey, givenName, isJoined });
+    if (!reference) {
+      group.party = { ...group.party, ...party };
+      // Looked up once, however much a delivery says of a person; and who names both means the same by either.
+      for (const one of [party!.address, party!.userId]) if (one !== undefined && !known.has(one)) known.set(one, { thread, isJoined });
+    }
     group.updates.push(update);
     groups.set(conversationId, group);
   }
   return groups;
+
+  async function namedBy(party: Party): Promise<Named> {
+    if (party.address) return { thread: { threadKey: party.address, givenName: null }, isJoined: false };
+    return { thread: await joinAliases(ctx, route, channel, party), isJoined: true };
+  }
 }
 
 /** False: the account is another's by now, and nothing begins with whoever had it. */
@@ -97,8 +114,7 @@ async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, grou
   if (!needsAlias) return true;
   const now = await routeNow();
   if (!now?.isActive || now.orgId !== route.orgId || now.accountId !== route.accountId) return false;
-  // Who has no address was looked up already.
-  const thread = group.party.address ? await joinAliases(ctx, route, channel, group.party) : group;
+  const thread = group.isJoined ? group : await joinAliases(ctx, route, channel, group.party);
   await call(thread, conversationIdOf(route.orgId, route.accountId, thread.threadKey), now, true);
   return true;
 }

@@ -17,34 +17,51 @@ export function referenceOf(update: ChannelUpdate): { conversationId: string; me
   return UUID_PATTERN.test(conversationId) ? { conversationId, messageId } : undefined;
 }
 
-interface Alias {
-  alias: string;
-  thread_key: string;
-}
-
 export interface Thread {
   threadKey: string;
   /** What an agent named the person, who may be known from another account. */
   givenName: string | null;
 }
 
-/**
- * Joins the names of one person. The first name under which a thread began keeps it, whatever comes at the same time: the
- * table takes one row for a name. One round trip; asked only for an object that is new, or for a person without an address.
- */
+/** The thread of a person who is known by these names. */
 export async function joinAliases(ctx: PublicCtx, route: Route, channel: Channel, party: Party): Promise<Thread> {
-  const preferred = party.address ?? party.userId!;
-  const names = [party.address, party.userId].filter((name) => name !== undefined);
+  const names = namesOf(party);
+  return (await joinNames(ctx, route, channel, names)).get(names[0]!)!;
+}
+
+const namesOf = ({ address, userId }: Party): string[] => [address, userId].filter((name) => name !== undefined);
+
+/** The person goes by new names from now on: they lead to the thread of the old ones, unless they have one already. By each of the names. */
+export function followChange(
+  ctx: PublicCtx,
+  route: Route,
+  channel: Channel,
+  { from, newAddress, newUserId }: Extract<ChannelUpdate, { kind: "address_changed" }>,
+): Promise<Map<string, Thread>> {
+  return joinNames(
+    ctx,
+    route,
+    channel,
+    [...namesOf(from), newAddress, newUserId].filter((name) => name !== undefined),
+  );
+}
+
+/**
+ * Joins the names of one person: those that nobody has yet get the thread of the first one that has. The first name under which a thread
+ * began keeps it, whatever comes at the same time: the table takes one row for a name. One round trip; asked only for an object that is
+ * new, for a person without an address, and for one whose names change.
+ */
+async function joinNames(ctx: PublicCtx, route: Route, channel: Channel, names: readonly string[]): Promise<Map<string, Thread>> {
   const db = new TenantDatabase(tenantD1(ctx.env, route.tenantDb), route.orgId, ctx.cost, "first-primary");
   const contactIds = names.map((name) => contactIdOf(route.orgId, channel, name));
   const [, found, named] = await db.batch([
     db.sql(
       `INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, thread_key)
-       SELECT ?1, ?2, n.value, coalesce((SELECT a.thread_key FROM contact_aliases a JOIN json_each(?3) m ON a.alias = m.value WHERE a.org_id = ?1 AND a.channel = ?2 LIMIT 1), ?4)
+       SELECT ?1, ?2, n.value, coalesce((SELECT a.thread_key FROM contact_aliases a JOIN json_each(?3) m ON a.alias = m.value WHERE a.org_id = ?1 AND a.channel = ?2 ORDER BY m.key LIMIT 1), ?4)
        FROM json_each(?3) n`,
       channel,
       JSON.stringify(names),
-      preferred,
+      names[0]!,
     ),
     db.sql(
       "SELECT alias, thread_key FROM contact_aliases WHERE org_id = ?1 AND channel = ?2 AND alias IN (SELECT value FROM json_each(?3))",
@@ -56,9 +73,7 @@ export async function joinAliases(ctx: PublicCtx, route: Route, channel: Channel
       JSON.stringify(contactIds),
     ),
   ]);
-  const rows = found!.results as Alias[];
-  return {
-    threadKey: rows.find((row) => row.alias === party.address)?.thread_key ?? rows.find((row) => row.alias === party.userId)?.thread_key ?? preferred,
-    givenName: (named!.results as { name: string | null }[])[0]?.name ?? null,
-  };
+  const givenName = (named!.results as { name: string | null }[])[0]?.name ?? null;
+  const rows = found!.results as { alias: string; thread_key: string }[];
+  return new Map(rows.map((row) => [row.alias, { threadKey: row.thread_key, givenName }]));
 }
