@@ -257,6 +257,12 @@ it("refuses what the channel would not take, with the field and the limit", asyn
   expect(await refused(text(""))).toEqual(["content.text"]);
   expect(await refused({ type: "image", content: { url: "ftp://x", caption: "y".repeat(1025) } })).toEqual(["content.url", "content.caption"]);
   expect(await refused({ type: "location", content: { latitude: 91, longitude: 0 } })).toEqual(["content.latitude"]);
+  // What nobody would read is a mistake, and not left out.
+  expect(await refused({ type: "text", content: { text: "x", txt: "y" } })).toEqual(["content.txt"]);
+  const header = { type: "header", parameters: [{ type: "image", image: { media_id: "0" } }] };
+  expect(await refused({ type: "template", content: { name: "hello", language: "en", components: [header] } })).toEqual([
+    "content.components.0.parameters.0.image.media_id",
+  ]);
   expect(await org.call("POST", path, text("x", { reply_to: "0".repeat(24) }))).toMatchObject({
     status: 422,
     body: { code: "message_reference_unknown", errors: [{ field: "reply_to" }] },

@@ -52,7 +52,7 @@ describe("check", () => {
     interactive: {
       type: "button",
       body: { text: "?" },
-      action: { buttons: titles.map((title, id) => ({ reply: { id: `${id}`, title } })) },
+      action: { buttons: titles.map((title, id) => ({ type: "reply", reply: { id: `${id}`, title } })) },
     },
   });
   const at = "content.interactive";
@@ -95,6 +95,26 @@ describe("check", () => {
     ["interactive", list([{ rows: rows.slice(0, 1) }, { title: "B", rows: rows.slice(1, 2) }]), `${at}.action.sections.0.title`],
     ["interactive", list([{ rows: [{ id: "1", title: "x".repeat(25) }] }]), `${at}.action.sections.0.rows.0.title`],
     ["interactive", list([{ rows: rows.slice(0, 1) }], "x".repeat(21)), `${at}.action.button`],
+    ["text", { text: "x", txt: "y" }, "content.txt"],
+    ["text", { text: "x", preview_url: "yes" }, "content.preview_url"],
+    ["image", { url: "https://a.test", voice: true }, "content.voice"],
+    ["audio", { url: "https://a.test", voice: "yes" }, "content.voice"],
+    ["location", { latitude: 1, longitude: 2, nam: "Shop" }, "content.nam"],
+    ["contacts", { contacts: [{ name: { formatted_name: "Budi" } }], contact: {} }, "content.contact"],
+    ["reaction", { message_id: "1", emojy: "👍" }, "content.emojy"],
+    ["template", { name: "hello", language: "en", component: [] }, "content.component"],
+    [
+      "template",
+      { name: "hello", language: "en", components: [{ type: "header", parameters: [{ type: "image", image: { media_id: "med_1" } }] }] },
+      "content.components.0.parameters.0.image.media_id",
+    ],
+    ["interactive", { interactive: { type: "button", body: { text: "?" }, fotter: {}, action: { buttons: [BUTTON] } } }, `${at}.fotter`],
+    [
+      "interactive",
+      { interactive: { type: "button", header: { type: "image", image: { media_id: "m" } }, body: { text: "?" }, action: { buttons: [BUTTON] } } },
+      `${at}.header.image.media_id`,
+    ],
+    ["interactive", { interactive: { type: "button", body: { text: "?" }, action: { buttons: [{ reply: BUTTON.reply }] } } }, `${at}.action.buttons.0.type`],
     ["order", {}, "type"],
     ["unsupported", {}, "type"],
   ];
@@ -130,6 +150,7 @@ describe("toRequest", () => {
     const bodies: [MessageType, Content, unknown][] = [
       ["text", { text: "Hi", preview_url: true }, { body: "Hi", preview_url: true }],
       ["image", { url: "https://a.test/1", caption: "Look", file_name: "x" }, { link: "https://a.test/1", caption: "Look" }],
+      ["audio", { url: "https://a.test/1", voice: true }, { link: "https://a.test/1", voice: true }],
       ["document", { url: "https://a.test/1", external_media_id: 9, media_id: "med_1", file_name: "a.pdf" }, { id: "9", filename: "a.pdf" }],
       ["location", { latitude: 1, longitude: 2, name: "Shop" }, { latitude: 1, longitude: 2, name: "Shop" }],
       ["contacts", { contacts }, contacts],

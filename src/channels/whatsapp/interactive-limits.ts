@@ -1,6 +1,6 @@
 import type { LimitViolation } from "../channel";
 import { isRecord } from "../json";
-import { checkOptionalText, checkText } from "./text-limits";
+import { checkFields, checkOptionalText, checkText } from "./text-limits";
 
 /** Meta: Cloud API, interactive messages: the object in `content.interactive` is Meta's own, and passes as it is. */
 
@@ -27,6 +27,8 @@ const TYPES = new Set([
 ]);
 const BODY_OPTIONAL = new Set(["call_permission_request", "product"]);
 
+const FIELDS = ["type", "header", "body", "footer", "action"];
+
 type Json = Record<string, unknown>;
 
 export function checkInteractive(interactive: unknown): LimitViolation[] {
@@ -36,6 +38,7 @@ export function checkInteractive(interactive: unknown): LimitViolation[] {
   const bodyText = isRecord(body) ? body.text : undefined;
   const checkBody = BODY_OPTIONAL.has(type) ? checkOptionalText : checkText;
   const found = [
+    ...checkFields(interactive, FIELDS, AT),
     ...checkBody(bodyText, `${AT}.body.text`, type === "list" ? 4096 : 1024),
     ...(isRecord(header) && header.type === "text" ? checkText(header.text, `${AT}.header.text`, 60) : []),
     ...(isRecord(footer) ? checkOptionalText(footer.text, `${AT}.footer.text`, 60) : []),
@@ -67,6 +70,9 @@ function checkButtons(buttons: unknown): LimitViolation[] {
   }
   const replies = buttons.map((button: unknown): Json => (isRecord(button) && isRecord(button.reply) ? button.reply : {}));
   return [
+    ...buttons.flatMap((button: unknown, index) =>
+      isRecord(button) && button.type === "reply" ? [] : [{ field: `${field}.${index}.type`, message: 'Has to be "reply"' }],
+    ),
     ...replies.flatMap((reply, index) => [
       ...checkText(reply.id, `${field}.${index}.reply.id`, 256),
       ...checkText(reply.title, `${field}.${index}.reply.title`, 20),

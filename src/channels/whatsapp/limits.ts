@@ -1,8 +1,8 @@
-import type { Content, LimitViolation, MediaType, OutboundMessage } from "../channel";
+import type { Content, LimitViolation, MediaType, MessageType, OutboundMessage } from "../channel";
 import { publicUrlFault } from "../../kit/public-url";
 import { isRecord } from "../json";
 import { checkInteractive } from "./interactive-limits";
-import { checkOptionalText, checkText } from "./text-limits";
+import { checkFields, checkFlag, checkOptionalText, checkText } from "./text-limits";
 
 /** Meta: Cloud API, send messages and supported media: what is refused, found before it is sent. */
 
@@ -48,10 +48,32 @@ export const MEDIA_LIMITS: Record<MediaType, MediaLimit> = {
   sticker: { maxBytes: 500 * 1024, mimeTypes: ["image/webp"], caption: false },
 };
 
+const FILE = ["url", "media_id", "external_media_id", "caption", "file_name", "mime_type", "file_size"];
+
+/** What the content of each type may say: a field that leads nowhere is a mistake. `text` beside what is Meta's own is for search and previews. */
+const FIELDS: Partial<Record<MessageType, readonly string[]>> = {
+  text: ["text", "preview_url"],
+  image: FILE,
+  video: FILE,
+  audio: [...FILE, "voice"],
+  document: FILE,
+  sticker: [...FILE, "animated"],
+  location: ["latitude", "longitude", "name", "address"],
+  contacts: ["contacts"],
+  reaction: ["message_id", "emoji"],
+  interactive: ["interactive", "text"],
+  template: ["name", "language", "components", "text"],
+};
+
 export function check({ type, content }: Pick<OutboundMessage, "type" | "content">): LimitViolation[] {
+  const fields = FIELDS[type];
+  return fields ? [...checkFields(content, fields, "content"), ...checkContent(type, content)] : checkContent(type, content);
+}
+
+function checkContent(type: MessageType, content: Content): LimitViolation[] {
   switch (type) {
     case "text":
-      return checkText(content.text, "content.text", MAX_TEXT);
+      return [...checkText(content.text, "content.text", MAX_TEXT), ...checkFlag(content.preview_url, "content.preview_url")];
     case "image":
     case "video":
     case "audio":
@@ -87,7 +109,7 @@ function checkMedia(type: MediaType, content: Content): LimitViolation[] {
   } else {
     found.push(...checkOptionalText(caption, "content.caption", MAX_CAPTION));
   }
-  found.push(...checkOptionalText(content.file_name, "content.file_name", MAX_FILE_NAME));
+  found.push(...checkOptionalText(content.file_name, "content.file_name", MAX_FILE_NAME), ...checkFlag(content.voice, "content.voice"));
   const mimeTypes = (isUpload ? limit.uploadTypes : undefined) ?? limit.mimeTypes;
   if (typeof mime_type === "string" && mimeTypes !== undefined && !mimeTypes.includes(bareMimeType(mime_type))) {
     found.push({ field: "content.mime_type", message: `WhatsApp takes as ${type}: ${mimeTypes.join(", ")}; it is ${mime_type.slice(0, 100)}` });
@@ -100,12 +122,13 @@ function checkMedia(type: MediaType, content: Content): LimitViolation[] {
   return found;
 }
 
-/** Of headers and cards, at any depth: what is in a `link` Meta fetches as well. */
+/** Of headers and cards, at any depth: what is in a `link` Meta fetches as well, and our own uploads it does not know. */
 function checkLinks(value: unknown, field: string): LimitViolation[] {
   if (Array.isArray(value)) return value.flatMap((each: unknown, index) => checkLinks(each, `${field}.${index}`));
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([key, each]) => {
-    const fault = key === "link" ? publicUrlFault(each) : undefined;
+    const fault =
+      key === "link" ? publicUrlFault(each) : key === "media_id" ? "No upload can stand here: link takes a public https address, id Meta's own" : undefined;
     return fault === undefined ? checkLinks(each, `${field}.${key}`) : [{ field: `${field}.${key}`, message: fault }];
   });
 }

@@ -74,6 +74,8 @@ function mediaOf(type: string, content: Content): Content {
     id,
     link: id === undefined ? link : undefined,
     caption: textOf(content.caption),
+    // Shown as a voice message and not as a file.
+    voice: content.voice === true ? true : undefined,
     filename: type === "document" ? textOf(content.file_name) : undefined,
   });
 }
