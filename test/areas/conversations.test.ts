@@ -4,7 +4,7 @@ import { clock, HOUR } from "../../src/kit/clock";
 import { maySee, type Visibility } from "../../src/kit/context";
 import { uuidV7 } from "../../src/kit/id";
 import { CHANNELS } from "../../src/channels/channel";
-import { type Caller, conversationWith, customerWrites, eventually, login, type Org, organization, phone } from "../harness";
+import { type Caller, conversationWith, customerWrites, eventually, graph, login, type Org, organization, phone } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -330,6 +330,19 @@ it("does in bulk what it can, and names what it cannot", async () => {
   ]) {
     expect((await org.call("POST", "/api/conversations/bulk", body)).status).toBe(422);
   }
+});
+
+it("tells customers what was read, one by one or in bulk, once", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const people = [phone(), phone(), phone()];
+  const wamids = await Promise.all(people.map((from) => customerWrites(account.phoneNumberId, from)));
+  const ids = await Promise.all(people.map(async (from) => (await conversationWith(org, from)).id as string));
+  const told = () => graph.state.readReceipts.filter((receipt) => receipt.phoneNumberId === account.phoneNumberId).map((receipt) => receipt.messageId);
+  await org.call("POST", `/api/conversations/${ids[0]}/read`);
+  await eventually(async () => expect(told()).toEqual([wamids[0]]));
+  expect((await org.call("POST", "/api/conversations/bulk", { conversation_ids: ids, action: "mark_read" })).body.succeeded).toHaveLength(3);
+  await eventually(async () => expect(told().toSorted()).toEqual(wamids.toSorted()));
 });
 
 it("lets an agent do in bulk only what the agent may do singly", async () => {

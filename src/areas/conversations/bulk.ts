@@ -7,9 +7,10 @@ import type { Permission } from "../../kit/permissions";
 import { forbidden, Problem } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { requireAssignee } from "./assign";
-import { commandConversation } from "./command";
+import { type Commanded, commandConversation } from "./command";
 import { Tags } from "./model";
 import { assigneeNotFound } from "./problems";
+import { sendReadReceipts } from "./read";
 import { requireTransferTarget, TransferTarget, transferTo } from "./transfer-target";
 
 const Ids = z.array(z.uuid()).min(1).max(100);
@@ -63,11 +64,12 @@ export async function bulkConversations(ctx: Ctx, input: BulkAction): Promise<z.
   if (input.action === "transfer") await requireTransferTarget(ctx, input.params);
   const command = commandOf(input);
   const succeeded: string[] = [];
+  const results: Commanded[] = [];
   const failed: { id: string; code: string }[] = [];
   await Promise.all(
     [...new Set(input.conversation_ids)].map(async (id) => {
       try {
-        await commandConversation(ctx, id, command);
+        results.push(await commandConversation(ctx, id, command));
         succeeded.push(id);
       } catch (error) {
         if (!(error instanceof Problem)) logError("bulk_failed", error, { conversation_id: id });
@@ -75,6 +77,7 @@ export async function bulkConversations(ctx: Ctx, input: BulkAction): Promise<z.
       }
     }),
   );
+  if (input.action === "mark_read") ctx.background(sendReadReceipts(ctx, results));
   return { succeeded, failed };
 }
 

@@ -24,20 +24,27 @@ export const read = operation({
 
 export async function readConversation(ctx: Ctx, id: string): Promise<Reply> {
   const result = await commandConversation(ctx, id, { kind: "mark_read" });
-  if (result.bookmark !== null) ctx.background(tellChannel(ctx, result));
+  ctx.background(sendReadReceipts(ctx, [result]));
   return withBookmark(result.conversation, result.bookmark);
 }
 
-/** Best effort: a tick that does not come is no reason to fail. */
-async function tellChannel(ctx: Ctx, { conversation, lastInboundExternalId, accountId }: Commanded): Promise<void> {
-  if (!lastInboundExternalId) return;
-  const channel = conversation.contact_channel;
+/** Tells customers that conversations were read, of those that had been unread. Best effort: a tick that does not come is no reason to fail. */
+export async function sendReadReceipts(ctx: Ctx, read: readonly Commanded[]): Promise<void> {
+  const changed = read.filter(({ bookmark, lastInboundExternalId }) => bookmark !== null && lastInboundExternalId !== null);
+  const byAccount = Map.groupBy(changed, ({ accountId }) => accountId);
+  await Promise.all([...byAccount].map(([accountId, theirs]) => sendThrough(ctx, accountId, theirs)));
+}
+
+async function sendThrough(ctx: Ctx, accountId: string, theirs: readonly Commanded[]): Promise<void> {
+  const channel = theirs[0]!.conversation.contact_channel;
   const account = await loadSendingAccount(ctx.env, { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, accountId, channel });
   if ("failure" in account) return;
-  try {
-    await adapterOf(channel)?.markRead(account.endpoint, account.config, lastInboundExternalId);
-  } catch (error) {
-    if (!(error instanceof ChannelError)) throw error;
-    logError("read_receipt_failed", error, { conversation_id: conversation.id });
+  for (const { conversation, lastInboundExternalId } of theirs) {
+    try {
+      await adapterOf(channel)?.markRead(account.endpoint, account.config, lastInboundExternalId!);
+    } catch (error) {
+      if (!(error instanceof ChannelError)) throw error;
+      logError("read_receipt_failed", error, { conversation_id: conversation.id });
+    }
   }
 }
