@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { forgetCredentials } from "../src/areas/auth/authenticate";
+import { whatsapp } from "../src/channels/whatsapp";
 import { isPermission, type Permission } from "../src/kit/permissions";
 import { operations } from "../src/operations";
 import { type Answer, call, type Caller, door, type Org, organization } from "./harness";
@@ -102,6 +103,21 @@ describe("the document", () => {
     expect(document.paths["/health"].get.responses[200].headers).toEqual({ "X-Request-Id": { $ref: "#/components/headers/RequestId" } });
     const { headers } = await org.call("GET", "/api/agents");
     for (const name of Object.keys(list.responses[200].headers)) expect(headers.get(name), name).toBeTruthy();
+  });
+
+  it.each(operations.filter((op) => op.examples).map((op) => [op.id, op] as const))("%s: its examples are taken", (_, op) => {
+    const { content } = document.paths[op.path][op.method].requestBody;
+    expect(Object.keys(content["application/json"].examples)).toEqual(Object.keys(op.examples!));
+    for (const [shows, { value }] of Object.entries<any>(content["application/json"].examples)) {
+      expect(op.body!.safeParse(value).error?.issues, shows).toBeUndefined();
+      if (op.id === "sendMessage" && !value.quick_reply_id) expect(whatsapp.check(value), shows).toEqual([]);
+    }
+  });
+
+  it("shows how a message of each type is sent", () => {
+    const { examples } = operations.find((op) => op.id === "sendMessage")!;
+    const shown = new Set(Object.values<any>(examples!).map((body) => body.type));
+    for (const type of ["text", "image", "document", "template", "interactive", "location", "contacts", "reaction"]) expect(shown).toContain(type);
   });
 
   it("repeats no schema's name for another shape, and leaves no reference open", () => {

@@ -54,6 +54,8 @@ export interface Operation<G extends Guard = Guard, P extends Shape = Shape, Q e
   params?: P;
   query?: Q;
   body?: B;
+  /** Bodies as a caller would send them, by what they show; for the document. A test holds them against `body`. */
+  examples?: Record<string, B extends z.ZodType ? z.input<B> : never>;
   /** A body that is not parsed here, because its bytes matter; for the document. */
   rawBody?: RawBody | readonly RawBody[];
   response: R;
@@ -198,7 +200,7 @@ export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]
         ...(op.params && { params: op.params }),
         ...(op.query && { query: op.query }),
         ...(headers && { headers }),
-        ...(op.body && { body: { required: true, content: { "application/json": { schema: op.body } } } }),
+        ...(op.body && { body: { required: true, content: { "application/json": { schema: op.body, ...examplesOf(op) } } } }),
         ...(op.rawBody && {
           body: { required: true, content: Object.fromEntries([op.rawBody].flat().map(({ contentType, schema }) => [contentType, { schema }])) },
         }),
@@ -218,6 +220,9 @@ export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]
     });
   }
 }
+
+const examplesOf = ({ examples }: Operation): { examples?: Record<string, { value: unknown }> } =>
+  examples ? { examples: Object.fromEntries(Object.entries(examples).map(([shows, value]) => [shows, { value }])) } : {};
 
 const routeOf = (op: Operation): string => op.path.replaceAll(/\{(\w+)\}/g, ":$1");
 

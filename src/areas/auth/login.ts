@@ -19,6 +19,7 @@ export const login = operation({
   path: "/api/auth/login",
   permission: "public",
   body: LoginRequest,
+  examples: { Login: { email: "ana@example.com", password: "correct-horse" } },
   response: SessionToken,
   problems: [wrongCredentials, tooManyRequests],
   handle: ({ ctx, body }) => loginWithPassword(ctx, body),

@@ -21,6 +21,7 @@ export const register = operation({
   path: "/api/auth/register",
   permission: "public",
   body: RegisterRequest,
+  examples: { "New organization": { org_name: "Toko Biru", admin_email: "ana@example.com", admin_password: "correct-horse", country: "ID" } },
   response: SessionToken,
   status: 201,
   problems: [emailTaken, tooManyRequests],

@@ -33,6 +33,8 @@ type BulkAction = z.infer<typeof BulkAction>;
 
 const BulkResult = z.object({ succeeded: z.array(z.uuid()), failed: z.array(z.object({ id: z.uuid(), code: z.string() })) }).openapi("BulkConversationResult");
 
+const IDS = ["01a209f6-40db-7dc6-982c-79beb11de4c0"];
+
 export const bulk = operation({
   id: "bulkConversations",
   tag: "Conversations",
@@ -42,6 +44,16 @@ export const bulk = operation({
   path: "/api/conversations/bulk",
   permission: "conversations.view",
   body: BulkAction,
+  examples: {
+    Assign: { conversation_ids: IDS, action: "assign", params: { agent_id: "01a209f6-40db-7dc6-982c-79beb11de4c1" } },
+    Resolve: { conversation_ids: IDS, action: "resolve" },
+    "Add tags": { conversation_ids: IDS, action: "add_tags", params: { tags: ["vip"] } },
+    Transfer: {
+      conversation_ids: IDS,
+      action: "transfer",
+      params: { to_division_id: "01a209f6-40db-7dc6-982c-79beb11de4c2", note: "A question about an invoice" },
+    },
+  },
   response: BulkResult,
   problems: [assigneeNotFound, divisionUnknown],
   handle: ({ ctx, body }) => bulkConversations(ctx, body),

@@ -42,6 +42,13 @@ export const create = operation({
   path: "/api/integrations/accounts",
   permission: "integrations.manage",
   body: CreateIntegrationAccount,
+  examples: {
+    WhatsApp: {
+      channel: "whatsapp",
+      display_name: "Toko Biru",
+      config: { phone_number_id: "106540352242922", waba_id: "102290129340398", access_token: "EAAGexample" },
+    },
+  },
   response: IntegrationAccount,
   status: 201,
   idempotent: "stored",

@@ -21,14 +21,89 @@ export const SendMessageRequest = z
     type: z.enum(SENDABLE),
     content: z.record(z.string(), z.unknown()).openapi({
       description:
-        'Free-form JSON. For text: {"text": "Hello"}. For image, video, audio, document and sticker: {"media_id": "…", "caption": "…", "file_name": "…"} with the id of an upload or of a file in another message, or {"url": "https://…"} with a public address that the channel fetches. For reaction: {"message_id": "…", "emoji": "👍"}, with the id of a message here or the channel\'s; an empty emoji takes it back. It is shown on that message and is none of its own. What the channel does not take is refused with its limit.',
-      example: { text: "Hello" },
+        "What it says, by its type; the operation's examples show each. A file is named by `media_id`, the id of an upload or of a file in another message, or by `url`, a public address that the channel fetches. A reaction names a message by its id here or by the channel's; an empty emoji takes it back. It is shown on that message and is none of its own. Templates and interactive messages are written as the channel documents them. What the channel does not take is refused with its limit, and a field that it does not know by name.",
     }),
     quick_reply_id: z.uuid().optional().openapi({ description: "A quick reply whose content is sent as `text`. Needs `quick_replies.view`" }),
     reply_to: z.string().regex(OBJECT_ID_PATTERN).optional().openapi({ description: "The message that this one answers" }),
   })
   .openapi("SendMessageRequest");
 export type SendMessageRequest = z.infer<typeof SendMessageRequest>;
+
+const ID = "01a209f6-40db-7dc6-982c-79beb11de4c0";
+const MESSAGE_ID = "6743a1f0c0ffee1234000001";
+const EXAMPLES: Record<string, SendMessageRequest> = {
+  Text: { type: "text", content: { text: "Hello {{contact.name|there}}! https://example.com", preview_url: true } },
+  "Reply to a message": { type: "text", content: { text: "Yes, that one." }, reply_to: MESSAGE_ID },
+  "Quick reply": { type: "text", content: {}, quick_reply_id: ID },
+  "Image that was uploaded": { type: "image", content: { media_id: ID, caption: "Our shop" } },
+  "Document with a public address": {
+    type: "document",
+    content: { url: "https://example.com/invoice.pdf", file_name: "Invoice 17.pdf", caption: "As promised" },
+  },
+  "Voice message": { type: "audio", content: { media_id: ID, voice: true } },
+  "Template with parameters": {
+    type: "template",
+    content: {
+      name: "order_shipped",
+      language: "en_US",
+      components: [
+        { type: "header", parameters: [{ type: "image", image: { link: "https://example.com/parcel.png" } }] },
+        {
+          type: "body",
+          parameters: [
+            { type: "text", text: "Ani" },
+            { type: "text", text: "17" },
+          ],
+        },
+        { type: "button", sub_type: "url", index: "0", parameters: [{ type: "text", text: "track/17" }] },
+      ],
+    },
+  },
+  "Interactive: buttons": {
+    type: "interactive",
+    content: {
+      interactive: {
+        type: "button",
+        body: { text: "Shall we deliver tomorrow?" },
+        action: {
+          buttons: [
+            { type: "reply", reply: { id: "yes", title: "Yes" } },
+            { type: "reply", reply: { id: "no", title: "Another day" } },
+          ],
+        },
+      },
+    },
+  },
+  "Interactive: list": {
+    type: "interactive",
+    content: {
+      interactive: {
+        type: "list",
+        header: { type: "text", text: "Delivery" },
+        body: { text: "When may we come?" },
+        footer: { text: "Within two hours" },
+        action: {
+          button: "Choose",
+          sections: [
+            {
+              title: "Tomorrow",
+              rows: [
+                { id: "morning", title: "Morning", description: "9 to 12" },
+                { id: "afternoon", title: "Afternoon" },
+              ],
+            },
+          ],
+        },
+      },
+    },
+  },
+  Location: { type: "location", content: { latitude: -6.2088, longitude: 106.8456, name: "Toko Biru", address: "Jl. Melati 7, Jakarta" } },
+  Contacts: {
+    type: "contacts",
+    content: { contacts: [{ name: { formatted_name: "Budi Santoso", first_name: "Budi" }, phones: [{ phone: "+62 812 3456 7890", type: "WORK" }] }] },
+  },
+  Reaction: { type: "reaction", content: { message_id: MESSAGE_ID, emoji: "👍" } },
+};
 
 export const send = operation({
   id: "sendMessage",
@@ -40,6 +115,7 @@ export const send = operation({
   permission: "messages.send",
   params: ConversationPath,
   body: SendMessageRequest,
+  examples: EXAMPLES,
   response: Message,
   status: 201,
   idempotent: "own",

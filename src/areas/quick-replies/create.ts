@@ -15,6 +15,9 @@ export const create = operation({
   path: "/api/quick-replies",
   permission: "quick_replies.manage",
   body: CreateQuickReply,
+  examples: {
+    "With variables": { title: "Greeting", content: "Hello {{contact.name|there}}, this is {{agent.name}}.", shortcut: "/hello", category: "Greetings" },
+  },
   response: QuickReply,
   status: 201,
   idempotent: "stored",

@@ -37,6 +37,7 @@ export const schedule = operation({
   permission: "scheduled_messages.manage",
   params: ConversationPath,
   body: ScheduleMessageRequest,
+  examples: { Text: { type: "text", content: { text: "Your order is ready, {{contact.name|dear customer}}." }, scheduled_at: "2027-01-04T02:00:00Z" } },
   response: ScheduledMessage,
   status: 201,
   idempotent: "stored",

@@ -20,6 +20,9 @@ export const create = operation({
   path: "/api/sla/policies",
   permission: "sla.manage",
   body: CreateSlaPolicy,
+  examples: {
+    "For WhatsApp": { name: "WhatsApp", first_response_time_secs: 900, resolution_time_secs: 28_800, warning_threshold_pct: 80, channel: "whatsapp" },
+  },
   response: SlaPolicy,
   status: 201,
   idempotent: "stored",

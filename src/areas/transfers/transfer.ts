@@ -26,6 +26,10 @@ export const transfer = operation({
   permission: "conversations.transfer",
   params: ConversationPath,
   body: TransferTarget,
+  examples: {
+    "To an agent": { to_agent_id: "01a209f6-40db-7dc6-982c-79beb11de4c1", note: "Ani knows this customer" },
+    "To a division": { to_division_id: "01a209f6-40db-7dc6-982c-79beb11de4c2", note: "A question about an invoice" },
+  },
   response: Transferred,
   idempotent: "own",
   problems: [conversationNotFound, conversationResolved, assigneeNotFound, divisionUnknown, transferToSelf],

@@ -12,6 +12,14 @@ export const set = operation({
   path: "/api/working-hours",
   permission: "settings.manage",
   body: Week,
+  examples: {
+    "Monday and Tuesday, with a break, and a Friday night": [
+      { day_of_week: 1, start_time: "09:00", end_time: "12:00" },
+      { day_of_week: 1, start_time: "13:00", end_time: "17:00" },
+      { day_of_week: 2, start_time: "09:00", end_time: "17:00" },
+      { day_of_week: 5, start_time: "22:00", end_time: "06:00" },
+    ],
+  },
   response: z.array(WorkingHours),
   handle: ({ ctx, body }) => replaceWeek(ctx, "", body),
 });
