@@ -68,7 +68,12 @@ export class InboxPresence {
         }
         await this.#host
           .databaseOf(row.tenant_db)
-          .sql("UPDATE agents SET is_connected = ?3 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'", agentId, Number(isOnline))
+          // Who comes back after being gone is no longer away; a socket more changes nothing of that.
+          .sql(
+            "UPDATE agents SET is_connected = ?3, is_away = is_away AND NOT (?3 = 1 AND is_connected = 0) WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
+            agentId,
+            Number(isOnline),
+          )
           .run();
         this.#sql.exec("UPDATE presence SET is_written = ? WHERE agent_id = ?", Number(isOnline), agentId);
         if (isOnline) this.#host.waitUntil(wakeRouting({ env, org: { id: orgId, tenantDb: row.tenant_db, country: null } }));

@@ -563,6 +563,36 @@ it("shows an agent online while a socket is open, 60 seconds longer, or by hand"
   expect(await after(62_000)).toBe(false);
 });
 
+it("keeps an agent offline who was set so by hand, whatever sockets are open, until set online or back from having been gone", async () => {
+  const org = await organization();
+  const agent = await org.agent();
+  const shown = async () => {
+    const [one, all] = [await org.call("GET", `/api/agents/${agent.agentId}`), await org.call("GET", "/api/analytics/overview")];
+    return [one.body.is_online, all.body.online_agents];
+  };
+  const set = async (isOnline: boolean) => (await agent.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: isOnline })).body.is_online;
+  const one = await inboxSocket(agent);
+  await eventually(async () => expect(await shown()).toEqual([true, 1]));
+  expect(await set(false)).toBe(false);
+  expect(await shown()).toEqual([false, 0]);
+  const tab = await inboxSocket(agent);
+  await runDurableObjectAlarm(inboxStub(org));
+  expect(await shown()).toEqual([false, 0]);
+  expect(await set(true)).toBe(true);
+  expect(await shown()).toEqual([true, 1]);
+  expect(await set(false)).toBe(false);
+  // Gone for a minute, and back.
+  for (const socket of [one, tab]) socket.drop();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const at = Date.now() + 61_000;
+  vi.spyOn(clock, "now").mockImplementation(() => at);
+  await runDurableObjectAlarm(inboxStub(org));
+  vi.mocked(clock.now).mockRestore();
+  expect(await shown()).toEqual([false, 0]);
+  await inboxSocket(agent);
+  await eventually(async () => expect(await shown()).toEqual([true, 1]));
+});
+
 it.each([200, 1000])("remembers an agent of %d divisions", async (n) => {
   const { org, id } = await begun();
   const theirs = await divisions(org, n);

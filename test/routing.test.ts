@@ -192,6 +192,13 @@ it("begins when somebody comes: online by hand or by a socket, into the division
   const { webSocket } = await door("/api/live", { headers: { upgrade: "websocket", authorization: `Bearer ${bea.token}` } });
   webSocket!.accept();
   await isGivenTo(bea.agentId);
+  // Offline by hand wins over the socket.
+  await bea.call("PATCH", `/api/agents/${bea.agentId}/status`, { is_online: false });
+  await s.org.call("PATCH", `/api/conversations/${conversation.id}/assign`, { agent_id: null });
+  await minute();
+  expect(await assigneeOf(s, conversation.id)).toBeNull();
+  await bea.call("PATCH", `/api/agents/${bea.agentId}/status`, { is_online: true });
+  await isGivenTo(bea.agentId);
   webSocket!.close();
 });
 

@@ -192,7 +192,7 @@ it("keeps a log of every change with before and after, and without a secret", as
   expect(results.map((row) => [row.action, row.actor_id, JSON.parse(row.changes)])).toEqual([
     ["agent.create", org.agentId, { email: [null, agent.email], role: [null, "agent"] }],
     ["agent.update", org.agentId, { full_name: ["Ana Agent", "Ana Baru"], role: ["agent", "supervisor"], password: ["(hidden)", "(changed)"] }],
-    ["agent.set_online", org.agentId, { is_online_by_hand: [false, true] }],
+    ["agent.set_online", org.agentId, { is_online_by_hand: [null, true] }],
     [
       "agent.delete",
       org.agentId,

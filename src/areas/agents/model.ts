@@ -17,7 +17,7 @@ export const AgentPublic = z
     email: z.string(),
     full_name: z.string(),
     role: z.string().openapi({ description: "The role's name", example: "agent" }),
-    is_online: z.boolean().openapi({ description: "A live socket is open, or it was set by hand" }),
+    is_online: z.boolean().openapi({ description: "A live socket is open, or it was set by hand; not if it was set offline since" }),
     status: z.enum(AGENT_STATUSES),
     capacity: Capacity,
     conversation_sort: z
@@ -51,7 +51,9 @@ export interface AgentRow {
   role_id: string;
   status: (typeof AGENT_STATUSES)[number];
   is_online_by_hand: number;
-  is_connected: number;
+  is_away: number;
+  /** By hand or by a socket, and not away. */
+  is_present: number;
   capacity: number | null;
   conversation_sort: ConversationSort;
   /** JSON. */
@@ -60,7 +62,7 @@ export interface AgentRow {
   updated_at: number;
 }
 
-export const AGENT_COLUMNS = `a.id, a.email, a.full_name, r.name AS role, a.role_id, a.status, a.is_online_by_hand, a.is_connected, a.capacity, a.conversation_sort,
+export const AGENT_COLUMNS = `a.id, a.email, a.full_name, r.name AS role, a.role_id, a.status, a.is_online_by_hand, a.is_away, a.is_present, a.capacity, a.conversation_sort,
   (SELECT json_group_array(m.division_id) FROM division_agents m WHERE m.org_id = a.org_id AND m.agent_id = a.id) AS division_ids, a.created_at, a.updated_at
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id`;
 
@@ -70,7 +72,7 @@ export function toAgentPublic(row: AgentRow): AgentPublic {
     email: row.email,
     full_name: row.full_name,
     role: row.role,
-    is_online: row.status === "active" && (row.is_online_by_hand === 1 || row.is_connected === 1),
+    is_online: row.status === "active" && row.is_present === 1,
     status: row.status,
     capacity: row.capacity,
     conversation_sort: row.conversation_sort,

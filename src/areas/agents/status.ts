@@ -16,7 +16,7 @@ export const status = operation({
   tag: "Agents",
   summary: "Toggle agent online/offline status",
   description:
-    "One's own, or with `agents.manage` another's. An agent with an open live socket stays online whatever is set here. Who is online may be given what waits in their divisions' queues.",
+    "One's own, or with `agents.manage` another's. Offline, the agent is given nothing, also with an open live socket, until set online again or until the agent opens a live socket after all were closed for a minute. Online, none is needed. Who is online may be given what waits in their divisions' queues.",
   method: "patch",
   path: "/api/agents/{id}/status",
   permission: "signed_in",
@@ -32,18 +32,19 @@ export async function setAgentOnline(ctx: Ctx, id: string, isOnline: boolean): P
   const himself = id === ctx.actor.agentId && ctx.actor.kind === "agent";
   if (!himself && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
   const agent = await loadAgent(ctx, id);
-  if ((agent.is_online_by_hand === 1) === isOnline) return toAgentPublic(agent);
+  if (agent.is_online_by_hand === Number(isOnline) && agent.is_away === Number(!isOnline)) return toAgentPublic(agent);
+  const byHand = agent.is_away === 1 ? false : agent.is_online_by_hand === 1 ? true : null;
   await commit(ctx, {
     write: [
       ctx.db.sql(
-        "UPDATE agents SET is_online_by_hand = ?3, updated_at = ?4 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
+        "UPDATE agents SET is_online_by_hand = ?3, is_away = 1 - ?3, updated_at = ?4 WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
         id,
         isOnline ? 1 : 0,
         ctx.now(),
       ),
     ],
-    activity: { action: "agent.set_online", entityType: "agent", entityId: id, changes: { is_online_by_hand: [!isOnline, isOnline] } },
+    activity: { action: "agent.set_online", entityType: "agent", entityId: id, changes: { is_online_by_hand: [byHand, isOnline] } },
   });
   if (isOnline) ctx.background(wakeRouting(ctx));
-  return toAgentPublic({ ...agent, is_online_by_hand: isOnline ? 1 : 0, updated_at: ctx.now() });
+  return toAgentPublic({ ...agent, is_present: Number(isOnline), updated_at: ctx.now() });
 }

@@ -33,7 +33,7 @@ export async function getAgentMetrics(ctx: Ctx, query: z.output<typeof Query>): 
   const [people, gauges, sums] = (
     await ctx.db.batch([
       ctx.db.sql(
-        `SELECT id, full_name, email, status = 'active' AND (is_online_by_hand = 1 OR is_connected = 1) AS is_online
+        `SELECT id, full_name, email, status = 'active' AND is_present AS is_online
          FROM agents WHERE org_id = ?1 AND status <> 'deleted' ORDER BY full_name, id`,
       ),
       gaugesOf(ctx, "agent"),

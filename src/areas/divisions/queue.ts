@@ -35,7 +35,7 @@ const HAS_QUEUE = `d.is_active = 1 AND d.allocation_method <> 'manual'
 /** The division's members `a` with their load `l`, and the condition of those who are active, online and below their capacity. */
 const MEMBERS = `division_agents m INDEXED BY idx_division_agents_division_id CROSS JOIN agents a ON a.id = m.agent_id AND a.org_id = m.org_id
   LEFT JOIN agent_loads l ON l.org_id = a.org_id AND l.agent_id = a.id`;
-const IS_CANDIDATE = `m.org_id = d.org_id AND m.division_id = d.id AND a.status = 'active' AND (a.is_online_by_hand = 1 OR a.is_connected = 1)
+const IS_CANDIDATE = `m.org_id = d.org_id AND m.division_id = d.id AND a.status = 'active' AND a.is_present = 1
   AND (a.capacity IS NULL OR coalesce(l.conversations, 0) < a.capacity)`;
 
 /** The queues from which something can be given now. */
