@@ -127,6 +127,16 @@ describe("the document", () => {
   });
 });
 
+describe("a parameter that does not exist", () => {
+  const strict = operations.filter((op) => op.permission !== "operator" && !op.rawBody && op.id !== "logout");
+  it.each(strict.map((op) => [op.id, op] as const))("is refused by name: %s", async (_, op) => {
+    const headers = { authorization: `Bearer ${org.token}`, ...(isSocket(op) && UPGRADE) };
+    const answer = await call(op.method.toUpperCase(), `${pathOf(op)}?assigned_agent=me`, op.method === "get" ? undefined : {}, headers);
+    expectProblem(answer, 400, "malformed_request");
+    expect(answer.body.errors).toEqual([{ field: "assigned_agent", message: "unknown parameter" }]);
+  });
+});
+
 describe("without a credential that is ours", () => {
   let forged: Record<string, Record<string, string>>;
 

@@ -66,8 +66,7 @@ const account = (phoneNumberId: string, more: object = {}) => ({
 
 const RECIPES: Record<string, Recipe> = {
   getProfile: { asks: () => [{}], stranger: ownOnly, unprivileged: ownOnly, readKey: ownOnly },
-  // A key's logout only takes the cookie away.
-  logout: { asks: () => [{}], stranger: ownOnly, unprivileged: ownOnly, readKey: ownOnly },
+  logout: { asks: () => [{}], stranger: ownOnly, unprivileged: ownOnly, readKey: 403 },
   issueToken: { asks: () => [{}], stranger: ownOnly, unprivileged: ownOnly, readKey: 401 },
 
   listConversations: {

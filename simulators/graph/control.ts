@@ -75,8 +75,11 @@ async function control(request: Request, url: URL, { simulation, customers, rese
   }
 }
 
+/** Always JSON, whatever type is claimed: curl sends a form's without being asked. */
 async function bodyOf(request: Request): Promise<Json> {
-  const body = await readBody(request);
+  const headers = new Headers(request.headers);
+  headers.set("Content-Type", "application/json");
+  const body = await readBody(new Request(request, { headers }));
   if (!body) throw new TypeError("The body must be a JSON object.");
   return body;
 }

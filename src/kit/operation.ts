@@ -5,6 +5,7 @@ import type { Ctx, PublicCtx } from "./context";
 import { withIdempotency } from "./idempotency";
 import { sha256Hex } from "./id";
 import type { Permission } from "./permissions";
+import { wordsOf } from "./words";
 import {
   badOrigin,
   bodyTooLarge,
@@ -20,6 +21,8 @@ import {
   unauthenticated,
   unsupportedMediaType,
 } from "./problem";
+
+z.config({ customError: wordsOf });
 
 /**
  * `"public"` and `"signed_in"` must be written out: there is no way to leave an operation unguarded by accident. `"operator"` is
@@ -232,8 +235,8 @@ function serve(op: Operation) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     try {
       const ctx = await admit(op, c);
+      const query = parseQuery(op, c.req.query());
       const params = op.params && parsePart(op.params, c.req.param());
-      const query = op.query && parsePart(op.query, c.req.query());
       const raw = op.body && (await readJsonBody(c.req.raw));
       const body = op.body && parseBody(op.body, raw!.value);
       const run = async (): Promise<Response> => {
@@ -294,6 +297,17 @@ function parsePart(schema: z.ZodObject, value: unknown): unknown {
   if (result.success) return result.data;
   const errors = fieldErrors(result.error);
   throw malformed(inWords(errors), { errors });
+}
+
+/** A parameter that nobody reads is a mistake: a filter that is spelled wrong would answer everything. */
+function parseQuery(op: Operation, value: Record<string, string>): unknown {
+  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(op.query?.shape ?? {}, name));
+  // What a channel calls has the address that somebody entered there.
+  if (unknown.length > 0 && !op.rawBody) {
+    const errors = unknown.slice(0, MAX_ERRORS).map((name) => ({ field: name.slice(0, 200), message: "unknown parameter" }));
+    throw malformed(inWords(errors), { errors });
+  }
+  return op.query && parsePart(op.query, value);
 }
 
 function parseBody(schema: z.ZodType, value: unknown): unknown {

@@ -114,6 +114,40 @@ it("ends a session at logout and no other", async () => {
   expect(out.headers.get("set-cookie")).toContain("omnistream_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
   expect(await org.call("GET", "/api/auth/me")).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
   expect((await other.call("GET", "/api/auth/me")).status).toBe(200);
+  const key = await org.apiKey(org.agentId);
+  expect(await key.call("POST", "/api/auth/logout")).toMatchObject({ status: 403, body: { code: "forbidden", detail: "an API key has no session" } });
+  expect((await key.call("GET", "/api/auth/me")).status).toBe(200);
+});
+
+it("says in plain words what is wrong with a body", async () => {
+  const { status, body } = await register({ org_name: "x".repeat(201), admin_email: 7, admin_password: "short", country: "id", colour: "blue" });
+  expect([status, body.errors]).toEqual([
+    422,
+    [
+      { field: "org_name", message: "must have at most 200 characters" },
+      { field: "admin_email", message: "must be text" },
+      { field: "admin_password", message: "must have at least 6 characters" },
+      { field: "country", message: "does not have the right form" },
+      { field: "colour", message: "unknown field" },
+    ],
+  ]);
+  expect((await call("POST", "/api/auth/login", {})).body.errors).toEqual([
+    { field: "email", message: "required" },
+    { field: "password", message: "required" },
+  ]);
+  const org = await organization();
+  const said = async (method: string, path: string, sent?: unknown) => (await org.call(method, path, sent)).body.errors;
+  expect(await said("GET", "/api/conversations?limit=101&status=closed")).toEqual([
+    { field: "limit", message: "must be at most 100" },
+    { field: "status", message: 'must be one of "open", "pending", "resolved"' },
+  ]);
+  expect(await said("GET", "/api/conversations/1")).toEqual([{ field: "id", message: "must be a UUID" }]);
+  expect(await said("POST", "/api/conversations/bulk", { conversation_ids: [], action: "explode" })).toMatchObject([
+    { field: "action", message: expect.stringMatching(/^must be one of "assign", "unassign"/) },
+  ]);
+  expect(await said("POST", "/api/conversations/bulk", { conversation_ids: [], action: "resolve" })).toEqual([
+    { field: "conversation_ids", message: "must have at least 1 item" },
+  ]);
 });
 
 it("issues a fresh token to a session, and none to a key", async () => {

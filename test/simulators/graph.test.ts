@@ -154,6 +154,14 @@ test("accounts: registration, callback of one's own, health, what is not there",
   expect(await errorOf(await call("/nothing/here"))).toEqual({ status: 400, code: 100 });
 });
 
+test("what steers it is JSON, whatever type a client claims", async () => {
+  const { simulator } = start();
+  for (const type of ["application/x-www-form-urlencoded", "text/plain", "application/json"]) {
+    const request = new Request("http://sim.test/_sim/faults", { method: "PUT", headers: { "content-type": type }, body: '{"latencyMs":7}' });
+    expect(await (await simulator.fetch(request)).json()).toMatchObject({ latencyMs: 7 });
+  }
+});
+
 test("the page escapes what customers and the app wrote", async () => {
   const { simulator, send } = start();
   await send("<script>alert(1)</script>");

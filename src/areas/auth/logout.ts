@@ -4,6 +4,7 @@ import { inboxOf } from "../../../durable-objects/stubs";
 import type { Ctx } from "../../kit/context";
 import { commit } from "../../kit/commit";
 import { operation, Reply } from "../../kit/operation";
+import { forbidden } from "../../kit/problem";
 import { forgetCredentials } from "./authenticate";
 import { sessionCookie } from "./open-session";
 import { sessions } from "./table";
@@ -12,7 +13,8 @@ export const logout = operation({
   id: "logout",
   tag: "Auth",
   summary: "Logout (clears cookie)",
-  description: "Ends this session: its token is refused from now on and its live sockets close.",
+  description:
+    "Ends this session: its token is refused from now on and its live sockets close. An API key has no session to end, and is refused; it is revoked by `DELETE /api/api-keys/{id}`.",
   method: "post",
   path: "/api/auth/logout",
   permission: "signed_in",
@@ -21,13 +23,12 @@ export const logout = operation({
 });
 
 export async function endSession(ctx: Ctx): Promise<Reply> {
-  if (ctx.actor.kind === "agent") {
-    await commit(ctx, {
-      write: [ctx.db.delete(sessions, eq(sessions.id, ctx.actor.credentialId))],
-      activity: { action: "auth.logout", entityType: "agent", entityId: ctx.actor.agentId! },
-    });
-    forgetCredentials();
-    await inboxOf(ctx).revoke({ credentialIds: [ctx.actor.credentialId] });
-  }
+  if (ctx.actor.kind !== "agent") throw forbidden("an API key has no session");
+  await commit(ctx, {
+    write: [ctx.db.delete(sessions, eq(sessions.id, ctx.actor.credentialId))],
+    activity: { action: "auth.logout", entityType: "agent", entityId: ctx.actor.agentId! },
+  });
+  forgetCredentials();
+  await inboxOf(ctx).revoke({ credentialIds: [ctx.actor.credentialId] });
   return new Reply({ message: "logged out" }, { "set-cookie": sessionCookie(ctx.config, "", 0) });
 }

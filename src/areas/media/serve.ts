@@ -1,5 +1,5 @@
 import { mediaNotFound, rangeUnsatisfiable } from "./problems";
-import { isShowable } from "./sniff";
+import { extensionOf, isShowable } from "./sniff";
 
 /** A file of ours, as its row knows it. The name may be with the file itself. */
 export interface ServedFile {
@@ -34,7 +34,7 @@ const bodyOf = (object: R2Object | R2ObjectBody): ReadableStream | undefined => 
 
 function headersOf(object: R2Object, { r2Key, fileName }: ServedFile, cacheControl: string): Headers {
   const mimeType = object.httpMetadata?.contentType ?? "application/octet-stream";
-  const name = fileName ?? nameIn(object) ?? r2Key.slice(r2Key.lastIndexOf("/") + 1);
+  const name = fileName ?? nameIn(object) ?? `${r2Key.slice(r2Key.lastIndexOf("/") + 1)}${extensionOf(mimeType)}`;
   return new Headers({
     "content-type": mimeType,
     "content-disposition": `${isShowable(mimeType) ? "inline" : "attachment"}; filename*=UTF-8''${encodeURIComponent(name.toWellFormed())}`,

@@ -85,3 +85,24 @@ export function trustedType(head: Uint8Array, claimed: string | undefined, name 
   if (base === "text/plain" || base === "text/csv") return base;
   return sniffed ?? "application/octet-stream";
 }
+
+const EXTENSIONS: Record<string, string> = {
+  "image/jpeg": "jpg",
+  "audio/mpeg": "mp3",
+  "audio/mp4": "m4a",
+  "video/quicktime": "mov",
+  "video/3gpp": "3gp",
+  "text/plain": "txt",
+  "application/msword": "doc",
+  "application/vnd.ms-excel": "xls",
+  "application/vnd.ms-powerpoint": "ppt",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+};
+
+/** With its dot, for a file without a name: of most types the extension is the subtype. "" of those that have none. */
+export function extensionOf(mime: string): string {
+  const extension = EXTENSIONS[mime] ?? /^\w+\/([a-z]{3,4})$/.exec(mime)?.[1];
+  return extension === undefined ? "" : `.${extension}`;
+}
