@@ -1,3 +1,4 @@
+import { tagKey } from "../src/kit/tag";
 import { BREACH_TYPES, type BreachKey, judged, type SlaPlan } from "./sla.state";
 import { type ConversationStatus, cycleOf, type Step } from "./conversation.state";
 
@@ -73,10 +74,8 @@ export function setStatus(step: Step, status: ConversationStatus): void {
   step.touch();
 }
 
-export const sameTag = (tag: string): string => tag.toLowerCase();
-
 export function setTags(step: Step, tags: readonly string[]): void {
-  const unique = [...new Map(tags.toReversed().map((tag) => [sameTag(tag), tag])).values()].toReversed();
+  const unique = [...new Map(tags.toReversed().map((tag) => [tagKey(tag), tag])).values()].toReversed();
   const from = step.state.tags;
   if (JSON.stringify(from) === JSON.stringify(unique)) return;
   step.state.tags = unique;

@@ -1,6 +1,7 @@
 import type { Values } from "../src/areas/quick-replies/variables";
 import { type WindowRule, windowClosesAt, windowStatusAt } from "../src/channels/window";
-import { assign, lookAtSla, MAX_TAGS, sameTag, setStatus, setTags, transfer } from "./conversation.changes";
+import { tagKey } from "../src/kit/tag";
+import { assign, lookAtSla, MAX_TAGS, setStatus, setTags, transfer } from "./conversation.changes";
 import type { NewMessage, StoredMessage } from "./message.state";
 import { react, send } from "./conversation.send";
 import { type ConversationState, type ConversationStatus, cycleOf, type MeasuredCycle, type Outcome, type Refusal, Step } from "./conversation.state";
@@ -93,10 +94,10 @@ export function applyCommand(before: ConversationState, command: Command, actor:
       if (state.tags.length > MAX_TAGS) return { problem: "conversation_too_many_tags", detail: `at most ${MAX_TAGS} tags` };
       break;
     case "remove_tags": {
-      const gone = new Set(command.tags.map(sameTag));
+      const gone = new Set(command.tags.map(tagKey));
       setTags(
         step,
-        before.tags.filter((tag) => !gone.has(sameTag(tag))),
+        before.tags.filter((tag) => !gone.has(tagKey(tag))),
       );
       break;
     }

@@ -3,6 +3,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { clock, HOUR } from "../../src/kit/clock";
 import { maySee, type Visibility } from "../../src/kit/context";
 import { uuidV7 } from "../../src/kit/id";
+import { tagKey } from "../../src/kit/tag";
 import { CHANNELS } from "../../src/channels/channel";
 import { type Caller, conversationWith, customerWrites, eventually, graph, login, type Org, organization, phone } from "../harness";
 
@@ -38,10 +39,22 @@ async function seed(org: Org, rows: readonly Partial<Rows>[]): Promise<Rows[]> {
   const statements = whole.map((row) =>
     org.tenantDb
       .prepare(
-        `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, tags, unread_count, version, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?)`,
+        `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, tags, tag_keys, unread_count, version, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?)`,
       )
-      .bind(row.id, org.id, uuidV7(1), uuidV7(1), row.channel, row.status, row.assigned, row.division, JSON.stringify(row.tags), row.unread, row.updatedAt),
+      .bind(
+        row.id,
+        org.id,
+        uuidV7(1),
+        uuidV7(1),
+        row.channel,
+        row.status,
+        row.assigned,
+        row.division,
+        ...[row.tags, row.tags.map(tagKey)].map((tags) => JSON.stringify(tags)),
+        row.unread,
+        row.updatedAt,
+      ),
   );
   for (let i = 0; i < statements.length; i += 50) await org.tenantDb.batch(statements.slice(i, i + 50));
   return whole;
@@ -276,6 +289,24 @@ it("keeps tags trimmed, unique ignoring case and at most 50", async () => {
   await set(Array.from({ length: 50 }, (_, i) => `t${i}`));
   const bulk = await org.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "add_tags", params: { tags: ["one more"] } });
   expect(bulk.body).toEqual({ succeeded: [], failed: [{ id, code: "conversation_too_many_tags" }] });
+});
+
+it("finds a tag in any case of its letters, of any script, and however its accents are written", async () => {
+  const org = await organization();
+  const { id } = await conversation(org);
+  const found = async (tag: string) => (await org.call("GET", `/api/conversations?tag=${encodeURIComponent(tag)}`)).body.data.map((row: any) => row.id);
+  for (const [tag, ...others] of [
+    ["Übung", "übung", "ÜBUNG", "U\u0308bung"],
+    ["МОСКВА", "москва"],
+    ["VIP", "vip"],
+  ]) {
+    await org.call("PATCH", `/api/conversations/${id}/tags`, { tags: [tag] });
+    for (const other of [tag!, ...others]) expect(await found(other), other).toEqual([id]);
+    // Only its case: the same tag.
+    await org.call("PATCH", `/api/conversations/${id}/tags`, { tags: [others[0]] });
+    expect(await found(tag!), tag).toEqual([id]);
+  }
+  expect(await found("übung")).toEqual([]);
 });
 
 it("does in bulk what it can, and names what it cannot", async () => {

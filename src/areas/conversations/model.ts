@@ -5,6 +5,7 @@ import { SLA_STATUSES } from "../../../durable-objects/sla.state";
 import { WINDOW_STATUSES, windowClosesAt, type WindowRules } from "../../channels/window";
 import { type Actor, CONVERSATION_SORTS } from "../../kit/context";
 import { pageQuery } from "../../kit/page";
+import { tagKey } from "../../kit/tag";
 import type { ConversationFilter } from "./filter";
 import { CONVERSATION_STATUSES } from "../../../durable-objects/conversation.state";
 
@@ -48,9 +49,6 @@ export function filterOf(query: z.output<typeof conversationQuery>, { agentId, c
     ...(query.updated_since && { updatedSince: Date.parse(query.updated_since) }),
   };
 }
-
-/** Lower-cased as SQLite's lower() does it, which keeps the index of tags: ASCII only. */
-const tagKey = (tag: string): string => tag.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /** A row of `conversations`, as SQL gives it. */
 export interface ConversationRow {

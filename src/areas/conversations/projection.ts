@@ -3,6 +3,7 @@ import { tenantD1 } from "../../config";
 import { Cost } from "../../kit/cost";
 import { dayIn } from "../../kit/day";
 import { orgToken } from "../../kit/id";
+import { tagKey } from "../../kit/tag";
 import { type CountedEvent, countStatements } from "../analytics/count";
 import { searchTerms } from "../contacts/terms";
 import { recentTimezoneOf } from "../working-hours/timezone";
@@ -130,14 +131,14 @@ WHERE excluded.phone_number IS NOT phone_number OR excluded.user_id IS NOT user_
 
 // A row never goes back: what comes late has a lower version and changes nothing.
 const CONVERSATIONS = `
-INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, waiting_since, given_up_by, tags, unread_count, contact_name, contact_phone,
+INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, waiting_since, given_up_by, tags, tag_keys, unread_count, contact_name, contact_phone,
   last_message, last_message_at, last_inbound_at, window_status, sla_status, cycle, message_count, version, created_at, updated_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'contact_id', r.value ->> 'account_id', r.value ->> 'channel', r.value ->> 'status', r.value ->> 'assigned_agent_id', r.value ->> 'division_id', r.value ->> 'waiting_since', r.value ->> 'given_up_by',
-  json_extract(r.value, '$.tags'), r.value ->> 'unread_count', r.value ->> 'contact_name', r.value ->> 'contact_phone', r.value ->> 'last_message', r.value ->> 'last_message_at',
+  json_extract(r.value, '$.tags'), json_extract(r.value, '$.tag_keys'), r.value ->> 'unread_count', r.value ->> 'contact_name', r.value ->> 'contact_phone', r.value ->> 'last_message', r.value ->> 'last_message_at',
   r.value ->> 'last_inbound_at', r.value ->> 'window_status', r.value ->> 'sla_status', r.value ->> 'cycle', r.value ->> 'message_count', r.value ->> 'version', r.value ->> 'created_at', r.value ->> 'updated_at'
 FROM json_each(?2) r WHERE true
 ON CONFLICT (id) DO UPDATE SET
-  status = excluded.status, assigned_agent_id = excluded.assigned_agent_id, division_id = excluded.division_id, waiting_since = excluded.waiting_since, given_up_by = excluded.given_up_by, tags = excluded.tags, unread_count = excluded.unread_count,
+  status = excluded.status, assigned_agent_id = excluded.assigned_agent_id, division_id = excluded.division_id, waiting_since = excluded.waiting_since, given_up_by = excluded.given_up_by, tags = excluded.tags, tag_keys = excluded.tag_keys, unread_count = excluded.unread_count,
   contact_name = excluded.contact_name, contact_phone = excluded.contact_phone, last_message = excluded.last_message, last_message_at = excluded.last_message_at,
   last_inbound_at = excluded.last_inbound_at, window_status = excluded.window_status, sla_status = excluded.sla_status, cycle = excluded.cycle, message_count = excluded.message_count, version = excluded.version, updated_at = excluded.updated_at
 WHERE excluded.version > conversations.version`;
@@ -218,6 +219,8 @@ function placed<T extends { id: string }>(texts: readonly T[]): (T & { place: nu
   return places.toSorted((a, b) => a.place - b.place);
 }
 
+const withTagKeys = (row: Projection["conversation"]) => ({ ...row, tag_keys: row.tags.map(tagKey) });
+
 /** Writes a conversation's row alone, in one statement; texts and the rest follow with the consumer. */
 export async function projectRow(
   env: Env,
@@ -226,7 +229,7 @@ export async function projectRow(
   cost: Cost,
 ): Promise<string | null> {
   const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, cost, "first-primary");
-  await db.sql(CONVERSATIONS, JSON.stringify([row])).run();
+  await db.sql(CONVERSATIONS, JSON.stringify([withTagKeys(row)])).run();
   return db.bookmark;
 }
 
@@ -241,7 +244,7 @@ export async function project(env: Env, projections: readonly Projection[], cost
   const db = new TenantDatabase(tenantD1(env, first.tenantDb), first.orgId, cost, "first-primary");
   const token = orgToken(first.orgId);
   const conversations = projections.map(({ conversation: c }) => ({
-    ...c,
+    ...withTagKeys(c),
     terms: searchTerms(c.contact_name, [c.contact_phone, c.contact_user_id, c.contact_username]),
   }));
   const owned = <T extends object>(pick: (p: Projection) => readonly T[]): (T & { conversation_id: string; version: number })[] =>
