@@ -253,7 +253,7 @@ it.each(["in one delivery", "one delivery after another"])("keeps a customer who
     changedNumber(second, third),
     message(third, "three"),
   ];
-  for (const portion of how === "in one delivery" ? [said] : said.map((one) => [one])) {
+  for (const portion of how === "in one delivery" ? [said] : said.map((update) => [update])) {
     expect((await deliver([change(phoneNumberId, portion)])).status).toBe(200);
   }
   const conversation = `/api/conversations/${conversationIdOf(org.id, id, `+${first}`)}`;

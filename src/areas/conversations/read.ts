@@ -29,8 +29,8 @@ export async function readConversation(ctx: Ctx, id: string): Promise<Reply> {
 }
 
 /** Tells customers that conversations were read, of those that had been unread. Best effort: a tick that does not come is no reason to fail. */
-export async function sendReadReceipts(ctx: Ctx, read: readonly Commanded[]): Promise<void> {
-  const changed = read.filter(({ bookmark, lastInboundExternalId }) => bookmark !== null && lastInboundExternalId !== null);
+export async function sendReadReceipts(ctx: Ctx, results: readonly Commanded[]): Promise<void> {
+  const changed = results.filter(({ bookmark, lastInboundExternalId }) => bookmark !== null && lastInboundExternalId !== null);
   const byAccount = Map.groupBy(changed, ({ accountId }) => accountId);
   await Promise.all([...byAccount].map(([accountId, theirs]) => sendThrough(ctx, accountId, theirs)));
 }

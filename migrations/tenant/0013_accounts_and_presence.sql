@@ -38,16 +38,4 @@ CREATE TRIGGER conversations_tags_update AFTER UPDATE ON conversations WHEN NEW.
   INSERT OR IGNORE INTO conversation_tags SELECT NEW.org_id, NEW.id, value, NEW.status, NEW.channel, NEW.assigned_agent_id, NEW.division_id, NEW.unread_count > 0, NEW.updated_at
   FROM json_each(iif(json_array_length(NEW.tags) = json_array_length(NEW.tag_keys), NEW.tag_keys, lower(NEW.tags)));
 END;
--- Rows of before: capitals of Latin, Greek and Cyrillic; of other scripts when their conversation is next written.
-UPDATE OR IGNORE conversation_tags SET tag = (
-  WITH RECURSIVE letter (i, code) AS (
-    SELECT 1, unicode(tag)
-    UNION ALL SELECT i + 1, unicode(substr(tag, i + 1)) FROM letter WHERE i < length(tag)
-  )
-  SELECT group_concat(char(CASE
-    WHEN code BETWEEN 192 AND 222 AND code <> 215 OR code BETWEEN 913 AND 939 OR code BETWEEN 1040 AND 1071 THEN code + 32
-    WHEN code BETWEEN 1024 AND 1039 THEN code + 80
-    WHEN code BETWEEN 256 AND 311 AND code <> 304 OR code BETWEEN 330 AND 375 THEN code + 1 - code % 2
-    ELSE code
-  END), '' ORDER BY i) FROM letter
-) WHERE tag GLOB '*[^ -~]*';
+-- Tags of before with capitals beyond ASCII are found again when their conversation is next written.

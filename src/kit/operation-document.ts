@@ -1,0 +1,130 @@
+import { createRoute, type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import type { Operation } from "./operation";
+import {
+  badOrigin,
+  bodyTooLarge,
+  forbidden,
+  idempotencyConflict,
+  internal,
+  invalidRequest,
+  malformed,
+  ProblemBody,
+  type ProblemKind,
+  unauthenticated,
+  unsupportedMediaType,
+} from "./problem";
+
+/** What the API's document says of an operation, made of the same object that serves. */
+
+export const isSocket = (op: Operation): boolean => op.status === 101;
+/** Called by somebody of a tenant. */
+const hasCaller = (op: Operation): boolean => op.permission !== "public" && op.permission !== "operator";
+
+function securityOf(op: Operation): Record<string, []>[] {
+  if (op.permission === "public") return [];
+  if (op.permission === "operator") return [{ operator: [] }];
+  return [{ bearer: [] }, { cookie: [] }, { apiKey: [] }, ...(isSocket(op) ? [{ ticket: [] as [] }] : [])];
+}
+
+const IDEMPOTENCY_KEY = z.object({
+  "idempotency-key": z.string().min(1).max(255).optional().openapi({ description: "The same key and body answer the same for 24 hours" }),
+});
+const BOOKMARK = z.object({
+  "x-d1-bookmark": z.string().optional().openapi({ description: "The header of an earlier answer: what that call wrote or read is in this answer" }),
+});
+
+function headersOf(op: Operation): z.ZodObject | undefined {
+  if (op.idempotent) return IDEMPOTENCY_KEY;
+  return hasCaller(op) && op.method === "get" && !isSocket(op) ? BOOKMARK : undefined;
+}
+
+export function problemsOf(op: Operation): ProblemKind[] {
+  return [
+    malformed,
+    internal,
+    ...(op.permission === "public" ? [] : [unauthenticated]),
+    ...(hasCaller(op) ? [forbidden] : []),
+    ...(hasCaller(op) && (op.method !== "get" || isSocket(op)) ? [badOrigin] : []),
+    ...(op.body ? [invalidRequest, bodyTooLarge, unsupportedMediaType] : []),
+    ...(op.idempotent ? [idempotencyConflict] : []),
+    ...(op.problems ?? []),
+  ];
+}
+
+const OUTCOMES = { 101: "It is a WebSocket from here on", 200: "OK", 201: "Created", 202: "Accepted", 204: "Done" };
+
+/** Headers of answers, once in the document; answers refer to them. */
+const HEADERS = {
+  RequestId: ["X-Request-Id", "What to name when something is wrong: logs have it"],
+  Bookmark: ["X-D1-Bookmark", "Send it along with the next GET, which then shows at least what this answer knows"],
+  Replayed: ["Idempotency-Replayed", "`true`: the answer of the first call with this key; nothing was done again"],
+  RetryAfter: ["Retry-After", "Seconds until it is worth trying again"],
+} as const;
+
+const answerHeaders = (...names: (keyof typeof HEADERS)[]): Record<string, { $ref: string }> =>
+  Object.fromEntries(names.map((name) => [HEADERS[name][0], { $ref: `#/components/headers/${name}` }]));
+
+function responseOf(op: Operation): RouteConfig["responses"] {
+  const { status = 200, contentType = "application/json", response } = op;
+  const answer = {
+    description: OUTCOMES[status],
+    ...(!isSocket(op) && {
+      headers: answerHeaders("RequestId", ...(hasCaller(op) ? ["Bookmark" as const] : []), ...(op.idempotent ? ["Replayed" as const] : [])),
+    }),
+    ...(status !== 204 && status !== 101 && { content: { [contentType]: { schema: response } } }),
+  };
+  const failures = Object.entries(Object.groupBy(problemsOf(op), (problem) => problem.status)).map(([code, kinds]) => [
+    code,
+    {
+      description: [...new Set(kinds!.map(({ code: name, title }) => `- \`${name}\`: ${title}`))].join("\n"),
+      headers: answerHeaders("RequestId", ...(code === "429" || code === "503" ? ["RetryAfter" as const] : [])),
+      content: { "application/problem+json": { schema: ProblemBody } },
+    },
+  ]);
+  return {
+    [status]: answer,
+    ...(op.partial && { 206: { ...answer, description: "The part that was asked for" }, 304: { description: "Not changed" } }),
+    ...Object.fromEntries(failures),
+  };
+}
+
+/** Which right it needs, which no operation says of itself, and what it says. */
+function descriptionOf({ description, permission }: Operation): string | undefined {
+  const needs = {
+    public: undefined,
+    signed_in: "Needs a session or an API key.",
+    operator: "Needs the operator's token.",
+  };
+  const need = permission in needs ? needs[permission as keyof typeof needs] : `Needs \`${permission}\`.`;
+  return [need, description].filter(Boolean).join(" ") || undefined;
+}
+
+const examplesOf = ({ examples }: Operation): { examples?: Record<string, { value: unknown }> } =>
+  examples ? { examples: Object.fromEntries(Object.entries(examples).map(([shows, value]) => [shows, { value }])) } : {};
+
+export function registerHeaders(registry: OpenAPIHono["openAPIRegistry"]): void {
+  for (const [name, [, description]] of Object.entries(HEADERS)) registry.registerComponent("headers", name, { description, schema: { type: "string" } });
+}
+
+export function routeConfigOf(op: Operation): RouteConfig {
+  const [headers, description] = [headersOf(op), descriptionOf(op)];
+  return createRoute({
+    operationId: op.id,
+    tags: [op.tag],
+    summary: op.summary,
+    ...(description !== undefined && { description }),
+    method: op.method,
+    path: op.path,
+    request: {
+      ...(op.params && { params: op.params }),
+      ...(op.query && { query: op.query }),
+      ...(headers && { headers }),
+      ...(op.body && { body: { required: true, content: { "application/json": { schema: op.body, ...examplesOf(op) } } } }),
+      ...(op.rawBody && {
+        body: { required: true, content: Object.fromEntries([op.rawBody].flat().map(({ contentType, schema }) => [contentType, { schema }])) },
+      }),
+    },
+    security: securityOf(op),
+    responses: responseOf(op),
+  });
+}
