@@ -1,10 +1,15 @@
 import { z } from "zod";
 
+/** Paths are put behind it. */
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, "");
+}
+
 /** Every variable and secret that a deployment is configured with (README, "Configuration"). */
 const Config = z.object({
   ENVIRONMENT: z.enum(["production", "development", "test"]).default("production"),
-  PUBLIC_URL: z.string().default(""),
-  GRAPH_API_URL: z.url().transform((url) => url.replace(/\/$/, "")),
+  PUBLIC_URL: z.union([z.literal(""), z.url()]).default("").transform(withoutSlash),
+  GRAPH_API_URL: z.url().transform(withoutSlash),
   GRAPH_API_VERSION: z.string().regex(/^v\d+\.\d+$/),
   GRAPH_TIMEOUT_MS: z.coerce.number().int().positive(),
   /** How long a send whose answer was lost waits for its status before it is tried again. */

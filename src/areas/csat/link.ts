@@ -50,5 +50,5 @@ export function readSurveyToken(config: Config, token: string): SurveyPlace | un
 
 /** Null where the deployment does not say its own address. */
 export function surveyLink(config: Config, place: SurveyPlace): string | null {
-  return config.PUBLIC_URL === "" ? null : `${config.PUBLIC_URL.replace(/\/$/, "")}/csat/${surveyToken(config, place)}`;
+  return config.PUBLIC_URL === "" ? null : `${config.PUBLIC_URL}/csat/${surveyToken(config, place)}`;
 }

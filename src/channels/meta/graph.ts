@@ -157,7 +157,7 @@ async function writeForm(writable: WritableStream<Uint8Array>, before: Uint8Arra
 const quotable = (name: string): string => name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 
 function graphUrl(endpoint: ChannelEndpoint, path: string): string {
-  return `${endpoint.graphApiUrl.replace(/\/$/, "")}/${endpoint.graphApiVersion}/${path.replace(/^\//, "")}`;
+  return `${endpoint.graphApiUrl}/${endpoint.graphApiVersion}/${path.replace(/^\//, "")}`;
 }
 
 /** Media lives on hosts of Meta that are not Graph; where Graph is a simulator without TLS, on the simulator. */
