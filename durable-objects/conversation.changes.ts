@@ -1,8 +1,9 @@
+import { type WindowRule, windowClosesAt, windowStatusAt } from "../src/channels/window";
 import { tagKey } from "../src/kit/tag";
 import { BREACH_TYPES, type BreachKey, judged, type SlaPlan } from "./sla.state";
 import { type ConversationStatus, cycleOf, type Step } from "./conversation.state";
 
-/** What several commands have in common: a new status, assignee, division or set of tags, each with its events. Pure. */
+/** What several commands have in common: a new status, assignee, division or set of tags, each with its events; and how the window stands. Pure. */
 
 /** Judges the clocks by a plan. True if there was something to say: a warning, a breach. */
 export function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state.sla.version): boolean {
@@ -26,6 +27,16 @@ export function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state
     said = true;
   }
   return said;
+}
+
+/** The window for free text as it is now; what has changed of it is said. */
+export function followWindow(step: Step, window: WindowRule): void {
+  const { state, now } = step;
+  const is = windowStatusAt(state.lastInboundAt, window, now);
+  if (is === state.windowStatus) return;
+  state.windowStatus = is;
+  if (is === "open") step.event("conversation.updated", { data: { reason: "window" } });
+  else step.event(`window.${is}`, { data: { window_expires_at: new Date(windowClosesAt(state.lastInboundAt, window)!).toISOString() } });
 }
 
 export const secondsBetween = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));

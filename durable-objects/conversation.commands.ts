@@ -1,7 +1,7 @@
 import type { Values } from "../src/areas/quick-replies/variables";
-import { type WindowRule, windowClosesAt, windowStatusAt } from "../src/channels/window";
+import { type WindowRule, windowStatusAt } from "../src/channels/window";
 import { tagKey } from "../src/kit/tag";
-import { assign, lookAtSla, MAX_TAGS, setStatus, setTags, transfer } from "./conversation.changes";
+import { assign, followWindow, lookAtSla, MAX_TAGS, setStatus, setTags, transfer } from "./conversation.changes";
 import type { NewMessage, StoredMessage } from "./message.state";
 import { react, send } from "./conversation.send";
 import { type ConversationState, type ConversationStatus, cycleOf, type MeasuredCycle, type Outcome, type Refusal, Step } from "./conversation.state";
@@ -138,17 +138,11 @@ export function applyCommand(before: ConversationState, command: Command, actor:
 function lookAtWindow(step: Step, window: WindowRule): void {
   const { state, now } = step;
   if (state.status === "resolved") return;
-  const [was, is] = [state.windowStatus, windowStatusAt(state.lastInboundAt, window, now)];
-  if (is !== was) {
-    state.windowStatus = is;
-    const expiresAt = windowClosesAt(state.lastInboundAt, window);
-    if (is === "open") step.event("conversation.updated", { data: { reason: "window" } });
-    else step.event(`window.${is}`, { data: { window_expires_at: new Date(expiresAt!).toISOString() } });
-  }
+  followWindow(step, window);
   // A message that the channel delivered late finds its window closed. People have as long as a window is open to see it, as after
   // everything else that happens in a conversation.
   const isDue = state.updatedAt + window.windowHours * 3_600_000 <= now;
-  if (is === "expired" && window.autoResolve && isDue) setStatus(step, "resolved");
+  if (state.windowStatus === "expired" && window.autoResolve && isDue) setStatus(step, "resolved");
 }
 
 /** Whether deadlines that were computed from these facts are those of the others. */

@@ -1,8 +1,9 @@
 import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../src/channels/channel";
 import { defined } from "../src/channels/json";
-import { CHANNEL_WINDOWS, type WindowRule, windowStatusAt } from "../src/channels/window";
+import { CHANNEL_WINDOWS, type WindowRule } from "../src/channels/window";
 import { messageId } from "../src/kit/id";
 import { answerIn, followMessage, rateSurvey } from "./survey.state";
+import { followWindow } from "./conversation.changes";
 import { type ConversationState, type Outcome, Step, showChanged, showLast } from "./conversation.state";
 import { type ActorRef, SYSTEM } from "./domain-event";
 import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withReaction } from "./message.state";
@@ -108,13 +109,14 @@ function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>
   if (at >= (state.lastInboundAt ?? 0)) {
     state.lastInboundAt = at;
     state.lastInboundExternalId = message.externalId;
-    // One that comes late may have closed it by its own time.
-    state.windowStatus = windowStatusAt(at, window, step.now);
+    state.windowStatus = "open";
   }
   // Of messages that come out of their order the earliest is the first, until it is answered.
   if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
   showLast(state, stored);
   step.event("message.received", { messageId: stored.id });
+  // The window of a message that comes late is over by its own time.
+  if (state.status !== "resolved") followWindow(step, window);
   if (answer) rateSurvey(step, answer.survey.id, { rating: answer.rating, comment: null, via: "reply" });
   step.touch();
 }

@@ -8,7 +8,10 @@ function withoutSlash(url: string): string {
 /** Every variable and secret that a deployment is configured with (README, "Configuration"). */
 const Config = z.object({
   ENVIRONMENT: z.enum(["production", "development", "test"]).default("production"),
-  PUBLIC_URL: z.union([z.literal(""), z.url()]).default("").transform(withoutSlash),
+  PUBLIC_URL: z
+    .union([z.literal(""), z.url()])
+    .default("")
+    .transform(withoutSlash),
   GRAPH_API_URL: z.url().transform(withoutSlash),
   GRAPH_API_VERSION: z.string().regex(/^v\d+\.\d+$/),
   GRAPH_TIMEOUT_MS: z.coerce.number().int().positive(),
