@@ -6,13 +6,13 @@ const MAX_DEPTH = 32;
 /** Reads a body up to a size, without trusting Content-Length. Throws `body_too_large`. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > maxBytes) throw bodyTooLarge(`at most ${maxBytes} bytes`);
+  if (declared > maxBytes) throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
   if (!request.body) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of request.body) {
     size += part.byteLength;
-    if (size > maxBytes) throw bodyTooLarge(`at most ${maxBytes} bytes`);
+    if (size > maxBytes) throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
     parts.push(part);
   }
   const whole = new Uint8Array(size);
@@ -29,7 +29,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
-    throw malformed("the body is not UTF-8");
+    throw malformed("the body is not valid UTF-8");
   }
 }
 
@@ -61,7 +61,7 @@ export async function readJsonBody(request: Request): Promise<{ text: string; va
   try {
     value = JSON.parse(text);
   } catch {
-    throw malformed("the body is not JSON");
+    throw malformed("the body is not valid JSON");
   }
   // SQLite ends a text at NUL: what would be stored is not what was sent.
   // (A backslash that is itself escaped only shows one.)

@@ -24,14 +24,14 @@ export async function* formParts(request: Request, maxBytes: number): AsyncGener
   if (!/^multipart\/form-data\s*;/i.test(type)) throw unsupportedMediaType("the body must be multipart/form-data");
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type) ?? [];
   const boundary = quoted ?? plain ?? "";
-  if (!/^[\x20-\x7e]{1,70}$/.test(boundary)) throw malformed("the form has no boundary of 1 to 70 characters");
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw bodyTooLarge(`at most ${maxBytes} bytes`);
+  if (!/^[\x20-\x7e]{1,70}$/.test(boundary)) throw malformed("the form needs a boundary of 1 to 70 characters");
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
   const source = new Source(request.body, maxBytes);
   const delimiter = Buffer.from(`\r\n--${boundary}`);
   try {
     await drain(source.until(delimiter));
     for (let n = 0; (await source.take(2)).toString("latin1") !== "--"; n++) {
-      if (n >= MAX_PARTS) throw malformed(`a form of more than ${MAX_PARTS} parts`);
+      if (n >= MAX_PARTS) throw malformed(`the form has more than ${MAX_PARTS} parts`);
       // The rest of the boundary's line, which is empty but for spaces, then the part's header.
       const header = await source.upTo(Buffer.from("\r\n\r\n"), MAX_HEADER_BYTES);
       const body = source.until(delimiter);
@@ -115,7 +115,7 @@ class Source {
     let bytes = 0;
     for await (const part of this.until(delimiter)) {
       parts.push(Buffer.from(part));
-      if ((bytes += part.length) > maxBytes) throw malformed(`a part's header has more than ${maxBytes} bytes`);
+      if ((bytes += part.length) > maxBytes) throw malformed(`the headers of a part exceed ${maxBytes} bytes`);
     }
     return Buffer.concat(parts);
   }
@@ -133,11 +133,11 @@ class Source {
     this.#start = 0;
     // A connection that broke ends the form too.
     const next = await this.#reader?.read(new Uint8Array(this.#buffer, this.#end)).catch(() => undefined);
-    if (!next?.value || next.done) throw malformed("the form ends too early");
+    if (!next?.value || next.done) throw malformed("the form is incomplete");
     // The stream had the buffer, and gives it back as another.
     this.#buffer = next.value.buffer as ArrayBuffer;
     this.#end += next.value.byteLength;
-    if ((this.#bytesLeft -= next.value.byteLength) < 0) throw bodyTooLarge(`at most ${this.#maxBytes} bytes`);
+    if ((this.#bytesLeft -= next.value.byteLength) < 0) throw bodyTooLarge(`the maximum is ${this.#maxBytes} bytes`);
   }
 
   /** What is left is not wanted. */

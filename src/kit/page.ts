@@ -6,12 +6,12 @@ export const MAX_PAGE = 100;
 
 /** `limit` and `cursor` of every growing list. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50).openapi({ description: "Rows in a page", example: 50 }),
-  cursor: z.string().max(512).optional().openapi({ description: "`next_cursor` of the page before" }),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50).openapi({ description: "Rows per page", example: 50 }),
+  cursor: z.string().max(512).optional().openapi({ description: "`next_cursor` of the previous page; omit it for the first page" }),
 };
 
 export function pageOf<T extends z.ZodType>(row: T) {
-  return z.object({ data: z.array(row), has_more: z.boolean(), next_cursor: z.string().nullable() });
+  return z.object({ data: z.array(row), has_more: z.boolean(), next_cursor: z.string().nullable().openapi({ description: "null on the last page" }) });
 }
 
 /** A place in a list: the sort value and the id that breaks its ties. Opaque outside. */
@@ -27,7 +27,7 @@ export function decodeCursor(text: string | undefined, id: RegExp = UUID_PATTERN
   if (text === undefined) return undefined;
   const match = /^(\d{1,15})\.([\w-]{1,64})$/.exec(Buffer.from(text, "base64url").toString("latin1"));
   if (!match || !id.test(match[2]!) || encodeCursor({ at: Number(match[1]), id: match[2]! }) !== text)
-    throw malformed("cursor: not one that this API gave out");
+    throw malformed("cursor: not a cursor issued by this API");
   return { at: Number(match[1]), id: match[2]! };
 }
 

@@ -56,23 +56,23 @@ export function defineProblem(spec: { code: string; status: ProblemStatus; title
   return kind;
 }
 
-export const malformed = defineProblem({ code: "malformed_request", status: 400, title: "The request cannot be read" });
+export const malformed = defineProblem({ code: "malformed_request", status: 400, title: "Malformed request" });
 export const unauthenticated = defineProblem({ code: "unauthenticated", status: 401, title: "Authentication is required" });
-export const forbidden = defineProblem({ code: "forbidden", status: 403, title: "Not allowed" });
-export const badOrigin = defineProblem({ code: "origin_mismatch", status: 403, title: "A change with a cookie needs the same origin" });
+export const forbidden = defineProblem({ code: "forbidden", status: 403, title: "Permission denied" });
+export const badOrigin = defineProblem({ code: "origin_mismatch", status: 403, title: "Cookie-authenticated changes must come from the same origin" });
 export const notFound = defineProblem({ code: "not_found", status: 404, title: "Not found" });
-export const methodNotAllowed = defineProblem({ code: "method_not_allowed", status: 405, title: "The method is not allowed here" });
+export const methodNotAllowed = defineProblem({ code: "method_not_allowed", status: 405, title: "Method not allowed" });
 export const idempotencyConflict = defineProblem({
   code: "idempotency_key_reused",
   status: 409,
-  title: "This Idempotency-Key was used with another request",
+  title: "The Idempotency-Key was already used with a different request",
 });
-export const bodyTooLarge = defineProblem({ code: "body_too_large", status: 413, title: "The body is too large" });
-export const unsupportedMediaType = defineProblem({ code: "unsupported_media_type", status: 415, title: "The body's type is not supported" });
-export const invalidRequest = defineProblem({ code: "invalid_request", status: 422, title: "The request is not valid" });
+export const bodyTooLarge = defineProblem({ code: "body_too_large", status: 413, title: "The request body is too large" });
+export const unsupportedMediaType = defineProblem({ code: "unsupported_media_type", status: 415, title: "Unsupported media type" });
+export const invalidRequest = defineProblem({ code: "invalid_request", status: 422, title: "The request is invalid" });
 export const tooManyRequests = defineProblem({ code: "too_many_requests", status: 429, title: "Too many requests" });
-export const internal = defineProblem({ code: "internal", status: 500, title: "Something went wrong" });
-export const overloaded = defineProblem({ code: "overloaded", status: 503, title: "Too busy at the moment" });
+export const internal = defineProblem({ code: "internal", status: 500, title: "Internal server error" });
+export const overloaded = defineProblem({ code: "overloaded", status: 503, title: "The service is temporarily overloaded" });
 
 export function problemResponse(problem: Problem, requestId: string): Response {
   const { code, status, title } = problem.kind;

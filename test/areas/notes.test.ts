@@ -231,7 +231,7 @@ describe("live", () => {
       expect([answer.status, answer.body.code, answer.body.errors]).toEqual([
         422,
         "note_mention_unknown",
-        [{ field: "content", message: `no such agent: ${id}` }],
+        [{ field: "content", message: `agent ${id} does not exist` }],
       ]);
     }
     const many = Array.from({ length: 51 }, () => at("X", crypto.randomUUID())).join(" ");

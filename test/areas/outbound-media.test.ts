@@ -200,7 +200,7 @@ describe("the channel's limits are known before anything is sent", () => {
     for (const id of [crypto.randomUUID(), theirs, "x", 7, {}, "' OR 1=1"]) {
       const answer = await say(where, "image", { media_id: id });
       expectProblem(answer, 422, "message_not_allowed", JSON.stringify(id));
-      expect(answer.body.errors).toEqual([{ field: "content.media_id", message: "no such file" }]);
+      expect(answer.body.errors).toEqual([{ field: "content.media_id", message: "the file does not exist" }]);
     }
     expectProblem(await say(where, "image", { media_id: anas }, bob), 422, "message_not_allowed");
     expectProblem(await say(where, "image", { media_id: anas, url: "https://example.com/a.png" }, ana), 422, "message_not_allowed");

@@ -33,7 +33,7 @@ const activityQuery = z.object({
     .regex(/^[a-z_]+$/)
     .max(50)
     .optional(),
-  entity_id: z.string().max(64).optional().openapi({ description: "Together with entity_type" }),
+  entity_id: z.string().max(64).optional().openapi({ description: "Id of the changed entity; needs `entity_type`" }),
   since: z.iso.datetime().optional(),
   until: z.iso.datetime().optional(),
 });
@@ -42,7 +42,7 @@ export const list = operation({
   id: "listActivityLogs",
   tag: "Activity Logs",
   summary: "List activity logs",
-  description: "Who did what to what, newest first.",
+  description: "Lists who changed what, newest first.",
   method: "get",
   path: "/api/activity-logs",
   permission: "activity_logs.view",

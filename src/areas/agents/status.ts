@@ -16,7 +16,7 @@ export const status = operation({
   tag: "Agents",
   summary: "Toggle agent online/offline status",
   description:
-    "One's own, or with `agents.manage` another's. Offline, the agent is given nothing, also with an open live socket, until set online again or until the agent opens a live socket after all were closed for a minute. Online, none is needed. Who is online may be given what waits in their divisions' queues.",
+    "Sets the caller's own status, or another agent's with `agents.manage`. An agent set offline is allocated nothing, even with an open live socket, until set online again, or until the agent opens a live socket after all were closed for a minute. An agent set online needs no live socket. Online agents may be allocated conversations from their divisions' queues.",
   method: "patch",
   path: "/api/agents/{id}/status",
   permission: "signed_in",

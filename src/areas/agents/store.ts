@@ -12,7 +12,7 @@ export async function loadAgent(ctx: Ctx, id: string): Promise<AgentRow> {
 /** The role to give an agent. Throws unless it exists and has no right that the caller lacks. */
 export async function roleIdOf(ctx: Ctx, name: string): Promise<string> {
   const [role] = await ctx.db.query<{ id: string; permissions: string }>("SELECT id, permissions FROM roles WHERE org_id = ?1 AND name = ?2", name);
-  if (!role) throw roleUnknown(undefined, { errors: [{ field: "role", message: "no such role" }] });
+  if (!role) throw roleUnknown(undefined, { errors: [{ field: "role", message: "the role does not exist" }] });
   requireOwnRights(ctx, parsePermissions(role.permissions));
   return role.id;
 }

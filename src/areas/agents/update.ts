@@ -36,7 +36,7 @@ export const update = operation({
   tag: "Agents",
   summary: "Update an agent",
   description:
-    "Everybody may change their own name, password and order of the inbox; the rest needs `agents.manage`. A change of password, role or status ends the agent's sessions.",
+    "All callers may change their own name, password and inbox order; everything else needs `agents.manage`. Changing the password, role or status ends the agent's sessions.",
   method: "patch",
   path: "/api/agents/{id}",
   permission: "signed_in",

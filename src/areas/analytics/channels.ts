@@ -13,7 +13,7 @@ export const channels = operation({
   id: "getChannelAnalytics",
   tag: "Analytics",
   summary: "Per-channel metrics",
-  description: "Every channel and its connected accounts: how many there are now, and what happened from `from` to `to`, by default in the last 30 days.",
+  description: "All channels and their connected accounts: current totals, and what happened from `from` to `to`, by default in the last 30 days.",
   method: "get",
   path: "/api/analytics/channels",
   permission: "analytics.view",

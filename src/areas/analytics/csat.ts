@@ -8,7 +8,7 @@ export const csat = operation({
   id: "getAnalyticsCsat",
   tag: "Analytics",
   summary: "CSAT analytics",
-  description: "What customers answered to surveys: the same as `GET /api/csat/analytics`, for who sees the other figures.",
+  description: "Survey results: the same as `GET /api/csat/analytics`, for callers with `analytics.view`.",
   method: "get",
   path: "/api/analytics/csat",
   permission: "analytics.view",

@@ -12,7 +12,7 @@ export const overview = operation({
   id: "getAnalyticsOverview",
   tag: "Analytics",
   summary: "Dashboard overview KPIs",
-  description: "How many there are now, and what happened in a time: by default the last 30 days. About a second behind what happens.",
+  description: "Current totals, and what happened in a period: by default the last 30 days. Figures lag about one second behind.",
   method: "get",
   path: "/api/analytics/overview",
   permission: "analytics.view",

@@ -4,5 +4,5 @@ export const whatsappAccountNotFound = defineProblem({ code: "whatsapp_account_n
 export const whatsappInsightsDisabled = defineProblem({
   code: "whatsapp_insights_disabled",
   status: 422,
-  title: "Template analytics are not switched on for this WhatsApp Business Account",
+  title: "Template analytics are not enabled for this WhatsApp Business Account",
 });

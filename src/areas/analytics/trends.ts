@@ -11,7 +11,7 @@ import { calendarOf, sumsByDay, type DayRow, type Scope } from "./store";
 
 const OF = "At most one of `channel`, `account_id`, `agent_id` and `division_id`";
 const Query = z.object({
-  period: z.enum(PERIODS).default("30d").openapi({ description: "The last 7, 30 or 90 days, today included; `from` and `to` take its place" }),
+  period: z.enum(PERIODS).default("30d").openapi({ description: "The last 7, 30 or 90 days, including today; ignored when `from` or `to` is given" }),
   ...rangeQuery,
   granularity: z.enum(GRANULARITIES).default("day"),
   channel: z.enum(CHANNELS).optional().openapi({ description: OF }),
@@ -25,7 +25,7 @@ export const trends = operation({
   id: "getAnalyticsTrends",
   tag: "Analytics",
   summary: "Conversation and message trends",
-  description: "By day, week or month, of the organization or of a channel, an account, an agent or a division. One that is not there has had nothing happen.",
+  description: "Figures by day, week or month, of the organization or of one channel, account, agent or division. An unknown id has zeros.",
   method: "get",
   path: "/api/analytics/trends",
   permission: "analytics.view",

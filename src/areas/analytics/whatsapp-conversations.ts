@@ -33,7 +33,7 @@ export const whatsappConversations = operation({
   tag: "Analytics",
   summary: "WhatsApp conversation analytics",
   description:
-    "Conversations and charges of a WhatsApp Business Account by category and type, as Meta counts them. Meta's conversations are not ours. Meta goes back a year.",
+    "Conversations and charges of a WhatsApp Business Account by category and type, as counted by Meta. Meta's 24-hour conversations are not the conversations of this API. Meta keeps one year.",
   method: "get",
   path: "/api/analytics/whatsapp/conversations",
   permission: "analytics.view",

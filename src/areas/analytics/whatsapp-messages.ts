@@ -25,7 +25,7 @@ export const whatsappMessages = operation({
   tag: "Analytics",
   summary: "WhatsApp message analytics",
   description:
-    "Messages that a WhatsApp Business Account sent and that were delivered, as Meta counts them, also those that other software sent. Meta goes back a year.",
+    "Messages sent and delivered by a WhatsApp Business Account, as counted by Meta, including those that other software sent. Meta keeps one year.",
   method: "get",
   path: "/api/analytics/whatsapp/messages",
   permission: "analytics.view",

@@ -14,14 +14,14 @@ import type { Range } from "./range";
 /** What the three of Meta have in common: whose account, how old the answer is, and what Meta's refusals become. */
 
 export const accountQuery = {
-  account_id: z.uuid().optional().openapi({ description: "A WhatsApp account of the organization; without it the default one" }),
+  account_id: z.uuid().optional().openapi({ description: "A WhatsApp integration account of the organization; defaults to the default one" }),
 };
 export const phoneNumberQuery = {
   phone_number: z
     .string()
     .regex(/^\d{6,15}$/)
     .optional()
-    .openapi({ description: "Only this number of the business account, digits with the country code", example: "6281234567890" }),
+    .openapi({ description: "Only this number of the business account; digits with the country code", example: "6281234567890" }),
 };
 
 export const AnswerFields = {
@@ -132,7 +132,7 @@ const INSIGHTS_DISABLED = "200007";
 
 function refusalOf({ failure: { code, title, detail } }: ChannelError): Problem {
   const words = [code, title, detail].filter(Boolean).join(": ").slice(0, 500);
-  return code === INSIGHTS_DISABLED ? whatsappInsightsDisabled(`switch them on in WhatsApp Manager; this cannot be undone. ${words}`) : channelRefused(words);
+  return code === INSIGHTS_DISABLED ? whatsappInsightsDisabled(`enable them in WhatsApp Manager; this cannot be undone. ${words}`) : channelRefused(words);
 }
 
 /** A time of Meta's as it is said outside. */

@@ -26,7 +26,7 @@ export const create = operation({
   tag: "API Keys",
   summary: "Create a new API key",
   description:
-    "Only with a session, not with a key. The key may what its type and scopes say and its owner may at the time of the call; it is refused while its owner lacks `developer.access`.",
+    "Needs a session; an API key cannot create keys. A key has the permissions that its type and scopes allow and that its owner has at the time of each call; it is refused while its owner lacks `developer.access`.",
   method: "post",
   path: "/api/api-keys",
   permission: "developer.access",
@@ -40,9 +40,9 @@ export const create = operation({
 
 export async function createApiKey(ctx: Ctx, input: z.output<typeof CreateApiKeyRequest>): Promise<z.infer<typeof ApiKeyCreateResponse>> {
   // A key that could make keys could make one without its own limits.
-  if (ctx.actor.kind !== "agent") throw forbidden("only a session makes keys");
+  if (ctx.actor.kind !== "agent") throw forbidden("API keys can only be created with a session");
   const beyond = input.scopes.filter((code) => isPermission(code) && !ctx.actor.permissions.has(code));
-  if (beyond.length > 0) throw apiKeyScopeBeyondOwner(`not the owner's: ${beyond.join(", ")}`);
+  if (beyond.length > 0) throw apiKeyScopeBeyondOwner(`the owner lacks ${beyond.join(", ")}`);
   const expiresAt = input.expires_at ? Date.parse(input.expires_at) : null;
   if (expiresAt !== null && expiresAt <= ctx.now()) throw apiKeyExpiryPast();
   const key = `omk_${randomToken(32)}`;

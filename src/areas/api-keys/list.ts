@@ -5,14 +5,14 @@ import { forbidden } from "../../kit/problem";
 import { ApiKey, type ApiKeyRow, toApiKey } from "./model";
 import { requireKeyholder } from "./keyholder";
 
-const keyQuery = z.object({ agent_id: z.uuid().optional().openapi({ description: "Whose; one's own if it is left out. Another's needs `agents.manage`" }) });
+const keyQuery = z.object({ agent_id: z.uuid().optional().openapi({ description: "The owner of the keys; defaults to the caller. Another agent's keys need `agents.manage`" }) });
 
 export const list = operation({
   id: "listApiKeys",
   tag: "API Keys",
   summary: "List caller's API keys",
   description:
-    "One's own by a session, also without `developer.access`, so that a key can be revoked after that right is gone; by a key only with it. Those of a colleague with `agents.manage`. The newest 500.",
+    "A session can list the caller's own keys even without `developer.access`, so that a key can be revoked after that permission is gone; an API key needs it. Another agent's keys need `agents.manage`. Returns the newest 500.",
   method: "get",
   path: "/api/api-keys",
   permission: "signed_in",

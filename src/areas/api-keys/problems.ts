@@ -4,6 +4,6 @@ export const apiKeyNotFound = defineProblem({ code: "api_key_not_found", status:
 export const apiKeyScopeBeyondOwner = defineProblem({
   code: "api_key_scope_beyond_owner",
   status: 403,
-  title: "A key can only have rights that its owner has",
+  title: "An API key cannot have permissions that its owner does not have",
 });
 export const apiKeyExpiryPast = defineProblem({ code: "api_key_expiry_past", status: 422, title: "The expiry must be in the future" });

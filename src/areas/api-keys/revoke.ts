@@ -14,7 +14,7 @@ export const revoke = operation({
   tag: "API Keys",
   summary: "Revoke an API key",
   description:
-    "One's own by a session, also without `developer.access`; by a key only with it. Anybody's with `agents.manage`. It is refused everywhere within 5 seconds, and its live sockets close.",
+    "A session can revoke the caller's own keys even without `developer.access`; an API key needs it. Another agent's keys need `agents.manage`. The key is refused everywhere within 5 seconds, and its live sockets close.",
   method: "delete",
   path: "/api/api-keys/{id}",
   permission: "signed_in",

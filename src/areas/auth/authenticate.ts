@@ -113,7 +113,7 @@ async function loadSession(ctx: PublicCtx, token: string): Promise<Credential> {
     claims.agentId,
     ctx.now(),
   );
-  if (!row) throw unauthenticated("the session is over");
+  if (!row) throw unauthenticated("the session has ended");
   keepRules(org.id, JSON.parse(row.window_rules) as RuleRow[]);
   return toCredential(row, org, "agent", () => true);
 }
@@ -125,7 +125,7 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
     .prepare("SELECT org_id, tenant_db FROM api_key_routes WHERE key_hash = ?")
     .bind(hash)
     .first<{ org_id: string; tenant_db: string }>();
-  if (!route) throw unauthenticated("the key is not valid");
+  if (!route) throw unauthenticated("the API key is not valid");
   const keepRules = readingWindowRules();
   const db = new TenantDatabase(tenantD1(ctx.env, route.tenant_db), route.org_id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
@@ -135,13 +135,13 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
     hash,
     ctx.now(),
   );
-  if (!row) throw unauthenticated("the key is not valid");
+  if (!row) throw unauthenticated("the API key is not valid");
   keepRules(route.org_id, JSON.parse(row.window_rules) as RuleRow[]);
   if (ctx.now() - (row.last_used_at ?? 0) > MINUTE) {
     ctx.background(db.sql("UPDATE api_keys SET last_used_at = ?3 WHERE org_id = ?1 AND id = ?2", row.credential_id, ctx.now()).run());
   }
   // Keys are for who may use them: one that was made before its owner lost the right waits until it is given back.
-  if (!parsePermissions(row.permissions).includes("developer.access")) throw forbidden("the key's owner lacks developer.access");
+  if (!parsePermissions(row.permissions).includes("developer.access")) throw forbidden("the owner of the API key lacks developer.access");
   const scopes = JSON.parse(row.scopes ?? "[]") as string[];
   const org = { id: route.org_id, tenantDb: route.tenant_db };
   return toCredential(row, org, "api_key", (permission) => allowedByKeyType(row.key_type!, permission) && (scopes.length === 0 || scopes.includes(permission)));

@@ -14,7 +14,7 @@ export const login = operation({
   id: "login",
   tag: "Auth",
   summary: "Login with email and password",
-  description: "Answers a token and sets the session cookie. At most 10 tries a minute for an address, and 50 from one place.",
+  description: "Returns a token and sets the session cookie. Limited to 10 attempts a minute per email address and 50 per client address.",
   method: "post",
   path: "/api/auth/login",
   permission: "public",

@@ -14,7 +14,7 @@ export const logout = operation({
   tag: "Auth",
   summary: "Logout (clears cookie)",
   description:
-    "Ends this session: its token is refused from now on and its live sockets close. An API key has no session to end, and is refused; it is revoked by `DELETE /api/api-keys/{id}`.",
+    "Ends this session: its token is refused from now on and its live sockets close. API keys have no session and are refused (403); revoke a key with `DELETE /api/api-keys/{id}`.",
   method: "post",
   path: "/api/auth/logout",
   permission: "signed_in",

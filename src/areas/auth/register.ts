@@ -16,7 +16,7 @@ export const register = operation({
   id: "register",
   tag: "Auth",
   summary: "Register a new tenant organization",
-  description: "Creates the organization with its three roles and its first admin, in the tenant database that has the fewest organizations.",
+  description: "Creates the organization with its three system roles and its first admin, in the tenant database with the fewest organizations.",
   method: "post",
   path: "/api/auth/register",
   permission: "public",

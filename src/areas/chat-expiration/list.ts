@@ -9,7 +9,7 @@ export const list = operation({
   id: "listChatExpirationRules",
   tag: "Chat Expiration",
   summary: "List chat expiration rules",
-  description: "One for each channel: the organization's, or else what the channel itself demands.",
+  description: "Returns one rule per channel: the organization's own, or else the channel's default.",
   method: "get",
   path: "/api/chat-expiration",
   permission: "settings.view",

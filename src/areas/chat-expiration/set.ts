@@ -12,7 +12,7 @@ export const set = operation({
   tag: "Chat Expiration",
   summary: "Upsert a chat expiration rule for a channel",
   description:
-    "What is left out stays as it is. Counts at once, also for windows that are open or have closed: lists and sends go by it, and the minute's sweep.",
+    "Omitted fields stay unchanged. Takes effect at once for lists, sends and the expiry that runs every minute, also for windows that are already open or closed.",
   method: "put",
   path: "/api/chat-expiration/{channel}",
   permission: "settings.manage",

@@ -14,7 +14,7 @@ export const conversations = operation({
   id: "listContactConversations",
   tag: "Contacts",
   summary: "List conversations for a contact",
-  description: "Those that the caller may see, newest activity first.",
+  description: "Returns the conversations that the caller may see, newest activity first.",
   method: "get",
   path: "/api/contacts/{id}/conversations",
   permission: "contacts.view",

@@ -11,14 +11,14 @@ const Page = pageOf(Contact).openapi("ContactPage");
 const contactQuery = z.object({
   ...pageQuery,
   channel: z.enum(CHANNELS).optional(),
-  q: z.string().trim().min(2).max(100).optional().openapi({ description: "A part of the name, username, number or email address" }),
+  q: z.string().trim().min(2).max(100).optional().openapi({ description: "Part of the name, username, phone number or email address" }),
 });
 
 export const list = operation({
   id: "listContacts",
   tag: "Contacts",
   summary: "List contacts",
-  description: "Newest change first.",
+  description: "Sorted by last change, newest first.",
   method: "get",
   path: "/api/contacts",
   permission: "contacts.view",

@@ -20,7 +20,7 @@ export const update = operation({
   id: "updateContact",
   tag: "Contacts",
   summary: "Update a contact",
-  description: "A name given here is not overwritten by the channel's profile.",
+  description: "A name set here is not overwritten by the channel's profile.",
   method: "patch",
   path: "/api/contacts/{id}",
   permission: "contacts.update",

@@ -11,7 +11,7 @@ export const assign = operation({
   id: "assignConversation",
   tag: "Conversations",
   summary: "Assign or unassign an agent",
-  description: "Unassigned in a division it is `pending`, and waits in the division's queue until somebody else is given it, takes it or answers it.",
+  description: "A conversation unassigned in a division becomes `pending` and waits in the division's queue until it is allocated to another agent, or somebody takes it over or answers it.",
   method: "patch",
   path: "/api/conversations/{id}/assign",
   permission: "conversations.assign",
@@ -31,5 +31,5 @@ export async function assignConversation(ctx: Ctx, id: string, agentId: string |
 export async function requireAssignee(ctx: Ctx, agentId: string | null): Promise<void> {
   if (agentId === null || agentId === ctx.actor.agentId) return;
   const [agent] = await ctx.db.query("SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2 AND status = 'active'", agentId);
-  if (!agent) throw assigneeNotFound(undefined, { errors: [{ field: "agent_id", message: "no such active agent" }] });
+  if (!agent) throw assigneeNotFound(undefined, { errors: [{ field: "agent_id", message: "the agent does not exist or is not active" }] });
 }

@@ -39,7 +39,7 @@ export const bulk = operation({
   id: "bulkConversations",
   tag: "Conversations",
   summary: "Bulk conversation actions",
-  description: "Each conversation by itself: what fails is named with its problem's code. Needs also the right that the single action needs.",
+  description: "Applies the action to each conversation separately and returns the problem code of each one that failed. Also needs the permission of the single action.",
   method: "post",
   path: "/api/conversations/bulk",
   permission: "conversations.view",

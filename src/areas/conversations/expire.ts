@@ -15,7 +15,7 @@ export const expire = operation({
   tag: "Conversations",
   summary: "Expire stale conversations",
   description:
-    "Looks at every window for free text that is about to close or has closed, and resolves where the channel's rule says so, as the cron does every minute.",
+    "Checks every customer service window that is about to close or has closed, and resolves conversations where the channel's expiration rule says so. The same runs every minute by itself.",
   method: "post",
   path: "/api/conversations/expire",
   permission: "conversations.expire",

@@ -24,14 +24,14 @@ export const conversationQuery = z.object({
   division_id: z.uuid().optional(),
   tag: Tag.optional(),
   unread: z.enum(["true", "false"]).optional(),
-  q: z.string().trim().min(2).max(100).optional().openapi({ description: "A part of the contact's name or address" }),
+  q: z.string().trim().min(2).max(100).optional().openapi({ description: "Part of the contact's name or address" }),
   window: z
     .enum(WINDOW_STATUSES)
     .optional()
-    .openapi({ description: "Of what is not resolved: whether free text may be sent, only for a short time yet, or no more; as of the last minute" }),
+    .openapi({ description: "State of the customer service window, of conversations that are not resolved; updated every minute" }),
   sla_status: z.enum(SLA_STATUSES).optional().openapi({ description: "As of the last minute" }),
-  sort: z.enum(CONVERSATION_SORTS).optional().openapi({ description: "By activity; without it, in the order that the agent has chosen (`conversation_sort`)" }),
-  updated_since: z.iso.datetime().optional().openapi({ description: "Only what has had activity since" }),
+  sort: z.enum(CONVERSATION_SORTS).optional().openapi({ description: "Sort order by activity; defaults to the caller's `conversation_sort`" }),
+  updated_since: z.iso.datetime().optional().openapi({ description: "Only conversations with activity at or after this time" }),
 });
 
 export function filterOf(query: z.output<typeof conversationQuery>, { agentId, conversationSort }: Actor): ConversationFilter {

@@ -12,7 +12,7 @@ export const read = operation({
   id: "readConversation",
   tag: "Conversations",
   summary: "Mark conversation as read",
-  description: "The customer sees it too, where the channel can show it.",
+  description: "Also sends a read receipt to the customer, where the channel supports it.",
   method: "post",
   path: "/api/conversations/{id}/read",
   permission: "conversations.update",

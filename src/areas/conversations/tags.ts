@@ -10,7 +10,7 @@ export const tags = operation({
   id: "setConversationTags",
   tag: "Conversations",
   summary: "Update conversation tags",
-  description: "Replaces the set; unique ignoring case.",
+  description: "Replaces all tags. Tags are unique, ignoring case.",
   method: "patch",
   path: "/api/conversations/{id}/tags",
   permission: "conversations.update",

@@ -7,7 +7,7 @@ export const takeover = operation({
   id: "takeoverConversation",
   tag: "Conversations",
   summary: "Takeover a conversation",
-  description: "The caller becomes its assignee and the conversation open; an AI's reply under way is dropped.",
+  description: "Assigns the conversation to the caller and opens it; an AI reply in progress is dropped.",
   method: "post",
   path: "/api/conversations/{id}/takeover",
   permission: "conversations.takeover",

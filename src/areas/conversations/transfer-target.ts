@@ -25,10 +25,10 @@ export async function requireTransferTarget(ctx: Ctx, { to_agent_id: agentId, to
     divisionId ?? "",
     agentId ?? "",
   );
-  if (divisionId != null && !row!.division) throw divisionUnknown(undefined, { errors: [{ field: "to_division_id", message: "no such active division" }] });
+  if (divisionId != null && !row!.division) throw divisionUnknown(undefined, { errors: [{ field: "to_division_id", message: "the division does not exist or is not active" }] });
   if (agentId == null) return;
-  if (!row!.agent) throw assigneeNotFound(undefined, { errors: [{ field: "to_agent_id", message: "no such active agent" }] });
-  if (divisionId != null && !row!.member) throw assigneeNotFound(undefined, { errors: [{ field: "to_agent_id", message: "is not in the division" }] });
+  if (!row!.agent) throw assigneeNotFound(undefined, { errors: [{ field: "to_agent_id", message: "the agent does not exist or is not active" }] });
+  if (divisionId != null && !row!.member) throw assigneeNotFound(undefined, { errors: [{ field: "to_agent_id", message: "the agent is not a member of the division" }] });
 }
 
 export const transferTo = (target: z.infer<typeof TransferTarget>): Command => ({

@@ -10,7 +10,7 @@ export const analytics = operation({
   tag: "CSAT",
   summary: "CSAT analytics",
   description:
-    "Response rate, mean, distribution and share of 4 and 5, by day, channel and agent. Days are the organization's, in its timezone of the time when something was counted.",
+    "Response rate, mean, distribution and share of ratings 4 and 5, by day, channel and agent. Days are in the organization's timezone at the time of counting.",
   method: "get",
   path: "/api/csat/analytics",
   permission: "csat.view",

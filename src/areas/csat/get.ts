@@ -10,7 +10,7 @@ export const get = operation({
   id: "getConversationCsat",
   tag: "CSAT",
   summary: "Get CSAT survey for a conversation",
-  description: "The survey of the latest cycle that has one.",
+  description: "Returns the survey of the latest cycle that has one.",
   method: "get",
   path: "/api/conversations/{id}/csat",
   permission: "conversations.view",

@@ -15,7 +15,7 @@ export const rate = operation({
   tag: "CSAT",
   summary: "Submit a CSAT rating",
   description:
-    "Writes down what a customer said otherwise, on the telephone for example; `rated_via` says so, and the activity log says who. Customers themselves answer in the channel or by the survey's `public_url`. Once, and not by whom it is about.",
+    "Records a rating that the customer gave elsewhere, for example by telephone; `rated_via` is then `agent`, and the activity log names who recorded it. Customers themselves answer in the channel or with the survey's `public_url`. A survey can be rated once, and not by the agent it is about.",
   method: "patch",
   path: "/api/csat/{id}",
   permission: "csat.manage",

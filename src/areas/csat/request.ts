@@ -17,7 +17,7 @@ export const request = operation({
   tag: "CSAT",
   summary: "Create a CSAT survey for a conversation",
   description:
-    "Asks the customer as the channel can: on WhatsApp a list of five ratings and the public link, in the language of the organization's country. One for each cycle of a conversation; it neither reopens nor answers it. Outside the window for free text nothing is sent and the survey is `failed`, with its link to hand out; asked for again, it is tried again.",
+    "Asks the customer in the channel: on WhatsApp with a list of five ratings and the public link, in the language of the organization's country. There is one survey per cycle of a conversation; it neither reopens the conversation nor counts as an answer. Outside the customer service window nothing is sent and the survey is `failed`; its link still works. Calling again retries a failed survey.",
   method: "post",
   path: "/api/conversations/{id}/csat",
   permission: "csat.manage",

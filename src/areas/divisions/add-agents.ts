@@ -11,7 +11,7 @@ export const addAgents = operation({
   id: "addDivisionAgents",
   tag: "Divisions",
   summary: "Assign agents to a division",
-  description: "All of them or none; who is in it already stays. Answers the division's agents.",
+  description: "Adds all of the agents or none; agents who are members already are kept. Returns the division's agents.",
   method: "post",
   path: "/api/divisions/{id}/agents",
   permission: "divisions.manage",

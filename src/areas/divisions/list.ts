@@ -6,7 +6,7 @@ export const list = operation({
   id: "listDivisions",
   tag: "Divisions",
   summary: "List divisions",
-  description: "By name, with how many agents each has.",
+  description: "Sorted by name, with the number of agents in each.",
   method: "get",
   path: "/api/divisions",
   permission: "divisions.view",

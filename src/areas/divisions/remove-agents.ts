@@ -11,7 +11,7 @@ export const removeAgents = operation({
   id: "removeDivisionAgents",
   tag: "Divisions",
   summary: "Remove agents from a division",
-  description: "Who is not in it is passed over. What they have of the division's conversations stays theirs. Answers the division's agents.",
+  description: "Agents who are not members are ignored. Removed agents keep the conversations assigned to them. Returns the division's agents.",
   method: "delete",
   path: "/api/divisions/{id}/agents",
   permission: "divisions.manage",

@@ -16,7 +16,7 @@ export const remove = operation({
   tag: "Divisions",
   summary: "Delete a division",
   description:
-    "Its agents stay, without it. Its channel accounts have no division any more. Its working hours and the SLA policies that are for it alone are deleted. What is open in it is without a division within a minute.",
+    "Its agents remain, without this division. Its channel accounts are left without a division. Its working hours and its own SLA policies are deleted. Its unresolved conversations lose their division within a minute.",
   method: "delete",
   path: "/api/divisions/{id}",
   permission: "divisions.manage",

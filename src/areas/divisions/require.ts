@@ -11,5 +11,5 @@ export async function requireDivision(ctx: Ctx, id: string): Promise<void> {
 
 /** Throws unless there is a division of this id, if one is given: for one that the call's body names. */
 export async function requireKnownDivision(ctx: Ctx, id: string | null | undefined): Promise<void> {
-  if (id != null && !(await exists(ctx, id))) throw divisionUnknown(undefined, { errors: [{ field: "division_id", message: "no such division" }] });
+  if (id != null && !(await exists(ctx, id))) throw divisionUnknown(undefined, { errors: [{ field: "division_id", message: "the division does not exist" }] });
 }

@@ -21,7 +21,7 @@ export const update = operation({
   id: "updateDivision",
   tag: "Divisions",
   summary: "Update a division",
-  description: "What waits in the queue is allocated by the new method from now on.",
+  description: "A new allocation method applies at once, also to conversations already in the queue.",
   method: "patch",
   path: "/api/divisions/{id}",
   permission: "divisions.manage",

@@ -11,7 +11,7 @@ const check = operation({
   id: "health",
   tag: "Health",
   summary: "API Gateway health check",
-  description: "200 when every database answers.",
+  description: "Returns 200 when every database responds.",
   method: "get",
   path: "/health",
   permission: "public",
@@ -26,7 +26,7 @@ export async function checkHealth(ctx: PublicCtx): Promise<z.infer<typeof Health
     await Promise.all([ctx.control.prepare("SELECT 1").first(), ...databases.map((d1) => d1.prepare("SELECT 1").first())]);
   } catch (error) {
     logError("unhealthy", error);
-    throw overloaded("a database does not answer", { retryAfterSeconds: 5 });
+    throw overloaded("a database is not responding", { retryAfterSeconds: 5 });
   }
   return { status: "ok", databases: databases.length + 1 };
 }

@@ -37,7 +37,7 @@ export const create = operation({
   id: "createIntegrationAccount",
   tag: "Integrations",
   summary: "Create an integration account",
-  description: "Registers and subscribes the number at the channel. What was delivered for it before is taken in now.",
+  description: "Registers and subscribes the number at the channel. Webhook updates received for it before are processed now.",
   method: "post",
   path: "/api/integrations/accounts",
   permission: "integrations.manage",

@@ -16,7 +16,7 @@ export const remove = operation({
   id: "deleteIntegrationAccount",
   tag: "Integrations",
   summary: "Delete an integration account",
-  description: "Its conversations stay and can be read; nothing can be sent in them. Connected again, the number continues them.",
+  description: "Its conversations stay readable, but nothing can be sent in them. If the number is connected again, they continue.",
   method: "delete",
   path: "/api/integrations/accounts/{id}",
   permission: "integrations.manage",

@@ -47,7 +47,7 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
   const externalId = adapter.accountId(plain);
   // A conversation belongs to its account, and an account is its number: another number is another account.
   if (externalId !== adapter.accountId(plainBefore)) {
-    throw accountConfigInvalid(undefined, { errors: [{ field: "config", message: "the account itself cannot be exchanged; create another" }] });
+    throw accountConfigInvalid(undefined, { errors: [{ field: "config", message: "the account cannot be replaced by another one; create a new integration account" }] });
   }
   const changedConfig = JSON.stringify(plain) !== JSON.stringify(plainBefore);
   const { display_name, is_active, is_default, division_id } = input;

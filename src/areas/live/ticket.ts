@@ -12,7 +12,7 @@ export const ticket = operation({
   id: "createLiveTicket",
   tag: "Live",
   summary: "Create a single-use ticket for a live socket",
-  description: "For browsers, which cannot send a header with a WebSocket: `?ticket=` opens one socket, once, within 30 seconds.",
+  description: "For browsers, which cannot send headers with a WebSocket: `?ticket=` opens one socket, once, within 30 seconds.",
   method: "post",
   path: "/api/live/tickets",
   permission: "conversations.view",
@@ -25,6 +25,6 @@ export async function createTicket(ctx: Ctx, request: Request): Promise<z.infer<
   const anew = await authenticateAnew(ctx, request);
   if (!anew.actor.permissions.has("conversations.view")) throw forbidden("needs conversations.view");
   const issued = await inboxOf(ctx).issueTicket(socketIdentity(anew), ctx.org.tenantDb);
-  if (!issued) throw unauthenticated("the session is over");
+  if (!issued) throw unauthenticated("the session has ended");
   return { ticket: `${ctx.orgId}.${issued.ticket}`, expires_at: new Date(issued.expiresAt).toISOString() };
 }

@@ -4,8 +4,8 @@ import { unauthenticated } from "../../kit/problem";
 import { socketIdentity } from "./authenticate";
 
 export const liveQuery = z.object({
-  ticket: z.string().max(200).optional().openapi({ description: "From POST /api/live/tickets; programs send their usual header instead" }),
-  since: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({ description: "The `seq` of the last frame that was received" }),
+  ticket: z.string().max(200).optional().openapi({ description: "A ticket from `POST /api/live/tickets`, for browsers; programs send their usual header instead" }),
+  since: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({ description: "The `seq` of the last frame received; resumes after it" }),
 });
 export type LiveQuery = z.output<typeof liveQuery>;
 
@@ -18,6 +18,6 @@ export async function upgrade(ctx: Ctx, object: { fetch(request: Request): Promi
   });
   if (since !== undefined) headers.set("x-omnistream-since", String(since));
   const response = await object.fetch(new Request("https://object/live", { headers }));
-  if (response.status === 401) throw unauthenticated("the session is over");
+  if (response.status === 401) throw unauthenticated("the session has ended");
   return response;
 }

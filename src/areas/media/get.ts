@@ -10,7 +10,7 @@ export const get = operation({
   tag: "Media",
   summary: "Download or proxy a media file",
   description:
-    "The file of a message in a conversation that the caller may see, or one that the caller has uploaded. Streams, and takes `Range`, `If-Range` and `If-None-Match`.",
+    "Returns the file of a message in a conversation that the caller may see, or a file that the caller uploaded. The body is streamed; supports `Range`, `If-Range` and `If-None-Match`.",
   method: "get",
   path: "/api/media/{id}",
   permission: "conversations.view",

@@ -12,7 +12,7 @@ export const open = operation({
   tag: "Media",
   summary: "Open a file by its link",
   description:
-    "Needs no session: whoever has the link may read the file. Links in messages work for one to two hours; those of public uploads last. Streams, and takes `Range`, `If-Range` and `If-None-Match`.",
+    "Needs no session: anyone with the link can read the file. Links in messages expire after one to two hours; links of public uploads do not expire. The body is streamed; supports `Range`, `If-Range` and `If-None-Match`.",
   method: "get",
   path: "/files/{token}",
   permission: "public",
@@ -28,7 +28,7 @@ async function openFile(ctx: PublicCtx, token: string, request: Request): Promis
   const link = openToken(ctx.config, token);
   if (!link) throw mediaNotFound();
   const secondsLeft = link.expiresAt === null ? YEAR_SECONDS : Math.floor((link.expiresAt - ctx.now()) / 1000);
-  if (secondsLeft <= 0) throw mediaLinkExpired("the message, asked for again, has a new one");
+  if (secondsLeft <= 0) throw mediaLinkExpired("fetch the message again to get a new link");
   const cacheControl = link.expiresAt === null ? `public, max-age=${secondsLeft}, immutable` : `private, max-age=${secondsLeft}`;
   const response = await serveFile(ctx.env.MEDIA, { r2Key: link.r2Key, fileName: null }, request, cacheControl);
   // Made to be shown on other sites.

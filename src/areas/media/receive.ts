@@ -49,7 +49,7 @@ export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): 
     for await (const piece of piecesOf(part.body)) {
       if (ctx.now() > giveUpAt) throw mediaTooSlow();
       fileSize += piece.byteLength;
-      if (fileSize > MAX_FILE_BYTES) throw bodyTooLarge(`a file has at most ${MAX_FILE_BYTES} bytes`);
+      if (fileSize > MAX_FILE_BYTES) throw bodyTooLarge(`the maximum file size is ${MAX_FILE_BYTES} bytes`);
       hash.update(piece);
       if (!hasRow) {
         file.mimeType = trustedType(piece, part.contentType, file.fileName);

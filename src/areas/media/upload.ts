@@ -39,7 +39,7 @@ export const uploadPublic = operation({
   id: "uploadPublicMedia",
   summary: "Upload a file to S3/MinIO",
   description:
-    "The same form, kept in the object storage under a name that nobody can guess. The answer's `url` is public and lasts: for templates, websites and letters. The file can be sent in messages as well, by everybody.",
+    "Takes the same form. The file is stored under an unguessable name, and the returned `url` is public and does not expire: for templates, websites and emails. Any agent can also send the file in messages.",
   path: "/api/media/upload",
   handle: ({ ctx, request }) => uploadFile(ctx, formParts(request, MAX_FORM_BYTES), true),
 });

@@ -20,7 +20,7 @@ export const list = operation({
   id: "listMessages",
   tag: "Messages",
   summary: "List messages in a conversation",
-  description: "The newest page first, oldest to newest within a page.",
+  description: "The first page has the newest messages; within a page, messages are sorted from oldest to newest.",
   method: "get",
   path: "/api/conversations/{id}/messages",
   permission: "conversations.view",

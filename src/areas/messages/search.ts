@@ -25,7 +25,7 @@ const Page = pageOf(MessageHit).openapi("MessageHitPage");
 
 const searchQuery = z.object({
   ...pageQuery,
-  q: z.string().trim().min(1).max(200).openapi({ description: "Words; all of them must occur" }),
+  q: z.string().trim().min(1).max(200).openapi({ description: "Search words; all of them must occur" }),
   conversation_id: z.uuid().optional(),
 });
 
@@ -33,7 +33,7 @@ export const search = operation({
   id: "searchMessages",
   tag: "Messages",
   summary: "Search messages across conversations",
-  description: "Full text over texts, captions, subjects and file names, within what the caller may see. Newest first.",
+  description: "Full-text search in texts, captions, subjects and file names, in conversations that the caller may see. Newest first.",
   method: "get",
   path: "/api/messages/search",
   permission: "messages.search",

@@ -109,7 +109,7 @@ export const send = operation({
   id: "sendMessage",
   tag: "Messages",
   summary: "Send an outbound message",
-  description: `Answers when the message is durable; it then leaves in order, and its status climbs: ${MESSAGE_STATUSES.slice(1).join(", ")}. Whoever answers by a session what waits in a division's queue has the conversation from then on. In \`text\`, \`caption\` and \`subject\` the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are filled in, also with a word for when one is not known: \`{{contact.name|there}}\`. Whatever else stands in braces is sent as it is.`,
+  description: `Answers when the message is durable; it then leaves in order, and its status climbs: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\` the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are filled in, also with a word for when one is not known: \`{{contact.name|there}}\`. Whatever else stands in braces is sent as it is.`,
   method: "post",
   path: "/api/conversations/{id}/messages",
   permission: "messages.send",
@@ -124,7 +124,7 @@ export const send = operation({
 });
 
 export async function sendMessage(ctx: Ctx, conversationId: string, input: z.infer<typeof SendMessageRequest>, isScheduled = false): Promise<Reply> {
-  if (input.quick_reply_id !== undefined && input.type !== "text") throw invalidRequest("quick_reply_id: only in a message of type text");
+  if (input.quick_reply_id !== undefined && input.type !== "text") throw invalidRequest("quick_reply_id: only allowed in messages of type text");
   const content = input.quick_reply_id === undefined ? input.content : { ...input.content, text: await quickReplyText(ctx, input.quick_reply_id) };
   const values = await valuesFor(ctx, content, ctx.actor.agentId);
   const { message, bookmark, replayed } = await commandConversation(ctx, conversationId, {

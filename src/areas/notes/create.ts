@@ -15,7 +15,7 @@ export const create = operation({
   tag: "Notes",
   summary: "Create a note",
   description:
-    "For colleagues only; the customer never sees it. Whom it mentions, and who may see the conversation, hears of it on the live socket (`note.mentioned`).",
+    "Notes are internal; the customer never sees them. Mentioned agents who may see the conversation are notified on the live socket (`note.mentioned`).",
   method: "post",
   path: "/api/conversations/{id}/notes",
   permission: "notes.manage",

@@ -11,7 +11,7 @@ export const remove = operation({
   id: "deleteNote",
   tag: "Notes",
   summary: "Delete a note",
-  description: "A colleague's note needs `notes.moderate` too. The activity log keeps what it said.",
+  description: "Deleting a colleague's note also needs `notes.moderate`. The activity log keeps the content.",
   method: "delete",
   path: "/api/conversations/{id}/notes/{note_id}",
   permission: "notes.manage",

@@ -13,7 +13,7 @@ export const update = operation({
   id: "updateNote",
   tag: "Notes",
   summary: "Update a note",
-  description: "A colleague's note needs `notes.moderate` too. Whom it mentions now and did not before hears of it.",
+  description: "Changing a colleague's note also needs `notes.moderate`. Newly mentioned agents are notified.",
   method: "patch",
   path: "/api/conversations/{id}/notes/{note_id}",
   permission: "notes.manage",

@@ -47,6 +47,6 @@ export async function requireMentioned(ctx: Ctx, content: string, author: string
   const mentions = mentionsIn(content);
   const names = await namesOf(ctx, [author, ...mentions]);
   const unknown = mentions.filter((id) => !names.has(id));
-  if (unknown.length > 0) throw noteMentionUnknown(undefined, { errors: unknown.map((id) => ({ field: "content", message: `no such agent: ${id}` })) });
+  if (unknown.length > 0) throw noteMentionUnknown(undefined, { errors: unknown.map((id) => ({ field: "content", message: `agent ${id} does not exist` })) });
   return { mentions, names };
 }

@@ -21,7 +21,7 @@ export const list = operation({
   id: "listDeadLetters",
   tag: "Operator",
   summary: "List dead letters",
-  description: "What no retry helped, newest first.",
+  description: "Queue messages that failed all retries, newest first.",
   method: "get",
   path: "/operator/dead-letters",
   permission: "operator",

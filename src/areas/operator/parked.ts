@@ -22,7 +22,7 @@ export const parked = operation({
   id: "listParkedUpdates",
   tag: "Operator",
   summary: "List what is parked",
-  description: "Updates of channels that wait for a busy conversation, that nobody's account is for, or whose shape is not known.",
+  description: "Channel updates that wait for a busy conversation, match no account, or have an unknown shape.",
   method: "get",
   path: "/operator/parked",
   permission: "operator",

@@ -14,7 +14,7 @@ export const replay = operation({
   id: "replayDeadLetters",
   tag: "Operator",
   summary: "Send dead letters again",
-  description: "Back to the queue that they came from. Consumers are idempotent, so one that had worked after all does no harm.",
+  description: "Returns messages to their queues. Consumers are idempotent, so replaying a message that was processed does no harm.",
   method: "post",
   path: "/operator/dead-letters/replay",
   permission: "operator",

@@ -10,7 +10,7 @@ export const create = operation({
   id: "createQuickReply",
   tag: "Quick Replies",
   summary: "Create a quick reply",
-  description: "Variables in its content are filled in when a message that contains them is sent; one that does not exist is refused here.",
+  description: "Variables in the content are replaced when the message is sent; unknown variables are refused.",
   method: "post",
   path: "/api/quick-replies",
   permission: "quick_replies.manage",

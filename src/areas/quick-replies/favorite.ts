@@ -8,7 +8,7 @@ export const favorite = operation({
   id: "addFavoriteQuickReply",
   tag: "Quick Replies",
   summary: "Add quick reply to favorites",
-  description: "The caller's own favorites; again changes nothing.",
+  description: "Affects the caller's own favorites only. Repeating the call changes nothing.",
   method: "post",
   path: "/api/quick-replies/{id}/favorite",
   permission: "quick_replies.view",

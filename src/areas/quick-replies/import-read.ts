@@ -40,7 +40,7 @@ function withHeader(text: string): { columns: string[]; records: Iterator<CsvRec
     const columns = header.done ? [] : header.value.fields.map((field) => field.trim().toLowerCase());
     if (!columns.includes("title") || !columns.includes("content")) continue;
     const twice = COLUMNS.find((column) => columns.indexOf(column) !== columns.lastIndexOf(column));
-    if (twice) throw quickReplyFileUnreadable(`the column ${twice} stands there twice`);
+    if (twice) throw quickReplyFileUnreadable(`the column ${twice} appears more than once`);
     return { columns, records };
   }
   throw quickReplyFileUnreadable("the first line must name the columns title and content");

@@ -40,7 +40,7 @@ export const importCsv = operation({
   id: "importQuickReplies",
   tag: "Quick Replies",
   summary: "Import quick replies from CSV",
-  description: `The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, or UTF-16 with a byte order mark, at most 10 MB and ${MAX_LINES} records, so that an export of more is to be split; the first line, but for a \`sep=;\` before it, names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record stands for itself: what cannot be taken is reported, and the others are. A record whose shortcut is there already changes that reply; one without a shortcut is created unless there is one like it. A column that the file does not have stays as it is. So the same file may be sent again.`,
+  description: `The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, or UTF-16 with a byte order mark, at most 10 MB and ${MAX_LINES} records, so that an export of more is to be split; the first line, but for a \`sep=;\` before it, names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record is imported separately: invalid records are reported, the others are imported. A record with an existing shortcut updates that quick reply; a record without a shortcut is created unless an identical one exists. Columns missing from the file stay unchanged. Importing the same file again is therefore safe.`,
   method: "post",
   path: "/api/quick-replies/import",
   permission: "quick_replies.manage",
@@ -98,7 +98,7 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
   const seen = new Map<string, number>();
   const { columns, records } = readImport(text);
   for (const record of records) {
-    if (report.length === MAX_LINES) throw quickReplyFileUnreadable(`more than ${MAX_LINES} records; nothing was taken`);
+    if (report.length === MAX_LINES) throw quickReplyFileUnreadable(`more than ${MAX_LINES} records; nothing was imported`);
     const line: ImportReport["lines"][number] = { line: record.line, outcome: "failed", id: null };
     report.push(line);
     const parsed = record.fault === undefined ? CreateQuickReply.safeParse(record.values) : undefined;

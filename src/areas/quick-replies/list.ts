@@ -11,9 +11,9 @@ const Page = pageOf(QuickReply).openapi("QuickReplyPage");
 
 const quickReplyQuery = z.object({
   ...pageQuery,
-  q: z.string().trim().min(1).max(100).optional().openapi({ description: "Beginnings of words in title, content or shortcut; all of them must occur" }),
-  category: z.string().trim().min(1).max(100).optional().openapi({ description: "Exactly this one, ignoring case" }),
-  shortcut: z.string().trim().toLowerCase().min(1).max(50).optional().openapi({ description: "The one that has it" }),
+  q: z.string().trim().min(1).max(100).optional().openapi({ description: "Prefixes of words in title, content or shortcut; all of them must occur" }),
+  category: z.string().trim().min(1).max(100).optional().openapi({ description: "Exact category, ignoring case" }),
+  shortcut: z.string().trim().toLowerCase().min(1).max(50).optional().openapi({ description: "Exact shortcut" }),
   favorite: z.literal("true").optional().openapi({ description: "Only the caller's favorites" }),
 });
 type QuickReplyQuery = z.output<typeof quickReplyQuery>;

@@ -12,7 +12,7 @@ export const remove = operation({
   id: "deleteQuickReply",
   tag: "Quick Replies",
   summary: "Delete a quick reply",
-  description: "Its counts and everybody's favorites go with it; messages that were made of it stay.",
+  description: "Also deletes its usage counts and all agents' favorites; messages sent with it stay.",
   method: "delete",
   path: "/api/quick-replies/{id}",
   permission: "quick_replies.manage",

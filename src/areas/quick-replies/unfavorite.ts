@@ -7,7 +7,7 @@ export const unfavorite = operation({
   id: "removeFavoriteQuickReply",
   tag: "Quick Replies",
   summary: "Remove quick reply from favorites",
-  description: "The caller's own favorites; again changes nothing.",
+  description: "Affects the caller's own favorites only. Repeating the call changes nothing.",
   method: "delete",
   path: "/api/quick-replies/{id}/favorite",
   permission: "quick_replies.view",

@@ -11,7 +11,7 @@ export const update = operation({
   id: "updateQuickReply",
   tag: "Quick Replies",
   summary: "Update a quick reply",
-  description: "Only what is given changes; null takes shortcut or category away.",
+  description: "Omitted fields stay unchanged; null removes the shortcut or the category.",
   method: "patch",
   path: "/api/quick-replies/{id}",
   permission: "quick_replies.manage",

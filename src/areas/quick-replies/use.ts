@@ -9,7 +9,7 @@ export const use = operation({
   id: "useQuickReply",
   tag: "Quick Replies",
   summary: "Record usage of a quick reply",
-  description: "Counts one use by the caller. Sending does not count by itself: an agent may put a reply into the box and write on.",
+  description: "Counts one use by the caller. Sending a message does not count as a use, because agents may edit the text before they send it.",
   method: "post",
   path: "/api/quick-replies/{id}/use",
   permission: "quick_replies.view",

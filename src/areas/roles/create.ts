@@ -13,7 +13,7 @@ export const create = operation({
   id: "createRole",
   tag: "Roles",
   summary: "Create a custom role",
-  description: "The caller must have every right that the role is given.",
+  description: "The caller must have every permission that the role is given.",
   method: "post",
   path: "/api/roles",
   permission: "agents.manage",

@@ -5,5 +5,5 @@ import { roleBeyondCaller } from "./problems";
 /** Whoever may make roles could otherwise make one that may everything, or take everything from those above. */
 export function requireOwnRights(ctx: Ctx, codes: readonly Permission[]): void {
   const beyond = codes.filter((code) => !ctx.actor.permissions.has(code));
-  if (beyond.length > 0) throw roleBeyondCaller(`not one's own: ${beyond.join(", ")}`);
+  if (beyond.length > 0) throw roleBeyondCaller(`you lack ${beyond.join(", ")}`);
 }

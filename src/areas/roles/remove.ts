@@ -14,7 +14,7 @@ export const remove = operation({
   id: "deleteRole",
   tag: "Roles",
   summary: "Delete a custom role",
-  description: "The caller must have every right that the role has. Not a system role, and not one that an agent has.",
+  description: "The caller must have every permission that the role has. System roles and roles assigned to agents cannot be deleted.",
   method: "delete",
   path: "/api/roles/{id}",
   permission: "agents.manage",
@@ -28,7 +28,7 @@ const NOBODY_HAS_IT = "NOT EXISTS (SELECT 1 FROM agents a WHERE a.org_id = ?1 AN
 
 export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const role = await loadRole(ctx, id);
-  if (role.is_system) throw roleIsSystem("it cannot be deleted");
+  if (role.is_system) throw roleIsSystem("a system role cannot be deleted");
   requireOwnRights(ctx, parsePermissions(role.permissions));
   if (!(await ctx.db.query(`SELECT 1 WHERE ${NOBODY_HAS_IT}`, id))[0]) throw roleInUse();
   const [removed] = await commit(ctx, {

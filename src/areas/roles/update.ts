@@ -22,7 +22,7 @@ export const update = operation({
   tag: "Roles",
   summary: "Update a role",
   description:
-    "The caller must have every right that the role has and gets. Takes effect on the next request of its agents and their keys; their live sockets reconnect.",
+    "The caller must have every permission that the role has and is given. Takes effect with the next request of its agents and their API keys; their live sockets must reconnect.",
   method: "patch",
   path: "/api/roles/{id}",
   permission: "agents.manage",
@@ -38,8 +38,8 @@ export async function updateRole(ctx: Ctx, id: string, input: z.output<typeof Up
   const role = toRole(row);
   // The order of codes says nothing.
   const before = { ...role, permissions: role.permissions.toSorted() };
-  if (before.is_system && input.name !== undefined && input.name !== before.name) throw roleIsSystem("its name stays");
-  if (before.is_system && before.name === "admin" && input.permissions) throw roleIsSystem("the admin role has every right");
+  if (before.is_system && input.name !== undefined && input.name !== before.name) throw roleIsSystem("a system role cannot be renamed");
+  if (before.is_system && before.name === "admin" && input.permissions) throw roleIsSystem("the admin role always has every permission");
   requireOwnRights(ctx, [...parsePermissions(row.permissions), ...(input.permissions ?? [])]);
   const changes = changesBetween(before, input);
   const now = ctx.now();

@@ -14,7 +14,7 @@ export const list = operation({
   id: "listScheduledMessages",
   tag: "Scheduled Messages",
   summary: "List scheduled messages for a conversation",
-  description: "The latest time first.",
+  description: "Sorted by scheduled time, latest first.",
   method: "get",
   path: "/api/conversations/{id}/scheduled-messages",
   permission: "scheduled_messages.manage",

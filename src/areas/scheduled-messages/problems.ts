@@ -4,7 +4,7 @@ export const scheduledMessageNotFound = defineProblem({ code: "scheduled_message
 export const scheduledMessageNotPending = defineProblem({
   code: "scheduled_message_not_pending",
   status: 409,
-  title: "The message is not waiting any more",
+  title: "The message is no longer pending",
 });
-export const scheduledAtPast = defineProblem({ code: "scheduled_at_past", status: 422, title: "The time must be in the future" });
-export const scheduledAtTooFar = defineProblem({ code: "scheduled_at_too_far", status: 422, title: "The time is more than a year ahead" });
+export const scheduledAtPast = defineProblem({ code: "scheduled_at_past", status: 422, title: "The scheduled time must be in the future" });
+export const scheduledAtTooFar = defineProblem({ code: "scheduled_at_too_far", status: 422, title: "The scheduled time must be within one year" });

@@ -31,7 +31,7 @@ export const schedule = operation({
   tag: "Scheduled Messages",
   summary: "Schedule a message for future delivery",
   description:
-    "Needs `messages.send` too. Leaves within a minute of its time, in the name of the agent who scheduled it. What the channel would not take is refused now; whether the window for free text is open, and whether the agent, and the key that it was scheduled with, may still send, is looked at when it is due. Variables in its text are filled in then.",
+    "Also needs `messages.send`. The message is sent within a minute of its time, in the name of the agent who scheduled it. Content that the channel does not accept is refused now. The customer service window, and the permissions of the agent and of the API key that scheduled it, are checked when it is due; variables in its text are replaced then.",
   method: "post",
   path: "/api/conversations/{id}/scheduled-messages",
   permission: "scheduled_messages.manage",
@@ -52,7 +52,7 @@ export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z
   const [now, dueAt] = [ctx.now(), Date.parse(input.scheduled_at)];
   const wrongTime = (message: string) => ({ errors: [{ field: "scheduled_at", message }] });
   if (dueAt <= now) throw scheduledAtPast(undefined, wrongTime("must be in the future"));
-  if (dueAt > now + MAX_AHEAD_MS) throw scheduledAtTooFar(undefined, wrongTime("at most a year ahead"));
+  if (dueAt > now + MAX_AHEAD_MS) throw scheduledAtTooFar(undefined, wrongTime("must be within one year"));
   // A file must be the caller's now: when it is due, nobody is there any more whose files could be looked at.
   const message = await withFile(ctx, { type: input.type, content: input.content, replyTo: null });
   const errors = adapterOf(conversation.contact_channel)?.check(message) ?? [];

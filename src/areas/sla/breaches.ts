@@ -14,7 +14,7 @@ export const breaches = operation({
   id: "listSlaBreaches",
   tag: "SLA",
   summary: "List SLA breaches for a policy",
-  description: "Of conversations that the caller may see, the newest breach first.",
+  description: "Returns breaches of conversations that the caller may see, newest first.",
   method: "get",
   path: "/api/sla/policies/{id}/breaches",
   permission: "sla.view",

@@ -12,7 +12,7 @@ export const conversation = operation({
   id: "getConversationSla",
   tag: "SLA",
   summary: "Get SLA status for a conversation",
-  description: "Of the present cycle, at this moment and by the settings as they are now. A breach that was stamped stays one.",
+  description: "Returns the current cycle's SLA status, calculated now with the current settings. Recorded breaches remain.",
   method: "get",
   path: "/api/conversations/{id}/sla",
   permission: "conversations.view",

@@ -15,7 +15,7 @@ export const create = operation({
   tag: "SLA",
   summary: "Create an SLA policy",
   description:
-    "A conversation goes by the policy that fits it best: its channel and division, its division, its channel, the default, one for everything; of equals the greatest priority. It counts from the beginning of the present cycle, also for conversations that are open already.",
+    "The most specific policy applies to a conversation: channel and division, division, channel, the default, then one for everything; among equals the highest priority. It applies from the beginning of the current cycle, also to conversations that are already open.",
   method: "post",
   path: "/api/sla/policies",
   permission: "sla.manage",
@@ -45,7 +45,7 @@ export async function createPolicy(ctx: Ctx, input: CreateSlaPolicy): Promise<Sl
   };
   await requireKnownDivision(ctx, row.division_id);
   const [count] = await ctx.db.query<{ n: number }>("SELECT count(*) AS n FROM sla_policies WHERE org_id = ?1");
-  if (count!.n >= MAX_POLICIES) throw tooManyPolicies(`at most ${MAX_POLICIES}`);
+  if (count!.n >= MAX_POLICIES) throw tooManyPolicies(`the maximum is ${MAX_POLICIES} policies`);
   const answer = toPolicy(row);
   const { id, created_at: _, updated_at: __, ...fields } = answer;
   await commit(ctx, {

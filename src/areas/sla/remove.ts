@@ -13,7 +13,7 @@ export const remove = operation({
   id: "deleteSlaPolicy",
   tag: "SLA",
   summary: "Delete an SLA policy",
-  description: "Conversations that went by it go by the one that fits them next best; breaches that were stamped stay with their conversations.",
+  description: "The next most specific policy applies to its conversations; recorded breaches stay with their conversations.",
   method: "delete",
   path: "/api/sla/policies/{id}",
   permission: "sla.manage",

@@ -12,7 +12,7 @@ export const update = operation({
   id: "updateSlaPolicy",
   tag: "SLA",
   summary: "Update an SLA policy",
-  description: "Deadlines of cycles that are not over are counted anew within a minute; a breach that was stamped stays one.",
+  description: "Deadlines of unfinished cycles are recalculated within a minute; recorded breaches remain.",
   method: "patch",
   path: "/api/sla/policies/{id}",
   permission: "sla.manage",

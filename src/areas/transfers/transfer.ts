@@ -20,7 +20,7 @@ export const transfer = operation({
   tag: "Transfers",
   summary: "Transfer a conversation",
   description:
-    "To an agent, to an agent of a division, or to a division: then nobody has it, and it is `pending` until its queue gives it to somebody else or somebody takes or answers it.",
+    "Transfers to an agent, to an agent of a division, or to a division. In a division without an agent, the conversation is unassigned and `pending` until the queue allocates it to another agent, or somebody takes it over or answers it.",
   method: "post",
   path: "/api/conversations/{id}/transfer",
   permission: "conversations.transfer",

@@ -22,7 +22,7 @@ export const receive = operation({
   tag: "Webhooks",
   summary: "Receive Meta webhook (WhatsApp + Instagram)",
   description:
-    "Signed with `X-Hub-Signature-256` over the raw body, by the app's secret or the account's own. Answers 200 when everything in it is durable; what is delivered again changes nothing. Shapes that are not known are kept and counted.",
+    "Signed with `X-Hub-Signature-256` over the raw body, with the app's secret or the account's own. Returns 200 when everything in it is stored durably; a repeated delivery changes nothing. Updates of unknown shape are kept and counted.",
   method: "post",
   path: "/webhook",
   permission: "public",

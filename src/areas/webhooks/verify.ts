@@ -7,7 +7,7 @@ export const verify = operation({
   id: "verifyMetaWebhook",
   tag: "Webhooks",
   summary: "Meta webhook verification",
-  description: "Answers the challenge, as Meta's handshake wants it, to the token of the deployment or of an account.",
+  description: "Completes Meta's webhook handshake: returns the challenge if the verify token is the deployment's or an account's.",
   method: "get",
   path: "/webhook",
   permission: "public",

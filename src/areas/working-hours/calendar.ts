@@ -27,7 +27,7 @@ export class Calendar {
   readonly #open: readonly (readonly [from: number, to: number])[] | undefined;
   readonly #openPerWeek: number;
 
-  /** No rows: always open. Rows that are not active are closed time, so a week of them is never open. */
+  /** An empty list means always open. Rows that are not active are closed time, so a week of them is never open. */
   constructor(timezone: string, rows: readonly WeeklyHours[]) {
     this.#timezone = timezoneNamed(timezone);
     this.#open = rows.length === 0 ? undefined : merged(rows.filter((row) => row.isActive).flatMap(stretchesOf));

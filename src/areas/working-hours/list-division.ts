@@ -9,7 +9,7 @@ export const listDivision = operation({
   id: "listDivisionWorkingHours",
   tag: "Working Hours",
   summary: "List division working hours",
-  description: "No rows: the division works by the organization's hours.",
+  description: "An empty list means that the organization's working hours apply.",
   method: "get",
   path: "/api/divisions/{id}/working-hours",
   permission: "settings.view",

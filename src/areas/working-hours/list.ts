@@ -7,7 +7,7 @@ export const list = operation({
   id: "listWorkingHours",
   tag: "Working Hours",
   summary: "List global working hours",
-  description: "No rows: always open.",
+  description: "An empty list means always open.",
   method: "get",
   path: "/api/working-hours",
   permission: "settings.view",

@@ -9,7 +9,7 @@ export const removeDivision = operation({
   id: "deleteDivisionWorkingHours",
   tag: "Working Hours",
   summary: "Delete division working hours override",
-  description: "The division goes by the organization's hours again; so it does already if there is none.",
+  description: "The organization's working hours apply again. Succeeds also if there is no override.",
   method: "delete",
   path: "/api/divisions/{id}/working-hours",
   permission: "settings.manage",

@@ -10,7 +10,7 @@ export const setTimezone = operation({
   tag: "Working Hours",
   summary: "Update tenant timezone",
   description:
-    "Working hours are read in it, and its midnight begins a day of the figures. SLA deadlines that are still open are counted anew within a minute.",
+    "Working hours are in this timezone, and days in analytics begin at its midnight. SLA deadlines that are still running are recalculated within a minute.",
   method: "put",
   path: "/api/settings/timezone",
   permission: "settings.manage",

@@ -19,7 +19,7 @@ export const status = operation({
   tag: "Working Hours",
   summary: "Check working hours status (public)",
   description:
-    "Whether somebody is there now, for an organization's own page: a browser may ask from any origin, and keep the answer for half a minute. Needs no credential.",
+    "Returns whether the organization is within its working hours now, for use on its own website. Browsers may call it from any origin and cache the answer for 30 seconds. Needs no credential.",
   method: "get",
   path: "/api/public/{slug}/working-hours/status",
   permission: "public",
@@ -28,7 +28,7 @@ export const status = operation({
       .string()
       .max(60)
       .regex(/^[a-z0-9]+(?:-[a-z0-9]+)+$/, "not a slug")
-      .openapi({ description: "The organization's, as registered", example: "toko-biru-a1b2c3" }),
+      .openapi({ description: "The organization's slug", example: "toko-biru-a1b2c3" }),
   }),
   response: Status,
   problems: [organizationNotFound],
