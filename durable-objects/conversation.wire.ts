@@ -18,22 +18,22 @@ export const ConversationWithContact = z
     last_message_at: Time.nullable(),
     unread_count: z.int(),
     created_at: Time,
-    updated_at: Time.openapi({ description: "The newest activity: a message, an assignment, a change of status or tags. Reading does not count." }),
+    updated_at: Time.openapi({ description: "Time of the latest activity: a message, an assignment, or a change of status or tags. Marking as read does not count." }),
     contact_channel: z.enum(CHANNELS),
     assigned_agent_id: z.uuid().nullable(),
     contact_name: z.string().nullable(),
     contact_phone: z.string().nullable(),
     account_id: z.uuid(),
     division_id: z.uuid().nullable(),
-    waiting_since: Time.nullable().openapi({ description: "Since when it waits in its division's queue for somebody; null: it does not" }),
+    waiting_since: Time.nullable().openapi({ description: "Time since when the conversation has been waiting in its division's queue; null if it is not waiting" }),
     tags: z.array(z.string()),
-    last_message: z.string().nullable().openapi({ description: "The beginning of the newest message" }),
-    window_expires_at: Time.nullable().openapi({ description: "Until when free text may be sent; null where the channel knows no such window" }),
-    window_status: z.enum(WINDOW_STATUSES).openapi({ description: "Whether that is about to be over, or is, as of the last minute" }),
-    sla_status: z.enum(SLA_STATUSES).openapi({ description: "The worse of both clocks of the present cycle, as of the last minute" }),
-    cycle: z.int().openapi({ description: "1, and one more each time that it was reopened" }),
+    last_message: z.string().nullable().openapi({ description: "Beginning of the latest message" }),
+    window_expires_at: Time.nullable().openapi({ description: "End of the customer service window, the time after a customer's last message in which free text may be sent; null before the first customer message, or if the channel has no such window" }),
+    window_status: z.enum(WINDOW_STATUSES).openapi({ description: "State of the customer service window; updated every minute" }),
+    sla_status: z.enum(SLA_STATUSES).openapi({ description: "The worse of the first-response and resolution statuses in the current cycle; updated every minute" }),
+    cycle: z.int().openapi({ description: "Number of the current cycle: starts at 1 and increases each time the conversation is reopened" }),
     message_count: z.int(),
-    version: z.int().openapi({ description: "Grows with every change: of two copies the greater is newer" }),
+    version: z.int().openapi({ description: "Increases with every change; of two copies, the one with the higher version is newer" }),
   })
   .openapi("ConversationWithContact");
 export type ConversationWithContact = z.infer<typeof ConversationWithContact>;
@@ -42,7 +42,7 @@ const Failure = z.object({ code: z.string(), title: z.string(), detail: z.string
 
 export const Message = z
   .object({
-    _id: z.string().openapi({ description: "24 hex digits; sorts by time", example: "6743a1f0c0ffee1234000001" }),
+    _id: z.string().openapi({ description: "24 hex digits; ids sort by time", example: "6743a1f0c0ffee1234000001" }),
     conversation_id: z.uuid(),
     direction: z.enum(["inbound", "outbound"]),
     type: z.enum(MESSAGE_TYPES),
@@ -61,13 +61,13 @@ export const Message = z
         emoji: z.string(),
         by: z.enum(["customer", "agent"]),
         at: Time,
-        failure: Failure.nullable().openapi({ description: "Of an agent's: why the channel did not take it" }),
+        failure: Failure.nullable().openapi({ description: "For an agent's reaction: why the channel rejected it; otherwise null" }),
       }),
     ),
     edited_at: Time.nullable(),
     revoked_at: Time.nullable(),
-    status_times: z.record(z.string(), Time).openapi({ description: "When each status was reached" }),
-    failure: Failure.nullable().openapi({ description: "The channel's words" }),
+    status_times: z.record(z.string(), Time).openapi({ description: "Time at which each status was reached, by status" }),
+    failure: Failure.nullable().openapi({ description: "Why the message could not be sent, as reported by the channel; null if it did not fail" }),
   })
   .openapi("Message");
 export type Message = z.infer<typeof Message>;

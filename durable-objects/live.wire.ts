@@ -8,7 +8,7 @@ import { ConversationWithContact, type LinkOf, Message, toConversation, toMessag
 /** All that is said on live sockets, in either direction. docs/live.md explains it; a test holds the page and these together. */
 
 const Time = z.iso.datetime();
-const Seq = z.int().min(0).openapi({ description: "The place in this socket's stream; resume with since=" });
+const Seq = z.int().min(0).openapi({ description: "Position in this socket's stream; resume with `since=`" });
 
 export const LiveFrame = z
   .strictObject({
@@ -17,18 +17,18 @@ export const LiveFrame = z
     at: Time,
     conversation_id: z.uuid(),
     conversation: ConversationWithContact,
-    message: Message.optional().openapi({ description: "The message that it is about" }),
-    data: z.record(z.string(), z.unknown()).optional().openapi({ description: "What else there is to know of the event" }),
+    message: Message.optional().openapi({ description: "The message the event is about" }),
+    data: z.record(z.string(), z.unknown()).optional().openapi({ description: "Additional data of the event, by its type" }),
   })
-  .openapi("LiveFrame", { description: "Something that happened. It has a place in the stream." });
+  .openapi("LiveFrame", { description: "An event. It has a position in the stream." });
 export type LiveFrame = z.infer<typeof LiveFrame>;
 
-const Viewers = z.array(z.strictObject({ agent_id: z.uuid() })).openapi({ description: "Who has the conversation open" });
+const Viewers = z.array(z.strictObject({ agent_id: z.uuid() })).openapi({ description: "Agents who have the conversation open" });
 export type Viewers = z.infer<typeof Viewers>;
 
 export const HelloFrame = z
   .strictObject({ type: z.literal("hello"), seq: Seq, viewers: Viewers.optional() })
-  .openapi("LiveHelloFrame", { description: "The first frame: what comes after `seq` follows. `viewers` only on a conversation's socket." });
+  .openapi("LiveHelloFrame", { description: "The first frame; events after `seq` follow. `viewers` is present only on a conversation's socket." });
 export const ResyncFrame = z
   .strictObject({
     type: z.literal("resync"),
@@ -38,17 +38,17 @@ export const ResyncFrame = z
     viewers: Viewers.optional(),
   })
   .openapi("LiveResyncFrame", {
-    description: "The first frame instead of hello: what was missed cannot be said again. Make the call; what comes after `seq` follows.",
+    description: "The first frame instead of `hello`: missed events can no longer be replayed. Make the given call; events after `seq` follow.",
   });
 export const RemovedFrame = z
   .strictObject({ type: z.literal("conversation.removed"), seq: Seq, at: Time, conversation_id: z.uuid() })
-  .openapi("LiveRemovedFrame", { description: "The conversation is out of the caller's sight now. It has a place in the stream." });
+  .openapi("LiveRemovedFrame", { description: "The caller may no longer see the conversation. The frame has a position in the stream." });
 export const ViewersFrame = z
   .strictObject({ type: z.literal("viewers"), viewers: Viewers })
-  .openapi("LiveViewersFrame", { description: "Somebody came or went" });
+  .openapi("LiveViewersFrame", { description: "An agent opened or closed the conversation" });
 export const TypingFrame = z
   .strictObject({ type: z.literal("typing"), agent_id: z.uuid(), is_typing: z.boolean() })
-  .openapi("LiveTypingFrame", { description: "A colleague types, or no longer; never one's own socket" });
+  .openapi("LiveTypingFrame", { description: "A colleague started or stopped typing; never sent to the socket of the agent who types" });
 
 /** What a socket may get. */
 export const ServerFrame = z.union([LiveFrame, RemovedFrame, HelloFrame, ResyncFrame, ViewersFrame, TypingFrame]).openapi("LiveServerFrame");

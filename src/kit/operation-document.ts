@@ -27,10 +27,10 @@ function securityOf(op: Operation): Record<string, []>[] {
 }
 
 const IDEMPOTENCY_KEY = z.object({
-  "idempotency-key": z.string().min(1).max(255).optional().openapi({ description: "The same key and body answer the same for 24 hours" }),
+  "idempotency-key": z.string().min(1).max(255).optional().openapi({ description: "Repeating a call with the same key and body returns the same answer for 24 hours" }),
 });
 const BOOKMARK = z.object({
-  "x-d1-bookmark": z.string().optional().openapi({ description: "The header of an earlier answer: what that call wrote or read is in this answer" }),
+  "x-d1-bookmark": z.string().optional().openapi({ description: "The `X-D1-Bookmark` of an earlier answer: this answer then includes what that call wrote or read" }),
 });
 
 function headersOf(op: Operation): z.ZodObject | undefined {
@@ -51,14 +51,14 @@ export function problemsOf(op: Operation): ProblemKind[] {
   ];
 }
 
-const OUTCOMES = { 101: "It is a WebSocket from here on", 200: "OK", 201: "Created", 202: "Accepted", 204: "Done" };
+const OUTCOMES = { 101: "Switches to the WebSocket protocol", 200: "OK", 201: "Created", 202: "Accepted", 204: "Done" };
 
 /** Headers of answers, once in the document; answers refer to them. */
 const HEADERS = {
-  RequestId: ["X-Request-Id", "What to name when something is wrong: logs have it"],
-  Bookmark: ["X-D1-Bookmark", "Send it along with the next GET, which then shows at least what this answer knows"],
-  Replayed: ["Idempotency-Replayed", "`true`: the answer of the first call with this key; nothing was done again"],
-  RetryAfter: ["Retry-After", "Seconds until it is worth trying again"],
+  RequestId: ["X-Request-Id", "Id of the request, also in the logs; quote it when you ask for help"],
+  Bookmark: ["X-D1-Bookmark", "Send it with the next GET, which then returns data at least as recent as this answer"],
+  Replayed: ["Idempotency-Replayed", "`true` if this is the answer of the first call with the same key; nothing was done again"],
+  RetryAfter: ["Retry-After", "Seconds to wait before trying again"],
 } as const;
 
 const answerHeaders = (...names: (keyof typeof HEADERS)[]): Record<string, { $ref: string }> =>
@@ -83,7 +83,7 @@ function responseOf(op: Operation): RouteConfig["responses"] {
   ]);
   return {
     [status]: answer,
-    ...(op.partial && { 206: { ...answer, description: "The part that was asked for" }, 304: { description: "Not changed" } }),
+    ...(op.partial && { 206: { ...answer, description: "The requested range" }, 304: { description: "Not changed" } }),
     ...Object.fromEntries(failures),
   };
 }

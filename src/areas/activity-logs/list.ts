@@ -13,7 +13,7 @@ const ActivityLog = z
     entity_type: z.string().openapi({ example: "agent" }),
     entity_id: z.string(),
     changes: z.record(z.string(), z.unknown()).openapi({
-      description: "Of what was changed: field → [before, after] (the same twice: not changed, but it says of what); of a conversation's event: what it says",
+      description: "Changed fields as field → [before, after]; a field with two equal values did not change and identifies the entity. For conversation events, the data of the event",
     }),
     created_at: z.iso.datetime(),
   })

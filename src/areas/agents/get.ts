@@ -1,10 +1,10 @@
-import { z } from "@hono/zod-openapi";
+import { idPath } from "../../kit/id-path";
 import { operation } from "../../kit/operation";
 import { AgentPublic, toAgentPublic } from "./model";
 import { agentNotFound } from "./problems";
 import { loadAgent } from "./store";
 
-export const AgentPath = z.object({ id: z.uuid() });
+export const AgentPath = idPath("agent");
 
 export const get = operation({
   id: "getAgent",

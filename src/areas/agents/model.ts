@@ -9,7 +9,7 @@ export const Capacity = z
   .min(0)
   .max(10_000)
   .nullable()
-  .openapi({ description: "How many unresolved conversations allocation lets the agent have; null: any number. By hand the agent may be given more." });
+  .openapi({ description: "Maximum number of unresolved conversations up to which the agent is allocated more; null for no limit. Manual assignment may exceed it." });
 
 export const AgentPublic = z
   .object({
@@ -17,13 +17,13 @@ export const AgentPublic = z
     email: z.string(),
     full_name: z.string(),
     role: z.string().openapi({ description: "The role's name", example: "agent" }),
-    is_online: z.boolean().openapi({ description: "A live socket is open, or it was set by hand; not if it was set offline since" }),
+    is_online: z.boolean().openapi({ description: "True if a live socket is open or the agent was set online; false after the agent was set offline" }),
     status: z.enum(AGENT_STATUSES),
     capacity: Capacity,
     conversation_sort: z
       .enum(CONVERSATION_SORTS)
-      .openapi({ description: "The order in which the agent has the list of conversations, where the call names none" }),
-    division_ids: z.array(z.uuid()).openapi({ description: "The divisions that the agent is in, and whose conversations the agent sees" }),
+      .openapi({ description: "Default sort order of the agent's conversation list" }),
+    division_ids: z.array(z.uuid()).openapi({ description: "Divisions the agent is a member of, and whose conversations the agent sees" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })

@@ -17,17 +17,17 @@ import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleId
 
 export const UpdateAgent = z
   .strictObject({
-    email: Email.optional().openapi({ description: "Needs agents.manage" }),
+    email: Email.optional().openapi({ description: "Needs `agents.manage`" }),
     full_name: FullName.optional(),
-    role: RoleName.optional().openapi({ description: "Needs agents.manage" }),
+    role: RoleName.optional().openapi({ description: "Needs `agents.manage`" }),
     status: z
       .enum(["active", "suspended"])
       .optional()
-      .openapi({ description: "Needs agents.manage. The open conversations of who is suspended become unassigned within a minute" }),
+      .openapi({ description: "Needs `agents.manage`. The open conversations of a suspended agent become unassigned within a minute" }),
     conversation_sort: z.enum(CONVERSATION_SORTS).optional(),
-    capacity: Capacity.optional().openapi({ description: "Needs agents.manage" }),
+    capacity: Capacity.optional().openapi({ description: "Needs `agents.manage`" }),
     password: Password.optional(),
-    current_password: z.string().max(256).optional().openapi({ description: "Needed to change one's own password" }),
+    current_password: z.string().max(256).optional().openapi({ description: "Required when callers change their own password" }),
   })
   .openapi("UpdateAgent");
 

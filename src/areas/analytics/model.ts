@@ -5,56 +5,56 @@ const Seconds = (what: string) =>
   z
     .int()
     .nullable()
-    .openapi({ description: `${what}, in seconds; null where there was none` });
-const estimated = "estimated from how many took up to 1, 5, 15 and 30 minutes, 1, 2, 4, 8 hours, 1, 2 and 7 days";
+    .openapi({ description: `${what}, in seconds; null if there was none` });
+const estimated = "estimated from the number that took up to 1, 5, 15 and 30 minutes, 1, 2, 4, 8 hours, 1, 2 and 7 days";
 
 /** What happened in a time. docs/analytics.md says how each is counted. */
 export const AnalyticsFigures = z
   .object({
     conversations_new: z.int().openapi({ description: "Conversations that began with a customer's first message" }),
-    conversations_reopened: z.int().openapi({ description: "How often a resolved conversation began anew, by a message of either side or by hand" }),
-    conversations_resolved: z.int().openapi({ description: "How often a conversation was resolved, by whomever; of an agent: while it was the agent's" }),
-    conversations_assigned: z.int().openapi({ description: "How often a conversation was given to an agent, by whomever or by taking it" }),
-    messages_received: z.int().openapi({ description: "Customers' messages; of an agent: in conversations that were the agent's" }),
+    conversations_reopened: z.int().openapi({ description: "Number of times a resolved conversation was reopened, by a message of either side or manually" }),
+    conversations_resolved: z.int().openapi({ description: "Number of times a conversation was resolved, by anyone; for an agent: while assigned to the agent" }),
+    conversations_assigned: z.int().openapi({ description: "Number of times a conversation was assigned to an agent, including takeovers" }),
+    messages_received: z.int().openapi({ description: "Messages from customers; for an agent: in conversations assigned to the agent" }),
     messages_sent: z
       .int()
-      .openapi({ description: "Messages that were accepted for sending, whether they arrived or not; of an agent: those in the agent's name" }),
-    first_responses: z.int().openapi({ description: "Cycles of a conversation that a person answered for the first time; automatic messages do not count" }),
-    first_response_avg_secs: Seconds("Mean time from a cycle's first customer message to a person's first answer"),
-    first_response_median_secs: Seconds(`Half were answered within this time, ${estimated}`),
-    first_response_p90_secs: Seconds("Nine of ten were answered within this time, estimated likewise"),
-    resolution_avg_secs: Seconds("Mean time from the beginning of a cycle to its resolution, nights included"),
-    resolution_median_secs: Seconds("Half were resolved within this time, estimated likewise"),
-    resolution_p90_secs: Seconds("Nine of ten were resolved within this time, estimated likewise"),
+      .openapi({ description: "Messages accepted for sending, whether delivered or not; for an agent: messages sent in the agent's name" }),
+    first_responses: z.int().openapi({ description: "Conversation cycles that received their first answer from an agent; automatic messages do not count" }),
+    first_response_avg_secs: Seconds("Mean time from a cycle's first customer message to an agent's first answer"),
+    first_response_median_secs: Seconds(`Median first response time, ${estimated}`),
+    first_response_p90_secs: Seconds("90th percentile of the first response time, estimated likewise"),
+    resolution_avg_secs: Seconds("Mean time from the beginning of a cycle to its resolution, in elapsed time"),
+    resolution_median_secs: Seconds("Median resolution time, estimated likewise"),
+    resolution_p90_secs: Seconds("90th percentile of the resolution time, estimated likewise"),
   })
   .openapi("AnalyticsFigures");
 
 const Day = z.iso.date();
 export const RangeFields = {
   from: Day,
-  to: Day.openapi({ description: "Included" }),
-  timezone: z.string().openapi({ description: "In which days begin and end", example: "Asia/Jakarta" }),
+  to: Day.openapi({ description: "Last day, inclusive" }),
+  timezone: z.string().openapi({ description: "Timezone in which days begin and end", example: "Asia/Jakarta" }),
 };
 
-const Now = (of: string) => z.int().openapi({ description: `${of}, at this moment` });
+const Now = (of: string) => z.int().openapi({ description: `${of}, now` });
 
 export const OverviewResponse = z
   .object({
     total_conversations: Now("All conversations"),
-    open_conversations: Now("Those that a person owes an answer or a resolution"),
-    pending_conversations: Now("Those that an AI agent has, or that wait in a division's queue"),
-    resolved_conversations: Now("Those that are resolved"),
+    open_conversations: Now("Open conversations"),
+    pending_conversations: Now("Pending conversations: handled by an AI agent or waiting in a division's queue"),
+    resolved_conversations: Now("Resolved conversations"),
     total_contacts: Now("All contacts"),
-    total_agents: Now("Agents, suspended ones included"),
-    online_agents: Now("Agents with an open socket, or who say that they are there"),
-    messages_today: z.int().openapi({ description: "Messages of either direction since the day began in the organization's timezone" }),
+    total_agents: Now("Agents, including suspended ones"),
+    online_agents: Now("Agents who are online, by an open live socket or set online"),
+    messages_today: z.int().openapi({ description: "Inbound and outbound messages since midnight in the organization's timezone" }),
     resolution_rate: z
       .number()
       .min(0)
       .max(100)
-      .openapi({ description: "The resolved ones' share of all conversations, in percent (0.0 to 100.0)", example: 62.5 }),
-    unassigned_conversations: Now("Open and pending ones without an agent"),
-    period: AnalyticsFigures.extend(RangeFields).openapi({ description: "What happened from `from` to `to`" }),
+      .openapi({ description: "Resolved conversations as a percentage of all conversations (0.0 to 100.0)", example: 62.5 }),
+    unassigned_conversations: Now("Open and pending conversations without an assignee"),
+    period: AnalyticsFigures.extend(RangeFields).openapi({ description: "Figures for the range from `from` to `to`" }),
   })
   .openapi("OverviewResponse");
 
@@ -63,17 +63,17 @@ export const GRANULARITIES = ["day", "week", "month"] as const;
 
 export const TrendsResponse = z
   .object({
-    period: z.enum([...PERIODS, "custom"]).openapi({ description: "`custom` where `from` or `to` was given" }),
+    period: z.enum([...PERIODS, "custom"]).openapi({ description: "`custom` if `from` or `to` was given" }),
     granularity: z.enum(GRANULARITIES),
     ...RangeFields,
     days: z
       .array(
         AnalyticsFigures.extend({
-          date: Day.openapi({ description: "The day; of a week its Monday, of a month its first, also where the range begins later" }),
+          date: Day.openapi({ description: "The day; for a week its Monday and for a month its first day, even if the range begins later" }),
         }).openapi("TrendsDay"),
       )
-      .openapi({ description: "Each day, week or month of the range, the empty ones too, oldest first" }),
-    total: AnalyticsFigures.openapi({ description: "The whole range: a mean or median of days cannot be averaged" }),
+      .openapi({ description: "Every day, week or month of the range, including empty ones, oldest first" }),
+    total: AnalyticsFigures.openapi({ description: "Figures for the whole range; means and medians of single days cannot be averaged" }),
   })
   .openapi("TrendsResponse");
 
@@ -83,10 +83,10 @@ export const AgentMetric = z
     full_name: z.string(),
     email: z.string(),
     is_online: z.boolean(),
-    open_conversations: Now("The agent's open ones"),
-    resolved_conversations: Now("The agent's resolved ones"),
-    total_conversations: Now("All that are assigned to the agent"),
-    pending_conversations: Now("The agent's pending ones"),
+    open_conversations: Now("Open conversations assigned to the agent"),
+    resolved_conversations: Now("Resolved conversations assigned to the agent"),
+    total_conversations: Now("All conversations assigned to the agent"),
+    pending_conversations: Now("Pending conversations assigned to the agent"),
     period: AnalyticsFigures,
   })
   .openapi("AgentMetric");
@@ -96,9 +96,9 @@ export const ChannelMetric = z
     channel: z.enum(CHANNELS),
     contact_count: Now("Contacts of the channel"),
     conversation_count: Now("Conversations of the channel"),
-    open_conversations: Now("Open ones"),
-    pending_conversations: Now("Pending ones"),
-    resolved_conversations: Now("Resolved ones"),
+    open_conversations: Now("Open conversations"),
+    pending_conversations: Now("Pending conversations"),
+    resolved_conversations: Now("Resolved conversations"),
     period: AnalyticsFigures,
     accounts: z
       .array(
@@ -107,9 +107,9 @@ export const ChannelMetric = z
             account_id: z.uuid(),
             display_name: z.string(),
             conversation_count: Now("Conversations of the account"),
-            open_conversations: Now("Open ones"),
-            pending_conversations: Now("Pending ones"),
-            resolved_conversations: Now("Resolved ones"),
+            open_conversations: Now("Open conversations"),
+            pending_conversations: Now("Pending conversations"),
+            resolved_conversations: Now("Resolved conversations"),
             period: AnalyticsFigures,
           })
           .openapi("AccountMetric"),

@@ -15,21 +15,21 @@ export const rangeQuery = {
   from: z.iso
     .date()
     .optional()
-    .openapi({ description: `The first day, in the organization's timezone; without it the ${DEFAULT_DAYS} days up to \`to\``, example: "2026-11-01" }),
+    .openapi({ description: `First day, in the organization's timezone; defaults to the ${DEFAULT_DAYS} days up to \`to\``, example: "2026-11-01" }),
   to: z.iso
     .date()
     .optional()
-    .openapi({ description: `The last day, included; without it today. At most ${MAX_DAYS} days`, example: "2026-11-30" }),
+    .openapi({ description: `Last day, inclusive; defaults to today. The range has at most ${MAX_DAYS} days`, example: "2026-11-30" }),
 };
 
 /** Throws `malformed_request` for a range that ends before it begins, or is too long. */
 export function rangeOf({ from, to }: Partial<Range>, today: string, defaultDays = DEFAULT_DAYS, maxDays = MAX_DAYS): Range {
   const last = to ?? (from !== undefined && from > today ? from : today);
   // A year before the first has no name of four digits.
-  if (last < "1970-01-01") throw outOfRange("to", "not before 1970");
+  if (last < "1970-01-01") throw outOfRange("to", "must not be before 1970");
   const range = { from: from ?? addDays(last, 1 - defaultDays), to: last };
-  if (range.from > range.to) throw outOfRange("from", "not after `to`");
-  if (daysBetween(range.from, range.to) > maxDays) throw outOfRange("from", `at most ${maxDays} days`);
+  if (range.from > range.to) throw outOfRange("from", "must not be after `to`");
+  if (daysBetween(range.from, range.to) > maxDays) throw outOfRange("from", `the range has at most ${maxDays} days`);
   return range;
 }
 

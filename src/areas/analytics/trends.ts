@@ -9,9 +9,9 @@ import { GRANULARITIES, PERIODS, TrendsResponse } from "./model";
 import { rangeOf, rangeQuery } from "./range";
 import { calendarOf, sumsByDay, type DayRow, type Scope } from "./store";
 
-const OF = "At most one of `channel`, `account_id`, `agent_id` and `division_id`";
+const OF = "Give at most one of `channel`, `account_id`, `agent_id` and `division_id`";
 const Query = z.object({
-  period: z.enum(PERIODS).default("30d").openapi({ description: "The last 7, 30 or 90 days, including today; ignored when `from` or `to` is given" }),
+  period: z.enum(PERIODS).default("30d").openapi({ description: "The last 7, 30 or 90 days, including today; overridden by `from`. With `to` alone, the period ends on that day" }),
   ...rangeQuery,
   granularity: z.enum(GRANULARITIES).default("day"),
   channel: z.enum(CHANNELS).optional().openapi({ description: OF }),

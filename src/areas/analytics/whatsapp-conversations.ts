@@ -8,22 +8,22 @@ import { accountQuery, AnswerFields, askMeta, phoneNumberQuery, secondsOf, sumOf
 
 const Query = z.object({ ...rangeQuery, granularity: z.enum(["day", "month"]).default("day"), ...accountQuery, ...phoneNumberQuery });
 
-const Cost = z.number().openapi({ description: "About what Meta charges, in the currency of the business account" });
+const Cost = z.number().openapi({ description: "Approximate charges by Meta, in the currency of the business account" });
 const Point = {
   start: z.iso.datetime(),
   end: z.iso.datetime(),
-  category: z.string().nullable().openapi({ description: "In Meta's words", example: "MARKETING" }),
-  type: z.string().nullable().openapi({ description: "In Meta's words", example: "REGULAR" }),
+  category: z.string().nullable().openapi({ description: "As Meta names it; null if Meta gives none", example: "MARKETING" }),
+  type: z.string().nullable().openapi({ description: "As Meta names it; null if Meta gives none", example: "REGULAR" }),
 };
 
 const WhatsAppConversationAnalytics = z
   .object({
     ...AnswerFields,
     granularity: z.enum(["day", "month"]),
-    data: z.array(z.object({ ...Point, conversations: z.int(), cost: Cost })).openapi({ description: "Conversations of 24 hours, as Meta opens them" }),
+    data: z.array(z.object({ ...Point, conversations: z.int(), cost: Cost })).openapi({ description: "Meta's 24-hour conversations" }),
     pricing: z
       .array(z.object({ ...Point, volume: z.int().openapi({ description: "Delivered messages" }), cost: Cost }))
-      .openapi({ description: "Delivered messages and their charges: Meta charges by message since July 2025" }),
+      .openapi({ description: "Delivered messages and their charges; Meta has charged per message since July 2025" }),
     total: z.object({ conversations: z.int(), conversation_cost: Cost, volume: z.int(), cost: Cost }),
   })
   .openapi("WhatsAppConversationAnalytics");

@@ -12,10 +12,10 @@ const WhatsAppMessageAnalytics = z
   .object({
     ...AnswerFields,
     granularity: z.enum(["day", "month"]),
-    phone_numbers: z.array(z.string()).openapi({ description: "The numbers that are counted" }),
+    phone_numbers: z.array(z.string()).openapi({ description: "Phone numbers included in the figures" }),
     data: z
       .array(z.object({ start: z.iso.datetime(), end: z.iso.datetime(), sent: z.int(), delivered: z.int() }))
-      .openapi({ description: "Days or months as Meta cuts them; where nothing happened there is none" }),
+      .openapi({ description: "Days or months as Meta delimits them; empty ones are omitted" }),
     total: z.object({ sent: z.int(), delivered: z.int() }),
   })
   .openapi("WhatsAppMessageAnalytics");

@@ -17,7 +17,7 @@ const Query = z.object({
     .regex(/^\d{1,32}(,\d{1,32}){0,9}$/)
     .optional()
     .openapi({
-      description: `Meta's ids of up to 10 templates, with commas; without it the account's first ${MAX_TEMPLATES}`,
+      description: `Meta's ids of up to 10 templates, comma-separated; defaults to the account's first ${MAX_TEMPLATES}`,
       example: "1421988012088524,1924084211297547",
     }),
 });
@@ -27,7 +27,7 @@ const Sums = {
   delivered: z.int(),
   read: z.int(),
   clicked: z.int().openapi({ description: "Clicks on any of its buttons" }),
-  cost: z.number().nullable().openapi({ description: "What Meta charges, in the currency of the business account; null where it does not say" }),
+  cost: z.number().nullable().openapi({ description: "Charges by Meta, in the currency of the business account; null if Meta does not report them" }),
 };
 
 const WhatsAppTemplateAnalytics = z
@@ -50,7 +50,7 @@ export const whatsappTemplates = operation({
   id: "getWhatsAppTemplateAnalytics",
   tag: "Analytics",
   summary: "WhatsApp template analytics",
-  description: `What became of the messages of templates, as Meta counts them: for at most ${MAX_DAYS} days, which are days in UTC. Must be switched on in WhatsApp Manager; Meta gives none in the European Union, the United Kingdom and Japan.`,
+  description: `Template messages sent, delivered, read and clicked, as counted by Meta: at most ${MAX_DAYS} days, in UTC. Template analytics must be enabled in WhatsApp Manager; Meta provides none in the European Union, the United Kingdom and Japan.`,
   method: "get",
   path: "/api/analytics/whatsapp/templates",
   permission: "analytics.view",

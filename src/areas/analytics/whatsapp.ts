@@ -26,10 +26,10 @@ export const phoneNumberQuery = {
 
 export const AnswerFields = {
   account_id: z.uuid(),
-  waba_id: z.string().openapi({ description: "The WhatsApp Business Account: Meta counts all of its numbers" }),
+  waba_id: z.string().openapi({ description: "Id of the WhatsApp Business Account; Meta counts all of its numbers" }),
   ...RangeFields,
-  fetched_at: z.iso.datetime().openapi({ description: "When Meta said this; asked again after 15 minutes" }),
-  is_stale: z.boolean().openapi({ description: "Meta does not answer at the moment, and this is what it said before" }),
+  fetched_at: z.iso.datetime().openapi({ description: "Time at which the data was fetched from Meta; fetched again after 15 minutes" }),
+  is_stale: z.boolean().openapi({ description: "True if Meta is not responding and the data is from an earlier call" }),
 };
 
 export const whatsappProblems: ProblemKind[] = [whatsappAccountNotFound, whatsappInsightsDisabled, channelRefused, channelUnavailable];

@@ -13,12 +13,12 @@ const CreateApiKeyRequest = z
     name: z.string().trim().min(1).max(200),
     key_type: z.enum(KEY_TYPES),
     expires_at: z.iso.datetime().nullable().optional().openapi({ description: "UTC" }),
-    scopes: z.array(z.string().refine(isPermission, "no such permission")).max(100).default([]),
+    scopes: z.array(z.string().refine(isPermission, "the permission does not exist")).max(100).default([]),
   })
   .openapi("CreateApiKeyRequest");
 
 const ApiKeyCreateResponse = ApiKey.extend({
-  plaintext_key: z.string().openapi({ description: "Shown this once. Keep it safe." }),
+  plaintext_key: z.string().openapi({ description: "The key itself. It is returned only once; store it safely." }),
 }).openapi("ApiKeyCreateResponse");
 
 export const create = operation({

@@ -9,10 +9,10 @@ export const ApiKey = z
     name: z.string(),
     key_type: z.enum(KEY_TYPES),
     key_prefix: z.string().openapi({ description: "The first 12 characters; not a secret" }),
-    scopes: z.array(z.string()).openapi({ description: "Permission codes; empty: whatever the type and the owner's role allow" }),
+    scopes: z.array(z.string()).openapi({ description: "Permission codes the key is limited to; empty for everything that its type and the owner's role allow" }),
     is_active: z.boolean(),
     created_at: z.iso.datetime(),
-    last_used_at: z.iso.datetime().nullable().openapi({ description: "To the minute" }),
+    last_used_at: z.iso.datetime().nullable().openapi({ description: "Time of the last use, accurate to the minute; null if never used" }),
     expires_at: z.iso.datetime().nullable(),
     revoked_at: z.iso.datetime().nullable(),
   })

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../../durable-objects/stubs";
 import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
+import { idPath } from "../../kit/id-path";
 import { operation } from "../../kit/operation";
 import { forgetCredentials } from "../auth/authenticate";
 import { requireKeyholder } from "./keyholder";
@@ -18,7 +19,7 @@ export const revoke = operation({
   method: "delete",
   path: "/api/api-keys/{id}",
   permission: "signed_in",
-  params: z.object({ id: z.uuid() }),
+  params: idPath("API key"),
   response: Revoked,
   problems: [apiKeyNotFound],
   handle: ({ ctx, params }) => revokeApiKey(ctx, params.id),

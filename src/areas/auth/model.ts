@@ -8,7 +8,7 @@ export type OrganizationPublic = z.infer<typeof OrganizationPublic>;
 
 export const SessionToken = z
   .object({
-    token: z.string().openapi({ description: "For `Authorization: Bearer …`" }),
+    token: z.string().openapi({ description: "Session token, sent as `Authorization: Bearer …`" }),
     expires_at: z.iso.datetime(),
     agent: AgentPublic,
     organization: OrganizationPublic,
@@ -27,7 +27,7 @@ export const RegisterRequest = z
       .string()
       .regex(/^[A-Z]{2}$/)
       .optional()
-      .openapi({ description: "ISO country code: where the organization's data is placed", example: "ID" }),
+      .openapi({ description: "ISO 3166-1 alpha-2 country code; decides where the organization's data is stored", example: "ID" }),
   })
   .openapi("RegisterRequest");
 

@@ -4,12 +4,12 @@ import { channelWindow } from "../../channels/window";
 import { uuidV5 } from "../../kit/id";
 import type { RuleRow } from "./rules-of";
 
-const WindowHours = z.int().min(0).max(8760).openapi({ description: "Hours before the messaging window closes (0 = never expires)", example: 24 });
+const WindowHours = z.int().min(0).max(8760).openapi({ description: "Length of the customer service window in hours, from the customer's last message; 0 for no limit", example: 24 });
 const AutoResolve = z
   .boolean()
-  .openapi({ description: "Resolve the conversation when its window has closed and nothing has happened in it for as long as a window lasts" });
-const BlockText = z.boolean().openapi({ description: "Refuse free text from then on; templates always pass" });
-const IsActive = z.boolean().openapi({ description: "Without it nothing expires and nothing is refused" });
+  .openapi({ description: "Resolve a conversation when its window has closed and it has had no activity for the length of a window" });
+const BlockText = z.boolean().openapi({ description: "Refuse free text after the window has closed; templates are always allowed" });
+const IsActive = z.boolean().openapi({ description: "If false, nothing expires and nothing is refused" });
 
 export const ChatExpirationRule = z
   .object({

@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
+import { idPath } from "../../kit/id-path";
 import { contactNotFound } from "./problems";
 
-export const ContactPath = z.object({ id: z.uuid() });
+export const ContactPath = idPath("contact");
 
 export const Contact = z
   .object({
@@ -15,8 +16,8 @@ export const Contact = z
     phone_number: z.string().nullable(),
     name: z.string().nullable(),
     email: z.string().nullable(),
-    user_id: z.string().nullable().openapi({ description: "The channel's scoped id of the person" }),
-    username: z.string().nullable().openapi({ description: "What the person is called on the channel" }),
+    user_id: z.string().nullable().openapi({ description: "The contact's id on the channel, scoped to the business" }),
+    username: z.string().nullable().openapi({ description: "The contact's username on the channel" }),
   })
   .openapi("Contact");
 export type Contact = z.infer<typeof Contact>;

@@ -10,7 +10,7 @@ import { searchTerms } from "./terms";
 
 const UpdateContact = z
   .strictObject({
-    name: z.string().trim().min(1).max(200).nullable().optional().openapi({ description: "null: what the channel's profile says, from its next message on" }),
+    name: z.string().trim().min(1).max(200).nullable().optional().openapi({ description: "null restores the name from the channel's profile, with the contact's next message" }),
     email: Email.nullable().optional(),
     tags: z.array(z.string().trim().min(1).max(50)).max(50).optional(),
   })

@@ -4,6 +4,7 @@ import { CHANNELS } from "../../channels/channel";
 import { SLA_STATUSES } from "../../../durable-objects/sla.state";
 import { WINDOW_STATUSES, windowClosesAt, type WindowRules } from "../../channels/window";
 import { type Actor, CONVERSATION_SORTS } from "../../kit/context";
+import { idPath } from "../../kit/id-path";
 import { pageQuery } from "../../kit/page";
 import { tagKey } from "../../kit/tag";
 import type { ConversationFilter } from "./filter";
@@ -11,7 +12,7 @@ import { CONVERSATION_STATUSES } from "../../../durable-objects/conversation.sta
 
 export { ConversationWithContact } from "../../../durable-objects/conversation.wire";
 
-export const ConversationPath = z.object({ id: z.uuid() });
+export const ConversationPath = idPath("conversation");
 
 const Tag = z.string().trim().min(1).max(50);
 export const Tags = z.array(Tag).max(50);

@@ -7,12 +7,12 @@ import { assigneeNotFound } from "./problems";
 export const TransferTarget = z
   .strictObject({
     to_agent_id: z.uuid().nullable().optional(),
-    to_division_id: z.uuid().nullable().optional().openapi({ description: "Without `to_agent_id`: into the division's queue" }),
+    to_division_id: z.uuid().nullable().optional().openapi({ description: "Target division; without `to_agent_id` the conversation goes into its queue" }),
     note: z.string().trim().max(2000).nullable().optional(),
   })
   .refine((target) => target.to_agent_id != null || target.to_division_id != null, {
     path: ["to_agent_id"],
-    message: "to_agent_id or to_division_id is needed",
+    message: "to_agent_id or to_division_id is required",
   })
   .openapi("TransferConversationRequest");
 

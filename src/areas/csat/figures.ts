@@ -8,25 +8,25 @@ import type { Range } from "../analytics/range";
 
 const Count = (description: string) => z.int().openapi({ description });
 const Figures = {
-  sent: Count("Surveys that were sent in the range"),
-  answered: Count("How many of these have been answered until now"),
-  response_rate: z.number().nullable().openapi({ description: "`answered` of `sent`, in percent; null if none was sent" }),
-  ratings: Count("Ratings that were given in the range, whenever it was asked for them"),
-  average_rating: z.number().nullable().openapi({ description: "The mean of these ratings; null if there are none" }),
-  satisfaction_rate: z.number().nullable().openapi({ description: "The share of 4 and 5 among these ratings, in percent; null if there are none" }),
-  distribution: z.object({ "1": z.int(), "2": z.int(), "3": z.int(), "4": z.int(), "5": z.int() }).openapi({ description: "How many of each rating" }),
+  sent: Count("Surveys sent in the range"),
+  answered: Count("How many of the surveys in `sent` have been answered so far"),
+  response_rate: z.number().nullable().openapi({ description: "`answered` as a percentage of `sent` (0 to 100); null if no survey was sent" }),
+  ratings: Count("Ratings given in the range, regardless of when the survey was sent"),
+  average_rating: z.number().nullable().openapi({ description: "Mean of `ratings`, from 1 to 5; null if there are none" }),
+  satisfaction_rate: z.number().nullable().openapi({ description: "Percentage of ratings 4 and 5 in `ratings` (0 to 100); null if there are none" }),
+  distribution: z.object({ "1": z.int(), "2": z.int(), "3": z.int(), "4": z.int(), "5": z.int() }).openapi({ description: "Number of ratings of each value, from 1 to 5" }),
 };
 
 export const CsatFigures = z
   .object({
     from: z.iso.date(),
-    to: z.iso.date().openapi({ description: "Included" }),
+    to: z.iso.date().openapi({ description: "Last day, inclusive" }),
     ...Figures,
-    by_day: z.array(z.object({ day: z.iso.date(), ...Figures })).openapi({ description: "Days on which something happened, oldest first" }),
+    by_day: z.array(z.object({ day: z.iso.date(), ...Figures })).openapi({ description: "Days with activity, oldest first" }),
     by_channel: z.array(z.object({ channel: z.enum(CHANNELS), ...Figures })),
     by_agent: z
       .array(z.object({ agent_id: z.uuid().nullable(), agent_name: z.string().nullable(), ...Figures }))
-      .openapi({ description: "By who had the conversation when it was asked; null: nobody. The most answered first." }),
+      .openapi({ description: "By the assignee when the survey was created; `agent_id` is null where there was none. Most answered surveys first." }),
   })
   .openapi("CsatAnalytics");
 

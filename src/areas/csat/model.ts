@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { RATED_VIA } from "../../../durable-objects/survey.state";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
+import { idPath } from "../../kit/id-path";
 import { surveyLink } from "./link";
 
 export const SURVEY_STATUSES = ["pending", "sent", "completed", "expired", "failed"] as const;
@@ -16,30 +17,30 @@ export const CsatSurvey = z
     contact_id: z.uuid(),
     status: z
       .enum(SURVEY_STATUSES)
-      .openapi({ description: "`pending` until the channel has taken the message; `failed` if it could not be sent: the link works all the same" }),
+      .openapi({ description: "`pending` until the channel accepted the message; `failed` if it could not be sent, in which case the link still works" }),
     created_at: Time,
-    agent_id: z.uuid().nullable().openapi({ description: "Whom it is about: who had the conversation when it was asked for" }),
+    agent_id: z.uuid().nullable().openapi({ description: "The agent who is rated: the assignee when the survey was created; null if there was none" }),
     rating: z.int().min(1).max(5).nullable(),
     comment: z.string().nullable(),
     rated_at: Time.nullable(),
     agent_name: z.string().nullable(),
     contact_name: z.string().nullable(),
-    cycle: z.int().openapi({ description: "The cycle of the conversation that it is about" }),
+    cycle: z.int().openapi({ description: "The conversation cycle the survey is about" }),
     channel: z.enum(CHANNELS),
-    rated_via: z.enum(RATED_VIA).nullable().openapi({ description: "By a choice in the channel, by the public link, or written down by an agent" }),
+    rated_via: z.enum(RATED_VIA).nullable().openapi({ description: "How the rating was given: `reply` in the channel, `link` with the public link, or `agent` if an agent recorded it; null if not rated" }),
     error_message: z.string().nullable(),
-    message_id: z.string().nullable().openapi({ description: "The message that asks" }),
+    message_id: z.string().nullable().openapi({ description: "Id of the message that asks the customer; null if none was sent" }),
     sent_at: Time.nullable(),
     expires_at: Time,
     public_url: z
       .string()
       .nullable()
-      .openapi({ description: "Where the customer may answer: whoever has this link may. Null if the deployment has no PUBLIC_URL." }),
+      .openapi({ description: "Link with which anyone can answer the survey. Null if the deployment has no PUBLIC_URL." }),
   })
   .openapi("CsatSurvey");
 export type CsatSurvey = z.infer<typeof CsatSurvey>;
 
-export const CsatPath = z.object({ id: z.uuid() });
+export const CsatPath = idPath("CSAT survey");
 
 /** A row of `csat_surveys` with names, as SQL gives it. */
 export interface SurveyRow {

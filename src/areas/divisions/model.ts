@@ -1,11 +1,12 @@
 import { z } from "@hono/zod-openapi";
+import { idPath } from "../../kit/id-path";
 import { AgentPublic } from "../agents/model";
 
-export const DivisionPath = z.object({ id: z.uuid() });
+export const DivisionPath = idPath("division");
 
 export const AllocationMethod = z.enum(["manual", "round_robin", "least_busy"]).openapi({
   description:
-    "Who gets what waits in the division's queue, oldest first: whoever takes it (`manual`), whoever was given one the longest time ago (`round_robin`), or whoever has the fewest (`least_busy`). Only members who are active, online and below their capacity.",
+    "How conversations in the division's queue are allocated, oldest first: by nobody until an agent takes one (`manual`), to the agent whose last allocation is longest ago (`round_robin`), or to the agent with the fewest conversations (`least_busy`). Only members who are active, online and below their capacity are considered.",
 });
 
 export const Division = z
@@ -14,7 +15,7 @@ export const Division = z
     name: z.string(),
     description: z.string().nullable(),
     allocation_method: AllocationMethod,
-    is_active: z.boolean().openapi({ description: "Nothing is transferred to a division that is not active, nor allocated in it" }),
+    is_active: z.boolean().openapi({ description: "Inactive divisions receive no transfers and allocate no conversations" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
@@ -29,7 +30,7 @@ export const DivisionName = z
   .trim()
   .min(1)
   .max(100)
-  .openapi({ description: "Unique in the organization, whether its letters from A to Z are large or small" });
+  .openapi({ description: "Unique in the organization, ignoring the case of the letters A to Z" });
 export const DivisionDescription = z.string().trim().max(500).nullable();
 
 export const DivisionAgents = z

@@ -24,10 +24,10 @@ export const CreateIntegrationAccount = z
       .min(1)
       .max(200)
       .optional()
-      .openapi({ description: "Unique within a channel. Of WhatsApp none but the one that is derived from phone_number_id." }),
+      .openapi({ description: "Unique within a channel. For WhatsApp it is derived from `phone_number_id`; any other value is refused." }),
     display_name: DisplayName,
     is_active: z.boolean().default(true),
-    is_default: z.boolean().default(false).openapi({ description: "The first account of a channel is its default whatever is said here" }),
+    is_default: z.boolean().default(false).openapi({ description: "Make this the channel's default account. The first account of a channel always is" }),
     division_id: z.uuid().nullable().optional(),
     config: AccountConfig,
   })

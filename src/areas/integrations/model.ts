@@ -2,14 +2,15 @@ import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import type { Ctx } from "../../kit/context";
+import { idPath } from "../../kit/id-path";
 import { maskSecret } from "../../kit/secrets";
 import { maskConfig, openConfig } from "./config-secrets";
 import type { AccountRow } from "./table";
 
-export const AccountPath = z.object({ id: z.uuid() });
+export const AccountPath = idPath("integration account");
 
 export const AccountConfig = z.record(z.string().max(100), z.string().max(4096)).openapi({
-  description: "For whatsapp: phone_number_id, waba_id, access_token, app_secret?",
+  description: "For WhatsApp: `phone_number_id`, `waba_id`, `access_token` and optionally `app_secret`",
   example: { phone_number_id: "106540352242922", waba_id: "102290129340398", access_token: "EAAG…" },
 });
 
@@ -21,19 +22,19 @@ export const IntegrationAccount = z
     display_name: z.string(),
     is_active: z.boolean(),
     is_default: z.boolean(),
-    config: z.record(z.string(), z.string()).openapi({ description: "Secret fields are masked" }),
+    config: z.record(z.string(), z.string()).openapi({ description: "Configuration by field, with secrets masked" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
     division_id: z.uuid().nullable(),
-    verify_token: z.string().openapi({ description: "Masked without `integrations.manage`" }),
-    webhook_url: z.string().openapi({ description: "Where the channel must deliver to" }),
+    verify_token: z.string().openapi({ description: "Token for the channel's webhook verification; masked without `integrations.manage`" }),
+    webhook_url: z.string().openapi({ description: "URL to which the channel must deliver webhooks" }),
     health: z.enum(["connected", "degraded", "needs_reauth", "disconnected"]).openapi({
       description:
-        "`connected` again by itself as soon as a message goes out; `degraded`, by which the channel restricts or warns, when the channel lifts it or it has ended. A PATCH with `config`, also the same, connects anew.",
+        "`degraded`: the channel restricts the account or warns; it ends when the channel lifts it or it expires. `needs_reauth`: the credentials are no longer accepted. `disconnected`: messages cannot be sent. Returns to `connected` as soon as a message is sent successfully; a PATCH with `config`, even unchanged, reconnects the account.",
     }),
-    health_detail: z.string().nullable().openapi({ description: "The channel's words" }),
-    quality_rating: z.string().nullable().openapi({ description: "As the channel rates it: GREEN, YELLOW, RED or UNKNOWN for WhatsApp" }),
-    messaging_limit: z.string().nullable().openapi({ description: "How many people may be written to first in a day, as the channel says it: TIER_2K" }),
+    health_detail: z.string().nullable().openapi({ description: "Reason for `health`, as reported by the channel; otherwise null" }),
+    quality_rating: z.string().nullable().openapi({ description: "Quality rating by the channel: GREEN, YELLOW, RED or UNKNOWN for WhatsApp; null if not known" }),
+    messaging_limit: z.string().nullable().openapi({ description: "How many people the account may message first in a day, as the channel's code, for example TIER_2K; null if not known" }),
   })
   .openapi("IntegrationAccount");
 export type IntegrationAccount = z.infer<typeof IntegrationAccount>;

@@ -15,12 +15,12 @@ import { accountKeyOf, claimRoute, connectAtChannel, loadAccount, noDefault, par
 
 export const UpdateIntegrationAccount = z
   .strictObject({
-    account_key: z.string().trim().min(1).max(200).optional().openapi({ description: "Of WhatsApp none but the one that is derived" }),
+    account_key: z.string().trim().min(1).max(200).optional().openapi({ description: "For WhatsApp it is derived from `phone_number_id`; any other value is refused" }),
     display_name: DisplayName.optional(),
     is_active: z.boolean().optional(),
     is_default: z.literal(true).optional(),
     division_id: z.uuid().nullable().optional(),
-    config: AccountConfig.optional().openapi({ description: "Merged over what is there; a masked value keeps the old one" }),
+    config: AccountConfig.optional().openapi({ description: "Merged into the existing configuration; a masked value keeps the stored one" }),
   })
   .openapi("UpdateIntegrationAccount");
 

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../kit/context";
+import { idPath } from "../../kit/id-path";
 import { operation } from "../../kit/operation";
 import { findFile } from "./find";
 import { mediaNotFound, rangeUnsatisfiable } from "./problems";
@@ -14,7 +15,7 @@ export const get = operation({
   method: "get",
   path: "/api/media/{id}",
   permission: "conversations.view",
-  params: z.object({ id: z.uuid() }),
+  params: idPath("file"),
   response: z.string().openapi({ format: "binary" }),
   contentType: "application/octet-stream",
   partial: true,

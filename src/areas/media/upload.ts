@@ -29,7 +29,7 @@ export const upload = operation({
   id: "uploadMedia",
   summary: "Upload a media file",
   description:
-    'A form with one field, `file`. The answer\'s `media_id` is for messages: `{"type": "image", "content": {"media_id": "…"}}`. Until it is sent, the file is its uploader\'s and of those who see everything.',
+    'Takes a form with one field, `file`. Use the returned `media_id` in messages: `{"type": "image", "content": {"media_id": "…"}}`. Until the file is sent, only its uploader and callers with `conversations.view_all` can access it.',
   path: "/api/media",
   handle: ({ ctx, request }) => uploadFile(ctx, formParts(request, MAX_FORM_BYTES), false),
 });

@@ -12,7 +12,7 @@ const MessageListResponse = z
   .object({
     messages: z.array(Message),
     has_more: z.boolean(),
-    next_cursor: z.string().nullable().openapi({ description: "A message's id: the page before it" }),
+    next_cursor: z.string().nullable().openapi({ description: "Cursor of the page with older messages; null on the last page" }),
   })
   .openapi("MessageListResponse");
 

@@ -17,7 +17,7 @@ const MessageHit = z
     contact_channel: z.enum(CHANNELS),
     direction: z.enum(["inbound", "outbound"]),
     type: z.enum(MESSAGE_TYPES),
-    snippet: z.string().openapi({ description: "Plain text around what was found, which stands between « and »" }),
+    snippet: z.string().openapi({ description: "Plain text around the match, which is enclosed in « and »" }),
     created_at: z.iso.datetime(),
   })
   .openapi("MessageHit");

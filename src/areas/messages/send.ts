@@ -21,10 +21,10 @@ export const SendMessageRequest = z
     type: z.enum(SENDABLE),
     content: z.record(z.string(), z.unknown()).openapi({
       description:
-        "What it says, by its type; the operation's examples show each. A file is named by `media_id`, the id of an upload or of a file in another message, or by `url`, a public address that the channel fetches. A reaction names a message by its id here or by the channel's; an empty emoji takes it back. It is shown on that message and is none of its own. Templates and interactive messages are written as the channel documents them. What the channel does not take is refused with its limit, and a field that it does not know by name.",
+        "Content by message type; see the examples. For a file, give `media_id`, the id of an upload or of a file in another message, or `url`, a public URL that the channel fetches. A reaction gives `message_id`, the id of the message here or on the channel, and `emoji`; an empty emoji removes the reaction. Reactions appear on that message and are not messages of their own. Templates and interactive messages have the format that the channel documents. Content that exceeds a limit of the channel is refused with the limit, and an unknown field by its name.",
     }),
     quick_reply_id: z.uuid().optional().openapi({ description: "A quick reply whose content is sent as `text`. Needs `quick_replies.view`" }),
-    reply_to: z.string().regex(OBJECT_ID_PATTERN).optional().openapi({ description: "The message that this one answers" }),
+    reply_to: z.string().regex(OBJECT_ID_PATTERN).optional().openapi({ description: "Id of the message this one replies to" }),
   })
   .openapi("SendMessageRequest");
 export type SendMessageRequest = z.infer<typeof SendMessageRequest>;
@@ -109,7 +109,7 @@ export const send = operation({
   id: "sendMessage",
   tag: "Messages",
   summary: "Send an outbound message",
-  description: `Answers when the message is durable; it then leaves in order, and its status climbs: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\` the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are filled in, also with a word for when one is not known: \`{{contact.name|there}}\`. Whatever else stands in braces is sent as it is.`,
+  description: `Returns when the message is stored durably. Messages of a conversation are then sent in order, and their status advances: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\` the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are replaced by their values, optionally with a fallback for an unknown value: \`{{contact.name|there}}\`. Any other text in braces is sent unchanged.`,
   method: "post",
   path: "/api/conversations/{id}/messages",
   permission: "messages.send",

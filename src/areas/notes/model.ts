@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { ConversationNote } from "../../../durable-objects/note.wire";
+import { idPath, pathId } from "../../kit/id-path";
 
-export const NotePath = z.object({ id: z.uuid(), note_id: z.uuid() });
+export const NotePath = idPath("conversation").extend({ note_id: pathId("note") });
 
 export const NoteResponse = ConversationNote.extend({ agent_name: z.string().nullable() }).openapi("NoteResponse");
 export type NoteResponse = z.infer<typeof NoteResponse>;
@@ -14,7 +15,7 @@ export const NoteContent = z
   .refine((content) => content.trim() !== "", "must not be empty")
   .refine((content) => mentionsIn(content).length <= MAX_MENTIONS, `at most ${MAX_MENTIONS} mentions`)
   .openapi({
-    description: "`@[Name](agent id)` mentions a colleague; the name is only for the reader",
+    description: "`@[Name](agent id)` mentions a colleague; only the id matters, the name is for display",
     example: "@[Ana](01a209f6-40db-7dc6-982c-79beb11de4c0) do you know?",
   });
 

@@ -14,7 +14,7 @@ const Parked = z
         last_error: z.string().nullable(),
       }),
     ),
-    counters: z.array(z.object({ name: z.string(), day: z.string(), n: z.int() })).openapi({ description: "Of the last 7 days" }),
+    counters: z.array(z.object({ name: z.string(), day: z.string(), n: z.int() })).openapi({ description: "Daily counters of the last 7 days" }),
   })
   .openapi("ParkedUpdates");
 

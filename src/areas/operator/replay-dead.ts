@@ -5,7 +5,7 @@ import { operation } from "../../kit/operation";
 
 const Replay = z
   .strictObject({
-    ids: z.array(z.string().min(1).max(64)).min(1).max(100).optional().openapi({ description: "Without it: all that were not replayed yet, up to 100" }),
+    ids: z.array(z.string().min(1).max(64)).min(1).max(100).optional().openapi({ description: "Ids of dead letters; defaults to all not replayed yet, up to 100" }),
   })
   .openapi("ReplayDeadLetters");
 const Replayed = z.object({ replayed: z.array(z.string()), failed: z.array(z.string()) }).openapi("ReplayedDeadLetters");

@@ -15,7 +15,7 @@ export const exportCsv = operation({
   id: "exportQuickReplies",
   tag: "Quick Replies",
   summary: "Export quick replies as CSV",
-  description: `RFC 4180, UTF-8 with a byte order mark, oldest first, however many there are (the import takes 10,000 at a time); columns ${COLUMNS.join(", ")}. What a spreadsheet would run as a formula begins with an apostrophe, which the import takes away again.`,
+  description: `Returns all quick replies, oldest first, as RFC 4180 CSV in UTF-8 with a byte order mark; columns ${COLUMNS.join(", ")}. The import takes 10,000 records at a time. A value that a spreadsheet would run as a formula is prefixed with an apostrophe, which the import removes.`,
   method: "get",
   path: "/api/quick-replies/export",
   permission: "quick_replies.view",

@@ -26,9 +26,9 @@ const ImportReport = z
     failed: z.int(),
     lines: z.array(
       z.object({
-        line: z.int().openapi({ description: "Where the record begins in the file; the header is 1" }),
+        line: z.int().openapi({ description: "Line on which the record begins; the header is line 1" }),
         outcome: z.enum(["created", "updated", "unchanged", "failed"]),
-        id: z.uuid().nullable().openapi({ description: "Of what was created or updated" }),
+        id: z.uuid().nullable().openapi({ description: "Id of the quick reply that was created or updated; otherwise null" }),
         errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
       }),
     ),
@@ -40,7 +40,7 @@ export const importCsv = operation({
   id: "importQuickReplies",
   tag: "Quick Replies",
   summary: "Import quick replies from CSV",
-  description: `The file is the body itself (\`text/csv\`) or the part \`file\` of a form. UTF-8, or UTF-16 with a byte order mark, at most 10 MB and ${MAX_LINES} records, so that an export of more is to be split; the first line, but for a \`sep=;\` before it, names the columns title, content and, if there are any, shortcut and category, in any order, separated by comma, semicolon or tab. Each record is imported separately: invalid records are reported, the others are imported. A record with an existing shortcut updates that quick reply; a record without a shortcut is created unless an identical one exists. Columns missing from the file stay unchanged. Importing the same file again is therefore safe.`,
+  description: `Send the file as the body (\`text/csv\`) or as the part \`file\` of a form. It must be UTF-8, or UTF-16 with a byte order mark, and have at most 10 MB and ${MAX_LINES} records; split a larger export. The first line, apart from an optional \`sep=;\` before it, names the columns title, content and optionally shortcut and category, in any order, separated by comma, semicolon or tab. Each record is imported separately: invalid records are reported, the others are imported. A record with an existing shortcut updates that quick reply; a record without a shortcut is created unless an identical one exists. Columns missing from the file stay unchanged. Importing the same file again is therefore safe.`,
   method: "post",
   path: "/api/quick-replies/import",
   permission: "quick_replies.manage",

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
+import { idPath } from "../../kit/id-path";
 import { unknownVariables, VARIABLES } from "./variables";
 
-export const QuickReplyPath = z.object({ id: z.uuid() });
+export const QuickReplyPath = idPath("quick reply");
 
 export const QuickReply = z
   .object({
@@ -13,10 +14,10 @@ export const QuickReply = z
     updated_at: z.iso.datetime(),
     shortcut: z.string().nullable(),
     category: z.string().nullable(),
-    usage_count: z.int().openapi({ description: "How often it was used, by all agents" }),
-    own_usage_count: z.int().openapi({ description: "How often by the caller" }),
+    usage_count: z.int().openapi({ description: "Number of uses by all agents" }),
+    own_usage_count: z.int().openapi({ description: "Number of uses by the caller" }),
     own_last_used_at: z.iso.datetime().nullable(),
-    is_favorite: z.boolean().openapi({ description: "Among the caller's favorites" }),
+    is_favorite: z.boolean().openapi({ description: "Whether the quick reply is one of the caller's favorites" }),
   })
   .openapi("QuickReply");
 export type QuickReply = z.infer<typeof QuickReply>;
@@ -35,7 +36,7 @@ const Content = z
       check.addIssue({ code: "custom", message: `no such variable: {{${name.slice(0, 50)}}}; there are ${VARIABLES.join(", ")}` });
   })
   .openapi({
-    description: `May contain ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")}, each also with a word for when it is not known: \`{{contact.name|there}}\``,
+    description: `May contain ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")}, each optionally with a fallback for an unknown value: \`{{contact.name|there}}\``,
   });
 const Shortcut = z
   .string()
@@ -45,7 +46,7 @@ const Shortcut = z
   .max(50)
   .regex(/^\S+$/, "no blanks")
   .refine(isText, "a NUL character")
-  .openapi({ description: "What an agent types for it. Lower-cased; unique in the organization", example: "/hello" });
+  .openapi({ description: "Text that agents type to insert the quick reply. Stored in lower case; unique in the organization; no whitespace", example: "/hello" });
 const Category = z.string().trim().min(1).max(100).refine(isText, "a NUL character");
 
 export const CreateQuickReply = z

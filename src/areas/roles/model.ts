@@ -1,21 +1,22 @@
 import { z } from "@hono/zod-openapi";
 import { uuidV5 } from "../../kit/id";
+import { idPath } from "../../kit/id-path";
 import { isPermission, type Permission as Code, permissionDescription } from "../../kit/permissions";
 
-export const RolePath = z.object({ id: z.uuid() });
+export const RolePath = idPath("role");
 
 export const Role = z
   .object({
     id: z.uuid(),
     name: z.string(),
     description: z.string(),
-    is_system: z.boolean().openapi({ description: "System roles cannot be deleted or renamed" }),
+    is_system: z.boolean().openapi({ description: "System roles cannot be renamed or deleted" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
   .openapi("Role");
 
-export const RoleWithPermissions = Role.extend({ permissions: z.array(z.string()).openapi({ description: "The codes that the role has" }) }).openapi(
+export const RoleWithPermissions = Role.extend({ permissions: z.array(z.string()).openapi({ description: "Codes of the role's permissions" }) }).openapi(
   "RoleWithPermissions",
 );
 export type RoleWithPermissions = z.infer<typeof RoleWithPermissions>;
@@ -25,11 +26,11 @@ export const Permission = z
   .openapi("Permission");
 export type Permission = z.infer<typeof Permission>;
 
-export const RoleName = z.string().trim().toLowerCase().min(1).max(100).openapi({ description: "Lower-cased; not one of the system roles' names" });
+export const RoleName = z.string().trim().toLowerCase().min(1).max(100).openapi({ description: "Stored in lower case; must not be the name of a system role" });
 export const RoleDescription = z.string().trim().max(500);
 /** Codes of the catalogue; one that is unknown is named, not dropped. */
 export const PermissionCodes = z
-  .array(z.string().refine(isPermission, "no such permission"))
+  .array(z.string().refine(isPermission, "the permission does not exist"))
   .max(100)
   .transform((codes) => [...new Set(codes)].sort() as Code[]);
 

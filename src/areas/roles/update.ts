@@ -13,7 +13,7 @@ const UpdateRole = z
   .strictObject({
     name: RoleName.optional().openapi({ description: "Not for system roles" }),
     description: RoleDescription.optional(),
-    permissions: PermissionCodes.optional().openapi({ description: "Replaces the whole list. The admin role always has every right." }),
+    permissions: PermissionCodes.optional().openapi({ description: "Replaces the whole list. The admin role always has every permission." }),
   })
   .openapi("UpdateRole");
 

@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
 import { type Ctx, visibilityOf } from "../../kit/context";
+import { idPath } from "../../kit/id-path";
 import { operation } from "../../kit/operation";
 import { visibleSql } from "../conversations/filter";
 import { SCHEDULED_COLUMNS, ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model";
@@ -14,7 +14,7 @@ export const cancel = operation({
   method: "delete",
   path: "/api/scheduled-messages/{id}",
   permission: "scheduled_messages.manage",
-  params: z.object({ id: z.uuid() }),
+  params: idPath("scheduled message"),
   response: ScheduledMessage,
   problems: [scheduledMessageNotFound, scheduledMessageNotPending],
   handle: ({ ctx, params }) => cancelScheduledMessage(ctx, params.id),

@@ -7,15 +7,15 @@ export const ScheduledMessage = z
   .object({
     id: z.uuid(),
     conversation_id: z.uuid(),
-    scheduled_by: z.uuid().nullable().openapi({ description: "The agent in whose name it is sent" }),
+    scheduled_by: z.uuid().nullable().openapi({ description: "The agent in whose name the message is sent" }),
     msg_type: z.enum(MESSAGE_TYPES),
     content: z.record(z.string(), z.unknown()),
     scheduled_at: z.iso.datetime(),
-    status: z.enum(SCHEDULE_STATUSES).openapi({ description: "`sent`: it is a message of the conversation now, whose own status says what became of it" }),
+    status: z.enum(SCHEDULE_STATUSES).openapi({ description: "`sent` means that it has become a message of the conversation; see that message's own status for delivery" }),
     created_at: z.iso.datetime(),
-    error_message: z.string().nullable().openapi({ description: "Why it failed" }),
+    error_message: z.string().nullable().openapi({ description: "Why sending failed; otherwise null" }),
     sent_at: z.iso.datetime().nullable(),
-    message_id: z.string().nullable().openapi({ description: "The message that it became" }),
+    message_id: z.string().nullable().openapi({ description: "Id of the message that was sent; null until then" }),
     agent_name: z.string().nullable(),
   })
   .openapi("ScheduledMessage");

@@ -22,7 +22,7 @@ const ScheduleMessageRequest = z
   .strictObject({
     type: SendMessageRequest.shape.type,
     content: SendMessageRequest.shape.content.refine((content) => JSON.stringify(content).length <= MAX_CONTENT_LENGTH, "at most 64 KiB"),
-    scheduled_at: z.iso.datetime().openapi({ description: "UTC; in the future, at most a year ahead" }),
+    scheduled_at: z.iso.datetime().openapi({ description: "Time to send the message, in UTC; must be in the future and at most one year ahead" }),
   })
   .openapi("ScheduleMessageRequest");
 

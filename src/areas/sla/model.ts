@@ -1,21 +1,22 @@
 import { z } from "@hono/zod-openapi";
 import { SLA_STATUSES } from "../../../durable-objects/sla.state";
 import { CHANNELS, type Channel } from "../../channels/channel";
+import { idPath } from "../../kit/id-path";
 
-export const PolicyPath = z.object({ id: z.uuid() });
+export const PolicyPath = idPath("SLA policy");
 
 /** 90 days. */
 const MAX_SECS = 7_776_000;
 const Secs = z.int().min(1).max(MAX_SECS);
 const Name = z.string().trim().min(1).max(100);
 const Description = z.string().trim().max(500).nullable();
-const FirstResponse = Secs.openapi({ description: "Working-hours seconds from the customer's first message to a person's first answer", example: 3600 });
-const Resolution = Secs.openapi({ description: "Working-hours seconds from the opening of a cycle to its resolution", example: 86_400 });
-const WarningPct = z.int().min(1).max(100).openapi({ description: "The part of a deadline after which there is a warning", example: 80 });
-const Priority = z.int().min(0).max(1000).openapi({ description: "Of policies that fit equally well the greatest is taken, then the oldest" });
-const ForChannel = z.enum(CHANNELS).nullable().openapi({ description: "null: for every channel" });
-const ForDivision = z.uuid().nullable().openapi({ description: "null: for every division" });
-const IsDefault = z.boolean().openapi({ description: "Taken where no other fits; there is at most one" });
+const FirstResponse = Secs.openapi({ description: "Working-hours seconds allowed from the customer's first message to an agent's first answer; at most 90 days", example: 3600 });
+const Resolution = Secs.openapi({ description: "Working-hours seconds allowed from the beginning of a cycle to its resolution; at most 90 days", example: 86_400 });
+const WarningPct = z.int().min(1).max(100).openapi({ description: "Percentage of the allowed time after which the status becomes `warning`", example: 80 });
+const Priority = z.int().min(0).max(1000).openapi({ description: "Among equally specific policies, the one with the highest priority applies, then the oldest" });
+const ForChannel = z.enum(CHANNELS).nullable().openapi({ description: "null applies to every channel" });
+const ForDivision = z.uuid().nullable().openapi({ description: "null applies to every division" });
+const IsDefault = z.boolean().openapi({ description: "The default policy applies where no other fits; there is at most one" });
 
 export const SlaPolicy = z
   .object({
@@ -74,7 +75,7 @@ export const SlaBreachLog = z
     sla_policy_id: z.uuid(),
     breach_type: z.enum(["first_response", "resolution"]),
     threshold_secs: z.int(),
-    actual_secs: z.int().openapi({ description: "Working-hours seconds until it was done; as long as it is not, those that were allowed" }),
+    actual_secs: z.int().openapi({ description: "Working-hours seconds until the response or resolution; equal to the threshold while it is still outstanding" }),
     breached_at: z.iso.datetime(),
   })
   .openapi("SlaBreachLog");
@@ -85,8 +86,8 @@ export const ConversationSlaStatus = z
     conversation_id: z.uuid(),
     policy_id: z.uuid().nullable(),
     policy_name: z.string().nullable(),
-    frt_status: z.enum(SLA_STATUSES).openapi({ description: "Of the first response; not_applicable as long as the customer has not written in this cycle" }),
-    frt_elapsed_secs: z.int().openapi({ description: "Working-hours seconds, until it was answered or until now" }),
+    frt_status: z.enum(SLA_STATUSES).openapi({ description: "Status of the first response; `not_applicable` until the customer writes in this cycle" }),
+    frt_elapsed_secs: z.int().openapi({ description: "Working-hours seconds until the first response, or until now" }),
     frt_threshold_secs: z.int().nullable(),
     resolution_status: z.enum(SLA_STATUSES),
     resolution_elapsed_secs: z.int(),

@@ -27,7 +27,7 @@ export const receive = operation({
   path: "/webhook",
   permission: "public",
   rawBody: { contentType: "application/json", schema: z.looseObject({ object: z.string(), entry: z.array(z.looseObject({ id: z.string() })) }) },
-  response: z.object({ received: z.int().openapi({ description: "How many updates were in it" }) }),
+  response: z.object({ received: z.int().openapi({ description: "Number of updates in the delivery" }) }),
   problems: [signatureWrong, bodyTooLarge],
   handle: async ({ ctx, request }) => ({
     received: await receiveDelivery(ctx, await readBytes(request, MAX_WEBHOOK_BYTES), request.headers.get("x-hub-signature-256")),

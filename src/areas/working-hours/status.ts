@@ -10,7 +10,7 @@ import { scheduleOf } from "./schedule";
 const Status = z
   .object({
     is_open: z.boolean(),
-    next_change_at: z.iso.datetime().nullable().openapi({ description: "When it next opens or closes; null: it never does" }),
+    next_change_at: z.iso.datetime().nullable().openapi({ description: "Time of the next opening or closing; null if it never changes" }),
   })
   .openapi("WorkingHoursStatus");
 
