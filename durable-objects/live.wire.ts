@@ -33,8 +33,10 @@ export const ResyncFrame = z
   .strictObject({
     type: z.literal("resync"),
     seq: Seq,
-    reason: z.enum(["too_old", "unknown_position"]),
-    call: z.string().openapi({ example: "GET /api/conversations" }),
+    reason: z
+      .enum(["too_old", "unknown_position"])
+      .openapi({ description: "`too_old`: the position is no longer kept; `unknown_position`: it does not exist" }),
+    call: z.string().openapi({ example: "GET /api/conversations" }).openapi({ description: "The call that returns the current state" }),
     viewers: Viewers.optional(),
   })
   .openapi("LiveResyncFrame", {

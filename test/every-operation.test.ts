@@ -114,6 +114,15 @@ describe("the document", () => {
     }
   });
 
+  it("describes every parameter", () => {
+    const bare = operations.flatMap((op) =>
+      (document.paths[op.path][op.method].parameters ?? [])
+        .filter((parameter: any) => !(parameter.description ?? parameter.schema.description)?.trim())
+        .map((parameter: any) => `${op.id}: ${parameter.in} ${parameter.name}`),
+    );
+    expect(bare).toEqual([]);
+  });
+
   it("shows how a message of each type is sent", () => {
     const { examples } = operations.find((op) => op.id === "sendMessage")!;
     const shown = new Set(Object.values<any>(examples!).map((body) => body.type));

@@ -235,7 +235,7 @@ export interface ChannelAdapter {
   businessId(config: Record<string, unknown>): string;
   /** Pure. The businesses that a raw delivery is about: whoever signs it with a secret of their own must own one. */
   businessesOf(delivery: unknown): string[];
-  /** Hours that a customer's message keeps the conversation open for free text; 0: no such window. */
+  /** Length of the customer service window in hours; 0: the channel has none. */
   readonly windowHours: number;
   /** Pure. The raw delivery, parsed as JSON. Never throws: what it does not know comes out as `unknown`. */
   parse(delivery: unknown): ChannelUpdate[];

@@ -2,13 +2,13 @@ import { HOUR } from "../kit/clock";
 import { type Channel, CHANNELS } from "./channel";
 import { adapterOf } from "./registry";
 
-/** For how long after the customer's last message free text may be sent on a channel, and what happens then. Pure. */
+/** The customer service window of each channel: how long after a customer's last message free text may be sent, and what happens afterwards. Pure. */
 export interface WindowRule {
   /** 0: there is no such window. */
   windowHours: number;
   /** Whether a conversation is resolved when its window closes. */
   autoResolve: boolean;
-  /** Whether free text is refused from then on; templates always pass. */
+  /** Whether free text is refused after the window has closed; templates are always allowed. */
   blocksText: boolean;
 }
 

@@ -14,7 +14,7 @@ import {
   unsupportedMediaType,
 } from "./problem";
 
-/** What the API's document says of an operation, made of the same object that serves. */
+/** Builds the OpenAPI entry of an operation from the object that serves it. */
 
 export const isSocket = (op: Operation): boolean => op.status === 101;
 /** Called by somebody of a tenant. */
@@ -27,10 +27,18 @@ function securityOf(op: Operation): Record<string, []>[] {
 }
 
 const IDEMPOTENCY_KEY = z.object({
-  "idempotency-key": z.string().min(1).max(255).optional().openapi({ description: "Repeating a call with the same key and body returns the same answer for 24 hours" }),
+  "idempotency-key": z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .openapi({ description: "Repeating a call with the same key and body returns the same answer for 24 hours" }),
 });
 const BOOKMARK = z.object({
-  "x-d1-bookmark": z.string().optional().openapi({ description: "The `X-D1-Bookmark` of an earlier answer: this answer then includes what that call wrote or read" }),
+  "x-d1-bookmark": z
+    .string()
+    .optional()
+    .openapi({ description: "The `X-D1-Bookmark` of an earlier answer: this answer then includes what that call wrote or read" }),
 });
 
 function headersOf(op: Operation): z.ZodObject | undefined {
@@ -88,7 +96,7 @@ function responseOf(op: Operation): RouteConfig["responses"] {
   };
 }
 
-/** Which right it needs, which no operation says of itself, and what it says. */
+/** The permission the operation needs, followed by its own description. */
 function descriptionOf({ description, permission }: Operation): string | undefined {
   const needs = {
     public: undefined,

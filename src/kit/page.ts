@@ -4,7 +4,7 @@ import { malformed } from "./problem";
 
 export const MAX_PAGE = 100;
 
-/** `limit` and `cursor` of every growing list. */
+/** `limit` and `cursor` of every paginated list. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50).openapi({ description: "Rows per page", example: 50 }),
   cursor: z.string().max(512).optional().openapi({ description: "`next_cursor` of the previous page; omit it for the first page" }),

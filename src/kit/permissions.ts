@@ -1,6 +1,6 @@
-/** Every right there is, as `category.action`. A role is a set of these; an operation names the one it needs. */
+/** All permissions, as `category.action`. A role is a set of them, and an operation names the one it needs. */
 const CATALOGUE = {
-  "conversations.view": "See conversations that are assigned to oneself, unassigned, or in one's own divisions",
+  "conversations.view": "See conversations assigned to the caller, unassigned, or in the caller's divisions",
   "conversations.view_all": "See every conversation",
   "conversations.assign": "Assign and unassign conversations",
   "conversations.takeover": "Take a conversation over",
@@ -13,7 +13,7 @@ const CATALOGUE = {
   "contacts.view": "See contacts",
   "contacts.update": "Change contacts",
   "notes.view": "Read internal notes",
-  "notes.manage": "Write internal notes, and change and delete one's own",
+  "notes.manage": "Write internal notes, and change and delete the caller's own notes",
   "notes.moderate": "Change and delete colleagues' notes",
   "quick_replies.view": "Use quick replies",
   "quick_replies.manage": "Change quick replies",
@@ -51,11 +51,11 @@ export const isPermission = (code: string): code is Permission => Object.hasOwn(
 
 const NOT_FOR_SUPERVISORS: readonly Permission[] = ["billing.view", "billing.manage", "integrations.manage", "agents.manage"];
 
-/** The roles that every organization starts with; they cannot be deleted or renamed. */
+/** The roles every organization starts with; they cannot be renamed or deleted. */
 export const SYSTEM_ROLES: Record<"admin" | "supervisor" | "agent", { description: string; permissions: readonly Permission[] }> = {
-  admin: { description: "Everything", permissions: PERMISSIONS },
+  admin: { description: "All permissions", permissions: PERMISSIONS },
   supervisor: {
-    description: "Everything but billing, channel accounts and agents",
+    description: "Everything except billing, channel accounts and agents",
     permissions: PERMISSIONS.filter((code) => !NOT_FOR_SUPERVISORS.includes(code)),
   },
   agent: {

@@ -1,15 +1,23 @@
 import { z } from "@hono/zod-openapi";
 
-/** The wire shape of every failure: RFC 9457 with a stable `code`, the faulty fields and the request's id. */
+/** The wire format of every failure: an RFC 9457 problem with a stable `code`, the refused fields and the request's id. */
 export const ProblemBody = z
   .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.string(),
-    detail: z.string().optional(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-    request_id: z.string(),
+    type: z.string().openapi({ description: "URI that identifies the kind of problem" }),
+    title: z.string().openapi({ description: "Short summary of the kind of problem, for people" }),
+    status: z.int().openapi({ description: "The HTTP status" }),
+    code: z.string().openapi({ description: "Stable code of the problem, for programs" }),
+    detail: z.string().optional().openapi({ description: "Explanation of this occurrence, for people" }),
+    errors: z
+      .array(
+        z.object({
+          field: z.string().openapi({ description: "Path of the field, for example `content.text`" }),
+          message: z.string().openapi({ description: "What is wrong with the field" }),
+        }),
+      )
+      .optional()
+      .openapi({ description: "The fields that were refused, if the problem is with fields" }),
+    request_id: z.string().openapi({ description: "Id of the request, also in the header `X-Request-Id`; quote it when you ask for help" }),
   })
   .openapi("Problem");
 export type ProblemBody = z.infer<typeof ProblemBody>;
@@ -34,7 +42,7 @@ export interface ProblemExtra {
   retryAfterSeconds?: number;
   /** Sent as Allow. */
   allowed?: readonly string[];
-  /** How much there is of what was asked for a range of. Sent as Content-Range. */
+  /** The total size, for a range that cannot be satisfied. Sent as Content-Range. */
   sizeBytes?: number;
   cause?: unknown;
 }
@@ -50,7 +58,7 @@ export class Problem extends Error {
   }
 }
 
-/** Declares one failure that the API can answer. Calling the result makes the error to throw. */
+/** Declares a problem that the API can return. Calling the result creates the error to throw. */
 export function defineProblem(spec: { code: string; status: ProblemStatus; title: string }): ProblemKind {
   const kind: ProblemKind = Object.assign((detail?: string, extra: ProblemExtra = {}): Problem => new Problem(kind, detail, extra), spec);
   return kind;
@@ -81,7 +89,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
     title,
     status,
     code,
-    // A server's own failure says nothing of its inside.
+    // Internal failures must not reveal details.
     ...(status < 500 && problem.message !== title && { detail: problem.message }),
     ...(problem.extra.errors && { errors: [...problem.extra.errors] }),
     request_id: requestId,

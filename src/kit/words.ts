@@ -15,13 +15,13 @@ const FORMATS: Record<string, string> = {
   uuid: "a UUID",
   email: "an email address",
   url: "a URL",
-  datetime: "a time in UTC, as 2026-11-25T08:00:00Z",
-  date: "a date, as 2026-11-25",
-  time: "a time of the day, as 08:00",
+  datetime: "a UTC time such as 2026-11-25T08:00:00Z",
+  date: "a date such as 2026-11-25",
+  time: "a time of day such as 08:00",
 };
 const UNITS: Record<string, string> = { string: "character", array: "item", set: "item" };
 
-/** What is wrong with a value, for who sent it. `undefined` where a schema's own words, or none, are better. */
+/** Words validation errors for the caller. Returns `undefined` where the message of the schema itself is better, or none is needed. */
 export const wordsOf: z.core.$ZodErrorMap = (issue) => {
   if (issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value")) return "required";
   switch (issue.code) {
@@ -30,9 +30,9 @@ export const wordsOf: z.core.$ZodErrorMap = (issue) => {
     case "invalid_value":
       return `must be ${oneOf(issue.values)}`;
     case "invalid_union":
-      return Array.isArray(issue.options) && issue.options.length > 0 ? `must be ${oneOf(issue.options)}` : "has none of the possible forms";
+      return Array.isArray(issue.options) && issue.options.length > 0 ? `must be ${oneOf(issue.options)}` : "matches none of the allowed forms";
     case "invalid_format":
-      return issue.format in FORMATS ? `must be ${FORMATS[issue.format]}` : "does not have the right form";
+      return issue.format in FORMATS ? `must be ${FORMATS[issue.format]}` : "has an invalid format";
     case "too_small":
       return sized(issue.origin, "at least", issue.minimum) ?? `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
     case "too_big":
@@ -51,7 +51,7 @@ function oneOf(values: readonly unknown[]): string {
   return named.length === 1 ? named[0]! : `one of ${named.join(", ")}`;
 }
 
-/** Of what has a length. */
+/** Words the limit of a value that has a length; `undefined` for other values. */
 function sized(origin: string, how: string, n: number | bigint): string | undefined {
   const unit = UNITS[origin];
   return unit && `must have ${how} ${n} ${unit}${Number(n) === 1 ? "" : "s"}`;

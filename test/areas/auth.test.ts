@@ -127,7 +127,7 @@ it("says in plain words what is wrong with a body", async () => {
       { field: "org_name", message: "must have at most 200 characters" },
       { field: "admin_email", message: "must be text" },
       { field: "admin_password", message: "must have at least 6 characters" },
-      { field: "country", message: "does not have the right form" },
+      { field: "country", message: "must be a country code of two capital letters, such as ID" },
       { field: "colour", message: "unknown field" },
     ],
   ]);

@@ -6,14 +6,15 @@ import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 const ActivityLog = z
   .object({
     id: z.uuid(),
-    actor_kind: z.enum(["agent", "api_key", "system", "customer"]),
-    actor_id: z.uuid().nullable(),
-    actor_name: z.string().nullable(),
+    actor_kind: z.enum(["agent", "api_key", "system", "customer"]).openapi({ description: "Who made the change" }),
+    actor_id: z.uuid().nullable().openapi({ description: "The agent who made the change; for an API key, its owner; null for the system and customers" }),
+    actor_name: z.string().nullable().openapi({ description: "Name of that agent; null if there is none" }),
     action: z.string().openapi({ example: "agent.update" }),
     entity_type: z.string().openapi({ example: "agent" }),
-    entity_id: z.string(),
+    entity_id: z.string().openapi({ description: "Id of the changed entity" }),
     changes: z.record(z.string(), z.unknown()).openapi({
-      description: "Changed fields as field → [before, after]; a field with two equal values did not change and identifies the entity. For conversation events, the data of the event",
+      description:
+        "Changed fields as field → [before, after]; a field with two equal values did not change and identifies the entity. For conversation events, the data of the event",
     }),
     created_at: z.iso.datetime(),
   })
@@ -22,20 +23,22 @@ const Page = pageOf(ActivityLog).openapi("ActivityLogPage");
 
 const activityQuery = z.object({
   ...pageQuery,
-  actor_id: z.uuid().optional(),
+  actor_id: z.uuid().optional().openapi({ description: "Only changes by this agent" }),
   action: z
     .string()
     .regex(/^[a-z_]+\.[a-z_]+$/)
     .max(100)
-    .optional(),
+    .optional()
+    .openapi({ description: "Only this action, for example `agent.update`" }),
   entity_type: z
     .string()
     .regex(/^[a-z_]+$/)
     .max(50)
-    .optional(),
+    .optional()
+    .openapi({ description: "Only changes of this type of entity, for example `agent`" }),
   entity_id: z.string().max(64).optional().openapi({ description: "Id of the changed entity; needs `entity_type`" }),
-  since: z.iso.datetime().optional(),
-  until: z.iso.datetime().optional(),
+  since: z.iso.datetime().optional().openapi({ description: "Only entries at or after this time" }),
+  until: z.iso.datetime().optional().openapi({ description: "Only entries at or before this time" }),
 });
 
 export const list = operation({

@@ -79,7 +79,7 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
   return answer;
 }
 
-/** An identity without an agent lets nobody in. */
+/** Nobody can log in with an identity that has no agent, so it may be written first. */
 const reserveIdentity = (ctx: Ctx, agentId: string, email: string, passwordHash: string): Promise<void> =>
   takeAddress(
     ctx,

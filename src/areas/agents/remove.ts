@@ -16,7 +16,8 @@ export const remove = operation({
   id: "deleteAgent",
   tag: "Agents",
   summary: "Delete an agent",
-  description: "Ends the agent's sessions and revokes the agent's API keys. The agent's open conversations become unassigned within a minute; messages and notes stay.",
+  description:
+    "Ends the agent's sessions and revokes the agent's API keys. The agent's open conversations become unassigned within a minute; messages and notes stay.",
   method: "delete",
   path: "/api/agents/{id}",
   permission: "agents.manage",

@@ -9,7 +9,9 @@ import { AgentPublic, toAgentPublic } from "./model";
 import { agentNotFound } from "./problems";
 import { loadAgent } from "./store";
 
-const SetOnline = z.strictObject({ is_online: z.boolean() }).openapi("SetAgentOnline");
+const SetOnline = z
+  .strictObject({ is_online: z.boolean().openapi({ description: "Whether the agent is available for allocation" }) })
+  .openapi("SetAgentOnline");
 
 export const status = operation({
   id: "setAgentOnline",
@@ -28,7 +30,7 @@ export const status = operation({
 });
 
 export async function setAgentOnline(ctx: Ctx, id: string, isOnline: boolean): Promise<AgentPublic> {
-  // A key does what its type and scopes say, also to its own agent.
+  // An API key needs the permission even for its own agent, because its type and scopes limit it.
   const himself = id === ctx.actor.agentId && ctx.actor.kind === "agent";
   if (!himself && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
   const agent = await loadAgent(ctx, id);

@@ -24,9 +24,9 @@ export const UpdateAgent = z
       .enum(["active", "suspended"])
       .optional()
       .openapi({ description: "Needs `agents.manage`. The open conversations of a suspended agent become unassigned within a minute" }),
-    conversation_sort: z.enum(CONVERSATION_SORTS).optional(),
+    conversation_sort: z.enum(CONVERSATION_SORTS).optional().openapi({ description: "Default sort order of the agent's conversation list" }),
     capacity: Capacity.optional().openapi({ description: "Needs `agents.manage`" }),
-    password: Password.optional(),
+    password: Password.optional().openapi({ description: "The new password, 6 to 256 characters" }),
     current_password: z.string().max(256).optional().openapi({ description: "Required when callers change their own password" }),
   })
   .openapi("UpdateAgent");
@@ -52,7 +52,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   const needsRight = !himself || input.email || input.role || input.status || input.capacity !== undefined;
   if (needsRight && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
   const before = await loadAgent(ctx, id);
-  // Nobody reaches through another's account for rights that they do not have.
+  // Callers must not gain permissions they lack by changing the account of an agent who has them.
   if (!himself) await roleIdOf(ctx, before.role);
   if (himself && input.status === "suspended") throw agentHimself();
   const passwordHash = input.password && (await newPassword(ctx, id, himself, input.password, input.current_password));
@@ -71,7 +71,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
     write: [
       ...((roleChanges && role !== "admin") || status === "suspended" ? [requireAnotherAdmin(ctx, id)] : []),
       ...(endsSessions ? [endSessions(ctx, id)] : []),
-      // What the caller may do here was decided by role and status: changed meanwhile, it is to be decided again.
+      // The checks above depend on role and status: if these have changed meanwhile, the update starts over.
       ctx.db.update(
         "agents",
         { id, role_id: before.role_id, status: before.status, ...(email !== undefined && { email: before.email }) },
@@ -109,7 +109,7 @@ async function newPassword(ctx: Ctx, id: string, himself: boolean, password: str
   return hashPassword(password);
 }
 
-/** The address to log in with; `from`: only if it is still that one. */
+/** Changes the email address for login; with `from`, only if it still is that one. */
 const changeEmail = (ctx: Ctx, id: string, email: string, from: string | null = null): Promise<void> =>
   takeAddress(
     ctx,

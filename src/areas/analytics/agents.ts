@@ -12,7 +12,8 @@ export const agents = operation({
   id: "getAgentAnalytics",
   tag: "Analytics",
   summary: "Per-agent workload metrics",
-  description: "All agents except deleted ones, sorted by name: the current workload, and what the agent did from `from` to `to`, by default in the last 30 days.",
+  description:
+    "All agents except deleted ones, sorted by name: the current workload, and what the agent did from `from` to `to`, by default in the last 30 days.",
   method: "get",
   path: "/api/analytics/agents",
   permission: "analytics.view",

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { addDays, daysBetween } from "../../kit/day";
 import { malformed } from "../../kit/problem";
 
-/** From which day to which, both included, in the organization's timezone. */
+/** First and last day, both inclusive, in the organization's timezone. */
 export interface Range {
   from: string;
   to: string;

@@ -11,9 +11,12 @@ import { calendarOf, sumsByDay, type DayRow, type Scope } from "./store";
 
 const OF = "Give at most one of `channel`, `account_id`, `agent_id` and `division_id`";
 const Query = z.object({
-  period: z.enum(PERIODS).default("30d").openapi({ description: "The last 7, 30 or 90 days, including today; overridden by `from`. With `to` alone, the period ends on that day" }),
+  period: z
+    .enum(PERIODS)
+    .default("30d")
+    .openapi({ description: "The last 7, 30 or 90 days, including today; overridden by `from`. With `to` alone, the period ends on that day" }),
   ...rangeQuery,
-  granularity: z.enum(GRANULARITIES).default("day"),
+  granularity: z.enum(GRANULARITIES).default("day").openapi({ description: "Length of the intervals" }),
   channel: z.enum(CHANNELS).optional().openapi({ description: OF }),
   account_id: z.uuid().optional().openapi({ description: OF }),
   agent_id: z.uuid().optional().openapi({ description: OF }),

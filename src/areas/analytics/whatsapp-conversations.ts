@@ -6,12 +6,17 @@ import { rangeOf, rangeQuery } from "./range";
 import { calendarOf } from "./store";
 import { accountQuery, AnswerFields, askMeta, phoneNumberQuery, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
 
-const Query = z.object({ ...rangeQuery, granularity: z.enum(["day", "month"]).default("day"), ...accountQuery, ...phoneNumberQuery });
+const Query = z.object({
+  ...rangeQuery,
+  granularity: z.enum(["day", "month"]).default("day").openapi({ description: "Length of the intervals" }),
+  ...accountQuery,
+  ...phoneNumberQuery,
+});
 
 const Cost = z.number().openapi({ description: "Approximate charges by Meta, in the currency of the business account" });
 const Point = {
-  start: z.iso.datetime(),
-  end: z.iso.datetime(),
+  start: z.iso.datetime().openapi({ description: "Beginning of the interval" }),
+  end: z.iso.datetime().openapi({ description: "End of the interval" }),
   category: z.string().nullable().openapi({ description: "As Meta names it; null if Meta gives none", example: "MARKETING" }),
   type: z.string().nullable().openapi({ description: "As Meta names it; null if Meta gives none", example: "REGULAR" }),
 };
@@ -20,11 +25,18 @@ const WhatsAppConversationAnalytics = z
   .object({
     ...AnswerFields,
     granularity: z.enum(["day", "month"]),
-    data: z.array(z.object({ ...Point, conversations: z.int(), cost: Cost })).openapi({ description: "Meta's 24-hour conversations" }),
+    data: z
+      .array(z.object({ ...Point, conversations: z.int().openapi({ description: "Number of Meta's conversations" }), cost: Cost }))
+      .openapi({ description: "Meta's 24-hour conversations" }),
     pricing: z
       .array(z.object({ ...Point, volume: z.int().openapi({ description: "Delivered messages" }), cost: Cost }))
       .openapi({ description: "Delivered messages and their charges; Meta has charged per message since July 2025" }),
-    total: z.object({ conversations: z.int(), conversation_cost: Cost, volume: z.int(), cost: Cost }),
+    total: z.object({
+      conversations: z.int().openapi({ description: "Number of Meta's conversations" }),
+      conversation_cost: Cost,
+      volume: z.int().openapi({ description: "Delivered messages" }),
+      cost: Cost,
+    }),
   })
   .openapi("WhatsAppConversationAnalytics");
 

@@ -6,7 +6,12 @@ import { rangeOf, rangeQuery } from "./range";
 import { calendarOf } from "./store";
 import { accountQuery, AnswerFields, askMeta, phoneNumberQuery, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
 
-const Query = z.object({ ...rangeQuery, granularity: z.enum(["day", "month"]).default("day"), ...accountQuery, ...phoneNumberQuery });
+const Query = z.object({
+  ...rangeQuery,
+  granularity: z.enum(["day", "month"]).default("day").openapi({ description: "Length of the intervals" }),
+  ...accountQuery,
+  ...phoneNumberQuery,
+});
 
 const WhatsAppMessageAnalytics = z
   .object({
@@ -14,9 +19,16 @@ const WhatsAppMessageAnalytics = z
     granularity: z.enum(["day", "month"]),
     phone_numbers: z.array(z.string()).openapi({ description: "Phone numbers included in the figures" }),
     data: z
-      .array(z.object({ start: z.iso.datetime(), end: z.iso.datetime(), sent: z.int(), delivered: z.int() }))
+      .array(
+        z.object({
+          start: z.iso.datetime().openapi({ description: "Beginning of the interval" }),
+          end: z.iso.datetime().openapi({ description: "End of the interval" }),
+          sent: z.int().openapi({ description: "Messages sent" }),
+          delivered: z.int().openapi({ description: "Messages delivered" }),
+        }),
+      )
       .openapi({ description: "Days or months as Meta delimits them; empty ones are omitted" }),
-    total: z.object({ sent: z.int(), delivered: z.int() }),
+    total: z.object({ sent: z.int().openapi({ description: "Messages sent" }), delivered: z.int().openapi({ description: "Messages delivered" }) }),
   })
   .openapi("WhatsAppMessageAnalytics");
 
@@ -24,8 +36,7 @@ export const whatsappMessages = operation({
   id: "getWhatsAppMessageAnalytics",
   tag: "Analytics",
   summary: "WhatsApp message analytics",
-  description:
-    "Messages sent and delivered by a WhatsApp Business Account, as counted by Meta, including those that other software sent. Meta keeps one year.",
+  description: "Messages sent and delivered by a WhatsApp Business Account, as counted by Meta, including those that other software sent. Meta keeps one year.",
   method: "get",
   path: "/api/analytics/whatsapp/messages",
   permission: "analytics.view",

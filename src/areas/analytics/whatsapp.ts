@@ -11,7 +11,7 @@ import { RangeFields } from "./model";
 import { whatsappAccountNotFound, whatsappInsightsDisabled } from "./problems";
 import type { Range } from "./range";
 
-/** What the three of Meta have in common: whose account, how old the answer is, and what Meta's refusals become. */
+/** Shared by the three analytics of Meta: the account, the age of the answer, and the problems for Meta's errors. */
 
 export const accountQuery = {
   account_id: z.uuid().optional().openapi({ description: "A WhatsApp integration account of the organization; defaults to the default one" }),
@@ -35,7 +35,7 @@ export const AnswerFields = {
 export const whatsappProblems: ProblemKind[] = [whatsappAccountNotFound, whatsappInsightsDisabled, channelRefused, channelUnavailable];
 
 const FRESH_MS = 15 * MINUTE;
-/** As long as Meta is not asked again by this isolate after it did not answer, while there is something older to give. */
+/** How long this isolate does not call Meta again after a failure, while it has an older answer to return. */
 const REST_MS = 30 * SECOND;
 const resting = new Map<string, number>();
 

@@ -5,15 +5,23 @@ import { randomToken, sha256Hex } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { isPermission } from "../../kit/permissions";
 import { forbidden } from "../../kit/problem";
-import { ApiKey, type ApiKeyRow, KEY_TYPES, toApiKey } from "./model";
+import { ApiKey, type ApiKeyRow, KeyType, toApiKey } from "./model";
 import { apiKeyExpiryPast, apiKeyScopeBeyondOwner } from "./problems";
 
 const CreateApiKeyRequest = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
-    key_type: z.enum(KEY_TYPES),
-    expires_at: z.iso.datetime().nullable().optional().openapi({ description: "UTC" }),
-    scopes: z.array(z.string().refine(isPermission, "the permission does not exist")).max(100).default([]),
+    key_type: KeyType,
+    expires_at: z.iso
+      .datetime()
+      .nullable()
+      .optional()
+      .openapi({ description: "Time at which the key expires, in UTC and in the future; null or omitted for never" }),
+    scopes: z
+      .array(z.string().refine(isPermission, "the permission does not exist"))
+      .max(100)
+      .default([])
+      .openapi({ description: "Permission codes to limit the key to; empty for everything that its type and the owner's role allow" }),
   })
   .openapi("CreateApiKeyRequest");
 
@@ -39,7 +47,7 @@ export const create = operation({
 });
 
 export async function createApiKey(ctx: Ctx, input: z.output<typeof CreateApiKeyRequest>): Promise<z.infer<typeof ApiKeyCreateResponse>> {
-  // A key that could make keys could make one without its own limits.
+  // A key that could create keys could create one without its own limits.
   if (ctx.actor.kind !== "agent") throw forbidden("API keys can only be created with a session");
   const beyond = input.scopes.filter((code) => isPermission(code) && !ctx.actor.permissions.has(code));
   if (beyond.length > 0) throw apiKeyScopeBeyondOwner(`the owner lacks ${beyond.join(", ")}`);

@@ -5,7 +5,9 @@ import { forbidden } from "../../kit/problem";
 import { ApiKey, type ApiKeyRow, toApiKey } from "./model";
 import { requireKeyholder } from "./keyholder";
 
-const keyQuery = z.object({ agent_id: z.uuid().optional().openapi({ description: "The owner of the keys; defaults to the caller. Another agent's keys need `agents.manage`" }) });
+const keyQuery = z.object({
+  agent_id: z.uuid().optional().openapi({ description: "The owner of the keys; defaults to the caller. Another agent's keys need `agents.manage`" }),
+});
 
 export const list = operation({
   id: "listApiKeys",

@@ -1,20 +1,27 @@
 import { z } from "@hono/zod-openapi";
 
-export const KEY_TYPES = ["read", "messaging", "full"] as const;
+const KEY_TYPES = ["read", "messaging", "full"] as const;
+
+export const KeyType = z.enum(KEY_TYPES).openapi({
+  description:
+    "`read` only reads, `messaging` also has the permissions for messages, media, conversations and contacts, `full` has all of the owner's permissions",
+});
 
 export const ApiKey = z
   .object({
     id: z.uuid(),
-    agent_id: z.uuid(),
+    agent_id: z.uuid().openapi({ description: "The owner" }),
     name: z.string(),
-    key_type: z.enum(KEY_TYPES),
+    key_type: KeyType,
     key_prefix: z.string().openapi({ description: "The first 12 characters; not a secret" }),
-    scopes: z.array(z.string()).openapi({ description: "Permission codes the key is limited to; empty for everything that its type and the owner's role allow" }),
-    is_active: z.boolean(),
+    scopes: z
+      .array(z.string())
+      .openapi({ description: "Permission codes the key is limited to; empty for everything that its type and the owner's role allow" }),
+    is_active: z.boolean().openapi({ description: "False if revoked or expired" }),
     created_at: z.iso.datetime(),
     last_used_at: z.iso.datetime().nullable().openapi({ description: "Time of the last use, accurate to the minute; null if never used" }),
-    expires_at: z.iso.datetime().nullable(),
-    revoked_at: z.iso.datetime().nullable(),
+    expires_at: z.iso.datetime().nullable().openapi({ description: "Time at which the key expires; null for never" }),
+    revoked_at: z.iso.datetime().nullable().openapi({ description: "Time at which the key was revoked; null if it was not" }),
   })
   .openapi("ApiKey");
 export type ApiKey = z.infer<typeof ApiKey>;

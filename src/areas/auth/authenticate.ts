@@ -140,7 +140,7 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
   if (ctx.now() - (row.last_used_at ?? 0) > MINUTE) {
     ctx.background(db.sql("UPDATE api_keys SET last_used_at = ?3 WHERE org_id = ?1 AND id = ?2", row.credential_id, ctx.now()).run());
   }
-  // Keys are for who may use them: one that was made before its owner lost the right waits until it is given back.
+  // A key whose owner lost the permission is refused, but not revoked: it works again when the permission is given back.
   if (!parsePermissions(row.permissions).includes("developer.access")) throw forbidden("the owner of the API key lacks developer.access");
   const scopes = JSON.parse(row.scopes ?? "[]") as string[];
   const org = { id: route.org_id, tenantDb: route.tenant_db };

@@ -2,7 +2,13 @@ import { z } from "@hono/zod-openapi";
 import { AgentPublic, Email, Password } from "../agents/model";
 
 export const OrganizationPublic = z
-  .object({ id: z.uuid(), name: z.string(), slug: z.string(), status: z.string(), country: z.string().nullable() })
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    slug: z.string().openapi({ description: "Identifies the organization in public addresses" }),
+    status: z.string(),
+    country: z.string().nullable().openapi({ description: "ISO 3166-1 alpha-2 code; null if not given" }),
+  })
   .openapi("OrganizationPublic");
 export type OrganizationPublic = z.infer<typeof OrganizationPublic>;
 
@@ -25,14 +31,14 @@ export const RegisterRequest = z
     admin_password: Password,
     country: z
       .string()
-      .regex(/^[A-Z]{2}$/)
+      .regex(/^[A-Z]{2}$/, "must be a country code of two capital letters, such as ID")
       .optional()
       .openapi({ description: "ISO 3166-1 alpha-2 country code; decides where the organization's data is stored", example: "ID" }),
   })
   .openapi("RegisterRequest");
 
 export const Profile = AgentPublic.extend({
-  permissions: z.array(z.string()),
-  division_ids: z.array(z.string()),
+  permissions: z.array(z.string()).openapi({ description: "Codes of the caller's permissions" }),
+  division_ids: z.array(z.string()).openapi({ description: "Divisions the caller is a member of" }),
   organization: OrganizationPublic,
 }).openapi("Profile");

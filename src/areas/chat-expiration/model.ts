@@ -4,7 +4,11 @@ import { channelWindow } from "../../channels/window";
 import { uuidV5 } from "../../kit/id";
 import type { RuleRow } from "./rules-of";
 
-const WindowHours = z.int().min(0).max(8760).openapi({ description: "Length of the customer service window in hours, from the customer's last message; 0 for no limit", example: 24 });
+const WindowHours = z
+  .int()
+  .min(0)
+  .max(8760)
+  .openapi({ description: "Length of the customer service window in hours, from the customer's last message; 0 for no limit", example: 24 });
 const AutoResolve = z
   .boolean()
   .openapi({ description: "Resolve a conversation when its window has closed and it has had no activity for the length of a window" });
@@ -35,7 +39,7 @@ export const UpsertChatExpirationRule = z
   .openapi("UpsertChatExpirationRule");
 export type UpsertChatExpirationRule = z.infer<typeof UpsertChatExpirationRule>;
 
-/** What holds as long as nothing was said. */
+/** The rule that applies until the organization sets one. */
 export function channelRow(channel: Channel, at: number): RuleRow {
   const { windowHours, autoResolve, blocksText } = channelWindow(channel);
   return {

@@ -16,7 +16,7 @@ export const set = operation({
   method: "put",
   path: "/api/chat-expiration/{channel}",
   permission: "settings.manage",
-  params: z.object({ channel: z.enum(CHANNELS) }),
+  params: z.object({ channel: z.enum(CHANNELS).openapi({ description: "The channel the rule applies to" }) }),
   body: UpsertChatExpirationRule,
   response: ChatExpirationRule,
   handle: ({ ctx, params, body }) => setRule(ctx, params.channel, body),
@@ -30,7 +30,7 @@ export async function setRule(ctx: Ctx, channel: Channel, input: UpsertChatExpir
   const now = ctx.now();
   await commit(ctx, {
     write: [
-      // What holds as long as nothing was said, if this is the first that is said.
+      // Writes the channel's default first, if the organization has set no rule yet.
       ctx.db.sql(
         `INSERT OR IGNORE INTO chat_expiration_rules (org_id, channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,

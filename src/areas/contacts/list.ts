@@ -10,7 +10,7 @@ import { matchPrefixes } from "./terms";
 const Page = pageOf(Contact).openapi("ContactPage");
 const contactQuery = z.object({
   ...pageQuery,
-  channel: z.enum(CHANNELS).optional(),
+  channel: z.enum(CHANNELS).optional().openapi({ description: "Only contacts of this channel" }),
   q: z.string().trim().min(2).max(100).optional().openapi({ description: "Part of the name, username, phone number or email address" }),
 });
 

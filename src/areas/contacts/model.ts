@@ -9,13 +9,13 @@ export const ContactPath = idPath("contact");
 export const Contact = z
   .object({
     id: z.uuid(),
-    channel_source: z.enum(CHANNELS),
+    channel_source: z.enum(CHANNELS).openapi({ description: "The channel the contact writes on" }),
     tags: z.array(z.string()),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
-    phone_number: z.string().nullable(),
-    name: z.string().nullable(),
-    email: z.string().nullable(),
+    phone_number: z.string().nullable().openapi({ description: "Digits with the country code; null if not known" }),
+    name: z.string().nullable().openapi({ description: "Name set by an agent, else from the channel's profile; null if not known" }),
+    email: z.string().nullable().openapi({ description: "Null if not known" }),
     user_id: z.string().nullable().openapi({ description: "The contact's id on the channel, scoped to the business" }),
     username: z.string().nullable().openapi({ description: "The contact's username on the channel" }),
   })

@@ -10,9 +10,20 @@ import { searchTerms } from "./terms";
 
 const UpdateContact = z
   .strictObject({
-    name: z.string().trim().min(1).max(200).nullable().optional().openapi({ description: "null restores the name from the channel's profile, with the contact's next message" }),
-    email: Email.nullable().optional(),
-    tags: z.array(z.string().trim().min(1).max(50)).max(50).optional(),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .nullable()
+      .optional()
+      .openapi({ description: "null restores the name from the channel's profile, with the contact's next message" }),
+    email: Email.nullable().optional().openapi({ description: "null removes it" }),
+    tags: z
+      .array(z.string().trim().min(1).max(50))
+      .max(50)
+      .optional()
+      .openapi({ description: "Replaces all tags; at most 50 of up to 50 characters, unique ignoring case" }),
   })
   .openapi("UpdateContact");
 

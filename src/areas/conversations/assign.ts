@@ -5,13 +5,16 @@ import { changeConversation } from "./command";
 import { ConversationPath, ConversationWithContact } from "./model";
 import { assigneeNotFound, conversationNotFound } from "./problems";
 
-const Assign = z.strictObject({ agent_id: z.uuid().nullable() }).openapi("AssignConversation");
+const Assign = z
+  .strictObject({ agent_id: z.uuid().nullable().openapi({ description: "The agent to assign; null to unassign" }) })
+  .openapi("AssignConversation");
 
 export const assign = operation({
   id: "assignConversation",
   tag: "Conversations",
   summary: "Assign or unassign an agent",
-  description: "A conversation unassigned in a division becomes `pending` and waits in the division's queue until it is allocated to another agent, or somebody takes it over or answers it.",
+  description:
+    "A conversation unassigned in a division becomes `pending` and waits in the division's queue until it is allocated to another agent, or somebody takes it over or answers it.",
   method: "patch",
   path: "/api/conversations/{id}/assign",
   permission: "conversations.assign",

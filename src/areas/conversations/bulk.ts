@@ -13,13 +13,13 @@ import { assigneeNotFound } from "./problems";
 import { sendReadReceipts } from "./read";
 import { requireTransferTarget, TransferTarget, transferTo } from "./transfer-target";
 
-const Ids = z.array(z.uuid()).min(1).max(100);
+const Ids = z.array(z.uuid()).min(1).max(100).openapi({ description: "Ids of 1 to 100 conversations" });
 const act = <A extends string, P extends z.ZodType>(action: A, params: P) => z.strictObject({ conversation_ids: Ids, action: z.literal(action), params });
 const Nothing = z.strictObject({}).optional();
 
 const BulkAction = z
   .discriminatedUnion("action", [
-    act("assign", z.strictObject({ agent_id: z.uuid() })),
+    act("assign", z.strictObject({ agent_id: z.uuid().openapi({ description: "The agent to assign" }) })),
     act("unassign", Nothing),
     act("resolve", Nothing),
     act("reopen", Nothing),
@@ -31,7 +31,14 @@ const BulkAction = z
   .openapi("BulkConversationAction");
 type BulkAction = z.infer<typeof BulkAction>;
 
-const BulkResult = z.object({ succeeded: z.array(z.uuid()), failed: z.array(z.object({ id: z.uuid(), code: z.string() })) }).openapi("BulkConversationResult");
+const BulkResult = z
+  .object({
+    succeeded: z.array(z.uuid()).openapi({ description: "Conversations the action was applied to" }),
+    failed: z
+      .array(z.object({ id: z.uuid(), code: z.string().openapi({ description: "The problem code" }) }))
+      .openapi({ description: "Conversations the action was not applied to" }),
+  })
+  .openapi("BulkConversationResult");
 
 const IDS = ["01a209f6-40db-7dc6-982c-79beb11de4c0"];
 
@@ -39,13 +46,18 @@ export const bulk = operation({
   id: "bulkConversations",
   tag: "Conversations",
   summary: "Bulk conversation actions",
-  description: "Applies the action to each conversation separately and returns the problem code of each one that failed. Also needs the permission of the single action.",
+  description:
+    "Applies the action to each conversation separately and returns the problem code of each one that failed. Also needs the permission of the single action.",
   method: "post",
   path: "/api/conversations/bulk",
   permission: "conversations.view",
   body: BulkAction,
   examples: {
-    Assign: { conversation_ids: IDS, action: "assign", params: { agent_id: "01a209f6-40db-7dc6-982c-79beb11de4c1" } },
+    Assign: {
+      conversation_ids: IDS,
+      action: "assign",
+      params: { agent_id: "01a209f6-40db-7dc6-982c-79beb11de4c1" },
+    },
     Resolve: { conversation_ids: IDS, action: "resolve" },
     "Add tags": { conversation_ids: IDS, action: "add_tags", params: { tags: ["vip"] } },
     Transfer: {

@@ -38,7 +38,7 @@ export interface Commanded {
   accountId: string;
 }
 
-/** Asks a conversation to do something, on behalf of the caller. One object call, and a query where a file is sent. Throws what the conversation refuses. */
+/** Sends a command to a conversation on behalf of the caller: one object call, and one query if a file is sent. Throws the problem if the conversation refuses. */
 export async function commandConversation(ctx: Ctx, conversationId: string, command: Command): Promise<Commanded> {
   const result = await conversationOf(ctx, conversationId).command(
     command.kind === "send" ? { ...command, message: await withFile(ctx, command.message) } : command,

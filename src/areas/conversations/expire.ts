@@ -6,7 +6,14 @@ import { inParallel } from "../../kit/parallel";
 import { commandConversation } from "./command";
 import { dueWindowsSql } from "./due-windows";
 
-const Expired = z.object({ examined: z.int(), expired: z.int(), failed: z.int(), has_more: z.boolean() }).openapi("ExpiredConversations");
+const Expired = z
+  .object({
+    examined: z.int().openapi({ description: "Conversations checked" }),
+    expired: z.int().openapi({ description: "Conversations resolved" }),
+    failed: z.int().openapi({ description: "Conversations that could not be processed" }),
+    has_more: z.boolean().openapi({ description: "Whether there are more to check; call again" }),
+  })
+  .openapi("ExpiredConversations");
 const A_RUN = 200;
 const AT_ONCE = 10;
 

@@ -17,7 +17,8 @@ export const list = operation({
   id: "listConversations",
   tag: "Conversations",
   summary: "List conversations",
-  description: "Without `conversations.view_all`: only conversations that are assigned to the caller, unassigned, or in the caller's divisions. Sorted by activity.",
+  description:
+    "Without `conversations.view_all`: only conversations that are assigned to the caller, unassigned, or in the caller's divisions. Sorted by activity.",
   method: "get",
   path: "/api/conversations",
   permission: "conversations.view",

@@ -19,12 +19,15 @@ export const Tags = z.array(Tag).max(50);
 
 export const conversationQuery = z.object({
   ...pageQuery,
-  status: z.enum(CONVERSATION_STATUSES).optional(),
-  channel: z.enum(CHANNELS).optional(),
-  assigned_agent_id: z.union([z.literal("me"), z.literal("none"), z.uuid()]).optional(),
-  division_id: z.uuid().optional(),
-  tag: Tag.optional(),
-  unread: z.enum(["true", "false"]).optional(),
+  status: z.enum(CONVERSATION_STATUSES).optional().openapi({ description: "Only conversations with this status" }),
+  channel: z.enum(CHANNELS).optional().openapi({ description: "Only conversations of this channel" }),
+  assigned_agent_id: z
+    .union([z.literal("me"), z.literal("none"), z.uuid()])
+    .optional()
+    .openapi({ description: "Only conversations assigned to this agent: an agent id, `me` for the caller, or `none` for unassigned" }),
+  division_id: z.uuid().optional().openapi({ description: "Only conversations of this division" }),
+  tag: Tag.optional().openapi({ description: "Only conversations with this tag, ignoring case" }),
+  unread: z.enum(["true", "false"]).optional().openapi({ description: "`true`: only conversations with unread messages; `false`: only those without" }),
   q: z.string().trim().min(2).max(100).optional().openapi({ description: "Part of the contact's name or address" }),
   window: z
     .enum(WINDOW_STATUSES)

@@ -6,9 +6,9 @@ import { assigneeNotFound } from "./problems";
 
 export const TransferTarget = z
   .strictObject({
-    to_agent_id: z.uuid().nullable().optional(),
+    to_agent_id: z.uuid().nullable().optional().openapi({ description: "Target agent; with `to_division_id`, must be a member of that division" }),
     to_division_id: z.uuid().nullable().optional().openapi({ description: "Target division; without `to_agent_id` the conversation goes into its queue" }),
-    note: z.string().trim().max(2000).nullable().optional(),
+    note: z.string().trim().max(2000).nullable().optional().openapi({ description: "Reason for the transfer, for colleagues" }),
   })
   .refine((target) => target.to_agent_id != null || target.to_division_id != null, {
     path: ["to_agent_id"],
@@ -16,7 +16,7 @@ export const TransferTarget = z
   })
   .openapi("TransferConversationRequest");
 
-/** Throws unless the division is there and the agent is active, and in the division where both are given. */
+/** Throws unless the division exists and is active, the agent is active, and the agent is a member of the division if both are given. */
 export async function requireTransferTarget(ctx: Ctx, { to_agent_id: agentId, to_division_id: divisionId }: z.infer<typeof TransferTarget>): Promise<void> {
   const [row] = await ctx.db.query<{ division: number; agent: number; member: number }>(
     `SELECT EXISTS (SELECT 1 FROM divisions WHERE org_id = ?1 AND id = ?2 AND is_active = 1) AS division,
@@ -25,10 +25,12 @@ export async function requireTransferTarget(ctx: Ctx, { to_agent_id: agentId, to
     divisionId ?? "",
     agentId ?? "",
   );
-  if (divisionId != null && !row!.division) throw divisionUnknown(undefined, { errors: [{ field: "to_division_id", message: "the division does not exist or is not active" }] });
+  if (divisionId != null && !row!.division)
+    throw divisionUnknown(undefined, { errors: [{ field: "to_division_id", message: "the division does not exist or is not active" }] });
   if (agentId == null) return;
   if (!row!.agent) throw assigneeNotFound(undefined, { errors: [{ field: "to_agent_id", message: "the agent does not exist or is not active" }] });
-  if (divisionId != null && !row!.member) throw assigneeNotFound(undefined, { errors: [{ field: "to_agent_id", message: "the agent is not a member of the division" }] });
+  if (divisionId != null && !row!.member)
+    throw assigneeNotFound(undefined, { errors: [{ field: "to_agent_id", message: "the agent is not a member of the division" }] });
 }
 
 export const transferTo = (target: z.infer<typeof TransferTarget>): Command => ({

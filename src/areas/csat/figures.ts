@@ -4,7 +4,7 @@ import type { Ctx } from "../../kit/context";
 import { coverOf } from "../analytics/cover";
 import type { Range } from "../analytics/range";
 
-/** What surveys say over a range of days. Read from daily counters, never from the surveys. */
+/** Survey results over a range of days, read from daily counters and never from the surveys. */
 
 const Count = (description: string) => z.int().openapi({ description });
 const Figures = {
@@ -14,12 +14,14 @@ const Figures = {
   ratings: Count("Ratings given in the range, regardless of when the survey was sent"),
   average_rating: z.number().nullable().openapi({ description: "Mean of `ratings`, from 1 to 5; null if there are none" }),
   satisfaction_rate: z.number().nullable().openapi({ description: "Percentage of ratings 4 and 5 in `ratings` (0 to 100); null if there are none" }),
-  distribution: z.object({ "1": z.int(), "2": z.int(), "3": z.int(), "4": z.int(), "5": z.int() }).openapi({ description: "Number of ratings of each value, from 1 to 5" }),
+  distribution: z
+    .object({ "1": z.int(), "2": z.int(), "3": z.int(), "4": z.int(), "5": z.int() })
+    .openapi({ description: "Number of ratings of each value, from 1 to 5" }),
 };
 
 export const CsatFigures = z
   .object({
-    from: z.iso.date(),
+    from: z.iso.date().openapi({ description: "First day, in the organization's timezone" }),
     to: z.iso.date().openapi({ description: "Last day, inclusive" }),
     ...Figures,
     by_day: z.array(z.object({ day: z.iso.date(), ...Figures })).openapi({ description: "Days with activity, oldest first" }),

@@ -8,7 +8,12 @@ import { surveyFromObject } from "./from-object";
 import { CsatPath, CsatSurvey, MAX_COMMENT } from "./model";
 import { csatAlreadyRated, csatExpired, csatOwnWork, csatSurveyNotFound } from "./problems";
 
-const SubmitCsatRating = z.strictObject({ rating: z.int().min(1).max(5), comment: z.string().trim().max(MAX_COMMENT).optional() }).openapi("SubmitCsatRating");
+const SubmitCsatRating = z
+  .strictObject({
+    rating: z.int().min(1).max(5).openapi({ description: "From 1 (worst) to 5 (best)" }),
+    comment: z.string().trim().max(MAX_COMMENT).optional().openapi({ description: "The customer's comment" }),
+  })
+  .openapi("SubmitCsatRating");
 
 export const rate = operation({
   id: "submitCsatRating",

@@ -32,7 +32,7 @@ export async function addDivisionAgents(ctx: Ctx, id: string, { agent_ids: agent
     ),
   ]);
   const found = new Set(known.map((agent) => agent.id));
-  const errors = agentIds.flatMap((agentId, i) => (found.has(agentId) ? [] : [{ field: `agent_ids.${i}`, message: "no such agent" }]));
+  const errors = agentIds.flatMap((agentId, i) => (found.has(agentId) ? [] : [{ field: `agent_ids.${i}`, message: "the agent does not exist" }]));
   if (errors.length > 0) throw divisionAgentUnknown(undefined, { errors });
   const added = agentIds.filter((agentId) => !members.includes(agentId));
   if (added.length > 0) {

@@ -22,15 +22,10 @@ export const Division = z
   .openapi("Division");
 export type Division = z.infer<typeof Division>;
 
-export const DivisionWithCount = Division.extend({ agent_count: z.int() }).openapi("DivisionWithCount");
-export const DivisionWithAgents = Division.extend({ agents: z.array(AgentPublic) }).openapi("DivisionWithAgents");
+export const DivisionWithCount = Division.extend({ agent_count: z.int().openapi({ description: "Number of members" }) }).openapi("DivisionWithCount");
+export const DivisionWithAgents = Division.extend({ agents: z.array(AgentPublic).openapi({ description: "The members" }) }).openapi("DivisionWithAgents");
 
-export const DivisionName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .openapi({ description: "Unique in the organization, ignoring the case of the letters A to Z" });
+export const DivisionName = z.string().trim().min(1).max(100).openapi({ description: "Unique in the organization, ignoring the case of the letters A to Z" });
 export const DivisionDescription = z.string().trim().max(500).nullable();
 
 export const DivisionAgents = z
@@ -39,7 +34,8 @@ export const DivisionAgents = z
       .array(z.uuid())
       .min(1)
       .max(100)
-      .transform((ids) => [...new Set(ids)]),
+      .transform((ids) => [...new Set(ids)])
+      .openapi({ description: "From 1 to 100 agents" }),
   })
   .openapi("DivisionAgents");
 export type DivisionAgents = z.output<typeof DivisionAgents>;

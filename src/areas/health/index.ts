@@ -5,7 +5,7 @@ import { logError } from "../../kit/log";
 import { operation } from "../../kit/operation";
 import { overloaded } from "../../kit/problem";
 
-const Health = z.object({ status: z.literal("ok"), databases: z.int() }).openapi("Health");
+const Health = z.object({ status: z.literal("ok"), databases: z.int().openapi({ description: "Number of databases checked" }) }).openapi("Health");
 
 const check = operation({
   id: "health",

@@ -28,7 +28,7 @@ export const CreateIntegrationAccount = z
     display_name: DisplayName,
     is_active: z.boolean().default(true),
     is_default: z.boolean().default(false).openapi({ description: "Make this the channel's default account. The first account of a channel always is" }),
-    division_id: z.uuid().nullable().optional(),
+    division_id: z.uuid().nullable().optional().openapi({ description: "The division of the account's new conversations; null for none" }),
     config: AccountConfig,
   })
   .openapi("CreateIntegrationAccount");

@@ -13,7 +13,7 @@ export const list = operation({
   method: "get",
   path: "/api/integrations/accounts",
   permission: "integrations.view",
-  query: z.object({ channel: z.enum(CHANNELS).optional() }),
+  query: z.object({ channel: z.enum(CHANNELS).optional().openapi({ description: "Only accounts of this channel" }) }),
   response: z.array(IntegrationAccount),
   handle: ({ ctx, query }) => listAccounts(ctx, query.channel),
 });

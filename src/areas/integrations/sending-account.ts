@@ -49,8 +49,8 @@ async function readAccount(env: Env, { orgId, tenantDb, accountId, channel }: Wh
   const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), constraint);
   const row = await db.first(integrationAccounts, eq(integrationAccounts.id, accountId));
   const adapter = adapterOf(channel);
-  if (!row || !adapter) return refusal("account_missing", "The channel account does not exist any more");
-  if (!row.isActive) return refusal("account_inactive", "The channel account is switched off");
+  if (!row || !adapter) return refusal("account_missing", "The channel account no longer exists");
+  if (!row.isActive) return refusal("account_inactive", "The channel account is inactive");
   return {
     endpoint: channelEndpoint(config),
     config: await openConfig(config, adapter, accountId, row.config),

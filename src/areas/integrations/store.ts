@@ -46,7 +46,7 @@ export function accountKeyOf(channel: Channel, externalId: string, asked: string
   if (channel !== "whatsapp") return asked ?? externalId;
   const derived = `wa-${externalId}`;
   if (asked === undefined || asked === derived) return derived;
-  throw accountConfigInvalid(undefined, { errors: [{ field: "account_key", message: `is derived from the number: ${derived}` }] });
+  throw accountConfigInvalid(undefined, { errors: [{ field: "account_key", message: `must be ${derived}, which is derived from the phone number` }] });
 }
 
 /** Before the row that is to be the default is written: there is one at most. */

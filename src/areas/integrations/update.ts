@@ -15,11 +15,17 @@ import { accountKeyOf, claimRoute, connectAtChannel, loadAccount, noDefault, par
 
 export const UpdateIntegrationAccount = z
   .strictObject({
-    account_key: z.string().trim().min(1).max(200).optional().openapi({ description: "For WhatsApp it is derived from `phone_number_id`; any other value is refused" }),
+    account_key: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ description: "For WhatsApp it is derived from `phone_number_id`; any other value is refused" }),
     display_name: DisplayName.optional(),
     is_active: z.boolean().optional(),
-    is_default: z.literal(true).optional(),
-    division_id: z.uuid().nullable().optional(),
+    is_default: z.literal(true).optional().openapi({ description: "Makes it the default account of its channel, in place of the previous one" }),
+    division_id: z.uuid().nullable().optional().openapi({ description: "The division of the account's new conversations; null for none" }),
     config: AccountConfig.optional().openapi({ description: "Merged into the existing configuration; a masked value keeps the stored one" }),
   })
   .openapi("UpdateIntegrationAccount");
@@ -47,7 +53,9 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
   const externalId = adapter.accountId(plain);
   // A conversation belongs to its account, and an account is its number: another number is another account.
   if (externalId !== adapter.accountId(plainBefore)) {
-    throw accountConfigInvalid(undefined, { errors: [{ field: "config", message: "the account cannot be replaced by another one; create a new integration account" }] });
+    throw accountConfigInvalid(undefined, {
+      errors: [{ field: "config", message: "the account cannot be replaced by another one; create a new integration account" }],
+    });
   }
   const changedConfig = JSON.stringify(plain) !== JSON.stringify(plainBefore);
   const { display_name, is_active, is_default, division_id } = input;

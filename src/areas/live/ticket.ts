@@ -6,7 +6,12 @@ import { forbidden, unauthenticated } from "../../kit/problem";
 import { authenticateAnew } from "../auth/authenticate";
 import { socketIdentity } from "./authenticate";
 
-const LiveTicket = z.object({ ticket: z.string(), expires_at: z.iso.datetime() }).openapi("LiveTicket");
+const LiveTicket = z
+  .object({
+    ticket: z.string().openapi({ description: "For `?ticket=` of one socket, used once" }),
+    expires_at: z.iso.datetime().openapi({ description: "30 seconds after creation" }),
+  })
+  .openapi("LiveTicket");
 
 export const ticket = operation({
   id: "createLiveTicket",

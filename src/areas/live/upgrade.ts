@@ -4,8 +4,18 @@ import { unauthenticated } from "../../kit/problem";
 import { socketIdentity } from "./authenticate";
 
 export const liveQuery = z.object({
-  ticket: z.string().max(200).optional().openapi({ description: "A ticket from `POST /api/live/tickets`, for browsers; programs send their usual header instead" }),
-  since: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({ description: "The `seq` of the last frame received; resumes after it" }),
+  ticket: z
+    .string()
+    .max(200)
+    .optional()
+    .openapi({ description: "A ticket from `POST /api/live/tickets`, for browsers; programs send their usual header instead" }),
+  since: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .openapi({ description: "The `seq` of the last frame received; resumes after it" }),
 });
 export type LiveQuery = z.output<typeof liveQuery>;
 

@@ -16,7 +16,9 @@ export const open = operation({
   method: "get",
   path: "/files/{token}",
   permission: "public",
-  params: z.object({ token: z.string().regex(LINK_TOKEN, "not one that this API gave out") }),
+  params: z.object({
+    token: z.string().regex(LINK_TOKEN, "must be a value issued by this API").openapi({ description: "Token of the link, as in `signed_url` or `url`" }),
+  }),
   response: z.string().openapi({ format: "binary" }),
   contentType: "application/octet-stream",
   partial: true,

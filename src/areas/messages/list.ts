@@ -27,7 +27,11 @@ export const list = operation({
   params: ConversationPath,
   query: z.object({
     limit: pageQuery.limit,
-    cursor: z.string().regex(OBJECT_ID_PATTERN, "not one that this API gave out").optional(),
+    cursor: z
+      .string()
+      .regex(OBJECT_ID_PATTERN, "must be a value issued by this API")
+      .optional()
+      .openapi({ description: "`next_cursor` of the previous page; omit it for the latest messages" }),
   }),
   response: MessageListResponse,
   problems: [conversationNotFound],

@@ -26,7 +26,7 @@ const Page = pageOf(MessageHit).openapi("MessageHitPage");
 const searchQuery = z.object({
   ...pageQuery,
   q: z.string().trim().min(1).max(200).openapi({ description: "Search words; all of them must occur" }),
-  conversation_id: z.uuid().optional(),
+  conversation_id: z.uuid().optional().openapi({ description: "Only messages of this conversation" }),
 });
 
 export const search = operation({

@@ -13,7 +13,7 @@ export const NoteContent = z
   .string()
   .max(5000)
   .refine((content) => content.trim() !== "", "must not be empty")
-  .refine((content) => mentionsIn(content).length <= MAX_MENTIONS, `at most ${MAX_MENTIONS} mentions`)
+  .refine((content) => mentionsIn(content).length <= MAX_MENTIONS, `must have at most ${MAX_MENTIONS} mentions`)
   .openapi({
     description: "`@[Name](agent id)` mentions a colleague; only the id matters, the name is for display",
     example: "@[Ana](01a209f6-40db-7dc6-982c-79beb11de4c0) do you know?",

@@ -6,13 +6,13 @@ import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 const DeadLetter = z
   .object({
     id: z.string(),
-    queue: z.string(),
-    org_id: z.string().nullable(),
+    queue: z.string().openapi({ description: "The queue the message came from" }),
+    org_id: z.string().nullable().openapi({ description: "The organization it belongs to; null if not known" }),
     body: z.string().openapi({ description: "The message, as JSON" }),
-    error: z.string(),
-    attempts: z.int(),
+    error: z.string().openapi({ description: "The last error" }),
+    attempts: z.int().openapi({ description: "Number of attempts" }),
     created_at: z.iso.datetime(),
-    replayed_at: z.iso.datetime().nullable(),
+    replayed_at: z.iso.datetime().nullable().openapi({ description: "Time of the replay; null if not replayed" }),
   })
   .openapi("DeadLetter");
 const Page = pageOf(DeadLetter).openapi("DeadLetterPage");

@@ -5,10 +5,20 @@ import { operation } from "../../kit/operation";
 
 const Replay = z
   .strictObject({
-    ids: z.array(z.string().min(1).max(64)).min(1).max(100).optional().openapi({ description: "Ids of dead letters; defaults to all not replayed yet, up to 100" }),
+    ids: z
+      .array(z.string().min(1).max(64))
+      .min(1)
+      .max(100)
+      .optional()
+      .openapi({ description: "Ids of dead letters; defaults to all not replayed yet, up to 100" }),
   })
   .openapi("ReplayDeadLetters");
-const Replayed = z.object({ replayed: z.array(z.string()), failed: z.array(z.string()) }).openapi("ReplayedDeadLetters");
+const Replayed = z
+  .object({
+    replayed: z.array(z.string()).openapi({ description: "Ids sent back to their queues" }),
+    failed: z.array(z.string()).openapi({ description: "Ids that could not be sent" }),
+  })
+  .openapi("ReplayedDeadLetters");
 
 export const replay = operation({
   id: "replayDeadLetters",

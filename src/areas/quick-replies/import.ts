@@ -24,14 +24,19 @@ const ImportReport = z
     updated: z.int(),
     unchanged: z.int(),
     failed: z.int(),
-    lines: z.array(
-      z.object({
-        line: z.int().openapi({ description: "Line on which the record begins; the header is line 1" }),
-        outcome: z.enum(["created", "updated", "unchanged", "failed"]),
-        id: z.uuid().nullable().openapi({ description: "Id of the quick reply that was created or updated; otherwise null" }),
-        errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-      }),
-    ),
+    lines: z
+      .array(
+        z.object({
+          line: z.int().openapi({ description: "Line on which the record begins; the header is line 1" }),
+          outcome: z.enum(["created", "updated", "unchanged", "failed"]),
+          id: z.uuid().nullable().openapi({ description: "Id of the quick reply that was created or updated; otherwise null" }),
+          errors: z
+            .array(z.object({ field: z.string(), message: z.string() }))
+            .optional()
+            .openapi({ description: "The fields that were refused, if the record failed" }),
+        }),
+      )
+      .openapi({ description: "One entry per record, in the order of the file" }),
   })
   .openapi("QuickReplyImportReport");
 type ImportReport = z.infer<typeof ImportReport>;
@@ -49,7 +54,7 @@ export const importCsv = operation({
       contentType: "text/csv",
       schema: z.string().openapi({ example: "title,content,shortcut,category\r\nHello,Hello {{contact.name}}!,/hello,Greetings\r\n" }),
     },
-    { contentType: "multipart/form-data", schema: z.object({ file: z.string().openapi({ format: "binary" }) }) },
+    { contentType: "multipart/form-data", schema: z.object({ file: z.string().openapi({ format: "binary", description: "The CSV file" }) }) },
   ],
   response: ImportReport,
   idempotent: "own",

@@ -9,31 +9,31 @@ export const QuickReply = z
     id: z.uuid(),
     title: z.string(),
     content: z.string(),
-    created_by: z.uuid().nullable(),
+    created_by: z.uuid().nullable().openapi({ description: "The agent who created it; null if not known" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
-    shortcut: z.string().nullable(),
-    category: z.string().nullable(),
+    shortcut: z.string().nullable().openapi({ description: "Text that agents type to insert it; null if none" }),
+    category: z.string().nullable().openapi({ description: "Null if none" }),
     usage_count: z.int().openapi({ description: "Number of uses by all agents" }),
     own_usage_count: z.int().openapi({ description: "Number of uses by the caller" }),
-    own_last_used_at: z.iso.datetime().nullable(),
+    own_last_used_at: z.iso.datetime().nullable().openapi({ description: "Time of the caller's last use; null if never" }),
     is_favorite: z.boolean().openapi({ description: "Whether the quick reply is one of the caller's favorites" }),
   })
   .openapi("QuickReply");
 export type QuickReply = z.infer<typeof QuickReply>;
 
 const isText = (text: string): boolean => !text.includes("\u0000");
-const Title = z.string().trim().min(1).max(200).refine(isText, "a NUL character");
+const Title = z.string().trim().min(1).max(200).refine(isText, "must not contain a NUL character");
 const Content = z
   .string()
   .min(1)
   .max(4096)
-  .refine((text) => text.trim() !== "", "only blanks")
-  .refine(isText, "a NUL character")
+  .refine((text) => text.trim() !== "", "must not be blank")
+  .refine(isText, "must not contain a NUL character")
   .superRefine((text, check) => {
-    // A typo would reach the customer as it stands.
+    // An unknown variable is probably a typo, and would be sent to the customer unchanged.
     for (const name of new Set(unknownVariables(text)))
-      check.addIssue({ code: "custom", message: `no such variable: {{${name.slice(0, 50)}}}; there are ${VARIABLES.join(", ")}` });
+      check.addIssue({ code: "custom", message: `unknown variable {{${name.slice(0, 50)}}}; available are ${VARIABLES.join(", ")}` });
   })
   .openapi({
     description: `May contain ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")}, each optionally with a fallback for an unknown value: \`{{contact.name|there}}\``,
@@ -44,10 +44,13 @@ const Shortcut = z
   .toLowerCase()
   .min(1)
   .max(50)
-  .regex(/^\S+$/, "no blanks")
-  .refine(isText, "a NUL character")
-  .openapi({ description: "Text that agents type to insert the quick reply. Stored in lower case; unique in the organization; no whitespace", example: "/hello" });
-const Category = z.string().trim().min(1).max(100).refine(isText, "a NUL character");
+  .regex(/^\S+$/, "must not contain whitespace")
+  .refine(isText, "must not contain a NUL character")
+  .openapi({
+    description: "Text that agents type to insert the quick reply. Stored in lower case; unique in the organization; no whitespace",
+    example: "/hello",
+  });
+const Category = z.string().trim().min(1).max(100).refine(isText, "must not contain a NUL character");
 
 export const CreateQuickReply = z
   .strictObject({ title: Title, content: Content, shortcut: Shortcut.nullable().default(null), category: Category.nullable().default(null) })

@@ -7,7 +7,13 @@ import { PermissionCodes, RoleDescription, RoleName, RoleWithPermissions, type R
 import { requireOwnRights } from "./own-rights";
 import { roleBeyondCaller, roleNameTaken } from "./problems";
 
-const CreateRole = z.strictObject({ name: RoleName, permissions: PermissionCodes, description: RoleDescription.default("") }).openapi("CreateRole");
+const CreateRole = z
+  .strictObject({
+    name: RoleName,
+    permissions: PermissionCodes.openapi({ description: "Permission codes, at most 100" }),
+    description: RoleDescription.default(""),
+  })
+  .openapi("CreateRole");
 
 export const create = operation({
   id: "createRole",

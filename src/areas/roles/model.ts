@@ -28,7 +28,7 @@ export type Permission = z.infer<typeof Permission>;
 
 export const RoleName = z.string().trim().toLowerCase().min(1).max(100).openapi({ description: "Stored in lower case; must not be the name of a system role" });
 export const RoleDescription = z.string().trim().max(500);
-/** Codes of the catalogue; one that is unknown is named, not dropped. */
+/** Codes of the catalogue; an unknown code is refused by name, not dropped. */
 export const PermissionCodes = z
   .array(z.string().refine(isPermission, "the permission does not exist"))
   .max(100)

@@ -8,7 +8,7 @@ import { conversationNotFound } from "../conversations/problems";
 import { SCHEDULE_STATUSES, SCHEDULED_COLUMNS, ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model";
 
 const Page = pageOf(ScheduledMessage).openapi("ScheduledMessagePage");
-const scheduleQuery = z.object({ ...pageQuery, status: z.enum(SCHEDULE_STATUSES).optional() });
+const scheduleQuery = z.object({ ...pageQuery, status: z.enum(SCHEDULE_STATUSES).optional().openapi({ description: "Only messages with this status" }) });
 
 export const list = operation({
   id: "listScheduledMessages",

@@ -11,7 +11,9 @@ export const ScheduledMessage = z
     msg_type: z.enum(MESSAGE_TYPES),
     content: z.record(z.string(), z.unknown()),
     scheduled_at: z.iso.datetime(),
-    status: z.enum(SCHEDULE_STATUSES).openapi({ description: "`sent` means that it has become a message of the conversation; see that message's own status for delivery" }),
+    status: z
+      .enum(SCHEDULE_STATUSES)
+      .openapi({ description: "`sent` means that it has become a message of the conversation; see that message's own status for delivery" }),
     created_at: z.iso.datetime(),
     error_message: z.string().nullable().openapi({ description: "Why sending failed; otherwise null" }),
     sent_at: z.iso.datetime().nullable(),

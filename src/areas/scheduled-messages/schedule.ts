@@ -15,13 +15,13 @@ import { ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model
 import { scheduledAtPast, scheduledAtTooFar } from "./problems";
 
 const MAX_AHEAD_MS = 366 * DAY;
-/** A list shows a hundred of them. */
+/** Limits the size of a list page, which has up to a hundred of them. */
 const MAX_CONTENT_LENGTH = 64 * 1024;
 
 const ScheduleMessageRequest = z
   .strictObject({
     type: SendMessageRequest.shape.type,
-    content: SendMessageRequest.shape.content.refine((content) => JSON.stringify(content).length <= MAX_CONTENT_LENGTH, "at most 64 KiB"),
+    content: SendMessageRequest.shape.content.refine((content) => JSON.stringify(content).length <= MAX_CONTENT_LENGTH, "must have at most 64 KiB"),
     scheduled_at: z.iso.datetime().openapi({ description: "Time to send the message, in UTC; must be in the future and at most one year ahead" }),
   })
   .openapi("ScheduleMessageRequest");
@@ -46,7 +46,7 @@ export const schedule = operation({
 });
 
 export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z.output<typeof ScheduleMessageRequest>): Promise<ScheduledMessage> {
-  // Or it would be a way to send for who may not.
+  // Otherwise scheduling would let callers send without the permission to send.
   if (!ctx.actor.permissions.has("messages.send")) throw forbidden("needs messages.send");
   const conversation = await getConversation(ctx, conversationId);
   const [now, dueAt] = [ctx.now(), Date.parse(input.scheduled_at)];

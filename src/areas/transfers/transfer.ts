@@ -10,9 +10,9 @@ import { requireTransferTarget, TransferTarget, transferTo } from "../conversati
 const Transferred = z.object({
   message: z.string(),
   conversation_id: z.uuid(),
-  from_agent_id: z.uuid().nullable(),
-  to_agent_id: z.uuid().nullable(),
-  to_division_id: z.uuid().nullable(),
+  from_agent_id: z.uuid().nullable().openapi({ description: "The previous assignee; null if it was unassigned" }),
+  to_agent_id: z.uuid().nullable().openapi({ description: "The new assignee; null if it went to a division's queue" }),
+  to_division_id: z.uuid().nullable().openapi({ description: "The target division; null if none was given" }),
 });
 
 export const transfer = operation({

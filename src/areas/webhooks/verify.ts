@@ -12,9 +12,9 @@ export const verify = operation({
   path: "/webhook",
   permission: "public",
   query: z.object({
-    "hub.mode": z.literal("subscribe"),
-    "hub.verify_token": z.string().min(1).max(200),
-    "hub.challenge": z.string().min(1).max(200),
+    "hub.mode": z.literal("subscribe").openapi({ description: "Always `subscribe`" }),
+    "hub.verify_token": z.string().min(1).max(200).openapi({ description: "The verify token of the deployment or of an account" }),
+    "hub.challenge": z.string().min(1).max(200).openapi({ description: "Returned unchanged as the answer" }),
   }),
   response: z.string(),
   contentType: "text/plain",

@@ -4,19 +4,17 @@ import { isTimezone } from "./timezone";
 
 export const Timezone = z
   .strictObject({
-    timezone: z
-      .string()
-      .max(64)
-      .refine(isTimezone, "must be an IANA time zone name")
-      .openapi({ description: "IANA time zone name", example: "Asia/Jakarta" }),
+    timezone: z.string().max(64).refine(isTimezone, "must be an IANA time zone name").openapi({ description: "IANA time zone name", example: "Asia/Jakarta" }),
   })
   .openapi("TenantTimezone");
 export type Timezone = z.infer<typeof Timezone>;
 
 const DayOfWeek = z.int().min(0).max(6).openapi({ description: "0 = Sunday, 6 = Saturday" });
 const StartTime = z.string().openapi({ description: "Local time in the organization's timezone, HH:MM", example: "09:00" });
-const EndTime = z.string().openapi({ description: "Local time, HH:MM. A time before `start_time` is on the next day; 24:00 is the end of the day.", example: "17:00" });
-// Seconds are taken, since programs write them, and must be none.
+const EndTime = z
+  .string()
+  .openapi({ description: "Local time, HH:MM. A time before `start_time` is on the next day; 24:00 is the end of the day.", example: "17:00" });
+// Programs write seconds, so they are accepted if they are 00.
 const OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:00)?$/;
 const minutes = (time: string): string => time.slice(0, 5);
 
@@ -31,7 +29,7 @@ export const DaySchedule = z
   .openapi("DaySchedule");
 export type DaySchedule = z.output<typeof DaySchedule>;
 
-/** Several stretches a day are allowed, and may overlap. */
+/** A day may have several entries, and they may overlap. */
 export const Week = z.array(DaySchedule).max(70);
 
 export const WorkingHours = z

@@ -9,7 +9,7 @@ import { scheduleOf } from "./schedule";
 
 const Status = z
   .object({
-    is_open: z.boolean(),
+    is_open: z.boolean().openapi({ description: "Whether it is within working hours now" }),
     next_change_at: z.iso.datetime().nullable().openapi({ description: "Time of the next opening or closing; null if it never changes" }),
   })
   .openapi("WorkingHoursStatus");
@@ -27,7 +27,7 @@ export const status = operation({
     slug: z
       .string()
       .max(60)
-      .regex(/^[a-z0-9]+(?:-[a-z0-9]+)+$/, "not a slug")
+      .regex(/^[a-z0-9]+(?:-[a-z0-9]+)+$/, "must be an organization's slug")
       .openapi({ description: "The organization's slug", example: "toko-biru-a1b2c3" }),
   }),
   response: Status,

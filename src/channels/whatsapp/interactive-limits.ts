@@ -9,7 +9,7 @@ const MAX_BUTTONS = 3;
 const MAX_ROWS = 10;
 const MAX_SECTIONS = 10;
 
-/** The types that Meta has, and those of them whose body may be left out. */
+/** Meta's types of interactive messages, and those whose body is optional. */
 const TYPES = new Set([
   "address_message",
   "button",
@@ -34,7 +34,7 @@ type Json = Record<string, unknown>;
 export function checkInteractive(interactive: unknown): LimitViolation[] {
   if (!isRecord(interactive)) return [{ field: AT, message: "Required" }];
   const { type, body, header, footer } = interactive;
-  if (typeof type !== "string" || !TYPES.has(type)) return [{ field: `${AT}.type`, message: `One of ${[...TYPES].join(", ")}` }];
+  if (typeof type !== "string" || !TYPES.has(type)) return [{ field: `${AT}.type`, message: `Must be one of ${[...TYPES].join(", ")}` }];
   const bodyText = isRecord(body) ? body.text : undefined;
   const checkBody = BODY_OPTIONAL.has(type) ? checkOptionalText : checkText;
   const found = [
@@ -66,12 +66,12 @@ function checkAction(type: string, action: Json): LimitViolation[] {
 function checkButtons(buttons: unknown): LimitViolation[] {
   const field = `${AT}.action.buttons`;
   if (!Array.isArray(buttons) || buttons.length === 0 || buttons.length > MAX_BUTTONS) {
-    return [{ field, message: `From 1 to ${MAX_BUTTONS} buttons` }];
+    return [{ field, message: `Must have 1 to ${MAX_BUTTONS} buttons` }];
   }
   const replies = buttons.map((button: unknown): Json => (isRecord(button) && isRecord(button.reply) ? button.reply : {}));
   return [
     ...buttons.flatMap((button: unknown, index) =>
-      isRecord(button) && button.type === "reply" ? [] : [{ field: `${field}.${index}.type`, message: 'Has to be "reply"' }],
+      isRecord(button) && button.type === "reply" ? [] : [{ field: `${field}.${index}.type`, message: 'Must be "reply"' }],
     ),
     ...replies.flatMap((reply, index) => [
       ...checkText(reply.id, `${field}.${index}.reply.id`, 256),
@@ -85,7 +85,7 @@ function checkButtons(buttons: unknown): LimitViolation[] {
 function checkSections(sections: unknown): LimitViolation[] {
   const field = `${AT}.action.sections`;
   if (!Array.isArray(sections) || sections.length === 0 || sections.length > MAX_SECTIONS) {
-    return [{ field, message: `From 1 to ${MAX_SECTIONS} sections` }];
+    return [{ field, message: `Must have 1 to ${MAX_SECTIONS} sections` }];
   }
   const lists = sections.map((section: unknown) => (isRecord(section) && Array.isArray(section.rows) ? section.rows : []));
   const rows = lists.flat().map((row: unknown): Json => (isRecord(row) ? row : {}));
@@ -94,8 +94,8 @@ function checkSections(sections: unknown): LimitViolation[] {
     const checkTitle = sections.length > 1 ? checkText : checkOptionalText;
     return checkTitle(title, `${field}.${index}.title`, 24);
   });
-  if (lists.some((list) => list.length === 0)) found.push({ field, message: "Every section needs a row" });
-  if (rows.length > MAX_ROWS) found.push({ field, message: `At most ${MAX_ROWS} rows; it has ${rows.length}` });
+  if (lists.some((list) => list.length === 0)) found.push({ field, message: "Every section must have at least one row" });
+  if (rows.length > MAX_ROWS) found.push({ field, message: `Must have at most ${MAX_ROWS} rows in all sections; it has ${rows.length}` });
   for (const [index, list] of lists.entries()) {
     for (const [at, row] of list.entries()) {
       const path = `${field}.${index}.rows.${at}`;
@@ -108,5 +108,5 @@ function checkSections(sections: unknown): LimitViolation[] {
 
 function checkUnique(items: readonly Json[], key: string, field: string): LimitViolation[] {
   const values = items.map((item) => item[key]).filter((value) => typeof value === "string");
-  return new Set(values).size === values.length ? [] : [{ field, message: `Every ${key} once` }];
+  return new Set(values).size === values.length ? [] : [{ field, message: `Every ${key} must be unique` }];
 }

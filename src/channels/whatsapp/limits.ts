@@ -4,7 +4,7 @@ import { isRecord } from "../json";
 import { checkInteractive } from "./interactive-limits";
 import { checkFields, checkFlag, checkOptionalText, checkText } from "./text-limits";
 
-/** Meta: Cloud API, send messages and supported media: what is refused, found before it is sent. */
+/** Checks messages against the limits of Meta's Cloud API (send messages, supported media) before they are sent. */
 
 const MAX_TEXT = 4096;
 const MAX_CAPTION = 1024;
@@ -14,9 +14,9 @@ const MIB = 1024 * 1024;
 
 interface MediaLimit {
   maxBytes: number;
-  /** `undefined`: Meta takes any kind of document… */
+  /** `undefined`: Meta accepts any type when it fetches the file from a URL. */
   mimeTypes: readonly string[] | undefined;
-  /** …that it fetches itself. What is uploaded to it is of fewer kinds. */
+  /** The types accepted when the file is uploaded to Meta, where they are fewer. */
   uploadTypes?: readonly string[];
   caption: boolean;
 }
@@ -50,7 +50,7 @@ export const MEDIA_LIMITS: Record<MediaType, MediaLimit> = {
 
 const FILE = ["url", "media_id", "external_media_id", "caption", "file_name", "mime_type", "file_size"];
 
-/** What the content of each type may say: a field that leads nowhere is a mistake. `text` beside what is Meta's own is for search and previews. */
+/** The fields allowed in the content of each type: an unknown field is probably a mistake. `text` beside Meta's own fields is used for search and previews. */
 const FIELDS: Partial<Record<MessageType, readonly string[]>> = {
   text: ["text", "preview_url"],
   image: FILE,
@@ -100,35 +100,39 @@ function checkMedia(type: MediaType, content: Content): LimitViolation[] {
   const found: LimitViolation[] = [];
   const { url, media_id, external_media_id, caption, mime_type, file_size, animated } = content;
   const isUpload = isFilled(media_id);
-  if (isFilled(url) === isUpload && !isFilled(external_media_id)) found.push({ field: "content", message: "One of url and media_id is required" });
-  // Meta fetches it, and must not be made to look where the public may not.
+  if (isFilled(url) === isUpload && !isFilled(external_media_id)) found.push({ field: "content", message: "Exactly one of url and media_id is required" });
+  // Meta fetches the URL, and must not be made to call addresses that are not public.
   const fault = url === undefined || url === null ? undefined : publicUrlFault(url);
   if (fault !== undefined) found.push({ field: "content.url", message: fault });
   if (!limit.caption && typeof caption === "string" && caption !== "") {
-    found.push({ field: "content.caption", message: `WhatsApp shows no caption with ${type}` });
+    found.push({ field: "content.caption", message: `WhatsApp does not support captions for ${type}` });
   } else {
     found.push(...checkOptionalText(caption, "content.caption", MAX_CAPTION));
   }
   found.push(...checkOptionalText(content.file_name, "content.file_name", MAX_FILE_NAME), ...checkFlag(content.voice, "content.voice"));
   const mimeTypes = (isUpload ? limit.uploadTypes : undefined) ?? limit.mimeTypes;
   if (typeof mime_type === "string" && mimeTypes !== undefined && !mimeTypes.includes(bareMimeType(mime_type))) {
-    found.push({ field: "content.mime_type", message: `WhatsApp takes as ${type}: ${mimeTypes.join(", ")}; it is ${mime_type.slice(0, 100)}` });
+    found.push({ field: "content.mime_type", message: `WhatsApp accepts ${mimeTypes.join(", ")} for ${type}; it is ${mime_type.slice(0, 100)}` });
   }
-  // Whether a sticker moves is known of our own files only.
+  // Only our own files tell whether a sticker is animated.
   const maxBytes = type === "sticker" && animated === false ? MAX_STILL_STICKER : limit.maxBytes;
   if (typeof file_size === "number" && file_size > maxBytes) {
-    found.push({ field: "content.file_size", message: `At most ${maxBytes} bytes; it has ${file_size}` });
+    found.push({ field: "content.file_size", message: `Must have at most ${maxBytes} bytes; it has ${file_size}` });
   }
   return found;
 }
 
-/** Of headers and cards, at any depth: what is in a `link` Meta fetches as well, and our own uploads it does not know. */
+/** Checks headers and cards at any depth: Meta fetches each `link`, and does not know the ids of our uploads. */
 function checkLinks(value: unknown, field: string): LimitViolation[] {
   if (Array.isArray(value)) return value.flatMap((each: unknown, index) => checkLinks(each, `${field}.${index}`));
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([key, each]) => {
     const fault =
-      key === "link" ? publicUrlFault(each) : key === "media_id" ? "No upload can stand here: link takes a public https address, id Meta's own" : undefined;
+      key === "link"
+        ? publicUrlFault(each)
+        : key === "media_id"
+          ? "Uploads are not supported here: use link with a public https URL, or id with Meta's own id"
+          : undefined;
     return fault === undefined ? checkLinks(each, `${field}.${key}`) : [{ field: `${field}.${key}`, message: fault }];
   });
 }
@@ -140,13 +144,13 @@ function bareMimeType(mimeType: string): string {
 const isFilled = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
 
 function checkDegrees(value: unknown, field: string, max: number): LimitViolation[] {
-  return typeof value === "number" && Math.abs(value) <= max ? [] : [{ field, message: `A number from -${max} to ${max}` }];
+  return typeof value === "number" && Math.abs(value) <= max ? [] : [{ field, message: `Must be a number from -${max} to ${max}` }];
 }
 
 function checkContacts(contacts: unknown): LimitViolation[] {
   const field = "content.contacts";
   if (!Array.isArray(contacts) || contacts.length === 0) return [{ field, message: "At least one contact is required" }];
-  if (contacts.length > MAX_CONTACTS) return [{ field, message: `At most ${MAX_CONTACTS} contacts` }];
+  if (contacts.length > MAX_CONTACTS) return [{ field, message: `Must have at most ${MAX_CONTACTS} contacts` }];
   return contacts.flatMap((contact: unknown, index) => {
     const name = isRecord(contact) && isRecord(contact.name) ? contact.name.formatted_name : undefined;
     return checkText(name, `${field}.${index}.name.formatted_name`, MAX_CAPTION);
@@ -156,7 +160,7 @@ function checkContacts(contacts: unknown): LimitViolation[] {
 function checkReaction({ message_id, emoji }: Content): LimitViolation[] {
   const found = checkText(message_id, "content.message_id", MAX_CAPTION);
   const isOne = emoji === undefined || emoji === null || emoji === "" || (typeof emoji === "string" && isOneSymbol(emoji));
-  return isOne ? found : [...found, { field: "content.emoji", message: "One emoji; empty takes the reaction back" }];
+  return isOne ? found : [...found, { field: "content.emoji", message: "Must be one emoji, or empty to remove the reaction" }];
 }
 
 function isOneSymbol(text: string): boolean {
@@ -169,10 +173,10 @@ function checkTemplate({ name, language, components }: Content): LimitViolation[
   const code = isRecord(language) ? language.code : language;
   const found = checkText(code, "content.language", 20);
   if (typeof name !== "string" || !/^[a-z0-9_]{1,512}$/.test(name)) {
-    found.push({ field: "content.name", message: "The name of a template: small letters, digits and _" });
+    found.push({ field: "content.name", message: "Must be the name of a template: lowercase letters, digits and _" });
   }
   if (components !== undefined && components !== null && !(Array.isArray(components) && components.every(isRecord))) {
-    found.push({ field: "content.components", message: "A list of components" });
+    found.push({ field: "content.components", message: "Must be a list of components" });
   }
   return found;
 }
