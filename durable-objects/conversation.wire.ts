@@ -52,7 +52,7 @@ export type ConversationWithContact = z.infer<typeof ConversationWithContact>;
 const Failure = z.object({
   code: z.string().openapi({ description: "Code of the failure" }),
   title: z.string().openapi({ description: "Short summary of the failure" }),
-  detail: z.string().optional(),
+  detail: z.string().optional().openapi({ description: "Further explanation, if the channel gives one" }),
 });
 
 export const Message = z
@@ -78,7 +78,7 @@ export const Message = z
       .array(
         z.object({
           emoji: z.string().openapi({ description: "The reaction, one emoji" }),
-          by: z.enum(["customer", "agent"]),
+          by: z.enum(["customer", "agent"]).openapi({ description: "Who reacted" }),
           at: Time,
           failure: Failure.nullable().openapi({ description: "For an agent's reaction: why the channel rejected it; otherwise null" }),
         }),

@@ -49,7 +49,11 @@ export const ViewersFrame = z
   .strictObject({ type: z.literal("viewers"), viewers: Viewers })
   .openapi("LiveViewersFrame", { description: "An agent opened or closed the conversation" });
 export const TypingFrame = z
-  .strictObject({ type: z.literal("typing"), agent_id: z.uuid(), is_typing: z.boolean() })
+  .strictObject({
+    type: z.literal("typing"),
+    agent_id: z.uuid(),
+    is_typing: z.boolean().openapi({ description: "`true` when typing starts and every few seconds while it goes on, `false` when it stops" }),
+  })
   .openapi("LiveTypingFrame", { description: "A colleague started or stopped typing; never sent to the socket of the agent who types" });
 
 /** What a socket may get. */

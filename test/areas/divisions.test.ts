@@ -130,7 +130,10 @@ it("has agents, who see its conversations from then on and until then", async ()
   expect((await org.call("GET", path)).body).toEqual(added.body);
   expect((await org.call("GET", "/api/divisions")).body[0].agent_count).toBe(2);
   const unknown = await org.call("POST", path, { agent_ids: [ana.agentId, crypto.randomUUID()] });
-  expect(unknown).toMatchObject({ status: 422, body: { code: "division_agent_unknown", errors: [{ field: "agent_ids.1", message: "no such agent" }] } });
+  expect(unknown).toMatchObject({
+    status: 422,
+    body: { code: "division_agent_unknown", errors: [{ field: "agent_ids.1", message: "the agent does not exist" }] },
+  });
 
   expect(names((await org.call("DELETE", path, { agent_ids: [ana.agentId, crypto.randomUUID()] })).body)).toEqual([bob.agentId]);
   expect(await sees()).toBe(404);

@@ -444,7 +444,7 @@ describe("import and export", () => {
       body: latin,
     });
     expect([refused.status, ((await refused.json()) as any).detail]).toEqual([400, 'the file is not UTF-8: save it as "CSV UTF-8"']);
-    expect((await importCsv(org, `title,content\n${"A,B\n".repeat(10_001)}`)).body.detail).toContain("nothing was taken");
+    expect((await importCsv(org, `title,content\n${"A,B\n".repeat(10_001)}`)).body.detail).toContain("nothing was imported");
     expect((await importCsv(org, `title,content\nA,${"x".repeat(11 * 1024 * 1024)}`)).status).toBe(413);
     expect((await org.call("GET", "/api/quick-replies")).body.data).toHaveLength(1);
   });

@@ -89,7 +89,7 @@ describe("roles", () => {
     for (const name of ["admin", "Supervisor", "AGENT"])
       expect((await org.call("POST", "/api/roles", { name, permissions: [] })).body.code).toBe("role_name_taken");
     const unknown = await org.call("POST", "/api/roles", { name: "x", permissions: ["world.rule"] });
-    expect(unknown).toMatchObject({ status: 422, body: { errors: [{ field: "permissions.0", message: "no such permission" }] } });
+    expect(unknown).toMatchObject({ status: 422, body: { errors: [{ field: "permissions.0", message: "the permission does not exist" }] } });
   });
 
   it("cannot be used to rise above oneself", async () => {

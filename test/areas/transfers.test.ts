@@ -74,7 +74,7 @@ it("is not given to where it is, to nobody, to strangers, or when it is resolved
   ]) {
     expect((await transfer(body)).status).toBe(422);
   }
-  expect((await transfer({})).body.errors).toEqual([{ field: "to_agent_id", message: "to_agent_id or to_division_id is needed" }]);
+  expect((await transfer({})).body.errors).toEqual([{ field: "to_agent_id", message: "to_agent_id or to_division_id is required" }]);
   expect((await transfer([])).body).toMatchObject({ detail: expect.stringMatching(/^body: /), errors: [{ field: "body" }] });
   expect((await transfer({ to_agent_id: bob.agentId, note: "x".repeat(2000), to_division_id: null })).status).toBe(200);
   await org.call("PATCH", `/api/divisions/${sales}`, { is_active: false });

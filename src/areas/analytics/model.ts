@@ -82,7 +82,7 @@ export const AgentMetric = z
     agent_id: z.uuid(),
     full_name: z.string(),
     email: z.string(),
-    is_online: z.boolean(),
+    is_online: z.boolean().openapi({ description: "Whether the agent is online now" }),
     open_conversations: Now("Open conversations assigned to the agent"),
     resolved_conversations: Now("Resolved conversations assigned to the agent"),
     total_conversations: Now("All conversations assigned to the agent"),

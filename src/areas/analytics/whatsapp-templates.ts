@@ -35,7 +35,7 @@ const WhatsAppTemplateAnalytics = z
     ...AnswerFields,
     data: z.array(
       z.object({
-        template_id: z.string(),
+        template_id: z.string().openapi({ description: "Meta's id of the template" }),
         name: z.string().nullable(),
         language: z.string().nullable(),
         category: z.string().nullable(),

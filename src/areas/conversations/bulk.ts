@@ -23,8 +23,8 @@ const BulkAction = z
     act("unassign", Nothing),
     act("resolve", Nothing),
     act("reopen", Nothing),
-    act("add_tags", z.strictObject({ tags: Tags.min(1) })),
-    act("remove_tags", z.strictObject({ tags: Tags.min(1) })),
+    act("add_tags", z.strictObject({ tags: Tags.min(1).openapi({ description: "Tags to add, ignoring case" }) })),
+    act("remove_tags", z.strictObject({ tags: Tags.min(1).openapi({ description: "Tags to remove, ignoring case" }) })),
     act("mark_read", Nothing),
     act("transfer", TransferTarget),
   ])

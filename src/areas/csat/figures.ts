@@ -25,7 +25,7 @@ export const CsatFigures = z
     to: z.iso.date().openapi({ description: "Last day, inclusive" }),
     ...Figures,
     by_day: z.array(z.object({ day: z.iso.date(), ...Figures })).openapi({ description: "Days with activity, oldest first" }),
-    by_channel: z.array(z.object({ channel: z.enum(CHANNELS), ...Figures })),
+    by_channel: z.array(z.object({ channel: z.enum(CHANNELS), ...Figures })).openapi({ description: "Channels with activity" }),
     by_agent: z
       .array(z.object({ agent_id: z.uuid().nullable(), agent_name: z.string().nullable(), ...Figures }))
       .openapi({ description: "By the assignee when the survey was created; `agent_id` is null where there was none. Most answered surveys first." }),

@@ -26,7 +26,7 @@ export const CreateIntegrationAccount = z
       .optional()
       .openapi({ description: "Unique within a channel. For WhatsApp it is derived from `phone_number_id`; any other value is refused." }),
     display_name: DisplayName,
-    is_active: z.boolean().default(true),
+    is_active: z.boolean().default(true).openapi({ description: "If false, nothing is sent through the account and incoming updates wait until it is active" }),
     is_default: z.boolean().default(false).openapi({ description: "Make this the channel's default account. The first account of a channel always is" }),
     division_id: z.uuid().nullable().optional().openapi({ description: "The division of the account's new conversations; null for none" }),
     config: AccountConfig,

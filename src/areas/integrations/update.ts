@@ -23,7 +23,7 @@ export const UpdateIntegrationAccount = z
       .optional()
       .openapi({ description: "For WhatsApp it is derived from `phone_number_id`; any other value is refused" }),
     display_name: DisplayName.optional(),
-    is_active: z.boolean().optional(),
+    is_active: z.boolean().optional().openapi({ description: "If false, nothing is sent through the account and incoming updates wait until it is active" }),
     is_default: z.literal(true).optional().openapi({ description: "Makes it the default account of its channel, in place of the previous one" }),
     division_id: z.uuid().nullable().optional().openapi({ description: "The division of the account's new conversations; null for none" }),
     config: AccountConfig.optional().openapi({ description: "Merged into the existing configuration; a masked value keeps the stored one" }),

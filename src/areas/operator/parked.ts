@@ -4,16 +4,18 @@ import { operation } from "../../kit/operation";
 
 const Parked = z
   .object({
-    waiting: z.array(
-      z.object({
-        reason: z.string().openapi({ description: "Why the updates wait" }),
-        channel: z.string(),
-        account: z.string().nullable().openapi({ description: "The channel's id of the account; null if not known" }),
-        rows: z.int().openapi({ description: "Number of updates waiting" }),
-        oldest_at: z.iso.datetime().openapi({ description: "Time of the oldest" }),
-        last_error: z.string().nullable().openapi({ description: "The last error; null if none" }),
-      }),
-    ),
+    waiting: z
+      .array(
+        z.object({
+          reason: z.string().openapi({ description: "Why the updates wait" }),
+          channel: z.string(),
+          account: z.string().nullable().openapi({ description: "The channel's id of the account; null if not known" }),
+          rows: z.int().openapi({ description: "Number of updates waiting" }),
+          oldest_at: z.iso.datetime().openapi({ description: "Time of the oldest" }),
+          last_error: z.string().nullable().openapi({ description: "The last error; null if none" }),
+        }),
+      )
+      .openapi({ description: "Waiting updates by reason, channel and account" }),
     counters: z
       .array(z.object({ name: z.string(), day: z.string(), n: z.int().openapi({ description: "Count" }) }))
       .openapi({ description: "Daily counters of the last 7 days" }),

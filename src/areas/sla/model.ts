@@ -83,7 +83,7 @@ export const SlaBreachLog = z
     id: z.uuid(),
     conversation_id: z.uuid(),
     sla_policy_id: z.uuid(),
-    breach_type: z.enum(["first_response", "resolution"]),
+    breach_type: z.enum(["first_response", "resolution"]).openapi({ description: "Which of the two times was exceeded" }),
     threshold_secs: z.int().openapi({ description: "Working-hours seconds allowed by the policy" }),
     actual_secs: z
       .int()

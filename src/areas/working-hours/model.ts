@@ -38,7 +38,7 @@ export const WorkingHours = z
     day_of_week: DayOfWeek,
     start_time: StartTime,
     end_time: EndTime,
-    is_active: z.boolean(),
+    is_active: z.boolean().openapi({ description: "false excludes the entry from working time" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
     division_id: z.uuid().nullable().openapi({ description: "null for the organization's own working hours" }),
