@@ -1,5 +1,6 @@
 import type { ChannelFailure, Content, MediaReference, MessageType } from "../src/channels/channel";
 import { wordsOf } from "../src/channels/words";
+import { cut } from "../src/kit/cut";
 import { uuidV5 } from "../src/kit/id";
 import type { ConversationIdentity } from "./conversation.state";
 
@@ -152,4 +153,4 @@ export function searchableText(message: Pick<StoredMessage, "type" | "content" |
 
 /** A line of it, for lists. */
 export const previewOf = (message: StoredMessage): string =>
-  message.revokedAt === null ? searchableText(message).slice(0, 120) || `[${message.type}]` : "[deleted]";
+  message.revokedAt === null ? cut(searchableText(message), 120) || `[${message.type}]` : "[deleted]";

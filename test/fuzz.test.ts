@@ -426,20 +426,20 @@ beforeAll(async () => {
 const seen: Record<string, Record<number, number>> = {};
 
 describe("every operation answers as it documents", () => {
-  // What ends things comes last.
-  const last = ["deleteQuickReply", "deleteNote", "deleteDivision", "deleteSlaPolicy", "deleteAgent", "deleteIntegrationAccount"];
+  // What ends things comes last; a division takes its SLA policy with it.
+  const last = ["deleteQuickReply", "deleteNote", "deleteSlaPolicy", "deleteDivision", "deleteAgent", "deleteIntegrationAccount"];
   const order = operations.toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
 
   it.each(order.map((op) => [op.id, op] as const))(
     "%s",
     async (_, op) => {
       const { responses } = document["paths"][op.path][op.method];
-      // To log out is what it does: a key stays.
+      // To log out is what it does, with a session that nobody else has.
       const credential: Record<string, string> =
         op.permission === "operator"
           ? { authorization: `Bearer ${env.OPERATOR_TOKEN}` }
           : op.id === "logout"
-            ? { "x-api-key": (await t.org.apiKey(t.org.agentId)).token }
+            ? { authorization: `Bearer ${(await t.org.agent()).token}` }
             : { authorization: `Bearer ${t.org.token}` };
       let hashed = 0;
       const statuses: Record<number, number> = (seen[op.id] = {});
@@ -461,7 +461,7 @@ describe("every operation answers as it documents", () => {
           expect(answer.type.split(";")[0], "content type").toBe(type);
           if (type.includes("json")) expect(checkSchema(JSON.parse(answer.text), schema, document), answer.text.slice(0, 500)).toEqual([]);
         }),
-        { numRuns: RUNS, seed: SEED, endOnFailure: false, interruptAfterTimeLimit: 100_000, markInterruptAsFailure: true },
+        { numRuns: RUNS, seed: SEED, endOnFailure: false, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: true },
       );
     },
     120_000,

@@ -1,3 +1,5 @@
+import { readJson } from "../kit/body";
+
 /** Reading JSON of a shape that others decide. */
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -12,7 +14,7 @@ export function textOf(value: unknown): string | undefined {
 
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     return undefined;
   }

@@ -50,6 +50,15 @@ export function nestingOf(text: string): number {
   return deepest;
 }
 
+/**
+ * Parses JSON. An escape may be half of a character, which is no Unicode: SQLite would give back another text than it was given.
+ * It becomes U+FFFD, as wherever text is turned into bytes.
+ */
+export function readJson(text: string): unknown {
+  if (!/\\ud[89a-f]/i.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value));
+}
+
 export async function readJsonBody(request: Request): Promise<{ text: string; value: unknown }> {
   const type = (request.headers.get("content-type") ?? "").toLowerCase();
   if (!/^application\/([\w.-]+\+)?json\s*(;|$)/.test(type)) throw unsupportedMediaType("the body must be application/json");
@@ -59,7 +68,7 @@ export async function readJsonBody(request: Request): Promise<{ text: string; va
   if (nestingOf(text) > MAX_DEPTH) throw malformed(`nested deeper than ${MAX_DEPTH}`);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch {
     throw malformed("the body is not valid JSON");
   }

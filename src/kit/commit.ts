@@ -1,5 +1,6 @@
 import type { Ctx } from "./context";
 import { IDEMPOTENCY_KEEP_MS, sealedAnswer } from "./idempotency";
+import { changedMeanwhile, Problem } from "./problem";
 
 /** What was done to what; `changes` maps a field to [before, after], secrets left out by whoever writes it. */
 export interface Activity {
@@ -64,6 +65,19 @@ export function activityStatement(ctx: Ctx, activity: Activity, ifChanged = fals
     JSON.stringify(activity.changes ?? {}),
     ctx.now(),
   );
+}
+
+const MAX_RACED_ATTEMPTS = 5;
+
+/** Runs what reads, decides and writes on the condition that nobody else wrote meanwhile, again for as often as somebody did: five times at most. */
+export async function whileRaced<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== changedMeanwhile || tries === MAX_RACED_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** Fields with what they were and what they are to be: [before, after]. */

@@ -1,6 +1,7 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { readJsonBody } from "./body";
+import { whileRaced } from "./commit";
 import type { Ctx, PublicCtx } from "./context";
 import { withIdempotency } from "./idempotency";
 import { sha256Hex } from "./id";
@@ -119,7 +120,8 @@ function serve(op: Operation) {
       const raw = op.body && (await readJsonBody(c.req.raw));
       const body = op.body && parseBody(op.body, raw!.value);
       const run = async (): Promise<Response> => {
-        const out = await op.handle({ ctx: ctx as never, params: params as never, query: query as never, body: body as never, request: c.req.raw });
+        const call = { ctx: ctx as never, params: params as never, query: query as never, body: body as never, request: c.req.raw };
+        const out = await whileRaced(() => op.handle(call));
         if (out instanceof Response) return out;
         const [value, headers] = out instanceof Reply ? [out.body, out.headers] : [out, {}];
         if (status === 204) return new Response(null, { status, headers });

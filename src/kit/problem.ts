@@ -75,6 +75,7 @@ export const idempotencyConflict = defineProblem({
   status: 409,
   title: "The Idempotency-Key was already used with a different request",
 });
+export const changedMeanwhile = defineProblem({ code: "changed_meanwhile", status: 409, title: "Somebody else changed it at the same time; try again" });
 export const bodyTooLarge = defineProblem({ code: "body_too_large", status: 413, title: "The request body is too large" });
 export const unsupportedMediaType = defineProblem({ code: "unsupported_media_type", status: 415, title: "Unsupported media type" });
 export const invalidRequest = defineProblem({ code: "invalid_request", status: 422, title: "The request is invalid" });

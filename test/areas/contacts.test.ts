@@ -223,6 +223,32 @@ it("logs changes of a contact, and none that is no change", async () => {
   ]);
 });
 
+it("takes half of a character in a name for the sign for it, and can be changed again", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const from = phone();
+  await customerWrites(account.phoneNumberId, from, "Hi", { name: "\ud83dRina" });
+  const { contact_id: id } = await conversationWith(org, from);
+  expect((await org.call("GET", `/api/contacts/${id}`)).body.name).toBe("\uFFFDRina");
+  expect((await org.call("PATCH", `/api/contacts/${id}`, { name: "Rina \ud800", tags: ["\udc00"] })).body).toMatchObject({
+    name: "Rina \uFFFD",
+    tags: ["\uFFFD"],
+  });
+  expect((await org.call("PATCH", `/api/contacts/${id}`, { name: "Rina" })).body).toMatchObject({ name: "Rina" });
+});
+
+it("says so when a contact is never as it was read", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const from = phone();
+  await customerWrites(account.phoneNumberId, from);
+  const { contact_id: id } = await conversationWith(org, from);
+  // Bytes that are no text: what is read of them is not what is there.
+  await org.tenantDb.prepare("UPDATE contacts SET name = CAST(x'eda080' AS TEXT) WHERE org_id = ? AND id = ?").bind(org.id, id).run();
+  expect(await org.call("PATCH", `/api/contacts/${id}`, { name: "Rina" })).toMatchObject({ status: 409, body: { code: "changed_meanwhile" } });
+  expect((await org.call("PATCH", `/api/contacts/${id}`, { tags: ["vip"] })).status).toBe(409);
+});
+
 it("refuses what a contact cannot be, and strangers", async () => {
   const [org, other] = [await organization(), await organization()];
   const account = await org.connect();

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeUtf8, MAX_JSON_BYTES, nestingOf, readBytes, readJsonBody } from "../../src/kit/body";
 import { clock } from "../../src/kit/clock";
+import { cut } from "../../src/kit/cut";
 import { contactIdOf, conversationIdOf, messageId, messageNumberOf, OBJECT_ID_PATTERN, UUID_PATTERN, uuidV5, uuidV7 } from "../../src/kit/id";
 import { decodeCursor, encodeCursor, toPage } from "../../src/kit/page";
 import { hashPassword, NOBODY, verifyPassword } from "../../src/kit/password";
@@ -233,6 +234,13 @@ describe("bodies", () => {
       expect(await readJsonBody(request('{"a":"é"}', type))).toEqual({ text: '{"a":"é"}', value: { a: "é" } });
     }
   });
+  it("are Unicode: half of a character becomes the sign for it", async () => {
+    const read = async (text: string): Promise<unknown> => (await readJsonBody(request(text))).value;
+    expect(await read(String.raw`{"a":["x\ud800","\uDC00y","\ud83d\ude00"],"b":{"c":"\ude00\ud83d"}}`)).toEqual({
+      a: ["x\uFFFD", "\uFFFDy", "😀"],
+      b: { c: "\uFFFD\uFFFD" },
+    });
+  });
   it("are refused when they are not what they say, too large or too deep", async () => {
     expect(await codeOf(() => readJsonBody(request("{}", "text/plain")))).toBe("unsupported_media_type");
     expect(await codeOf(() => readJsonBody(request("{}", "application/json; charset=utf-16")))).toBe("unsupported_media_type");
@@ -253,6 +261,23 @@ describe("bodies", () => {
   });
   it("count brackets outside strings only", () => {
     expect(nestingOf(String.raw`{"a":"[[[\"[[","b":[1,[2]]}`)).toBe(3);
+  });
+});
+
+describe("cut", () => {
+  it("is never in the middle of a character", () => {
+    expect(cut("ab😀", 4)).toBe("ab😀");
+    expect(cut("ab😀", 3)).toBe("ab");
+    expect(cut("ab😀c", 4)).toBe("ab😀");
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.nat(20), (text, length) => {
+        const beginning = cut(text, length);
+        expect(text.startsWith(beginning)).toBe(true);
+        expect(beginning.isWellFormed()).toBe(true);
+        expect(beginning.length).toBeGreaterThan(Math.min(text.length, length) - 2);
+        expect(beginning.length).toBeLessThanOrEqual(length);
+      }),
+    );
   });
 });
 

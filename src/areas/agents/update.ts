@@ -6,7 +6,7 @@ import { CONVERSATION_SORTS, type Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword, verifyPassword } from "../../kit/password";
-import { forbidden, tooManyRequests } from "../../kit/problem";
+import { changedMeanwhile, forbidden, tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { forgetCredentials } from "../auth/authenticate";
 import { takeAddress } from "./address";
@@ -43,7 +43,17 @@ export const update = operation({
   params: AgentPath,
   body: UpdateAgent,
   response: AgentPublic,
-  problems: [agentNotFound, agentEmailTaken, agentLastAdmin, agentHimself, passwordNeedsCurrent, roleUnknown, roleBeyondCaller, tooManyRequests],
+  problems: [
+    changedMeanwhile,
+    agentNotFound,
+    agentEmailTaken,
+    agentLastAdmin,
+    agentHimself,
+    passwordNeedsCurrent,
+    roleUnknown,
+    roleBeyondCaller,
+    tooManyRequests,
+  ],
   handle: ({ ctx, params, body }) => updateAgent(ctx, params.id, body),
 });
 
@@ -91,7 +101,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   });
   if (results.at(-1)!.meta.changes === 0) {
     await takeBack();
-    return updateAgent(ctx, id, input);
+    throw changedMeanwhile();
   }
   if (passwordHash) await changePassword(ctx, id, passwordHash);
   forgetCredentials();

@@ -1,3 +1,5 @@
+import { cut } from "../../kit/cut";
+
 /** What a contact is found by: the words of the name, and every ending of a number, so that a prefix search finds any part of it. Pure. */
 export function searchTerms(name: string | null, addresses: readonly (string | null)[]): string {
   const terms = new Set((name ?? "").split(/\s+/).filter(Boolean).slice(0, 20));
@@ -7,7 +9,7 @@ export function searchTerms(name: string | null, addresses: readonly (string | n
     if (/^\+?\d+$/.test(address)) for (let i = 0; i <= Math.max(0, digits.length - 3) && i < 20; i++) terms.add(digits.slice(i));
     else for (const part of address.split(/[\s@.]+/).filter(Boolean)) terms.add(part);
   }
-  return [...terms].join(" ").slice(0, 2000);
+  return cut([...terms].join(" "), 2000);
 }
 
 /**
@@ -19,7 +21,7 @@ export function matchWords(words: string, { prefix }: { prefix: boolean }): stri
     .normalize("NFC")
     .match(/[\p{L}\p{N}\p{M}]+/gu)
     ?.slice(0, 16);
-  return tokens?.map((token) => `"${token.slice(0, 64)}"${prefix ? "*" : ""}`).join(" AND ");
+  return tokens?.map((token) => `"${cut(token, 64)}"${prefix ? "*" : ""}`).join(" AND ");
 }
 
 /** Beginnings of words in a column, within one tenant. */

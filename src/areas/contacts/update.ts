@@ -3,6 +3,7 @@ import { conversationOf } from "../../../durable-objects/stubs";
 import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
+import { changedMeanwhile } from "../../kit/problem";
 import { Email } from "../agents/model";
 import { Contact, ContactPath, loadContact, toContact } from "./model";
 import { contactNotFound } from "./problems";
@@ -38,7 +39,7 @@ export const update = operation({
   params: ContactPath,
   body: UpdateContact,
   response: Contact,
-  problems: [contactNotFound],
+  problems: [changedMeanwhile, contactNotFound],
   handle: ({ ctx, params, body }) => updateContact(ctx, params.id, body),
 });
 
@@ -67,7 +68,7 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
     ],
     ...(isChanged && { activity: { action: "contact.update", entityType: "contact", entityId: id, changes }, ifChanged: true }),
   });
-  if (updated!.meta.changes === 0) return updateContact(ctx, id, input);
+  if (updated!.meta.changes === 0) throw changedMeanwhile();
   // Also where nothing changes: perhaps it is a second try, because the first did not reach all of them.
   if (input.name !== undefined) await renameInConversations(ctx, id, input.name);
   return after;

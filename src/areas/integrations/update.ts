@@ -5,6 +5,7 @@ import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
+import { changedMeanwhile } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
 import { wakeParked } from "../webhooks/parked";
@@ -40,7 +41,7 @@ export const update = operation({
   params: AccountPath,
   body: UpdateIntegrationAccount,
   response: IntegrationAccount,
-  problems: [accountNotFound, accountExists, accountConfigInvalid, channelRefused, channelUnavailable, divisionUnknown],
+  problems: [changedMeanwhile, accountNotFound, accountExists, accountConfigInvalid, channelRefused, channelUnavailable, divisionUnknown],
   handle: ({ ctx, params, body }) => updateAccount(ctx, params.id, body),
 });
 
@@ -98,7 +99,7 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
     }).catch((error: unknown) => {
       throw isUniqueViolation(error, "integration_accounts.account_key") ? accountExists() : error;
     });
-    if (results.at(-1)!.meta.changes === 0) return updateAccount(ctx, id, input);
+    if (results.at(-1)!.meta.changes === 0) throw changedMeanwhile();
     Object.assign(shown, newValues(changes), changedConfig && { config: maskConfig(adapter, plain) }, connected && shownHealth(connected, shown), {
       updated_at: new Date(now).toISOString(),
     });

@@ -1,4 +1,5 @@
 import { type ChannelAdapter, ChannelError, type ChannelEndpoint, type MediaReference } from "../../channels/channel";
+import { cut } from "../../kit/cut";
 import { inTime } from "../../kit/in-time";
 import { nameMetadata } from "./serve";
 import { trustedType } from "./sniff";
@@ -42,7 +43,7 @@ export async function copyMedia(
   const content = sizeBytes === undefined ? await gather(whole) : whole.pipeThrough(new FixedLengthStream(sizeBytes));
   const object = await env.MEDIA.put(key, content, {
     httpMetadata: { contentType: mimeType },
-    customMetadata: reference.fileName === undefined ? {} : nameMetadata(reference.fileName.slice(0, 240)),
+    customMetadata: reference.fileName === undefined ? {} : nameMetadata(cut(reference.fileName, 240)),
   });
   return { mimeType, sizeBytes: object.size };
 }

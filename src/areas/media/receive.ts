@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { MINUTE } from "../../kit/clock";
 import type { Ctx } from "../../kit/context";
+import { cut } from "../../kit/cut";
 import { logError } from "../../kit/log";
 import type { FormPart } from "../../kit/multipart";
 import { bodyTooLarge, invalidRequest } from "../../kit/problem";
@@ -107,14 +108,11 @@ async function insertRow(
 /** Without a path, and without what only terminals understand. */
 function cleanName(name: string): string {
   const last = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
-  return (
-    last
-      .toWellFormed()
-      .replaceAll(/[\p{Cc}\p{Cf}]/gu, "")
-      .trim()
-      .slice(0, MAX_NAME)
-      .toWellFormed() || "file"
-  );
+  const shown = last
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Cf}]/gu, "")
+    .trim();
+  return cut(shown, MAX_NAME) || "file";
 }
 
 /** Leaves nothing of uploads that are not to be; of one that is stored after all, everything. Throws; again does no harm. */

@@ -3,6 +3,7 @@ import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../kit/operation";
+import { changedMeanwhile } from "../../kit/problem";
 import { parsePermissions } from "../agents/model";
 import { PermissionCodes, RoleDescription, RoleName, RolePath, RoleWithPermissions, toRole } from "./model";
 import { requireOwnRights } from "./own-rights";
@@ -29,7 +30,7 @@ export const update = operation({
   params: RolePath,
   body: UpdateRole,
   response: RoleWithPermissions,
-  problems: [roleNotFound, roleNameTaken, roleIsSystem, roleBeyondCaller],
+  problems: [changedMeanwhile, roleNotFound, roleNameTaken, roleIsSystem, roleBeyondCaller],
   handle: ({ ctx, params, body }) => updateRole(ctx, params.id, body),
 });
 
@@ -52,7 +53,7 @@ export async function updateRole(ctx: Ctx, id: string, input: z.output<typeof Up
     }).catch((error: unknown) => {
       throw isUniqueViolation(error, "roles.name") ? roleNameTaken() : error;
     });
-    if (updated!.meta.changes === 0) return updateRole(ctx, id, input);
+    if (updated!.meta.changes === 0) throw changedMeanwhile();
   }
   // Also where nothing changes: perhaps it is a second try, because the first ended before this.
   if (input.permissions) await rightsChanged(ctx, id);

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Channel, ChannelUpdate } from "../../channels/channel";
 import { verifySignature } from "../../channels/meta/signature";
 import { adapterOf } from "../../channels/registry";
-import { decodeUtf8, nestingOf, readBytes } from "../../kit/body";
+import { decodeUtf8, nestingOf, readBytes, readJson } from "../../kit/body";
 import type { PublicCtx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { bodyTooLarge, malformed } from "../../kit/problem";
@@ -62,7 +62,7 @@ const secretsOf = (ctx: PublicCtx): string[] => (ctx.config.META_APP_SECRET ? [c
 function parseDelivery(body: Uint8Array, trusted: boolean): unknown {
   try {
     const text = decodeUtf8(body);
-    if (nestingOf(text) <= MAX_WEBHOOK_DEPTH) return JSON.parse(text) as unknown;
+    if (nestingOf(text) <= MAX_WEBHOOK_DEPTH) return readJson(text);
   } catch {
     // Falls through: what cannot be read is refused, to a stranger only as unsigned.
   }
