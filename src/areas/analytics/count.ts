@@ -1,4 +1,4 @@
-import type { TenantDatabase } from "../../kit/database";
+import { ROWS, type TenantDatabase } from "../../kit/database";
 import { dayIn } from "../../kit/day";
 import { weekOf } from "./cover";
 import { bucketColumns, bucketOf, COLUMNS, type Count, COUNTS, type Duration, DURATIONS } from "./metrics";
@@ -22,32 +22,37 @@ export interface CountedConversation {
   events: readonly CountedEvent[];
 }
 
+// `g` has a row for each kind of event, with how many there were.
 const sumOf = (column: string): string => {
-  if ((COUNTS as readonly string[]).includes(column)) return `sum(e.what = '${column}')`;
+  if ((COUNTS as readonly string[]).includes(column)) return `sum(iif(g.what = '${column}', g.n, 0))`;
   const duration = (Object.keys(DURATIONS) as Duration[]).find((name) => column.startsWith(name))!;
   const bucket = bucketColumns(duration).indexOf(column);
-  const when = `e.what = '${DURATIONS[duration]}'`;
-  return bucket === -1 ? `sum(iif(${when}, coalesce(e.seconds, 0), 0))` : `sum(${when} AND e.bucket IS ${bucket})`;
+  const when = `g.what = '${DURATIONS[duration]}'`;
+  return bucket === -1 ? `sum(iif(${when}, g.seconds, 0))` : `sum(iif(${when} AND g.bucket IS ${bucket}, g.n, 0))`;
 };
 
-// An event that was counted is not counted again, however often and by however many it is brought.
+// An event that was counted is not counted again, however often and by however many it is brought. Alike events are added up before
+// they are spread over the scopes and over day and week, so that what is sorted is small.
 const ADD = `
+WITH e AS MATERIALIZED (
+  SELECT r.value ->> 'channel' AS channel, r.value ->> 'account' AS account, r.value ->> 'agent' AS agent, r.value ->> 'division' AS division, r.value ->> 'day' AS day, r.value ->> 'week' AS week,
+    r.value ->> 'what' AS what, r.value ->> 'bucket' AS bucket, r.value ->> 'seconds' AS seconds
+  FROM ${ROWS} LEFT JOIN counted_events c ON c.org_id = ?1 AND c.conversation_id = r.value ->> 'id'
+  WHERE r.value ->> 'seq' > coalesce(c.seq, 0)
+), g AS MATERIALIZED (
+  SELECT channel, account, agent, division, day, week, what, bucket, count(*) AS n, sum(coalesce(seconds, 0)) AS seconds FROM e GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+)
 INSERT INTO daily_counts (org_id, scope, scope_id, day, ${COLUMNS.join(", ")})
-SELECT ?1, s.scope, CASE s.scope WHEN 'channel' THEN e.channel WHEN 'account' THEN e.account WHEN 'agent' THEN e.agent ELSE e.division END AS scope_id, iif(p.whole, e.week, e.day) AS day,
+SELECT ?1, s.scope, CASE s.scope WHEN 'channel' THEN g.channel WHEN 'account' THEN g.account WHEN 'agent' THEN g.agent ELSE g.division END AS scope_id, iif(p.whole, g.week, g.day) AS on_day,
   ${COLUMNS.map(sumOf).join(", ")}
-FROM (
-  SELECT r.value ->> 'channel' AS channel, r.value ->> 'account' AS account, v.value ->> 'what' AS what, v.value ->> 'day' AS day, v.value ->> 'week' AS week, v.value ->> 'agent' AS agent,
-    v.value ->> 'division' AS division, v.value ->> 'seconds' AS seconds, v.value ->> 'bucket' AS bucket
-  FROM json_each(?2) r LEFT JOIN counted_events c ON c.org_id = ?1 AND c.conversation_id = r.value ->> 'id', json_each(r.value, '$.events') v
-  WHERE v.value ->> 'seq' > coalesce(c.seq, 0)
-) e CROSS JOIN (SELECT 'channel' AS scope UNION ALL SELECT 'account' UNION ALL SELECT 'agent' UNION ALL SELECT 'division') s CROSS JOIN (SELECT 0 AS whole UNION ALL SELECT 1) p
+FROM g CROSS JOIN (SELECT 'channel' AS scope UNION ALL SELECT 'account' UNION ALL SELECT 'agent' UNION ALL SELECT 'division') s CROSS JOIN (SELECT 0 AS whole UNION ALL SELECT 1) p
 WHERE scope_id <> ''
-GROUP BY s.scope, scope_id, iif(p.whole, e.week, e.day)
+GROUP BY s.scope, scope_id, on_day
 ON CONFLICT (org_id, scope, scope_id, day) DO UPDATE SET ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`;
 
 const MARK = `
 INSERT INTO counted_events (org_id, conversation_id, seq)
-SELECT ?1, r.value ->> 'id', r.value ->> 'upTo' FROM json_each(?2) r WHERE true
+SELECT ?1, r.value ->> 'id', r.value ->> 'upTo' FROM ${ROWS} WHERE true
 ON CONFLICT (org_id, conversation_id) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > counted_events.seq`;
 
 /**
@@ -57,13 +62,12 @@ ON CONFLICT (org_id, conversation_id) DO UPDATE SET seq = excluded.seq WHERE exc
 export function countStatements(db: TenantDatabase, conversations: readonly CountedConversation[], timezone: string): D1PreparedStatement[] {
   const counted = conversations.filter(({ events }) => events.length > 0);
   if (counted.length === 0) return [];
-  const rows = counted.map(({ events, ...rest }) => ({
-    ...rest,
-    upTo: Math.max(...events.map((event) => event.seq)),
-    events: events.map(({ at, ...event }) => {
+  const events = counted.flatMap(({ id, channel, account, events: theirs }) =>
+    theirs.map(({ at, ...event }) => {
       const day = dayIn(timezone, at);
-      return { ...event, day, week: weekOf(day), bucket: event.seconds === null ? null : bucketOf(event.seconds) };
+      return { ...event, id, channel, account, day, week: weekOf(day), bucket: event.seconds === null ? null : bucketOf(event.seconds) };
     }),
-  }));
-  return [db.sql(ADD, JSON.stringify(rows)), db.sql(MARK, JSON.stringify(rows.map(({ id, upTo }) => ({ id, upTo }))))];
+  );
+  const marks = counted.map(({ id, events: theirs }) => ({ id, upTo: Math.max(...theirs.map(({ seq }) => seq)) }));
+  return [db.sql(ADD, JSON.stringify(events)), db.sql(MARK, JSON.stringify(marks))];
 }

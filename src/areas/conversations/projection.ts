@@ -1,4 +1,4 @@
-import { TenantDatabase } from "../../kit/database";
+import { ROWS, TenantDatabase } from "../../kit/database";
 import { tenantD1 } from "../../config";
 import { Cost } from "../../kit/cost";
 import { dayIn } from "../../kit/day";
@@ -119,7 +119,7 @@ const notStale = (id: string): string => `NOT EXISTS (SELECT 1 FROM conversation
 const CONTACTS = `
 INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, username, name, org_token, search_terms, created_at, updated_at)
 SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_username', r.value ->> 'contact_name', ?3, r.value ->> 'terms', r.value ->> 'created_at', r.value ->> 'updated_at'
-FROM json_each(?2) r WHERE ${notStale("id")}
+FROM ${ROWS} WHERE ${notStale("id")}
 ON CONFLICT (id) DO UPDATE SET
   phone_number = coalesce(excluded.phone_number, phone_number),
   user_id = coalesce(excluded.user_id, user_id),
@@ -136,7 +136,7 @@ INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, 
 SELECT r.value ->> 'id', ?1, r.value ->> 'contact_id', r.value ->> 'account_id', r.value ->> 'channel', r.value ->> 'status', r.value ->> 'assigned_agent_id', r.value ->> 'division_id', r.value ->> 'waiting_since', r.value ->> 'given_up_by',
   json_extract(r.value, '$.tags'), json_extract(r.value, '$.tag_keys'), r.value ->> 'unread_count', r.value ->> 'contact_name', r.value ->> 'contact_phone', r.value ->> 'last_message', r.value ->> 'last_message_at',
   r.value ->> 'last_inbound_at', r.value ->> 'window_status', r.value ->> 'sla_status', r.value ->> 'cycle', r.value ->> 'message_count', r.value ->> 'version', r.value ->> 'created_at', r.value ->> 'updated_at'
-FROM json_each(?2) r WHERE true
+FROM ${ROWS} WHERE true
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, assigned_agent_id = excluded.assigned_agent_id, division_id = excluded.division_id, waiting_since = excluded.waiting_since, given_up_by = excluded.given_up_by, tags = excluded.tags, tag_keys = excluded.tag_keys, unread_count = excluded.unread_count,
   contact_name = excluded.contact_name, contact_phone = excluded.contact_phone, last_message = excluded.last_message, last_message_at = excluded.last_message_at,
@@ -147,36 +147,36 @@ const TEXTS = `
 INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at)
 SELECT iif(EXISTS (SELECT 1 FROM texts t WHERE t.rowid = first.id + (r.value ->> 'place') AND t.id <> r.value ->> 'id'), first.id + (r.value ->> 'other_place'), first.id + (r.value ->> 'place')),
   r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'direction', r.value ->> 'type', r.value ->> 'body', r.value ->> 'created_at'
-FROM json_each(?2) r, (SELECT ${FIRST_ROWID} AS id) first WHERE ${notStale("conversation_id")}
+FROM ${ROWS}, (SELECT ${FIRST_ROWID} AS id) first WHERE ${notStale("conversation_id")}
 ON CONFLICT (org_id, id) DO UPDATE SET body = excluded.body WHERE excluded.body <> texts.body
 ON CONFLICT (rowid) DO NOTHING`;
 
 const MEDIA = `
 INSERT OR IGNORE INTO media (id, org_id, conversation_id, message_id, r2_key, mime_type, file_name, file_size, sha256, created_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'message_id', r.value ->> 'r2_key', r.value ->> 'mime_type', r.value ->> 'file_name', r.value ->> 'file_size', r.value ->> 'sha256', r.value ->> 'created_at'
-FROM json_each(?2) r`;
+FROM ${ROWS}`;
 
 const ACTIVITIES = `
 INSERT OR IGNORE INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'actor_kind', r.value ->> 'actor_id', r.value ->> 'action', coalesce(r.value ->> 'entity_type', 'conversation'), coalesce(r.value ->> 'entity_id', r.value ->> 'conversation_id'), json_extract(r.value, '$.changes'), r.value ->> 'created_at'
-FROM json_each(?2) r`;
+FROM ${ROWS}`;
 
 const TRANSFERS = `
 INSERT OR IGNORE INTO conversation_transfers (id, org_id, conversation_id, transferred_by, from_agent_id, to_agent_id, from_division_id, to_division_id, note, created_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'transferred_by', r.value ->> 'from_agent_id', r.value ->> 'to_agent_id', r.value ->> 'from_division_id', r.value ->> 'to_division_id', r.value ->> 'note', r.value ->> 'created_at'
-FROM json_each(?2) r`;
+FROM ${ROWS}`;
 
 // The row is inserted first and filled in by an UPDATE, since triggers on updates count the daily figures.
 const NEW_SURVEYS = `
 INSERT OR IGNORE INTO csat_surveys (id, org_id, conversation_id, contact_id, cycle, channel, agent_id, created_at, expires_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'contact_id', r.value ->> 'cycle', r.value ->> 'channel', r.value ->> 'agent_id', r.value ->> 'created_at', r.value ->> 'expires_at'
-FROM json_each(?2) r`;
+FROM ${ROWS}`;
 
 const SURVEYS = `
 UPDATE csat_surveys SET status = r.value ->> 'status', message_id = r.value ->> 'message_id', error_message = r.value ->> 'error_message', rating = r.value ->> 'rating',
   comment = r.value ->> 'comment', rated_via = r.value ->> 'rated_via', sent_at = r.value ->> 'sent_at', rated_at = r.value ->> 'rated_at', expires_at = r.value ->> 'expires_at',
   sent_day = coalesce(csat_surveys.sent_day, r.value ->> 'sent_day'), rated_day = coalesce(csat_surveys.rated_day, r.value ->> 'rated_day'), version = r.value ->> 'survey_version'
-FROM json_each(?2) r WHERE csat_surveys.org_id = ?1 AND csat_surveys.id = r.value ->> 'id' AND r.value ->> 'survey_version' > csat_surveys.version`;
+FROM ${ROWS} WHERE csat_surveys.org_id = ?1 AND csat_surveys.id = r.value ->> 'id' AND r.value ->> 'survey_version' > csat_surveys.version`;
 
 // Facts carry the number of their event, so older ones change nothing. Newer ones have the deadlines computed again. Where the
 // organization never had a policy, a cycle that is over is closed at once.
@@ -185,7 +185,7 @@ INSERT INTO sla_clocks (org_id, conversation_id, cycle, seq, channel, division_i
 SELECT ?1, r.value ->> 'conversation_id', r.value ->> 'cycle', r.value ->> 'seq', r.value ->> 'channel', r.value ->> 'division_id', r.value ->> 'opened_at',
   r.value ->> 'first_inbound_at', r.value ->> 'first_response_at', r.value ->> 'resolved_at',
   iif(r.value ->> 'resolved_at' IS NULL, 1, (SELECT o.sla_version > 0 FROM orgs o WHERE o.org_id = ?1))
-FROM json_each(?2) r WHERE true
+FROM ${ROWS} WHERE true
 ON CONFLICT (org_id, conversation_id, cycle) DO UPDATE SET
   seq = excluded.seq, division_id = excluded.division_id, opened_at = excluded.opened_at, first_inbound_at = excluded.first_inbound_at,
   first_response_at = excluded.first_response_at, resolved_at = excluded.resolved_at, is_open = excluded.is_open, settings_version = 0
@@ -195,13 +195,13 @@ WHERE excluded.seq > sla_clocks.seq`;
 const BREACHES = `
 INSERT OR IGNORE INTO sla_breaches (id, org_id, conversation_id, cycle, sla_policy_id, breach_type, threshold_secs, actual_secs, breached_at)
 SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'cycle', r.value ->> 'sla_policy_id', r.value ->> 'breach_type', r.value ->> 'threshold_secs', r.value ->> 'threshold_secs', r.value ->> 'breached_at'
-FROM json_each(?2) r`;
+FROM ${ROWS}`;
 
 const ALIASES = `
 INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, thread_key)
-SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_user_id', r.value ->> 'thread_key' FROM json_each(?2) r WHERE r.value ->> 'contact_user_id' IS NOT NULL
+SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_user_id', r.value ->> 'thread_key' FROM ${ROWS} WHERE r.value ->> 'contact_user_id' IS NOT NULL
 UNION ALL
-SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thread_key' FROM json_each(?2) r WHERE r.value ->> 'contact_phone' IS NOT NULL AND r.value ->> 'contact_phone' <> r.value ->> 'thread_key'`;
+SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thread_key' FROM ${ROWS} WHERE r.value ->> 'contact_phone' IS NOT NULL AND r.value ->> 'contact_phone' <> r.value ->> 'thread_key'`;
 
 /**
  * Each text with its place in the index. The statement looks whether a place is taken in the table; of two texts in the same statement

@@ -1,4 +1,5 @@
 import type { Ctx } from "../../kit/context";
+import { ROWS } from "../../kit/database";
 import { orgToken } from "../../kit/id";
 import type { CreateQuickReply } from "./model";
 
@@ -50,12 +51,12 @@ function statementsFor(fields: readonly string[]): { activities: string; replies
       INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
       SELECT ${of("activity_id")}, ?1, ?3, ?4, iif(q.id IS NULL, 'quick_reply.create', 'quick_reply.update'), 'quick_reply', coalesce(q.id, ${of("id")}),
         ${fields.reduce((changes, field) => `json_patch(${changes}, ${change(field)})`, shortcutOfNew)}, ?5
-      FROM json_each(?2) r LEFT JOIN quick_replies q ON q.id = iif(${of("shortcut")} IS NULL, (${likeIt} LIMIT 1), (${withShortcut}))
+      FROM ${ROWS} LEFT JOIN quick_replies q ON q.id = iif(${of("shortcut")} IS NULL, (${likeIt} LIMIT 1), (${withShortcut}))
       WHERE q.id IS NULL OR ${fields.map(differs).join(" OR ")}`,
     replies: `
       INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at)
       SELECT ${of("id")}, ?1, ?3, ${of("title")}, ${of("content")}, ${of("shortcut")}, ${of("category")}, ?4, ?5, ?5
-      FROM json_each(?2) r WHERE ${of("shortcut")} IS NOT NULL OR NOT EXISTS (${likeIt})
+      FROM ${ROWS} WHERE ${of("shortcut")} IS NOT NULL OR NOT EXISTS (${likeIt})
       ON CONFLICT (org_id, shortcut) DO UPDATE SET ${fields.map((field) => `${field} = excluded.${field}`).join(", ")}, updated_at = excluded.updated_at
       WHERE ${fields.map((field) => `excluded.${field} COLLATE BINARY IS NOT ${field}`).join(" OR ")}
       RETURNING id, shortcut`,

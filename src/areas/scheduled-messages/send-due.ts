@@ -2,6 +2,7 @@ import type { Message } from "../../../durable-objects/conversation.wire";
 import type { Content } from "../../channels/channel";
 import { HOUR, MINUTE } from "../../kit/clock";
 import type { Actor, Ctx } from "../../kit/context";
+import { ROWS } from "../../kit/database";
 import { uuidV5 } from "../../kit/id";
 import { logError } from "../../kit/log";
 import { Problem } from "../../kit/problem";
@@ -118,13 +119,13 @@ async function note(ctx: Ctx, outcomes: readonly Outcome[]): Promise<void> {
   await ctx.db.batch([
     ctx.db.sql(
       `UPDATE scheduled_messages SET status = r.value ->> 'status', message_id = r.value ->> 'message_id', sent_at = r.value ->> 'sent_at', error_message = r.value ->> 'error_message', next_at = NULL
-       FROM json_each(?2) r WHERE scheduled_messages.org_id = ?1 AND scheduled_messages.id = r.value ->> 'id' AND scheduled_messages.status = 'processing'`,
+       FROM ${ROWS} WHERE scheduled_messages.org_id = ?1 AND scheduled_messages.id = r.value ->> 'id' AND scheduled_messages.status = 'processing'`,
       JSON.stringify(outcomes),
     ),
     ctx.db.sql(
       `INSERT OR IGNORE INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
        SELECT r.value ->> 'activity_id', ?1, 'system', NULL, 'scheduled_message.fail', 'scheduled_message', r.value ->> 'id', json_object('error_message', json_array(NULL, r.value ->> 'error_message')), ?3
-       FROM json_each(?2) r`,
+       FROM ${ROWS}`,
       JSON.stringify(failures.map((outcome) => ({ ...outcome, activity_id: uuidV5(outcome.id, "failed") }))),
       ctx.now(),
     ),

@@ -2,6 +2,7 @@ import { type BreachType, standing, stopOf } from "../../../durable-objects/sla.
 import type { MeasuredCycle } from "../../../durable-objects/conversation.state";
 import { MINUTE } from "../../kit/clock";
 import type { Ctx } from "../../kit/context";
+import { ROWS } from "../../kit/database";
 import { logError } from "../../kit/log";
 import { inParallel } from "../../kit/parallel";
 import { Problem } from "../../kit/problem";
@@ -138,19 +139,19 @@ async function write(ctx: Ctx, settled: readonly Settled[], stopped: readonly St
   await ctx.db.batch([
     ctx.db.sql(
       `UPDATE sla_clocks SET settings_version = r.value ->> 'version', plan = r.value ->> 'plan', next_at = r.value ->> 'next_at', is_open = r.value ->> 'is_open'
-       FROM json_each(?2) r WHERE sla_clocks.org_id = ?1 AND sla_clocks.conversation_id = r.value ->> 'conversation_id' AND sla_clocks.cycle = r.value ->> 'cycle'
+       FROM ${ROWS} WHERE sla_clocks.org_id = ?1 AND sla_clocks.conversation_id = r.value ->> 'conversation_id' AND sla_clocks.cycle = r.value ->> 'cycle'
          AND sla_clocks.seq = r.value ->> 'seq'`,
       JSON.stringify(settled),
     ),
     ctx.db.sql(
       `INSERT OR IGNORE INTO sla_breaches (id, org_id, conversation_id, cycle, sla_policy_id, breach_type, threshold_secs, actual_secs, breached_at)
        SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'cycle', r.value ->> 'sla_policy_id', r.value ->> 'breach_type', r.value ->> 'threshold_secs',
-         r.value ->> 'actual_secs', r.value ->> 'breached_at' FROM json_each(?2) r`,
+         r.value ->> 'actual_secs', r.value ->> 'breached_at' FROM ${ROWS}`,
       JSON.stringify(missed),
     ),
     ctx.db.sql(
       `UPDATE sla_breaches SET actual_secs = r.value ->> 'actual_secs'
-       FROM json_each(?2) r WHERE sla_breaches.org_id = ?1 AND sla_breaches.id = r.value ->> 'id'`,
+       FROM ${ROWS} WHERE sla_breaches.org_id = ?1 AND sla_breaches.id = r.value ->> 'id'`,
       JSON.stringify(stopped),
     ),
   ]);
