@@ -10,10 +10,17 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
   if (!request.body) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of request.body) {
-    size += part.byteLength;
-    if (size > maxBytes) throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
-    parts.push(part);
+  // By hand, since the stream's own iterator costs twice as much, on the way of every call that has a body.
+  const reader = request.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > maxBytes) {
+      await reader.cancel();
+      throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
+    }
+    parts.push(value);
   }
   const whole = new Uint8Array(size);
   let offset = 0;

@@ -2,12 +2,10 @@ import { createHash } from "node:crypto";
 
 /** Ids: v7 for rows that are minted (they sort by time), v5 for those that are derived, ObjectIds for messages. */
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-
 function formatUuid(bytes: Uint8Array, version: number): string {
   bytes[6] = (bytes[6]! & 0x0f) | (version << 4);
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const h = hex(bytes);
+  const h = Buffer.from(bytes).toString("hex");
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20, 32)}`;
 }
 
