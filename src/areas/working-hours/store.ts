@@ -1,5 +1,6 @@
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
+import { ROWS } from "../../kit/database";
 import { slaSettingsChanged } from "../sla/version";
 import { type DaySchedule, type HoursRow, toWorkingHours, type WorkingHours } from "./model";
 
@@ -41,10 +42,10 @@ export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly D
       ctx.db.sql("DELETE FROM working_hours WHERE org_id = ?1 AND division_id = ?2", divisionId),
       ctx.db.sql(
         `INSERT INTO working_hours (id, org_id, division_id, day_of_week, start_time, end_time, is_active, created_at, updated_at)
-         SELECT r.value ->> 'id', ?1, ?2, r.value ->> 'day_of_week', r.value ->> 'start_time', r.value ->> 'end_time', r.value ->> 'is_active', r.value ->> 'created_at', r.value ->> 'updated_at'
-         FROM json_each(?3) r`,
-        divisionId,
+         SELECT r.value ->> 'id', ?1, ?3, r.value ->> 'day_of_week', r.value ->> 'start_time', r.value ->> 'end_time', r.value ->> 'is_active', r.value ->> 'created_at', r.value ->> 'updated_at'
+         FROM ${ROWS}`,
         JSON.stringify(after),
+        divisionId,
       ),
       slaSettingsChanged(ctx),
     ],
