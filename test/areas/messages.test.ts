@@ -153,7 +153,7 @@ it("shows what the channel tells of the customer, who has not written by it", as
   // Neither is it counted, which the next message is.
   const counted = async () => {
     const { results } = await org.tenantDb
-      .prepare("SELECT sum(messages_received) AS n FROM daily_counts WHERE org_id = ? AND scope = 'channel' AND day LIKE 'w%'")
+      .prepare("SELECT sum(messages_received) AS n FROM daily_counts WHERE org_id = ? AND scope = 'account' AND day LIKE 'w%'")
       .bind(org.id)
       .all<any>();
     return results[0].n;

@@ -3,7 +3,7 @@ import type { Ctx } from "../../kit/context";
 import { dayIn } from "../../kit/day";
 import { recentTimezoneOf } from "../working-hours/timezone";
 import { coverOf } from "./cover";
-import { SUMS, type Sums } from "./metrics";
+import { COLUMNS, SUMS, type Sums } from "./metrics";
 import type { Range } from "./range";
 
 /** How conversations are counted apart; a conversation is in one of each. */
@@ -42,15 +42,17 @@ export const sumsByScope = (ctx: Ctx, scope: keyof typeof IDS, range: Range): D1
 export type ScopeRow = Sums & { scope_id: string };
 export const byScope = (rows: readonly ScopeRow[]): Map<string, Sums> => new Map(rows.map((row) => [row.scope_id, row]));
 
+/** All channels together, which triggers add up. */
+const ALL_CHANNELS = "all";
+
 /** The days on which something happened, of one of a scope, or of all channels together. */
-export const sumsByDay = (ctx: Ctx, { from, to }: Range, scope: Scope = "channel", ids: readonly string[] = CHANNELS): D1PreparedStatement =>
+export const sumsByDay = (ctx: Ctx, { from, to }: Range, scope: Scope = "channel", id = ALL_CHANNELS): D1PreparedStatement =>
   ctx.db.sql(
-    `SELECT d.day, ${SUMS} FROM daily_counts d WHERE d.org_id = ?1 AND d.scope = ?4 AND d.scope_id IN (SELECT value FROM json_each(?5))
-     AND d.day BETWEEN ?2 AND ?3 GROUP BY d.day`,
+    `SELECT day, ${COLUMNS.join(", ")} FROM daily_counts WHERE org_id = ?1 AND scope = ?4 AND scope_id = ?5 AND day BETWEEN ?2 AND ?3`,
     from,
     to,
     scope,
-    JSON.stringify(ids),
+    id,
   );
 
 export const gaugesOf = (ctx: Ctx, scope: Scope | "org"): D1PreparedStatement =>

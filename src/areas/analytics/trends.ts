@@ -40,8 +40,8 @@ export const trends = operation({
 export async function getTrends(ctx: Ctx, query: Query): Promise<z.infer<typeof TrendsResponse>> {
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today, Number.parseInt(query.period, 10));
-  const [scope, ids] = scopeOf(query);
-  const rows = (await sumsByDay(ctx, range, scope, ids).all<DayRow>()).results;
+  const [scope, id] = scopeOf(query);
+  const rows = (await sumsByDay(ctx, range, scope, id).all<DayRow>()).results;
   const byDate = Map.groupBy(rows, (row) => startOf(query.granularity, row.day));
   const dates = [...new Set(daysFrom(range.from, range.to).map((day) => startOf(query.granularity, day)))];
   return {
@@ -54,9 +54,9 @@ export async function getTrends(ctx: Ctx, query: Query): Promise<z.infer<typeof 
   };
 }
 
-function scopeOf({ channel, account_id, agent_id, division_id }: Query): [Scope?, string[]?] {
+function scopeOf({ channel, account_id, agent_id, division_id }: Query): [Scope?, string?] {
   const given = Object.entries({ channel, account: account_id, agent: agent_id, division: division_id }).filter(([, id]) => id !== undefined);
   if (given.length > 1) throw malformed(OF, { errors: given.slice(1).map(([scope]) => ({ field: scope === "channel" ? scope : `${scope}_id`, message: OF })) });
   const [scope, id] = given[0] ?? [];
-  return scope === undefined ? [] : [scope as Scope, [id!]];
+  return scope === undefined ? [] : [scope as Scope, id!];
 }

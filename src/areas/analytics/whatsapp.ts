@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ChannelError, type ChannelEndpoint } from "../../channels/channel";
 import { clock, MINUTE, SECOND } from "../../kit/clock";
 import type { Ctx } from "../../kit/context";
+import { cut } from "../../kit/cut";
 import { addDays, dayStart } from "../../kit/day";
 import { logError } from "../../kit/log";
 import { type Problem, type ProblemKind } from "../../kit/problem";
@@ -131,7 +132,7 @@ const isPassing = ({ failureClass }: ChannelError): boolean => ["transient", "th
 const INSIGHTS_DISABLED = "200007";
 
 function refusalOf({ failure: { code, title, detail } }: ChannelError): Problem {
-  const words = [code, title, detail].filter(Boolean).join(": ").slice(0, 500);
+  const words = cut([code, title, detail].filter(Boolean).join(": "), 500);
   return code === INSIGHTS_DISABLED ? whatsappInsightsDisabled(`enable them in WhatsApp Manager; this cannot be undone. ${words}`) : channelRefused(words);
 }
 

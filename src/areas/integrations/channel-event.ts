@@ -1,6 +1,7 @@
 import type { AccountChange, Channel } from "../../channels/channel";
 import { tenantD1 } from "../../config";
 import type { PublicCtx } from "../../kit/context";
+import { cut } from "../../kit/cut";
 import { TenantDatabase } from "../../kit/database";
 
 interface Held {
@@ -33,7 +34,7 @@ export async function changeAccounts(ctx: PublicCtx, channel: Channel, change: A
           held.account_id,
           at,
           health,
-          detail?.slice(0, 500) ?? null,
+          detail === null ? null : cut(detail, 500),
           until,
           qualityRating,
           messagingLimit,

@@ -4,6 +4,7 @@ import { adapterOf } from "../../channels/registry";
 import { configOf, tenantD1 } from "../../config";
 import { clock } from "../../kit/clock";
 import { Cost } from "../../kit/cost";
+import { cut } from "../../kit/cut";
 import { TenantDatabase } from "../../kit/database";
 import { openConfig } from "./config-secrets";
 import { type AccountRow, integrationAccounts } from "./table";
@@ -76,7 +77,7 @@ export function channelEndpoint(config: { GRAPH_API_URL: string; GRAPH_API_VERSI
 export async function markAccountUnwell(env: Env, whose: Whose, used: SendingAccount, error: ChannelError): Promise<void> {
   if ("failure" in used) return;
   const health = error.failureClass === "reauth" ? "needs_reauth" : "disconnected";
-  await changeHealth(env, whose, used, {}, { health, health_detail: `${error.failure.code}: ${error.failure.title}`.slice(0, 500) });
+  await changeHealth(env, whose, used, {}, { health, health_detail: cut(`${error.failure.code}: ${error.failure.title}`, 500) });
 }
 
 /** A message has gone out: the token lives and the account may send. What the channel restricts stays until it ends: answers pass all the same. */

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { type Channel, ChannelError, type ChannelAdapter, type ConnectedAccount } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
+import { cut } from "../../kit/cut";
 import { unroutedIsDue } from "../webhooks/parked";
 import { forgetRoutes } from "../webhooks/routes";
 import { accountConfigInvalid, accountNotFound, channelRefused, channelUnavailable } from "./problems";
@@ -27,7 +28,7 @@ export async function connectAtChannel(ctx: Ctx, adapter: ChannelAdapter, config
     return await adapter.connect(channelEndpoint(ctx.config), config);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
-    const words = [error.failure.code, error.failure.title, error.failure.detail].filter(Boolean).join(": ").slice(0, 500);
+    const words = cut([error.failure.code, error.failure.title, error.failure.detail].filter(Boolean).join(": "), 500);
     throw ["transient", "throttled", "ambiguous"].includes(error.failureClass) ? channelUnavailable(undefined, { cause: error }) : channelRefused(words);
   }
 }

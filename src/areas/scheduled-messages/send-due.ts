@@ -2,6 +2,7 @@ import type { Message } from "../../../durable-objects/conversation.wire";
 import type { Content } from "../../channels/channel";
 import { HOUR, MINUTE } from "../../kit/clock";
 import type { Actor, Ctx } from "../../kit/context";
+import { cut } from "../../kit/cut";
 import { ROWS } from "../../kit/database";
 import { uuidV5 } from "../../kit/id";
 import { logError } from "../../kit/log";
@@ -93,7 +94,7 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
   return outcomes.length;
 }
 
-const failed = ({ id }: DueRow, error: string): Outcome => ({ id, status: "failed", error_message: error.slice(0, 500) });
+const failed = ({ id }: DueRow, error: string): Outcome => ({ id, status: "failed", error_message: cut(error, 500) });
 
 /** Undefined where it is not known what became of it: it stays taken up, and is tried again when the lease is over. */
 async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
