@@ -65,9 +65,10 @@ export default defineConfig({
           exclude: ["test/system/**"],
           setupFiles: ["test/setup.ts"],
           provide: { corpus: readCorpus() },
-          // Two runtimes, each with its databases, for all files; each suite works in an organization of its own.
+          // Three runtimes, each with its databases, for all files; each suite works in an organization of its own. Much of a suite is
+          // waiting for retries and queues: a third runtime uses two cores better.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {
