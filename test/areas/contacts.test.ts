@@ -109,7 +109,7 @@ it("makes one conversation of first messages that come at the same time", async 
   const org = await organization();
   const account = await org.connect();
   const from = phone();
-  const userId = `ID.${from}`;
+  const userId = `ID.${phone()}`;
   // Five deliveries at once, with the number, without it, and both.
   const deliver = (text: string, who: Record<string, unknown>) => {
     graph.customers.say({ phoneNumberId: account.phoneNumberId, name: "Racer", text, ...who });
@@ -183,6 +183,27 @@ it("shows a given name in the list and keeps it over the next message", async ()
   await customerWrites(account.phoneNumberId, from, "Third", { name: "Dewi K." });
   await eventually(async () => expect((await org.call("GET", path)).body.name).toBe("Dewi K."));
   expect((await org.call("GET", `/api/conversations/${conversation.id}`)).body.contact_name).toBe("Dewi K.");
+});
+
+it("is found by what it is called now, by its number and by its email address, whoever changed what last", async () => {
+  const org = await organization();
+  const account = await org.connect();
+  const [from, other] = [phone(), phone()];
+  const isFoundBy = async (q: string): Promise<boolean> => (await org.call("GET", `/api/contacts?q=${q}`)).body.data.length === 1;
+  await customerWrites(account.phoneNumberId, from, "Hi", { name: "Rina" });
+  const { contact_id: id } = await conversationWith(org, from);
+  await org.call("PATCH", `/api/contacts/${id}`, { email: "r.hartono@toko.test" });
+  await customerWrites(account.phoneNumberId, from, "Again", { name: "Ratna" });
+  await eventually(async () => expect((await org.call("GET", `/api/contacts/${id}`)).body.name).toBe("Ratna"));
+  expect(await Promise.all(["ratna", "hartono", "toko", from.slice(-7), "rina"].map(isFoundBy))).toEqual([true, true, true, true, false]);
+  // What the channel tells later of one whom a person has named.
+  const username = "toko.sejahtera";
+  await customerWrites(account.phoneNumberId, other, "Hi", { name: "xX_profile_Xx" });
+  const { contact_id: named } = await conversationWith(org, other);
+  await org.call("PATCH", `/api/contacts/${named}`, { name: "Pak Budi" });
+  await customerWrites(account.phoneNumberId, other, "Me again", { name: "xX_profile_Xx", username });
+  await eventually(async () => expect((await org.call("GET", `/api/contacts/${named}`)).body.username).toBe(username));
+  expect(await Promise.all(["budi", "sejahtera", other.slice(-7), "profile"].map(isFoundBy))).toEqual([true, true, true, false]);
 });
 
 it("renames what an earlier call did not reach, and keeps a name that the channel says too", async () => {

@@ -116,16 +116,19 @@ export interface Projection {
  */
 const notStale = (id: string): string => `NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = r.value ->> '${id}' AND c.version > r.value ->> 'version')`;
 
+// A contact is found by what it is called then, and still by the email address that a person wrote down.
 const CONTACTS = `
 INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, username, name, org_token, search_terms, created_at, updated_at)
-SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_username', r.value ->> 'contact_name', ?3, r.value ->> 'terms', r.value ->> 'created_at', r.value ->> 'updated_at'
-FROM ${ROWS} WHERE ${notStale("id")}
+SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_username', r.value ->> 'contact_name', ?3,
+  coalesce(iif(k.name_source = 'agent', k.name, coalesce(r.value ->> 'contact_name', k.name)) || ' ', '') || (r.value ->> 'address_terms') || coalesce(' ' || k.email, ''),
+  r.value ->> 'created_at', r.value ->> 'updated_at'
+FROM ${ROWS} LEFT JOIN contacts k ON k.org_id = ?1 AND k.id = r.value ->> 'contact_id' WHERE ${notStale("id")}
 ON CONFLICT (id) DO UPDATE SET
   phone_number = coalesce(excluded.phone_number, phone_number),
   user_id = coalesce(excluded.user_id, user_id),
   username = coalesce(excluded.username, username),
   name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
-  search_terms = iif(name_source = 'agent', search_terms, excluded.search_terms),
+  search_terms = excluded.search_terms,
   updated_at = max(updated_at, excluded.updated_at)
 WHERE excluded.phone_number IS NOT phone_number OR excluded.user_id IS NOT user_id OR excluded.username <> coalesce(username, '') OR (name_source = 'channel' AND excluded.name IS NOT name)`;
 
@@ -245,7 +248,7 @@ export async function project(env: Env, projections: readonly Projection[], cost
   const token = orgToken(first.orgId);
   const conversations = projections.map(({ conversation: c }) => ({
     ...withTagKeys(c),
-    terms: searchTerms(c.contact_name, [c.contact_phone, c.contact_user_id, c.contact_username]),
+    address_terms: searchTerms(null, [c.contact_phone, c.contact_user_id, c.contact_username]),
   }));
   const owned = <T extends object>(pick: (p: Projection) => readonly T[]): (T & { conversation_id: string; version: number })[] =>
     projections.flatMap((p) => pick(p).map((row) => ({ ...row, conversation_id: p.conversation.id, version: p.conversation.version })));
