@@ -17,32 +17,20 @@ SELECT org_id, 'channel', 'all', day,
 FROM daily_counts WHERE scope = 'channel' GROUP BY org_id, day;
 
 CREATE TRIGGER daily_counts_insert AFTER INSERT ON daily_counts WHEN NEW.scope = 'channel' AND NEW.scope_id <> 'all' BEGIN
-  INSERT INTO daily_counts (org_id, scope, scope_id, day,
-    conversations_new, conversations_reopened, conversations_resolved, conversations_assigned, messages_received, messages_sent,
-    first_response_seconds, first_response_0, first_response_1, first_response_2, first_response_3, first_response_4,
-    first_response_5, first_response_6, first_response_7, first_response_8, first_response_9, first_response_10,
-    first_response_11, resolution_seconds, resolution_0, resolution_1, resolution_2, resolution_3,
-    resolution_4, resolution_5, resolution_6, resolution_7, resolution_8, resolution_9,
-    resolution_10, resolution_11)
-  VALUES (NEW.org_id, 'channel', 'all', NEW.day,
-    NEW.conversations_new, NEW.conversations_reopened, NEW.conversations_resolved, NEW.conversations_assigned, NEW.messages_received, NEW.messages_sent,
-    NEW.first_response_seconds, NEW.first_response_0, NEW.first_response_1, NEW.first_response_2, NEW.first_response_3, NEW.first_response_4,
-    NEW.first_response_5, NEW.first_response_6, NEW.first_response_7, NEW.first_response_8, NEW.first_response_9, NEW.first_response_10,
-    NEW.first_response_11, NEW.resolution_seconds, NEW.resolution_0, NEW.resolution_1, NEW.resolution_2, NEW.resolution_3,
-    NEW.resolution_4, NEW.resolution_5, NEW.resolution_6, NEW.resolution_7, NEW.resolution_8, NEW.resolution_9,
-    NEW.resolution_10, NEW.resolution_11)
-  ON CONFLICT (org_id, scope, scope_id, day) DO UPDATE SET
-    conversations_new = conversations_new + excluded.conversations_new, conversations_reopened = conversations_reopened + excluded.conversations_reopened, conversations_resolved = conversations_resolved + excluded.conversations_resolved,
-    conversations_assigned = conversations_assigned + excluded.conversations_assigned, messages_received = messages_received + excluded.messages_received, messages_sent = messages_sent + excluded.messages_sent,
-    first_response_seconds = first_response_seconds + excluded.first_response_seconds, first_response_0 = first_response_0 + excluded.first_response_0, first_response_1 = first_response_1 + excluded.first_response_1,
-    first_response_2 = first_response_2 + excluded.first_response_2, first_response_3 = first_response_3 + excluded.first_response_3, first_response_4 = first_response_4 + excluded.first_response_4,
-    first_response_5 = first_response_5 + excluded.first_response_5, first_response_6 = first_response_6 + excluded.first_response_6, first_response_7 = first_response_7 + excluded.first_response_7,
-    first_response_8 = first_response_8 + excluded.first_response_8, first_response_9 = first_response_9 + excluded.first_response_9, first_response_10 = first_response_10 + excluded.first_response_10,
-    first_response_11 = first_response_11 + excluded.first_response_11, resolution_seconds = resolution_seconds + excluded.resolution_seconds, resolution_0 = resolution_0 + excluded.resolution_0,
-    resolution_1 = resolution_1 + excluded.resolution_1, resolution_2 = resolution_2 + excluded.resolution_2, resolution_3 = resolution_3 + excluded.resolution_3,
-    resolution_4 = resolution_4 + excluded.resolution_4, resolution_5 = resolution_5 + excluded.resolution_5, resolution_6 = resolution_6 + excluded.resolution_6,
-    resolution_7 = resolution_7 + excluded.resolution_7, resolution_8 = resolution_8 + excluded.resolution_8, resolution_9 = resolution_9 + excluded.resolution_9,
-    resolution_10 = resolution_10 + excluded.resolution_10, resolution_11 = resolution_11 + excluded.resolution_11;
+  INSERT INTO daily_counts (org_id, scope, scope_id, day) VALUES (NEW.org_id, 'channel', 'all', NEW.day) ON CONFLICT DO NOTHING;
+  UPDATE daily_counts SET
+    conversations_new = conversations_new + NEW.conversations_new, conversations_reopened = conversations_reopened + NEW.conversations_reopened, conversations_resolved = conversations_resolved + NEW.conversations_resolved,
+    conversations_assigned = conversations_assigned + NEW.conversations_assigned, messages_received = messages_received + NEW.messages_received, messages_sent = messages_sent + NEW.messages_sent,
+    first_response_seconds = first_response_seconds + NEW.first_response_seconds, first_response_0 = first_response_0 + NEW.first_response_0, first_response_1 = first_response_1 + NEW.first_response_1,
+    first_response_2 = first_response_2 + NEW.first_response_2, first_response_3 = first_response_3 + NEW.first_response_3, first_response_4 = first_response_4 + NEW.first_response_4,
+    first_response_5 = first_response_5 + NEW.first_response_5, first_response_6 = first_response_6 + NEW.first_response_6, first_response_7 = first_response_7 + NEW.first_response_7,
+    first_response_8 = first_response_8 + NEW.first_response_8, first_response_9 = first_response_9 + NEW.first_response_9, first_response_10 = first_response_10 + NEW.first_response_10,
+    first_response_11 = first_response_11 + NEW.first_response_11, resolution_seconds = resolution_seconds + NEW.resolution_seconds, resolution_0 = resolution_0 + NEW.resolution_0,
+    resolution_1 = resolution_1 + NEW.resolution_1, resolution_2 = resolution_2 + NEW.resolution_2, resolution_3 = resolution_3 + NEW.resolution_3,
+    resolution_4 = resolution_4 + NEW.resolution_4, resolution_5 = resolution_5 + NEW.resolution_5, resolution_6 = resolution_6 + NEW.resolution_6,
+    resolution_7 = resolution_7 + NEW.resolution_7, resolution_8 = resolution_8 + NEW.resolution_8, resolution_9 = resolution_9 + NEW.resolution_9,
+    resolution_10 = resolution_10 + NEW.resolution_10, resolution_11 = resolution_11 + NEW.resolution_11
+  WHERE org_id = NEW.org_id AND scope = 'channel' AND scope_id = 'all' AND day = NEW.day;
 END;
 CREATE TRIGGER daily_counts_update AFTER UPDATE ON daily_counts WHEN NEW.scope = 'channel' AND NEW.scope_id <> 'all' BEGIN
   UPDATE daily_counts SET

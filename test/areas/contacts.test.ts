@@ -109,7 +109,7 @@ it("makes one conversation of first messages that come at the same time", async 
   const org = await organization();
   const account = await org.connect();
   const from = phone();
-  const userId = `ID.${phone()}`;
+  const userId = `ID.${from}`;
   // Five deliveries at once, with the number, without it, and both.
   const deliver = (text: string, who: Record<string, unknown>) => {
     graph.customers.say({ phoneNumberId: account.phoneNumberId, name: "Racer", text, ...who });
@@ -204,6 +204,28 @@ it("is found by what it is called now, by its number and by its email address, w
   await customerWrites(account.phoneNumberId, other, "Me again", { name: "xX_profile_Xx", username });
   await eventually(async () => expect((await org.call("GET", `/api/contacts/${named}`)).body.username).toBe(username));
   expect(await Promise.all(["budi", "sejahtera", other.slice(-7), "profile"].map(isFoundBy))).toEqual([true, true, true, false]);
+});
+
+it("is found by an address that only one of its conversations knows, and changes only by what is new", async () => {
+  const org = await organization();
+  const [shown, hidden] = [await org.connect(), await org.connect()];
+  const from = phone();
+  await customerWrites(shown.phoneNumberId, from, "Hi", { name: "Rina" });
+  const { contact_id: id } = await conversationWith(org, from);
+  const contact = async () => (await org.call("GET", `/api/contacts/${id}`)).body;
+  const { user_id: userId } = await contact();
+  const writesHidden = async (text: string): Promise<void> => {
+    graph.customers.say({ phoneNumberId: hidden.phoneNumberId, userId, name: "Ratna", text });
+    await graph.settle();
+  };
+  await writesHidden("From where the number is not told");
+  await eventually(async () => expect((await contact()).name).toBe("Ratna"));
+  const after = await contact();
+  expect(after.phone_number).toBe(`+${from}`);
+  for (const q of ["ratna", from.slice(-7)]) expect((await org.call("GET", `/api/contacts?q=${q}`)).body.data).toMatchObject([{ id }]);
+  await writesHidden("Again");
+  await eventually(async () => expect((await org.call("GET", "/api/conversations")).body.data[0]).toMatchObject({ contact_id: id, last_message: "Again" }));
+  expect(await contact()).toEqual(after);
 });
 
 it("renames what an earlier call did not reach, and keeps a name that the channel says too", async () => {

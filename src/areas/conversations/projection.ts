@@ -116,11 +116,15 @@ export interface Projection {
  */
 const notStale = (id: string): string => `NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = r.value ->> '${id}' AND c.version > r.value ->> 'version')`;
 
-// A contact is found by what it is called then, and still by the email address that a person wrote down.
+// A contact is found by what it is called then, and still by the email address that a person wrote down and by the addresses that
+// another of its conversations knows and this one does not: the old terms stay behind the new ones, as far as there is room.
 const CONTACTS = `
 INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, username, name, org_token, search_terms, created_at, updated_at)
 SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_username', r.value ->> 'contact_name', ?3,
-  coalesce(iif(k.name_source = 'agent', k.name, coalesce(r.value ->> 'contact_name', k.name)) || ' ', '') || (r.value ->> 'address_terms') || coalesce(' ' || k.email, ''),
+  substr(
+    coalesce(iif(k.name_source = 'agent', k.name, coalesce(r.value ->> 'contact_name', k.name)) || ' ', '') || (r.value ->> 'address_terms') || coalesce(' ' || k.email, '')
+    || iif(r.value ->> 'contact_phone' IS NULL AND k.phone_number IS NOT NULL OR r.value ->> 'contact_user_id' IS NULL AND k.user_id IS NOT NULL
+      OR r.value ->> 'contact_username' IS NULL AND k.username IS NOT NULL, ' ' || k.search_terms, ''), 1, 2000),
   r.value ->> 'created_at', r.value ->> 'updated_at'
 FROM ${ROWS} LEFT JOIN contacts k ON k.org_id = ?1 AND k.id = r.value ->> 'contact_id' WHERE ${notStale("id")}
 ON CONFLICT (id) DO UPDATE SET
@@ -130,7 +134,8 @@ ON CONFLICT (id) DO UPDATE SET
   name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
   search_terms = excluded.search_terms,
   updated_at = max(updated_at, excluded.updated_at)
-WHERE excluded.phone_number IS NOT phone_number OR excluded.user_id IS NOT user_id OR excluded.username <> coalesce(username, '') OR (name_source = 'channel' AND excluded.name IS NOT name)`;
+WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <> coalesce(user_id, '') OR excluded.username <> coalesce(username, '')
+  OR (name_source = 'channel' AND excluded.name <> coalesce(name, ''))`;
 
 // A row never goes back: what comes late has a lower version and changes nothing.
 const CONVERSATIONS = `
