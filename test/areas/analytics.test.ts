@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { projectConversations } from "../../queues/project";
 import { coverOf } from "../../src/areas/analytics/cover";
-import { BOUNDS_SECONDS } from "../../src/areas/analytics/metrics";
+import { BOUNDS_SECONDS, COLUMNS } from "../../src/areas/analytics/metrics";
 import { type Projection, project } from "../../src/areas/conversations/projection";
 import { publicContext } from "../../src/app";
 import { clock, DAY, HOUR, MINUTE, SECOND } from "../../src/kit/clock";
@@ -534,6 +534,30 @@ it("makes up every range of whole weeks and single days, none left out and none 
       expect(parts.length).toBeLessThanOrEqual(12 + length / 7);
     }
   }
+});
+
+it("adds every channel's figures to those of all channels, when they come and when they change", async () => {
+  const org = await organization();
+  const add = (channel: string, n: number) =>
+    org.tenantDb
+      .prepare(
+        `INSERT INTO daily_counts (org_id, scope, scope_id, day, ${COLUMNS.join(", ")}) VALUES (?1, 'channel', ?2, '2026-03-01', ${COLUMNS.map((_, i) => n * (i + 1)).join(", ")})
+         ON CONFLICT DO UPDATE SET ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`,
+      )
+      .bind(org.id, channel)
+      .run();
+  // The day's first row, another channel's first, and one that changes.
+  for (const [channel, n] of [
+    ["whatsapp", 1],
+    ["email", 10],
+    ["whatsapp", 100],
+  ] as const)
+    await add(channel, n);
+  const { results } = await org.tenantDb
+    .prepare(`SELECT ${COLUMNS.join(", ")} FROM daily_counts WHERE org_id = ? AND scope_id = 'all'`)
+    .bind(org.id)
+    .all();
+  expect(results).toEqual([Object.fromEntries(COLUMNS.map((column, i) => [column, 111 * (i + 1)]))]);
 });
 
 describe("what it costs", () => {
