@@ -2,11 +2,11 @@ import { ROWS, TenantDatabase } from "../../kit/database";
 import { tenantD1 } from "../../config";
 import { Cost } from "../../kit/cost";
 import { dayIn } from "../../kit/day";
-import { orgToken } from "../../kit/id";
 import { tagKey } from "../../kit/tag";
 import { type CountedEvent, countStatements } from "../analytics/count";
-import { searchTerms } from "../contacts/terms";
+import { contactStatements } from "../contacts/projection";
 import { recentTimezoneOf } from "../working-hours/timezone";
+import { notStale } from "./stale";
 import { FIRST_ROWID, otherTextPlace, textPlace } from "./text-place";
 
 /** What an object has that D1 does not know yet, as plain rows. Everything in it may come twice. */
@@ -109,34 +109,6 @@ export interface Projection {
   breaches: { id: string; cycle: number; sla_policy_id: string; breach_type: string; threshold_secs: number; breached_at: number }[];
 }
 
-/**
- * Whether a projection is as new as the conversation's row. A consumer that was held up would otherwise take texts and names back to
- * what it had read before. What is passed over is not lost: its object confirms no version that is older than one that it has told D1,
- * and tells it again (conversation.outbox.ts).
- */
-const notStale = (id: string): string => `NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = r.value ->> '${id}' AND c.version > r.value ->> 'version')`;
-
-// A contact is found by what it is called then, and still by the email address that a person wrote down and by the addresses that
-// another of its conversations knows and this one does not: the old terms stay behind the new ones, as far as there is room.
-const CONTACTS = `
-INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, username, name, org_token, search_terms, created_at, updated_at)
-SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_username', r.value ->> 'contact_name', ?3,
-  substr(
-    coalesce(iif(k.name_source = 'agent', k.name, coalesce(r.value ->> 'contact_name', k.name)) || ' ', '') || (r.value ->> 'address_terms') || coalesce(' ' || k.email, '')
-    || iif(r.value ->> 'contact_phone' IS NULL AND k.phone_number IS NOT NULL OR r.value ->> 'contact_user_id' IS NULL AND k.user_id IS NOT NULL
-      OR r.value ->> 'contact_username' IS NULL AND k.username IS NOT NULL, ' ' || k.search_terms, ''), 1, 2000),
-  r.value ->> 'created_at', r.value ->> 'updated_at'
-FROM ${ROWS} LEFT JOIN contacts k ON k.org_id = ?1 AND k.id = r.value ->> 'contact_id' WHERE ${notStale("id")}
-ON CONFLICT (id) DO UPDATE SET
-  phone_number = coalesce(excluded.phone_number, phone_number),
-  user_id = coalesce(excluded.user_id, user_id),
-  username = coalesce(excluded.username, username),
-  name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
-  search_terms = excluded.search_terms,
-  updated_at = max(updated_at, excluded.updated_at)
-WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <> coalesce(user_id, '') OR excluded.username <> coalesce(username, '')
-  OR (name_source = 'channel' AND excluded.name <> coalesce(name, ''))`;
-
 // A row never goes back: what comes late has a lower version and changes nothing.
 const CONVERSATIONS = `
 INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, waiting_since, given_up_by, tags, tag_keys, unread_count, contact_name, contact_phone,
@@ -205,12 +177,6 @@ INSERT OR IGNORE INTO sla_breaches (id, org_id, conversation_id, cycle, sla_poli
 SELECT r.value ->> 'id', ?1, r.value ->> 'conversation_id', r.value ->> 'cycle', r.value ->> 'sla_policy_id', r.value ->> 'breach_type', r.value ->> 'threshold_secs', r.value ->> 'threshold_secs', r.value ->> 'breached_at'
 FROM ${ROWS}`;
 
-const ALIASES = `
-INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, thread_key)
-SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_user_id', r.value ->> 'thread_key' FROM ${ROWS} WHERE r.value ->> 'contact_user_id' IS NOT NULL
-UNION ALL
-SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thread_key' FROM ${ROWS} WHERE r.value ->> 'contact_phone' IS NOT NULL AND r.value ->> 'contact_phone' <> r.value ->> 'thread_key'`;
-
 /**
  * Each text with its place in the index. The statement looks whether a place is taken in the table; of two texts in the same statement
  * with the same place, the second is given its other place here. Sorted by place, since FTS5 flushes its buffer to the index whenever a
@@ -250,19 +216,13 @@ export async function project(env: Env, projections: readonly Projection[], cost
   if (!first) return null;
   if (projections.some((p) => p.orgId !== first.orgId || p.tenantDb !== first.tenantDb)) throw new Error("a projection is of one tenant");
   const db = new TenantDatabase(tenantD1(env, first.tenantDb), first.orgId, cost, "first-primary");
-  const token = orgToken(first.orgId);
-  const conversations = projections.map(({ conversation: c }) => ({
-    ...withTagKeys(c),
-    address_terms: searchTerms(null, [c.contact_phone, c.contact_user_id, c.contact_username]),
-  }));
+  const conversations = projections.map(({ conversation }) => withTagKeys(conversation));
   const owned = <T extends object>(pick: (p: Projection) => readonly T[]): (T & { conversation_id: string; version: number })[] =>
     projections.flatMap((p) => pick(p).map((row) => ({ ...row, conversation_id: p.conversation.id, version: p.conversation.version })));
-  const statements = [db.sql(CONTACTS, JSON.stringify(conversations), token), db.sql(CONVERSATIONS, JSON.stringify(conversations))];
-  const named = conversations.filter((c) => c.contact_user_id !== null || (c.contact_phone !== null && c.contact_phone !== c.thread_key));
+  const statements = [...contactStatements(db, conversations), db.sql(CONVERSATIONS, JSON.stringify(conversations))];
   const add = (sql: string, rows: readonly unknown[], ...more: string[]): void => {
     if (rows.length > 0) statements.push(db.sql(sql, JSON.stringify(rows), ...more));
   };
-  add(ALIASES, named);
   add(TEXTS, placed(owned((p) => p.texts)));
   add(
     MEDIA,

@@ -1,0 +1,56 @@
+import { ROWS, type TenantDatabase } from "../../kit/database";
+import { orgToken } from "../../kit/id";
+import { notStale } from "../conversations/stale";
+import { searchTerms } from "./terms";
+
+/** What a conversation's row knows of its contact. */
+export interface KnownContact {
+  id: string;
+  contact_id: string;
+  channel: string;
+  thread_key: string;
+  contact_name: string | null;
+  contact_phone: string | null;
+  contact_user_id: string | null;
+  contact_username: string | null;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+// A contact is found by what it is called then, and still by the email address that a person wrote down and by the addresses that
+// another of its conversations knows and this one does not: the old terms stay behind the new ones, as far as there is room.
+const CONTACTS = `
+INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, username, name, org_token, search_terms, created_at, updated_at)
+SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_username', r.value ->> 'contact_name', ?3,
+  substr(
+    coalesce(iif(k.name_source = 'agent', k.name, coalesce(r.value ->> 'contact_name', k.name)) || ' ', '') || (r.value ->> 'address_terms') || coalesce(' ' || k.email, '')
+    || iif(r.value ->> 'contact_phone' IS NULL AND k.phone_number IS NOT NULL OR r.value ->> 'contact_user_id' IS NULL AND k.user_id IS NOT NULL
+      OR r.value ->> 'contact_username' IS NULL AND k.username IS NOT NULL, ' ' || k.search_terms, ''), 1, 2000),
+  r.value ->> 'created_at', r.value ->> 'updated_at'
+FROM ${ROWS} LEFT JOIN contacts k ON k.org_id = ?1 AND k.id = r.value ->> 'contact_id' WHERE ${notStale("id")}
+ON CONFLICT (id) DO UPDATE SET
+  phone_number = coalesce(excluded.phone_number, phone_number),
+  user_id = coalesce(excluded.user_id, user_id),
+  username = coalesce(excluded.username, username),
+  name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
+  search_terms = excluded.search_terms,
+  updated_at = max(updated_at, excluded.updated_at)
+WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <> coalesce(user_id, '') OR excluded.username <> coalesce(username, '')
+  OR (name_source = 'channel' AND excluded.name <> coalesce(name, ''))`;
+
+const ALIASES = `
+INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, thread_key)
+SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_user_id', r.value ->> 'thread_key' FROM ${ROWS} WHERE r.value ->> 'contact_user_id' IS NOT NULL
+UNION ALL
+SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thread_key' FROM ${ROWS} WHERE r.value ->> 'contact_phone' IS NOT NULL AND r.value ->> 'contact_phone' <> r.value ->> 'thread_key'`;
+
+/**
+ * The statements that write the contacts of conversations, to be written before the conversations, in the same batch: two at most,
+ * whatever their number. Idempotent.
+ */
+export function contactStatements(db: TenantDatabase, conversations: readonly KnownContact[]): D1PreparedStatement[] {
+  const rows = conversations.map((c) => ({ ...c, address_terms: searchTerms(null, [c.contact_phone, c.contact_user_id, c.contact_username]) }));
+  const named = conversations.filter((c) => c.contact_user_id !== null || (c.contact_phone !== null && c.contact_phone !== c.thread_key));
+  return [db.sql(CONTACTS, JSON.stringify(rows), orgToken(db.orgId)), ...(named.length === 0 ? [] : [db.sql(ALIASES, JSON.stringify(named))])];
+}
