@@ -15,7 +15,9 @@ registerHooks({
   },
 });
 
-export const { listStatement, searchStatement } = await import("../src/areas/conversations/filter.ts");
-export const { matchPrefixes, searchTerms } = await import("../src/areas/contacts/terms.ts");
+export const { listStatement } = await import("../src/areas/conversations/filter.ts");
+export const { searchStatement } = await import("../src/areas/conversations/search.ts");
+export const { searchTerms } = await import("../src/areas/contacts/terms.ts");
+export const { matchOwnPrefixes } = await import("../src/kit/full-text.ts");
 export const { orgToken } = await import("../src/kit/id.ts");
 export const { FIRST_ROWID, textPlace } = await import("../src/areas/conversations/text-place.ts");

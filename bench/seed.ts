@@ -195,7 +195,7 @@ async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, 
         unread: chance.next() < 0.03 ? 1 + chance.below(5) : 0,
         name,
         phone,
-        terms: searchTerms(name, [phone]),
+        terms: searchTerms({ name, phone_number: phone }),
         last: `${chance.words(8, 2).join(" ")}.`,
         at,
         created: at - chance.below(30 * 86_400_000),
@@ -206,8 +206,8 @@ async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, 
     await d1.batch([
       d1
         .prepare(
-          `INSERT INTO contacts (id, org_id, channel_source, phone_number, name, org_token, search_terms, created_at, updated_at)
-           SELECT r.value ->> 'contact', ?1, r.value ->> 'channel', r.value ->> 'phone', r.value ->> 'name', ?3, r.value ->> 'terms', r.value ->> 'created', r.value ->> 'at' FROM json_each(?2) r`,
+          `INSERT INTO contacts (id, org_id, channel_source, phone_number, name, org_token, terms, created_at, updated_at)
+           SELECT r.value ->> 'contact', ?1, r.value ->> 'channel', r.value ->> 'phone', r.value ->> 'name', ?3, r.value -> 'terms', r.value ->> 'created', r.value ->> 'at' FROM json_each(?2) r`,
         )
         .bind(orgId, JSON.stringify(rows), orgToken(orgId)),
       d1

@@ -10,7 +10,8 @@ import { PERMISSIONS, SYSTEM_ROLES } from "../../src/kit/permissions";
 import { Problem } from "../../src/kit/problem";
 import { RecentCache } from "../../src/kit/recent-cache";
 import { decryptSecret, encryptSecret, isMasked, maskSecret } from "../../src/kit/secrets";
-import { matchPrefixes, matchWords, searchTerms } from "../../src/areas/contacts/terms";
+import { searchTerms } from "../../src/areas/contacts/terms";
+import { matchOwnPrefixes, matchPrefixes, matchWords } from "../../src/kit/full-text";
 import { PLACES, textPlace } from "../../src/areas/conversations/text-place";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -283,13 +284,20 @@ describe("cut", () => {
 
 describe("search", () => {
   it("takes what people type for words, whatever it is", () => {
-    expect(matchWords('say "hi" OR x*', { prefix: false })).toBe('"say" AND "hi" AND "OR" AND "x"');
+    expect(matchWords('say "hi" OR x*')).toBe('"say" AND "hi" AND "OR" AND "x"');
     expect(matchPrefixes("o1", "body", "é-mail")).toBe('org_token : "o1" AND body : ("é"* AND "mail"*)');
     expect(matchPrefixes("o1", "body", "!? *")).toBeUndefined();
+    expect(matchOwnPrefixes("o1", "é-mail _sopen")).toBe('"o1é"* AND "o1mail"* AND "o1sopen"*');
   });
   it("finds a number by any part of it", () => {
-    const terms = searchTerms("Siti Rahayu", ["+6281234567890", "siti@toko.test", null]).split(" ");
-    expect(terms).toEqual(expect.arrayContaining(["Siti", "Rahayu", "6281234567890", "1234567890", "890", "siti", "toko"]));
-    expect(terms).not.toContain("90");
+    const {
+      name,
+      phone_number: number,
+      ...others
+    } = searchTerms({ name: "Siti O'Rahayu", phone_number: "+6281234567890", email: "siti@toko.test", username: null });
+    expect(name).toBe("Siti O Rahayu");
+    expect(number!.split(" ")).toEqual(expect.arrayContaining(["6281234567890", "1234567890", "890"]));
+    expect(number!.split(" ")).not.toContain("90");
+    expect(others).toEqual({ email: "siti toko test" });
   });
 });

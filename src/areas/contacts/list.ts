@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
+import { matchOwnPrefixes, placedTime, rowAt } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { Contact, CONTACT_COLUMNS, type ContactRow, toContact } from "./model";
-import { matchPrefixes } from "./terms";
 
 const Page = pageOf(Contact).openapi("ContactPage");
 const contactQuery = z.object({
@@ -31,18 +31,20 @@ export async function listContacts(ctx: Ctx, query: z.output<typeof contactQuery
   const cursor = decodeCursor(query.cursor);
   const params: (string | number)[] = [];
   const bind = (value: string | number): string => `?${params.push(value) + 1}`;
-  let from = "contacts k";
   const where = ["k.org_id = ?1"];
+  let [from, order] = ["contacts k", "k.updated_at DESC, k.id DESC"];
   if (query.q !== undefined) {
-    const match = matchPrefixes(orgToken(ctx.orgId), "search_terms", query.q);
+    const match = matchOwnPrefixes(orgToken(ctx.orgId), query.q);
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
-    from = "contacts_fts f JOIN contacts k ON k.rowid = f.rowid";
-    where.push(`contacts_fts MATCH ${bind(match)}`);
+    [from, order] = [`contact_search f CROSS JOIN contacts k ON k.rowid = ${rowAt("f.rowid")}`, "f.rowid DESC"];
+    where.push(`contact_search MATCH ${bind(query.channel ? `${match} AND "_c${query.channel}"` : match)}`);
+    if (cursor) where.push(`f.rowid < (${bind(placedTime(cursor.at))} << 24) + coalesce((SELECT rowid FROM contacts WHERE id = ${bind(cursor.id)}), 0)`);
+  } else {
+    if (query.channel) where.push(`k.channel_source = ${bind(query.channel)}`);
+    if (cursor) where.push(`(k.updated_at, k.id) < (${bind(cursor.at)}, ${bind(cursor.id)})`);
   }
-  if (query.channel) where.push(`k.channel_source = ${bind(query.channel)}`);
-  if (cursor) where.push(`(k.updated_at, k.id) < (${bind(cursor.at)}, ${bind(cursor.id)})`);
   const rows = await ctx.db.query<ContactRow>(
-    `SELECT ${CONTACT_COLUMNS} FROM ${from} WHERE ${where.join(" AND ")} ORDER BY k.updated_at DESC, k.id DESC LIMIT ${bind(query.limit + 1)}`,
+    `SELECT ${CONTACT_COLUMNS} FROM ${from} WHERE ${where.join(" AND ")} ORDER BY ${order} LIMIT ${bind(query.limit + 1)}`,
     ...params,
   );
   return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), toContact);

@@ -18,23 +18,19 @@ export interface KnownContact {
   updated_at: number;
 }
 
-// A contact is found by what it is called then, and still by the email address that a person wrote down and by the addresses that
-// another of its conversations knows and this one does not: the old terms stay behind the new ones, as far as there is room.
+// What is known anew is merged into the terms: what another of its conversations knows and this one does not stays, and so do the name
+// and the email address that a person wrote down.
 const CONTACTS = `
-INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, username, name, org_token, search_terms, created_at, updated_at)
+INSERT INTO contacts (id, org_id, channel_source, phone_number, user_id, username, name, org_token, terms, created_at, updated_at)
 SELECT r.value ->> 'contact_id', ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'contact_user_id', r.value ->> 'contact_username', r.value ->> 'contact_name', ?3,
-  substr(
-    coalesce(iif(k.name_source = 'agent', k.name, coalesce(r.value ->> 'contact_name', k.name)) || ' ', '') || (r.value ->> 'address_terms') || coalesce(' ' || k.email, '')
-    || iif(r.value ->> 'contact_phone' IS NULL AND k.phone_number IS NOT NULL OR r.value ->> 'contact_user_id' IS NULL AND k.user_id IS NOT NULL
-      OR r.value ->> 'contact_username' IS NULL AND k.username IS NOT NULL, ' ' || k.search_terms, ''), 1, 2000),
-  r.value ->> 'created_at', r.value ->> 'updated_at'
-FROM ${ROWS} LEFT JOIN contacts k ON k.org_id = ?1 AND k.id = r.value ->> 'contact_id' WHERE ${notStale("id")}
+  r.value -> 'terms', r.value ->> 'created_at', r.value ->> 'updated_at'
+FROM ${ROWS} WHERE ${notStale("id")}
 ON CONFLICT (id) DO UPDATE SET
   phone_number = coalesce(excluded.phone_number, phone_number),
   user_id = coalesce(excluded.user_id, user_id),
   username = coalesce(excluded.username, username),
   name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
-  search_terms = excluded.search_terms,
+  terms = json_patch(coalesce(terms, json_object('before', search_terms)), iif(name_source = 'agent', json_remove(excluded.terms, '$.name'), excluded.terms)),
   updated_at = max(updated_at, excluded.updated_at)
 WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <> coalesce(user_id, '') OR excluded.username <> coalesce(username, '')
   OR (name_source = 'channel' AND excluded.name <> coalesce(name, ''))`;
@@ -50,7 +46,10 @@ SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thre
  * whatever their number. Idempotent.
  */
 export function contactStatements(db: TenantDatabase, conversations: readonly KnownContact[]): D1PreparedStatement[] {
-  const rows = conversations.map((c) => ({ ...c, address_terms: searchTerms(null, [c.contact_phone, c.contact_user_id, c.contact_username]) }));
+  const rows = conversations.map((c) => ({
+    ...c,
+    terms: searchTerms({ name: c.contact_name, phone_number: c.contact_phone, user_id: c.contact_user_id, username: c.contact_username }),
+  }));
   const named = conversations.filter((c) => c.contact_user_id !== null || (c.contact_phone !== null && c.contact_phone !== c.thread_key));
   return [db.sql(CONTACTS, JSON.stringify(rows), orgToken(db.orgId)), ...(named.length === 0 ? [] : [db.sql(ALIASES, JSON.stringify(named))])];
 }

@@ -1,31 +1,23 @@
 import { cut } from "../../kit/cut";
+import { wordsOf } from "../../kit/full-text";
 
-/** What a contact is found by: the words of the name, and every ending of a number, so that a prefix search finds any part of it. Pure. */
-export function searchTerms(name: string | null, addresses: readonly (string | null)[]): string {
-  const terms = new Set((name ?? "").split(/\s+/).filter(Boolean).slice(0, 20));
-  for (const address of addresses) {
-    if (!address) continue;
-    const digits = address.replaceAll(/\D/g, "");
-    if (/^\+?\d+$/.test(address)) for (let i = 0; i <= Math.max(0, digits.length - 3) && i < 20; i++) terms.add(digits.slice(i));
-    else for (const part of address.split(/[\s@.]+/).filter(Boolean)) terms.add(part);
-  }
-  return cut([...terms].join(" "), 2000);
-}
+type Address = "phone_number" | "user_id" | "username" | "email";
+export type SearchTerms = Partial<Record<"name" | Address, string>>;
 
 /**
- * A search as FTS5 understands it: each word quoted, all of them needed. Everything that FTS5 would read as syntax is taken for text.
- * Undefined when no word is left.
+ * What a contact is found by: the words of the name and of each address, and every ending of a number, so that a prefix search finds
+ * any part of it. What is not known is left out, and so stays as it was where these are merged with those of before. Pure.
  */
-export function matchWords(words: string, { prefix }: { prefix: boolean }): string | undefined {
-  const tokens = words
-    .normalize("NFC")
-    .match(/[\p{L}\p{N}\p{M}]+/gu)
-    ?.slice(0, 16);
-  return tokens?.map((token) => `"${cut(token, 64)}"${prefix ? "*" : ""}`).join(" AND ");
+export function searchTerms({ name, ...addresses }: Partial<Record<"name" | Address, string | null>>): SearchTerms {
+  const terms: [string, string[]][] = [
+    ["name", wordsOf(name ?? "").slice(0, 20)],
+    ...Object.entries(addresses).map(([of, address]): [string, string[]] => [of, addressTerms(address ?? "")]),
+  ];
+  return Object.fromEntries(terms.flatMap(([of, words]) => (words.length === 0 ? [] : [[of, cut([...new Set(words)].join(" "), 500)]])));
 }
 
-/** Beginnings of words in a column, within one tenant. */
-export function matchPrefixes(orgToken: string, column: string, words: string): string | undefined {
-  const match = matchWords(words, { prefix: true });
-  return match && `org_token : "${orgToken}" AND ${column} : (${match})`;
+function addressTerms(address: string): string[] {
+  if (!/^\+?\d+$/.test(address)) return wordsOf(address);
+  const digits = address.replace("+", "");
+  return Array.from({ length: Math.min(Math.max(digits.length - 2, 1), 20) }, (_, i) => digits.slice(i));
 }

@@ -60,7 +60,7 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
         { id, name, phone_number, user_id, username, email },
         {
           ...newValues(changes),
-          search_terms: searchTerms(after.name, [phone_number, user_id, username, after.email]),
+          terms: JSON.stringify(searchTerms({ name: after.name, phone_number, user_id, username, email: after.email })),
           name_source: input.name === undefined ? undefined : input.name === null ? "channel" : "agent",
           updated_at: isChanged ? now : undefined,
         },

@@ -52,7 +52,7 @@ const MAX_RANGES = 90;
 const MAX_SEEN_RANGES = 60;
 
 /** Binds values, each once; ?1 is the tenant's. */
-class Params {
+export class Params {
   readonly values: (string | number)[] = [];
   of(value: string | number): string {
     const at = this.values.indexOf(value);
@@ -106,7 +106,7 @@ const TAGS: Source = {
 };
 
 /** Every index is read from either end. */
-const direction = ({ oldestFirst }: ConversationFilter): "ASC" | "DESC" => (oldestFirst ? "ASC" : "DESC");
+export const direction = ({ oldestFirst }: ConversationFilter): "ASC" | "DESC" => (oldestFirst ? "ASC" : "DESC");
 
 /** What only a part of all conversations has, with indexes over those alone: an SLA that runs or ran, a window that is not open. */
 type Mark = "sla" | "window";
@@ -184,7 +184,7 @@ const hasTag = (id: string, tag: string): string =>
   `EXISTS (SELECT 1 FROM conversation_tags t WHERE t.org_id = ?1 AND t.conversation_id = ${id} AND t.tag = ${tag})`;
 
 /** Words of ours and no input. An index over a part is only taken where the statement says which part. */
-function stateSql({ window, sla }: ConversationFilter, c: string): string[] {
+export function stateSql({ window, sla }: ConversationFilter, c: string): string[] {
   return [
     ...(sla === undefined ? [] : [`${c}sla_status = '${sla}'`]),
     ...(sla === undefined || sla === "not_applicable" ? [] : [`${c}sla_status <> 'not_applicable'`]),
@@ -211,30 +211,6 @@ function merge(terms: readonly string[]): string {
     level = groups.map((group) => (group.length === 1 ? group[0]! : `SELECT * FROM (${group.join(" UNION ALL ")})`));
   }
   return level.join(" UNION ALL ");
-}
-
-/**
- * The same list among the conversations of the contacts that a search finds. Its cost grows with what is found: the search is
- * the narrowest that there is, so it comes first and the filters after it (CROSS JOIN: SQLite keeps the order).
- */
-export function searchStatement(match: string, filter: ConversationFilter, sees: Visibility, limit: number, cursor: Cursor | undefined): Statement {
-  const params = new Params();
-  const where = [`contacts_fts MATCH ${params.of(match)}`, "c.org_id = ?1"];
-  if (filter.status) where.push(`c.status = '${filter.status}'`);
-  if (filter.channel) where.push(`c.channel = '${filter.channel}'`);
-  if (filter.unread !== undefined) where.push(`c.is_unread = ${filter.unread ? 1 : 0}`);
-  if (filter.assigned !== undefined) where.push(`c.assigned_agent_id = ${params.of(filter.assigned)}`);
-  if (filter.division !== undefined) where.push(`c.division_id = ${params.of(filter.division)}`);
-  if (filter.tag !== undefined) where.push(hasTag("c.id", params.of(filter.tag)));
-  where.push(...stateSql(filter, "c."));
-  if (filter.updatedSince !== undefined) where.push(`c.updated_at >= ${params.of(filter.updatedSince)}`);
-  if (cursor) where.push(`(c.updated_at, c.id) ${filter.oldestFirst ? ">" : "<"} (${params.of(cursor.at)}, ${params.of(cursor.id)})`);
-  if (!sees.all) where.push(visibleSql(sees, (value) => params.of(value)));
-  return {
-    sql: `SELECT c.* FROM contacts_fts f CROSS JOIN contacts k ON k.rowid = f.rowid CROSS JOIN conversations c INDEXED BY idx_conversations_contact ON c.org_id = ?1 AND c.contact_id = k.id
-      WHERE ${where.join(" AND ")} ORDER BY c.updated_at ${direction(filter)}, c.id ${direction(filter)} LIMIT ${params.of(limit + 1)}`,
-    params: params.values,
-  };
 }
 
 /** The rule of `maySee` as a condition on the conversation that is called `c`. */

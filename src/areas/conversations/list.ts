@@ -3,13 +3,14 @@ import { type Channel, CHANNELS } from "../../channels/channel";
 import type { WindowRules } from "../../channels/window";
 import { HOUR } from "../../kit/clock";
 import { type Ctx, visibilityOf } from "../../kit/context";
+import { matchOwnPrefixes } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, toPage } from "../../kit/page";
 import { windowRulesOf } from "../chat-expiration/rules-of";
-import { matchPrefixes } from "../contacts/terms";
-import { listStatement, searchStatement } from "./filter";
+import { listStatement } from "./filter";
 import { conversationQuery, type ConversationRow, ConversationWithContact, filterOf, rowToConversation } from "./model";
+import { searchStatement } from "./search";
 
 const Page = pageOf(ConversationWithContact).openapi("ConversationPage");
 
@@ -32,7 +33,7 @@ export async function listConversations(ctx: Ctx, query: z.output<typeof convers
   const windows = await windowRulesOf(ctx.env, ctx.org, ctx.cost);
   const filter = { ...filterOf(query, ctx.actor), ...(query.window === "open" && { openSince: openSince(windows, ctx.now()) }) };
   const sees = visibilityOf(ctx.actor);
-  const match = query.q === undefined ? undefined : matchPrefixes(orgToken(ctx.orgId), "search_terms", query.q);
+  const match = query.q === undefined ? undefined : matchOwnPrefixes(orgToken(ctx.orgId), query.q);
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
   const { sql, params } = match === undefined ? listStatement(filter, sees, query.limit, cursor) : searchStatement(match, filter, sees, query.limit, cursor);
   const rows = await ctx.db.query<ConversationRow>(sql, ...params);

@@ -4,7 +4,7 @@ import { type Ctx, visibilityOf } from "../../kit/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
-import { matchWords } from "../contacts/terms";
+import { matchWords } from "../../kit/full-text";
 import { visibleSql } from "../conversations/filter";
 import { FIRST_ROWID, PLACES, textPlace } from "../conversations/text-place";
 
@@ -59,7 +59,7 @@ interface HitRow {
  * see is skipped by its conversation's row.
  */
 export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuery>): Promise<z.infer<typeof Page>> {
-  const match = matchWords(query.q, { prefix: false });
+  const match = matchWords(query.q);
   const cursor = decodeCursor(query.cursor, OBJECT_ID_PATTERN);
   if (match === undefined) return { data: [], has_more: false, next_cursor: null };
   const params: (string | number)[] = [match, query.limit + 1, cursor ? textPlace(cursor.id) : PLACES];

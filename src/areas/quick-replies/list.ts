@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../kit/context";
+import { matchPrefixes, wordsOf } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
-import { matchPrefixes } from "../contacts/terms";
 import { QuickReply, type QuickReplyRow, toQuickReply } from "./model";
 import { QUICK_REPLY_COLUMNS, WITH_OWN } from "./store";
 
@@ -31,8 +31,6 @@ export const list = operation({
   handle: ({ ctx, query }) => listQuickReplies(ctx, query),
 });
 
-const WORDS = /[\p{L}\p{N}\p{M}]+/gu;
-
 /** Each way in is an index that ends with the rowid, so it stops when the page is full; what else is asked is skipped over. */
 export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
@@ -44,7 +42,7 @@ export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promis
     const match = matchPrefixes(orgToken(ctx.orgId), "{title content shortcut}", query.q);
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
     // The category's words narrow the search inside the index already; exactly which it is, is looked at after it.
-    const category = query.category?.normalize("NFC").match(WORDS)?.join(" ");
+    const category = query.category && wordsOf(query.category).join(" ");
     where.push(`quick_replies_fts MATCH ${bind(category ? `${match} AND category : "${category}"` : match)}`);
   }
   if (query.favorite) where.push("m.org_id = ?1 AND m.agent_id = ?2 AND m.is_favorite = 1");

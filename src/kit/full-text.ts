@@ -1,0 +1,33 @@
+import { cut } from "./cut";
+
+/** What people type as words, at most 16: everything that FTS5 would read as syntax parts them. */
+export const wordsOf = (text: string): string[] => text.normalize("NFC").match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+
+const asked = (text: string): string[] =>
+  wordsOf(text)
+    .slice(0, 16)
+    .map((word) => cut(word, 64));
+const allOf = (terms: readonly string[]): string | undefined => (terms.length === 0 ? undefined : terms.join(" AND "));
+
+/** A search as FTS5 understands it: each word quoted, all of them needed. Undefined when no word is left. */
+export const matchWords = (text: string): string | undefined => allOf(asked(text).map((word) => `"${word}"`));
+
+/** Beginnings of words in a column, within one tenant. */
+export function matchPrefixes(orgToken: string, column: string, text: string): string | undefined {
+  const match = allOf(asked(text).map((word) => `"${word}"*`));
+  return match && `org_token : "${orgToken}" AND ${column} : (${match})`;
+}
+
+/** Beginnings of words where each word begins with the tenant's token. */
+export const matchOwnPrefixes = (orgToken: string, text: string): string | undefined => allOf(asked(text).map((word) => `"${orgToken}${word}"*`));
+
+/*
+ * Full text in the order of a list: rowid = 40 bits of milliseconds around 2^41 (2022 to 2057) | 24 of the row's own rowid, which no
+ * database of 10 GB can have more of. FTS5 gives what it finds in the order of its rowids.
+ */
+
+/** In SQL, the rowid of the row that stands at a place. */
+export const rowAt = (place: string): string => `${place} & 16777215`;
+
+/** A time as the upper bits of a place; times beyond are the first or the last. In SQL: `(? << 24) + row`. */
+export const placedTime = (at: number): number => Math.min(Math.max(at - 2 ** 41, -(2 ** 39)), 2 ** 39 - 1);
