@@ -18,7 +18,7 @@ const YEAR = { from: dayBefore(364), to: dayBefore(0) };
 export async function workspace({ counted, seed, progress }: Stage): Promise<Figure[]> {
   const d1 = await counted.miniflare.getD1Database("TENANT_DB_00");
   const { large } = seed;
-  const paths = pathsOf(seed.longConversationId, large.divisionId);
+  const paths = pathsOf(seed);
   progress(`${paths.length} lists and figures of a large team`);
   const figures: Figure[] = [];
   for (const { path, bare, of, rowsAnEntry = 1 } of paths) {
@@ -57,7 +57,7 @@ export async function workspace({ counted, seed, progress }: Stage): Promise<Fig
   return figures;
 }
 
-function pathsOf(conversationId: string, divisionId: string): Path[] {
+function pathsOf({ names, longConversationId: conversationId, large: { divisionId } }: Stage["seed"]): Path[] {
   const daily = (scope: string): string =>
     `SELECT day, sum(messages_received), sum(messages_sent) FROM daily_counts WHERE org_id = ?1 AND scope = '${scope}' AND scope_id IN (SELECT DISTINCT scope_id FROM gauges WHERE org_id = ?1 AND scope = '${scope}')`;
   const ofConversation = (table: string, at: string): string =>
@@ -75,6 +75,10 @@ function pathsOf(conversationId: string, divisionId: string): Path[] {
     },
     { path: "/api/roles", bare: "SELECT * FROM roles WHERE org_id = ?1" },
     { path: "/api/contacts?limit=50", bare: "SELECT * FROM contacts WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50" },
+    ...[names.few, names.many, names.all].map((q) => ({
+      path: `/api/contacts?q=${q}&limit=50`,
+      bare: "SELECT * FROM contacts WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50",
+    })),
     { path: "/api/activity-logs?limit=50", bare: "SELECT * FROM activity_logs WHERE org_id = ?1 ORDER BY created_at DESC LIMIT 50" },
     {
       path: `/api/conversations/${conversationId}/transfers`,

@@ -1,6 +1,6 @@
 -- Contacts and conversations by their customer's name or address, as full text that stands in the order of the list: a page of a search is
 -- read like a page of the list, however much is found. rowid = 40 bits of milliseconds around 2039 (2022 to 2057) | 24 of the row's own rowid
--- (src/kit/place.ts). What a search finds is put in its order by FTS5, and its row is found without an index.
+-- (src/kit/full-text.ts). What a search finds is put in its order by FTS5, and its row is found without an index.
 -- Every word begins with the organization's token, so a search sees no other's. Words that begin with _ say in which state a row is: a
 -- filter is a word more. Tags are there in their own words.
 -- Rows are taken out and put in again by the triggers below, always as these views have them; 'rebuild' and 'integrity-check' of FTS5 work.

@@ -2,9 +2,11 @@ import fc from "fast-check";
 import { afterEach, expect, it, vi } from "vitest";
 import { clock, HOUR } from "../../src/kit/clock";
 import { maySee, type Visibility } from "../../src/kit/context";
-import { uuidV7 } from "../../src/kit/id";
+import { orgToken, uuidV7 } from "../../src/kit/id";
 import { tagKey } from "../../src/kit/tag";
 import { CHANNELS } from "../../src/channels/channel";
+import { searchTerms } from "../../src/areas/contacts/terms";
+import { searchDifferences } from "../../trials/support/checker";
 import { type Caller, conversationWith, customerWrites, eventually, graph, login, type Org, organization, phone } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -21,10 +23,12 @@ interface Rows {
   tags: string[];
   unread: number;
   updatedAt: number;
+  /** The customer's; without one there is no contact's row. */
+  name?: string;
 }
 
 /** Conversations as the index has them, without their objects: lists read nothing else. */
-async function seed(org: Org, rows: readonly Partial<Rows>[]): Promise<Rows[]> {
+async function seed(org: Org, rows: readonly Partial<Rows>[], orgId = org.id): Promise<Rows[]> {
   const whole = rows.map((row, i): Rows => ({
     id: uuidV7(Date.now()),
     status: "open",
@@ -36,7 +40,14 @@ async function seed(org: Org, rows: readonly Partial<Rows>[]): Promise<Rows[]> {
     updatedAt: 1_700_000_000_000 + i,
     ...row,
   }));
-  const statements = whole.map((row) =>
+  const contacts = whole
+    .filter(({ name }) => name !== undefined)
+    .map((row) =>
+      org.tenantDb
+        .prepare("INSERT INTO contacts (id, org_id, channel_source, name, org_token, terms, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, 1, ?)")
+        .bind(row.id, orgId, row.channel, row.name, orgToken(orgId), JSON.stringify(searchTerms({ name: row.name! })), row.updatedAt),
+    );
+  const conversations = whole.map((row) =>
     org.tenantDb
       .prepare(
         `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, tags, tag_keys, unread_count, version, created_at, updated_at)
@@ -44,8 +55,8 @@ async function seed(org: Org, rows: readonly Partial<Rows>[]): Promise<Rows[]> {
       )
       .bind(
         row.id,
-        org.id,
-        uuidV7(1),
+        orgId,
+        row.id,
         uuidV7(1),
         row.channel,
         row.status,
@@ -56,6 +67,7 @@ async function seed(org: Org, rows: readonly Partial<Rows>[]): Promise<Rows[]> {
         row.updatedAt,
       ),
   );
+  const statements = [...contacts, ...conversations];
   for (let i = 0; i < statements.length; i += 50) await org.tenantDb.batch(statements.slice(i, i + 50));
   return whole;
 }
@@ -158,17 +170,45 @@ it("lists for an agent exactly what the agent may see, whatever is asked", async
       tags: pick([[], ["vip"], ["VIP", "New"], ["new"]]),
       unread: pick([0, 0, 3]),
       updatedAt: 1_700_000_000_000 + Math.floor(i / 3),
+      name: pick(["Anna O'Brien", "Annabel Ng", "Budi", "Éva _sopen"]),
     })),
   );
+  // Another organization in the same database has customers of the same names.
+  await seed(org, [{ name: "Anna O'Brien", assigned: agent.agentId, division: mine!, tags: ["vip"] }, { name: "Éva" }], uuidV7(Date.now()));
+  // Rows change after they came, and so do names.
+  for (const row of rows.filter((_, i) => i % 4 === 0)) {
+    Object.assign(row, {
+      status: pick(["open", "resolved"]),
+      assigned: pick(["", agent.agentId]),
+      unread: pick([0, 2]),
+      tags: pick([[], ["vip", "a\nb"]]),
+      updatedAt: row.updatedAt + 20,
+    });
+    await org.tenantDb
+      .prepare("UPDATE conversations SET status = ?2, assigned_agent_id = ?3, unread_count = ?4, tags = ?5, tag_keys = ?5, updated_at = ?6 WHERE id = ?1")
+      .bind(row.id, row.status, row.assigned, row.unread, JSON.stringify(row.tags), row.updatedAt)
+      .run();
+  }
+  for (const row of rows.filter((_, i) => i % 10 === 0)) {
+    row.name = pick(["Anna-Maria", "Zoë"]);
+    await org.tenantDb
+      .prepare("UPDATE contacts SET terms = ?2 WHERE id = ?1")
+      .bind(row.id, JSON.stringify(searchTerms({ name: row.name })))
+      .run();
+  }
+  expect(await searchDifferences(org.tenantDb)).toEqual([]);
+  const searches: Record<string, RegExp> = { ann: /\bann/i, "o'brien anna": /^Anna O'Brien$/, mari: /Maria/, "ev sop": /^Éva/, ZOE: /Zoë/, nobody: /^$/ };
   const optional = <T>(values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
   const filters = fc.record({
     status: optional(["open", "pending", "resolved"]),
     channel: optional(CHANNELS),
     assigned_agent_id: optional(["me", "none", agent.agentId, other.agentId]),
     division_id: optional([mine!, nobodys!]),
-    tag: optional(["vip", "New"]),
+    tag: optional(["vip", "New", "a\nb", "b"]),
     unread: optional(["true", "false"]),
-    updated_since: optional([new Date(1_700_000_000_030).toISOString()]),
+    updated_since: optional([new Date(1_700_000_000_030).toISOString(), "1970-01-01T00:00:00Z", "9999-01-01T00:00:00Z"]),
+    q: optional(Object.keys(searches)),
+    sort: optional(["oldest", "newest"]),
     limit: fc.constantFrom("13", "100"),
   });
   const whose: [Caller, Visibility][] = [
@@ -185,11 +225,14 @@ it("lists for an agent exactly what the agent may see, whatever is asked", async
         .filter((row) => asked.tag === undefined || row.tags.some((tag) => tag.toLowerCase() === asked.tag!.toLowerCase()))
         .filter((row) => asked.unread === undefined || (asked.unread === "true") === row.unread > 0)
         .filter((row) => asked.updated_since === undefined || row.updatedAt >= Date.parse(asked.updated_since))
-        .toSorted((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1));
+        .filter((row) => asked.q === undefined || searches[asked.q]!.test(row.name!))
+        // What a search finds of the same millisecond is in the order in which it came to be.
+        .toSorted((a, b) => b.updatedAt - a.updatedAt || (asked.q === undefined ? (a.id < b.id ? 1 : -1) : rows.indexOf(b) - rows.indexOf(a)));
+      if (asked.sort === "oldest") expected.reverse();
       const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== undefined) as [string, string][]);
       expect((await allPages(who, query.toString())).map((row) => row.id)).toEqual(expected.map((row) => row.id));
     }),
-    { numRuns: 60 },
+    { numRuns: 150 },
   );
 }, 60_000);
 

@@ -37,6 +37,8 @@ export async function checkState(deployment: Deployment, orgId: string, expected
     for (const row of results) rows.set(String(row.id), row);
   }
   const findings: Findings = { conversations: 0, messages: 0, inbound: 0, outgoing: 0, events: 0, unread: 0, differences: [] };
+  for (const [number, db] of deployment.tenantDatabases.entries())
+    findings.differences.push(...(await searchDifferences(db)).map((text) => `database ${number}: ${text}`));
   const waiting = [...new Set([...rows.keys(), ...expected])];
   const worker = async (): Promise<void> => {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
@@ -64,6 +66,17 @@ export async function checkStateWithin(seconds: number, ...args: Parameters<type
     if (findings.differences.length === 0 || Date.now() > until) return findings;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+}
+
+/** FTS5 itself compares what its index has with what the rows say. */
+export async function searchDifferences(db: D1Database): Promise<string[]> {
+  const found: string[] = [];
+  for (const index of ["contact_search", "conversation_search"])
+    await db
+      .prepare(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`)
+      .run()
+      .catch((error: unknown) => found.push(`${index} is not as its rows are: ${String(error)}`));
+  return found;
 }
 
 function differencesOf(id: string, object: Inspected | undefined, row: Record<string, unknown> | undefined): string[] {
