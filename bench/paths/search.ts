@@ -5,17 +5,26 @@ import { MESSAGES_TO_SEARCH } from "../seed.ts";
 import type { Stage } from "../stage.ts";
 
 /** Words of one in a hundred thousand, of one in some hundred, and of every second message. */
-export async function search({ ours, counted, bare, seed, effort, progress }: Stage): Promise<Figure[]> {
+export async function search(stage: Stage): Promise<Figure[]> {
+  const { ours, counted, bare, seed, effort, progress } = stage;
   const { rare, usual, common } = seed.words;
-  const searches = { "a rare word": rare, "a usual word": usual, "a common word": common, "a usual and a common word": `${usual} ${common}` };
+  const inOne = await conversationWith(stage, common);
+  const searches: Record<string, { words: string; conversation?: string }> = {
+    "a rare word": { words: rare },
+    "a usual word": { words: usual },
+    "a common word": { words: common },
+    "a usual and a common word": { words: `${usual} ${common}` },
+    "a common word, in one conversation": { words: common, conversation: inOne },
+  };
   const figures: Figure[] = [];
-  for (const [title, words] of Object.entries(searches)) {
+  for (const [title, { words, conversation }] of Object.entries(searches)) {
     progress(`search ${title}`);
-    const path = `/api/messages/search?${new URLSearchParams({ q: words, limit: "50" }).toString()}`;
-    const match = words
+    const path = `/api/messages/search?${new URLSearchParams({ q: words, limit: "50", ...(conversation && { conversation_id: conversation }) }).toString()}`;
+    const quoted = words
       .split(" ")
       .map((word) => `"${word}"`)
       .join(" AND ");
+    const match = conversation ? `body : (${quoted}) AND conversation : "c${conversation.replaceAll("-", "")}"` : quoted;
     const { cost, body } = await costedWarm(counted.url + path, { token: seed.large.token });
     const {
       ours: our,
@@ -40,4 +49,12 @@ export async function search({ ours, counted, bare, seed, effort, progress }: St
     });
   }
   return figures;
+}
+
+/** One in which the word was said; there are some ten messages in each. */
+async function conversationWith({ counted, seed }: Stage, word: string): Promise<string> {
+  const { body } = await costedWarm(`${counted.url}/api/messages/search?${new URLSearchParams({ q: word, limit: "1" }).toString()}`, {
+    token: seed.large.token,
+  });
+  return body.data[0].conversation_id;
 }

@@ -71,7 +71,7 @@ export async function checkStateWithin(seconds: number, ...args: Parameters<type
 /** FTS5 itself compares what its index has with what the rows say. */
 export async function searchDifferences(db: D1Database): Promise<string[]> {
   const found: string[] = [];
-  for (const index of ["contact_search", "conversation_search"])
+  for (const index of ["contact_search", "conversation_search", "texts_fts"])
     await db
       .prepare(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`)
       .run()

@@ -59,9 +59,10 @@ interface HitRow {
  * see is skipped by its conversation's row.
  */
 export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuery>): Promise<z.infer<typeof Page>> {
-  const match = matchWords(query.q);
+  const words = matchWords(query.q);
   const cursor = decodeCursor(query.cursor, OBJECT_ID_PATTERN);
-  if (match === undefined) return { data: [], has_more: false, next_cursor: null };
+  if (words === undefined) return { data: [], has_more: false, next_cursor: null };
+  const match = query.conversation_id ? `body : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"` : words;
   const params: (string | number)[] = [match, query.limit + 1, cursor ? textPlace(cursor.id) : PLACES];
   // A text may stand at its other place, or where the code of before put it. Its first place stands in for one that is gone.
   const first = `${FIRST_ROWID} + ?4`;
