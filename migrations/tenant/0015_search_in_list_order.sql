@@ -2,7 +2,7 @@
 -- read like a page of the list, however much is found. rowid = 40 bits of milliseconds around 2039 (2022 to 2057) | 24 of the row's own rowid
 -- (src/kit/full-text.ts). What a search finds is put in its order by FTS5, and its row is found without an index.
 -- Every word begins with the organization's token, so a search sees no other's. Words that begin with _ say in which state a row is: a
--- filter is a word more. Tags are there in their own words.
+-- filter is a word more; of the window only where it counts, in what is not resolved. Tags are there in their own words.
 -- Rows are taken out and put in again by the triggers below, always as these views have them; 'rebuild' and 'integrity-check' of FTS5 work.
 
 -- What a contact is found by, by what it is of: {"name": "siti rahayu", "phone_number": "6281… 281…"}. NULL: written by code of before, which
@@ -31,7 +31,7 @@ SELECT ((k.updated_at - 2199023255552) << 24) | k.number AS place, k.id, k.words
 CREATE VIEW conversation_search_rows AS
 SELECT ((c.updated_at - 2199023255552) << 24) | c.rowid AS place, c.id, c.org_id, c.contact_id,
   k.words || ' _s' || c.status || ' _c' || c.channel || ' _u' || (c.unread_count > 0) || ' _a' || replace(c.assigned_agent_id, '-', '') || ' _d' || replace(c.division_id, '-', '')
-  || ' _w' || c.window_status || ' _l' || c.sla_status || ' ' || coalesce(c.tag_keys, c.tags) AS terms
+  || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status || ' ' || coalesce(c.tag_keys, c.tags) AS terms
 FROM conversations c JOIN contact_terms k ON k.id = c.contact_id;
 
 -- A token is 33 characters long: beginnings of words of two, three and four.

@@ -1,12 +1,14 @@
 import { cut } from "./cut";
 
-/** What people type as words, at most 16: everything that FTS5 would read as syntax parts them. */
-export const wordsOf = (text: string): string[] => text.normalize("NFC").match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+/** A text's words. What FTS5 would read as syntax parts them. */
+export const wordsOf = (text: string): string[] => text.normalize("NFC").match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
 
+/** What somebody searches for: 16 words at most. */
 const asked = (text: string): string[] =>
   wordsOf(text)
     .slice(0, 16)
     .map((word) => cut(word, 64));
+
 const allOf = (terms: readonly string[]): string | undefined => (terms.length === 0 ? undefined : terms.join(" AND "));
 
 /** A search as FTS5 understands it: each word quoted, all of them needed. Undefined when no word is left. */

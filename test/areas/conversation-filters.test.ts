@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { searchTerms } from "../../src/areas/contacts/terms";
 import { clock, MINUTE } from "../../src/kit/clock";
+import { orgToken } from "../../src/kit/id";
 import { type Caller, type Org, organization } from "../harness";
 import { expectProblem } from "../problem";
 import { division } from "../tenant";
@@ -54,9 +56,16 @@ beforeAll(async () => {
     )
     .bind(org.id, JSON.stringify(rows))
     .run();
+  await org.tenantDb
+    .prepare(
+      `INSERT INTO contacts (id, org_id, channel_source, org_token, terms, created_at, updated_at)
+       SELECT value ->> 'id', ?1, 'whatsapp', ?3, ?4, 0, value ->> 'at' FROM json_each(?2)`,
+    )
+    .bind(org.id, JSON.stringify(rows), orgToken(org.id), JSON.stringify(searchTerms({ name: "Customer" })))
+    .run();
 }, 60_000);
 
-type Filter = Partial<Record<"status" | "window" | "sla_status" | "tag" | "unread" | "sort", string>>;
+type Filter = Partial<Record<"status" | "window" | "sla_status" | "tag" | "unread" | "sort" | "q", string>>;
 
 const expected = (filter: Filter, seesAll: boolean): string[] => {
   const way = filter.sort === "oldest" ? 1 : -1;
@@ -89,7 +98,7 @@ async function all(who: Caller, filter: Filter): Promise<{ ids: string[]; worst:
 const WINDOWS = ["open", "expiring", "expired"];
 const SLAS = ["active", "warning", "met", "breached"];
 const single: Filter[] = [...WINDOWS.map((window) => ({ window })), ...SLAS.map((sla_status) => ({ sla_status })), { sort: "oldest" }];
-const others: Filter[] = [{}, { status: "open" }, { unread: "true" }, { sort: "oldest" }];
+const others: Filter[] = [{}, { status: "open" }, { unread: "true" }, { sort: "oldest" }, { q: "cust" }, { q: "cust", unread: "false", tag: "vip" }];
 
 describe("by window, by SLA, in either order, each with other filters", () => {
   it.each(single.map((filter) => [JSON.stringify(filter), filter] as const))("%s", async (_, filter) => {

@@ -175,18 +175,22 @@ it("lists for an agent exactly what the agent may see, whatever is asked", async
   );
   // Another organization in the same database has customers of the same names.
   await seed(org, [{ name: "Anna O'Brien", assigned: agent.agentId, division: mine!, tags: ["vip"] }, { name: "Éva" }], uuidV7(Date.now()));
-  // Rows change after they came, and so do names.
-  for (const row of rows.filter((_, i) => i % 4 === 0)) {
-    Object.assign(row, {
-      status: pick(["open", "resolved"]),
-      assigned: pick(["", agent.agentId]),
-      unread: pick([0, 2]),
-      tags: pick([[], ["vip", "a\nb"]]),
-      updatedAt: row.updatedAt + 20,
-    });
+  // Rows change after they came, each in one thing, and so do names.
+  for (const row of rows.filter((_, i) => i % 2 === 0)) {
+    const changes: Partial<Rows>[] = [
+      { status: pick(["open", "resolved"]) },
+      { assigned: pick(["", agent.agentId]) },
+      { division: pick(["", mine!]) },
+      { unread: row.unread === 0 ? 2 : 0 },
+      { tags: pick([[], ["vip", "a\nb"]]) },
+      { updatedAt: row.updatedAt + 20 },
+    ];
+    Object.assign(row, pick(changes));
     await org.tenantDb
-      .prepare("UPDATE conversations SET status = ?2, assigned_agent_id = ?3, unread_count = ?4, tags = ?5, tag_keys = ?5, updated_at = ?6 WHERE id = ?1")
-      .bind(row.id, row.status, row.assigned, row.unread, JSON.stringify(row.tags), row.updatedAt)
+      .prepare(
+        "UPDATE conversations SET status = ?2, assigned_agent_id = ?3, division_id = ?4, unread_count = ?5, tags = ?6, tag_keys = ?7, updated_at = ?8 WHERE id = ?1",
+      )
+      .bind(row.id, row.status, row.assigned, row.division, row.unread, JSON.stringify(row.tags), JSON.stringify(row.tags.map(tagKey)), row.updatedAt)
       .run();
   }
   for (const row of rows.filter((_, i) => i % 10 === 0)) {

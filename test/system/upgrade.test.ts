@@ -38,25 +38,27 @@ it("adds up all channels of the days that were counted before", () => {
 
 it("finds the contacts, conversations and messages of before, and what code of before still writes", () => {
   const { db, migrate } = databaseUpTo(14);
-  const contact = (id: string, terms: string, at: number): void => {
-    db.prepare("INSERT INTO contacts (id, org_id, channel_source, org_token, search_terms, created_at, updated_at) VALUES (?, ?, 'whatsapp', ?, ?, 1, ?)").run(
-      id,
-      ORG,
-      TOKEN,
-      terms,
-      at,
-    );
-    db.prepare(
-      "INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, tags, version, created_at, updated_at) VALUES (?, ?, ?, 'a', 'whatsapp', 'open', ?, 1, 1, ?)",
-    ).run(`of ${id}`, ORG, id, '["VIP"]', at);
-  };
+  const contact = (id: string, terms: string, at: number): unknown =>
+    db
+      .prepare("INSERT INTO contacts (id, org_id, channel_source, org_token, search_terms, created_at, updated_at) VALUES (?, ?, 'whatsapp', ?, ?, 1, ?)")
+      .run(id, ORG, TOKEN, terms, at);
+  const conversationOf = (id: string, at: number): unknown =>
+    db
+      .prepare(
+        "INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, tags, version, created_at, updated_at) VALUES (?, ?, ?, 'a', 'whatsapp', 'open', ?, 1, 1, ?)",
+      )
+      .run(`of ${id}`, ORG, id, '["VIP"]', at);
   const now = 1_790_000_000_000;
   contact("old", "✨Dina✨ O'Brien 628123 28123", now);
+  conversationOf("old", now);
   contact("older", "Dina", now - 1);
+  conversationOf("older", now - 1);
   db.prepare(
     "INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at) VALUES (5, 't', ?, '0190a000-0000-7000-8000-00000000000c', 'inbound', 'text', 'Is it there?', ?)",
   ).run(ORG, now);
   migrate();
+  // The row of a conversation may be there before its contact's.
+  conversationOf("new", now + 1);
   contact("new", "Dina-Maria 6281", now + 1);
 
   const found = (index: string, rows: string, match: string): unknown[] =>
@@ -65,6 +67,7 @@ it("finds the contacts, conversations and messages of before, and what code of b
       .all(match)
       .map((row) => (row as { id: string }).id);
   expect(found("contact_search", "contacts", `"${TOKEN}dina"*`)).toEqual(["new", "old", "older"]);
+  expect(found("conversation_search", "conversations", `"${TOKEN}dina"*`)).toEqual(["of new", "of old", "of older"]);
   for (const word of ["brien", "628", "28123"]) expect(found("contact_search", "contacts", `"${TOKEN}${word}"* AND "${TOKEN}dina"`), word).toContain("old");
   expect(found("conversation_search", "conversations", `"${TOKEN}brien"* AND "_sopen" AND "vip"`)).toEqual(["of old"]);
   expect(

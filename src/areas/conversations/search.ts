@@ -67,6 +67,6 @@ function visibleWords({ all, agentId, divisionIds }: Visibility): string[] {
 function boundsSql({ oldestFirst, updatedSince }: ConversationFilter, cursor: Cursor | undefined, bind: (value: string | number) => string): string[] {
   const since = updatedSince === undefined ? [] : [`f.rowid >= (${bind(placedTime(updatedSince))} << 24)`];
   if (!cursor || (oldestFirst && updatedSince !== undefined && updatedSince > cursor.at)) return since;
-  const behind = `(${bind(placedTime(cursor.at))} << 24) + coalesce((SELECT rowid FROM conversations WHERE id = ${bind(cursor.id)}), ${oldestFirst ? rowAt("-1") : 0})`;
+  const behind = `(${bind(placedTime(cursor.at))} << 24) + coalesce((SELECT rowid FROM conversations WHERE id = ${bind(cursor.id)}), ${oldestFirst ? 0xffffff : 0})`;
   return oldestFirst ? [`f.rowid > ${behind}`] : [...since, `f.rowid < ${behind}`];
 }
