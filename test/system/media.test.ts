@@ -19,7 +19,7 @@ beforeAll(async () => {
   // A status that met a dead platform comes again well within the time that a send without an answer waits for it.
   environment = await createEnvironment({ vars: { SEND_RECONCILE_SECONDS: "10" }, graph: { retry: { maxDelayMs: 1000, maxAttempts: 100 } } });
   // What the first of everything takes is not the file's.
-  await upload(SIZE);
+  await upload(form(SIZE));
 });
 afterAll(() => environment?.close());
 
@@ -40,13 +40,24 @@ function digestOf(size: number): string {
   return hash.digest("hex");
 }
 
-async function upload(size: number, signal?: AbortSignal): Promise<{ media_id: string; file_size: number; url: string }> {
+/** Begins, and says so, and goes no further. */
+async function* halfForm(begun: () => void): AsyncGenerator<Buffer> {
+  let parts = 0;
+  for (const part of form(SIZE)) {
+    if (parts++ === 12) {
+      begun();
+      await new Promise(() => {});
+    }
+    yield part;
+  }
+}
+
+async function upload(parts: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<{ media_id: string; file_size: number; url: string }> {
   const init = {
     method: "POST",
     headers: { authorization: `Bearer ${environment.token}`, "content-type": `multipart/form-data; boundary=${BOUNDARY}` },
-    body: Readable.toWeb(Readable.from(form(size))),
+    body: Readable.toWeb(Readable.from(parts)),
     duplex: "half",
-    signal,
   };
   const response = await fetch(`${environment.url}/api/media`, init as unknown as RequestInit);
   expect(response.status).toBe(201);
@@ -83,7 +94,7 @@ async function watched<T>(what: string, work: () => Promise<T>): Promise<T> {
 
 it("takes six files of 96 MiB at once in the room of two, and gives one back and sends it whole", async () => {
   const six = [1, 2, 3, 4, 5, 6];
-  const files = await watched("uploads", () => Promise.all(six.map(() => upload(SIZE))));
+  const files = await watched("uploads", () => Promise.all(six.map(() => upload(form(SIZE)))));
   expect(files.map(({ file_size }) => file_size)).toEqual(six.map(() => SIZE));
   const id = files[0]!.media_id;
   const digest = digestOf(SIZE);
@@ -106,7 +117,7 @@ it("sends every file once, and keeps nothing of what was never uploaded whole, w
   const people = Array.from({ length: 20 }, (_, n) => `62822${String(n).padStart(8, "0")}`);
   const inbound = people.map((from) => ({ from, id: `wamid.${from}`, at: Date.now(), text: "Hello" }));
   expect(await environment.deliver(deliveryOf(environment.phoneNumberId, inbound))).toBe(200);
-  const { media_id } = await upload(300_000);
+  const { media_id } = await upload(form(300_000));
   const { simulator } = environment.graph;
   const sentBefore = simulator.state.messages.length;
   simulator.faults.set({ latencyMs: 40 });
@@ -116,7 +127,9 @@ it("sends every file once, and keeps nothing of what was never uploaded whole, w
   const killing = (async () => {
     for (let kill = 1; kill <= 4; kill++) {
       while (done < (tasks.length * (kill - 0.5)) / 5) await pause(2);
-      const cut = upload(SIZE).catch(() => undefined);
+      const begun = Promise.withResolvers<void>();
+      const cut = upload(halfForm(begun.resolve)).catch(() => undefined);
+      await Promise.race([begun.promise, cut]);
       await pause(50 + Math.random() * 150);
       await environment.kill();
       await cut;
