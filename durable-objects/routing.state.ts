@@ -14,7 +14,7 @@ export type Turns = Map<string, Record<string, number>>;
 /**
  * Gives what waits, in the order in which it stands here, to whoever is to have it: by round robin to the one whose last turn in the
  * division is the longest ago, by least busy to the one who has the fewest, and of those to whoever's turn it is. An agent's room is
- * one over all divisions. What nobody has room for is left, and so is what only the one could have who has just given it up.
+ * one over all divisions. What nobody has room for is left, also whose queue is none any more, and so is what only the one could have who has just given it up.
  */
 export function allocate(queues: readonly Queue[], waiting: readonly Waiting[], turns: Turns): Grant[] {
   const byDivision = new Map(queues.map((queue) => [queue.divisionId, queue]));
@@ -22,7 +22,9 @@ export function allocate(queues: readonly Queue[], waiting: readonly Waiting[], 
   const after = new Map([...turns].map(([divisionId, ofAgents]) => [divisionId, { ...ofAgents }]));
   const grants: Grant[] = [];
   for (const { id: conversationId, divisionId, notFor } of waiting) {
-    const { method, candidates } = byDivision.get(divisionId)!;
+    const queue = byDivision.get(divisionId);
+    if (!queue) continue;
+    const { method, candidates } = queue;
     const place = ({ agentId, load }: Queue["candidates"][number]): [number, number, string] => [
       method === "least_busy" ? load + (given.get(agentId) ?? 0) : 0,
       after.get(divisionId)?.[agentId] ?? 0,

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { type Candidate, oldestWaiting, openQueues } from "../src/areas/divisions/queue";
+import { oldestWaiting, openQueues, type Queue } from "../src/areas/divisions/queue";
 import { tenantD1 } from "../src/config";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
@@ -80,11 +80,12 @@ export class RoutingObject extends DurableObject<Env> {
     for (let given = 0; given < A_RUN;) {
       // A session of its own for every round: what was given in the one before counts as load in this one.
       const db = new TenantDatabase(tenantD1(this.env, org.tenantDb), org.id, new Cost(), "first-primary");
-      const queues = (await openQueues(db)).map((queue) => ({ ...queue, candidates: queue.candidates.map((candidate) => without(candidate, held)) }));
-      if (queues.length === 0) return true;
-      const waiting = await oldestWaiting(db, queues, Math.max(A_PAGE, Math.ceil(A_ROUND / queues.length)), passed, clock.now());
+      const open = (await openQueues(db)).map((queue) => without(queue, held));
+      if (open.length === 0) return true;
+      const now = await oldestWaiting(db, open, Math.max(A_PAGE, Math.ceil(A_ROUND / open.length)), passed, clock.now());
+      const queues = now.queues.map((queue) => without(queue, held));
       const turns = this.#turnsOf(queues.map((queue) => queue.divisionId));
-      const grants = allocate(queues, waiting.slice(0, A_ROUND), turns);
+      const grants = allocate(queues, now.waiting.slice(0, A_ROUND), turns);
       if (grants.length === 0) return true;
       const outcomes = await Promise.all(grants.map((grant) => this.#give(org, grant)));
       const made = grants.filter((_, i) => outcomes[i] === "given");
@@ -118,7 +119,10 @@ export class RoutingObject extends DurableObject<Env> {
   }
 }
 
-function without(candidate: Candidate, held: ReadonlyMap<string, number>): Candidate {
-  const n = held.get(candidate.agentId) ?? 0;
-  return { ...candidate, load: candidate.load + n, room: Math.max(0, candidate.room - n) };
+function without(queue: Queue, held: ReadonlyMap<string, number>): Queue {
+  const candidates = queue.candidates.map(({ agentId, load, room }) => {
+    const n = held.get(agentId) ?? 0;
+    return { agentId, load: load + n, room: Math.max(0, room - n) };
+  });
+  return { ...queue, candidates };
 }

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
+import { allocate } from "../durable-objects/routing.state";
 import { publicContext } from "../src/app";
 import { oldestWaiting, openQueues, ORGANIZATIONS_WITH_WORK } from "../src/areas/divisions/queue";
 import { everyMinute } from "../src/cron";
@@ -440,13 +441,36 @@ it("reads what it can give, and not what waits or is there", async () => {
   // Every division once, and the members of the one that has a queue.
   expect(cost.rowsRead).toBeLessThan(200);
   const before = cost.rowsRead;
-  expect((await oldestWaiting(db, queues, 50, new Set(), now)).map((row) => row.since)).toEqual([0, 1, 2]);
-  expect(cost.rowsRead - before).toBeLessThan(10);
+  expect((await oldestWaiting(db, queues, 50, new Set(), now)).waiting.map((row) => row.since)).toEqual([0, 1, 2]);
+  // It reads the queues once more.
+  expect(cost.rowsRead - before).toBeLessThan(before + 10);
   const swept = await org.tenantDb.prepare(ORGANIZATIONS_WITH_WORK).bind(500).all<{ org_id: string }>();
   expect(swept.results.map((row) => row.org_id)).toContain(org.id);
   // Queues of other suites are in it too; not what waits in them.
   expect(swept.meta.rows_read).toBeLessThan(1500);
   await org.tenantDb.prepare("UPDATE conversations SET waiting_since = NULL WHERE org_id = ?").bind(org.id).run();
+});
+
+it("gives nothing more to whom D1 has meanwhile been told to have enough", async () => {
+  const s = await setup("round_robin");
+  const ana = await member(s, { capacity: 2 });
+  await s.org.tenantDb
+    .prepare(
+      `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, division_id, waiting_since, version, created_at, updated_at)
+       SELECT ?1 || value, ?1, 'x', 'x', 'whatsapp', 'pending', ?2, value, 1, 0, 0 FROM json_each('[1, 2, 3, 4]')`,
+    )
+    .bind(s.org.id, s.divisionId)
+    .run();
+  const db = new TenantDatabase(s.org.tenantDb, s.org.id, new Cost(), "first-primary");
+  const read = await openQueues(db);
+  expect(read).toMatchObject([{ candidates: [{ agentId: ana.agentId, room: 2 }] }]);
+  await s.org.tenantDb
+    .prepare("UPDATE conversations SET assigned_agent_id = ?2, waiting_since = NULL WHERE org_id = ?1 AND waiting_since <= 2")
+    .bind(s.org.id, ana.agentId)
+    .run();
+  const { waiting, queues } = await oldestWaiting(db, read, 50, new Set(), Date.now());
+  expect(waiting.map(({ since }) => since)).toEqual([3, 4]);
+  expect(allocate(queues, waiting, new Map())).toEqual([]);
 });
 
 it("goes by age over all queues, also where one goes on behind its page", async () => {
@@ -466,7 +490,9 @@ it("goes by age over all queues, also where one goes on behind its page", async 
   const db = new TenantDatabase(org.tenantDb, org.id, new Cost(), "first-primary");
   const queues = [a, b].map((divisionId) => ({ divisionId, method: "round_robin" as const, candidates: [{ agentId: "x", load: 0, room: Infinity }] }));
   const found = async (limit: number, passed: string[] = []) =>
-    (await oldestWaiting(db, queues, limit, new Set(passed.map((id) => `${org.id}-${id}`)), Date.now())).map((row) => `${row.divisionId.at(-1)}${row.since}`);
+    (await oldestWaiting(db, queues, limit, new Set(passed.map((id) => `${org.id}-${id}`)), Date.now())).waiting.map(
+      (row) => `${row.divisionId.at(-1)}${row.since}`,
+    );
   // b20 is younger than what a still has behind its page.
   expect(await found(5)).toEqual(["a0", "a1", "a2", "a3", "b3", "a4"]);
   expect(await found(5, ["division-a-0", "division-a-1"])).toEqual(["a2", "a3", "b3", "a4", "a5", "a6"]);

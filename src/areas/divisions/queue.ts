@@ -3,7 +3,7 @@ import type { TenantDatabase } from "../../kit/database";
 
 /** What waits, and who may be given it: what allocation reads. Costs grow with what can be given, not with what waits or is there. */
 
-export interface Candidate {
+interface Candidate {
   agentId: string;
   /** Conversations that the agent has and that are not resolved. */
   load: number;
@@ -38,14 +38,23 @@ const MEMBERS = `division_agents m INDEXED BY idx_division_agents_division_id CR
 const IS_CANDIDATE = `m.org_id = d.org_id AND m.division_id = d.id AND a.status = 'active' AND a.is_present = 1
   AND (a.capacity IS NULL OR coalesce(l.conversations, 0) < a.capacity)`;
 
+// Materialized: or SQLite would look for the members of every division before it looks whether anything waits there.
+const OPEN_QUEUES = `WITH queued AS MATERIALIZED (SELECT d.id, d.org_id, d.allocation_method FROM divisions d WHERE d.org_id = ?1 AND ${HAS_QUEUE})
+SELECT d.id AS division_id, d.allocation_method, a.id AS agent_id, coalesce(l.conversations, 0) AS load, a.capacity
+FROM queued d CROSS JOIN ${MEMBERS} WHERE ${IS_CANDIDATE}`;
+
+interface OpenRow {
+  division_id: string;
+  allocation_method: Queue["method"];
+  agent_id: string;
+  load: number;
+  capacity: number | null;
+}
+
 /** The queues from which something can be given now. */
-export async function openQueues(db: TenantDatabase): Promise<Queue[]> {
-  const rows = await db.query<{ division_id: string; allocation_method: Queue["method"]; agent_id: string; load: number; capacity: number | null }>(
-    // Materialized: or SQLite would look for the members of every division before it looks whether anything waits there.
-    `WITH queued AS MATERIALIZED (SELECT d.id, d.org_id, d.allocation_method FROM divisions d WHERE d.org_id = ?1 AND ${HAS_QUEUE})
-     SELECT d.id AS division_id, d.allocation_method, a.id AS agent_id, coalesce(l.conversations, 0) AS load, a.capacity
-     FROM queued d CROSS JOIN ${MEMBERS} WHERE ${IS_CANDIDATE}`,
-  );
+export const openQueues = async (db: TenantDatabase): Promise<Queue[]> => queuesOf(await db.query<OpenRow>(OPEN_QUEUES));
+
+function queuesOf(rows: readonly OpenRow[]): Queue[] {
   return [...Map.groupBy(rows, (row) => row.division_id)].map(([divisionId, members]) => ({
     divisionId,
     method: members[0]!.allocation_method,
@@ -56,9 +65,16 @@ export async function openQueues(db: TenantDatabase): Promise<Queue[]> {
 /**
  * The oldest that wait in these queues, oldest first: of each at most `limit`, and at most as many as there is room for. `passed`
  * are left out, of which the index may still say that they wait; and so is what the only candidate has just given up, or it would
- * stand before what can be given.
+ * stand before what can be given. With the queues as they are at that moment: of what D1 has only now been told, it would else be
+ * seen that it does not wait any more, and not yet that its agent has it.
  */
-export async function oldestWaiting(db: TenantDatabase, queues: readonly Queue[], limit: number, passed: ReadonlySet<string>, now: number): Promise<Waiting[]> {
+export async function oldestWaiting(
+  db: TenantDatabase,
+  queues: readonly Queue[],
+  limit: number,
+  passed: ReadonlySet<string>,
+  now: number,
+): Promise<{ waiting: Waiting[]; queues: Queue[] }> {
   const limits = queues.map(
     ({ candidates }) =>
       Math.min(
@@ -66,8 +82,8 @@ export async function oldestWaiting(db: TenantDatabase, queues: readonly Queue[]
         candidates.reduce((sum, { room }) => sum + room, 0),
       ) + passed.size,
   );
-  const results = await db.batch(
-    queues.map(({ divisionId, candidates }, i) =>
+  const results = await db.batch([
+    ...queues.map(({ divisionId, candidates }, i) =>
       db.sql(
         `SELECT id, division_id AS divisionId, waiting_since AS since, iif(waiting_since > ?4, given_up_by, NULL) AS notFor
          FROM conversations INDEXED BY idx_conversations_waiting
@@ -79,14 +95,16 @@ export async function oldestWaiting(db: TenantDatabase, queues: readonly Queue[]
         candidates.length === 1 ? candidates[0]!.agentId : null,
       ),
     ),
-  );
-  const pages = results.map((result) => result.results as unknown as Waiting[]);
+    db.sql(OPEN_QUEUES),
+  ]);
+  const pages = results.slice(0, -1).map((result) => result.results as unknown as Waiting[]);
   // Where one queue goes on behind its page, the others go no further than that page: what is older comes first over all queues.
   const horizon = Math.min(...pages.map((page, i) => (page.length === limits[i] && page.length >= limit ? page.at(-1)!.since : Infinity)));
-  return pages
+  const waiting = pages
     .flat()
     .filter(({ id, since }) => since <= horizon && !passed.has(id))
     .toSorted((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1));
+  return { waiting, queues: queuesOf(results.at(-1)!.results as unknown as OpenRow[]) };
 }
 
 const firstWaiting = (where: string): string =>
