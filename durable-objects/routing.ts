@@ -82,10 +82,10 @@ export class RoutingObject extends DurableObject<Env> {
       const db = new TenantDatabase(tenantD1(this.env, org.tenantDb), org.id, new Cost(), "first-primary");
       const open = (await openQueues(db)).map((queue) => without(queue, held));
       if (open.length === 0) return true;
-      const now = await oldestWaiting(db, open, Math.max(A_PAGE, Math.ceil(A_ROUND / open.length)), passed, clock.now());
-      const queues = now.queues.map((queue) => without(queue, held));
+      const round = await oldestWaiting(db, open, Math.max(A_PAGE, Math.ceil(A_ROUND / open.length)), passed, clock.now());
+      const queues = round.queues.map((queue) => without(queue, held));
       const turns = this.#turnsOf(queues.map((queue) => queue.divisionId));
-      const grants = allocate(queues, now.waiting.slice(0, A_ROUND), turns);
+      const grants = allocate(queues, round.waiting.slice(0, A_ROUND), turns);
       if (grants.length === 0) return true;
       const outcomes = await Promise.all(grants.map((grant) => this.#give(org, grant)));
       const made = grants.filter((_, i) => outcomes[i] === "given");

@@ -75,8 +75,8 @@ function pathsOf({ names, longConversationId: conversationId, large: { divisionI
     },
     { path: "/api/roles", bare: "SELECT * FROM roles WHERE org_id = ?1" },
     { path: "/api/contacts?limit=50", bare: "SELECT * FROM contacts WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50" },
-    ...[names.few, names.many, names.all].map((q) => ({
-      path: `/api/contacts?q=${q}&limit=50`,
+    ...[names.few, names.many, names.all, `${names.all[0]} ${names.few[0]}`].map((q) => ({
+      path: `/api/contacts?q=${encodeURIComponent(q)}&limit=50`,
       bare: "SELECT * FROM contacts WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50",
     })),
     { path: "/api/activity-logs?limit=50", bare: "SELECT * FROM activity_logs WHERE org_id = ?1 ORDER BY created_at DESC LIMIT 50" },

@@ -38,9 +38,9 @@ SELECT ((c.updated_at - 2199023255552) << 24) | c.rowid AS place, c.id, c.org_id
   || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status || ' ' || coalesce(c.tag_keys, c.tags) AS terms
 FROM conversations c JOIN contact_words w ON w.id = c.contact_id;
 
--- A token is 33 characters long: beginnings of words of two, three and four.
-CREATE VIRTUAL TABLE contact_search USING fts5 (terms, content = 'contact_search_rows', content_rowid = 'place', prefix = '35 36 37', tokenize = "unicode61 remove_diacritics 2 tokenchars '_'");
-CREATE VIRTUAL TABLE conversation_search USING fts5 (terms, content = 'conversation_search_rows', content_rowid = 'place', prefix = '35 36 37', tokenize = "unicode61 remove_diacritics 2 tokenchars '_'");
+-- A token is 33 characters long: beginnings of words of one to four.
+CREATE VIRTUAL TABLE contact_search USING fts5 (terms, content = 'contact_search_rows', content_rowid = 'place', prefix = '34 35 36 37', tokenize = "unicode61 remove_diacritics 2 tokenchars '_'");
+CREATE VIRTUAL TABLE conversation_search USING fts5 (terms, content = 'conversation_search_rows', content_rowid = 'place', prefix = '34 35 36 37', tokenize = "unicode61 remove_diacritics 2 tokenchars '_'");
 
 CREATE TRIGGER contact_search_insert AFTER INSERT ON contacts BEGIN
   INSERT INTO contact_words SELECT id, words FROM contact_terms WHERE id = NEW.id;

@@ -1,4 +1,5 @@
 import { cut } from "./cut";
+import type { Cursor } from "./page";
 
 /** A text's words. What FTS5 would read as syntax parts them. */
 export const wordsOf = (text: string): string[] => text.normalize("NFC").match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
@@ -31,5 +32,9 @@ export const matchOwnPrefixes = (orgToken: string, text: string): string | undef
 /** In SQL, the rowid of the row that stands at a place. */
 export const rowAt = (place: string): string => `${place} & 16777215`;
 
-/** A time as the upper bits of a place; times beyond are the first or the last. In SQL: `(? << 24) + row`. */
-export const placedTime = (at: number): number => Math.min(Math.max(at - 2 ** 41, -(2 ** 39)), 2 ** 39 - 1);
+/** A time as the upper bits of a place, in SQL; times beyond are the first or the last. */
+export const placeFrom = (at: number, bind: (value: number) => string): string => `(${bind(Math.min(Math.max(at - 2 ** 41, -(2 ** 39)), 2 ** 39 - 1))} << 24)`;
+
+/** The place of a cursor's row, in SQL; of one that is gone, the first or the last of its millisecond, so that none is left out. */
+export const placeOf = (table: string, { at, id }: Cursor, bind: (value: string | number) => string, ascending = false): string =>
+  `${placeFrom(at, bind)} + coalesce((SELECT rowid FROM ${table} WHERE org_id = ?1 AND id = ${bind(id)}), ${ascending ? 0 : 0xffffff})`;

@@ -1,4 +1,4 @@
-import { placedTime, rowAt } from "../../kit/full-text";
+import { placeFrom, placeOf, rowAt } from "../../kit/full-text";
 import type { Visibility } from "../../kit/context";
 import type { Cursor } from "../../kit/page";
 import { type ConversationFilter, direction, Params, type Statement, stateSql, visibleSql } from "./filter";
@@ -65,8 +65,8 @@ function visibleWords({ all, agentId, divisionIds }: Visibility): string[] {
 
 /** One lower bound and no second, as in the list. Of rows of the same millisecond, the cursor's own rowid says where the next page begins. */
 function boundsSql({ oldestFirst, updatedSince }: ConversationFilter, cursor: Cursor | undefined, bind: (value: string | number) => string): string[] {
-  const since = updatedSince === undefined ? [] : [`f.rowid >= (${bind(placedTime(updatedSince))} << 24)`];
+  const since = updatedSince === undefined ? [] : [`f.rowid >= ${placeFrom(updatedSince, bind)}`];
   if (!cursor || (oldestFirst && updatedSince !== undefined && updatedSince > cursor.at)) return since;
-  const behind = `(${bind(placedTime(cursor.at))} << 24) + coalesce((SELECT rowid FROM conversations WHERE id = ${bind(cursor.id)}), ${oldestFirst ? 0xffffff : 0})`;
-  return oldestFirst ? [`f.rowid > ${behind}`] : [...since, `f.rowid < ${behind}`];
+  const place = placeOf("conversations", cursor, bind, oldestFirst);
+  return oldestFirst ? [`f.rowid > ${place}`] : [...since, `f.rowid < ${place}`];
 }
