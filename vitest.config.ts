@@ -17,11 +17,15 @@ copyAssets();
 /** Payloads that others wrote, beside the repository where they are at hand: their licences differ, so they are not part of it. */
 function readCorpus(): Record<string, Record<string, string>> {
   const corpus = join(import.meta.dirname, "..", "shared", "corpus");
-  const folders = ["whatsapp", "whatsapp-fragments", "graph", "vectors"].filter((folder) => existsSync(join(corpus, folder)));
+  const folders = ["whatsapp", "whatsapp-fragments", "graph", "vectors"].filter((folder) =>
+    existsSync(join(corpus, folder)),
+  );
   return Object.fromEntries(
     folders.map((folder) => [
       folder,
-      Object.fromEntries(readdirSync(join(corpus, folder)).map((name) => [name, readFileSync(join(corpus, folder, name), "utf8")])),
+      Object.fromEntries(
+        readdirSync(join(corpus, folder)).map((name) => [name, readFileSync(join(corpus, folder, name), "utf8")]),
+      ),
     ]),
   );
 }

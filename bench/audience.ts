@@ -35,7 +35,10 @@ export class Audience {
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${this.#goal - this.#total} of ${frames} frames did not come`)), timeoutMs);
+      timer = setTimeout(
+        () => reject(new Error(`${this.#goal - this.#total} of ${frames} frames did not come`)),
+        timeoutMs,
+      );
     });
     await Promise.race([Promise.all([reached, meanwhile()]), late]);
     clearTimeout(timer);
@@ -55,7 +58,9 @@ export class Audience {
       "sec-websocket-key": randomBytes(16).toString("base64"),
       ...headers,
     });
-    socket.write(`GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
+    socket.write(
+      `GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
+    );
     const index = this.#sockets.push(socket) - 1;
     await new Promise<void>((resolve, reject) => {
       let received = Buffer.alloc(0);
@@ -85,7 +90,8 @@ export class Audience {
       const short = bytes[at + 1]! & 0x7f;
       const headLength = short < 126 ? 2 : short === 126 ? 4 : 10;
       if (bytes.length < at + headLength) break;
-      const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+      const length =
+        short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
       if (bytes.length < at + headLength + length) break;
       if ((bytes[at]! & 0x0f) === 1) this.#count(index, bytes, at + headLength, length);
       at += headLength + length;

@@ -21,7 +21,12 @@ export interface Effort {
   seconds: number;
 }
 
-export async function compare(ours: Side, bare: Side, { rounds, seconds }: Effort, connections = 16): Promise<Comparison> {
+export async function compare(
+  ours: Side,
+  bare: Side,
+  { rounds, seconds }: Effort,
+  connections = 16,
+): Promise<Comparison> {
   const run = (side: Side, duration = seconds): Promise<Load> => load({ ...side, seconds: duration, connections });
   await run(ours, 1.5);
   await run(bare, 1);

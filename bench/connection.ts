@@ -43,7 +43,9 @@ export class Connection {
     const length = body === undefined ? "" : `content-length: ${Buffer.byteLength(body)}\r\n`;
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#socket.write(`${method} ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${lines.join("")}${length}\r\n${body ?? ""}`);
+      this.#socket.write(
+        `${method} ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${lines.join("")}${length}\r\n${body ?? ""}`,
+      );
     });
   }
 
@@ -62,7 +64,10 @@ export class Connection {
     const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
     const bodyStart = headEnd + 4;
     // Without a length it is chunked, and JSON does not end like the last chunk.
-    const isWhole = length === undefined ? all.toString("latin1", all.length - 5) === "0\r\n\r\n" : all.length >= bodyStart + Number(length);
+    const isWhole =
+      length === undefined
+        ? all.toString("latin1", all.length - 5) === "0\r\n\r\n"
+        : all.length >= bodyStart + Number(length);
     if (!isWhole) return;
     this.#received = [];
     const waiting = this.#waiting;

@@ -41,6 +41,11 @@ export async function withCountedQueues(bundle: string): Promise<string> {
   if (exported === undefined || worker === undefined) throw new Error("the bundle's default export was not found");
   const at = code.lastIndexOf("export {");
   const path = bundle.replace(/\.js$/, "-counted.js");
-  await writeFile(path, code.slice(0, at) + WRAPPER.replaceAll("WORKER", worker) + code.slice(at).replace(exported, "countedWorker as default"));
+  await writeFile(
+    path,
+    code.slice(0, at) +
+      WRAPPER.replaceAll("WORKER", worker) +
+      code.slice(at).replace(exported, "countedWorker as default"),
+  );
   return path;
 }

@@ -71,7 +71,9 @@ export function toScreen(figures: readonly Figure[]): string {
   const lines = rows.map((row, index) => {
     const line = row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ");
     if (index === 0) return bold(line);
-    return figures[index - 1]!.isMet ? line.replace(/ yes /, ` ${green("yes")} `) : line.replace(/ NO /, ` ${red("NO")} `);
+    return figures[index - 1]!.isMet
+      ? line.replace(/ yes /, ` ${green("yes")} `)
+      : line.replace(/ NO /, ` ${red("NO")} `);
   });
   const notes = figures.filter((figure) => figure.note).map((figure) => `${yellow(figure.path)}: ${figure.note}`);
   return [...lines, "", ...notes].join("\n");

@@ -33,7 +33,11 @@ export async function load({ url, request, seconds, connections = 16 }: LoadOpti
 }
 
 /** So many requests, as fast as they go, or at a rate. */
-export async function sendAll(url: string, requests: readonly HttpRequest[], { connections = 16, perSecond = Number.POSITIVE_INFINITY } = {}): Promise<void> {
+export async function sendAll(
+  url: string,
+  requests: readonly HttpRequest[],
+  { connections = 16, perSecond = Number.POSITIVE_INFINITY } = {},
+): Promise<void> {
   const startedAt = performance.now();
   let n = 0;
   await onConnections(url, connections, async (connection) => {
@@ -45,7 +49,11 @@ export async function sendAll(url: string, requests: readonly HttpRequest[], { c
   });
 }
 
-async function onConnections(url: string, count: number, use: (connection: Connection) => Promise<void>): Promise<void> {
+async function onConnections(
+  url: string,
+  count: number,
+  use: (connection: Connection) => Promise<void>,
+): Promise<void> {
   const open = await Promise.all(Array.from({ length: count }, () => Connection.open(url)));
   try {
     await Promise.all(open.map(use));
@@ -57,7 +65,8 @@ async function onConnections(url: string, count: number, use: (connection: Conne
 /** An answer that is not a success would be counted as a fast one. */
 async function exchangeOk(connection: Connection, request: HttpRequest): Promise<void> {
   const { status, text } = await connection.exchange(request);
-  if (status < 200 || status > 299) throw new Error(`${request.method} ${request.path}: ${status} ${text.slice(0, 300)}`);
+  if (status < 200 || status > 299)
+    throw new Error(`${request.method} ${request.path}: ${status} ${text.slice(0, 300)}`);
 }
 
 export function quantile(sorted: readonly number[], q: number): number {

@@ -22,7 +22,18 @@ import { workspace } from "./paths/workspace.ts";
 import { setStage, type Stage } from "./stage.ts";
 
 // Memory first, in a process that has done nothing yet; the paths that write last.
-const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = { footprint, list, filters, messages, search, workspace, webhook, send, live, batches };
+const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = {
+  footprint,
+  list,
+  filters,
+  messages,
+  search,
+  workspace,
+  webhook,
+  send,
+  live,
+  batches,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,10 +47,12 @@ if (unknown.length > 0) {
 }
 
 const startedAt = performance.now();
-const progress = (text: string): void => console.log(dim(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${text}`));
+const progress = (text: string): void =>
+  console.log(dim(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${text}`));
 const figures: Figure[] = chosen.includes("footprint") ? [await startup(progress)] : [];
 const stage = await setStage({ rounds: Number(values.rounds), seconds: Number(values.seconds) }, progress);
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stage.close().finally(() => process.exit(130)));
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void stage.close().finally(() => process.exit(130)));
 let failures = 0;
 try {
   for (const name of chosen) {

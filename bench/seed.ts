@@ -86,23 +86,41 @@ export async function seeded(progress: (text: string) => void): Promise<{ stateD
 async function make(stateDir: string, progress: (text: string) => void): Promise<Seed> {
   const secrets = keptSecrets(stateDir);
   const bare = await startBare(join(stateDir, "bare"), secrets.META_APP_SECRET);
-  const platform = await startPlatform({ stateDir, vars: { ...secrets, ENVIRONMENT: "development", GRAPH_API_URL: `${bare.url}/graph` } });
+  const platform = await startPlatform({
+    stateDir,
+    vars: { ...secrets, ENVIRONMENT: "development", GRAPH_API_URL: `${bare.url}/graph` },
+  });
   try {
-    const api = (path: string, body: unknown, token?: string) => callOk(platform.url + path, { body, ...(token && { token }) });
+    const api = (path: string, body: unknown, token?: string) =>
+      callOk(platform.url + path, { body, ...(token && { token }) });
     const register = async (name: string) => {
-      const { body } = await api("/api/auth/register", { org_name: name, admin_email: `admin@${name}.test`, admin_password: PASSWORD });
+      const { body } = await api("/api/auth/register", {
+        org_name: name,
+        admin_email: `admin@${name}.test`,
+        admin_password: PASSWORD,
+      });
       return { orgId: body.organization.id as string, token: body.token as string, adminId: body.agent.id as string };
     };
     const large = await register("large");
     const small = await register("small");
-    const agent = (await api("/api/agents", { email: "agent@large.test", password: PASSWORD, full_name: "Ana Agent", role: "agent" }, large.token)).body as {
+    const agent = (
+      await api(
+        "/api/agents",
+        { email: "agent@large.test", password: PASSWORD, full_name: "Ana Agent", role: "agent" },
+        large.token,
+      )
+    ).body as {
       id: string;
     };
     const phoneNumberId = "106540352242922";
     const account = (
       await api(
         "/api/integrations/accounts",
-        { channel: "whatsapp", display_name: "Bench", config: { phone_number_id: phoneNumberId, waba_id: "102290129340398", access_token: "bench-token" } },
+        {
+          channel: "whatsapp",
+          display_name: "Bench",
+          config: { phone_number_id: phoneNumberId, waba_id: "102290129340398", access_token: "bench-token" },
+        },
         large.token,
       )
     ).body as { id: string };
@@ -111,7 +129,9 @@ async function make(stateDir: string, progress: (text: string) => void): Promise
     const smallParts = await fillTenant(platform.miniflare, "TENANT_DB_01", small.orgId, account.id, [], 1000);
     const parts = await fillTenant(platform.miniflare, "TENANT_DB_00", large.orgId, account.id, [agent.id], 100_000);
     if (smallParts.conversationIds.length !== 1000) throw new Error("the small tenant is not small");
-    const agentToken = ((await api("/api/auth/login", { email: "agent@large.test", password: PASSWORD })).body as { token: string }).token;
+    const agentToken = (
+      (await api("/api/auth/login", { email: "agent@large.test", password: PASSWORD })).body as { token: string }
+    ).token;
 
     progress(`seeding ${MESSAGES_TO_SEARCH.toLocaleString("en")} messages to search`);
     const words = await fillTexts(platform.miniflare, large.orgId, parts.conversationIds);
@@ -149,7 +169,14 @@ async function make(stateDir: string, progress: (text: string) => void): Promise
 const CHANNELS = ["whatsapp", "whatsapp", "whatsapp", "whatsapp", "instagram", "instagram", "messenger", "email"];
 
 /** An inbox as it is after a year: nearly all resolved and read, few with tags, most with an owner. */
-async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, accountId: string, agentIds: string[], count: number) {
+async function fillTenant(
+  miniflare: Miniflare,
+  binding: string,
+  orgId: string,
+  accountId: string,
+  agentIds: string[],
+  count: number,
+) {
   const chance = new Chance(count);
   const d1 = await miniflare.getD1Database(binding);
   const now = Date.now();
@@ -165,7 +192,9 @@ async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, 
       )
       .bind(orgId, JSON.stringify(agents.slice(agentIds.length)), now),
     d1
-      .prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) SELECT value, ?1, 'Division ' || key, ?3, ?3 FROM json_each(?2)")
+      .prepare(
+        "INSERT INTO divisions (id, org_id, name, created_at, updated_at) SELECT value, ?1, 'Division ' || key, ?3, ?3 FROM json_each(?2)",
+      )
       .bind(orgId, JSON.stringify(divisions), now),
     d1
       .prepare(
@@ -222,7 +251,8 @@ async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, 
         .bind(orgId, JSON.stringify(rows), accountId),
     ]);
   }
-  const nameOf = (customers: number): string => [...named].sort(([, a], [, b]) => Math.abs(a - customers) - Math.abs(b - customers))[0]![0];
+  const nameOf = (customers: number): string =>
+    [...named].sort(([, a], [, b]) => Math.abs(a - customers) - Math.abs(b - customers))[0]![0];
   return {
     conversationIds,
     agents,
@@ -239,7 +269,11 @@ async function fillTenant(miniflare: Miniflare, binding: string, orgId: string, 
 }
 
 /** Texts of a year, with words as often as words are. */
-async function fillTexts(miniflare: Miniflare, orgId: string, conversationIds: readonly string[]): Promise<Seed["words"]> {
+async function fillTexts(
+  miniflare: Miniflare,
+  orgId: string,
+  conversationIds: readonly string[],
+): Promise<Seed["words"]> {
   const chance = new Chance(7);
   const d1 = await miniflare.getD1Database("TENANT_DB_00");
   const vocabulary = chance.words(20_000, 2);
@@ -300,10 +334,13 @@ async function projectedIds(d1: Awaited<ReturnType<Miniflare["getD1Database"]>>)
   const phones = [LONG_PHONE, ...KNOWN_PHONES].map((phone) => `+${phone}`);
   for (let tries = 0; tries < 600; tries++) {
     const { results } = await d1
-      .prepare("SELECT id, contact_phone, message_count FROM conversations WHERE contact_phone IN (SELECT value FROM json_each(?))")
+      .prepare(
+        "SELECT id, contact_phone, message_count FROM conversations WHERE contact_phone IN (SELECT value FROM json_each(?))",
+      )
       .bind(JSON.stringify(phones))
       .all<{ id: string; contact_phone: string; message_count: number }>();
-    const isComplete = results.length === phones.length && results.some((row) => row.message_count === LONG_CONVERSATION_MESSAGES);
+    const isComplete =
+      results.length === phones.length && results.some((row) => row.message_count === LONG_CONVERSATION_MESSAGES);
     if (isComplete) return new Map(results.map((row) => [row.contact_phone, row.id]));
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

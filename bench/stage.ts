@@ -41,7 +41,11 @@ export async function setStage(effort: Effort, progress: (text: string) => void)
   const vars = { ...secrets, GRAPH_API_URL: `${bare.url}/graph` };
   const queueRuns: QueueRun[] = [];
   const before = new Set(workerdPids());
-  const ours = await startPlatform({ stateDir: await copyOf("ours"), bundle, vars: { ...vars, ENVIRONMENT: "production" } });
+  const ours = await startPlatform({
+    stateDir: await copyOf("ours"),
+    bundle,
+    vars: { ...vars, ENVIRONMENT: "production" },
+  });
   const oursPid = workerdPids().find((pid) => !before.has(pid))!;
   const counted = await startPlatform({
     stateDir: await copyOf("counted"),

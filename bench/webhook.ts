@@ -12,7 +12,11 @@ export interface WebhookMessage {
 let n = 0;
 const run = randomBytes(6).toString("hex");
 
-export function webhookRequest(phoneNumberId: string, appSecret: string, messages: readonly WebhookMessage[]): HttpRequest {
+export function webhookRequest(
+  phoneNumberId: string,
+  appSecret: string,
+  messages: readonly WebhookMessage[],
+): HttpRequest {
   const senders = [...new Set(messages.map((message) => message.from))];
   const value = {
     messaging_product: "whatsapp",
@@ -26,7 +30,15 @@ export function webhookRequest(phoneNumberId: string, appSecret: string, message
       text: { body: text },
     })),
   };
-  const body = JSON.stringify({ object: "whatsapp_business_account", entry: [{ id: "102290129340398", changes: [{ value, field: "messages" }] }] });
+  const body = JSON.stringify({
+    object: "whatsapp_business_account",
+    entry: [{ id: "102290129340398", changes: [{ value, field: "messages" }] }],
+  });
   const signature = createHmac("sha256", appSecret).update(body).digest("hex");
-  return { method: "POST", path: "/webhook", headers: { "content-type": "application/json", "x-hub-signature-256": `sha256=${signature}` }, body };
+  return {
+    method: "POST",
+    path: "/webhook",
+    headers: { "content-type": "application/json", "x-hub-signature-256": `sha256=${signature}` },
+    body,
+  };
 }

@@ -13,7 +13,10 @@ interface Parts {
 const DAYS = 366;
 const DAY_MS = 86_400_000;
 
-export async function fillWorkspace(d1: D1Database, { orgId, conversationId, conversationIds, agents, divisions }: Parts): Promise<void> {
+export async function fillWorkspace(
+  d1: D1Database,
+  { orgId, conversationId, conversationIds, agents, divisions }: Parts,
+): Promise<void> {
   const now = Date.now();
   const run = (sql: string, ...params: unknown[]) =>
     d1
@@ -74,7 +77,14 @@ export async function fillWorkspace(d1: D1Database, { orgId, conversationId, con
     `INSERT INTO working_hours (id, org_id, day_of_week, start_time, end_time, created_at, updated_at) SELECT ${id}, ?1, n, '09:00', '17:00', ?5, ?5 FROM counter`,
   );
   const day = `date((?5 - n * ${DAY_MS}) / 1000, 'unixepoch'`;
-  const added = ["conversations_new", "conversations_resolved", "messages_received", "messages_sent", "first_response_seconds", "first_response_3"];
+  const added = [
+    "conversations_new",
+    "conversations_resolved",
+    "messages_received",
+    "messages_sent",
+    "first_response_seconds",
+    "first_response_3",
+  ];
   // A day's key, and its week's.
   const keys = [`${day})`, `'w' || ${day}, '-6 days', 'weekday 1')`];
   const counted = async (scope: string, ids: string) => {

@@ -36,7 +36,10 @@ export function followWindow(step: Step, window: WindowRule): void {
   if (is === state.windowStatus) return;
   state.windowStatus = is;
   if (is === "open") step.event("conversation.updated", { data: { reason: "window" } });
-  else step.event(`window.${is}`, { data: { window_expires_at: new Date(windowClosesAt(state.lastInboundAt, window)!).toISOString() } });
+  else
+    step.event(`window.${is}`, {
+      data: { window_expires_at: new Date(windowClosesAt(state.lastInboundAt, window)!).toISOString() },
+    });
 }
 
 export const secondsBetween = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));
@@ -47,7 +50,9 @@ export function assign(step: Step, agentId: string | null): void {
   if (from === agentId) return;
   state.assignedAgentId = agentId;
   state.givenUpBy = agentId === null && step.actor.id === from ? from : null;
-  step.event(agentId === null ? "conversation.unassigned" : "conversation.assigned", { data: { from_agent_id: from, to_agent_id: agentId } });
+  step.event(agentId === null ? "conversation.unassigned" : "conversation.assigned", {
+    data: { from_agent_id: from, to_agent_id: agentId },
+  });
   // A person has it now.
   if (agentId !== null && state.status === "pending") setStatus(step, "open");
   if (agentId === null && state.divisionId !== null && state.status === "open") setStatus(step, "pending");
@@ -61,7 +66,13 @@ export function transfer(step: Step, toAgentId: string | null, toDivisionId: str
   if (fromAgent === toAgentId && fromDivision === toDivisionId) return;
   state.divisionId = toDivisionId;
   step.event("conversation.transferred", {
-    data: { from_agent_id: fromAgent, to_agent_id: toAgentId, from_division_id: fromDivision, to_division_id: toDivisionId, note },
+    data: {
+      from_agent_id: fromAgent,
+      to_agent_id: toAgentId,
+      from_division_id: fromDivision,
+      to_division_id: toDivisionId,
+      note,
+    },
   });
   assign(step, toAgentId);
   if (toAgentId === null && toDivisionId !== null) setStatus(step, "pending");
@@ -76,7 +87,8 @@ export function setStatus(step: Step, status: ConversationStatus): void {
   // What an AI is about to say is out of date.
   if (from === "pending") state.aiEpoch++;
   if (status === "resolved") {
-    const seconds = state.cycleStartedAt === undefined ? {} : { seconds: secondsBetween(state.cycleStartedAt, step.now) };
+    const seconds =
+      state.cycleStartedAt === undefined ? {} : { seconds: secondsBetween(state.cycleStartedAt, step.now) };
     state.resolvedAt = step.now;
     step.event("conversation.resolved", { data: { from, to: status }, ...seconds });
     lookAtSla(step, state.sla.plan);

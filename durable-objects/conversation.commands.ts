@@ -4,7 +4,15 @@ import { tagKey } from "../src/kit/tag";
 import { assign, followWindow, lookAtSla, MAX_TAGS, setStatus, setTags, transfer } from "./conversation.changes";
 import type { NewMessage, StoredMessage } from "./message.state";
 import { react, send } from "./conversation.send";
-import { type ConversationState, type ConversationStatus, cycleOf, type MeasuredCycle, type Outcome, type Refusal, Step } from "./conversation.state";
+import {
+  type ConversationState,
+  type ConversationStatus,
+  cycleOf,
+  type MeasuredCycle,
+  type Outcome,
+  type Refusal,
+  Step,
+} from "./conversation.state";
 import { type ActorRef, SYSTEM } from "./domain-event";
 import type { Sla, SlaPlan } from "./sla.state";
 import { type Rating, rateSurvey, requestSurvey } from "./survey.state";
@@ -38,7 +46,13 @@ export type Command =
   | { kind: "rate_survey"; surveyId: string; rating: Rating };
 
 /** What somebody asks of a conversation. No events: it is so already. */
-export function applyCommand(before: ConversationState, command: Command, actor: ActorRef, window: WindowRule, now: number): Outcome | Refusal {
+export function applyCommand(
+  before: ConversationState,
+  command: Command,
+  actor: ActorRef,
+  window: WindowRule,
+  now: number,
+): Outcome | Refusal {
   const step = new Step(before, actor, now);
   const { state } = step;
   switch (command.kind) {
@@ -70,7 +84,8 @@ export function applyCommand(before: ConversationState, command: Command, actor:
       if (step.events.length === 0) return { problem: "transfer_to_self" };
       break;
     case "allocate":
-      if (before.divisionId === command.divisionId && before.assignedAgentId === null && before.status !== "resolved") assign(step, command.agentId);
+      if (before.divisionId === command.divisionId && before.assignedAgentId === null && before.status !== "resolved")
+        assign(step, command.agentId);
       break;
     case "leave_division":
       if (before.divisionId !== command.divisionId) break;
@@ -91,7 +106,8 @@ export function applyCommand(before: ConversationState, command: Command, actor:
       break;
     case "add_tags":
       setTags(step, [...before.tags, ...command.tags]);
-      if (state.tags.length > MAX_TAGS) return { problem: "conversation_too_many_tags", detail: `at most ${MAX_TAGS} tags` };
+      if (state.tags.length > MAX_TAGS)
+        return { problem: "conversation_too_many_tags", detail: `at most ${MAX_TAGS} tags` };
       break;
     case "remove_tags": {
       const gone = new Set(command.tags.map(tagKey));
@@ -147,7 +163,12 @@ function lookAtWindow(step: Step, window: WindowRule): void {
 
 /** Whether deadlines that were computed from these facts are those of the others. */
 const sameStart = (a: MeasuredCycle, b: MeasuredCycle): boolean =>
-  a.cycle === b.cycle && a.divisionId === b.divisionId && a.openedAt === b.openedAt && a.firstInboundAt === b.firstInboundAt;
+  a.cycle === b.cycle &&
+  a.divisionId === b.divisionId &&
+  a.openedAt === b.openedAt &&
+  a.firstInboundAt === b.firstInboundAt;
 
 const saysOther = (a: Sla, b: Sla): boolean =>
-  a.firstResponse !== b.firstResponse || a.resolution !== b.resolution || JSON.stringify(a.plan) !== JSON.stringify(b.plan);
+  a.firstResponse !== b.firstResponse ||
+  a.resolution !== b.resolution ||
+  JSON.stringify(a.plan) !== JSON.stringify(b.plan);

@@ -44,15 +44,32 @@ export class Files {
       const account = await this.#host.account();
       // An account that is switched off or has lost its token may be mended: the file is tried for again.
       if ("failure" in account) throw new Error("the account cannot be used at the moment");
-      const copied = await copyMedia(this.#host.env, adapterOf(this.#host.state.channel)!, account, media.reference, fileKey(this.#host.state, media));
+      const copied = await copyMedia(
+        this.#host.env,
+        adapterOf(this.#host.state.channel)!,
+        account,
+        media.reference,
+        fileKey(this.#host.state, media),
+      );
       this.#mediaStep(message.id, (now) => ({
         ...now,
         media: { ...now.media!, state: "stored", attempts, mimeType: copied.mimeType, fileSize: copied.sizeBytes },
-        content: { ...now.content, url: `/api/media/${media.id}`, media_id: media.id, mime_type: copied.mimeType, file_size: copied.sizeBytes },
+        content: {
+          ...now.content,
+          url: `/api/media/${media.id}`,
+          media_id: media.id,
+          mime_type: copied.mimeType,
+          file_size: copied.sizeBytes,
+        },
       }));
     } catch (error) {
-      const failure = error instanceof ChannelError ? error.failure : { code: "media_unavailable", title: "The file could not be copied" };
-      const gives = attempts >= MEDIA_ATTEMPTS || (error instanceof ChannelError && ["invalid", "forbidden", "rejected_media"].includes(error.failureClass));
+      const failure =
+        error instanceof ChannelError
+          ? error.failure
+          : { code: "media_unavailable", title: "The file could not be copied" };
+      const gives =
+        attempts >= MEDIA_ATTEMPTS ||
+        (error instanceof ChannelError && ["invalid", "forbidden", "rejected_media"].includes(error.failureClass));
       if (!gives) {
         const at = clock.now() + Math.min(6 * 60 * MINUTE, 2 ** attempts * SECOND);
         this.#host.store.setMedia({ message_id: message.id, attempts, next_at: at });
@@ -78,13 +95,23 @@ export class Files {
  * The channel's id of a file that we send. What was uploaded before a send that failed is used again; nobody sees an upload, so one
  * whose answer was lost is simply made again. Throws ChannelError.
  */
-export async function uploadToChannel({ env, state }: ConversationHost, account: UsableAccount, media: StoredMedia): Promise<string> {
+export async function uploadToChannel(
+  { env, state }: ConversationHost,
+  account: UsableAccount,
+  media: StoredMedia,
+): Promise<string> {
   if (media.reference.externalId !== "") return media.reference.externalId;
   try {
     const object = await env.MEDIA.get(fileKey(state, media));
-    if (!object) throw new ChannelError("rejected_media", { code: "media_gone", title: "The file is not there any more" });
+    if (!object)
+      throw new ChannelError("rejected_media", { code: "media_gone", title: "The file is not there any more" });
     const { mimeType, fileName = "file" } = media.reference;
-    const file = { body: object.body, sizeBytes: object.size, mimeType: mimeType ?? "application/octet-stream", fileName };
+    const file = {
+      body: object.body,
+      sizeBytes: object.size,
+      mimeType: mimeType ?? "application/octet-stream",
+      fileName,
+    };
     return await adapterOf(state.channel)!.uploadMedia(account.endpoint, account.config, file);
   } catch (error) {
     if (error instanceof ChannelError) throw error;

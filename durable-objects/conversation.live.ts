@@ -32,7 +32,12 @@ export class ConversationLive {
     const [first] = events;
     if (!first || this.#sockets.isEmpty) return;
     const { state } = this.#host;
-    const last = frameText({ type: "conversation.removed", seq: first.seq, at: new Date(first.at).toISOString(), conversation_id: state.id });
+    const last = frameText({
+      type: "conversation.removed",
+      seq: first.seq,
+      at: new Date(first.at).toISOString(),
+      conversation_id: state.id,
+    });
     const anyGone = this.#sockets.closeWhere((who) => !maySee(who, state), CLOSE.outOfSight, last);
     for (const frame of events.map((event) => this.#host.frame(event))) {
       const only = audienceOf(frame);
@@ -46,7 +51,10 @@ export class ConversationLive {
     const opening = randomToken(12);
     this.#arriving.add(opening);
     try {
-      return await this.#letIn(request, { ...(JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity), opening });
+      return await this.#letIn(request, {
+        ...(JSON.parse(request.headers.get("x-omnistream-identity")!) as SocketIdentity),
+        opening,
+      });
     } finally {
       this.#arriving.delete(opening);
     }
@@ -73,7 +81,16 @@ export class ConversationLive {
     const since = request.headers.get("x-omnistream-since");
     const from = since === null ? state.seq : Number(since);
     const reason = this.#cannotResume(from);
-    if (reason) server.send(frameText({ type: "resync", seq: state.seq, reason, call: `GET /api/conversations/${state.id}/messages`, viewers }));
+    if (reason)
+      server.send(
+        frameText({
+          type: "resync",
+          seq: state.seq,
+          reason,
+          call: `GET /api/conversations/${state.id}/messages`,
+          viewers,
+        }),
+      );
     else {
       server.send(frameText({ type: "hello", seq: from, viewers }));
       const missed = store.events(from, KEEP_EVENTS).map((event) => this.#host.frame(event));
@@ -122,7 +139,10 @@ export class ConversationLive {
    */
   sweep(ended: readonly string[]): string[] {
     for (const opening of ended) this.#arriving.delete(opening);
-    const anyEnded = this.#sockets.closeWhere(({ opening }) => opening !== undefined && ended.includes(opening), CLOSE.sessionOver);
+    const anyEnded = this.#sockets.closeWhere(
+      ({ opening }) => opening !== undefined && ended.includes(opening),
+      CLOSE.sessionOver,
+    );
     const anyStale = this.#sockets.closeStale(clock.now());
     if (anyEnded || anyStale) this.#tellViewers();
     return [...this.#arriving, ...this.#sockets.identities().flatMap(({ opening }) => opening ?? [])];

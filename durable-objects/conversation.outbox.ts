@@ -123,7 +123,9 @@ export class Outbox {
     try {
       const cost = new Cost();
       const bookmark = await work(cost);
-      return bookmark === undefined ? null : { bookmark, queries: cost.queries, rowsRead: cost.rowsRead, rowsWritten: cost.rowsWritten };
+      return bookmark === undefined
+        ? null
+        : { bookmark, queries: cost.queries, rowsRead: cost.rowsRead, rowsWritten: cost.rowsWritten };
     } catch (error) {
       // The command stands; the queue and the alarm will bring it to D1.
       logError("projection_delayed", error, { conversation_id: this.#host.state.id });

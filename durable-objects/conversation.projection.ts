@@ -12,7 +12,11 @@ import { slaStatusOf } from "./sla.state";
 
 /** What D1 is told of a conversation: its row, and what its events and their messages add to search, log and history. Pure. */
 
-export function toProjection(state: ConversationState, events: readonly DomainEvent[], messages: readonly StoredMessage[]): Projection {
+export function toProjection(
+  state: ConversationState,
+  events: readonly DomainEvent[],
+  messages: readonly StoredMessage[],
+): Projection {
   return {
     orgId: state.orgId,
     tenantDb: state.tenantDb,
@@ -129,7 +133,16 @@ function countsOf(events: readonly DomainEvent[], messages: readonly StoredMessa
     const what = COUNTED[type as EventInFigures];
     const message = messageId === undefined ? undefined : byId.get(messageId);
     const agent = what === "messages_sent" ? message?.senderAgentId : facts.agentId;
-    return [{ seq, what, at: message?.createdAt ?? at, agent: agent ?? "", division: facts.divisionId ?? "", seconds: facts.seconds ?? null }];
+    return [
+      {
+        seq,
+        what,
+        at: message?.createdAt ?? at,
+        agent: agent ?? "",
+        division: facts.divisionId ?? "",
+        seconds: facts.seconds ?? null,
+      },
+    ];
   });
 }
 
@@ -166,20 +179,32 @@ export function toRow(state: ConversationState): Projection["conversation"] {
 
 /** An agent has one conversation less, and so room for another. */
 const givesRoom = ({ type, data }: DomainEvent): boolean =>
-  type === "conversation.resolved" || type === "conversation.unassigned" || (type === "conversation.assigned" && data?.["from_agent_id"] !== null);
+  type === "conversation.resolved" ||
+  type === "conversation.unassigned" ||
+  (type === "conversation.assigned" && data?.["from_agent_id"] !== null);
 
 const beginsToWait = ({ type }: DomainEvent): boolean =>
-  type === "conversation.created" || type === "conversation.reopened" || type === "conversation.unassigned" || type === "conversation.transferred";
+  type === "conversation.created" ||
+  type === "conversation.reopened" ||
+  type === "conversation.unassigned" ||
+  type === "conversation.transferred";
 
 /** What a person did, and not what a customer or the channel did: that is for the activity log. */
 const isDeed = (event: DomainEvent): boolean =>
   (event.actor.kind === "agent" || event.actor.kind === "api_key") &&
   (event.type in NOTE_DEEDS || (/^(conversation|csat)\./.test(event.type) && event.type !== "conversation.read"));
 
-const NOTE_DEEDS: Partial<Record<EventType, string>> = { "note.created": "note.create", "note.updated": "note.update", "note.deleted": "note.delete" };
+const NOTE_DEEDS: Partial<Record<EventType, string>> = {
+  "note.created": "note.create",
+  "note.updated": "note.update",
+  "note.deleted": "note.delete",
+};
 
 /** How the activity log names it. A note is a thing of its own, a conversation's other events are the conversation's. */
-function deed({ type, data = {} }: DomainEvent): Pick<Projection["activities"][number], "action" | "entity_type" | "entity_id" | "changes"> {
+function deed({
+  type,
+  data = {},
+}: DomainEvent): Pick<Projection["activities"][number], "action" | "entity_type" | "entity_id" | "changes"> {
   const action = NOTE_DEEDS[type];
   if (action === undefined) return { action: type, changes: data };
   const { note, from } = data as { note: ConversationNote; from?: string };

@@ -4,12 +4,26 @@ import { messageId } from "../src/kit/id";
 import { assign, lookAtSla, secondsBetween, setStatus } from "./conversation.changes";
 import { type ConversationState, showLast, type Step } from "./conversation.state";
 import type { ActorRef } from "./domain-event";
-import { blankMessage, type FileToSend, mediaIdOf, type NewMessage, type StoredMedia, type StoredMessage, withReaction } from "./message.state";
+import {
+  blankMessage,
+  type FileToSend,
+  mediaIdOf,
+  type NewMessage,
+  type StoredMedia,
+  type StoredMessage,
+  withReaction,
+} from "./message.state";
 
 /** A message or a reaction of ours: what it does to the conversation before it leaves. Pure. */
 
 /** Undefined: the window is closed. A message of the system neither begins a cycle nor counts as a person's answer. `byHand`: a person sends it now. */
-export function send(step: Step, message: NewMessage, window: WindowRule, actor: ActorRef, byHand = false): StoredMessage | undefined {
+export function send(
+  step: Step,
+  message: NewMessage,
+  window: WindowRule,
+  actor: ActorRef,
+  byHand = false,
+): StoredMessage | undefined {
   const { state, now } = step;
   if (isClosedFor(message, state, window, now)) return undefined;
   if (actor.kind !== "system") setStatus(step, "open");
@@ -28,10 +42,18 @@ export function send(step: Step, message: NewMessage, window: WindowRule, actor:
 }
 
 /** Seen on the message that it is on, at once; what carries it to the channel is sent as messages are. Nothing else comes of it. */
-export function react(step: Step, { message, target }: { message: NewMessage; target: StoredMessage }, window: WindowRule, actor: ActorRef): boolean {
+export function react(
+  step: Step,
+  { message, target }: { message: NewMessage; target: StoredMessage },
+  window: WindowRule,
+  actor: ActorRef,
+): boolean {
   if (isClosedFor(message, step.state, window, step.now)) return false;
   outbound(step, message, actor);
-  step.messages.set(target.id, withReaction(target, { emoji: textOf(message.content.emoji) ?? "", by: "agent", at: step.now }));
+  step.messages.set(
+    target.id,
+    withReaction(target, { emoji: textOf(message.content.emoji) ?? "", by: "agent", at: step.now }),
+  );
   step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
   return true;
 }
@@ -44,7 +66,14 @@ function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessa
   const { state, now } = step;
   state.messageNumber++;
   const stored: StoredMessage = {
-    ...blankMessage(messageId(now, state.id, state.messageNumber), "outbound", message.type, message.content, now, state.cycle),
+    ...blankMessage(
+      messageId(now, state.id, state.messageNumber),
+      "outbound",
+      message.type,
+      message.content,
+      now,
+      state.cycle,
+    ),
     replyTo: message.replyTo,
     senderAgentId: actor.id,
     times: { queued: now },

@@ -1,4 +1,10 @@
-import { isSameConfig, markAccountUnwell, markAccountWell, type SendingAccount, type UsableAccount } from "../src/areas/integrations/sending-account";
+import {
+  isSameConfig,
+  markAccountUnwell,
+  markAccountWell,
+  type SendingAccount,
+  type UsableAccount,
+} from "../src/areas/integrations/sending-account";
 import { ChannelError, type FailureClass } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
@@ -71,39 +77,64 @@ export class Sending {
     if (this.#begun === message.id) this.#begun = undefined;
     if (!isBegun) {
       this.#sendStep(message.id, { status: "sending", externalMediaId: file }, () =>
-        this.#host.store.setOutgoing({ message_id: message.id, phase: "sending", attempts, doubts: head.doubts, next_at: clock.now() }),
+        this.#host.store.setOutgoing({
+          message_id: message.id,
+          phase: "sending",
+          attempts,
+          doubts: head.doubts,
+          next_at: clock.now(),
+        }),
       );
     }
     try {
       const replyTo = message.replyTo === null ? null : this.#host.store.message(message.replyTo)?.externalId;
       if (isReaction(message) && !replyTo)
-        throw new ChannelError("invalid", { code: "message_reference_unknown", title: "The channel does not have the message" });
+        throw new ChannelError("invalid", {
+          code: "message_reference_unknown",
+          title: "The channel does not have the message",
+        });
       const receipt = await adapter.send(
         account.endpoint,
         account.config,
-        { ...(this.#host.state.address && { address: this.#host.state.address }), ...(this.#host.state.userId && { userId: this.#host.state.userId }) },
+        {
+          ...(this.#host.state.address && { address: this.#host.state.address }),
+          ...(this.#host.state.userId && { userId: this.#host.state.userId }),
+        },
         {
           id: `${this.#host.state.id}.${message.id}`,
           type: message.type,
-          content: { ...message.content, ...(file && { external_media_id: file }), ...(isReaction(message) && { message_id: replyTo }) },
+          content: {
+            ...message.content,
+            ...(file && { external_media_id: file }),
+            ...(isReaction(message) && { message_id: replyTo }),
+          },
           ...(replyTo && { replyTo }),
         },
       );
-      this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () => this.#host.store.removeOutgoing(message.id));
+      this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () =>
+        this.#host.store.removeOutgoing(message.id),
+      );
       this.#host.takeEarly(receipt.externalId);
-      if (account.health !== "connected") this.#host.waitUntil(this.#changeHealth(markAccountWell(this.#host.env, this.#host.state, account)));
+      if (account.health !== "connected")
+        this.#host.waitUntil(this.#changeHealth(markAccountWell(this.#host.env, this.#host.state, account)));
     } catch (error) {
-      if (!(error instanceof ChannelError)) logError("send_unexpected", error, { conversation_id: this.#host.state.id, message_id: message.id });
+      if (!(error instanceof ChannelError))
+        logError("send_unexpected", error, { conversation_id: this.#host.state.id, message_id: message.id });
       await this.#sendFailed(
         { ...head, attempts },
-        error instanceof ChannelError ? error : new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" }),
+        error instanceof ChannelError
+          ? error
+          : new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" }),
         account,
       );
     }
   }
 
   /** All that has to be awaited before the call; a failure is answered. */
-  async #prepare({ media }: StoredMessage, account: SendingAccount): Promise<{ account: UsableAccount; file: string | undefined } | ChannelError> {
+  async #prepare(
+    { media }: StoredMessage,
+    account: SendingAccount,
+  ): Promise<{ account: UsableAccount; file: string | undefined } | ChannelError> {
     if ("failure" in account) return account.failure;
     try {
       const file = media ? await uploadToChannel(this.#host, account, media) : undefined;
@@ -121,7 +152,11 @@ export class Sending {
     return status === "queued" || status === "sending";
   }
 
-  async #sendFailed({ message_id: messageId, attempts, doubts: before }: Outgoing, error: ChannelError, used: SendingAccount): Promise<void> {
+  async #sendFailed(
+    { message_id: messageId, attempts, doubts: before }: Outgoing,
+    error: ChannelError,
+    used: SendingAccount,
+  ): Promise<void> {
     // What was used was read some seconds ago. Its refusal says nothing of an account that was changed since: that one is tried at once.
     const isOutdated = ABOUT_ACCOUNT.has(error.failureClass) && !isSameConfig(used, await this.#accountAnew());
     // Its status was faster than the answer.
@@ -129,7 +164,12 @@ export class Sending {
     const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
     const next: Next = isOutdated
       ? { do: "retry", seconds: 0 }
-      : afterFailure(error.failureClass, { attempts, doubts }, error.retryAfterSeconds, configOf(this.#host.env).SEND_RECONCILE_SECONDS);
+      : afterFailure(
+          error.failureClass,
+          { attempts, doubts },
+          error.retryAfterSeconds,
+          configOf(this.#host.env).SEND_RECONCILE_SECONDS,
+        );
     if (next.do === "fail") {
       const failure = error.failureClass === "ambiguous" ? { ...error.failure, code: OUTCOME_UNKNOWN } : error.failure;
       this.#sendStep(messageId, { status: "failed", failure }, () => this.#host.store.removeOutgoing(messageId));
@@ -139,7 +179,13 @@ export class Sending {
     }
     const at = clock.now() + next.seconds * SECOND;
     this.#sendStep(messageId, { status: "queued" }, () =>
-      this.#host.store.setOutgoing({ message_id: messageId, phase: next.do === "wait" ? "unknown" : "queued", attempts, doubts, next_at: at }),
+      this.#host.store.setOutgoing({
+        message_id: messageId,
+        phase: next.do === "wait" ? "unknown" : "queued",
+        attempts,
+        doubts,
+        next_at: at,
+      }),
     );
     this.#host.wakeBy(at);
   }
@@ -165,7 +211,13 @@ export class Sending {
     this.#host.keep((now) => {
       also();
       const { state, store } = this.#host;
-      return applySendResult(state, store.message(messageId)!, result, ({ id }) => (id === undefined ? undefined : store.message(id)), now);
+      return applySendResult(
+        state,
+        store.message(messageId)!,
+        result,
+        ({ id }) => (id === undefined ? undefined : store.message(id)),
+        now,
+      );
     });
   }
 }

@@ -175,11 +175,16 @@ export class Step {
 
   event(
     type: EventType,
-    { seconds, counts = true, ...more }: Pick<DomainEvent, "messageId" | "data"> & { actor?: ActorRef; seconds?: number; counts?: boolean } = {},
+    {
+      seconds,
+      counts = true,
+      ...more
+    }: Pick<DomainEvent, "messageId" | "data"> & { actor?: ActorRef; seconds?: number; counts?: boolean } = {},
   ): void {
     this.state.seq++;
     const { seq, assignedAgentId: agentId, divisionId } = this.state;
-    const facts = counts && isInFigures(type) && { facts: { agentId, divisionId, ...(seconds !== undefined && { seconds }) } };
+    const facts = counts &&
+      isInFigures(type) && { facts: { agentId, divisionId, ...(seconds !== undefined && { seconds }) } };
     this.events.push({ seq, type, at: this.now, actor: this.actor, ...more, ...facts });
   }
 
@@ -218,7 +223,8 @@ export class Step {
     this.state.waitingSince = this.#waitingSince();
     const cycle = cycleOf(this.state);
     const last = this.events.at(-1);
-    if (last && (this.#before.version === 0 || JSON.stringify(cycle) !== JSON.stringify(cycleOf(this.#before)))) last.cycle = cycle;
+    if (last && (this.#before.version === 0 || JSON.stringify(cycle) !== JSON.stringify(cycleOf(this.#before))))
+      last.cycle = cycle;
     return { state: this.state, events: this.events, messages: [...this.messages.values()] };
   }
 }
@@ -232,6 +238,7 @@ export function showLast(state: ConversationState, message: StoredMessage): void
 
 /** A message that says something else now, which lists show if it is the last. */
 export function showChanged(state: ConversationState, message: StoredMessage): void {
-  const isLast = state.lastMessageId === undefined ? message.createdAt === state.lastMessageAt : message.id === state.lastMessageId;
+  const isLast =
+    state.lastMessageId === undefined ? message.createdAt === state.lastMessageAt : message.id === state.lastMessageId;
   if (isLast) state.lastMessage = previewOf(message);
 }

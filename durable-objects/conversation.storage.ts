@@ -69,7 +69,9 @@ export class ConversationStorage {
 
   /** Moves existing tables forward. An object that was only asked for writes nothing. */
   open(): ConversationState | undefined {
-    const [known] = this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM sqlite_master WHERE name = 'schema_version'").toArray();
+    const [known] = this.#sql
+      .exec<{ n: number }>("SELECT count(*) AS n FROM sqlite_master WHERE name = 'schema_version'")
+      .toArray();
     if (known!.n === 0) return undefined;
     this.#migrate();
     const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM state").toArray();
@@ -78,7 +80,9 @@ export class ConversationStorage {
 
   /** Makes the tables, when the conversation begins. */
   create(): void {
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)");
+    this.#sql.exec(
+      "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)",
+    );
     this.#sql.exec("INSERT OR IGNORE INTO schema_version VALUES (1, 0)");
     this.#migrate();
   }
@@ -117,7 +121,10 @@ export class ConversationStorage {
   }
 
   saveState(state: ConversationState): void {
-    this.#sql.exec("INSERT INTO state (id, doc) VALUES (1, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc", JSON.stringify(state));
+    this.#sql.exec(
+      "INSERT INTO state (id, doc) VALUES (1, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc",
+      JSON.stringify(state),
+    );
   }
 
   /** `wire`: how the message looks outside, so that a page of them need not be parsed and written again; null where that changes by itself. */
@@ -144,7 +151,9 @@ export class ConversationStorage {
   }
 
   messageByExternalId(externalId: string): StoredMessage | undefined {
-    const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM messages WHERE external_id = ?", externalId).toArray();
+    const [row] = this.#sql
+      .exec<{ doc: string }>("SELECT doc FROM messages WHERE external_id = ?", externalId)
+      .toArray();
     return row && (JSON.parse(row.doc) as StoredMessage);
   }
 
@@ -157,7 +166,11 @@ export class ConversationStorage {
   }
 
   saveNote(note: StoredNote): void {
-    this.#sql.exec("INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc", note.id, JSON.stringify(note));
+    this.#sql.exec(
+      "INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc",
+      note.id,
+      JSON.stringify(note),
+    );
   }
 
   removeNote(id: string): void {
@@ -172,7 +185,11 @@ export class ConversationStorage {
   /** Newest first; those before a note, or the newest. */
   notes(before: string | undefined, limit: number): StoredNote[] {
     // Every id sorts before "~".
-    const rows = this.#sql.exec<{ doc: string }>("SELECT doc FROM notes WHERE id < ? ORDER BY id DESC LIMIT ?", before ?? "~", limit);
+    const rows = this.#sql.exec<{ doc: string }>(
+      "SELECT doc FROM notes WHERE id < ? ORDER BY id DESC LIMIT ?",
+      before ?? "~",
+      limit,
+    );
     return rows.toArray().map((row) => JSON.parse(row.doc) as StoredNote);
   }
 
@@ -184,12 +201,20 @@ export class ConversationStorage {
   /** Keeps what came before the message that it is about. What is about a message that never comes is deleted after some days. */
   keepEarly(externalId: string, what: string, doc: unknown, at: number, forgetBefore: number): void {
     this.#sql.exec("DELETE FROM early_updates WHERE kept_at < ?", forgetBefore);
-    this.#sql.exec("INSERT OR IGNORE INTO early_updates VALUES (?, ?, ?, ?)", externalId, what, JSON.stringify(doc), at);
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO early_updates VALUES (?, ?, ?, ?)",
+      externalId,
+      what,
+      JSON.stringify(doc),
+      at,
+    );
   }
 
   /** In the order in which it came. */
   takeEarly<T>(externalId: string): T[] {
-    const docs = this.#sql.exec<{ doc: string }>("SELECT doc FROM early_updates WHERE external_id = ? ORDER BY kept_at", externalId).toArray();
+    const docs = this.#sql
+      .exec<{ doc: string }>("SELECT doc FROM early_updates WHERE external_id = ? ORDER BY kept_at", externalId)
+      .toArray();
     if (docs.length > 0) this.#sql.exec("DELETE FROM early_updates WHERE external_id = ?", externalId);
     return docs.map((row) => JSON.parse(row.doc) as T);
   }
@@ -220,7 +245,9 @@ export class ConversationStorage {
   }
 
   cursors(): Cursors {
-    this.#cursors ??= this.#sql.exec<Cursors & Record<string, number>>("SELECT projected, published FROM cursors").one();
+    this.#cursors ??= this.#sql
+      .exec<Cursors & Record<string, number>>("SELECT projected, published FROM cursors")
+      .one();
     return this.#cursors;
   }
 
@@ -243,13 +270,21 @@ export class ConversationStorage {
   }
 
   queueOutgoing(messageId: string, phase: "queued" | "sending", at: number): void {
-    this.#sql.exec("INSERT INTO outgoing (message_id, phase, attempts, next_at) VALUES (?, ?, ?, ?)", messageId, phase, phase === "sending" ? 1 : 0, at);
+    this.#sql.exec(
+      "INSERT INTO outgoing (message_id, phase, attempts, next_at) VALUES (?, ?, ?, ?)",
+      messageId,
+      phase,
+      phase === "sending" ? 1 : 0,
+      at,
+    );
   }
 
   /** The first that has not left: those behind it wait, so that a conversation keeps its order. */
   headOutgoing(): Outgoing | undefined {
     return this.#sql
-      .exec<Outgoing & Record<string, SqlStorageValue>>("SELECT message_id, phase, attempts, doubts, next_at FROM outgoing ORDER BY n LIMIT 1")
+      .exec<Outgoing & Record<string, SqlStorageValue>>(
+        "SELECT message_id, phase, attempts, doubts, next_at FROM outgoing ORDER BY n LIMIT 1",
+      )
       .toArray()[0];
   }
 
@@ -271,7 +306,10 @@ export class ConversationStorage {
 
   /** Sends that were under way when the object was stopped: whether they arrived is not known. */
   doubtOutgoing(until: number): void {
-    this.#sql.exec("UPDATE outgoing SET phase = 'unknown', doubts = doubts + 1, next_at = ? WHERE phase = 'sending'", until);
+    this.#sql.exec(
+      "UPDATE outgoing SET phase = 'unknown', doubts = doubts + 1, next_at = ? WHERE phase = 'sending'",
+      until,
+    );
   }
 
   queueMedia(messageId: string, at: number): void {
@@ -280,12 +318,19 @@ export class ConversationStorage {
 
   nextMedia(): MediaJob | undefined {
     return this.#sql
-      .exec<MediaJob & Record<string, SqlStorageValue>>("SELECT message_id, attempts, next_at FROM media_jobs ORDER BY next_at LIMIT 1")
+      .exec<MediaJob & Record<string, SqlStorageValue>>(
+        "SELECT message_id, attempts, next_at FROM media_jobs ORDER BY next_at LIMIT 1",
+      )
       .toArray()[0];
   }
 
   setMedia(job: MediaJob): void {
-    this.#sql.exec("UPDATE media_jobs SET attempts = ?, next_at = ? WHERE message_id = ?", job.attempts, job.next_at, job.message_id);
+    this.#sql.exec(
+      "UPDATE media_jobs SET attempts = ?, next_at = ? WHERE message_id = ?",
+      job.attempts,
+      job.next_at,
+      job.message_id,
+    );
   }
 
   removeMedia(messageId: string): void {
@@ -294,7 +339,11 @@ export class ConversationStorage {
 
   storedAnswer(key: string, since: number): { body_hash: string; answer: string } | undefined {
     return this.#sql
-      .exec<{ body_hash: string; answer: string }>("SELECT body_hash, answer FROM idempotency WHERE key = ? AND created_at > ?", key, since)
+      .exec<{ body_hash: string; answer: string }>(
+        "SELECT body_hash, answer FROM idempotency WHERE key = ? AND created_at > ?",
+        key,
+        since,
+      )
       .toArray()[0];
   }
 

@@ -32,7 +32,14 @@ import { Outbox, type Projected } from "./conversation.outbox";
 import { toRow } from "./conversation.projection";
 import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
-import { asRead, contactNameOf, type ConversationWithContact, type Message, toConversation, toMessage } from "./conversation.wire";
+import {
+  asRead,
+  contactNameOf,
+  type ConversationWithContact,
+  type Message,
+  toConversation,
+  toMessage,
+} from "./conversation.wire";
 import { toFrame } from "./live.wire";
 import { applyNote, type NoteCommand, type NoteRefusal, type StoredNote } from "./note.state";
 import { type ConversationNote, toNote } from "./note.wire";
@@ -82,7 +89,10 @@ export type CommandResult =
       accountId: string;
       projected: Projected;
     }
-  | ({ ok: false } & (Refusal | { problem: "conversation_not_found" | "idempotency_key_reused"; detail?: string; errors?: undefined }));
+  | ({ ok: false } & (
+      | Refusal
+      | { problem: "conversation_not_found" | "idempotency_key_reused"; detail?: string; errors?: undefined }
+    ));
 
 export type NoteResult =
   | { ok: true; note: ConversationNote | null; replayed: boolean; projected: Projected }
@@ -134,7 +144,9 @@ export class ConversationObject extends DurableObject<Env> {
   // ── What the channel says ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes what a delivery says. Durable when it returns; what was seen before changes nothing. */
-  ingest({ identity, givenName = null, divisionId = null, org, updates, aliasChecked }: IngestInput): { needsAlias: boolean } {
+  ingest({ identity, givenName = null, divisionId = null, org, updates, aliasChecked }: IngestInput): {
+    needsAlias: boolean;
+  } {
     const now = clock.now();
     const begins = !this.#state;
     let inTurn = updates;
@@ -168,7 +180,8 @@ export class ConversationObject extends DurableObject<Env> {
       this.#store.create();
       for (const update of updates) {
         if (update.kind === "status") continue;
-        const externalId = update.kind === "message" ? update.message.externalId : "externalId" in update ? update.externalId : "";
+        const externalId =
+          update.kind === "message" ? update.message.externalId : "externalId" in update ? update.externalId : "";
         this.#store.keepEarly(BEGINNING, `${update.kind}:${externalId}`, update, now, now - EARLY_MS);
       }
     });
@@ -181,11 +194,18 @@ export class ConversationObject extends DurableObject<Env> {
       applyUpdate(this.#state!, update, (by) => this.#find(by), now, this.#window()),
       now,
     );
-    const externalId = update.kind === "message" ? update.message.externalId : update.kind === "status" ? update.externalId : undefined;
+    const externalId =
+      update.kind === "message" ? update.message.externalId : update.kind === "status" ? update.externalId : undefined;
     if (externalId === undefined) return;
     const answers = update.kind === "message" ? update.message.replyTo : undefined;
     if (answers !== undefined && !this.#find({ externalId: answers })) {
-      this.#store.keepEarly(answers, `answered:${externalId}`, { kind: "answered", target: answers, by: externalId }, now, now - EARLY_MS);
+      this.#store.keepEarly(
+        answers,
+        `answered:${externalId}`,
+        { kind: "answered", target: answers, by: externalId },
+        now,
+        now - EARLY_MS,
+      );
     }
     this.#takeEarly(externalId, now);
   }
@@ -200,7 +220,8 @@ export class ConversationObject extends DurableObject<Env> {
       case "message":
         return this.#store.messageByExternalId(update.message.externalId) === undefined;
       case "status":
-        if (this.#find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) })) return true;
+        if (this.#find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) }))
+          return true;
         this.#store.keepEarly(update.externalId, update.status, update, now, now - EARLY_MS);
         return false;
       case "reaction":
@@ -219,7 +240,10 @@ export class ConversationObject extends DurableObject<Env> {
   }
 
   #find({ externalId, id }: { externalId?: string; id?: string }): StoredMessage | undefined {
-    return (id === undefined ? undefined : this.#store.message(id)) ?? (externalId === undefined ? undefined : this.#store.messageByExternalId(externalId));
+    return (
+      (id === undefined ? undefined : this.#store.message(id)) ??
+      (externalId === undefined ? undefined : this.#store.messageByExternalId(externalId))
+    );
   }
 
   /** All of it or nothing, also of what is held in memory. */
@@ -274,14 +298,17 @@ export class ConversationObject extends DurableObject<Env> {
     const outcome = applyCommand(before, command, actor, this.#window(), now);
     if ("problem" in outcome) return { ok: false, ...outcome };
     const sent = asked.kind === "send" || asked.kind === "request_survey" ? outcome.messages[0] : undefined;
-    const told: Told = surveyOf(command, outcome.state) ?? (sent ? toMessage(sent, outcome.state, this.#linkOf) : { fromAgentId: before.assignedAgentId });
+    const told: Told =
+      surveyOf(command, outcome.state) ??
+      (sent ? toMessage(sent, outcome.state, this.#linkOf) : { fromAgentId: before.assignedAgentId });
     this.#transaction(() => {
       if (sent) {
         sent.status = this.#sending.phaseOf(sent);
         this.#store.queueOutgoing(sent.id, sent.status, now);
       }
       this.#keep(outcome, now);
-      if (idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(told), now, now - DAY);
+      if (idempotency)
+        this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(told), now, now - DAY);
     });
     if (outcome.events.length === 0) return this.#answer(told, null, false);
     if (asked.kind === "send") {
@@ -296,10 +323,15 @@ export class ConversationObject extends DurableObject<Env> {
   readonly #bringToD1 = (): Promise<Projected> => this.#outbox.projectAll(() => this.#afterCommit());
 
   /** What was answered to the same call before; a problem if its key was another call's. */
-  #replayOf(idempotency: Idempotency | undefined, now: number): { answer: unknown } | { ok: false; problem: "idempotency_key_reused" } | undefined {
+  #replayOf(
+    idempotency: Idempotency | undefined,
+    now: number,
+  ): { answer: unknown } | { ok: false; problem: "idempotency_key_reused" } | undefined {
     const stored = idempotency && this.#store.storedAnswer(idempotency.key, now - DAY);
     if (!stored) return undefined;
-    return stored.body_hash === idempotency.bodyHash ? { answer: JSON.parse(stored.answer) as unknown } : { ok: false, problem: "idempotency_key_reused" };
+    return stored.body_hash === idempotency.bodyHash
+      ? { answer: JSON.parse(stored.answer) as unknown }
+      : { ok: false, problem: "idempotency_key_reused" };
   }
 
   /** Writes, changes or deletes a note. It is kept here as messages are; D1 has its activity. */
@@ -308,7 +340,10 @@ export class ConversationObject extends DurableObject<Env> {
     const before = this.#state;
     if (!before || !maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
     const replay = this.#replayOf(idempotency, now);
-    if (replay) return "problem" in replay ? replay : { ok: true, note: replay.answer as ConversationNote, replayed: true, projected: null };
+    if (replay)
+      return "problem" in replay
+        ? replay
+        : { ok: true, note: replay.answer as ConversationNote, replayed: true, projected: null };
     const outcome = applyNote(before, this.#store.note(command.id), command, actor, now);
     if ("problem" in outcome) return { ok: false, ...outcome };
     const note = outcome.note && toNote(outcome.note, before.id);
@@ -317,7 +352,8 @@ export class ConversationObject extends DurableObject<Env> {
       this.#keep(outcome, now);
       if (outcome.note) this.#store.saveNote(outcome.note);
       else this.#store.removeNote(command.id);
-      if (idempotency) this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(note), now, now - DAY);
+      if (idempotency)
+        this.#store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(note), now, now - DAY);
     });
     return { ok: true, note, replayed: false, projected: await this.#bringToD1() };
   }
@@ -336,7 +372,10 @@ export class ConversationObject extends DurableObject<Env> {
     const id = textOf(message.content.message_id);
     const target = id === undefined ? undefined : this.#find({ id, externalId: id });
     if (!target || isReaction(target) || target.revokedAt !== null) {
-      return { problem: "message_reference_unknown", errors: [{ field: "content.message_id", message: "no such message" }] };
+      return {
+        problem: "message_reference_unknown",
+        errors: [{ field: "content.message_id", message: "no such message" }],
+      };
     }
     return { kind: "react", message: { ...message, replyTo: target.id }, target };
   }
@@ -344,7 +383,12 @@ export class ConversationObject extends DurableObject<Env> {
   /** Refuses what the channel would not take, before it becomes a message. */
   #refuses(message: NewMessage): Refusal | undefined {
     const errors = adapterOf(this.#state!.channel)?.check(message) ?? [];
-    if (errors.length > 0) return { problem: "message_not_allowed", detail: errors.map((error) => `${error.field}: ${error.message}`).join("; "), errors };
+    if (errors.length > 0)
+      return {
+        problem: "message_not_allowed",
+        detail: errors.map((error) => `${error.field}: ${error.message}`).join("; "),
+        errors,
+      };
     // Whoever sends looks the file up first (areas/conversations/command.ts).
     if ((MEDIA_TYPES as readonly string[]).includes(message.type) && message.content.media_id && !message.file) {
       return { problem: "message_not_allowed", errors: [{ field: "content.media_id", message: "no such file" }] };
@@ -360,7 +404,9 @@ export class ConversationObject extends DurableObject<Env> {
     return {
       ok: true,
       conversation: toConversation(state, this.#window()),
-      ...("fromAgentId" in told ? told : { ...("_id" in told ? { message: told } : { survey: told }), fromAgentId: state.assignedAgentId }),
+      ...("fromAgentId" in told
+        ? told
+        : { ...("_id" in told ? { message: told } : { survey: told }), fromAgentId: state.assignedAgentId }),
       projected,
       replayed,
       lastInboundExternalId: state.lastInboundExternalId,
@@ -390,7 +436,9 @@ export class ConversationObject extends DurableObject<Env> {
     const found = this.#store.page(before, limit);
     const rows = found.slice(0, limit).toReversed();
     const texts = rows.map(({ id, wire, doc }) =>
-      wire === null ? JSON.stringify(toMessage(JSON.parse(doc) as StoredMessage, state, this.#linkOf)) : asRead(id, wire, state),
+      wire === null
+        ? JSON.stringify(toMessage(JSON.parse(doc) as StoredMessage, state, this.#linkOf))
+        : asRead(id, wire, state),
     );
     const hasMore = found.length > limit;
     return `{"messages":[${texts.join(",")}],"has_more":${hasMore},"next_cursor":${hasMore ? `"${rows[0]!.id}"` : "null"}}`;
@@ -505,7 +553,9 @@ export class ConversationObject extends DurableObject<Env> {
     const now = clock.now();
     // What is due and still there is being worked on, or could not be begun: it is looked at again later, not at once.
     const notAtOnce = (at: number): number => (at > now ? at : now + RETRY_MS);
-    const waiting = [this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined).map(notAtOnce);
+    const waiting = [this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at]
+      .filter((at) => at !== undefined)
+      .map(notAtOnce);
     const due = [this.#outbox.nextTry(now), ...waiting].filter((at) => at !== undefined);
     if (due.length > 0) this.#alarmBy(Math.min(...due));
   }
@@ -535,7 +585,13 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** For the checker, which compares objects with D1. */
   inspect():
-    | { row: Projection["conversation"]; counts: { messages: number; inbound: number; outgoing: number }; seq: number; projected: number; published: number }
+    | {
+        row: Projection["conversation"];
+        counts: { messages: number; inbound: number; outgoing: number };
+        seq: number;
+        projected: number;
+        published: number;
+      }
     | undefined {
     if (!this.#state) return undefined;
     return { row: toRow(this.#state), counts: this.#store.counts(), seq: this.#state.seq, ...this.#store.cursors() };
@@ -543,7 +599,11 @@ export class ConversationObject extends DurableObject<Env> {
 }
 
 /** Fills in variables before the channel's limits are checked, since the filled text must fit. */
-function withVariables(message: NewMessage, values: NonNullable<Extract<Command, { kind: "send" }>["values"]>, state: ConversationState): NewMessage {
+function withVariables(
+  message: NewMessage,
+  values: NonNullable<Extract<Command, { kind: "send" }>["values"]>,
+  state: ConversationState,
+): NewMessage {
   const known = { ...values, "contact.name": contactNameOf(state), "contact.phone": state.address };
   return { ...message, content: renderContent(message.content, known) };
 }

@@ -19,13 +19,20 @@ export type Find = (by: { externalId?: string; id?: string }) => StoredMessage |
 export type Update = ChannelUpdate | { kind: "answered"; target: string; by: string };
 
 /** Only what the customer writes does, and not what the channel tells of the customer. */
-export const beginsConversation = (update: ChannelUpdate): boolean => update.kind === "message" && update.message.type !== "system";
+export const beginsConversation = (update: ChannelUpdate): boolean =>
+  update.kind === "message" && update.message.type !== "system";
 
 /**
  * One thing that the channel said. The caller drops what it has seen before (`isNew`); a status is its own test, since it only
  * climbs. Returns no events for what changes nothing.
  */
-export function applyUpdate(before: ConversationState, update: Update, find: Find, now: number, window: WindowRule = CHANNEL_WINDOWS[before.channel]): Outcome {
+export function applyUpdate(
+  before: ConversationState,
+  update: Update,
+  find: Find,
+  now: number,
+  window: WindowRule = CHANNEL_WINDOWS[before.channel],
+): Outcome {
   const step = new Step(before, CUSTOMER, now);
   const { state } = step;
   if ("from" in update) {
@@ -74,14 +81,23 @@ export function applyUpdate(before: ConversationState, update: Update, find: Fin
       if (update.newAddress) state.address = update.newAddress;
       if (update.newUserId) state.userId = update.newUserId;
       step.event("conversation.updated", { data: { reason: "address_changed" } });
-      record(step, { externalId: update.externalId, at: update.at, type: "system", content: defined({ event: update.event, text: update.text }) });
+      record(step, {
+        externalId: update.externalId,
+        at: update.at,
+        type: "system",
+        content: defined({ event: update.event, text: update.text }),
+      });
       step.touch();
       break;
     case "status": {
       const target = find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) });
       const climbed = target && climb(target, update.status, update.at, update.failure ?? null);
       if (!climbed) break;
-      const after = { ...climbed, externalId: climbed.externalId ?? update.externalId, pricing: update.pricing ?? climbed.pricing };
+      const after = {
+        ...climbed,
+        externalId: climbed.externalId ?? update.externalId,
+        pricing: update.pricing ?? climbed.pricing,
+      };
       step.messages.set(after.id, after);
       if (after.status !== target.status) tellStatus(step, after, find);
       break;
@@ -92,7 +108,12 @@ export function applyUpdate(before: ConversationState, update: Update, find: Fin
   return step.done();
 }
 
-function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>, find: Find, window: WindowRule): void {
+function receive(
+  step: Step,
+  update: Extract<ChannelUpdate, { kind: "message" }>,
+  find: Find,
+  window: WindowRule,
+): void {
   const { state } = step;
   const { message } = update;
   if (state.version === 0) step.event("conversation.created");
@@ -103,7 +124,14 @@ function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>
   const at = stored.createdAt;
   stored.replyTo = (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null;
   if (message.media) {
-    stored.media = { reference: message.media, state: "pending", id: "", attempts: 0, mimeType: message.media.mimeType ?? null, fileSize: null };
+    stored.media = {
+      reference: message.media,
+      state: "pending",
+      id: "",
+      attempts: 0,
+      mimeType: message.media.mimeType ?? null,
+      fileSize: null,
+    };
   }
   state.unreadCount++;
   if (at >= (state.lastInboundAt ?? 0)) {
@@ -112,7 +140,8 @@ function receive(step: Step, update: Extract<ChannelUpdate, { kind: "message" }>
     state.windowStatus = "open";
   }
   // Of messages that come out of their order the earliest is the first, until it is answered.
-  if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
+  if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null)
+    state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
   showLast(state, stored);
   step.event("message.received", { messageId: stored.id });
   // The window of a message that comes late is over by its own time.
@@ -140,7 +169,14 @@ function inbound(step: Step, message: InboundMessage): StoredMessage {
   // A channel's clock may run ahead of ours, but nothing was written in the future.
   const at = Math.min(message.at, now);
   const stored: StoredMessage = {
-    ...blankMessage(messageId(at, state.id, state.messageNumber), "inbound", message.type, message.content, at, state.cycle),
+    ...blankMessage(
+      messageId(at, state.id, state.messageNumber),
+      "inbound",
+      message.type,
+      message.content,
+      at,
+      state.cycle,
+    ),
     externalId: message.externalId,
     status: "received",
     times: { received: now },
@@ -154,7 +190,10 @@ function inbound(step: Step, message: InboundMessage): StoredMessage {
 /** Says what a message has come to: of a reaction that it failed, on the message that it is on. */
 function tellStatus(step: Step, message: StoredMessage, find: Find): void {
   if (!isReaction(message)) {
-    step.event(message.status === "failed" ? "message.failed" : "message.status", { messageId: message.id, data: { status: message.status } });
+    step.event(message.status === "failed" ? "message.failed" : "message.status", {
+      messageId: message.id,
+      data: { status: message.status },
+    });
     followMessage(step, message);
     return;
   }
@@ -181,11 +220,16 @@ export function applySendResult(
   if (result.status === "sending" || result.status === "queued") {
     // A step of our own that goes back and forth with retries; nobody is told but through the message itself.
     const externalId = "externalMediaId" in result ? result.externalMediaId : undefined;
-    const media = externalId && message.media ? { ...message.media, reference: { ...message.media.reference, externalId } } : message.media;
-    if (STATUS_RANK[message.status] <= STATUS_RANK.sending) step.messages.set(message.id, { ...message, status: result.status, media });
+    const media =
+      externalId && message.media
+        ? { ...message.media, reference: { ...message.media.reference, externalId } }
+        : message.media;
+    if (STATUS_RANK[message.status] <= STATUS_RANK.sending)
+      step.messages.set(message.id, { ...message, status: result.status, media });
     return step.done();
   }
-  const known = result.status === "sent" ? { ...message, externalId: message.externalId ?? result.externalId } : message;
+  const known =
+    result.status === "sent" ? { ...message, externalId: message.externalId ?? result.externalId } : message;
   const after = climb(known, result.status, now, result.status === "failed" ? result.failure : null) ?? known;
   if (after !== message) step.messages.set(after.id, after);
   if (after.status !== message.status) tellStatus(step, after, find);

@@ -71,5 +71,6 @@ const IN_FIGURES = [
   "message.queued",
 ] as const satisfies readonly EventType[];
 export type EventInFigures = (typeof IN_FIGURES)[number];
-export const isInFigures = (type: EventType): type is EventInFigures => (IN_FIGURES as readonly EventType[]).includes(type);
+export const isInFigures = (type: EventType): type is EventInFigures =>
+  (IN_FIGURES as readonly EventType[]).includes(type);
 export const SYSTEM: ActorRef = { kind: "system", id: null };

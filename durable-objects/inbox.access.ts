@@ -43,21 +43,35 @@ export class InboxAccess {
     const now = clock.now();
     const ticket = randomToken(32);
     this.#sql.exec("DELETE FROM tickets WHERE expires_at <= ?", now);
-    this.#sql.exec("INSERT INTO tickets VALUES (?, ?, ?)", sha256Hex(ticket), JSON.stringify({ identity, tenantDb }), now + TICKET_MS);
+    this.#sql.exec(
+      "INSERT INTO tickets VALUES (?, ?, ?)",
+      sha256Hex(ticket),
+      JSON.stringify({ identity, tenantDb }),
+      now + TICKET_MS,
+    );
     return { ticket, expiresAt: now + TICKET_MS };
   }
 
   redeemTicket(ticket: string): { identity: SocketIdentity; tenantDb: string } | undefined {
     const [row] = this.#sql
-      .exec<{ doc: string; expires_at: number }>("DELETE FROM tickets WHERE hash = ? RETURNING doc, expires_at", sha256Hex(ticket))
+      .exec<{ doc: string; expires_at: number }>(
+        "DELETE FROM tickets WHERE hash = ? RETURNING doc, expires_at",
+        sha256Hex(ticket),
+      )
       .toArray();
-    return row && row.expires_at > clock.now() ? (JSON.parse(row.doc) as { identity: SocketIdentity; tenantDb: string }) : undefined;
+    return row && row.expires_at > clock.now()
+      ? (JSON.parse(row.doc) as { identity: SocketIdentity; tenantDb: string })
+      : undefined;
   }
 
   /** Whether the rights ended after they were read. */
   isRevoked({ agentId, credentialId, authenticatedAt, expiresAt }: SocketIdentity): boolean {
     if (expiresAt !== null && expiresAt <= clock.now()) return true;
-    return this.#sql.exec("SELECT 1 FROM revoked WHERE who IN (?, ?) AND at >= ?", agentId, credentialId, authenticatedAt).toArray().length > 0;
+    return (
+      this.#sql
+        .exec("SELECT 1 FROM revoked WHERE who IN (?, ?) AND at >= ?", agentId, credentialId, authenticatedAt)
+        .toArray().length > 0
+    );
   }
 
   async enter(conversationId: string, identity: SocketIdentity, tenantDb: string): Promise<boolean> {
@@ -88,14 +102,27 @@ export class InboxAccess {
     const [agents, credentials] = [JSON.stringify(agentIds), JSON.stringify(credentialIds)];
     // Who was let in before this and is on the way here must not arrive after it.
     this.#sql.exec("DELETE FROM revoked WHERE at < ?", now - REMEMBER_REVOKED_MS);
-    for (const id of [...agentIds, ...credentialIds]) this.#sql.exec("INSERT OR REPLACE INTO revoked VALUES (?, ?)", id, now);
+    for (const id of [...agentIds, ...credentialIds])
+      this.#sql.exec("INSERT OR REPLACE INTO revoked VALUES (?, ?)", id, now);
     const theirs = (agentId: string, credentialId: string): string =>
       `${agentId} IN (SELECT value FROM json_each(?)) OR ${credentialId} IN (SELECT value FROM json_each(?))`;
-    this.#sql.exec(`DELETE FROM tickets WHERE ${theirs("doc ->> '$.identity.agentId'", "doc ->> '$.identity.credentialId'")}`, agents, credentials);
-    this.#sql.exec(`UPDATE openings SET is_ended = 1 WHERE ${theirs("agent_id", "credential_id")}`, agents, credentials);
-    this.#host.sockets.closeWhere((who) => agentIds.includes(who.agentId) || credentialIds.includes(who.credentialId), CLOSE.sessionOver);
+    this.#sql.exec(
+      `DELETE FROM tickets WHERE ${theirs("doc ->> '$.identity.agentId'", "doc ->> '$.identity.credentialId'")}`,
+      agents,
+      credentials,
+    );
+    this.#sql.exec(
+      `UPDATE openings SET is_ended = 1 WHERE ${theirs("agent_id", "credential_id")}`,
+      agents,
+      credentials,
+    );
+    this.#host.sockets.closeWhere(
+      (who) => agentIds.includes(who.agentId) || credentialIds.includes(who.credentialId),
+      CLOSE.sessionOver,
+    );
     await this.#askConversations(true);
-    if (this.#sql.exec("SELECT 1 FROM openings WHERE is_ended = 1 LIMIT 1").toArray().length > 0) await this.#host.wakeBy(now + RETRY_MS);
+    if (this.#sql.exec("SELECT 1 FROM openings WHERE is_ended = 1 LIMIT 1").toArray().length > 0)
+      await this.#host.wakeBy(now + RETRY_MS);
   }
 
   /**
@@ -144,16 +171,26 @@ export class InboxAccess {
       .toArray();
     const listening = [
       ...this.#host.sockets.identities(),
-      ...opened.map((row): SocketIdentity => ({ ...(JSON.parse(row.who) as SocketIdentity), agentId: row.agent_id, credentialId: row.credential_id })),
+      ...opened.map((row): SocketIdentity => ({
+        ...(JSON.parse(row.who) as SocketIdentity),
+        agentId: row.agent_id,
+        credentialId: row.credential_id,
+      })),
     ];
     const tenantDb = knownDb ?? opened.find((row) => row.tenant_db !== "")?.tenant_db;
     if (listening.length === 0 || tenantDb === undefined) return;
     const db = this.#host.databaseOf(tenantDb);
     const lost: (() => Promise<Revoked>)[] = [
-      async () => ({ credentialIds: await endedCredentials(db, [...new Set(listening.map((who) => who.credentialId))], now) }),
+      async () => ({
+        credentialIds: await endedCredentials(db, [...new Set(listening.map((who) => who.credentialId))], now),
+      }),
       async () => {
         const rights = await rightsOfAgents(db, [...new Set(listening.map((who) => who.agentId))]);
-        return { agentIds: [...new Set(listening.filter((who) => hasMoreThan(who, rights.get(who.agentId))).map((who) => who.agentId))] };
+        return {
+          agentIds: [
+            ...new Set(listening.filter((who) => hasMoreThan(who, rights.get(who.agentId))).map((who) => who.agentId)),
+          ],
+        };
       },
     ];
     for (const find of lost) {

@@ -22,7 +22,11 @@ export class InboxPresence {
   }
 
   async cameOnline(agentId: string, tenantDb: string): Promise<void> {
-    this.#sql.exec("INSERT INTO presence VALUES (?, ?, 0, NULL) ON CONFLICT DO UPDATE SET gone_at = NULL", agentId, tenantDb);
+    this.#sql.exec(
+      "INSERT INTO presence VALUES (?, ?, 0, NULL) ON CONFLICT DO UPDATE SET gone_at = NULL",
+      agentId,
+      tenantDb,
+    );
     await this.#host.wakeBy(clock.now() + LOOK_MS);
     await this.#settle(agentId);
   }
@@ -42,13 +46,21 @@ export class InboxPresence {
   /** A restart takes sockets away without a word. Returns when to look again; undefined if nobody is there. */
   async look(now: number): Promise<number | undefined> {
     const present = this.#host.sockets.agents();
-    for (const row of this.#sql.exec<Online & { agent_id: string }>("SELECT agent_id, tenant_db, is_written, gone_at FROM presence").toArray()) {
+    for (const row of this.#sql
+      .exec<Online & { agent_id: string }>("SELECT agent_id, tenant_db, is_written, gone_at FROM presence")
+      .toArray()) {
       if (present.has(row.agent_id) !== (row.gone_at === null)) {
-        this.#sql.exec("UPDATE presence SET gone_at = ? WHERE agent_id = ?", present.has(row.agent_id) ? null : now, row.agent_id);
+        this.#sql.exec(
+          "UPDATE presence SET gone_at = ? WHERE agent_id = ?",
+          present.has(row.agent_id) ? null : now,
+          row.agent_id,
+        );
       }
       await this.#settle(row.agent_id);
     }
-    const left = this.#sql.exec<{ n: number; gone: number | null }>("SELECT count(*) AS n, min(gone_at) AS gone FROM presence").one();
+    const left = this.#sql
+      .exec<{ n: number; gone: number | null }>("SELECT count(*) AS n, min(gone_at) AS gone FROM presence")
+      .one();
     return left.n === 0 ? undefined : Math.min(now + LOOK_MS, (left.gone ?? now) + OFFLINE_AFTER_MS);
   }
 
@@ -59,9 +71,12 @@ export class InboxPresence {
     const { env, orgId } = this.#host;
     try {
       for (;;) {
-        const row = this.#sql.exec<Online>("SELECT tenant_db, is_written, gone_at FROM presence WHERE agent_id = ?", agentId).toArray()[0];
+        const row = this.#sql
+          .exec<Online>("SELECT tenant_db, is_written, gone_at FROM presence WHERE agent_id = ?", agentId)
+          .toArray()[0];
         if (!row) return;
-        const isOnline = this.#host.sockets.hasAgent(agentId) || row.gone_at === null || row.gone_at + OFFLINE_AFTER_MS > clock.now();
+        const isOnline =
+          this.#host.sockets.hasAgent(agentId) || row.gone_at === null || row.gone_at + OFFLINE_AFTER_MS > clock.now();
         if (row.is_written === Number(isOnline)) {
           if (!isOnline) this.#sql.exec("DELETE FROM presence WHERE agent_id = ?", agentId);
           return;
@@ -76,7 +91,8 @@ export class InboxPresence {
           )
           .run();
         this.#sql.exec("UPDATE presence SET is_written = ? WHERE agent_id = ?", Number(isOnline), agentId);
-        if (isOnline) this.#host.waitUntil(wakeRouting({ env, org: { id: orgId, tenantDb: row.tenant_db, country: null } }));
+        if (isOnline)
+          this.#host.waitUntil(wakeRouting({ env, org: { id: orgId, tenantDb: row.tenant_db, country: null } }));
       }
     } catch (error) {
       // The next look tries again.

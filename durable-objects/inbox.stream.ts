@@ -85,7 +85,8 @@ export class InboxStream {
         seq += said.texts.length;
       }
       // In chunks: a delete for every event would cost as much as the event.
-      if (Math.floor(seq / PRUNE_EVERY) > Math.floor(this.#seq / PRUNE_EVERY)) this.#sql.exec("DELETE FROM frames WHERE seq <= ?", seq - KEEP_FRAMES);
+      if (Math.floor(seq / PRUNE_EVERY) > Math.floor(this.#seq / PRUNE_EVERY))
+        this.#sql.exec("DELETE FROM frames WHERE seq <= ?", seq - KEEP_FRAMES);
     });
     for (const { texts, now, gone } of saying) {
       this.#seq += texts.length;
@@ -101,7 +102,9 @@ export class InboxStream {
 
   /** Gives an arrival its places in the stream, from `first` on. Only inside a transaction. */
   #take({ conversationId, now, frames }: Arrival, first: number): Saying | undefined {
-    const known = this.#sql.exec<{ seq: number; place: string }>("SELECT seq, place FROM conversations WHERE id = ?", conversationId).toArray()[0];
+    const known = this.#sql
+      .exec<{ seq: number; place: string }>("SELECT seq, place FROM conversations WHERE id = ?", conversationId)
+      .toArray()[0];
     const news = frames.filter((frame) => frame.seq > (known?.seq ?? 0));
     if (news.length === 0) return undefined;
     const place = JSON.stringify(now);
@@ -139,9 +142,12 @@ export class InboxStream {
     const waiting = [...this.#toWake];
     this.#toWake.clear();
     const { orgId } = this.#host;
-    const messages = waiting.map(([conversationId, tenantDb]) => ({ body: { kind: "project" as const, orgId, tenantDb, conversationId } }));
+    const messages = waiting.map(([conversationId, tenantDb]) => ({
+      body: { kind: "project" as const, orgId, tenantDb, conversationId },
+    }));
     try {
-      for (let i = 0; i < messages.length; i += MAX_QUEUE_BATCH) await this.#host.env.EVENTS.sendBatch(messages.slice(i, i + MAX_QUEUE_BATCH));
+      for (let i = 0; i < messages.length; i += MAX_QUEUE_BATCH)
+        await this.#host.env.EVENTS.sendBatch(messages.slice(i, i + MAX_QUEUE_BATCH));
     } catch (error) {
       logError("wake_delayed", error, { conversations: waiting.length });
     }
@@ -151,7 +157,8 @@ export class InboxStream {
   begin(server: WebSocket, identity: SocketIdentity, since: number | undefined): void {
     const from = since ?? this.#seq;
     const reason = this.#cannotResume(from);
-    if (reason) return server.send(frameText({ type: "resync", seq: this.#seq, reason, call: "GET /api/conversations" }));
+    if (reason)
+      return server.send(frameText({ type: "resync", seq: this.#seq, reason, call: "GET /api/conversations" }));
     server.send(frameText({ type: "hello", seq: from }));
     this.#replay(server, identity, from);
   }
@@ -159,13 +166,21 @@ export class InboxStream {
   #cannotResume(from: number): "unknown_position" | "too_old" | undefined {
     if (from === this.#seq) return undefined;
     if (from > this.#seq) return "unknown_position";
-    const missed = this.#sql.exec<{ n: number; bytes: number }>("SELECT count(*) AS n, sum(length(doc)) AS bytes FROM frames WHERE seq > ?", from).one();
+    const missed = this.#sql
+      .exec<{ n: number; bytes: number }>(
+        "SELECT count(*) AS n, sum(length(doc)) AS bytes FROM frames WHERE seq > ?",
+        from,
+      )
+      .one();
     return missed.n < this.#seq - from || missed.bytes > MAX_REPLAY_BYTES ? "too_old" : undefined;
   }
 
   /** What a socket would have got had it stayed. Nothing else runs meanwhile, so nothing is said twice or left out. */
   #replay(server: WebSocket, identity: SocketIdentity, from: number): void {
-    for (const row of this.#sql.exec<{ place: string; doc: string }>("SELECT place, doc FROM frames WHERE seq > ? ORDER BY seq", from)) {
+    for (const row of this.#sql.exec<{ place: string; doc: string }>(
+      "SELECT place, doc FROM frames WHERE seq > ? ORDER BY seq",
+      from,
+    )) {
       const { now, was, only } = JSON.parse(row.place) as Places;
       const sees = maySee(identity, now);
       if (sees && !isFor(only, identity)) continue;

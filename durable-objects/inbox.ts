@@ -47,7 +47,8 @@ export class InboxObject extends DurableObject<Env> {
     this.#access = new InboxAccess(host);
     this.#presence = new InboxPresence(host);
     // Anybody can name an organization in a ticket: one that does not exist leaves nothing behind.
-    if (ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").toArray().length > 0) this.#open();
+    if (ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").toArray().length > 0)
+      this.#open();
   }
 
   /** Before the first write. */
@@ -55,7 +56,9 @@ export class InboxObject extends DurableObject<Env> {
     if (this.#exists) return;
     const { sql } = this.ctx.storage;
     this.ctx.storage.transactionSync(() => {
-      sql.exec("CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)");
+      sql.exec(
+        "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)",
+      );
       const from = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray()[0]?.version ?? 0;
       for (const statements of VERSIONS.slice(from)) sql.exec(statements);
       if (from < VERSIONS.length) sql.exec("INSERT OR REPLACE INTO schema_version VALUES (1, ?)", VERSIONS.length);
@@ -140,7 +143,9 @@ export class InboxObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     if (!this.#exists) return;
     const now = clock.now();
-    const next = [await this.#access.sweep(now, this.#presence.tenantDb()), await this.#presence.look(now)].filter((at) => at !== undefined);
+    const next = [await this.#access.sweep(now, this.#presence.tenantDb()), await this.#presence.look(now)].filter(
+      (at) => at !== undefined,
+    );
     if (next.length > 0) await this.#wakeBy(Math.max(now + SECOND, Math.min(...next)));
   }
 }

@@ -18,17 +18,24 @@ export const LiveFrame = z
     conversation_id: z.uuid(),
     conversation: ConversationWithContact,
     message: Message.optional().openapi({ description: "The message the event is about" }),
-    data: z.record(z.string(), z.unknown()).optional().openapi({ description: "Additional data of the event, by its type" }),
+    data: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .openapi({ description: "Additional data of the event, by its type" }),
   })
   .openapi("LiveFrame", { description: "An event. It has a position in the stream." });
 export type LiveFrame = z.infer<typeof LiveFrame>;
 
-const Viewers = z.array(z.strictObject({ agent_id: z.uuid() })).openapi({ description: "Agents who have the conversation open" });
+const Viewers = z
+  .array(z.strictObject({ agent_id: z.uuid() }))
+  .openapi({ description: "Agents who have the conversation open" });
 export type Viewers = z.infer<typeof Viewers>;
 
 export const HelloFrame = z
   .strictObject({ type: z.literal("hello"), seq: Seq, viewers: Viewers.optional() })
-  .openapi("LiveHelloFrame", { description: "The first frame; events after `seq` follow. `viewers` is present only on a conversation's socket." });
+  .openapi("LiveHelloFrame", {
+    description: "The first frame; events after `seq` follow. `viewers` is present only on a conversation's socket.",
+  });
 export const ResyncFrame = z
   .strictObject({
     type: z.literal("resync"),
@@ -36,15 +43,21 @@ export const ResyncFrame = z
     reason: z
       .enum(["too_old", "unknown_position"])
       .openapi({ description: "`too_old`: the position is no longer kept; `unknown_position`: it does not exist" }),
-    call: z.string().openapi({ example: "GET /api/conversations" }).openapi({ description: "The call that returns the current state" }),
+    call: z
+      .string()
+      .openapi({ example: "GET /api/conversations" })
+      .openapi({ description: "The call that returns the current state" }),
     viewers: Viewers.optional(),
   })
   .openapi("LiveResyncFrame", {
-    description: "The first frame instead of `hello`: missed events can no longer be replayed. Make the given call; events after `seq` follow.",
+    description:
+      "The first frame instead of `hello`: missed events can no longer be replayed. Make the given call; events after `seq` follow.",
   });
 export const RemovedFrame = z
   .strictObject({ type: z.literal("conversation.removed"), seq: Seq, at: Time, conversation_id: z.uuid() })
-  .openapi("LiveRemovedFrame", { description: "The caller may no longer see the conversation. The frame has a position in the stream." });
+  .openapi("LiveRemovedFrame", {
+    description: "The caller may no longer see the conversation. The frame has a position in the stream.",
+  });
 export const ViewersFrame = z
   .strictObject({ type: z.literal("viewers"), viewers: Viewers })
   .openapi("LiveViewersFrame", { description: "An agent opened or closed the conversation" });
@@ -52,16 +65,26 @@ export const TypingFrame = z
   .strictObject({
     type: z.literal("typing"),
     agent_id: z.uuid(),
-    is_typing: z.boolean().openapi({ description: "`true` when typing starts and every few seconds while it goes on, `false` when it stops" }),
+    is_typing: z
+      .boolean()
+      .openapi({
+        description: "`true` when typing starts and every few seconds while it goes on, `false` when it stops",
+      }),
   })
-  .openapi("LiveTypingFrame", { description: "A colleague started or stopped typing; never sent to the socket of the agent who types" });
+  .openapi("LiveTypingFrame", {
+    description: "A colleague started or stopped typing; never sent to the socket of the agent who types",
+  });
 
 /** What a socket may get. */
-export const ServerFrame = z.union([LiveFrame, RemovedFrame, HelloFrame, ResyncFrame, ViewersFrame, TypingFrame]).openapi("LiveServerFrame");
+export const ServerFrame = z
+  .union([LiveFrame, RemovedFrame, HelloFrame, ResyncFrame, ViewersFrame, TypingFrame])
+  .openapi("LiveServerFrame");
 export type ServerFrame = z.infer<typeof ServerFrame>;
 
 /** What a client may say on a conversation's socket. */
-export const ClientFrame = z.strictObject({ type: z.literal("typing"), is_typing: z.boolean() }).openapi("LiveClientFrame");
+export const ClientFrame = z
+  .strictObject({ type: z.literal("typing"), is_typing: z.boolean() })
+  .openapi("LiveClientFrame");
 
 /** Who hears of an event, among those who see its conversation: all, or only who may read notes, or of these only some. */
 export interface Audience {
@@ -75,7 +98,8 @@ export function audienceOf({ type, data }: Pick<LiveFrame, "type" | "data">): Au
 }
 
 export const isFor = (audience: Audience | undefined, who: SocketIdentity): boolean =>
-  audience === undefined || (who.readsNotes === true && (audience.agentIds === undefined || audience.agentIds.includes(who.agentId)));
+  audience === undefined ||
+  (who.readsNotes === true && (audience.agentIds === undefined || audience.agentIds.includes(who.agentId)));
 
 export const frameText = (frame: ServerFrame): string => JSON.stringify(frame);
 
@@ -90,7 +114,13 @@ export const CLOSE = {
 export type CloseReason = (typeof CLOSE)[keyof typeof CLOSE];
 
 /** An event as a frame: with the conversation and the message as they are when it is said. */
-export function toFrame(event: DomainEvent, state: ConversationState, window: WindowRule, message: StoredMessage | undefined, linkOf: LinkOf): LiveFrame {
+export function toFrame(
+  event: DomainEvent,
+  state: ConversationState,
+  window: WindowRule,
+  message: StoredMessage | undefined,
+  linkOf: LinkOf,
+): LiveFrame {
   return {
     seq: event.seq,
     type: event.type,

@@ -70,10 +70,19 @@ export interface StoredMessage {
   raw: unknown;
 }
 
-export const STATUS_RANK: Record<MessageStatus, number> = { received: 0, queued: 0, sending: 1, sent: 2, delivered: 3, read: 4, failed: 5 };
+export const STATUS_RANK: Record<MessageStatus, number> = {
+  received: 0,
+  queued: 0,
+  sending: 1,
+  sent: 2,
+  delivered: 3,
+  read: 4,
+  failed: 5,
+};
 
 /** Derived, so that a file that comes again is the same one. */
-export const mediaIdOf = (state: Pick<ConversationIdentity, "id">, ofMessage: string): string => uuidV5(state.id, `media:${ofMessage}`);
+export const mediaIdOf = (state: Pick<ConversationIdentity, "id">, ofMessage: string): string =>
+  uuidV5(state.id, `media:${ofMessage}`);
 
 /** Where a message's file is in R2. */
 export const fileKey = (state: Pick<ConversationIdentity, "id" | "orgId">, media: StoredMedia): string =>
@@ -110,7 +119,8 @@ export function blankMessage(
 }
 
 /** An agent's reaction is sent as messages are, and seen on the message that it is on only: it is none of the thread's own. */
-export const isReaction = (message: Pick<StoredMessage, "type" | "replyTo">): boolean => message.type === "reaction" && message.replyTo !== null;
+export const isReaction = (message: Pick<StoredMessage, "type" | "replyTo">): boolean =>
+  message.type === "reaction" && message.replyTo !== null;
 
 /** A message with this reaction in place of the one that its author had. */
 export const withReaction = (message: StoredMessage, reaction: Reaction): StoredMessage => ({
@@ -122,16 +132,25 @@ export const withReaction = (message: StoredMessage, reaction: Reaction): Stored
  * The message with a status that is higher than its own; a late "sent" never takes "read" back, and adds only when it was. Undefined: it
  * is all known.
  */
-export function climb(message: StoredMessage, status: MessageStatus, at: number, failure: ChannelFailure | null): StoredMessage | undefined {
+export function climb(
+  message: StoredMessage,
+  status: MessageStatus,
+  at: number,
+  failure: ChannelFailure | null,
+): StoredMessage | undefined {
   const here = STATUS_RANK[message.status];
-  const times = message.times[status] === undefined ? { ...message.times, [status]: inOrder(message.times, status, at) } : message.times;
+  const times =
+    message.times[status] === undefined
+      ? { ...message.times, [status]: inOrder(message.times, status, at) }
+      : message.times;
   if (status === "failed") {
     // Failed only from before delivered.
     if (here >= STATUS_RANK.delivered) return undefined;
     return { ...message, status, times, failure };
   }
   // A failure that we only supposed (no answer came) gives way to the channel's own word.
-  if (message.status === "failed" && message.failure?.code === OUTCOME_UNKNOWN) return { ...message, status, times, failure: null };
+  if (message.status === "failed" && message.failure?.code === OUTCOME_UNKNOWN)
+    return { ...message, status, times, failure: null };
   if (STATUS_RANK[status] > here) return { ...message, status, times };
   return times === message.times ? undefined : { ...message, times };
 }

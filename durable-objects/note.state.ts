@@ -44,13 +44,19 @@ export function applyNote(
     return { ...step.done(), note };
   }
   if (!known) return { problem: "note_not_found" };
-  if (!command.mayModerate && (known.agentId === null || known.agentId !== actor.id)) return { problem: "note_not_own" };
+  if (!command.mayModerate && (known.agentId === null || known.agentId !== actor.id))
+    return { problem: "note_not_own" };
   if (command.kind === "delete") {
     step.event("note.deleted", { data: { note: toNote(known, before.id) } });
     return { ...step.done(), note: null };
   }
   if (command.content === known.content) return { ...step.done(), note: known };
-  const note = { ...known, content: command.content, mentions: command.mentions, updatedAt: Math.max(now, known.updatedAt) };
+  const note = {
+    ...known,
+    content: command.content,
+    mentions: command.mentions,
+    updatedAt: Math.max(now, known.updatedAt),
+  };
   step.event("note.updated", { data: { note: toNote(note, before.id), from: known.content } });
   // Who was mentioned before has heard of it.
   notify(

@@ -7,7 +7,9 @@ export const ConversationNote = z
     conversation_id: z.uuid(),
     agent_id: z.uuid().nullable().openapi({ description: "The author; null for the system" }),
     content: z.string(),
-    mentions: z.array(z.uuid()).openapi({ description: "Ids of the agents mentioned in the content with `@[Name](agent id)`" }),
+    mentions: z
+      .array(z.uuid())
+      .openapi({ description: "Ids of the agents mentioned in the content with `@[Name](agent id)`" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })

@@ -33,7 +33,10 @@ export function allocate(queues: readonly Queue[], waiting: readonly Waiting[], 
     const next = candidates
       .filter(({ agentId, room }) => agentId !== notFor && room > (given.get(agentId) ?? 0))
       .map(place)
-      .reduce<[number, number, string] | undefined>((best, one) => (best && !comesBefore(one, best) ? best : one), undefined);
+      .reduce<[number, number, string] | undefined>(
+        (best, one) => (best && !comesBefore(one, best) ? best : one),
+        undefined,
+      );
     if (!next) continue;
     const agentId = next[2];
     grants.push({ conversationId, divisionId, agentId });

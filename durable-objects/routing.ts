@@ -82,7 +82,13 @@ export class RoutingObject extends DurableObject<Env> {
       const db = new TenantDatabase(tenantD1(this.env, org.tenantDb), org.id, new Cost(), "first-primary");
       const open = (await openQueues(db)).map((queue) => without(queue, held));
       if (open.length === 0) return true;
-      const round = await oldestWaiting(db, open, Math.max(A_PAGE, Math.ceil(A_ROUND / open.length)), passed, clock.now());
+      const round = await oldestWaiting(
+        db,
+        open,
+        Math.max(A_PAGE, Math.ceil(A_ROUND / open.length)),
+        passed,
+        clock.now(),
+      );
       const queues = round.queues.map((queue) => without(queue, held));
       const turns = this.#turnsOf(queues.map((queue) => queue.divisionId));
       const grants = allocate(queues, round.waiting.slice(0, A_ROUND), turns);
@@ -90,7 +96,8 @@ export class RoutingObject extends DurableObject<Env> {
       const outcomes = await Promise.all(grants.map((grant) => this.#give(org, grant)));
       const made = grants.filter((_, i) => outcomes[i] === "given");
       for (const { divisionId, agentId } of made) takeTurn(turns, divisionId, agentId);
-      for (const divisionId of new Set(made.map((grant) => grant.divisionId))) this.ctx.storage.kv.put(`turns:${divisionId}`, turns.get(divisionId));
+      for (const divisionId of new Set(made.map((grant) => grant.divisionId)))
+        this.ctx.storage.kv.put(`turns:${divisionId}`, turns.get(divisionId));
       for (const [i, { conversationId, agentId }] of grants.entries()) {
         if (outcomes[i] !== "given") passed.add(conversationId);
         if (outcomes[i] === "unsure") held.set(agentId, (held.get(agentId) ?? 0) + 1);
@@ -101,7 +108,12 @@ export class RoutingObject extends DurableObject<Env> {
   }
 
   #turnsOf(divisionIds: readonly string[]): Turns {
-    return new Map(divisionIds.map((divisionId) => [divisionId, this.ctx.storage.kv.get<Record<string, number>>(`turns:${divisionId}`) ?? {}]));
+    return new Map(
+      divisionIds.map((divisionId) => [
+        divisionId,
+        this.ctx.storage.kv.get<Record<string, number>>(`turns:${divisionId}`) ?? {},
+      ]),
+    );
   }
 
   async #give(org: OrgRef, { conversationId, divisionId, agentId }: Grant): Promise<Outcome> {

@@ -22,7 +22,10 @@ export function afterFailure(
 ): Next {
   if (attempts >= MAX_ATTEMPTS || doubts >= MAX_DOUBTS) return { do: "fail" };
   // Not before the channel wants it, nor at once because it says so.
-  const retry = (own: number): Next => ({ do: "retry", seconds: Math.max(own, Math.min(retryAfterSeconds ?? 0, MAX_ASKED_SECONDS)) });
+  const retry = (own: number): Next => ({
+    do: "retry",
+    seconds: Math.max(own, Math.min(retryAfterSeconds ?? 0, MAX_ASKED_SECONDS)),
+  });
   switch (failure) {
     case "transient":
       return retry(Math.min(2 ** (attempts - 1), MAX_OWN_SECONDS));

@@ -43,7 +43,12 @@ export const NO_SLA: Sla = { version: 0, plan: null, firstResponse: "not_applica
  * How a clock stands. A breach stays one; everything else follows from the target as it is now. What was done at the moment when
  * it was due was done in time.
  */
-export function standing(target: SlaTarget | null, before: SlaStatus, stoppedAt: number | null, now: number): SlaStatus {
+export function standing(
+  target: SlaTarget | null,
+  before: SlaStatus,
+  stoppedAt: number | null,
+  now: number,
+): SlaStatus {
   if (before === "breached") return "breached";
   if (!target) return "not_applicable";
   const { warnAt, dueAt } = target;
@@ -56,7 +61,12 @@ export function standing(target: SlaTarget | null, before: SlaStatus, stoppedAt:
 export const stopOf = (facts: CycleFacts, type: BreachType): number | null =>
   type === "resolution" ? facts.resolvedAt : (facts.firstResponseAt ?? facts.resolvedAt);
 
-export function judged(plan: SlaPlan | null, before: Pick<Sla, BreachKey>, facts: CycleFacts, now: number): Omit<Sla, "version"> {
+export function judged(
+  plan: SlaPlan | null,
+  before: Pick<Sla, BreachKey>,
+  facts: CycleFacts,
+  now: number,
+): Omit<Sla, "version"> {
   return {
     plan,
     firstResponse: standing(plan?.firstResponse ?? null, before.firstResponse, stopOf(facts, "first_response"), now),
@@ -65,10 +75,15 @@ export function judged(plan: SlaPlan | null, before: Pick<Sla, BreachKey>, facts
 }
 
 export type BreachKey = "firstResponse" | "resolution";
-export const BREACH_TYPES: Record<BreachKey, BreachType> = { firstResponse: "first_response", resolution: "resolution" };
+export const BREACH_TYPES: Record<BreachKey, BreachType> = {
+  firstResponse: "first_response",
+  resolution: "resolution",
+};
 
 /** The worse of both clocks, as lists show it. */
 export function slaStatusOf({ firstResponse, resolution }: Pick<Sla, BreachKey>): SlaStatus {
   const both = [firstResponse, resolution];
-  return (["breached", "warning", "active", "met"] as const).find((status) => both.includes(status)) ?? "not_applicable";
+  return (
+    (["breached", "warning", "active", "met"] as const).find((status) => both.includes(status)) ?? "not_applicable"
+  );
 }

@@ -49,7 +49,9 @@ export class LiveSockets {
     if (JSON.stringify(identity).length <= MAX_ATTACHED) return identity;
     const { kv } = this.#ctx.storage;
     // A restart takes sockets away without a word: what was kept for them is forgotten now.
-    const needed = new Set(this.#ctx.getWebSockets().map((socket) => (socket.deserializeAttachment() as { kept?: string } | null)?.kept));
+    const needed = new Set(
+      this.#ctx.getWebSockets().map((socket) => (socket.deserializeAttachment() as { kept?: string } | null)?.kept),
+    );
     const left = [...kv.list({ prefix: KEPT })].filter(([key]) => !needed.has(key));
     for (const [key] of left) kv.delete(key);
     const kept = KEPT + randomToken(12);
@@ -85,7 +87,11 @@ export class LiveSockets {
   }
 
   /** Sends a frame, written once for all, to those who may see it; another to those to whom `instead` gives one. */
-  broadcast(text: string, maySee: (who: SocketIdentity) => boolean, instead?: (who: SocketIdentity) => string | undefined): void {
+  broadcast(
+    text: string,
+    maySee: (who: SocketIdentity) => boolean,
+    instead?: (who: SocketIdentity) => string | undefined,
+  ): void {
     for (const [socket, who] of this.#all()) {
       if (maySee(who)) {
         this.#send(socket, text);
@@ -129,7 +135,11 @@ export class LiveSockets {
   }
 
   /** Closes those of whom it is true, with a last word if there is one. Returns whether there were any. */
-  closeWhere(isConcerned: (who: SocketIdentity, socket: WebSocket) => boolean, [code, reason]: CloseReason, lastWord?: string): boolean {
+  closeWhere(
+    isConcerned: (who: SocketIdentity, socket: WebSocket) => boolean,
+    [code, reason]: CloseReason,
+    lastWord?: string,
+  ): boolean {
     const concerned = [...this.#all()].filter(([socket, who]) => isConcerned(who, socket));
     for (const [socket] of concerned) {
       if (lastWord !== undefined) this.#send(socket, lastWord);

@@ -17,9 +17,15 @@ interface Caller {
 const HINT_OF_COUNTRY: Record<string, DurableObjectLocationHint> = {
   ...Object.fromEntries(["US", "CA", "MX"].map((c) => [c, "enam"])),
   ...Object.fromEntries(["BR", "AR", "CL", "CO", "PE", "EC", "UY", "VE"].map((c) => [c, "sam"])),
-  ...Object.fromEntries(["GB", "IE", "FR", "DE", "NL", "BE", "LU", "CH", "ES", "PT", "IT", "AT", "DK", "NO", "SE"].map((c) => [c, "weur"])),
-  ...Object.fromEntries(["PL", "CZ", "SK", "HU", "RO", "BG", "UA", "FI", "EE", "LV", "LT", "GR", "TR"].map((c) => [c, "eeur"])),
-  ...Object.fromEntries(["ID", "SG", "MY", "TH", "VN", "PH", "JP", "KR", "TW", "HK", "CN", "IN", "BD", "PK", "LK"].map((c) => [c, "apac"])),
+  ...Object.fromEntries(
+    ["GB", "IE", "FR", "DE", "NL", "BE", "LU", "CH", "ES", "PT", "IT", "AT", "DK", "NO", "SE"].map((c) => [c, "weur"]),
+  ),
+  ...Object.fromEntries(
+    ["PL", "CZ", "SK", "HU", "RO", "BG", "UA", "FI", "EE", "LV", "LT", "GR", "TR"].map((c) => [c, "eeur"]),
+  ),
+  ...Object.fromEntries(
+    ["ID", "SG", "MY", "TH", "VN", "PH", "JP", "KR", "TW", "HK", "CN", "IN", "BD", "PK", "LK"].map((c) => [c, "apac"]),
+  ),
   ...Object.fromEntries(["AU", "NZ"].map((c) => [c, "oc"])),
   ...Object.fromEntries(["ZA", "NG", "KE", "GH", "TZ", "UG"].map((c) => [c, "afr"])),
   ...Object.fromEntries(["AE", "SA", "QA", "KW", "BH", "OM", "IL", "JO", "EG"].map((c) => [c, "me"])),
@@ -32,16 +38,20 @@ function placed(org: OrgRef): DurableObjectNamespaceGetDurableObjectOptions {
 
 /** An object's methods as they are called from outside. (The platform's own type gives up on free-form JSON in answers.) */
 type Remote<T> = {
-  [K in Exclude<keyof T, keyof Rpc.DurableObjectBranded | "alarm" | "fetch" | "webSocketMessage" | "webSocketClose" | "webSocketError">]: T[K] extends (
-    ...args: infer A
-  ) => infer R
-    ? (...args: A) => Promise<Awaited<R>>
-    : never;
+  [
+    K in Exclude<
+      keyof T,
+      keyof Rpc.DurableObjectBranded | "alarm" | "fetch" | "webSocketMessage" | "webSocketClose" | "webSocketError"
+    >
+  ]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 } & { fetch(request: Request): Promise<Response> };
 
 export function conversationOf({ env, org, cost }: Caller, conversationId: string): Remote<ConversationObject> {
   if (cost) cost.objectCalls++;
-  return env.CONVERSATION.getByName(`${org.id}:${conversationId}`, placed(org)) as unknown as Remote<ConversationObject>;
+  return env.CONVERSATION.getByName(
+    `${org.id}:${conversationId}`,
+    placed(org),
+  ) as unknown as Remote<ConversationObject>;
 }
 
 export function inboxOf({ env, org, cost }: Caller): Remote<InboxObject> {

@@ -58,14 +58,19 @@ export interface Rating {
 /** Derived, so that a link and a button can name it before it is there. */
 export const surveyIdOf = (conversationId: string, cycle: number): string => uuidV5(conversationId, `csat:${cycle}`);
 
-export const findSurvey = (state: ConversationState, id: string): Survey | undefined => state.surveys?.find((survey) => survey.id === id);
+export const findSurvey = (state: ConversationState, id: string): Survey | undefined =>
+  state.surveys?.find((survey) => survey.id === id);
 
 /** What a customer chooses from carries this as its id, and comes back in the answer. */
 export const choiceId = (surveyId: string, rating: number): string => `csat:${surveyId}:${rating}`;
 
 /** Which survey an inbound message answers by one of its choices. */
-export function answerIn(state: ConversationState, message: Pick<StoredMessage, "content">): { survey: Survey; rating: number } | undefined {
-  const match = typeof message.content.id === "string" ? /^csat:([0-9a-f-]{36}):([1-5])$/.exec(message.content.id) : null;
+export function answerIn(
+  state: ConversationState,
+  message: Pick<StoredMessage, "content">,
+): { survey: Survey; rating: number } | undefined {
+  const match =
+    typeof message.content.id === "string" ? /^csat:([0-9a-f-]{36}):([1-5])$/.exec(message.content.id) : null;
   const survey = match ? findSurvey(state, match[1]!) : undefined;
   return survey && { survey, rating: Number(match![2]) };
 }
@@ -74,7 +79,12 @@ export function answerIn(state: ConversationState, message: Pick<StoredMessage, 
  * A new survey of a cycle, or once more one that could not be sent. `send` gives the message that asks, undefined where the window is
  * closed: the survey is there all the same, and its link works.
  */
-export function requestSurvey(step: Step, cycle: number, ask: NewMessage, send: () => StoredMessage | undefined): Refusal | undefined {
+export function requestSurvey(
+  step: Step,
+  cycle: number,
+  ask: NewMessage,
+  send: () => StoredMessage | undefined,
+): Refusal | undefined {
   const { state, now } = step;
   const id = surveyIdOf(state.id, cycle);
   const known = findSurvey(state, id);
@@ -96,7 +106,9 @@ export function requestSurvey(step: Step, cycle: number, ask: NewMessage, send: 
     expiresAt: now + SURVEY_MS,
     version: 0,
   };
-  state.surveys = (state.surveys ?? []).filter((other) => other.id !== id && other.expiresAt > now).slice(1 - MAX_SURVEYS);
+  state.surveys = (state.surveys ?? [])
+    .filter((other) => other.id !== id && other.expiresAt > now)
+    .slice(1 - MAX_SURVEYS);
   state.surveys.push(survey);
   step.event("csat.requested", { data: { survey_id: id, cycle } });
   change(step, survey, {});
@@ -106,7 +118,9 @@ export function requestSurvey(step: Step, cycle: number, ask: NewMessage, send: 
 /** The survey as it is now, with the event that said so. */
 function change(step: Step, survey: Survey, to: Partial<Survey>): void {
   const { state } = step;
-  state.surveys = (state.surveys ?? []).map((other) => (other.id === survey.id ? { ...survey, ...to, version: state.seq } : other));
+  state.surveys = (state.surveys ?? []).map((other) =>
+    other.id === survey.id ? { ...survey, ...to, version: state.seq } : other,
+  );
 }
 
 /** Once, within its time, by whichever way. */
@@ -117,7 +131,14 @@ export function rateSurvey(step: Step, surveyId: string, { rating, comment, via 
   if (!survey || step.now >= survey.expiresAt) return { problem: "csat_expired" };
   step.event("csat.submitted", { data: { survey_id: survey.id, rating, comment, via, agent_id: survey.agentId } });
   // A rating proves that the question arrived, whatever the channel says.
-  change(step, survey, { status: "completed", rating, comment, ratedVia: via, ratedAt: step.now, sentAt: survey.sentAt ?? step.now });
+  change(step, survey, {
+    status: "completed",
+    rating,
+    comment,
+    ratedVia: via,
+    ratedAt: step.now,
+    sentAt: survey.sentAt ?? step.now,
+  });
   return undefined;
 }
 
@@ -126,6 +147,9 @@ export function followMessage(step: Step, message: StoredMessage): void {
   const survey = step.state.surveys?.find((one) => one.messageId === message.id);
   if (!survey || survey.status === "completed") return;
   if (message.status === "failed")
-    change(step, survey, { status: "failed", error: message.failure ? `${message.failure.code}: ${message.failure.title}` : null });
+    change(step, survey, {
+      status: "failed",
+      error: message.failure ? `${message.failure.code}: ${message.failure.title}` : null,
+    });
   else if (survey.status !== "sent") change(step, survey, { status: "sent", error: null, sentAt: step.now });
 }

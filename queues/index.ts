@@ -39,8 +39,15 @@ async function settle(ctx: PublicCtx, queue: string, message: Message, work: () 
 
 async function retryOrBury(ctx: PublicCtx, queue: string, message: Message, error: unknown): Promise<void> {
   const conversationId = conversationIdOf(message);
-  logError("queue_retry", error, { queue, attempts: message.attempts, ...(conversationId && { conversation_id: conversationId }) });
-  const delaySeconds = retryDelaySeconds(message.attempts, queue === DEAD_QUEUE ? Infinity : ctx.config.QUEUE_MAX_ATTEMPTS);
+  logError("queue_retry", error, {
+    queue,
+    attempts: message.attempts,
+    ...(conversationId && { conversation_id: conversationId }),
+  });
+  const delaySeconds = retryDelaySeconds(
+    message.attempts,
+    queue === DEAD_QUEUE ? Infinity : ctx.config.QUEUE_MAX_ATTEMPTS,
+  );
   if (delaySeconds !== undefined) return message.retry({ delaySeconds });
   try {
     await keepDead(ctx, queue, message, describeError(error).split("\n")[0]!);
@@ -64,7 +71,8 @@ async function drainParked(ctx: PublicCtx): Promise<void> {
 
 /** What no retry helped is kept where an operator sees it and can send it again (README, "Operations"). */
 async function bury(batch: MessageBatch, ctx: PublicCtx): Promise<void> {
-  for (const message of batch.messages) await settle(ctx, batch.queue, message, () => keepDead(ctx, batch.queue, message, "every retry failed"));
+  for (const message of batch.messages)
+    await settle(ctx, batch.queue, message, () => keepDead(ctx, batch.queue, message, "every retry failed"));
 }
 
 async function keepDead(ctx: PublicCtx, queue: string, message: Message, error: string): Promise<void> {

@@ -19,11 +19,15 @@ const ANSWERS_WITHIN_MS = 5 * SECOND;
  * Brings what conversations have to say to D1: asks each for it, writes those of a tenant in one transaction, tells each that
  * it is done. Returns the messages that failed, with why. A conversation whose rows D1 refuses does not hold up the others.
  */
-export async function projectConversations(ctx: PublicCtx, messages: readonly ProjectMessage[]): Promise<Map<ProjectMessage, unknown>> {
+export async function projectConversations(
+  ctx: PublicCtx,
+  messages: readonly ProjectMessage[],
+): Promise<Map<ProjectMessage, unknown>> {
   const failed = new Map<ProjectMessage, unknown>();
   const byConversation = Map.groupBy(messages, (message) => `${message.orgId}:${message.conversationId}`);
   const pending = new Map<string, { message: ProjectMessage; projection: Projection }>();
-  const failAll = (key: string, error: unknown): void => byConversation.get(key)!.forEach((message) => failed.set(message, error));
+  const failAll = (key: string, error: unknown): void =>
+    byConversation.get(key)!.forEach((message) => failed.set(message, error));
   const maxBytes = Math.floor(MAX_BYTES_READ / byConversation.size);
   await Promise.all(
     [...byConversation].map(async ([key, [message]]) => {
@@ -54,7 +58,8 @@ export async function projectConversations(ctx: PublicCtx, messages: readonly Pr
   return failed;
 }
 
-const answered = <T>(call: Promise<T>): Promise<T> => inTime(call, ANSWERS_WITHIN_MS, new Error("the conversation did not answer in time"));
+const answered = <T>(call: Promise<T>): Promise<T> =>
+  inTime(call, ANSWERS_WITHIN_MS, new Error("the conversation did not answer in time"));
 
 /** A tenant's conversations in as few parts as D1 takes. */
 function writable(theirs: readonly Pending[]): Pending[][] {
@@ -90,7 +95,11 @@ async function settle(ctx: PublicCtx, written: readonly Pending[]): Promise<void
 
 type Pending = [key: string, { message: ProjectMessage; projection: Projection }];
 
-async function writeTogetherOrAlone(ctx: PublicCtx, theirs: readonly Pending[], fail: (key: string, error: unknown) => void): Promise<readonly Pending[]> {
+async function writeTogetherOrAlone(
+  ctx: PublicCtx,
+  theirs: readonly Pending[],
+  fail: (key: string, error: unknown) => void,
+): Promise<readonly Pending[]> {
   try {
     await project(
       ctx.env,
@@ -105,10 +114,14 @@ async function writeTogetherOrAlone(ctx: PublicCtx, theirs: readonly Pending[], 
     }
     // By halves: one that is refused costs its neighbours a few writes more and not one each.
     const half = Math.ceil(theirs.length / 2);
-    return [...(await writeTogetherOrAlone(ctx, theirs.slice(0, half), fail)), ...(await writeTogetherOrAlone(ctx, theirs.slice(half), fail))];
+    return [
+      ...(await writeTogetherOrAlone(ctx, theirs.slice(0, half), fail)),
+      ...(await writeTogetherOrAlone(ctx, theirs.slice(half), fail)),
+    ];
   }
 }
 
-const objectOf = (ctx: PublicCtx, message: ProjectMessage) => conversationOf({ env: ctx.env, org: orgOf(message), cost: ctx.cost }, message.conversationId);
+const objectOf = (ctx: PublicCtx, message: ProjectMessage) =>
+  conversationOf({ env: ctx.env, org: orgOf(message), cost: ctx.cost }, message.conversationId);
 
 const orgOf = (message: ProjectMessage) => ({ id: message.orgId, tenantDb: message.tenantDb, country: null });

@@ -33,14 +33,22 @@ export async function call(url: string, { method, body, token, headers }: Call =
   const text = await response.text();
   const ms = performance.now() - startedAt;
   const queries = /\bd1_queries;desc="(\d+)"/.exec(response.headers.get("Server-Timing") ?? "")?.[1];
-  return { status: response.status, body: parsed(text), headers: response.headers, ms, queries: queries === undefined ? undefined : Number(queries) };
+  return {
+    status: response.status,
+    body: parsed(text),
+    headers: response.headers,
+    ms,
+    queries: queries === undefined ? undefined : Number(queries),
+  };
 }
 
 /** The answer, or an error that says what was asked and what came. */
 export async function callOk(url: string, options: Call = {}): Promise<Answer> {
   const answer = await call(url, options);
   if (answer.status >= 400)
-    throw new Error(`${options.method ?? (options.body === undefined ? "GET" : "POST")} ${url}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    throw new Error(
+      `${options.method ?? (options.body === undefined ? "GET" : "POST")} ${url}: ${answer.status} ${JSON.stringify(answer.body)}`,
+    );
   return answer;
 }
 

@@ -16,8 +16,16 @@ const FOLDERS = ["src", "durable-objects", "queues"];
 
 /** What a file may not import. The first column is for which files, the second what is refused, except the third. */
 const IMPORT_RULES: { of: RegExp; not: RegExp; except?: RegExp; why: string }[] = [
-  { of: /^src\/kit\//, not: /^src\/(channels|areas|operations|app|index|cron)\b/, why: "the kit knows no channel and no area" },
-  { of: /^src\/(kit|channels)\//, not: /^(durable-objects|queues)\//, why: "the kit and the channels are below objects and queues" },
+  {
+    of: /^src\/kit\//,
+    not: /^src\/(channels|areas|operations|app|index|cron)\b/,
+    why: "the kit knows no channel and no area",
+  },
+  {
+    of: /^src\/(kit|channels)\//,
+    not: /^(durable-objects|queues)\//,
+    why: "the kit and the channels are below objects and queues",
+  },
   { of: /^src\/channels\//, not: /^src\/(areas|operations|app|index|cron)\b/, why: "a channel knows no area" },
   { of: /^src\/areas\//, not: /^src\/(operations|app|index|cron)$/, why: "areas are below the composition" },
   {
@@ -26,7 +34,12 @@ const IMPORT_RULES: { of: RegExp; not: RegExp; except?: RegExp; why: string }[] 
     except: /^durable-objects\/(stubs|[\w-]+\.(wire|state|commands))$/,
     why: "areas reach objects through their stubs and know their wire, state and commands, not their insides",
   },
-  { of: /^src\/areas\//, not: /^queues\//, except: /^queues\/(messages|send)$/, why: "areas send to queues and do not consume them" },
+  {
+    of: /^src\/areas\//,
+    not: /^queues\//,
+    except: /^queues\/(messages|send)$/,
+    why: "areas send to queues and do not consume them",
+  },
   {
     of: /(^|\/)([\w-]+\.(state|commands|updates|retry)|rules|retry|inbound|outbound)$/,
     not: /^(durable-objects\/(stubs|[\w-]+\.storage)|src\/kit\/(database|commit|idempotency|rate-limit)|cloudflare:\w+|node:(?!crypto|buffer).*|drizzle-orm.*)$|\/(api|store|table|graph)$/,
@@ -53,7 +66,11 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
     files: /^src\/(kit\/(database|cost)|areas\/conversations\/projection|cron|areas\/health\/index)$/,
     why: "tenant data is queried through TenantDatabase, which adds the organization (`control.prepare` is for control data)",
   },
-  { text: /\benv\.TENANT_DB_/g, files: /^src\/config$/, why: "tenant databases are found by the organization, not by their binding" },
+  {
+    text: /\benv\.TENANT_DB_/g,
+    files: /^src\/config$/,
+    why: "tenant databases are found by the organization, not by their binding",
+  },
 ];
 
 const REFUSED_NAMES = /^(utils?|helpers?|common|types|misc|shared)$/;
@@ -70,11 +87,13 @@ function faultsOf({ path, code, lines, imports }: SourceFile): string[] {
   const faults: string[] = [];
   for (const rule of IMPORT_RULES) {
     if (!rule.of.test(name)) continue;
-    for (const target of imports) if (rule.not.test(target) && !rule.except?.test(target)) faults.push(`${path} imports ${target}: ${rule.why}`);
+    for (const target of imports)
+      if (rule.not.test(target) && !rule.except?.test(target)) faults.push(`${path} imports ${target}: ${rule.why}`);
   }
   for (const area of imports.map((target) => /^src\/areas\/([\w-]+)\/(table|store)$/.exec(target))) {
     const own = /^src\/areas\/([\w-]+)\//.exec(path)?.[1];
-    if (own && area && area[1] !== own) faults.push(`${path} imports ${area[0]}: an area calls another area's verbs, never its tables`);
+    if (own && area && area[1] !== own)
+      faults.push(`${path} imports ${area[0]}: an area calls another area's verbs, never its tables`);
   }
   for (const rule of ONLY_IN) {
     if (rule.files.test(name)) continue;
@@ -95,7 +114,9 @@ function sourceFiles(directory: string): SourceFile[] {
       const path = relative(root, absolute).split(sep).join("/");
       const text = readFileSync(absolute, "utf8");
       const code = withoutComments(text);
-      const imports = [...code.matchAll(/(?:\bfrom|\bimport\(|^import)\s*["']([^"']+)["']/gm)].map(([, specifier = ""]) => resolved(path, specifier));
+      const imports = [...code.matchAll(/(?:\bfrom|\bimport\(|^import)\s*["']([^"']+)["']/gm)].map(
+        ([, specifier = ""]) => resolved(path, specifier),
+      );
       return { path, code, lines: text.trimEnd().split("\n").length, imports };
     });
 }
@@ -110,7 +131,9 @@ function resolved(from: string, specifier: string): string {
 
 /** Comments blanked, line by line, so that numbers of lines stay; good enough for code that a formatter has laid out. */
 function withoutComments(text: string): string {
-  return text.replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, "")).replaceAll(/(^|\s)\/\/.*$/gm, "$1");
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ""))
+    .replaceAll(/(^|\s)\/\/.*$/gm, "$1");
 }
 
 if (import.meta.main) {

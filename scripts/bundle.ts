@@ -23,10 +23,15 @@ export async function bundleWorker(outDir: string): Promise<string> {
     WRANGLER_HIDE_BANNER: "true",
   };
   await new Promise<void>((resolve, reject) => {
-    execFile(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", outDir], { cwd: root, env }, (error, stdout, stderr) => {
-      if (error) reject(new BundleError(readable(stderr) || readable(stdout) || error.message));
-      else resolve();
-    });
+    execFile(
+      process.execPath,
+      [wrangler, "deploy", "--dry-run", "--outdir", outDir],
+      { cwd: root, env },
+      (error, stdout, stderr) => {
+        if (error) reject(new BundleError(readable(stderr) || readable(stdout) || error.message));
+        else resolve();
+      },
+    );
   });
   return join(outDir, "index.js");
 }

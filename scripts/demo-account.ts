@@ -8,7 +8,9 @@ export const phoneNumberId = "106540352242922";
 
 /** Does nothing where it exists already. */
 export async function ensureDemoAccount(app: string): Promise<void> {
-  const registered = await call(`${app}/api/auth/register`, { body: { org_name: "Demo", admin_email: admin.email, admin_password: admin.password } });
+  const registered = await call(`${app}/api/auth/register`, {
+    body: { org_name: "Demo", admin_email: admin.email, admin_password: admin.password },
+  });
   const session = registered.status === 201 ? registered : await callOk(`${app}/api/auth/login`, { body: admin });
   const { token } = session.body as { token: string };
   await make(`${app}/api/agents`, token, { ...agent, full_name: "Ana Agent", role: "agent" });

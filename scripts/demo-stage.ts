@@ -33,7 +33,9 @@ export function heading(text: string): void {
 }
 
 export function say(who: string, what: string, { ms, queries }: Answer): void {
-  console.log(`  ${cyan(who)} ${what} ${dim(`(${milliseconds(ms)}${queries === undefined ? "" : `, D1 queries: ${queries}`})`)}`);
+  console.log(
+    `  ${cyan(who)} ${what} ${dim(`(${milliseconds(ms)}${queries === undefined ? "" : `, D1 queries: ${queries}`})`)}`,
+  );
   measured.push([what.replace(/[,:“].*/, "").trim(), milliseconds(ms), queries === undefined ? "" : String(queries)]);
 }
 

@@ -2,7 +2,19 @@
 import { randomUUID } from "node:crypto";
 import { type Answer, type Call, call, callOk } from "./api-client.ts";
 import { agent, phoneNumberId } from "./demo-account.ts";
-import { app, check, heading, measured, newPhone, result, rowsOf, say, simulator, type SimulatorState, simulatorState } from "./demo-stage.ts";
+import {
+  app,
+  check,
+  heading,
+  measured,
+  newPhone,
+  result,
+  rowsOf,
+  say,
+  simulator,
+  type SimulatorState,
+  simulatorState,
+} from "./demo-stage.ts";
 import { playTeam } from "./demo-team.ts";
 import { type Arrival, LiveSocket } from "./live-socket.ts";
 import { bold, cyan, dim, milliseconds, red, table } from "./terminal.ts";
@@ -63,7 +75,8 @@ async function play(): Promise<void> {
   const writtenAt = performance.now();
   const items = customers.map(({ from, name, text }) => ({ from, name, text, phoneNumberId }));
   const { ids } = (await callOk(`${simulator}/_sim/batch`, { body: { items } })).body as { ids: string[] };
-  const received = (id: string) => (arrival: Arrival) => arrival.frame.type === "message.received" && arrival.frame.message?.external_id === id;
+  const received = (id: string) => (arrival: Arrival) =>
+    arrival.frame.type === "message.received" && arrival.frame.message?.external_id === id;
   for (const [index, { name, text }] of customers.entries()) {
     const { at, frame } = await live.until(received(ids[index] ?? ""), `the message of ${name}`);
     console.log(`  ${cyan(name)} writes “${text}”`);
@@ -90,7 +103,8 @@ async function play(): Promise<void> {
   const messages = rowsOf<Message>(opened);
   say("Ana Agent", `opens ${first.contact_name ?? first.id}: ${messages.length} message`, opened);
   say("Ana Agent", "has read it", await asAgent(`/api/conversations/${first.id}/read`, { method: "POST" }));
-  const isNew = ({ frame }: Arrival) => frame.type === "message.received" && ids.includes(frame.message?.external_id ?? "");
+  const isNew = ({ frame }: Arrival) =>
+    frame.type === "message.received" && ids.includes(frame.message?.external_id ?? "");
   const stored = messages.filter(({ external_id }) => external_id === ids[0]);
   const duplicates = () => live.arrivals.filter(isNew).length - ids.length + stored.length - 1;
   check(`duplicates seen: ${duplicates()}`, duplicates() === 0);
@@ -104,23 +118,42 @@ async function play(): Promise<void> {
   ];
   say("Ana Agent", `answers “${reply}”`, sent);
   const outgoing = sent.body as Message;
-  check("the same key twice is one message", outgoing._id !== undefined && outgoing._id === (again.body as Message)._id);
+  check(
+    "the same key twice is one message",
+    outgoing._id !== undefined && outgoing._id === (again.body as Message)._id,
+  );
   const ofOutgoing = ({ frame }: Arrival) => frame.message?._id === outgoing._id;
-  const read = await live.until((arrival) => ofOutgoing(arrival) && arrival.frame.message?.status === "read", "the read tick");
+  const read = await live.until(
+    (arrival) => ofOutgoing(arrival) && arrival.frame.message?.status === "read",
+    "the read tick",
+  );
   measured.push(["answered → read by the customer, on screen", milliseconds(read.at - sentAt), ""]);
   await callOk(`${simulator}/_sim/settle`, { method: "POST" });
   const after = await simulatorState();
   const accepted = after.messages.filter(({ to }) => to === customers[0]?.from);
   check(`the channel got ${accepted.length} message`, accepted.length === 1);
   console.log(`  the channel reported ${reportedOrder(after, accepted[0]?.wamid)}`);
-  const ticks = live.arrivals.filter(ofOutgoing).map(({ at, frame }) => ({ status: frame.message?.status ?? "", ms: at - sentAt }));
-  const climbs = ticks.every(({ status }, index) => index === 0 || STATUSES.indexOf(status) >= STATUSES.indexOf(ticks[index - 1]?.status ?? ""));
-  check(`the ticks on her screen only climb: ${ticks.map(({ status, ms }) => `${status} ${dim(milliseconds(ms))}`).join(", ")}`, climbs);
-  const final = rowsOf<Message>(await asAgent(`/api/conversations/${first.id}/messages`)).find(({ _id }) => _id === outgoing._id);
+  const ticks = live.arrivals
+    .filter(ofOutgoing)
+    .map(({ at, frame }) => ({ status: frame.message?.status ?? "", ms: at - sentAt }));
+  const climbs = ticks.every(
+    ({ status }, index) => index === 0 || STATUSES.indexOf(status) >= STATUSES.indexOf(ticks[index - 1]?.status ?? ""),
+  );
+  check(
+    `the ticks on her screen only climb: ${ticks.map(({ status, ms }) => `${status} ${dim(milliseconds(ms))}`).join(", ")}`,
+    climbs,
+  );
+  const final = rowsOf<Message>(await asAgent(`/api/conversations/${first.id}/messages`)).find(
+    ({ _id }) => _id === outgoing._id,
+  );
   check(`and the message stays “${final?.status ?? "missing"}”`, final?.status === "read");
   live.close();
 
-  counted.push(["messages in", String(ids.length)], ["webhooks posted for them", String(inbound.length)], ["duplicates seen", String(duplicates())]);
+  counted.push(
+    ["messages in", String(ids.length)],
+    ["webhooks posted for them", String(inbound.length)],
+    ["duplicates seen", String(duplicates())],
+  );
 }
 
 function printMeasured(): void {
@@ -144,7 +177,9 @@ async function untilListed(asAgent: (path: string) => Promise<Answer>, wanted: s
 /** In which order the statuses of a message were posted. */
 function reportedOrder(state: SimulatorState, wamid: string | undefined): string {
   const posts = state.deliveries.flatMap(({ body, attempts }) => {
-    const { entry } = JSON.parse(body) as { entry: { changes: { value: { statuses?: { id: string; status: string }[] } }[] }[] };
+    const { entry } = JSON.parse(body) as {
+      entry: { changes: { value: { statuses?: { id: string; status: string }[] } }[] }[];
+    };
     const statuses = entry.flatMap(({ changes }) => changes.flatMap(({ value }) => value.statuses ?? []));
     return statuses.filter(({ id }) => id === wamid).map(({ status }) => ({ status, at: attempts[0]?.at ?? 0 }));
   });
@@ -153,7 +188,9 @@ function reportedOrder(state: SimulatorState, wamid: string | undefined): string
 
 function explained(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const refused = (error.cause as NodeJS.ErrnoException | AggregateError | undefined)?.message ?? (error.cause as { code?: string } | undefined)?.code;
+  const refused =
+    (error.cause as NodeJS.ErrnoException | AggregateError | undefined)?.message ??
+    (error.cause as { code?: string } | undefined)?.code;
   if (error.message === "fetch failed")
     return `Nothing answers at ${app} or ${simulator} (${refused}). Start it with \`npm run dev\` in another terminal, and give both the same PORT and GRAPH_PORT.`;
   return error.message;

@@ -50,7 +50,13 @@ async function start(): Promise<void> {
 
   const bundle = await bundleWorker(outDir);
   let locate: Locate = sourceLocator(bundle);
-  const platform = await startPlatform({ port, stateDir, vars, bundle, onLog: (log) => console.log(logLine(log, locate)) });
+  const platform = await startPlatform({
+    port,
+    stateDir,
+    vars,
+    bundle,
+    onLog: (log) => console.log(logLine(log, locate)),
+  });
   closing.push(() => platform.close());
 
   const cron = setInterval(() => {
@@ -78,8 +84,15 @@ async function start(): Promise<void> {
 
 /** Of wrangler.toml, over that what development needs, and over that the environment. */
 function variables(): Record<string, string> {
-  const { bindings } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml")).workerOptions as { bindings: Record<string, string> };
-  const vars: Record<string, string> = { ...bindings, ...keptSecrets(stateDir), ENVIRONMENT: "development", PUBLIC_URL: app };
+  const { bindings } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml")).workerOptions as {
+    bindings: Record<string, string>;
+  };
+  const vars: Record<string, string> = {
+    ...bindings,
+    ...keptSecrets(stateDir),
+    ENVIRONMENT: "development",
+    PUBLIC_URL: app,
+  };
   for (const name of Object.keys(vars)) vars[name] = process.env[name] ?? vars[name] ?? "";
   return vars;
 }
@@ -101,7 +114,12 @@ function banner(isNew: boolean): string {
     line("reference", cyan(`${app}/docs`)),
     line("log in as", `${admin.email} or ${agent.email}, password ${admin.password}`),
     ...(process.env.GRAPH_API_URL === undefined
-      ? [line("customers", `${cyan(`http://localhost:${graphPort}/_sim`)} ${dim("(stands in for Meta: write as a customer, see what they get)")}`)]
+      ? [
+          line(
+            "customers",
+            `${cyan(`http://localhost:${graphPort}/_sim`)} ${dim("(stands in for Meta: write as a customer, see what they get)")}`,
+          ),
+        ]
       : [line("Graph API", process.env.GRAPH_API_URL)]),
     line("state", `${stateDir}${isNew ? "" : dim(" (kept; npm run dev -- --reset empties it)")}`),
     "",
@@ -113,7 +131,8 @@ function banner(isNew: boolean): string {
 function explained(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, port: wanted } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === "EADDRINUSE") return `Port ${wanted ?? graphPort} is in use. Set GRAPH_PORT to another, or stop what listens there.`;
+  if (code === "EADDRINUSE")
+    return `Port ${wanted ?? graphPort} is in use. Set GRAPH_PORT to another, or stop what listens there.`;
   if (code === "ERR_ADDRESS_IN_USE") return `Port ${port} is in use. Set PORT to another, or stop what listens there.`;
   if (code === "ERR_RUNTIME_FAILURE") return "The Worker does not start.";
   if (error instanceof BundleError) return error.message;

@@ -3,7 +3,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type Secrets = Record<"SESSION_SECRET" | "ENCRYPTION_KEYS" | "META_APP_SECRET" | "META_VERIFY_TOKEN" | "OPERATOR_TOKEN", string>;
+export type Secrets = Record<
+  "SESSION_SECRET" | "ENCRYPTION_KEYS" | "META_APP_SECRET" | "META_VERIFY_TOKEN" | "OPERATOR_TOKEN",
+  string
+>;
 
 export function developmentSecrets(): Secrets {
   return {

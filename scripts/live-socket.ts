@@ -40,7 +40,9 @@ export class LiveSocket {
     const { body } = await callOk(`${app}/api/live/tickets`, { method: "POST", token });
     const { ticket } = body as { ticket: string };
     const live = new LiveSocket(
-      new WebSocket(`${app.replace(/^http/, "ws")}/api/live?ticket=${encodeURIComponent(ticket)}${since === undefined ? "" : `&since=${since}`}`),
+      new WebSocket(
+        `${app.replace(/^http/, "ws")}/api/live?ticket=${encodeURIComponent(ticket)}${since === undefined ? "" : `&since=${since}`}`,
+      ),
     );
     await live.until(({ frame }) => frame.type === "hello", "the socket's hello");
     return live;

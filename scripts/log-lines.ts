@@ -10,12 +10,19 @@ export type Locate = (text: string) => string;
 
 /** Rewrites places in the bundle (file:///…/index.js:12:34) to places in the source. */
 export function sourceLocator(bundle: string): Locate {
-  const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, "utf8")) as ConstructorParameters<typeof SourceMap>[0]);
+  const map = new SourceMap(
+    JSON.parse(readFileSync(`${bundle}.map`, "utf8")) as ConstructorParameters<typeof SourceMap>[0],
+  );
   return (text) =>
-    text.replaceAll(/(?:file:\/\/[^\s()]*\/)?\bindex\.js:(\d+):(\d+)/g, (place: string, line: string, column: string) => {
-      const origin = map.findOrigin(Number(line), Number(column));
-      return "fileName" in origin ? `${relative(root, join(dirname(bundle), origin.fileName))}:${origin.lineNumber}:${origin.columnNumber}` : place;
-    });
+    text.replaceAll(
+      /(?:file:\/\/[^\s()]*\/)?\bindex\.js:(\d+):(\d+)/g,
+      (place: string, line: string, column: string) => {
+        const origin = map.findOrigin(Number(line), Number(column));
+        return "fileName" in origin
+          ? `${relative(root, join(dirname(bundle), origin.fileName))}:${origin.lineNumber}:${origin.columnNumber}`
+          : place;
+      },
+    );
 }
 
 export function logLine(log: WorkerdStructuredLog, locate: Locate): string {
@@ -23,7 +30,9 @@ export function logLine(log: WorkerdStructuredLog, locate: Locate): string {
   const colour = log.level === "error" ? red : log.level === "warn" ? yellow : (text: string) => text;
   const { level: _level, event, error, ...fields } = structured(log.message);
   if (typeof event !== "string") return `${time} ${colour(locate(log.message))}`;
-  const details = Object.entries(fields).map(([name, value]) => dim(`${name}=`) + (typeof value === "string" ? value : JSON.stringify(value)));
+  const details = Object.entries(fields).map(
+    ([name, value]) => dim(`${name}=`) + (typeof value === "string" ? value : JSON.stringify(value)),
+  );
   const stack = typeof error === "string" ? `\n${locate(error).replaceAll(/^/gm, "         ")}` : "";
   return [time, colour(event), ...details].join(" ") + stack;
 }

@@ -20,9 +20,14 @@ export async function migrate(miniflare: Miniflare, binding: string, directory: 
     const statements = unstable_splitSqlQuery(await readFile(join(directory, name), "utf8"));
     try {
       // A batch is a transaction: a migration is there as a whole and in the books, or not at all.
-      await database.batch([...statements.map((sql) => database.prepare(sql)), database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name)]);
+      await database.batch([
+        ...statements.map((sql) => database.prepare(sql)),
+        database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
+      ]);
     } catch (error) {
-      throw new Error(`migration ${name} of ${binding}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new Error(`migration ${name} of ${binding}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
     }
   }
 }

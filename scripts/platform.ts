@@ -53,7 +53,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   let script = await readBundle(options.bundle);
   const miniflare = new Miniflare(miniflareOptions(script, name, options));
-  const migrateAll = () => Promise.all(config.d1_databases.map(({ binding, migrations_dir }) => migrate(miniflare, binding, join(root, migrations_dir))));
+  const migrateAll = () =>
+    Promise.all(
+      config.d1_databases.map(({ binding, migrations_dir }) => migrate(miniflare, binding, join(root, migrations_dir))),
+    );
   try {
     await miniflare.ready;
     await migrateAll();
@@ -99,7 +102,9 @@ async function readBundle(path: string | undefined): Promise<string> {
 
 function miniflareOptions(script: string, name: string, options: PlatformOptions): MiniflareOptions {
   const { port = 0, host = "127.0.0.1", stateDir, vars, onLog } = options;
-  const fromWrangler = unstable_getMiniflareWorkerOptions(configPath).workerOptions as V4WorkerOptionsShape & { modulesRules?: unknown };
+  const fromWrangler = unstable_getMiniflareWorkerOptions(configPath).workerOptions as V4WorkerOptionsShape & {
+    modulesRules?: unknown;
+  };
   const { modulesRules: _rules, rootPath: _root, assets, bindings, serviceBindings, ...rest } = fromWrangler;
   const worker = {
     ...rest,

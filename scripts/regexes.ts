@@ -28,8 +28,11 @@ for (const { place, source, flags } of found) {
   // The u flag's property classes are beyond the checker where it expands them; none of ours repeats a repetition.
   const result = await check(source, flags, { timeout: 10_000 });
   if (result.status === "vulnerable")
-    faults.push(`${place} /${source}/${flags} is ${result.complexity.summary}, for example for ${result.attack.string.slice(0, 80)}`);
-  if (result.status === "unknown") faults.push(`${place} /${source}/${flags} could not be judged: ${result.error.kind}`);
+    faults.push(
+      `${place} /${source}/${flags} is ${result.complexity.summary}, for example for ${result.attack.string.slice(0, 80)}`,
+    );
+  if (result.status === "unknown")
+    faults.push(`${place} /${source}/${flags} could not be judged: ${result.error.kind}`);
 }
 for (const fault of faults) console.log(fault);
 console.log(`${found.length} regular expressions, ${faults.length} unsafe`);

@@ -14,8 +14,14 @@ export const milliseconds = (ms: number): string => (ms < 10 ? `${ms.toFixed(1)}
 
 /** The first column to the left, the others to the right. */
 export function table(rows: string[][]): string {
-  const widths = rows.reduce<number[]>((most, row) => row.map((cell, index) => Math.max(most[index] ?? 0, cell.length)), []);
+  const widths = rows.reduce<number[]>(
+    (most, row) => row.map((cell, index) => Math.max(most[index] ?? 0, cell.length)),
+    [],
+  );
   return rows
-    .map((row) => `  ${row.map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))).join("   ")}`)
+    .map(
+      (row) =>
+        `  ${row.map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))).join("   ")}`,
+    )
     .join("\n");
 }

@@ -14,7 +14,8 @@ export function onChange(folders: string[], callback: (what: string) => Promise<
   let busy = false;
 
   function watchAll(): void {
-    for (const folder of folders) for (const directory of [join(root, folder), ...directoriesIn(join(root, folder))]) watchOne(directory);
+    for (const folder of folders)
+      for (const directory of [join(root, folder), ...directoriesIn(join(root, folder))]) watchOne(directory);
   }
 
   function watchOne(directory: string): void {

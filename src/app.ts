@@ -32,10 +32,19 @@ export function publicContext(env: Env, wait: (work: Promise<unknown>) => void, 
 const app = new OpenAPIHono<AppEnv>();
 
 app.use(async (c, next) => {
-  const ctx = publicContext(c.env, (work) => c.executionCtx.waitUntil(work), c.req.header("cf-connecting-ip") ?? "unknown");
+  const ctx = publicContext(
+    c.env,
+    (work) => c.executionCtx.waitUntil(work),
+    c.req.header("cf-connecting-ip") ?? "unknown",
+  );
   c.set("publicCtx", ctx);
   let caller: Ctx | undefined;
-  c.set("authenticate", async (way) => (caller ??= way === "socket" ? await authenticateSocket(ctx, c.req.raw) : await authenticate(ctx, c.req.raw, way)));
+  c.set(
+    "authenticate",
+    async (way) =>
+      (caller ??=
+        way === "socket" ? await authenticateSocket(ctx, c.req.raw) : await authenticate(ctx, c.req.raw, way)),
+  );
   await next();
   // A socket's answer is the object's own and cannot be changed.
   if (c.res.status === 101) return;
@@ -61,6 +70,7 @@ app.onError((error, c) => {
   return problemResponse(internal(), requestIdOf(c));
 });
 
-const requestIdOf = (c: { get: (key: "publicCtx") => PublicCtx | undefined }): string => c.get("publicCtx")?.requestId ?? "unknown";
+const requestIdOf = (c: { get: (key: "publicCtx") => PublicCtx | undefined }): string =>
+  c.get("publicCtx")?.requestId ?? "unknown";
 
 export { app };

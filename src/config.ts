@@ -35,7 +35,10 @@ export function configOf(env: Env): Config {
   const known = parsed.get(env);
   if (known) return known;
   const result = Config.safeParse(env);
-  if (!result.success) throw new Error(`configuration: ${result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ")}`);
+  if (!result.success)
+    throw new Error(
+      `configuration: ${result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ")}`,
+    );
   parsed.set(env, result.data);
   return result.data;
 }
@@ -51,7 +54,9 @@ export function tenantDatabases(env: Env): Map<string, D1Database> {
 
 /** Throws if the deployment does not have the database: a tenant of another deployment. */
 export function tenantD1(env: Env, name: string): D1Database {
-  const d1 = name.startsWith("TENANT_DB_") ? (env as unknown as Record<string, D1Database | undefined>)[name] : undefined;
+  const d1 = name.startsWith("TENANT_DB_")
+    ? (env as unknown as Record<string, D1Database | undefined>)[name]
+    : undefined;
   if (!d1) throw new Error(`this deployment has no tenant database ${name}`);
   return d1;
 }

@@ -74,7 +74,12 @@ interface Found {
 }
 
 /** Over all tenants of a database: the one kind of query that is not a tenant's own. Objects then decide for themselves. */
-async function commandFound(ctx: PublicCtx, sql: string, params: unknown[], commandFor: (found: Found) => Command): Promise<number> {
+async function commandFound(
+  ctx: PublicCtx,
+  sql: string,
+  params: unknown[],
+  commandFor: (found: Found) => Command,
+): Promise<number> {
   let done = 0;
   for (const [name, d1] of tenantDatabases(ctx.env)) {
     const { results } = await d1
@@ -121,8 +126,13 @@ const leaveDeletedDivisions = (ctx: PublicCtx): Promise<number> =>
 async function wakeQueues(ctx: PublicCtx): Promise<number> {
   let woken = 0;
   for (const [name, d1] of tenantDatabases(ctx.env)) {
-    const { results } = await d1.prepare(ORGANIZATIONS_WITH_WORK).bind(A_RUN).all<{ org_id: string; country: string | null }>();
-    await Promise.all(results.map(({ org_id: id, country }) => wakeRouting({ env: ctx.env, org: { id, tenantDb: name, country } })));
+    const { results } = await d1
+      .prepare(ORGANIZATIONS_WITH_WORK)
+      .bind(A_RUN)
+      .all<{ org_id: string; country: string | null }>();
+    await Promise.all(
+      results.map(({ org_id: id, country }) => wakeRouting({ env: ctx.env, org: { id, tenantDb: name, country } })),
+    );
     woken += results.length;
   }
   return woken;
@@ -199,7 +209,9 @@ async function forgetOld(ctx: PublicCtx): Promise<number> {
   const now = ctx.now();
   await ctx.control.batch([
     ctx.control.prepare("DELETE FROM rate_limits WHERE window_start < ?").bind(now - HOUR),
-    ctx.control.prepare("DELETE FROM parked_updates WHERE reason <> 'busy' AND next_at IS NULL AND created_at < ?").bind(now - 30 * DAY),
+    ctx.control
+      .prepare("DELETE FROM parked_updates WHERE reason <> 'busy' AND next_at IS NULL AND created_at < ?")
+      .bind(now - 30 * DAY),
   ]);
   for (const d1 of tenantDatabases(ctx.env).values()) {
     await d1.batch([

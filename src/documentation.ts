@@ -91,20 +91,38 @@ Scalar.createApiReference("#reference", { url: "/openapi.json", withDefaultFonts
 
 /** The reference for people at /docs, for programs at /openapi.json. Nothing of it comes from elsewhere. */
 export function documentation(app: OpenAPIHono<AppEnv>): void {
-  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", bearerFormat: "JWT" });
-  app.openAPIRegistry.registerComponent("securitySchemes", "cookie", { type: "apiKey", in: "cookie", name: "omnistream_session" });
-  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "X-API-Key" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+  });
+  app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
+    type: "apiKey",
+    in: "cookie",
+    name: "omnistream_session",
+  });
+  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "apiKey",
+    in: "header",
+    name: "X-API-Key",
+  });
   app.openAPIRegistry.registerComponent("securitySchemes", "ticket", {
     type: "apiKey",
     in: "query",
     name: "ticket",
     description: "For sockets: from POST /api/live/tickets",
   });
-  app.openAPIRegistry.registerComponent("securitySchemes", "operator", { type: "http", scheme: "bearer", description: "The deployment's OPERATOR_TOKEN" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "operator", {
+    type: "http",
+    scheme: "bearer",
+    description: "The deployment's OPERATOR_TOKEN",
+  });
   // What sockets say is no answer of a call, but belongs to the contract as well.
   app.openAPIRegistry.register("LiveServerFrame", ServerFrame);
   app.openAPIRegistry.register("LiveClientFrame", ClientFrame);
-  app.get("/openapi.json", (c) => c.body(openApiDocument(app), 200, { "content-type": "application/json", "cache-control": "public, max-age=300" }));
+  app.get("/openapi.json", (c) =>
+    c.body(openApiDocument(app), 200, { "content-type": "application/json", "cache-control": "public, max-age=300" }),
+  );
   app.get("/docs", (c) =>
     c.html(PAGE, 200, {
       "content-security-policy":

@@ -2,7 +2,18 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import type { LiveFrame } from "../durable-objects/live.wire";
 import { checkStateWithin, type Deployment } from "../trials/support/checker";
-import { type Answer, type Caller, conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "./harness";
+import {
+  type Answer,
+  type Caller,
+  conversationWith,
+  customerWrites,
+  door,
+  eventually,
+  graph,
+  type Org,
+  organization,
+  phone,
+} from "./harness";
 
 /**
  * Takeover, assignment, transfer, resolution and a customer's message at the same moment on one conversation, with allocation in
@@ -30,7 +41,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** All that a conversation has said since it began; `seq` is the number of its last event. */
 async function eventsOf(who: Caller, id: string, seq: number): Promise<LiveFrame[]> {
   const frames: LiveFrame[] = [];
-  const { webSocket } = await door(`/api/conversations/${id}/live?since=0`, { headers: { upgrade: "websocket", authorization: `Bearer ${who.token}` } });
+  const { webSocket } = await door(`/api/conversations/${id}/live?since=0`, {
+    headers: { upgrade: "websocket", authorization: `Bearer ${who.token}` },
+  });
   webSocket!.addEventListener("message", ({ data }) => void frames.push(JSON.parse(String(data)) as LiveFrame));
   webSocket!.accept();
   await eventually(async () => expect(frames.at(-1)?.seq).toBe(seq));
@@ -63,7 +76,8 @@ function follow(events: readonly LiveFrame[]): Place {
         expect([data!["from_agent_id"], data!["from_division_id"]], hint).toEqual([place.assignee, place.division]);
         place.division = data!["to_division_id"] as string | null;
         // What it says of the agent comes next, unless it is so already.
-        if (data!["to_agent_id"] !== place.assignee) expect(events[i + 1]!.data!["to_agent_id"], hint).toBe(data!["to_agent_id"]);
+        if (data!["to_agent_id"] !== place.assignee)
+          expect(events[i + 1]!.data!["to_agent_id"], hint).toBe(data!["to_agent_id"]);
         break;
       case "conversation.status_changed":
       case "conversation.resolved":
@@ -92,7 +106,12 @@ describe("two who change different fields of one thing at the same time", () => 
   const ROUNDS = 10;
   type Field = [name: string, values: readonly [unknown, unknown]];
   const cases: [string, (org: Org) => Promise<string>, Field, Field, method?: string][] = [
-    ["an agent", async (org) => `/api/agents/${(await org.agent()).agentId}`, ["full_name", ["Ana A.", "Ana B."]], ["status", ["suspended", "active"]]],
+    [
+      "an agent",
+      async (org) => `/api/agents/${(await org.agent()).agentId}`,
+      ["full_name", ["Ana A.", "Ana B."]],
+      ["status", ["suspended", "active"]],
+    ],
     [
       "a role",
       async (org) => `/api/roles/${(await org.call("POST", "/api/roles", { name: "night", permissions: [] })).body.id}`,
@@ -124,7 +143,8 @@ describe("two who change different fields of one thing at the same time", () => 
     ],
     [
       "a quick reply",
-      async (org) => `/api/quick-replies/${(await org.call("POST", "/api/quick-replies", { title: "Hi", content: "Hi" })).body.id}`,
+      async (org) =>
+        `/api/quick-replies/${(await org.call("POST", "/api/quick-replies", { title: "Hi", content: "Hi" })).body.id}`,
       ["title", ["One", "Two"]],
       ["content", ["One", "Two"]],
     ],
@@ -134,7 +154,13 @@ describe("two who change different fields of one thing at the same time", () => 
       ["display_name", ["One", "Two"]],
       ["is_active", [false, true]],
     ],
-    ["a chat expiration rule", async () => "/api/chat-expiration/email", ["window_hours", [1, 2]], ["auto_resolve", [false, true]], "PUT"],
+    [
+      "a chat expiration rule",
+      async () => "/api/chat-expiration/email",
+      ["window_hours", [1, 2]],
+      ["auto_resolve", [false, true]],
+      "PUT",
+    ],
   ];
 
   it.each(cases)("both have their way: %s", async (_name, make, [one, ones], [other, others], method = "PATCH") => {
@@ -157,7 +183,9 @@ describe("two who change different fields of one thing at the same time", () => 
       [one, ones],
       [other, others],
     ] as const) {
-      const log = data.flatMap(({ changes }: any) => (changes[field] && changes[field][0] !== null ? [changes[field]] : []));
+      const log = data.flatMap(({ changes }: any) =>
+        changes[field] && changes[field][0] !== null ? [changes[field]] : [],
+      );
       expect(log.slice(0, 2)).toEqual([values.toReversed(), values].map(([from, to]) => [from, to]).toReversed());
     }
   });
@@ -173,10 +201,15 @@ describe("two who change different fields of one thing at the same time", () => 
         org.call("PATCH", `/api/contacts/${contact}`, { name: `Name${round}` }),
         org.call("PATCH", `/api/contacts/${contact}`, { email: `mail${round}@example.test` }),
       ]);
-      for (const word of [`Name${round}`, `mail${round}`]) expect((await org.call("GET", `/api/contacts?q=${word}`)).body.data, word).toHaveLength(1);
+      for (const word of [`Name${round}`, `mail${round}`])
+        expect((await org.call("GET", `/api/contacts?q=${word}`)).body.data, word).toHaveLength(1);
       await Promise.all([
-        org.call("PATCH", `/api/integrations/accounts/${id}`, { config: { access_token: `a-secret-token-${1000 + round}` } }),
-        org.call("PATCH", `/api/integrations/accounts/${id}`, { config: { app_secret: `an-app-secret-${1000 + round}` } }),
+        org.call("PATCH", `/api/integrations/accounts/${id}`, {
+          config: { access_token: `a-secret-token-${1000 + round}` },
+        }),
+        org.call("PATCH", `/api/integrations/accounts/${id}`, {
+          config: { app_secret: `an-app-secret-${1000 + round}` },
+        }),
       ]);
       expect((await org.call("GET", `/api/integrations/accounts/${id}`)).body.config).toMatchObject({
         access_token: `••••${1000 + round}`,
@@ -197,7 +230,10 @@ it("has one history after a thousand moments in which everything happens at once
     await org.call("POST", `/api/divisions/${id}/agents`, { agent_ids: agentIds });
     return id;
   };
-  const divisions = [await division("By hand", "manual", [people[1]!.agentId]), await division("By turns", "round_robin", [member.agentId])];
+  const divisions = [
+    await division("By hand", "manual", [people[1]!.agentId]),
+    await division("By turns", "round_robin", [member.agentId]),
+  ];
 
   const tally: Record<string, number> = {};
   async function play(lane: number): Promise<{ id: string; received: number }> {
@@ -209,11 +245,19 @@ it("has one history after a thousand moments in which everything happens at once
     const path = `/api/conversations/${id}`;
     let received = 1;
     const target = (): object =>
-      one([{ to_agent_id: one(people).agentId }, { to_division_id: one(divisions) }, { to_agent_id: member.agentId, to_division_id: divisions[1]! }]);
+      one([
+        { to_agent_id: one(people).agentId },
+        { to_division_id: one(divisions) },
+        { to_agent_id: member.agentId, to_division_id: divisions[1]! },
+      ]);
     for (let moment = 0; moment < MOMENTS_EACH; moment++) {
       // All that chance says is said before anything happens, so that the seed alone decides.
       const [taker, assigner, mover, resolver] = [one(people), one(people), one(people), one(people)];
-      const [assignee, to, delays] = [one([null, ...people.map((who) => who.agentId)]), target(), Array.from({ length: 5 }, () => Math.floor(random() * 4))];
+      const [assignee, to, delays] = [
+        one([null, ...people.map((who) => who.agentId)]),
+        target(),
+        Array.from({ length: 5 }, () => Math.floor(random() * 4)),
+      ];
       const deeds: (() => Promise<Answer | void>)[] = [
         () => taker.call("POST", `${path}/takeover`),
         () => assigner.call("PATCH", `${path}/assign`, { agent_id: assignee }),
@@ -225,7 +269,9 @@ it("has one history after a thousand moments in which everything happens at once
         },
       ];
       const order = deeds.map((deed, i) => ({ deed, at: random(), delay: delays[i]! })).toSorted((a, b) => a.at - b.at);
-      const answers = await Promise.all(order.map(({ deed, delay }) => (delay === 0 ? deed() : pause(delay).then(deed))));
+      const answers = await Promise.all(
+        order.map(({ deed, delay }) => (delay === 0 ? deed() : pause(delay).then(deed))),
+      );
       received++;
       for (const answer of answers) {
         if (!answer) continue;
@@ -240,7 +286,8 @@ it("has one history after a thousand moments in which everything happens at once
   expect(Object.keys(tally).toSorted()).toEqual(["200", "409 conversation_resolved", "422 transfer_to_self"]);
 
   // D1 is what the objects are, row by row, and has heard of every event; so has the inbox.
-  const conversation = (name: string) => env.CONVERSATION.getByName(name) as unknown as ReturnType<Deployment["conversation"]>;
+  const conversation = (name: string) =>
+    env.CONVERSATION.getByName(name) as unknown as ReturnType<Deployment["conversation"]>;
   const deployment: Deployment = { tenantDatabases: [org.tenantDb], conversation };
   const findings = await checkStateWithin(
     30,
@@ -264,12 +311,16 @@ it("has one history after a thousand moments in which everything happens at once
     expect(place.received).toBe(received);
     // The log has all that people did, with its facts; what is not in it was the customer, or the allocation.
     const { results: log } = await org.tenantDb
-      .prepare("SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_id = ? ORDER BY created_at, rowid")
+      .prepare(
+        "SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_id = ? ORDER BY created_at, rowid",
+      )
       .bind(org.id, id)
       .all<{ action: string; changes: string }>();
     const told = (type: string, data: unknown): string => `${type} ${JSON.stringify(data)}`;
     const logged = log.map((row) => told(row.action, JSON.parse(row.changes))).toSorted();
-    const happened = events.filter(({ type }) => !type.startsWith("message.")).map(({ type, data }) => told(type, data ?? {}));
+    const happened = events
+      .filter(({ type }) => !type.startsWith("message."))
+      .map(({ type, data }) => told(type, data ?? {}));
     const unlogged = [...happened];
     for (const line of logged) {
       expect(unlogged, `logged and did not happen: ${line}`).toContain(line);
@@ -285,7 +336,10 @@ it("has one history after a thousand moments in which everything happens at once
           .filter(({ type }, i) => type === "conversation.reopened" && events[i + 1]!.type === "message.received")
           .map(({ type, data }) => told(type, data)),
       ]).toContain(line);
-    const transfers = await org.tenantDb.prepare("SELECT count(*) AS n FROM conversation_transfers WHERE conversation_id = ?").bind(id).first<{ n: number }>();
+    const transfers = await org.tenantDb
+      .prepare("SELECT count(*) AS n FROM conversation_transfers WHERE conversation_id = ?")
+      .bind(id)
+      .first<{ n: number }>();
     expect(transfers!.n).toBe(events.filter(({ type }) => type === "conversation.transferred").length);
   }
   const { results: loads } = await org.tenantDb

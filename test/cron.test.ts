@@ -21,21 +21,24 @@ it("finishes an organization whose provisioning was cut off, once, also when it 
     env.CONTROL_DB.prepare(
       "INSERT INTO organizations (id, name, slug, status, mongo_database, pending_admin, created_at, updated_at) VALUES (?, 'Cut off', ?, 'provisioning', 'TENANT_DB_01', ?, ?, ?)",
     ).bind(id, id, JSON.stringify({ agentId, email }), then, then),
-    env.CONTROL_DB.prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)").bind(
-      agentId,
-      id,
-      email,
-      await hashPassword(PASSWORD),
-      then,
-      then,
-    ),
+    env.CONTROL_DB.prepare(
+      "INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+    ).bind(agentId, id, email, await hashPassword(PASSWORD), then, then),
   ]);
   await expect(login(email)).rejects.toThrow("401");
   await Promise.all([minute(), minute()]);
   const admin = await login(email);
-  expect((await admin.call("GET", "/api/auth/me")).body).toMatchObject({ id: agentId, role: "admin", organization: { id, name: "Cut off", status: "active" } });
+  expect((await admin.call("GET", "/api/auth/me")).body).toMatchObject({
+    id: agentId,
+    role: "admin",
+    organization: { id, name: "Cut off", status: "active" },
+  });
   expect((await admin.call("GET", "/api/agents")).body).toHaveLength(1);
-  const logs = await env.TENANT_DB_01.prepare("SELECT action FROM activity_logs WHERE org_id = ? AND action = 'organization.create'").bind(id).all();
+  const logs = await env.TENANT_DB_01.prepare(
+    "SELECT action FROM activity_logs WHERE org_id = ? AND action = 'organization.create'",
+  )
+    .bind(id)
+    .all();
   expect(logs.results).toHaveLength(1);
 });
 
@@ -47,8 +50,15 @@ it("finishes an organization behind any number of others that cannot be finished
       "INSERT INTO organizations (id, name, slug, status, mongo_database, pending_admin, created_at, updated_at) VALUES (?1, 'Cut off', ?1, 'provisioning', ?2, ?3, ?4, ?4)",
     ).bind(id, database, JSON.stringify({ agentId: uuidV7(at), email: `${id}@example.test` }), at);
   const good = ids[25]!;
-  await env.CONTROL_DB.batch(ids.map((id) => (id === good ? provisioning(id, "TENANT_DB_01", then + 1) : provisioning(id, "TENANT_DB_GONE", then))));
-  const status = async () => (await env.CONTROL_DB.prepare("SELECT status FROM organizations WHERE id = ?").bind(good).first<{ status: string }>())!.status;
+  await env.CONTROL_DB.batch(
+    ids.map((id) =>
+      id === good ? provisioning(id, "TENANT_DB_01", then + 1) : provisioning(id, "TENANT_DB_GONE", then),
+    ),
+  );
+  const status = async () =>
+    (await env.CONTROL_DB.prepare("SELECT status FROM organizations WHERE id = ?")
+      .bind(good)
+      .first<{ status: string }>())!.status;
   for (let n = 0; n < 2; n++) await minute();
   expect(await status()).toBe("active");
   await env.CONTROL_DB.prepare("DELETE FROM organizations WHERE mongo_database = 'TENANT_DB_GONE'").run();
@@ -69,7 +79,9 @@ it("resolves what nobody may answer any more, once, and leaves the rest", async 
   await minute();
   expect((await org.call("GET", `/api/conversations/${id}`)).body).toEqual(expired);
   expect((await org.call("GET", `/api/conversations/${other.id}`)).body.status).toBe("open");
-  await eventually(async () => expect((await org.call("GET", "/api/conversations?status=resolved")).body.data.map((c: any) => c.id)).toEqual([id]));
+  await eventually(async () =>
+    expect((await org.call("GET", "/api/conversations?status=resolved")).body.data.map((c: any) => c.id)).toEqual([id]),
+  );
 });
 
 it("comes to what is due behind any number of others that stay due", async () => {
@@ -109,27 +121,34 @@ it("takes a deleted agent's open conversations away, and leaves the resolved one
   await Promise.all([minute(), minute()]);
   expect((await org.call("GET", `/api/conversations/${ids[0]}`)).body.assigned_agent_id).toBeNull();
   expect((await org.call("GET", `/api/conversations/${ids[1]}`)).body.assigned_agent_id).toBe(agent.agentId);
-  expect((await org.call("GET", "/api/conversations?assigned_agent_id=none")).body.data.map((c: any) => c.id)).toEqual([ids[0]]);
+  expect((await org.call("GET", "/api/conversations?assigned_agent_id=none")).body.data.map((c: any) => c.id)).toEqual([
+    ids[0],
+  ]);
 });
 
 it("forgets what is only kept for a time, and nothing younger", async () => {
   const now = Date.now();
   const org = await organization();
   const key = (name: string, at: number) =>
-    org.tenantDb.prepare("INSERT INTO idempotency_keys VALUES (?, 'c', 'o', ?, 'h', 200, '{}', ?)").bind(org.id, name, at);
+    org.tenantDb
+      .prepare("INSERT INTO idempotency_keys VALUES (?, 'c', 'o', ?, 'h', 200, '{}', ?)")
+      .bind(org.id, name, at);
   const parked = (id: string, reason: string, at: number) =>
-    env.CONTROL_DB.prepare("INSERT INTO parked_updates (id, reason, channel, account, payload, created_at) VALUES (?, ?, 'whatsapp', 'none', '[]', ?)").bind(
-      id,
-      reason,
-      at,
-    );
+    env.CONTROL_DB.prepare(
+      "INSERT INTO parked_updates (id, reason, channel, account, payload, created_at) VALUES (?, ?, 'whatsapp', 'none', '[]', ?)",
+    ).bind(id, reason, at);
   await org.tenantDb.batch([key("old", now - DAY - MINUTE), key("young", now - HOUR)]);
   const [old, young] = [crypto.randomUUID(), crypto.randomUUID()];
   await env.CONTROL_DB.batch([parked(old, "unrouted", now - 31 * DAY), parked(young, "unknown", now - 29 * DAY)]);
   await minute();
-  const keys = await org.tenantDb.prepare("SELECT key FROM idempotency_keys WHERE org_id = ?").bind(org.id).all<{ key: string }>();
+  const keys = await org.tenantDb
+    .prepare("SELECT key FROM idempotency_keys WHERE org_id = ?")
+    .bind(org.id)
+    .all<{ key: string }>();
   expect(keys.results.map((row) => row.key)).toEqual(["young"]);
-  const left = await env.CONTROL_DB.prepare("SELECT id FROM parked_updates WHERE id IN (?, ?)").bind(old, young).all<{ id: string }>();
+  const left = await env.CONTROL_DB.prepare("SELECT id FROM parked_updates WHERE id IN (?, ?)")
+    .bind(old, young)
+    .all<{ id: string }>();
   expect(left.results.map((row) => row.id)).toEqual([young]);
   expect((await org.call("GET", "/api/auth/me")).status).toBe(200);
 });

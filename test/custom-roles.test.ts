@@ -5,7 +5,18 @@ import type { InboxObject } from "../durable-objects/inbox";
 import { uuidV7 } from "../src/kit/id";
 import { isPermission, type Permission, PERMISSIONS } from "../src/kit/permissions";
 import { operations } from "../src/operations";
-import { type Answer, call, type Caller, conversationWith, customerWrites, door, eventually, type Org, organization, phone } from "./harness";
+import {
+  type Answer,
+  call,
+  type Caller,
+  conversationWith,
+  customerWrites,
+  door,
+  eventually,
+  type Org,
+  organization,
+  phone,
+} from "./harness";
 import { expectProblem } from "./problem";
 import { allBut } from "./tenant";
 
@@ -27,7 +38,8 @@ const OWN_OR: Record<string, Permission> = {
   updateAgent: "agents.manage",
   setAgentOnline: "agents.manage",
 };
-const bodyOf = (op: Operation): unknown => (op.method === "get" ? undefined : op.id === "setAgentOnline" ? { is_online: true } : {});
+const bodyOf = (op: Operation): unknown =>
+  op.method === "get" ? undefined : op.id === "setAgentOnline" ? { is_online: true } : {};
 
 // Who logs out has no session to go on with.
 const walked = operations.filter((op) => op.id !== "logout" && !["public", "operator"].includes(op.permission));
@@ -116,7 +128,8 @@ describe("a right that an operation needs besides its own", () => {
 
   it("quick_replies.view, to send one by its id", async () => {
     const { body: reply } = await org.call("POST", "/api/quick-replies", { title: "T", content: "Hello" });
-    const send = (who: Caller, more: object) => who.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Hello" }, ...more });
+    const send = (who: Caller, more: object) =>
+      who.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Hello" }, ...more });
     await give(allBut("quick_replies.view"));
     for (const who of [agent, key]) expectProblem(await send(who, { quick_reply_id: reply.id }), 403, "forbidden");
     expect((await send(agent, {})).status).toBe(201);
@@ -125,16 +138,22 @@ describe("a right that an operation needs besides its own", () => {
   });
 
   it("messages.send, to have it sent later", async () => {
-    const later = { type: "text", content: { text: "Later" }, scheduled_at: new Date(Date.now() + 3_600_000).toISOString() };
+    const later = {
+      type: "text",
+      content: { text: "Later" },
+      scheduled_at: new Date(Date.now() + 3_600_000).toISOString(),
+    };
     await give(allBut("messages.send"));
-    for (const who of [agent, key]) expectProblem(await who.call("POST", `/api/conversations/${id}/scheduled-messages`, later), 403, "forbidden");
+    for (const who of [agent, key])
+      expectProblem(await who.call("POST", `/api/conversations/${id}/scheduled-messages`, later), 403, "forbidden");
     await give(PERMISSIONS);
     expect((await agent.call("POST", `/api/conversations/${id}/scheduled-messages`, later)).status).toBe(201);
   });
 
   it("agents.manage, to see and revoke colleagues' keys and not one's own", async () => {
     await give(PERMISSIONS);
-    const made = async (who: Caller): Promise<string> => (await who.call("POST", "/api/api-keys", { name: "k", key_type: "read" })).body.id;
+    const made = async (who: Caller): Promise<string> =>
+      (await who.call("POST", "/api/api-keys", { name: "k", key_type: "read" })).body.id;
     const [own, theirs] = [await made(agent), await made(org)];
     await give(allBut("agents.manage"));
     for (const who of [agent, key]) {
@@ -144,7 +163,9 @@ describe("a right that an operation needs besides its own", () => {
     expect((await agent.call("GET", "/api/api-keys")).body.map((row: any) => row.id)).toContain(own);
     expect((await agent.call("DELETE", `/api/api-keys/${own}`)).status).toBe(200);
     await give(PERMISSIONS);
-    expect((await agent.call("GET", `/api/api-keys?agent_id=${org.agentId}`)).body.map((row: any) => row.id)).toContain(theirs);
+    expect((await agent.call("GET", `/api/api-keys?agent_id=${org.agentId}`)).body.map((row: any) => row.id)).toContain(
+      theirs,
+    );
     expect((await agent.call("DELETE", `/api/api-keys/${theirs}`)).status).toBe(200);
   });
 
@@ -193,7 +214,8 @@ describe("sockets that are open", () => {
     await give(PERMISSIONS);
     const places = ["/api/live", `/api/conversations/${id}/live`];
     const ways = [bearer(agent), { "x-api-key": key.token }];
-    const all = (): Promise<Listener[]> => Promise.all(ways.flatMap((headers) => places.map((path) => listen(path, headers))));
+    const all = (): Promise<Listener[]> =>
+      Promise.all(ways.flatMap((headers) => places.map((path) => listen(path, headers))));
 
     let open = await all();
     await give(allBut("notes.view"));
@@ -220,7 +242,8 @@ describe("sockets that are open", () => {
     }
 
     await give([]);
-    for (const headers of ways) for (const path of places) expect((await door(path, { headers: { ...UPGRADE, ...headers } })).status).toBe(403);
+    for (const headers of ways)
+      for (const path of places) expect((await door(path, { headers: { ...UPGRADE, ...headers } })).status).toBe(403);
     await give(PERMISSIONS);
     open = await all();
     expect(open.map((listener) => listener.closed)).toEqual([undefined, undefined, undefined, undefined]);
@@ -230,7 +253,10 @@ describe("sockets that are open", () => {
 describe("a change that nobody was told of", () => {
   const inbox = () => env.INBOX.getByName(org.id) as unknown as DurableObjectStub<InboxObject>;
   const write = async (permissions: readonly Permission[]): Promise<void> => {
-    await org.tenantDb.prepare("UPDATE roles SET permissions = ? WHERE org_id = ? AND id = ?").bind(JSON.stringify(permissions), org.id, roleId).run();
+    await org.tenantDb
+      .prepare("UPDATE roles SET permissions = ? WHERE org_id = ? AND id = ?")
+      .bind(JSON.stringify(permissions), org.id, roleId)
+      .run();
   };
 
   it("is found by the sweep of every minute, and by the call that is made again", async () => {
@@ -241,7 +267,11 @@ describe("a change that nobody was told of", () => {
       [PERMISSIONS, () => write(allBut("notes.view"))],
       [
         allBut("conversations.view_all"),
-        () => org.tenantDb.prepare("DELETE FROM division_agents WHERE org_id = ? AND division_id = ?").bind(org.id, division).run(),
+        () =>
+          org.tenantDb
+            .prepare("DELETE FROM division_agents WHERE org_id = ? AND division_id = ?")
+            .bind(org.id, division)
+            .run(),
       ],
     ];
     const { phoneNumberId } = await org.connect();
@@ -249,7 +279,10 @@ describe("a change that nobody was told of", () => {
     await customerWrites(phoneNumberId, from);
     const { id } = await conversationWith(org, from);
     for (const path of ["/api/live", `/api/conversations/${id}/live`]) {
-      await org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(org.id, division, agent.agentId).run();
+      await org.tenantDb
+        .prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)")
+        .bind(org.id, division, agent.agentId)
+        .run();
       for (const [before, change] of lose) {
         await give(before);
         const [theirs, admins] = [await listen(path, bearer(agent)), await listen(path, bearer(org))];
@@ -272,7 +305,11 @@ describe("a key's scopes", () => {
   it("are what they share with its owner's rights of the moment", async () => {
     const scoped = await org.apiKey(agent.agentId, "full", ["contacts.view", "quick_replies.view"]);
     const may = async (): Promise<number[]> =>
-      [await scoped.call("GET", "/api/contacts"), await scoped.call("GET", "/api/quick-replies"), await scoped.call("GET", "/api/agents")].map((a) => a.status);
+      [
+        await scoped.call("GET", "/api/contacts"),
+        await scoped.call("GET", "/api/quick-replies"),
+        await scoped.call("GET", "/api/agents"),
+      ].map((a) => a.status);
     await give(PERMISSIONS);
     expect(await may()).toEqual([200, 200, 403]);
     await give(allBut("contacts.view"));

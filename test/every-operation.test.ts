@@ -32,7 +32,9 @@ describe("the list", () => {
   it("has an id, a path with its method, a tag and a summary for each, and each once", () => {
     expect(operations.length).toBeGreaterThan(40);
     expect(new Set(operations.map((op) => op.id)).size).toBe(operations.length);
-    expect(new Set(operations.map((op) => `${op.method} ${op.path.replaceAll(/\{\w+\}/g, "{}")}`)).size).toBe(operations.length);
+    expect(new Set(operations.map((op) => `${op.method} ${op.path.replaceAll(/\{\w+\}/g, "{}")}`)).size).toBe(
+      operations.length,
+    );
     for (const op of operations) {
       expect(op.id).toMatch(/^[a-z][A-Za-z]+$/);
       expect(op.summary, op.id).toMatch(/^[A-Z].{3,80}[^.]$/);
@@ -41,7 +43,10 @@ describe("the list", () => {
   });
 
   it("names a permission of the catalogue, or says that none is needed", () => {
-    for (const op of operations) expect(isPermission(op.permission) || ["public", "signed_in", "operator"].includes(op.permission), op.id).toBe(true);
+    for (const op of operations)
+      expect(isPermission(op.permission) || ["public", "signed_in", "operator"].includes(op.permission), op.id).toBe(
+        true,
+      );
   });
 
   it("takes an Idempotency-Key wherever something is created", () => {
@@ -58,7 +63,9 @@ describe("the document", () => {
   });
 
   it("describes what serves, and nothing else", () => {
-    const described = Object.entries<any>(document.paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`));
+    const described = Object.entries<any>(document.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method} ${path}`),
+    );
     expect(described.toSorted()).toEqual(operations.map((op) => `${op.method} ${op.path}`).toSorted());
   });
 
@@ -70,49 +77,69 @@ describe("the document", () => {
     else expect(item.security.length).toBeGreaterThan(0);
     if (isSocket(op)) expect(item.security).toEqual([{ bearer: [] }, { cookie: [] }, { apiKey: [] }, { ticket: [] }]);
     if (isPermission(op.permission))
-      expect(item.description.split(`Needs \`${op.permission}\``), "a reader must see which right is needed, once").toHaveLength(2);
+      expect(
+        item.description.split(`Needs \`${op.permission}\``),
+        "a reader must see which right is needed, once",
+      ).toHaveLength(2);
     if (op.permission === "signed_in") expect(item.description).toMatch(/^Needs a session or an API key\./);
     expect(Object.keys(item.responses)).toContain(String(op.status ?? 200));
     for (const problem of op.problems ?? []) {
       expect(item.responses[problem.status]?.description, problem.code).toContain(problem.code);
-      expect(item.responses[problem.status].content["application/problem+json"].schema).toEqual({ $ref: "#/components/schemas/Problem" });
+      expect(item.responses[problem.status].content["application/problem+json"].schema).toEqual({
+        $ref: "#/components/schemas/Problem",
+      });
     }
     if (op.permission !== "public") expect(item.responses[401]).toBeDefined();
     if (isPermission(op.permission)) expect(item.responses[403]).toBeDefined();
     if (op.body) expect(Object.keys(item.responses)).toEqual(expect.arrayContaining(["400", "413", "415", "422"]));
-    for (const name of op.path.match(/\{\w+\}/g) ?? []) expect(item.parameters.map((p: any) => `{${p.name}}`)).toContain(name);
+    for (const name of op.path.match(/\{\w+\}/g) ?? [])
+      expect(item.parameters.map((p: any) => `{${p.name}}`)).toContain(name);
   });
 
   it("names a failure only where it can come", () => {
     const naming = (code: string): string[] =>
-      operations.filter((op) => JSON.stringify(document.paths[op.path][op.method].responses).includes(`\`${code}\``)).map((op) => op.id);
+      operations
+        .filter((op) => JSON.stringify(document.paths[op.path][op.method].responses).includes(`\`${code}\``))
+        .map((op) => op.id);
     expect(naming("too_many_requests").toSorted()).toEqual(["login", "register", "updateAgent"]);
     // Another site can make a browser send a cookie: that matters for what changes something, and for sockets.
-    const byCookie = operations.filter((op) => !["public", "operator"].includes(op.permission) && (op.method !== "get" || isSocket(op)));
+    const byCookie = operations.filter(
+      (op) => !["public", "operator"].includes(op.permission) && (op.method !== "get" || isSocket(op)),
+    );
     expect(naming("origin_mismatch")).toEqual(byCookie.map((op) => op.id));
-    expect(document.paths["/api/auth/login"].post.responses[429].description).toBe("- `too_many_requests`: Too many requests");
+    expect(document.paths["/api/auth/login"].post.responses[429].description).toBe(
+      "- `too_many_requests`: Too many requests",
+    );
   });
 
   it("has the headers that answers bring and that calls may send", async () => {
     const { responses, parameters } = document.paths["/api/agents"].post;
     expect(Object.keys(responses[201].headers)).toEqual(["X-Request-Id", "X-D1-Bookmark", "Idempotency-Replayed"]);
-    expect(Object.keys(document.paths["/api/auth/login"].post.responses[429].headers)).toEqual(["X-Request-Id", "Retry-After"]);
+    expect(Object.keys(document.paths["/api/auth/login"].post.responses[429].headers)).toEqual([
+      "X-Request-Id",
+      "Retry-After",
+    ]);
     expect(parameters.map((p: any) => p.name)).toEqual(["idempotency-key"]);
     const list = document.paths["/api/agents"].get;
     expect(list.parameters.filter((p: any) => p.in === "header").map((p: any) => p.name)).toEqual(["x-d1-bookmark"]);
-    expect(document.paths["/health"].get.responses[200].headers).toEqual({ "X-Request-Id": { $ref: "#/components/headers/RequestId" } });
+    expect(document.paths["/health"].get.responses[200].headers).toEqual({
+      "X-Request-Id": { $ref: "#/components/headers/RequestId" },
+    });
     const { headers } = await org.call("GET", "/api/agents");
     for (const name of Object.keys(list.responses[200].headers)) expect(headers.get(name), name).toBeTruthy();
   });
 
-  it.each(operations.filter((op) => op.examples).map((op) => [op.id, op] as const))("%s: its examples are taken", (_, op) => {
-    const { content } = document.paths[op.path][op.method].requestBody;
-    expect(Object.keys(content["application/json"].examples)).toEqual(Object.keys(op.examples!));
-    for (const [shows, { value }] of Object.entries<any>(content["application/json"].examples)) {
-      expect(op.body!.safeParse(value).error?.issues, shows).toBeUndefined();
-      if (op.id === "sendMessage" && !value.quick_reply_id) expect(whatsapp.check(value), shows).toEqual([]);
-    }
-  });
+  it.each(operations.filter((op) => op.examples).map((op) => [op.id, op] as const))(
+    "%s: its examples are taken",
+    (_, op) => {
+      const { content } = document.paths[op.path][op.method].requestBody;
+      expect(Object.keys(content["application/json"].examples)).toEqual(Object.keys(op.examples!));
+      for (const [shows, { value }] of Object.entries<any>(content["application/json"].examples)) {
+        expect(op.body!.safeParse(value).error?.issues, shows).toBeUndefined();
+        if (op.id === "sendMessage" && !value.quick_reply_id) expect(whatsapp.check(value), shows).toEqual([]);
+      }
+    },
+  );
 
   it("describes every parameter", () => {
     const bare = operations.flatMap((op) =>
@@ -126,12 +153,15 @@ describe("the document", () => {
   it("shows how a message of each type is sent", () => {
     const { examples } = operations.find((op) => op.id === "sendMessage")!;
     const shown = new Set(Object.values<any>(examples!).map((body) => body.type));
-    for (const type of ["text", "image", "document", "template", "interactive", "location", "contacts", "reaction"]) expect(shown).toContain(type);
+    for (const type of ["text", "image", "document", "template", "interactive", "location", "contacts", "reaction"])
+      expect(shown).toContain(type);
   });
 
   it("repeats no schema's name for another shape, and leaves no reference open", () => {
     const names = new Set(Object.keys(document.components.schemas));
-    const open = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1]!).filter((name) => !names.has(name));
+    const open = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)]
+      .map((match) => match[1]!)
+      .filter((name) => !names.has(name));
     expect(open).toEqual([]);
   });
 });
@@ -140,7 +170,12 @@ describe("a parameter that does not exist", () => {
   const strict = operations.filter((op) => op.permission !== "operator" && !op.rawBody && op.id !== "logout");
   it.each(strict.map((op) => [op.id, op] as const))("is refused by name: %s", async (_, op) => {
     const headers = { authorization: `Bearer ${org.token}`, ...(isSocket(op) && UPGRADE) };
-    const answer = await call(op.method.toUpperCase(), `${pathOf(op)}?assigned_agent=me`, op.method === "get" ? undefined : {}, headers);
+    const answer = await call(
+      op.method.toUpperCase(),
+      `${pathOf(op)}?assigned_agent=me`,
+      op.method === "get" ? undefined : {},
+      headers,
+    );
     expectProblem(answer, 400, "malformed_request");
     expect(answer.body.errors).toEqual([{ field: "assigned_agent", message: "unknown parameter" }]);
   });
@@ -172,7 +207,9 @@ describe("without a credential that is ours", () => {
       "another algorithm": bearer(`${part({ alg: "HS512" })}.${payload}.${signature}`),
       "RS256 over our secret": bearer(`${part({ alg: "RS256" })}.${payload}.${signature}`),
       "a wrong key": bearer(await sign("another-session-secret-another-session")),
-      "an empty key in its header": bearer(`${part({ alg: "HS256", jwk: { kty: "oct", k: "" } })}.${payload}.${signature}`),
+      "an empty key in its header": bearer(
+        `${part({ alg: "HS256", jwk: { kty: "oct", k: "" } })}.${payload}.${signature}`,
+      ),
       expired: bearer(await sign(secret, { exp: Math.floor(Date.now() / 1000) - 1 })),
       "no expiry": bearer(await sign(secret, { exp: undefined })),
       "another issuer": bearer(await sign(secret, { iss: "somebody" })),
@@ -195,13 +232,19 @@ describe("without a credential that is ours", () => {
   });
 
   it.each(guarded.map((op) => [op.id, op] as const))("%s answers 401 to each", async (_, op) => {
-    for (const [what, headers] of Object.entries(forged)) expectProblem(await knock(op, headers), 401, "unauthenticated", `${op.id}, ${what}`);
+    for (const [what, headers] of Object.entries(forged))
+      expectProblem(await knock(op, headers), 401, "unauthenticated", `${op.id}, ${what}`);
   });
 
   it("refuses the tenant's own admin at the operator's doors", async () => {
     for (const op of operations.filter(({ permission }) => permission === "operator")) {
       expectProblem(await knock(op, { authorization: `Bearer ${org.token}` }), 401, "unauthenticated", op.id);
-      expectProblem(await knock(op, { authorization: `Bearer ${env.OPERATOR_TOKEN!.slice(0, -1)}` }), 401, "unauthenticated", op.id);
+      expectProblem(
+        await knock(op, { authorization: `Bearer ${env.OPERATOR_TOKEN!.slice(0, -1)}` }),
+        401,
+        "unauthenticated",
+        op.id,
+      );
       expect((await knock(op, { authorization: `Bearer ${env.OPERATOR_TOKEN}` })).status, op.id).toBeLessThan(300);
     }
   });
@@ -217,7 +260,9 @@ describe("rights", () => {
     const id = crypto.randomUUID();
     await org.tenantDb.batch([
       org.tenantDb
-        .prepare("INSERT INTO roles (id, org_id, name, permissions, created_at, updated_at) VALUES (?1, ?2, ?1, ?3, 0, 0)")
+        .prepare(
+          "INSERT INTO roles (id, org_id, name, permissions, created_at, updated_at) VALUES (?1, ?2, ?1, ?3, 0, 0)",
+        )
         .bind(id, org.id, JSON.stringify(permissions)),
       org.tenantDb.prepare("UPDATE agents SET role_id = ? WHERE org_id = ? AND id = ?").bind(id, org.id, agent.agentId),
     ]);
@@ -225,20 +270,28 @@ describe("rights", () => {
   }
 
   const needs = Map.groupBy(
-    operations.filter((op) => isPermission(op.permission)).map((op) => ({ op, permission: op.permission as Permission })),
+    operations
+      .filter((op) => isPermission(op.permission))
+      .map((op) => ({ op, permission: op.permission as Permission })),
     ({ permission }) => permission,
   );
 
   it.each([...needs])("%s opens its operations, and nothing else does", async (permission, theirs) => {
     await give(allBut(permission));
-    for (const { op } of theirs) expectProblem(await knock(op, { authorization: `Bearer ${agent.token}` }), 403, "forbidden", op.id);
+    for (const { op } of theirs)
+      expectProblem(await knock(op, { authorization: `Bearer ${agent.token}` }), 403, "forbidden", op.id);
     await give([permission]);
-    for (const { op } of theirs) expect([401, 403], op.id).not.toContain((await knock(op, { authorization: `Bearer ${agent.token}` })).status);
+    for (const { op } of theirs)
+      expect([401, 403], op.id).not.toContain((await knock(op, { authorization: `Bearer ${agent.token}` })).status);
   });
 
   it("ignores a right that is not in the catalogue", async () => {
     await give(["everything", "*", "conversations.*"] as never);
-    expectProblem(await call("GET", "/api/conversations", undefined, { authorization: `Bearer ${agent.token}` }), 403, "forbidden");
+    expectProblem(
+      await call("GET", "/api/conversations", undefined, { authorization: `Bearer ${agent.token}` }),
+      403,
+      "forbidden",
+    );
   });
 });
 
@@ -264,7 +317,9 @@ describe("addresses", () => {
       const served: Set<string> = new Set(operations.filter((op) => op.path === path).map((op) => op.method));
       // `/a/{id}` also takes what `/a/word` does not.
       const taken = (method: string): boolean =>
-        operations.some((op) => op.method === method && new RegExp(`^${op.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path));
+        operations.some(
+          (op) => op.method === method && new RegExp(`^${op.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path),
+        );
       for (const method of ["get", "post", "put", "patch", "delete", "options"]) {
         if (served.has(method) || taken(method)) continue;
         const answer = await call(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, NOBODY), undefined);
@@ -279,7 +334,17 @@ describe("addresses", () => {
 
   it("takes an id that cannot be one as malformed, whatever it is", async () => {
     for (const op of operations.filter(({ path }) => path.includes("{"))) {
-      for (const id of ["1", "null", "%00", "%ff", "..%2f..", "99999999999999999999", "';--", "%F0%9F%92%A9", "a".repeat(5000)]) {
+      for (const id of [
+        "1",
+        "null",
+        "%00",
+        "%ff",
+        "..%2f..",
+        "99999999999999999999",
+        "';--",
+        "%F0%9F%92%A9",
+        "a".repeat(5000),
+      ]) {
         const answer = await org.call(
           op.method.toUpperCase(),
           op.path.replaceAll(/\{\w+\}/g, id),

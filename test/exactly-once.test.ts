@@ -2,9 +2,27 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { checkStateWithin, type Deployment } from "../trials/support/checker.ts";
-import { conversationsOf, deliveryOf, inPortions, type Inbound, shuffled, type Status, webhookRequest } from "../trials/support/traffic.ts";
+import {
+  conversationsOf,
+  deliveryOf,
+  inPortions,
+  type Inbound,
+  shuffled,
+  type Status,
+  webhookRequest,
+} from "../trials/support/traffic.ts";
 import { conversationIdOf } from "../src/kit/id";
-import { conversationWith, customerWrites, door, eventually, graph, ORIGIN, type Org, organization, phone } from "./harness";
+import {
+  conversationWith,
+  customerWrites,
+  door,
+  eventually,
+  graph,
+  ORIGIN,
+  type Org,
+  organization,
+  phone,
+} from "./harness";
 
 const CONVERSATIONS = 200;
 const EACH = 10;
@@ -27,69 +45,85 @@ async function messagesOf(org: Org, id: string): Promise<any[]> {
   return body.messages;
 }
 
-it("takes 2,000 messages of 200 conversations once each, in order, when every delivery comes twice and none in its turn", { timeout: 120_000 }, async () => {
-  const org = await organization();
-  const { id: accountId, phoneNumberId } = await org.connect();
-  const idOf = (from: string) => conversationIdOf(org.id, accountId, `+${from}`);
-  const inbound = conversationsOf(CONVERSATIONS, EACH, Date.now() - 3_600_000);
-  const people = [...new Set(inbound.map(({ from }) => from))];
+it(
+  "takes 2,000 messages of 200 conversations once each, in order, when every delivery comes twice and none in its turn",
+  { timeout: 120_000 },
+  async () => {
+    const org = await organization();
+    const { id: accountId, phoneNumberId } = await org.connect();
+    const idOf = (from: string) => conversationIdOf(org.id, accountId, `+${from}`);
+    const inbound = conversationsOf(CONVERSATIONS, EACH, Date.now() - 3_600_000);
+    const people = [...new Set(inbound.map(({ from }) => from))];
 
-  // Some have been answered before: what becomes of those answers comes among the rest.
-  const [first, rest] = [inbound.slice(0, WITH_ANSWER), inbound.slice(WITH_ANSWER)];
-  await deliver(phoneNumberId, first);
-  for (const from of people.slice(0, WITH_ANSWER)) {
-    expect((await org.call("POST", `/api/conversations/${idOf(from)}/messages`, { type: "text", content: { text: "answer" } })).status).toBe(201);
-  }
-  const sent = await eventually(async () => {
-    const theirs = graph.state.messages.filter((message) => message.phoneNumberId === phoneNumberId);
-    expect(theirs).toHaveLength(WITH_ANSWER);
-    return theirs;
-  });
-  // Nothing but what follows is posted.
-  graph.reset();
-  const highest = new Map(sent.map((message, i) => [message.to!, RANK[i % RANK.length]!]));
-  const statuses = sent.flatMap((message, i): Status[] =>
-    RANK.slice(0, (i % RANK.length) + 1).map((status, step) => ({
-      wamid: message.wamid,
-      to: message.to!,
-      status,
-      at: Date.now() + step * 1000,
-      // Meta repeats our reference; a status without it finds its message by the channel's id.
-      ...(i % 2 === 0 && { reference: message.biz_opaque_callback_data! }),
-    })),
-  );
+    // Some have been answered before: what becomes of those answers comes among the rest.
+    const [first, rest] = [inbound.slice(0, WITH_ANSWER), inbound.slice(WITH_ANSWER)];
+    await deliver(phoneNumberId, first);
+    for (const from of people.slice(0, WITH_ANSWER)) {
+      expect(
+        (
+          await org.call("POST", `/api/conversations/${idOf(from)}/messages`, {
+            type: "text",
+            content: { text: "answer" },
+          })
+        ).status,
+      ).toBe(201);
+    }
+    const sent = await eventually(async () => {
+      const theirs = graph.state.messages.filter((message) => message.phoneNumberId === phoneNumberId);
+      expect(theirs).toHaveLength(WITH_ANSWER);
+      return theirs;
+    });
+    // Nothing but what follows is posted.
+    graph.reset();
+    const highest = new Map(sent.map((message, i) => [message.to!, RANK[i % RANK.length]!]));
+    const statuses = sent.flatMap((message, i): Status[] =>
+      RANK.slice(0, (i % RANK.length) + 1).map((status, step) => ({
+        wamid: message.wamid,
+        to: message.to!,
+        status,
+        at: Date.now() + step * 1000,
+        // Meta repeats our reference; a status without it finds its message by the channel's id.
+        ...(i % 2 === 0 && { reference: message.biz_opaque_callback_data! }),
+      })),
+    );
 
-  const deliveries = inPortions(shuffled<Inbound | Status>([...rest, ...statuses], 1), 20);
-  const twice = shuffled([...deliveries, ...deliveries, first], 2);
-  for (const together of inPortions(twice, 8)) await Promise.all(together.map((items) => deliver(phoneNumberId, items)));
+    const deliveries = inPortions(shuffled<Inbound | Status>([...rest, ...statuses], 1), 20);
+    const twice = shuffled([...deliveries, ...deliveries, first], 2);
+    for (const together of inPortions(twice, 8))
+      await Promise.all(together.map((items) => deliver(phoneNumberId, items)));
 
-  const findings = await checkStateWithin(30, deployment, org.id, people.map(idOf));
-  expect(findings).toMatchObject({
-    conversations: CONVERSATIONS,
-    messages: CONVERSATIONS * EACH + WITH_ANSWER,
-    inbound: CONVERSATIONS * EACH,
-    outgoing: 0,
-    unread: CONVERSATIONS * EACH,
-    differences: [],
-  });
+    const findings = await checkStateWithin(30, deployment, org.id, people.map(idOf));
+    expect(findings).toMatchObject({
+      conversations: CONVERSATIONS,
+      messages: CONVERSATIONS * EACH + WITH_ANSWER,
+      inbound: CONVERSATIONS * EACH,
+      outgoing: 0,
+      unread: CONVERSATIONS * EACH,
+      differences: [],
+    });
 
-  for (const from of people) {
-    const messages = await messagesOf(org, idOf(from));
-    const theirs = messages.filter((message) => message.direction === "inbound");
-    expect(theirs.map((message) => message.content.text)).toEqual(Array.from({ length: EACH }, (_, k) => String(k)));
-    expect(theirs.map((message) => message.external_id)).toEqual(inbound.filter((message) => message.from === from).map(({ id }) => id));
-    expect(messages.toSorted((a, b) => (a.created_at + a._id < b.created_at + b._id ? -1 : 1))).toEqual(messages);
-    const answer = messages.find((message) => message.direction === "outbound");
-    expect(answer?.status).toBe(highest.get(from));
-    // The answer, if there is one, is the newest; reading it is the customer's, what is unread is ours.
-    const { body } = await org.call("GET", `/api/conversations/${idOf(from)}`);
-    expect(body).toMatchObject({ unread_count: EACH, message_count: EACH + (answer ? 1 : 0) });
-  }
+    for (const from of people) {
+      const messages = await messagesOf(org, idOf(from));
+      const theirs = messages.filter((message) => message.direction === "inbound");
+      expect(theirs.map((message) => message.content.text)).toEqual(Array.from({ length: EACH }, (_, k) => String(k)));
+      expect(theirs.map((message) => message.external_id)).toEqual(
+        inbound.filter((message) => message.from === from).map(({ id }) => id),
+      );
+      expect(messages.toSorted((a, b) => (a.created_at + a._id < b.created_at + b._id ? -1 : 1))).toEqual(messages);
+      const answer = messages.find((message) => message.direction === "outbound");
+      expect(answer?.status).toBe(highest.get(from));
+      // The answer, if there is one, is the newest; reading it is the customer's, what is unread is ours.
+      const { body } = await org.call("GET", `/api/conversations/${idOf(from)}`);
+      expect(body).toMatchObject({ unread_count: EACH, message_count: EACH + (answer ? 1 : 0) });
+    }
 
-  // And the checker sees what differs.
-  await org.tenantDb.prepare("UPDATE conversations SET unread_count = 99 WHERE id = ?").bind(idOf(people[0]!)).run();
-  expect((await checkStateWithin(0, deployment, org.id)).differences).toEqual([`${idOf(people[0]!)}: unread_count is ${EACH}, in D1 99`]);
-});
+    // And the checker sees what differs.
+    await org.tenantDb.prepare("UPDATE conversations SET unread_count = 99 WHERE id = ?").bind(idOf(people[0]!)).run();
+    expect((await checkStateWithin(0, deployment, org.id)).differences).toEqual([
+      `${idOf(people[0]!)}: unread_count is ${EACH}, in D1 99`,
+    ]);
+  },
+);
 
 it("keeps whatever is faster than the first message of a conversation, and begins none by it", async () => {
   const org = await organization();
@@ -113,19 +147,35 @@ it("keeps whatever is faster than the first message of a conversation, and begin
   expect(messages).toHaveLength(3);
   expect(messages).toEqual(
     expect.arrayContaining([
-      expect.objectContaining({ type: "system", content: expect.objectContaining({ text: "The security code changed" }) }),
+      expect.objectContaining({
+        type: "system",
+        content: expect.objectContaining({ text: "The security code changed" }),
+      }),
       expect.objectContaining({ content: { text: "first" }, revoked_at: expect.any(String) }),
-      expect.objectContaining({ content: { text: "second, mended" }, revoked_at: null, reactions: [expect.objectContaining({ emoji: "👍" })] }),
+      expect.objectContaining({
+        content: { text: "second, mended" },
+        revoked_at: null,
+        reactions: [expect.objectContaining({ emoji: "👍" })],
+      }),
     ]),
   );
-  await eventually(async () => expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({ unread_count: 2, message_count: 3 }));
+  await eventually(async () =>
+    expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({
+      unread_count: 2,
+      message_count: 3,
+    }),
+  );
   expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(1);
   // Of whom never writes nothing is left in the end, and a first message begins all the same.
-  const stub = env.CONVERSATION.getByName(`${org.id}:${conversationIdOf(org.id, accountId, `+${silent}`)}`) as unknown as DurableObjectStub;
+  const stub = env.CONVERSATION.getByName(
+    `${org.id}:${conversationIdOf(org.id, accountId, `+${silent}`)}`,
+  ) as unknown as DurableObjectStub;
   await runDurableObjectAlarm(stub);
-  expect(await runInDurableObject(stub, (_, state) => state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'early_updates'").toArray())).toEqual(
-    [],
-  );
+  expect(
+    await runInDurableObject(stub, (_, state) =>
+      state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'early_updates'").toArray(),
+    ),
+  ).toEqual([]);
   await customerWrites(phoneNumberId, silent, "at last");
   await conversationWith(org, silent);
 });
@@ -150,7 +200,9 @@ it("keeps a reaction that is faster than its message", async () => {
   // Delivered again, it changes nothing.
   await react("👎");
   const messages = await messagesOf(org, id);
-  expect(messages.map((message) => [message.content.text, message.reactions.map((reaction: any) => reaction.emoji)])).toEqual([
+  expect(
+    messages.map((message) => [message.content.text, message.reactions.map((reaction: any) => reaction.emoji)]),
+  ).toEqual([
     ["first", []],
     ["late", ["👍"]],
   ]);

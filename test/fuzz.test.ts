@@ -63,7 +63,10 @@ const HOSTILE = [
   "__proto__",
   "constructor",
 ];
-const hostile = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...HOSTILE) }, { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) });
+const hostile = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...HOSTILE) },
+  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
+);
 const NUMBERS = [0, -1, 1, 2 ** 31, 2 ** 53, -(2 ** 63), 1e308, 0.1, 101, 99_999];
 
 function deep(levels: number): unknown {
@@ -94,7 +97,8 @@ let document: Schema;
 let t: Tenant;
 /** Ids that are there, by the name of what takes them; one that is somebody's, and one that is nobody's. */
 let pool: Record<string, string[]>;
-const resolve = (schema: Schema): Schema => (schema["$ref"] ? resolve(document["components"].schemas[schema["$ref"].split("/").at(-1)]) : schema);
+const resolve = (schema: Schema): Schema =>
+  schema["$ref"] ? resolve(document["components"].schemas[schema["$ref"].split("/").at(-1)]) : schema;
 
 /** Values that a schema allows, its bounds among them. */
 function valid(unresolved: Schema, name: string): fc.Arbitrary<unknown> {
@@ -103,7 +107,8 @@ function valid(unresolved: Schema, name: string): fc.Arbitrary<unknown> {
   if (schema["enum"]) return fc.constantFrom(...schema["enum"]);
   const choices = schema["oneOf"] ?? schema["anyOf"];
   if (choices) return fc.oneof(...choices.map((choice: Schema) => valid(choice, name)));
-  if (Array.isArray(schema["type"])) return fc.oneof(...schema["type"].map((type: string) => valid({ ...schema, type }, name)));
+  if (Array.isArray(schema["type"]))
+    return fc.oneof(...schema["type"].map((type: string) => valid({ ...schema, type }, name)));
   switch (schema["type"]) {
     case "null":
       return fc.constant(null);
@@ -133,12 +138,19 @@ function object(schema: Schema, name: string): fc.Arbitrary<unknown> {
     const example = schema["example"] ?? { text: "Hello" };
     return fc.oneof(
       fc.constant(example),
-      fc.dictionary(fc.constantFrom("text", "caption", "url", "name", "x"), name === "config" ? fc.string({ maxLength: 20 }) : anything, { maxKeys: 3 }),
+      fc.dictionary(
+        fc.constantFrom("text", "caption", "url", "name", "x"),
+        name === "config" ? fc.string({ maxLength: 20 }) : anything,
+        { maxKeys: 3 },
+      ),
     );
   }
-  return fc.record(Object.fromEntries(Object.entries<Schema>(schema["properties"]).map(([key, part]) => [key, valid(part, key)])), {
-    requiredKeys: schema["required"] ?? [],
-  });
+  return fc.record(
+    Object.fromEntries(Object.entries<Schema>(schema["properties"]).map(([key, part]) => [key, valid(part, key)])),
+    {
+      requiredKeys: schema["required"] ?? [],
+    },
+  );
 }
 
 function text(schema: Schema, name: string): fc.Arbitrary<string> {
@@ -154,7 +166,13 @@ function text(schema: Schema, name: string): fc.Arbitrary<string> {
     case "uuid":
       return fc.uuid({ version: 4 });
     case "date-time":
-      return fc.constantFrom("2020-01-01T00:00:00Z", "2026-11-23T19:00:00.123Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z");
+      return fc.constantFrom(
+        "2020-01-01T00:00:00Z",
+        "2026-11-23T19:00:00.123Z",
+        "1970-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "0000-01-01T00:00:00Z",
+      );
     case "email":
       return fc.nat().map((k) => `fuzz-${k}@example.test`);
   }
@@ -197,7 +215,12 @@ function mutate(value: unknown, at: number, how: string, other: unknown): unknow
 
 const hour = fc.nat(23).map((n) => `${String(n).padStart(2, "0")}:30`);
 const week = fc.array(
-  fc.record({ day_of_week: fc.nat(6), start_time: hour, end_time: hour.map((time) => time.replace("30", "45")), is_active: fc.boolean() }),
+  fc.record({
+    day_of_week: fc.nat(6),
+    start_time: hour,
+    end_time: hour.map((time) => time.replace("30", "45")),
+    is_active: fc.boolean(),
+  }),
   {
     minLength: 1,
     maxLength: 8,
@@ -214,23 +237,39 @@ const TOGETHER: Record<string, fc.Arbitrary<unknown>> = {
     .map((words) => ({ type: "text", content: { text: `.${words}`.slice(0, 4000) } })),
   scheduleMessage: fc
     .integer({ min: 1, max: 365 })
-    .map((days) => ({ type: "text", content: { text: "Later" }, scheduled_at: new Date(Date.now() + days * 86_400_000).toISOString() })),
+    .map((days) => ({
+      type: "text",
+      content: { text: "Later" },
+      scheduled_at: new Date(Date.now() + days * 86_400_000).toISOString(),
+    })),
   createIntegrationAccount: fc
     .integer({ min: 1e14, max: 9e14 })
-    .map((n) => ({ channel: "whatsapp", display_name: `Number ${n}`, config: { phone_number_id: String(n), waba_id: "1234567", access_token: "token" } })),
+    .map((n) => ({
+      channel: "whatsapp",
+      display_name: `Number ${n}`,
+      config: { phone_number_id: String(n), waba_id: "1234567", access_token: "token" },
+    })),
   createAgent: fc.nat().map((n) => ({ email: `made-${n}@example.test`, password: "a-password", full_name: "Made" })),
   updateAgent: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((full_name) => ({ full_name })),
   updateRole: hostile.filter((word) => word.length <= 500).map((description) => ({ description })),
   setWorkingHours: week,
   setDivisionWorkingHours: week,
-  setTimezone: fc.constantFrom("UTC", "Asia/Jakarta", "america/new_york", "Etc/GMT+7").map((timezone) => ({ timezone })),
+  setTimezone: fc
+    .constantFrom("UTC", "Asia/Jakarta", "america/new_york", "Etc/GMT+7")
+    .map((timezone) => ({ timezone })),
   createQuickReply: fc
     .tuple(
       hostile.filter((word) => /[\w]/.test(word) && word.length <= 200),
       fc.nat(),
     )
-    .map(([words, n]) => ({ title: `.${words}`.slice(0, 200).replaceAll("\u0000", ""), content: "Hello {{contact.name}}", shortcut: `made-${n}` })),
-  updateQuickReply: hostile.filter((word) => /[\w]/.test(word) && word.length <= 200 && !word.includes("\u0000")).map((title) => ({ title })),
+    .map(([words, n]) => ({
+      title: `.${words}`.slice(0, 200).replaceAll("\u0000", ""),
+      content: "Hello {{contact.name}}",
+      shortcut: `made-${n}`,
+    })),
+  updateQuickReply: hostile
+    .filter((word) => /[\w]/.test(word) && word.length <= 200 && !word.includes("\u0000"))
+    .map((title) => ({ title })),
   updateContact: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((name) => ({ name })),
 };
 
@@ -254,7 +293,10 @@ const csv = fc.record({
     hostile,
     fc
       .array(fc.array(hostile, { minLength: 1, maxLength: 5 }), { maxLength: 5 })
-      .map((rows) => `title,content,shortcut,category\n${rows.map((row) => row.map((field) => `"${field}"`).join(",")).join("\n")}\n`),
+      .map(
+        (rows) =>
+          `title,content,shortcut,category\n${rows.map((row) => row.map((field) => `"${field}"`).join(",")).join("\n")}\n`,
+      ),
   ),
 });
 
@@ -288,7 +330,9 @@ function cases(op: (typeof operations)[number]): fc.Arbitrary<Case> {
     fc
       .tuple(
         ...inQuery.map((p) =>
-          p["required"] ? one(p).map((pair) => [pair]) : fc.option(one(p), { nil: undefined, freq: 1 }).map((pair) => (pair ? [pair] : [])),
+          p["required"]
+            ? one(p).map((pair) => [pair])
+            : fc.option(one(p), { nil: undefined, freq: 1 }).map((pair) => (pair ? [pair] : [])),
         ),
       )
       .map((list) => list.flat()),
@@ -324,12 +368,23 @@ function cases(op: (typeof operations)[number]): fc.Arbitrary<Case> {
       "idempotency-key": fc
         .oneof(fc.constantFrom("k", "x".repeat(255), "x".repeat(256), "ключ".normalize(), "a b"), fc.uuid())
         .map((key) => encodeURIComponent(key).slice(0, 400)),
-      "x-d1-bookmark": fc.constantFrom("x", "first-primary", "0".repeat(300), "00000000-00000000-00000000-00000000000000000000000000000000"),
+      "x-d1-bookmark": fc.constantFrom(
+        "x",
+        "first-primary",
+        "0".repeat(300),
+        "00000000-00000000-00000000-00000000000000000000000000000000",
+      ),
     },
     { requiredKeys: [] },
   );
   return fc
-    .tuple(fc.tuple(...inPath.map(segment)), query, body, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: headers }), raw)
+    .tuple(
+      fc.tuple(...inPath.map(segment)),
+      query,
+      body,
+      fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: headers }),
+      raw,
+    )
     .map(([path, [pairs, more], value, extra, other]) => ({
       path: Object.fromEntries(inPath.map((p, i) => [p["name"], path[i]!])),
       query: [...pairs, ...more] as [string, string][],
@@ -340,16 +395,28 @@ function cases(op: (typeof operations)[number]): fc.Arbitrary<Case> {
 }
 
 async function sign(body: string): Promise<string> {
-  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(env.META_APP_SECRET), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(env.META_APP_SECRET),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
   return `sha256=${Buffer.from(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(body))).toString("hex")}`;
 }
 
 let place = 0;
 const anywhere = (): string => `10.${(++place >> 16) & 255}.${(place >> 8) & 255}.${place & 255}`;
 
-async function send(op: (typeof operations)[number], one: Case, credential: Record<string, string>): Promise<{ status: number; type: string; text: string }> {
+async function send(
+  op: (typeof operations)[number],
+  one: Case,
+  credential: Record<string, string>,
+): Promise<{ status: number; type: string; text: string }> {
   const path = op.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(one.path[name]!));
-  const query = one.query.length ? `?${one.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&")}` : "";
+  const query = one.query.length
+    ? `?${one.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&")}`
+    : "";
   const body = "body" in one ? (JSON.stringify(one.body) ?? "null") : undefined;
   const response = await door(path + query, {
     method: op.method.toUpperCase(),
@@ -378,7 +445,8 @@ beforeAll(async () => {
   t = await tenant();
   const other = await t.org.agent();
   // Begins a new cycle, which has no survey yet.
-  for (const status of ["resolved", "open"]) await t.org.call("PATCH", `/api/conversations/${t.conversationId}/status`, { status });
+  for (const status of ["resolved", "open"])
+    await t.org.call("PATCH", `/api/conversations/${t.conversationId}/status`, { status });
   const listed = await t.org.call("GET", "/api/conversations?limit=1");
   const nobody = "00000000-0000-4000-8000-000000000000";
   const cursor = Buffer.from(`1795462599162.${nobody}`).toString("base64url");
@@ -393,7 +461,15 @@ beforeAll(async () => {
     // Not the caller: who suspends or deletes himself ends the test.
     "id Agents": [other.agentId, nobody],
     "id Media": [t.mediaId, nobody],
-    token: [signedLink({ SESSION_SECRET: env.SESSION_SECRET, PUBLIC_URL: "" }, `${t.org.id}/${t.conversationId}/${t.mediaId}`, Date.now()).split("/").at(-1)!],
+    token: [
+      signedLink(
+        { SESSION_SECRET: env.SESSION_SECRET, PUBLIC_URL: "" },
+        `${t.org.id}/${t.conversationId}/${t.mediaId}`,
+        Date.now(),
+      )
+        .split("/")
+        .at(-1)!,
+    ],
     // One that can be deleted, and, more often, one that cannot.
     "id Roles": [t.roleId, ...Array.from({ length: 4 }, () => agentRole)],
     "id API Keys": [t.keyId, nobody],
@@ -418,7 +494,13 @@ beforeAll(async () => {
     division_id: [t.divisionId, nobody],
     to_division_id: [t.divisionId, nobody],
     reply_to: [t.messageId, "0".repeat(24)],
-    cursor: [cursor, listed.body.next_cursor ?? cursor, t.messageId, Buffer.from(`1.${t.messageId}`).toString("base64url"), "f".repeat(24)],
+    cursor: [
+      cursor,
+      listed.body.next_cursor ?? cursor,
+      t.messageId,
+      Buffer.from(`1.${t.messageId}`).toString("base64url"),
+      "f".repeat(24),
+    ],
   };
   console.log(`SEED ${SEED}, ${RUNS} calls an operation`);
 }, 60_000);
@@ -427,7 +509,14 @@ const seen: Record<string, Record<number, number>> = {};
 
 describe("every operation answers as it documents", () => {
   // What ends things comes last; a division takes its SLA policy with it.
-  const last = ["deleteQuickReply", "deleteNote", "deleteSlaPolicy", "deleteDivision", "deleteAgent", "deleteIntegrationAccount"];
+  const last = [
+    "deleteQuickReply",
+    "deleteNote",
+    "deleteSlaPolicy",
+    "deleteDivision",
+    "deleteAgent",
+    "deleteIntegrationAccount",
+  ];
   const order = operations.toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
 
   it.each(order.map((op) => [op.id, op] as const))(
@@ -445,7 +534,12 @@ describe("every operation answers as it documents", () => {
       const statuses: Record<number, number> = (seen[op.id] = {});
       await fc.assert(
         fc.asyncProperty(cases(op), async (one) => {
-          if (HASHING.has(op.id) && JSON.stringify(one.body)?.includes("password") && op.body!.safeParse(one.body).success && ++hashed > VALID_PASSWORD_CALLS)
+          if (
+            HASHING.has(op.id) &&
+            JSON.stringify(one.body)?.includes("password") &&
+            op.body!.safeParse(one.body).success &&
+            ++hashed > VALID_PASSWORD_CALLS
+          )
             one = { ...one, body: { ...(one.body as object), unknown_field: 1 } };
           const answer = await send(op, one, credential);
           statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
@@ -459,9 +553,16 @@ describe("every operation answers as it documents", () => {
           }
           if (op.contentType === "application/octet-stream" && answer.status < 400) return;
           expect(answer.type.split(";")[0], "content type").toBe(type);
-          if (type.includes("json")) expect(checkSchema(JSON.parse(answer.text), schema, document), answer.text.slice(0, 500)).toEqual([]);
+          if (type.includes("json"))
+            expect(checkSchema(JSON.parse(answer.text), schema, document), answer.text.slice(0, 500)).toEqual([]);
         }),
-        { numRuns: RUNS, seed: SEED, endOnFailure: false, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: true },
+        {
+          numRuns: RUNS,
+          seed: SEED,
+          endOnFailure: false,
+          interruptAfterTimeLimit: 20_000,
+          markInterruptAsFailure: true,
+        },
       );
     },
     120_000,
@@ -473,7 +574,9 @@ describe("every operation answers as it documents", () => {
       .reduce((a, b) => a + b, 0);
     console.log(`SEED ${SEED}: ${total} calls; ${JSON.stringify(seen)}`);
     // Login has nobody's password.
-    const never = Object.entries(seen).filter(([id, counts]) => !["login"].includes(id) && !Object.keys(counts).some((status) => Number(status) < 300));
+    const never = Object.entries(seen).filter(
+      ([id, counts]) => !["login"].includes(id) && !Object.keys(counts).some((status) => Number(status) < 300),
+    );
     expect(never).toEqual([]);
     expect(Object.entries(seen).filter(([, counts]) => counts[401] && Object.keys(counts).length === 1)).toEqual([]);
   });

@@ -8,7 +8,8 @@ import { sha256Hex, uuidV7 } from "../src/kit/id";
 export const ORIGIN = "http://app.test";
 
 /** Goes through the Worker's own door. */
-export const door = (path: string, init: RequestInit = {}): Promise<Response> => exports.default.fetch(new Request(`${ORIGIN}${path}`, init));
+export const door = (path: string, init: RequestInit = {}): Promise<Response> =>
+  exports.default.fetch(new Request(`${ORIGIN}${path}`, init));
 
 /** Meta, as the whole process sees it: what the Worker and its objects fetch goes to this simulator, and to nothing else. */
 export const graph: GraphSimulator = createGraphSimulator({
@@ -44,8 +45,16 @@ async function answerOf(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: isJson && text !== "" ? JSON.parse(text) : text };
 }
 
-export async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  const init: RequestInit = { method, headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers } };
+export async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const init: RequestInit = {
+    method,
+    headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+  };
   if (body !== undefined) init.body = typeof body === "string" ? body : JSON.stringify(body);
   const response = await door(path, init);
   // Whoever only wants to know whether a socket opens does not listen.
@@ -55,7 +64,11 @@ export async function call(method: string, path: string, body?: unknown, headers
 }
 
 export function caller(token: string, agentId: string): Caller {
-  return { token, agentId, call: (method, path, body, headers) => call(method, path, body, { authorization: `Bearer ${token}`, ...headers }) };
+  return {
+    token,
+    agentId,
+    call: (method, path, body, headers) => call(method, path, body, { authorization: `Bearer ${token}`, ...headers }),
+  };
 }
 
 const unique = (): string => uuidV7(clock.now()).replaceAll("-", "").slice(-12);
@@ -80,10 +93,17 @@ export interface Org extends Caller {
 
 export async function organization(): Promise<Org> {
   const email = `admin-${unique()}@example.test`;
-  const { status, body } = await call("POST", "/api/auth/register", { org_name: `Org ${unique()}`, admin_email: email, admin_password: PASSWORD }, place());
+  const { status, body } = await call(
+    "POST",
+    "/api/auth/register",
+    { org_name: `Org ${unique()}`, admin_email: email, admin_password: PASSWORD },
+    place(),
+  );
   if (status !== 201) throw new Error(`register: ${status} ${JSON.stringify(body)}`);
   const id: string = body.organization.id;
-  const row = await env.CONTROL_DB.prepare("SELECT mongo_database FROM organizations WHERE id = ?").bind(id).first<{ mongo_database: string }>();
+  const row = await env.CONTROL_DB.prepare("SELECT mongo_database FROM organizations WHERE id = ?")
+    .bind(id)
+    .first<{ mongo_database: string }>();
   const tenantDbName = row!.mongo_database;
   const admin = caller(body.token, body.agent.id);
   return {
@@ -94,7 +114,12 @@ export async function organization(): Promise<Org> {
     tenantDb: (env as unknown as Record<string, D1Database>)[tenantDbName]!,
     agent: async (role = "agent") => {
       const theirs = `agent-${unique()}@example.test`;
-      const made = await admin.call("POST", "/api/agents", { email: theirs, password: PASSWORD, full_name: "Ana Agent", role });
+      const made = await admin.call("POST", "/api/agents", {
+        email: theirs,
+        password: PASSWORD,
+        full_name: "Ana Agent",
+        role,
+      });
       if (made.status !== 201) throw new Error(`agent: ${made.status} ${JSON.stringify(made.body)}`);
       return { ...(await login(theirs)), email: theirs };
     },
@@ -103,7 +128,12 @@ export async function organization(): Promise<Org> {
       const made = await admin.call("POST", "/api/integrations/accounts", {
         channel: "whatsapp",
         display_name: "Shop",
-        config: { phone_number_id: phoneNumberId, waba_id: phoneNumberId.slice(0, 14), access_token: `token-${unique()}`, ...config },
+        config: {
+          phone_number_id: phoneNumberId,
+          waba_id: phoneNumberId.slice(0, 14),
+          access_token: `token-${unique()}`,
+          ...config,
+        },
       });
       if (made.status !== 201) throw new Error(`connect: ${made.status} ${JSON.stringify(made.body)}`);
       return { id: made.body.id, phoneNumberId };
@@ -114,10 +144,16 @@ export async function organization(): Promise<Org> {
       await env.CONTROL_DB.prepare("INSERT INTO api_key_routes VALUES (?, ?, ?)").bind(hash, id, tenantDbName).run();
       const tenantDb = (env as unknown as Record<string, D1Database>)[tenantDbName]!;
       await tenantDb
-        .prepare("INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at) VALUES (?, ?, ?, 'key', ?, ?, ?, ?, ?)")
+        .prepare(
+          "INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at) VALUES (?, ?, ?, 'key', ?, ?, ?, ?, ?)",
+        )
         .bind(uuidV7(clock.now()), id, agentId, keyType, key.slice(0, 12), hash, JSON.stringify(scopes), clock.now())
         .run();
-      return { token: key, agentId, call: (method, path, sent, headers) => call(method, path, sent, { "x-api-key": key, ...headers }) };
+      return {
+        token: key,
+        agentId,
+        call: (method, path, sent, headers) => call(method, path, sent, { "x-api-key": key, ...headers }),
+      };
     },
   };
 }
@@ -129,7 +165,12 @@ export async function login(email: string, password = PASSWORD): Promise<Caller>
 }
 
 /** A customer writes, and the delivery is posted. Returns the channel's id of the message. */
-export async function customerWrites(phoneNumberId: string, from: string, text = "Hello", more: Record<string, unknown> = {}): Promise<string> {
+export async function customerWrites(
+  phoneNumberId: string,
+  from: string,
+  text = "Hello",
+  more: Record<string, unknown> = {},
+): Promise<string> {
   const wamid = graph.customers.say({ phoneNumberId, from, name: `Customer ${from.slice(-4)}`, text, ...more });
   await graph.settle();
   return wamid;

@@ -33,11 +33,19 @@ async function signed(body: Uint8Array | string, secret = "test-app-secret"): Pr
   return `sha256=${Buffer.from(await crypto.subtle.sign("HMAC", key, typeof body === "string" ? bytesOf(body) : body)).toString("hex")}`;
 }
 
-async function deliver(body: Uint8Array | string | ReadableStream, signature?: string, more: Record<string, string> = {}): Promise<Answer> {
+async function deliver(
+  body: Uint8Array | string | ReadableStream,
+  signature?: string,
+  more: Record<string, string> = {},
+): Promise<Answer> {
   const response = await door("/webhook", {
     method: "POST",
     body,
-    headers: { "content-type": "application/json", ...(signature !== undefined && { "x-hub-signature-256": signature }), ...more },
+    headers: {
+      "content-type": "application/json",
+      ...(signature !== undefined && { "x-hub-signature-256": signature }),
+      ...more,
+    },
   });
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
@@ -55,7 +63,9 @@ const delivery = (phoneNumberId: string, from: string, text: string, id = `wamid
               messaging_product: "whatsapp",
               metadata: { display_phone_number: "1", phone_number_id: phoneNumberId },
               contacts: [{ wa_id: from, profile: { name: "Hostile" } }],
-              messages: [{ from, id, timestamp: String(Math.floor(Date.now() / 1000)), type: "text", text: { body: text } }],
+              messages: [
+                { from, id, timestamp: String(Math.floor(Date.now() / 1000)), type: "text", text: { body: text } },
+              ],
             },
           },
         ],
@@ -126,7 +136,11 @@ describe("a webhook's signature", () => {
     // A tenant's own secret speaks for its own account, also in one delivery with another's.
     const mixed = JSON.parse(text);
     mixed.entry.push(...JSON.parse(delivery(others.phoneNumberId, t.customer, "Mine")).entry);
-    expectProblem(await deliver(JSON.stringify(mixed), await signed(JSON.stringify(mixed), "another-tenants-app-secret")), 401, "webhook_signature_wrong");
+    expectProblem(
+      await deliver(JSON.stringify(mixed), await signed(JSON.stringify(mixed), "another-tenants-app-secret")),
+      401,
+      "webhook_signature_wrong",
+    );
     expect(await dump(t)).toEqual(before);
     expect(await parkedRows()).toEqual(parked);
     // And their own, alone, is taken.
@@ -169,11 +183,25 @@ describe("a webhook's signature", () => {
 
   it("the handshake answers to the right token only, and as plain text", async () => {
     const ask = (token: string, challenge = "12345"): Promise<Response> =>
-      door(`/webhook?${new URLSearchParams({ "hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": challenge }).toString()}`);
-    for (const token of ["wrong", "test-verify-toke", "test-verify-token ", "TEST-VERIFY-TOKEN", "%", "' OR 1=1 --", "\u0000"])
+      door(
+        `/webhook?${new URLSearchParams({ "hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": challenge }).toString()}`,
+      );
+    for (const token of [
+      "wrong",
+      "test-verify-toke",
+      "test-verify-token ",
+      "TEST-VERIFY-TOKEN",
+      "%",
+      "' OR 1=1 --",
+      "\u0000",
+    ])
       expect((await ask(token)).status, token).toBe(403);
     const html = await ask("test-verify-token", "<script>alert(1)</script>");
-    expect([html.status, html.headers.get("content-type"), html.headers.get("x-content-type-options")]).toEqual([200, "text/plain; charset=utf-8", "nosniff"]);
+    expect([html.status, html.headers.get("content-type"), html.headers.get("x-content-type-options")]).toEqual([
+      200,
+      "text/plain; charset=utf-8",
+      "nosniff",
+    ]);
   });
 });
 
@@ -247,7 +275,10 @@ describe("a webhook's body", () => {
       const conversation = await conversationWith(t.org, from);
       const { status, body } = await t.org.call("GET", `/api/conversations/${conversation.id}/messages`);
       expect([status, body.messages.length], hint).toEqual([200, 1]);
-      expect([hint, JSON.stringify(body.messages[0].content.text.toWellFormed())]).toEqual([hint, JSON.stringify(word.toWellFormed())]);
+      expect([hint, JSON.stringify(body.messages[0].content.text.toWellFormed())]).toEqual([
+        hint,
+        JSON.stringify(word.toWellFormed()),
+      ]);
       expect((await t.org.call("GET", `/api/conversations/${conversation.id}`)).status, hint).toBe(200);
     }
   }, 60_000);
@@ -256,7 +287,11 @@ describe("a webhook's body", () => {
 describe("a request's body", () => {
   const writers = operations.filter((op) => op.body);
   const NOBODY = "00000000-0000-4000-8000-000000000000";
-  async function post(op: (typeof operations)[number], body: Uint8Array | string, type: string | null): Promise<Answer> {
+  async function post(
+    op: (typeof operations)[number],
+    body: Uint8Array | string,
+    type: string | null,
+  ): Promise<Answer> {
     const token = op.permission === "operator" ? env.OPERATOR_TOKEN! : t.org.token;
     const headers = new Headers({ authorization: `Bearer ${token}`, ...(type !== null && { "content-type": type }) });
     const response = await door(op.path.replace("{channel}", "whatsapp").replaceAll(/\{\w+\}/g, NOBODY), {
@@ -267,36 +302,39 @@ describe("a request's body", () => {
     return { status: response.status, headers: response.headers, body: await response.json() };
   }
 
-  it.each(writers.map((op) => [op.id, op] as const))("%s refuses each that is not JSON of a bearable size", async (_, op) => {
-    const json = "application/json";
-    const bad: [string, Uint8Array | string, string | null, number][] = [
-      ["1 MB and a byte", `{"x":"${"x".repeat(1024 * 1024 - 7)}"}`, json, 413],
-      ["not JSON", "{", json, 400],
-      ["empty", "", json, 400],
-      ["two values", "{} {}", json, 400],
-      ["form", "a=b", "application/x-www-form-urlencoded", 415],
-      ["text that is JSON", "{}", "text/plain", 415],
-      ["no type", "{}", null, 415],
-      ["a type that only looks like it", "{}", "application/jsonp", 415],
-      ["multipart", "{}", "multipart/form-data; boundary=x", 415],
-      ["latin1", "{}", "application/json; charset=latin1", 415],
-      ["UTF-16", "{}", 'application/json; charset="utf-16"', 415],
-      ["invalid UTF-8", new Uint8Array([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x3a, 0x31, 0x7d]), json, 400],
-      ["overlong UTF-8", new Uint8Array([0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x3a, 0x31, 0x7d]), json, 400],
-      ["NUL", '{"x":"a\\u0000b"}', json, 400],
-      ["NUL in a name", '{"a\\u0000":1}', json, 400],
-      ["a raw NUL", '{"x":"\u0000"}', json, 400],
-      ["nested 100,000 deep", "[".repeat(100_000) + "]".repeat(100_000), json, 400],
-      ["nested objects", `${'{"a":'.repeat(50)}1${"}".repeat(50)}`, json, 400],
-      ["__proto__", '{"__proto__":{"isAdmin":true},"x":1}', json, 422],
-    ];
-    for (const [what, body, type, status] of bad) {
-      const answer = await post(op, body, type);
-      expectProblem(answer, status, undefined, `${op.id}: ${what}`);
-      expect(JSON.stringify(answer.body).length, what).toBeLessThan(8000);
-    }
-    expect(({} as Record<string, unknown>)["isAdmin"]).toBeUndefined();
-  });
+  it.each(writers.map((op) => [op.id, op] as const))(
+    "%s refuses each that is not JSON of a bearable size",
+    async (_, op) => {
+      const json = "application/json";
+      const bad: [string, Uint8Array | string, string | null, number][] = [
+        ["1 MB and a byte", `{"x":"${"x".repeat(1024 * 1024 - 7)}"}`, json, 413],
+        ["not JSON", "{", json, 400],
+        ["empty", "", json, 400],
+        ["two values", "{} {}", json, 400],
+        ["form", "a=b", "application/x-www-form-urlencoded", 415],
+        ["text that is JSON", "{}", "text/plain", 415],
+        ["no type", "{}", null, 415],
+        ["a type that only looks like it", "{}", "application/jsonp", 415],
+        ["multipart", "{}", "multipart/form-data; boundary=x", 415],
+        ["latin1", "{}", "application/json; charset=latin1", 415],
+        ["UTF-16", "{}", 'application/json; charset="utf-16"', 415],
+        ["invalid UTF-8", new Uint8Array([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x3a, 0x31, 0x7d]), json, 400],
+        ["overlong UTF-8", new Uint8Array([0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x3a, 0x31, 0x7d]), json, 400],
+        ["NUL", '{"x":"a\\u0000b"}', json, 400],
+        ["NUL in a name", '{"a\\u0000":1}', json, 400],
+        ["a raw NUL", '{"x":"\u0000"}', json, 400],
+        ["nested 100,000 deep", "[".repeat(100_000) + "]".repeat(100_000), json, 400],
+        ["nested objects", `${'{"a":'.repeat(50)}1${"}".repeat(50)}`, json, 400],
+        ["__proto__", '{"__proto__":{"isAdmin":true},"x":1}', json, 422],
+      ];
+      for (const [what, body, type, status] of bad) {
+        const answer = await post(op, body, type);
+        expectProblem(answer, status, undefined, `${op.id}: ${what}`);
+        expect(JSON.stringify(answer.body).length, what).toBeLessThan(8000);
+      }
+      expect(({} as Record<string, unknown>)["isAdmin"]).toBeUndefined();
+    },
+  );
 
   it("of 10,000 elements is refused, and its answer is short", async () => {
     const ids = Array.from({ length: 10_000 }, () => NOBODY);
@@ -404,7 +442,10 @@ describe("words that a database could mistake for its own", () => {
           // As the plain words that are in it, each of them needed.
           const words = word.match(/[\p{L}\p{N}]+/gu) ?? [];
           if (words.length === 0) expect(body.data, `${path} ${word}`).toEqual([]);
-          else expect(body.data, `${path} ${word}`).toEqual((await plain.org.call("GET", `${path}?q=${encodeURIComponent(`${words.join(" ")} .`)}`)).body.data);
+          else
+            expect(body.data, `${path} ${word}`).toEqual(
+              (await plain.org.call("GET", `${path}?q=${encodeURIComponent(`${words.join(" ")} .`)}`)).body.data,
+            );
         }
       }
     }
@@ -413,7 +454,9 @@ describe("words that a database could mistake for its own", () => {
     expect(await total("/api/messages/search?q=NOT%20near")).toBe(1);
     expect(await total("/api/messages/search?q=percent%20OR%20nowhere")).toBe(0);
     expect(await total("/api/messages/search?q=perc*")).toBe(await total("/api/messages/search?q=perc"));
-    expect(await total(`/api/messages/search?q=${encodeURIComponent(`org_token:${t.org.id.replaceAll("-", "")}`)}`)).toBe(0);
+    expect(
+      await total(`/api/messages/search?q=${encodeURIComponent(`org_token:${t.org.id.replaceAll("-", "")}`)}`),
+    ).toBe(0);
   });
 
   it("in a filter are the literal value", async () => {
@@ -422,8 +465,22 @@ describe("words that a database could mistake for its own", () => {
     for (const word of [...SQL, ...FTS]) {
       const tag = encodeURIComponent(word);
       expect(await total(`/api/conversations?tag=${tag}`), word).toBe(["%", "' OR '1'='1"].includes(word) ? 1 : 0);
-      for (const filter of ["status", "channel", "assigned_agent_id", "division_id", "unread", "updated_since", "limit", "cursor"]) {
-        expectProblem(await plain.org.call("GET", `/api/conversations?${filter}=${tag}`), 400, "malformed_request", `${filter} ${word}`);
+      for (const filter of [
+        "status",
+        "channel",
+        "assigned_agent_id",
+        "division_id",
+        "unread",
+        "updated_since",
+        "limit",
+        "cursor",
+      ]) {
+        expectProblem(
+          await plain.org.call("GET", `/api/conversations?${filter}=${tag}`),
+          400,
+          "malformed_request",
+          `${filter} ${word}`,
+        );
       }
       expectProblem(await plain.org.call("GET", `/api/contacts?channel=${tag}`), 400);
       expectProblem(await plain.org.call("GET", `/api/integrations/accounts?channel=${tag}`), 400);
@@ -432,7 +489,9 @@ describe("words that a database could mistake for its own", () => {
     expect(await total("/api/conversations?tag=ab")).toBe(0);
     expect(await total("/api/conversations?tag=A_B")).toBe(1);
     // The same parameter twice is one of them, and never a list that slips through.
-    expect([200, 400]).toContain((await plain.org.call("GET", "/api/conversations?status=open&status=' OR 1=1")).status);
+    expect([200, 400]).toContain(
+      (await plain.org.call("GET", "/api/conversations?status=open&status=' OR 1=1")).status,
+    );
     expectProblem(await plain.org.call("GET", "/api/conversations?status[$ne]=open&status=x"), 400);
   });
 
@@ -480,9 +539,19 @@ describe("words that a database could mistake for its own", () => {
       `/api/conversations/${plain.conversationId}/messages?`,
     ]) {
       for (const cursor of forged)
-        expectProblem(await plain.org.call("GET", `${path}cursor=${encodeURIComponent(cursor)}`), 400, "malformed_request", `${path}${cursor}`);
+        expectProblem(
+          await plain.org.call("GET", `${path}cursor=${encodeURIComponent(cursor)}`),
+          400,
+          "malformed_request",
+          `${path}${cursor}`,
+        );
       for (const limit of ["0", "-1", "101", "1e9", "1.5", "x", "", "9007199254740993"])
-        expectProblem(await plain.org.call("GET", `${path}limit=${limit}`), 400, "malformed_request", `${path}${limit}`);
+        expectProblem(
+          await plain.org.call("GET", `${path}limit=${limit}`),
+          400,
+          "malformed_request",
+          `${path}${limit}`,
+        );
     }
     expect((await plain.org.call("GET", `/api/conversations?cursor=${good}`)).status).toBe(200);
   });
@@ -494,15 +563,25 @@ describe("too often", () => {
 
   it("ten logins a minute for an address, from wherever, and the right password does not help", async () => {
     // Not over the edge of a minute.
-    if (Date.now() % 60_000 > 40_000) await new Promise((resolve) => setTimeout(resolve, 60_500 - (Date.now() % 60_000)));
+    if (Date.now() % 60_000 > 40_000)
+      await new Promise((resolve) => setTimeout(resolve, 60_500 - (Date.now() % 60_000)));
     const org = await organization();
     const from = crypto.randomUUID();
-    for (let i = 0; i < 10; i++) expectProblem(await tryLogin(org.email, `${from}-${i}`), 401, "auth_wrong_credentials");
+    for (let i = 0; i < 10; i++)
+      expectProblem(await tryLogin(org.email, `${from}-${i}`), 401, "auth_wrong_credentials");
     const refused = await tryLogin(org.email, `${from}-x`);
     expectProblem(refused, 429, "too_many_requests");
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60);
-    expectProblem(await call("POST", "/api/auth/login", { email: org.email.toUpperCase(), password: PASSWORD }, { "cf-connecting-ip": `${from}-y` }), 429);
+    expectProblem(
+      await call(
+        "POST",
+        "/api/auth/login",
+        { email: org.email.toUpperCase(), password: PASSWORD },
+        { "cf-connecting-ip": `${from}-y` },
+      ),
+      429,
+    );
     // Another address is not held up.
     expectProblem(await tryLogin(`other-${from}@example.test`, from), 401);
     // Who is in, stays in.
@@ -525,7 +604,10 @@ describe("an Idempotency-Key, a hundred times at once", () => {
     const answers = await Promise.all(Array.from({ length: TWINS }, () => who.call("POST", path, body, key)));
     const done = answers.filter((answer) => answer.status === 201);
     const running = answers.filter((answer) => answer.status === 409);
-    expect(done.length + running.length, JSON.stringify(answers.find((a) => ![201, 409].includes(a.status))?.body)).toBe(TWINS);
+    expect(
+      done.length + running.length,
+      JSON.stringify(answers.find((a) => ![201, 409].includes(a.status))?.body),
+    ).toBe(TWINS);
     expect(done.length).toBeGreaterThan(0);
     for (const answer of done) expect(answer.body).toEqual(done[0]!.body);
     const later = await who.call("POST", path, body, key);
@@ -539,7 +621,11 @@ describe("an Idempotency-Key, a hundred times at once", () => {
           ...(body as object),
           ...(path.endsWith("messages")
             ? { content: { text: "Another" } }
-            : { display_name: "Another", full_name: undefined, ...("full_name" in (body as object) && { display_name: undefined, full_name: "Another" }) }),
+            : {
+                display_name: "Another",
+                full_name: undefined,
+                ...("full_name" in (body as object) && { display_name: undefined, full_name: "Another" }),
+              }),
         },
         key,
       ),
@@ -552,9 +638,14 @@ describe("an Idempotency-Key, a hundred times at once", () => {
   it("makes one agent, who can log in", async () => {
     const email = `twin-${crypto.randomUUID()}@example.test`;
     const [made] = await twins(t.org, "/api/agents", { email, password: PASSWORD, full_name: "Twin" });
-    const { results } = await t.org.tenantDb.prepare("SELECT id FROM agents WHERE org_id = ? AND email = ?").bind(t.org.id, email).all();
+    const { results } = await t.org.tenantDb
+      .prepare("SELECT id FROM agents WHERE org_id = ? AND email = ?")
+      .bind(t.org.id, email)
+      .all();
     expect(results).toEqual([{ id: made!.body.id }]);
-    expect((await env.CONTROL_DB.prepare("SELECT agent_id FROM identities WHERE email = ?").bind(email).all()).results).toEqual([{ agent_id: made!.body.id }]);
+    expect(
+      (await env.CONTROL_DB.prepare("SELECT agent_id FROM identities WHERE email = ?").bind(email).all()).results,
+    ).toEqual([{ agent_id: made!.body.id }]);
     const session = await login(email);
     expect((await session.call("GET", "/api/auth/me")).body.id).toBe(made!.body.id);
   }, 120_000);
@@ -565,11 +656,22 @@ describe("an Idempotency-Key, a hundred times at once", () => {
     const [made] = await twins(org, "/api/integrations/accounts", {
       channel: "whatsapp",
       display_name: "Shop",
-      config: { phone_number_id: phoneNumberId, waba_id: "123456", access_token: "token-token", app_secret: "a-secret-of-our-own" },
+      config: {
+        phone_number_id: phoneNumberId,
+        waba_id: "123456",
+        access_token: "token-token",
+        app_secret: "a-secret-of-our-own",
+      },
     });
     expect((await org.call("GET", "/api/integrations/accounts")).body).toHaveLength(1);
-    const route = await env.CONTROL_DB.prepare("SELECT org_id, account_id, verify_token FROM channel_routes WHERE external_id = ?").bind(phoneNumberId).all();
-    expect(route.results).toEqual([{ org_id: org.id, account_id: made!.body.id, verify_token: made!.body.verify_token }]);
+    const route = await env.CONTROL_DB.prepare(
+      "SELECT org_id, account_id, verify_token FROM channel_routes WHERE external_id = ?",
+    )
+      .bind(phoneNumberId)
+      .all();
+    expect(route.results).toEqual([
+      { org_id: org.id, account_id: made!.body.id, verify_token: made!.body.verify_token },
+    ]);
     const from = phone();
     const text = delivery(phoneNumberId, from, "Hello");
     expect((await deliver(text, await signed(text, "a-secret-of-our-own"))).status).toBe(200);
@@ -585,7 +687,11 @@ describe("an Idempotency-Key, a hundred times at once", () => {
       await graph.settle();
       expect(graph.state.messages.filter((message) => message.to === from)).toHaveLength(1);
     });
-    expect((await t.org.call("GET", `/api/conversations/${id}/messages`)).body.messages.filter((m: any) => m.direction === "outbound")).toHaveLength(1);
+    expect(
+      (await t.org.call("GET", `/api/conversations/${id}/messages`)).body.messages.filter(
+        (m: any) => m.direction === "outbound",
+      ),
+    ).toHaveLength(1);
   }, 60_000);
 
   it("is each caller's own: another agent's equal key is another message", async () => {
@@ -593,7 +699,12 @@ describe("an Idempotency-Key, a hundred times at once", () => {
     await customerWrites(t.phoneNumberId, from, "Hi");
     const { id } = await conversationWith(t.org, from);
     const send = (who: Caller, text: string): Promise<Answer> =>
-      who.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text } }, { "idempotency-key": "same" });
+      who.call(
+        "POST",
+        `/api/conversations/${id}/messages`,
+        { type: "text", content: { text } },
+        { "idempotency-key": "same" },
+      );
     const [one, two] = [await send(t.org, "From the admin"), await send(t.ana, "From Ana")];
     expect([one.status, two.status, one.body._id === two.body._id]).toEqual([201, 201, false]);
   });
@@ -610,7 +721,11 @@ describe("somebody else's number", () => {
     });
     graph.faults.add({ deadTokens: ["a-stolen-token"] });
     try {
-      expectProblem(await thief.call("POST", "/api/integrations/accounts", account("a-stolen-token")), 422, "channel_refused");
+      expectProblem(
+        await thief.call("POST", "/api/integrations/accounts", account("a-stolen-token")),
+        422,
+        "channel_refused",
+      );
     } finally {
       graph.faults.clear("deadTokens");
     }
@@ -629,9 +744,15 @@ describe("long hostile strings", () => {
     for (const unit of ["a", "@", " ", "\\\\", "💩", "a@", "-"]) {
       const long = unit.repeat(Math.floor(900_000 / Buffer.byteLength(unit)));
       const start = Date.now();
-      expectProblem(await call("POST", "/api/auth/login", `{"email":"${long}","password":"x"}`, { "cf-connecting-ip": "10.3.3.3" }), 422, "invalid_request");
+      expectProblem(
+        await call("POST", "/api/auth/login", `{"email":"${long}","password":"x"}`, { "cf-connecting-ip": "10.3.3.3" }),
+        422,
+        "invalid_request",
+      );
       expectProblem(await t.org.call("PATCH", `/api/agents/${t.org.agentId}`, `{"full_name":"${long}"}`), 422);
-      expect([200, 400]).toContain((await t.org.call("GET", `/api/contacts?q=${encodeURIComponent(unit.repeat(50))}`)).status);
+      expect([200, 400]).toContain(
+        (await t.org.call("GET", `/api/contacts?q=${encodeURIComponent(unit.repeat(50))}`)).status,
+      );
       expect(Date.now() - start, unit).toBeLessThan(5000);
     }
   }, 60_000);

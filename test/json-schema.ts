@@ -12,11 +12,14 @@ const FORMATS: Record<string, RegExp> = {
   "date-time": /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
 };
 
-const typeOf = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? "array" : Number.isInteger(value) ? "integer" : typeof value);
+const typeOf = (value: unknown): string =>
+  value === null ? "null" : Array.isArray(value) ? "array" : Number.isInteger(value) ? "integer" : typeof value;
 
 /** An object that is several at once: all their fields are its own. */
 function merged({ allOf, ...rest }: Schema, document: Schema): Schema {
-  const parts: Schema[] = allOf.map((part: Schema) => (part["$ref"] ? document["components"].schemas[part["$ref"].split("/").at(-1)] : part));
+  const parts: Schema[] = allOf.map((part: Schema) =>
+    part["$ref"] ? document["components"].schemas[part["$ref"].split("/").at(-1)] : part,
+  );
   const all = [rest, ...parts.map((part) => (part["allOf"] ? merged(part, document) : part))];
   return Object.assign({}, ...all, {
     properties: Object.assign({}, ...all.map((part) => part["properties"])),
@@ -26,17 +29,20 @@ function merged({ allOf, ...rest }: Schema, document: Schema): Schema {
 
 /** What is wrong, by place; empty where nothing is. */
 export function checkSchema(value: unknown, schema: Schema, document: Schema, at = "$"): string[] {
-  if (schema["$ref"]) return checkSchema(value, document["components"].schemas[schema["$ref"].split("/").at(-1)], document, at);
+  if (schema["$ref"])
+    return checkSchema(value, document["components"].schemas[schema["$ref"].split("/").at(-1)], document, at);
   if (schema["allOf"]) return checkSchema(value, merged(schema, document), document, at);
   const strange = Object.keys(schema).find((word) => !KNOWN.has(word));
   if (strange) throw new Error(`${at}: a schema with "${strange}"`);
   const errors: string[] = [];
   const fail = (words: string): void => void errors.push(`${at}: ${words}`);
-  const into = (part: unknown, sub: Schema, place: string): void => void errors.push(...checkSchema(part, sub, document, `${at}.${place}`));
+  const into = (part: unknown, sub: Schema, place: string): void =>
+    void errors.push(...checkSchema(part, sub, document, `${at}.${place}`));
   const type = typeOf(value);
   if (schema["type"]) {
     const types: string[] = [schema["type"]].flat();
-    if (!types.includes(type) && !(type === "integer" && types.includes("number"))) return [`${at}: ${type} and not ${types.join(" or ")}`];
+    if (!types.includes(type) && !(type === "integer" && types.includes("number")))
+      return [`${at}: ${type} and not ${types.join(" or ")}`];
   }
   if (schema["enum"] && !schema["enum"].includes(value)) fail(`not one of ${schema["enum"].join(", ")}`);
   if ("const" in schema && schema["const"] !== value) fail(`not ${schema["const"]}`);
@@ -46,12 +52,19 @@ export function checkSchema(value: unknown, schema: Schema, document: Schema, at
   if (typeof value === "string") {
     const format = FORMATS[schema["format"]];
     if (format && !format.test(value)) fail(`not a ${schema["format"]}: ${value}`);
-    if (schema["pattern"] && !new RegExp(schema["pattern"], "u").test(value)) fail(`does not match ${schema["pattern"]}`);
-    if (value.length < (schema["minLength"] ?? 0) || value.length > (schema["maxLength"] ?? Infinity)) fail(`length ${value.length}`);
+    if (schema["pattern"] && !new RegExp(schema["pattern"], "u").test(value))
+      fail(`does not match ${schema["pattern"]}`);
+    if (value.length < (schema["minLength"] ?? 0) || value.length > (schema["maxLength"] ?? Infinity))
+      fail(`length ${value.length}`);
   }
-  if (typeof value === "number" && (value < (schema["minimum"] ?? -Infinity) || value > (schema["maximum"] ?? Infinity))) fail(`out of bounds: ${value}`);
+  if (
+    typeof value === "number" &&
+    (value < (schema["minimum"] ?? -Infinity) || value > (schema["maximum"] ?? Infinity))
+  )
+    fail(`out of bounds: ${value}`);
   if (Array.isArray(value)) {
-    if (value.length < (schema["minItems"] ?? 0) || value.length > (schema["maxItems"] ?? Infinity)) fail(`${value.length} items`);
+    if (value.length < (schema["minItems"] ?? 0) || value.length > (schema["maxItems"] ?? Infinity))
+      fail(`${value.length} items`);
     if (schema["items"]) value.forEach((one, i) => into(one, schema["items"], String(i)));
   } else if (typeof value === "object" && value !== null) {
     for (const key of schema["required"] ?? []) if (!(key in value)) fail(`${key} is missing`);

@@ -8,7 +8,18 @@ import { clock } from "../src/kit/clock";
 import { sha256Hex, uuidV7 } from "../src/kit/id";
 // @ts-expect-error -- the test runner reads it as text
 import livePage from "../docs/live.md?raw";
-import { call, type Caller, conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "./harness";
+import {
+  call,
+  type Caller,
+  conversationWith,
+  customerWrites,
+  door,
+  eventually,
+  graph,
+  type Org,
+  organization,
+  phone,
+} from "./harness";
 
 // Sockets, evictions, and a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -68,7 +79,9 @@ class Socket {
     return this.frames.filter((frame): frame is LiveFrame => "conversation" in frame);
   }
 
-  of<T extends ServerFrame["type"]>(type: T): (T extends LiveFrame["type"] ? LiveFrame : Extract<ServerFrame, { type: T }>)[] {
+  of<T extends ServerFrame["type"]>(
+    type: T,
+  ): (T extends LiveFrame["type"] ? LiveFrame : Extract<ServerFrame, { type: T }>)[] {
     return this.frames.filter((frame) => frame.type === type) as never;
   }
 
@@ -84,9 +97,11 @@ class Socket {
 }
 
 const inboxStub = (org: Org) => env.INBOX.getByName(org.id) as unknown as DurableObjectStub<InboxObject>;
-const conversationStub = (org: Org, id: string) => env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as DurableObjectStub<ConversationObject>;
+const conversationStub = (org: Org, id: string) =>
+  env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as DurableObjectStub<ConversationObject>;
 const bearer = (who: Caller) => ({ authorization: `Bearer ${who.token}` });
-const inboxSocket = (who: Caller, since?: number) => Socket.open(`/api/live${since === undefined ? "" : `?since=${since}`}`, bearer(who));
+const inboxSocket = (who: Caller, since?: number) =>
+  Socket.open(`/api/live${since === undefined ? "" : `?since=${since}`}`, bearer(who));
 const openConversation = (who: Caller, id: string, since?: number) =>
   Socket.open(`/api/conversations/${id}/live${since === undefined ? "" : `?since=${since}`}`, bearer(who));
 
@@ -94,7 +109,9 @@ async function divisions(org: Org, n: number): Promise<string[]> {
   const ids = Array.from({ length: n }, () => uuidV7(clock.now()));
   await org.tenantDb.batch(
     ids.map((id, i) =>
-      org.tenantDb.prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 0, 0)").bind(id, org.id, `Division ${i} ${id}`),
+      org.tenantDb
+        .prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 0, 0)")
+        .bind(id, org.id, `Division ${i} ${id}`),
     ),
   );
   return ids;
@@ -111,22 +128,33 @@ interface Colleague {
 async function colleagues(org: Org, list: Omit<Colleague, "id" | "key">[]): Promise<Colleague[]> {
   // A key is good for whoever may use keys.
   await org.tenantDb
-    .prepare("UPDATE roles SET permissions = json_insert(permissions, '$[#]', 'developer.access') WHERE org_id = ? AND name = 'agent'")
+    .prepare(
+      "UPDATE roles SET permissions = json_insert(permissions, '$[#]', 'developer.access') WHERE org_id = ? AND name = 'agent'",
+    )
     .bind(org.id)
     .run();
-  const { results } = await org.tenantDb.prepare("SELECT id, name FROM roles WHERE org_id = ?").bind(org.id).all<{ id: string; name: string }>();
+  const { results } = await org.tenantDb
+    .prepare("SELECT id, name FROM roles WHERE org_id = ?")
+    .bind(org.id)
+    .all<{ id: string; name: string }>();
   const roleOf = (name: string) => results.find((role) => role.name === name)!.id;
   const made = list.map((one) => ({ ...one, id: uuidV7(clock.now()), key: `omk_${crypto.randomUUID()}` }));
   const insertRoute = env.CONTROL_DB.prepare("INSERT INTO api_key_routes VALUES (?, ?, ?)");
   await env.CONTROL_DB.batch(made.map(({ key }) => insertRoute.bind(sha256Hex(key), org.id, org.tenantDbName)));
   const statements = made.flatMap(({ id, key, seesAll, divisions: theirs }) => [
     org.tenantDb
-      .prepare("INSERT INTO agents (id, org_id, email, full_name, role_id, created_at, updated_at) VALUES (?, ?, ?, 'Agent', ?, 0, 0)")
+      .prepare(
+        "INSERT INTO agents (id, org_id, email, full_name, role_id, created_at, updated_at) VALUES (?, ?, ?, 'Agent', ?, 0, 0)",
+      )
       .bind(id, org.id, `${id}@example.test`, roleOf(seesAll ? "supervisor" : "agent")),
     org.tenantDb
-      .prepare("INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, created_at) VALUES (?, ?, ?, 'k', 'full', 'omk_', ?, 0)")
+      .prepare(
+        "INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, created_at) VALUES (?, ?, ?, 'k', 'full', 'omk_', ?, 0)",
+      )
       .bind(uuidV7(clock.now()), org.id, id, sha256Hex(key)),
-    ...theirs.map((division) => org.tenantDb.prepare("INSERT INTO division_agents VALUES (?, ?, ?)").bind(org.id, division, id)),
+    ...theirs.map((division) =>
+      org.tenantDb.prepare("INSERT INTO division_agents VALUES (?, ?, ?)").bind(org.id, division, id),
+    ),
   ]);
   await org.tenantDb.batch(statements);
   return made;
@@ -145,127 +173,170 @@ afterEach(() => {
   vi.mocked(clock.now).mockRestore?.();
 });
 
-it("200 sockets, dropped and resumed during 1,000 events: each has what it may see once, in order, and nothing else", { timeout: 180_000 }, async () => {
-  const org = await organization();
-  const { phoneNumberId } = await org.connect();
-  const roll = dice(7);
-  const teams = await divisions(org, 6);
-  const people = await colleagues(
-    org,
-    Array.from({ length: 200 }, (_, i) => ({
-      seesAll: i % 20 === 0,
-      divisions: i % 20 === 0 ? [] : teams.filter((_team, t) => (i * 7 + t * 3) % 6 === 0 || i % 6 === t),
-    })),
-  );
-  const open = (who: Colleague, since?: number) => Socket.open(`/api/live${since === undefined ? "" : `?since=${since}`}`, { "x-api-key": who.key });
-  const witness = await inboxSocket(org);
-  const lines = await Promise.all(
-    people.map(async (who) => ({ who, before: [] as ServerFrame[], unknown: [] as unknown[], socket: await open(who), sockets: 1 })),
-  );
+it(
+  "200 sockets, dropped and resumed during 1,000 events: each has what it may see once, in order, and nothing else",
+  { timeout: 180_000 },
+  async () => {
+    const org = await organization();
+    const { phoneNumberId } = await org.connect();
+    const roll = dice(7);
+    const teams = await divisions(org, 6);
+    const people = await colleagues(
+      org,
+      Array.from({ length: 200 }, (_, i) => ({
+        seesAll: i % 20 === 0,
+        divisions: i % 20 === 0 ? [] : teams.filter((_team, t) => (i * 7 + t * 3) % 6 === 0 || i % 6 === t),
+      })),
+    );
+    const open = (who: Colleague, since?: number) =>
+      Socket.open(`/api/live${since === undefined ? "" : `?since=${since}`}`, { "x-api-key": who.key });
+    const witness = await inboxSocket(org);
+    const lines = await Promise.all(
+      people.map(async (who) => ({
+        who,
+        before: [] as ServerFrame[],
+        unknown: [] as unknown[],
+        socket: await open(who),
+        sockets: 1,
+      })),
+    );
 
-  const from = Array.from({ length: 25 }, phone);
-  for (const one of from) graph.customers.say({ phoneNumberId, from: one, text: "Hello" });
-  await graph.settle();
-  const ids = await Promise.all(from.map(async (one) => (await conversationWith(org, one)).id as string));
+    const from = Array.from({ length: 25 }, phone);
+    for (const one of from) graph.customers.say({ phoneNumberId, from: one, text: "Hello" });
+    await graph.settle();
+    const ids = await Promise.all(from.map(async (one) => (await conversationWith(org, one)).id as string));
 
-  const resume = async (line: (typeof lines)[number]): Promise<void> => {
-    const { socket } = line;
-    const vanishes = roll(2) === 0;
-    socket.drop(vanishes);
-    line.before.push(...socket.frames);
-    line.unknown.push(...socket.unknown);
-    const since = socket.seq;
-    // Sometimes it stays away while things happen.
-    if (roll(3) === 0) await change();
-    line.socket = await open(line.who, since);
-    line.sockets++;
-  };
-  const change = async (): Promise<void> => {
-    const id = ids[roll(ids.length)]!;
-    const kind = roll(10);
-    if (kind < 4) {
-      for (let n = 0; n < 3; n++) graph.customers.say({ phoneNumberId, from: from[roll(from.length)]!, text: `Message ${n}` });
-      await graph.settle();
-    } else if (kind < 6) await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: roll(3) === 0 ? null : people[roll(200)]!.id });
-    else if (kind < 9) {
-      const answer = await org.call("POST", "/api/conversations/bulk", {
-        conversation_ids: [id],
-        action: "transfer",
-        params: { to_division_id: teams[roll(6)] },
-      });
-      expect(answer.status).toBe(200);
-    } else await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: people[1 + roll(199)]!.id });
-  };
-  while (witness.events.length < 1000) {
-    await Promise.all([
-      change(),
-      change(),
-      change(),
-      ...Array.from({ length: 4 }, () => roll(lines.length))
-        .filter((n, i, all) => all.indexOf(n) === i)
-        .map((n) => resume(lines[n]!)),
-    ]);
-  }
+    const resume = async (line: (typeof lines)[number]): Promise<void> => {
+      const { socket } = line;
+      const vanishes = roll(2) === 0;
+      socket.drop(vanishes);
+      line.before.push(...socket.frames);
+      line.unknown.push(...socket.unknown);
+      const since = socket.seq;
+      // Sometimes it stays away while things happen.
+      if (roll(3) === 0) await change();
+      line.socket = await open(line.who, since);
+      line.sockets++;
+    };
+    const change = async (): Promise<void> => {
+      const id = ids[roll(ids.length)]!;
+      const kind = roll(10);
+      if (kind < 4) {
+        for (let n = 0; n < 3; n++)
+          graph.customers.say({ phoneNumberId, from: from[roll(from.length)]!, text: `Message ${n}` });
+        await graph.settle();
+      } else if (kind < 6)
+        await org.call("PATCH", `/api/conversations/${id}/assign`, {
+          agent_id: roll(3) === 0 ? null : people[roll(200)]!.id,
+        });
+      else if (kind < 9) {
+        const answer = await org.call("POST", "/api/conversations/bulk", {
+          conversation_ids: [id],
+          action: "transfer",
+          params: { to_division_id: teams[roll(6)] },
+        });
+        expect(answer.status).toBe(200);
+      } else await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: people[1 + roll(199)]!.id });
+    };
+    while (witness.events.length < 1000) {
+      await Promise.all([
+        change(),
+        change(),
+        change(),
+        ...Array.from({ length: 4 }, () => roll(lines.length))
+          .filter((n, i, all) => all.indexOf(n) === i)
+          .map((n) => resume(lines[n]!)),
+      ]);
+    }
 
-  // The witness has all that the conversations say happened, each in its order.
-  await eventually(async () => {
-    const said = await Promise.all(ids.map((id) => runInDurableObject(conversationStub(org, id), (object) => object.inspect()!.seq)));
-    const heard = ids.map((id) => witness.events.filter((frame) => frame.conversation_id === id).length);
-    expect(heard).toEqual(said);
-  });
-  expect(witness.events.map((frame) => frame.seq)).toEqual(witness.events.map((_, i) => i + 1));
-
-  const sees = (who: Colleague, place: LiveFrame["conversation"]): boolean =>
-    who.seesAll ||
-    place.assigned_agent_id === null ||
-    place.assigned_agent_id === who.id ||
-    (place.division_id !== null && who.divisions.includes(place.division_id));
-  const expectedOf = (who: Colleague): [number, string][] => {
-    const last = new Map<string, LiveFrame["conversation"]>();
-    return witness.events.flatMap((frame): [number, string][] => {
-      const was = last.get(frame.conversation_id);
-      last.set(frame.conversation_id, frame.conversation);
-      if (sees(who, frame.conversation)) return [[frame.seq, frame.type]];
-      return was && sees(who, was) ? [[frame.seq, "conversation.removed"]] : [];
+    // The witness has all that the conversations say happened, each in its order.
+    await eventually(async () => {
+      const said = await Promise.all(
+        ids.map((id) => runInDurableObject(conversationStub(org, id), (object) => object.inspect()!.seq)),
+      );
+      const heard = ids.map((id) => witness.events.filter((frame) => frame.conversation_id === id).length);
+      expect(heard).toEqual(said);
     });
-  };
-  const gotOf = (line: (typeof lines)[number]): [number, string][] =>
-    [...line.before, ...line.socket.frames].filter((frame) => "at" in frame).map((frame) => [(frame as LiveFrame).seq, frame.type]);
-  await eventually(async () => {
-    for (const line of lines) if (gotOf(line).length < expectedOf(line.who).length) throw new Error("not yet");
-  });
-  for (const line of lines) expect(gotOf(line)).toEqual(expectedOf(line.who));
-  expect(lines.flatMap((line) => [...line.unknown, ...line.socket.unknown])).toEqual([]);
-  // To the letter what the witness got: equal texts are one object here.
-  const bySeq = new Map(witness.events.map((frame) => [frame.seq, frame]));
-  const others = lines.flatMap((line) => [...line.before, ...line.socket.frames]).filter((frame) => "conversation" in frame && frame !== bySeq.get(frame.seq));
-  expect(others).toEqual([]);
+    expect(witness.events.map((frame) => frame.seq)).toEqual(witness.events.map((_, i) => i + 1));
 
-  const removals = lines.reduce((n, line) => n + gotOf(line).filter(([, type]) => type === "conversation.removed").length, 0);
-  const [sockets, told] = [lines.reduce((n, line) => n + line.sockets, 0), lines.reduce((n, line) => n + gotOf(line).length, 0)];
-  console.log(`live: ${witness.events.length} events, 200 agents, ${sockets} sockets, ${told} frames, ${removals} removals`);
-  expect(removals).toBeGreaterThan(100);
-  expect(sockets).toBeGreaterThan(400);
-  for (const line of lines) line.socket.drop();
-});
+    const sees = (who: Colleague, place: LiveFrame["conversation"]): boolean =>
+      who.seesAll ||
+      place.assigned_agent_id === null ||
+      place.assigned_agent_id === who.id ||
+      (place.division_id !== null && who.divisions.includes(place.division_id));
+    const expectedOf = (who: Colleague): [number, string][] => {
+      const last = new Map<string, LiveFrame["conversation"]>();
+      return witness.events.flatMap((frame): [number, string][] => {
+        const was = last.get(frame.conversation_id);
+        last.set(frame.conversation_id, frame.conversation);
+        if (sees(who, frame.conversation)) return [[frame.seq, frame.type]];
+        return was && sees(who, was) ? [[frame.seq, "conversation.removed"]] : [];
+      });
+    };
+    const gotOf = (line: (typeof lines)[number]): [number, string][] =>
+      [...line.before, ...line.socket.frames]
+        .filter((frame) => "at" in frame)
+        .map((frame) => [(frame as LiveFrame).seq, frame.type]);
+    await eventually(async () => {
+      for (const line of lines) if (gotOf(line).length < expectedOf(line.who).length) throw new Error("not yet");
+    });
+    for (const line of lines) expect(gotOf(line)).toEqual(expectedOf(line.who));
+    expect(lines.flatMap((line) => [...line.unknown, ...line.socket.unknown])).toEqual([]);
+    // To the letter what the witness got: equal texts are one object here.
+    const bySeq = new Map(witness.events.map((frame) => [frame.seq, frame]));
+    const others = lines
+      .flatMap((line) => [...line.before, ...line.socket.frames])
+      .filter((frame) => "conversation" in frame && frame !== bySeq.get(frame.seq));
+    expect(others).toEqual([]);
+
+    const removals = lines.reduce(
+      (n, line) => n + gotOf(line).filter(([, type]) => type === "conversation.removed").length,
+      0,
+    );
+    const [sockets, told] = [
+      lines.reduce((n, line) => n + line.sockets, 0),
+      lines.reduce((n, line) => n + gotOf(line).length, 0),
+    ];
+    console.log(
+      `live: ${witness.events.length} events, 200 agents, ${sockets} sockets, ${told} frames, ${removals} removals`,
+    );
+    expect(removals).toBeGreaterThan(100);
+    expect(sockets).toBeGreaterThan(400);
+    for (const line of lines) line.socket.drop();
+  },
+);
 
 it("says when a position is too old or unknown, and what to call", async () => {
   const { org, id } = await begun();
   const { seq } = await inboxSocket(org);
   const ahead = await inboxSocket(org, seq + 5);
-  await eventually(async () => expect(ahead.frames).toEqual([{ type: "resync", seq, reason: "unknown_position", call: "GET /api/conversations" }]));
-  await runInDurableObject(inboxStub(org), (_object, state) => state.storage.sql.exec("DELETE FROM frames WHERE seq = 1"));
+  await eventually(async () =>
+    expect(ahead.frames).toEqual([{ type: "resync", seq, reason: "unknown_position", call: "GET /api/conversations" }]),
+  );
+  await runInDurableObject(inboxStub(org), (_object, state) =>
+    state.storage.sql.exec("DELETE FROM frames WHERE seq = 1"),
+  );
   const old = await inboxSocket(org, 0);
-  await eventually(async () => expect(old.frames[0]).toEqual({ type: "resync", seq, reason: "too_old", call: "GET /api/conversations" }));
+  await eventually(async () =>
+    expect(old.frames[0]).toEqual({ type: "resync", seq, reason: "too_old", call: "GET /api/conversations" }),
+  );
   // The stream goes on from there.
   await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: org.agentId });
-  await eventually(async () => expect(old.events.map((frame) => [frame.seq, frame.type])).toEqual([[seq + 1, "conversation.assigned"]]));
+  await eventually(async () =>
+    expect(old.events.map((frame) => [frame.seq, frame.type])).toEqual([[seq + 1, "conversation.assigned"]]),
+  );
 
   const beyond = await openConversation(org, id, 999);
   await eventually(async () =>
-    expect(beyond.frames[0]).toMatchObject({ type: "resync", reason: "unknown_position", call: `GET /api/conversations/${id}/messages` }),
+    expect(beyond.frames[0]).toMatchObject({
+      type: "resync",
+      reason: "unknown_position",
+      call: `GET /api/conversations/${id}/messages`,
+    }),
   );
-  await runInDurableObject(conversationStub(org, id), (_object, state) => state.storage.sql.exec("DELETE FROM events WHERE seq = 1"));
+  await runInDurableObject(conversationStub(org, id), (_object, state) =>
+    state.storage.sql.exec("DELETE FROM events WHERE seq = 1"),
+  );
   const early = await openConversation(org, id, 0);
   await eventually(async () => expect(early.frames[0]).toMatchObject({ type: "resync", reason: "too_old" }));
   const exact = await openConversation(org, id, 1);
@@ -314,7 +385,9 @@ it("opens one socket with a ticket, once, within 30 seconds; and refuses what is
   );
   expect(tables).toEqual([]);
   // A cookie from another site opens nothing.
-  await expect(Socket.open("/api/live", { cookie: `omnistream_session=${org.token}`, origin: "https://evil.test" })).rejects.toThrow("403");
+  await expect(
+    Socket.open("/api/live", { cookie: `omnistream_session=${org.token}`, origin: "https://evil.test" }),
+  ).rejects.toThrow("403");
   await Socket.open("/api/live", { cookie: `omnistream_session=${org.token}`, origin: "http://app.test" });
 });
 
@@ -322,14 +395,24 @@ it("closes the sockets of who is suspended or logged out, and lets nothing of th
   const { org, id } = await begun();
   for (const end of ["suspend", "logout"] as const) {
     const agent = await org.agent();
-    const [inbox, second, conversation] = [await inboxSocket(agent), await inboxSocket(agent), await openConversation(agent, id)];
+    const [inbox, second, conversation] = [
+      await inboxSocket(agent),
+      await inboxSocket(agent),
+      await openConversation(agent, id),
+    ];
     const { body } = await agent.call("POST", "/api/live/tickets");
     const colleague = await openConversation(org, id);
     const startedAt = Date.now();
     const answer =
-      end === "suspend" ? await org.call("PATCH", `/api/agents/${agent.agentId}`, { status: "suspended" }) : await agent.call("POST", "/api/auth/logout");
+      end === "suspend"
+        ? await org.call("PATCH", `/api/agents/${agent.agentId}`, { status: "suspended" })
+        : await agent.call("POST", "/api/auth/logout");
     expect(answer.status).toBe(200);
-    await eventually(async () => expect([inbox.closed?.code, second.closed?.code, conversation.closed?.code]).toEqual([4401, 4401, 4401]), 5);
+    await eventually(
+      async () =>
+        expect([inbox.closed?.code, second.closed?.code, conversation.closed?.code]).toEqual([4401, 4401, 4401]),
+      5,
+    );
     expect(Date.now() - startedAt).toBeLessThan(5000);
     await eventually(async () => expect(colleague.of("viewers").at(-1)?.viewers).toEqual([{ agent_id: org.agentId }]));
     await expect(Socket.open(`/api/live?ticket=${body.ticket}`)).rejects.toThrow("401");
@@ -338,11 +421,22 @@ it("closes the sockets of who is suspended or logged out, and lets nothing of th
   }
   // Let in before its rights ended, and on the way to the object after.
   const agent = await org.agent();
-  const identity = { agentId: agent.agentId, credentialId: "c", all: false, divisionIds: [], authenticatedAt: Date.now() - 1, expiresAt: null };
+  const identity = {
+    agentId: agent.agentId,
+    credentialId: "c",
+    all: false,
+    divisionIds: [],
+    authenticatedAt: Date.now() - 1,
+    expiresAt: null,
+  };
   await runInDurableObject(inboxStub(org), (object) => object.revoke({ agentIds: [agent.agentId] }));
   for (const stub of [inboxStub(org), conversationStub(org, id)]) {
     const response = await stub.fetch("https://object/live", {
-      headers: { upgrade: "websocket", "x-omnistream-identity": JSON.stringify(identity), "x-omnistream-tenant-db": org.tenantDbName },
+      headers: {
+        upgrade: "websocket",
+        "x-omnistream-identity": JSON.stringify(identity),
+        "x-omnistream-tenant-db": org.tenantDbName,
+      },
     });
     expect(response.status).toBe(401);
   }
@@ -372,25 +466,37 @@ it("closes sockets of both kinds when their session or key ends by itself, and t
     await runDurableObjectAlarm(inboxStub(org));
     vi.mocked(clock.now).mockRestore();
   };
-  const [silent, colleague] = [[await inboxSocket(org), await openConversation(org, id)], await openConversation(await org.agent(), id)];
+  const [silent, colleague] = [
+    [await inboxSocket(org), await openConversation(org, id)],
+    await openConversation(await org.agent(), id),
+  ];
   for (const socket of silent) socket.say("ping");
   await eventually(async () => expect(silent.map((socket) => socket.pongs)).toEqual([1, 1]));
   await sweepIn(91_000);
   await eventually(async () => expect(silent.map((socket) => socket.closed?.code)).toEqual([4408, 4408]));
   await eventually(async () => expect(colleague.of("viewers").at(-1)?.viewers).toHaveLength(1));
   const endKey = (key: Caller, at: number) =>
-    org.tenantDb.prepare("UPDATE api_keys SET expires_at = ? WHERE org_id = ? AND key_hash = ?").bind(at, org.id, sha256Hex(key.token)).run();
+    org.tenantDb
+      .prepare("UPDATE api_keys SET expires_at = ? WHERE org_id = ? AND key_hash = ?")
+      .bind(at, org.id, sha256Hex(key.token))
+      .run();
   const [known, later] = [await org.apiKey(org.agentId), await org.apiKey(org.agentId)];
   await endKey(known, now + 3_600_000);
   const open = async (key: Caller) => [
     await Socket.open("/api/live", { "x-api-key": key.token }),
     await Socket.open(`/api/conversations/${id}/live`, { "x-api-key": key.token }),
   ];
-  const [ofKnown, ofLater, quiet] = [await open(known), await open(later), [await inboxSocket(org), await openConversation(org, id)]];
+  const [ofKnown, ofLater, quiet] = [
+    await open(known),
+    await open(later),
+    [await inboxSocket(org), await openConversation(org, id)],
+  ];
   // A key that got its end only after its sockets were open: they do not know of it.
   await endKey(later, now + 7_200_000);
   await sweepIn(3 * 3_600_000);
-  await eventually(async () => expect([...ofKnown, ...ofLater].map((socket) => socket.closed?.code)).toEqual([4401, 4401, 4401, 4401]));
+  await eventually(async () =>
+    expect([...ofKnown, ...ofLater].map((socket) => socket.closed?.code)).toEqual([4401, 4401, 4401, 4401]),
+  );
   expect(quiet.map((socket) => socket.closed)).toEqual([undefined, undefined]);
   await sweepIn(8 * 86_400_000);
   await eventually(async () => expect(quiet.map((socket) => socket.closed?.code)).toEqual([4401, 4401]));
@@ -421,7 +527,10 @@ it("logs out although a conversation cannot be reached, and ends the sockets of 
   const [there, unreachable] = [await openConversation(agent, id), await openConversation(agent, broken)];
   // As the network between two objects does.
   const sweepSockets = ConversationObject.prototype.sweepSockets;
-  const spy = vi.spyOn(ConversationObject.prototype, "sweepSockets").mockImplementation(function (this: ConversationObject, ended) {
+  const spy = vi.spyOn(ConversationObject.prototype, "sweepSockets").mockImplementation(function (
+    this: ConversationObject,
+    ended,
+  ) {
     if (this.inspect()!.row.id === broken) throw new Error("Network connection lost.");
     return sweepSockets.call(this, ended);
   });
@@ -437,19 +546,30 @@ it("logs out although a conversation cannot be reached, and ends the sockets of 
 it("tells a conversation's sockets messages, ticks, typing and viewers", async () => {
   const { org, id, from, phoneNumberId } = await begun();
   const agent = await org.agent();
-  const [mine, tab, theirs] = [await openConversation(org, id), await openConversation(org, id), await openConversation(agent, id)];
-  await eventually(async () => expect(theirs.of("hello")[0]?.viewers).toEqual([{ agent_id: org.agentId }, { agent_id: agent.agentId }]));
+  const [mine, tab, theirs] = [
+    await openConversation(org, id),
+    await openConversation(org, id),
+    await openConversation(agent, id),
+  ];
+  await eventually(async () =>
+    expect(theirs.of("hello")[0]?.viewers).toEqual([{ agent_id: org.agentId }, { agent_id: agent.agentId }]),
+  );
   // Another tab of the same agent is nobody new.
   await eventually(async () => expect(mine.of("viewers").map((frame) => frame.viewers.length)).toEqual([2]));
   theirs.say(JSON.stringify({ type: "typing", is_typing: true }));
   theirs.say(JSON.stringify({ type: "typing", is_typing: true }));
   theirs.say("not JSON");
   theirs.say(JSON.stringify({ type: "message", text: "no such frame" }));
-  await eventually(async () => expect(mine.of("typing")).toEqual([{ type: "typing", agent_id: agent.agentId, is_typing: true }]));
+  await eventually(async () =>
+    expect(mine.of("typing")).toEqual([{ type: "typing", agent_id: agent.agentId, is_typing: true }]),
+  );
   expect(theirs.of("typing")).toEqual([]);
 
   await customerWrites(phoneNumberId, from, "Are you there?");
-  const { body: sent } = await agent.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Yes" } });
+  const { body: sent } = await agent.call("POST", `/api/conversations/${id}/messages`, {
+    type: "text",
+    content: { text: "Yes" },
+  });
   await eventually(async () => {
     await graph.settle();
     expect(
@@ -464,7 +584,9 @@ it("tells a conversation's sockets messages, ticks, typing and viewers", async (
   // A resumed socket has the same, from the place where it was.
   const resumed = await openConversation(org, id, mine.events[0]!.seq);
   await eventually(async () =>
-    expect(resumed.events.map((frame) => [frame.seq, frame.type])).toEqual(mine.events.slice(1).map((frame) => [frame.seq, frame.type])),
+    expect(resumed.events.map((frame) => [frame.seq, frame.type])).toEqual(
+      mine.events.slice(1).map((frame) => [frame.seq, frame.type]),
+    ),
   );
 
   theirs.drop();
@@ -477,28 +599,47 @@ it("tells a conversation's sockets messages, ticks, typing and viewers", async (
 it("takes a conversation out of sight: removed from the inbox, its own socket told and closed", async () => {
   const { org, id } = await begun();
   const agent = await org.agent();
-  const [inbox, conversation, boss] = [await inboxSocket(agent), await openConversation(agent, id), await openConversation(org, id)];
+  const [inbox, conversation, boss] = [
+    await inboxSocket(agent),
+    await openConversation(agent, id),
+    await openConversation(org, id),
+  ];
   const since = inbox.seq;
   await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: org.agentId });
   await eventually(async () => expect(conversation.closed?.code).toBe(4403));
   expect(conversation.of("conversation.removed")).toMatchObject([{ conversation_id: id }]);
   expect(conversation.events).toEqual([]);
-  await eventually(async () => expect(inbox.of("conversation.removed")).toMatchObject([{ conversation_id: id, seq: since + 1 }]));
+  await eventually(async () =>
+    expect(inbox.of("conversation.removed")).toMatchObject([{ conversation_id: id, seq: since + 1 }]),
+  );
   await eventually(async () => expect(boss.of("viewers").at(-1)?.viewers).toEqual([{ agent_id: org.agentId }]));
   await expect(openConversation(agent, id)).rejects.toThrow("404");
   // Who was away hears the same, once.
   await org.call("PATCH", `/api/conversations/${id}/tags`, { tags: ["secret"] });
   const away = await inboxSocket(agent, since);
-  await eventually(async () => expect(away.frames.map((frame) => frame.type)).toEqual(["hello", "conversation.removed"]));
+  await eventually(async () =>
+    expect(away.frames.map((frame) => frame.type)).toEqual(["hello", "conversation.removed"]),
+  );
   await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: null });
-  await eventually(async () => expect(away.frames.map((frame) => frame.type)).toEqual(["hello", "conversation.removed", "conversation.unassigned"]));
+  await eventually(async () =>
+    expect(away.frames.map((frame) => frame.type)).toEqual([
+      "hello",
+      "conversation.removed",
+      "conversation.unassigned",
+    ]),
+  );
   expect(inbox.frames.slice(1)).toEqual(away.frames.slice(1));
 });
 
 it("wakes from hibernation with all its sockets, and says nothing twice", async () => {
   const { org, id, from, phoneNumberId } = await begun();
   const agent = await org.agent();
-  const all = [await inboxSocket(org), await inboxSocket(agent), await openConversation(org, id), await openConversation(agent, id)];
+  const all = [
+    await inboxSocket(org),
+    await inboxSocket(agent),
+    await openConversation(org, id),
+    await openConversation(agent, id),
+  ];
   const closedBefore = await openConversation(org, id);
   closedBefore.drop();
   for (let round = 0; round < 3; round++) {
@@ -526,12 +667,19 @@ it("numbers each event once, whatever is published again", async () => {
     state.storage.sql.exec<{ doc: string }>("SELECT doc FROM frames ORDER BY seq").toArray(),
   );
   const frames = before.map((row, i) => ({ ...(JSON.parse(row.doc) as LiveFrame), seq: i + 1 }));
-  await runInDurableObject(inboxStub(org), (object) => object.publish(id, { assignedAgentId: null, divisionId: null }, frames));
+  await runInDurableObject(inboxStub(org), (object) =>
+    object.publish(id, { assignedAgentId: null, divisionId: null }, frames),
+  );
   // The confirmation was lost: the conversation says it all again, with what has come since.
-  await runInDurableObject(conversationStub(org, id), (_object, state) => state.storage.sql.exec("UPDATE cursors SET published = 0"));
+  await runInDurableObject(conversationStub(org, id), (_object, state) =>
+    state.storage.sql.exec("UPDATE cursors SET published = 0"),
+  );
   await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: org.agentId });
   await eventually(async () => expect(socket.events.map((frame) => frame.type)).toEqual(["conversation.assigned"]));
-  const after = await runInDurableObject(inboxStub(org), (_object, state) => state.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM frames").one().n);
+  const after = await runInDurableObject(
+    inboxStub(org),
+    (_object, state) => state.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM frames").one().n,
+  );
   expect(after).toBe(before.length + 1);
 });
 
@@ -556,7 +704,9 @@ it("shows an agent online while a socket is open, 60 seconds longer, or by hand"
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await after(50_000)).toBe(true);
   expect(await after(61_000)).toBe(false);
-  expect((await agent.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: true })).body.is_online).toBe(true);
+  expect((await agent.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: true })).body.is_online).toBe(
+    true,
+  );
   expect(await isOnline()).toBe(true);
   await agent.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: false });
   expect(await isOnline()).toBe(false);
@@ -572,10 +722,14 @@ it("keeps an agent offline who was set so by hand, whatever sockets are open, un
   const org = await organization();
   const agent = await org.agent();
   const shown = async () => {
-    const [one, all] = [await org.call("GET", `/api/agents/${agent.agentId}`), await org.call("GET", "/api/analytics/overview")];
+    const [one, all] = [
+      await org.call("GET", `/api/agents/${agent.agentId}`),
+      await org.call("GET", "/api/analytics/overview"),
+    ];
     return [one.body.is_online, all.body.online_agents];
   };
-  const set = async (isOnline: boolean) => (await agent.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: isOnline })).body.is_online;
+  const set = async (isOnline: boolean) =>
+    (await agent.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: isOnline })).body.is_online;
   const one = await inboxSocket(agent);
   await eventually(async () => expect(await shown()).toEqual([true, 1]));
   expect(await set(false)).toBe(false);
@@ -612,11 +766,18 @@ it.each([200, 1000])("remembers an agent of %d divisions", async (n) => {
   await evictDurableObject(inboxStub(org));
   await evictDurableObject(conversationStub(org, id));
   // Another's, in a division of theirs: they see it for that.
-  await org.tenantDb.prepare("INSERT INTO division_agents VALUES (?, ?, ?)").bind(org.id, theirs.at(-1)!, org.agentId).run();
+  await org.tenantDb
+    .prepare("INSERT INTO division_agents VALUES (?, ?, ?)")
+    .bind(org.id, theirs.at(-1)!, org.agentId)
+    .run();
   const to = { to_agent_id: org.agentId, to_division_id: theirs.at(-1)! };
-  expect((await org.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "transfer", params: to })).body.failed).toEqual([]);
+  expect(
+    (await org.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "transfer", params: to })).body
+      .failed,
+  ).toEqual([]);
   await eventually(async () => {
-    for (const socket of sockets) expect(socket.events.map((frame) => frame.type)).toEqual(["conversation.transferred", "conversation.assigned"]);
+    for (const socket of sockets)
+      expect(socket.events.map((frame) => frame.type)).toEqual(["conversation.transferred", "conversation.assigned"]);
   });
   await evictDurableObject(conversationStub(org, id));
   const { body: list } = await call("GET", "/api/conversations", undefined, key);
@@ -626,15 +787,17 @@ it.each([200, 1000])("remembers an agent of %d divisions", async (n) => {
   for (const socket of sockets) socket.drop();
   await eventually(async () => {
     for (const stub of [inboxStub(org), conversationStub(org, id)]) {
-      expect(await runInDurableObject(stub as DurableObjectStub, (_object, state) => [...state.storage.kv.list()])).toEqual([]);
+      expect(
+        await runInDurableObject(stub as DurableObjectStub, (_object, state) => [...state.storage.kv.list()]),
+      ).toEqual([]);
     }
   });
 });
 
 it("documents every frame, and no other", async () => {
-  const types = (ServerFrame.options as unknown as { shape: { type: { options?: readonly string[]; values?: Set<string> } } }[]).flatMap(({ shape }) => [
-    ...(shape.type.options ?? shape.type.values!),
-  ]);
+  const types = (
+    ServerFrame.options as unknown as { shape: { type: { options?: readonly string[]; values?: Set<string> } } }[]
+  ).flatMap(({ shape }) => [...(shape.type.options ?? shape.type.values!)]);
   const named = new Set((livePage as string).match(/(?<=^\| `)[a-z_.]+(?=` +\|)/gm));
   expect([...named].toSorted()).toEqual([...new Set(types)].toSorted());
   for (const [, json] of (livePage as string).matchAll(/```json\n([\s\S]*?)\n```/g)) {

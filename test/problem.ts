@@ -8,7 +8,11 @@ export function expectProblem(answer: Answer, status: number, code?: string, hin
   expect(answer.headers.get("content-type"), hint).toBe("application/problem+json");
   expect(answer.headers.get("cache-control"), hint).toBe("no-store");
   const body = ProblemBody.strict().parse(answer.body);
-  expect(body, hint).toMatchObject({ status, type: `https://omnistream.dev/problems/${body.code}`, request_id: answer.headers.get("x-request-id") });
+  expect(body, hint).toMatchObject({
+    status,
+    type: `https://omnistream.dev/problems/${body.code}`,
+    request_id: answer.headers.get("x-request-id"),
+  });
   expect(body.code, hint).toMatch(/^[a-z][a-z0-9_]*$/);
   if (code) expect(body.code, hint).toBe(code);
   if (status === 401) expect(answer.headers.get("www-authenticate"), hint).toBe("Bearer");

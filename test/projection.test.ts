@@ -15,7 +15,12 @@ const objectOf = (org: Org, id: string) =>
   };
 
 /** The customer writes all of this at once; `look` sees the conversation before any consumer does. */
-const writesAtOnce = <T>(org: Org, id: string, texts: readonly string[], look: (object: ConversationObject) => T): Promise<T> =>
+const writesAtOnce = <T>(
+  org: Org,
+  id: string,
+  texts: readonly string[],
+  look: (object: ConversationObject) => T,
+): Promise<T> =>
   runInDurableObject(objectOf(org, id) as unknown as Parameters<typeof evictDurableObject>[0], (instance) => {
     const object = instance as unknown as ConversationObject;
     object.ingest({
@@ -40,7 +45,8 @@ async function begun() {
   return { org, phoneNumberId, from, id: (await conversationWith(org, from)).id as string };
 }
 
-const hits = async (org: Org, word: string): Promise<number> => (await org.call("GET", `/api/messages/search?q=${word}&limit=100`)).body.data.length;
+const hits = async (org: Org, word: string): Promise<number> =>
+  (await org.call("GET", `/api/messages/search?q=${word}&limit=100`)).body.data.length;
 
 it("does not take a contact's name back to what a slow consumer had read before", async () => {
   const org = await organization();
@@ -57,7 +63,9 @@ it("does not take a contact's name back to what a slow consumer had read before"
   });
   // … while the customer changes the name, which is written.
   await customerWrites(phoneNumberId, from, "Again", { name: "After" });
-  const nameOf = async () => (await org.tenantDb.prepare("SELECT name FROM contacts WHERE id = ?").bind(contactId).first<{ name: string }>())?.name;
+  const nameOf = async () =>
+    (await org.tenantDb.prepare("SELECT name FROM contacts WHERE id = ?").bind(contactId).first<{ name: string }>())
+      ?.name;
   await eventually(async () => expect(await nameOf()).toBe("After"));
   await project(env, [read]);
   expect(await nameOf()).toBe("After");
@@ -67,7 +75,10 @@ it("does not take a contact's name back to what a slow consumer had read before"
 it("finds a text although an agent answered while the consumer brought it to D1", { timeout: 30_000 }, async () => {
   const { org, id } = await begun();
   const read = await writesAtOnce(org, id, ["overtaken"], (object) => object.unprojected()!);
-  const { status } = await org.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Yes" } });
+  const { status } = await org.call("POST", `/api/conversations/${id}/messages`, {
+    type: "text",
+    content: { text: "Yes" },
+  });
   expect(status).toBe(201);
   await project(env, [read]);
   await objectOf(org, id).confirm(read.conversation.version, read.upTo);
@@ -82,7 +93,8 @@ function withLimits(d1: D1Database, bound: number[]): D1Database {
         name === "bind"
           ? (...values: unknown[]) => {
               bound.push(...values.map((value) => (typeof value === "string" ? Buffer.byteLength(value) : 0)));
-              if (bound.some((bytes) => bytes > 2_000_000)) throw new Error("D1_ERROR: string or blob too big: SQLITE_TOOBIG");
+              if (bound.some((bytes) => bytes > 2_000_000))
+                throw new Error("D1_ERROR: string or blob too big: SQLITE_TOOBIG");
               return target.bind(...values);
             }
           : Reflect.get(target, name, target),
@@ -100,14 +112,24 @@ it("brings to D1 in parts that it takes what many conversations have to say", { 
   const { org, phoneNumberId, id } = await begun();
   const others = [phone(), phone(), phone(), phone()];
   for (const from of others) await customerWrites(phoneNumberId, from, "Hello");
-  const ids = [id, ...(await Promise.all(others.map(async (from) => (await conversationWith(org, from)).id as string)))];
+  const ids = [
+    id,
+    ...(await Promise.all(others.map(async (from) => (await conversationWith(org, from)).id as string))),
+  ];
   // 70 of 12 KB: more than one conversation may say at once.
   const texts = Array.from({ length: 70 }, (_, n) => `heavy ${n} ${"語".repeat(4000)}`);
-  const sizes = await Promise.all(ids.map((one) => writesAtOnce(org, one, texts, (object) => JSON.stringify(object.unprojected()).length)));
+  const sizes = await Promise.all(
+    ids.map((one) => writesAtOnce(org, one, texts, (object) => JSON.stringify(object.unprojected()).length)),
+  );
   for (const size of sizes) expect(size).toBeGreaterThan(100_000);
   const bound: number[] = [];
   const limited = { ...env, [org.tenantDbName]: withLimits(org.tenantDb, bound) } as unknown as Env;
-  const messages = ids.map((conversationId) => ({ kind: "project" as const, orgId: org.id, tenantDb: org.tenantDbName, conversationId }));
+  const messages = ids.map((conversationId) => ({
+    kind: "project" as const,
+    orgId: org.id,
+    tenantDb: org.tenantDbName,
+    conversationId,
+  }));
   expect(
     await projectConversations(
       publicContext(limited, () => {}),
@@ -118,7 +140,10 @@ it("brings to D1 in parts that it takes what many conversations have to say", { 
   // What did not fit comes with the next time, and all of it arrives.
   for (const one of ids)
     await eventually(
-      async () => expect((await org.call("GET", `/api/messages/search?q=heavy&limit=100&conversation_id=${one}`)).body.data).toHaveLength(70),
+      async () =>
+        expect(
+          (await org.call("GET", `/api/messages/search?q=heavy&limit=100&conversation_id=${one}`)).body.data,
+        ).toHaveLength(70),
       20,
     );
 });

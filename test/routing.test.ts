@@ -9,7 +9,17 @@ import { clock, MINUTE } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { TenantDatabase } from "../src/kit/database";
 import { uuidV7 } from "../src/kit/id";
-import { type Caller, conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "./harness";
+import {
+  type Caller,
+  conversationWith,
+  customerWrites,
+  door,
+  eventually,
+  graph,
+  type Org,
+  organization,
+  phone,
+} from "./harness";
 
 vi.setConfig({ testTimeout: 300_000 });
 const realNow = clock.now;
@@ -45,7 +55,12 @@ async function member(
 /** So many customers write at the same moment, each for the first time, a hundred in a delivery. */
 async function arrive({ phoneNumberId }: Setup, n: number): Promise<void> {
   const first = Math.floor(Math.random() * 1e7) * 1e4;
-  const items = Array.from({ length: n }, (_, i) => ({ phoneNumberId, from: `62${first + i}`, name: `Customer ${i}`, text: "Hello" }));
+  const items = Array.from({ length: n }, (_, i) => ({
+    phoneNumberId,
+    from: `62${first + i}`,
+    name: `Customer ${i}`,
+    text: "Hello",
+  }));
   for (let i = 0; i < n; i += 100) graph.customers.deliverBatch(items.slice(i, i + 100));
   await graph.settle();
 }
@@ -57,7 +72,9 @@ interface Counts {
 
 async function counts(org: Org): Promise<Counts> {
   const { results } = await org.tenantDb
-    .prepare("SELECT assigned_agent_id AS agent, count(*) AS n FROM conversations WHERE org_id = ? AND status <> 'resolved' GROUP BY assigned_agent_id")
+    .prepare(
+      "SELECT assigned_agent_id AS agent, count(*) AS n FROM conversations WHERE org_id = ? AND status <> 'resolved' GROUP BY assigned_agent_id",
+    )
     .bind(org.id)
     .all<{ agent: string; n: number }>();
   return {
@@ -85,8 +102,10 @@ async function say(s: Setup): Promise<any> {
 }
 
 const minute = (): Promise<void> => everyMinute(publicContext(env, () => {}));
-const resolve = (s: Setup, id: string) => s.org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
-const assigneeOf = async (s: Setup, id: string): Promise<string | null> => (await s.org.call("GET", `/api/conversations/${id}`)).body.assigned_agent_id;
+const resolve = (s: Setup, id: string) =>
+  s.org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
+const assigneeOf = async (s: Setup, id: string): Promise<string | null> =>
+  (await s.org.call("GET", `/api/conversations/${id}`)).body.assigned_agent_id;
 
 it("gives a thousand that arrive at once to two agents: none twice, none left, as many to one as to the other", async () => {
   const s = await setup("round_robin");
@@ -94,7 +113,10 @@ it("gives a thousand that arrive at once to two agents: none twice, none left, a
   await arrive(s, 1000);
   await settled(s.org, { waiting: 0, by: { [ana.agentId]: 500, [bob.agentId]: 500 } }, 120);
   // Once each: came in, was given, and nothing else.
-  const { results } = await s.org.tenantDb.prepare("SELECT DISTINCT version, status FROM conversations WHERE org_id = ?").bind(s.org.id).all();
+  const { results } = await s.org.tenantDb
+    .prepare("SELECT DISTINCT version, status FROM conversations WHERE org_id = ?")
+    .bind(s.org.id)
+    .all();
   expect(results).toEqual([{ version: 2, status: "open" }]);
   await expectLoads(s.org);
   // And goes on where it was: whose turn it is outlives the rounds.
@@ -122,7 +144,9 @@ it("gives to the least busy, counting what they have of elsewhere", async () => 
   for (let i = 0; i < 4; i++) {
     const from = phone();
     await customerWrites(elsewhere.phoneNumberId, from);
-    await s.org.call("PATCH", `/api/conversations/${(await conversationWith(s.org, from)).id}/assign`, { agent_id: ana.agentId });
+    await s.org.call("PATCH", `/api/conversations/${(await conversationWith(s.org, from)).id}/assign`, {
+      agent_id: ana.agentId,
+    });
   }
   const bob = await member(s);
   await arrive(s, 10);
@@ -153,7 +177,8 @@ it("begins when somebody comes: online by hand or by a socket, into the division
   const outsider = await s.org.agent();
   await outsider.call("PATCH", `/api/agents/${outsider.agentId}/status`, { is_online: true });
   const conversation = await say(s);
-  const isGivenTo = (agentId: string): Promise<void> => eventually(async () => expect(await assigneeOf(s, conversation.id)).toBe(agentId));
+  const isGivenTo = (agentId: string): Promise<void> =>
+    eventually(async () => expect(await assigneeOf(s, conversation.id)).toBe(agentId));
   const back = async (): Promise<void> => {
     await s.org.call("PATCH", `/api/agents/${ana.agentId}/status`, { is_online: false });
     await s.org.call("PATCH", `/api/conversations/${conversation.id}/assign`, { agent_id: null });
@@ -190,7 +215,9 @@ it("begins when somebody comes: online by hand or by a socket, into the division
   await s.org.call("DELETE", `/api/divisions/${s.divisionId}/agents`, { agent_ids: [outsider.agentId] });
   await back();
   const bea = await member(s, { isOnline: false });
-  const { webSocket } = await door("/api/live", { headers: { upgrade: "websocket", authorization: `Bearer ${bea.token}` } });
+  const { webSocket } = await door("/api/live", {
+    headers: { upgrade: "websocket", authorization: `Bearer ${bea.token}` },
+  });
   webSocket!.accept();
   await isGivenTo(bea.agentId);
   // Offline by hand wins over the socket.
@@ -216,12 +243,18 @@ it("takes what is transferred to a division: pending in its queue, open once som
   const get = async (id: string) => (await s.org.call("GET", `/api/conversations/${id}`)).body;
   const waiting = await get(ids[0]!);
   expect(waiting).toMatchObject({ status: "pending", assigned_agent_id: null, waiting_since: waiting.updated_at });
-  const listed = (await s.org.call("GET", `/api/conversations?division_id=${s.divisionId}&assigned_agent_id=none`)).body.data;
+  const listed = (await s.org.call("GET", `/api/conversations?division_id=${s.divisionId}&assigned_agent_id=none`)).body
+    .data;
   expect(listed.find((row: any) => row.id === ids[0])).toEqual(waiting);
   await resolve(s, ids[1]!);
   const ana = await member(s);
   await eventually(async () =>
-    expect(await get(ids[0]!)).toMatchObject({ status: "open", assigned_agent_id: ana.agentId, division_id: s.divisionId, waiting_since: null }),
+    expect(await get(ids[0]!)).toMatchObject({
+      status: "open",
+      assigned_agent_id: ana.agentId,
+      division_id: s.divisionId,
+      waiting_since: null,
+    }),
   );
   expect(await get(ids[1]!)).toMatchObject({ status: "resolved", assigned_agent_id: null });
   // Customers and the allocation are no deed of anybody's: the log names who moved it.
@@ -234,12 +267,20 @@ it("is pending whatever people put back into the queue, open what a customer beg
   const ana = await member(s, { isOnline: false });
   const ids = [(await say(s)).id, (await say(s)).id, (await say(s)).id] as string[];
   const [unassigned, resolved, untouched] = ids;
-  for (const id of [unassigned, resolved]) await s.org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: ana.agentId });
+  for (const id of [unassigned, resolved])
+    await s.org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: ana.agentId });
   const released = await s.org.call("PATCH", `/api/conversations/${unassigned}/assign`, { agent_id: null });
-  expect(released.body).toMatchObject({ status: "pending", assigned_agent_id: null, waiting_since: released.body.updated_at });
+  expect(released.body).toMatchObject({
+    status: "pending",
+    assigned_agent_id: null,
+    waiting_since: released.body.updated_at,
+  });
   await resolve(s, resolved!);
-  expect((await s.org.call("PATCH", `/api/conversations/${resolved}/assign`, { agent_id: null })).body.status).toBe("resolved");
-  const listed = async (query: string): Promise<string[]> => (await s.org.call("GET", `/api/conversations?${query}`)).body.data.map((row: any) => row.id);
+  expect((await s.org.call("PATCH", `/api/conversations/${resolved}/assign`, { agent_id: null })).body.status).toBe(
+    "resolved",
+  );
+  const listed = async (query: string): Promise<string[]> =>
+    (await s.org.call("GET", `/api/conversations?${query}`)).body.data.map((row: any) => row.id);
   expect(await listed("status=pending")).toEqual([unassigned]);
   expect(await listed("status=open")).toEqual([untouched]);
   expect((await s.org.call("GET", `/api/conversations/${untouched}`)).body.waiting_since).not.toBeNull();
@@ -257,15 +298,22 @@ it("is had by whoever answers it, and given to nobody else; a scheduled message 
   expect((await answering.call("POST", `/api/conversations/${id}/messages`, text)).status).toBe(201);
   const had = { status: "open", assigned_agent_id: answering.agentId, waiting_since: null };
   expect((await s.org.call("GET", `/api/conversations/${id}`)).body).toMatchObject(had);
-  expect((await s.org.call("GET", `/api/conversations?assigned_agent_id=${answering.agentId}`)).body.data).toMatchObject([{ id, ...had }]);
+  expect(
+    (await s.org.call("GET", `/api/conversations?assigned_agent_id=${answering.agentId}`)).body.data,
+  ).toMatchObject([{ id, ...had }]);
   await eventually(async () => {
     const { body } = await s.org.call("GET", `/api/activity-logs?entity_type=conversation&entity_id=${id}`);
-    expect(body.data.map((row: any) => [row.action, row.actor_id])).toEqual([["conversation.assigned", answering.agentId]]);
+    expect(body.data.map((row: any) => [row.action, row.actor_id])).toEqual([
+      ["conversation.assigned", answering.agentId],
+    ]);
   });
   const waits = (await say(s)).id as string;
   await (await s.org.apiKey(s.org.agentId)).call("POST", `/api/conversations/${waits}/messages`, text);
   const at = realNow() + MINUTE;
-  await s.org.call("POST", `/api/conversations/${waits}/scheduled-messages`, { ...text, scheduled_at: new Date(at).toISOString() });
+  await s.org.call("POST", `/api/conversations/${waits}/scheduled-messages`, {
+    ...text,
+    scheduled_at: new Date(at).toISOString(),
+  });
   clock.now = () => at;
   await minute();
   const messages = (await s.org.call("GET", `/api/conversations/${waits}/messages`)).body.messages;
@@ -313,7 +361,10 @@ it("has back what a suspended agent had, within the minute", async () => {
   await eventually(async () => expect(await assigneeOf(s, id)).toBe(ana.agentId));
   await s.org.call("PATCH", `/api/agents/${ana.agentId}`, { status: "suspended" });
   await minute();
-  expect((await s.org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({ assigned_agent_id: null, status: "pending" });
+  expect((await s.org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({
+    assigned_agent_id: null,
+    status: "pending",
+  });
   const bob = await member(s);
   await eventually(async () => expect(await assigneeOf(s, id)).toBe(bob.agentId));
   await expectLoads(s.org);
@@ -340,12 +391,15 @@ it("makes up for a wake-up that was lost, by the minute, also when it runs twice
   // Behind its back, as if every wake-up of this were lost.
   await s.org.tenantDb.batch([
     s.org.tenantDb.prepare("UPDATE agents SET is_online_by_hand = 1 WHERE id = ?").bind(ana.agentId),
-    s.org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(s.org.id, s.divisionId, ana.agentId),
+    s.org.tenantDb
+      .prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)")
+      .bind(s.org.id, s.divisionId, ana.agentId),
   ]);
   expect((await counts(s.org)).waiting).toBe(3);
   await Promise.all([minute(), minute()]);
   await settled(s.org, { waiting: 0, by: { [ana.agentId]: 3 } });
-  for (const { id } of conversations) expect((await s.org.call("GET", `/api/conversations/${id}`)).body.version).toBe(2);
+  for (const { id } of conversations)
+    expect((await s.org.call("GET", `/api/conversations/${id}`)).body.version).toBe(2);
 });
 
 it("goes on by its alarm after the database was away, and gives nobody more than there is room for", async () => {
@@ -393,7 +447,10 @@ it("may be stopped anywhere: what was given stays given, the rest is given by th
   }
   expect(stops).toBeGreaterThan(0);
   await settled(s.org, { waiting: 0 }, 20);
-  const { results } = await s.org.tenantDb.prepare("SELECT DISTINCT version FROM conversations WHERE org_id = ?").bind(s.org.id).all();
+  const { results } = await s.org.tenantDb
+    .prepare("SELECT DISTINCT version FROM conversations WHERE org_id = ?")
+    .bind(s.org.id)
+    .all();
   expect(results).toEqual([{ version: 2 }]);
   const { by } = await counts(s.org);
   expect(by[ana.agentId]! + by[bob.agentId]!).toBe(200);
@@ -437,7 +494,9 @@ it("reads what it can give, and not what waits or is there", async () => {
   const cost = new Cost();
   const db = new TenantDatabase(org.tenantDb, org.id, cost, "first-primary");
   const queues = await openQueues(db);
-  expect(queues).toEqual([{ divisionId: ids[1], method: "round_robin", candidates: [{ agentId: agents[10], load: 0, room: 3 }] }]);
+  expect(queues).toEqual([
+    { divisionId: ids[1], method: "round_robin", candidates: [{ agentId: agents[10], load: 0, room: 3 }] },
+  ]);
   // Every division once, and the members of the one that has a queue.
   expect(cost.rowsRead).toBeLessThan(200);
   const before = cost.rowsRead;
@@ -465,7 +524,9 @@ it("gives nothing more to whom D1 has meanwhile been told to have enough", async
   const read = await openQueues(db);
   expect(read).toMatchObject([{ candidates: [{ agentId: ana.agentId, room: 2 }] }]);
   await s.org.tenantDb
-    .prepare("UPDATE conversations SET assigned_agent_id = ?2, waiting_since = NULL WHERE org_id = ?1 AND waiting_since <= 2")
+    .prepare(
+      "UPDATE conversations SET assigned_agent_id = ?2, waiting_since = NULL WHERE org_id = ?1 AND waiting_since <= 2",
+    )
     .bind(s.org.id, ana.agentId)
     .run();
   const { waiting, queues } = await oldestWaiting(db, read, 50, new Set(), Date.now());
@@ -488,7 +549,11 @@ it("goes by age over all queues, also where one goes on behind its page", async 
     ),
   );
   const db = new TenantDatabase(org.tenantDb, org.id, new Cost(), "first-primary");
-  const queues = [a, b].map((divisionId) => ({ divisionId, method: "round_robin" as const, candidates: [{ agentId: "x", load: 0, room: Infinity }] }));
+  const queues = [a, b].map((divisionId) => ({
+    divisionId,
+    method: "round_robin" as const,
+    candidates: [{ agentId: "x", load: 0, room: Infinity }],
+  }));
   const found = async (limit: number, passed: string[] = []) =>
     (await oldestWaiting(db, queues, limit, new Set(passed.map((id) => `${org.id}-${id}`)), Date.now())).waiting.map(
       (row) => `${row.divisionId.at(-1)}${row.since}`,

@@ -44,7 +44,9 @@ async function say({ id }: Thread, text: string, key?: string) {
 
 /** What the channel has accepted for this customer, in its order. */
 const accepted = ({ from }: Thread): string[] =>
-  graph.state.messages.filter((message) => message.to === from).map((message) => (message.body.text as { body: string }).body);
+  graph.state.messages
+    .filter((message) => message.to === from)
+    .map((message) => (message.body.text as { body: string }).body);
 
 async function ours({ id }: Thread): Promise<any[]> {
   const { body } = await org.call("GET", `/api/conversations/${id}/messages`);
@@ -55,7 +57,9 @@ async function ours({ id }: Thread): Promise<any[]> {
 async function arrived(where: Thread, texts: string[], seconds = 15): Promise<void> {
   await eventually(async () => {
     await graph.settle();
-    expect((await ours(where)).map((message) => [message.content.text, message.status])).toEqual(texts.map((text) => [text, "read"]));
+    expect((await ours(where)).map((message) => [message.content.text, message.status])).toEqual(
+      texts.map((text) => [text, "read"]),
+    );
   }, seconds);
   expect(accepted(where)).toEqual(texts);
 }
@@ -76,13 +80,17 @@ const passing: [name: string, faults: GraphFaults][] = [
   ["is slow", { latencyMs: 300 }],
 ];
 
-it.each(passing)("sends everything once, in order, while the channel %s", { timeout: 40_000 }, async (_name, faults) => {
-  const where = await thread();
-  graph.faults.set(faults);
-  const texts = ["one", "two", "three"];
-  for (const text of texts) await say(where, text);
-  await arrived(where, texts, 30);
-});
+it.each(passing)(
+  "sends everything once, in order, while the channel %s",
+  { timeout: 40_000 },
+  async (_name, faults) => {
+    const where = await thread();
+    graph.faults.set(faults);
+    const texts = ["one", "two", "three"];
+    for (const text of texts) await say(where, text);
+    await arrived(where, texts, 30);
+  },
+);
 
 const refused: [name: string, code: number, as: "answer" | "status"][] = [
   ["as the answer", 131026, "answer"],
@@ -90,19 +98,22 @@ const refused: [name: string, code: number, as: "answer" | "status"][] = [
   ["for the closed window", 131047, "answer"],
 ];
 
-it.each(refused)("fails one message with the channel's words and sends the next: refused %s", async (_name, code, as) => {
-  const where = await thread();
-  graph.faults.set({ recipients: [{ to: where.from, code, as, times: 1 }] });
-  await say(where, "never");
-  await say(where, "after");
-  await eventually(async () => {
-    await graph.settle();
-    expect((await ours(where)).map((message) => message.status)).toEqual(["failed", "read"]);
-  });
-  const [failed] = await ours(where);
-  expect(failed.failure).toMatchObject({ code: String(code), title: expect.stringMatching(/\w{3}/) });
-  expect(accepted(where)).toEqual(as === "status" ? ["never", "after"] : ["after"]);
-});
+it.each(refused)(
+  "fails one message with the channel's words and sends the next: refused %s",
+  async (_name, code, as) => {
+    const where = await thread();
+    graph.faults.set({ recipients: [{ to: where.from, code, as, times: 1 }] });
+    await say(where, "never");
+    await say(where, "after");
+    await eventually(async () => {
+      await graph.settle();
+      expect((await ours(where)).map((message) => message.status)).toEqual(["failed", "read"]);
+    });
+    const [failed] = await ours(where);
+    expect(failed.failure).toMatchObject({ code: String(code), title: expect.stringMatching(/\w{3}/) });
+    expect(accepted(where)).toEqual(as === "status" ? ["never", "after"] : ["after"]);
+  },
+);
 
 it("marks the account when its token is dead, fails what meets it, and goes on taking messages in", async () => {
   const account = await org.connect({ access_token: "dead-token" });
@@ -110,7 +121,9 @@ it("marks the account when its token is dead, fails what meets it, and goes on t
   graph.faults.set({ deadTokens: ["dead-token"] });
   await say(where, "one");
   await eventually(async () => {
-    expect(await ours(where)).toMatchObject([{ status: "failed", failure: { code: "190", title: expect.stringContaining("access token") } }]);
+    expect(await ours(where)).toMatchObject([
+      { status: "failed", failure: { code: "190", title: expect.stringContaining("access token") } },
+    ]);
     const { body } = await org.call("GET", `/api/integrations/accounts/${account.id}`);
     expect(body.health).toBe("needs_reauth");
   });
@@ -120,19 +133,25 @@ it("marks the account when its token is dead, fails what meets it, and goes on t
   expect(JSON.stringify(await ours(where))).not.toContain("dead-token");
 });
 
-it("does not send again what turned out to have arrived while it looked for the channel", { timeout: 30_000 }, async () => {
-  const where = await thread();
-  graph.faults.set({ answerLost: { mode: "hang", times: 1 }, latencyMs: 1000 });
-  const from = graph.state.requests.length;
-  await say(where, "one");
-  // After the lost call it knocks first. Its status comes now: webhooks are posted when they are settled.
-  await eventually(async () => expect(graph.state.requests.slice(from).map((request) => request.method)).toContain("HEAD"));
-  await graph.settle();
-  graph.faults.clear();
-  // The next one leaves at once, though the one before is still at the door.
-  await say(where, "two");
-  await arrived(where, ["one", "two"]);
-});
+it(
+  "does not send again what turned out to have arrived while it looked for the channel",
+  { timeout: 30_000 },
+  async () => {
+    const where = await thread();
+    graph.faults.set({ answerLost: { mode: "hang", times: 1 }, latencyMs: 1000 });
+    const from = graph.state.requests.length;
+    await say(where, "one");
+    // After the lost call it knocks first. Its status comes now: webhooks are posted when they are settled.
+    await eventually(async () =>
+      expect(graph.state.requests.slice(from).map((request) => request.method)).toContain("HEAD"),
+    );
+    await graph.settle();
+    graph.faults.clear();
+    // The next one leaves at once, though the one before is still at the door.
+    await say(where, "two");
+    await arrived(where, ["one", "two"]);
+  },
+);
 
 it("sends again as soon as an account is switched on again", async () => {
   const account = await org.connect();
@@ -140,7 +159,9 @@ it("sends again as soon as an account is switched on again", async () => {
   const switchTo = (is_active: boolean) => org.call("PATCH", `/api/integrations/accounts/${account.id}`, { is_active });
   await switchTo(false);
   await say(where, "off");
-  await eventually(async () => expect(await ours(where)).toMatchObject([{ status: "failed", failure: { code: "account_inactive" } }]));
+  await eventually(async () =>
+    expect(await ours(where)).toMatchObject([{ status: "failed", failure: { code: "account_inactive" } }]),
+  );
   await switchTo(true);
   await say(where, "on");
   await eventually(async () => {
@@ -155,11 +176,14 @@ it("does not hammer a channel that says to try again at once", { timeout: 20_000
   const from = graph.state.requests.length;
   await say(where, "one");
   await arrived(where, ["one"]);
-  expect(graph.state.requests.slice(from).filter(({ path }) => path.endsWith(`${phoneNumberId}/messages`)).length).toBeLessThan(5);
+  expect(
+    graph.state.requests.slice(from).filter(({ path }) => path.endsWith(`${phoneNumberId}/messages`)).length,
+  ).toBeLessThan(5);
 });
 
 it("waits as long as the channel asks, and no shorter than it would by itself", () => {
-  const secondsAfter = (failure: "transient" | "throttled" | "pair_throttled", asked?: number) => afterFailure(failure, { attempts: 3, doubts: 0 }, asked, 30);
+  const secondsAfter = (failure: "transient" | "throttled" | "pair_throttled", asked?: number) =>
+    afterFailure(failure, { attempts: 3, doubts: 0 }, asked, 30);
   for (const [failure, own] of [
     ["transient", 4],
     ["throttled", 8],
@@ -171,7 +195,8 @@ it("waits as long as the channel asks, and no shorter than it would by itself", 
   }
 });
 
-const healthOf = async (id: string): Promise<string> => (await org.call("GET", `/api/integrations/accounts/${id}`)).body.health;
+const healthOf = async (id: string): Promise<string> =>
+  (await org.call("GET", `/api/integrations/accounts/${id}`)).body.health;
 
 it("goes on with a new token at once where the old one was in use a moment ago", async () => {
   const account = await org.connect({ access_token: "worn-token" });
@@ -179,7 +204,10 @@ it("goes on with a new token at once where the old one was in use a moment ago",
   await say(where, "one");
   await arrived(where, ["one"]);
   graph.faults.set({ deadTokens: ["worn-token"] });
-  expect((await org.call("PATCH", `/api/integrations/accounts/${account.id}`, { config: { access_token: "fresh-token" } })).status).toBe(200);
+  expect(
+    (await org.call("PATCH", `/api/integrations/accounts/${account.id}`, { config: { access_token: "fresh-token" } }))
+      .status,
+  ).toBe(200);
   await say(where, "two");
   await arrived(where, ["one", "two"]);
   expect(await healthOf(account.id)).toBe("connected");
@@ -188,10 +216,20 @@ it("goes on with a new token at once where the old one was in use a moment ago",
 it("does not blame an account that got a new token while the old one was being refused", async () => {
   const account = await org.connect({ access_token: "late-token" });
   const where = await thread(account.phoneNumberId);
-  const used = await loadSendingAccount(env, { orgId: org.id, tenantDb: org.tenantDbName, accountId: account.id, channel: "whatsapp" });
+  const used = await loadSendingAccount(env, {
+    orgId: org.id,
+    tenantDb: org.tenantDbName,
+    accountId: account.id,
+    channel: "whatsapp",
+  });
   await org.call("PATCH", `/api/integrations/accounts/${account.id}`, { config: { access_token: "fresh-token" } });
   const whose = { orgId: org.id, tenantDb: org.tenantDbName, accountId: account.id, channel: "whatsapp" as const };
-  await markAccountUnwell(env, whose, used, new ChannelError("reauth", { code: "190", title: "The access token has expired" }));
+  await markAccountUnwell(
+    env,
+    whose,
+    used,
+    new ChannelError("reauth", { code: "190", title: "The access token has expired" }),
+  );
   expect(await healthOf(account.id)).toBe("connected");
   await say(where, "one");
   await arrived(where, ["one"]);
@@ -205,33 +243,47 @@ it("sends nothing through an account five seconds after it was switched off", as
   await org.call("PATCH", `/api/integrations/accounts/${account.id}`, { is_active: false });
   clock.now = () => realNow() + 5 * SECOND;
   await say(where, "two");
-  await eventually(async () => expect((await ours(where))[1]).toMatchObject({ status: "failed", failure: { code: "account_inactive" } }));
+  await eventually(async () =>
+    expect((await ours(where))[1]).toMatchObject({ status: "failed", failure: { code: "account_inactive" } }),
+  );
   expect(accepted(where)).toEqual(["one"]);
 });
 
-it("sees an account recover by the first message that goes out, or by connecting it again", { timeout: 20_000 }, async () => {
-  const account = await org.connect({ access_token: "sick-token" });
-  const path = `/api/integrations/accounts/${account.id}`;
-  const where = await thread(account.phoneNumberId);
-  const fallIll = async () => {
-    graph.faults.set({ deadTokens: ["sick-token"] });
-    await say(where, "never");
-    await eventually(async () => expect(await healthOf(account.id)).toBe("needs_reauth"));
-  };
-  await fallIll();
-  graph.faults.clear();
-  await say(where, "again");
-  await eventually(async () => expect((await org.call("GET", path)).body).toMatchObject({ health: "connected", health_detail: null }));
-  await fallIll();
-  const { body: shown } = await org.call("GET", path);
-  expect(await org.call("PATCH", path, { config: shown.config })).toMatchObject({ status: 422, body: { code: "channel_refused" } });
-  expect(await healthOf(account.id)).toBe("needs_reauth");
-  graph.faults.clear();
-  const subscription = graph.state.subscriptions.get(shown.config.waba_id)!;
-  subscription.subscribed = false;
-  expect(await org.call("PATCH", path, { config: shown.config })).toMatchObject({ status: 200, body: { health: "connected", health_detail: null } });
-  expect(graph.state.subscriptions.get(shown.config.waba_id)!.subscribed).toBe(true);
-});
+it(
+  "sees an account recover by the first message that goes out, or by connecting it again",
+  { timeout: 20_000 },
+  async () => {
+    const account = await org.connect({ access_token: "sick-token" });
+    const path = `/api/integrations/accounts/${account.id}`;
+    const where = await thread(account.phoneNumberId);
+    const fallIll = async () => {
+      graph.faults.set({ deadTokens: ["sick-token"] });
+      await say(where, "never");
+      await eventually(async () => expect(await healthOf(account.id)).toBe("needs_reauth"));
+    };
+    await fallIll();
+    graph.faults.clear();
+    await say(where, "again");
+    await eventually(async () =>
+      expect((await org.call("GET", path)).body).toMatchObject({ health: "connected", health_detail: null }),
+    );
+    await fallIll();
+    const { body: shown } = await org.call("GET", path);
+    expect(await org.call("PATCH", path, { config: shown.config })).toMatchObject({
+      status: 422,
+      body: { code: "channel_refused" },
+    });
+    expect(await healthOf(account.id)).toBe("needs_reauth");
+    graph.faults.clear();
+    const subscription = graph.state.subscriptions.get(shown.config.waba_id)!;
+    subscription.subscribed = false;
+    expect(await org.call("PATCH", path, { config: shown.config })).toMatchObject({
+      status: 200,
+      body: { health: "connected", health_detail: null },
+    });
+    expect(graph.state.subscriptions.get(shown.config.waba_id)!.subscribed).toBe(true);
+  },
+);
 
 it("makes one message of a hundred equal calls at the same time", async () => {
   const where = await thread();
@@ -263,35 +315,45 @@ it("sends the next at once when the status of one whose answer was lost has come
 it.each([
   ["the channel had it", { answerLost: { mode: "hang", times: 1 } }],
   ["the channel never had it", { outage: { mode: "hang", times: 1 } }],
-] satisfies [string, GraphFaults][])("sends once although the object stops while it is sending: %s", { timeout: 30_000 }, async (_name, faults) => {
-  const where = await thread();
-  graph.faults.set(faults);
-  await say(where, "one");
-  await say(where, "two");
-  await eventually(async () => expect((await ours(where))[0].status).toBe("sending"));
-  await evictDurableObject(objectOf(where) as unknown as Parameters<typeof evictDurableObject>[0]);
-  await arrived(where, ["one", "two"], 25);
-});
+] satisfies [string, GraphFaults][])(
+  "sends once although the object stops while it is sending: %s",
+  { timeout: 30_000 },
+  async (_name, faults) => {
+    const where = await thread();
+    graph.faults.set(faults);
+    await say(where, "one");
+    await say(where, "two");
+    await eventually(async () => expect((await ours(where))[0].status).toBe("sending"));
+    await evictDurableObject(objectOf(where) as unknown as Parameters<typeof evictDurableObject>[0]);
+    await arrived(where, ["one", "two"], 25);
+  },
+);
 
-it("brings a customer's message to the list at once, also right after an agent's command", { timeout: 20_000 }, async () => {
-  const where = await thread();
-  for (let round = 0; round < 2; round++) {
-    await org.call("PATCH", `/api/conversations/${where.id}/status`, { status: round === 0 ? "pending" : "open" });
-    await say(where, `answer ${round}`);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    await customerWrites(phoneNumberId, where.from, `question ${round}`);
-    await eventually(async () => {
-      const { body } = await org.call("GET", `/api/conversations?q=${where.from}`);
-      expect(body.data[0].last_message).toBe(`question ${round}`);
-    }, 3.5);
-  }
-});
+it(
+  "brings a customer's message to the list at once, also right after an agent's command",
+  { timeout: 20_000 },
+  async () => {
+    const where = await thread();
+    for (let round = 0; round < 2; round++) {
+      await org.call("PATCH", `/api/conversations/${where.id}/status`, { status: round === 0 ? "pending" : "open" });
+      await say(where, `answer ${round}`);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await customerWrites(phoneNumberId, where.from, `question ${round}`);
+      await eventually(async () => {
+        const { body } = await org.call("GET", `/api/conversations?q=${where.from}`);
+        expect(body.data[0].last_message).toBe(`question ${round}`);
+      }, 3.5);
+    }
+  },
+);
 
 it("keeps storage and memory together when a delivery cannot be kept", { timeout: 20_000 }, async () => {
   const where = await thread();
   const stub = objectOf(where) as unknown as Parameters<typeof evictDurableObject>[0];
   const onStorage = (sql: string) => runInDurableObject(stub, (_, state) => void state.storage.sql.exec(sql));
-  await onStorage("CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN new.external_id = 'wamid.refused' BEGIN SELECT raise(ABORT, 'refused'); END");
+  await onStorage(
+    "CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN new.external_id = 'wamid.refused' BEGIN SELECT raise(ABORT, 'refused'); END",
+  );
   graph.customers.deliverBatch([
     { phoneNumberId, from: where.from, text: "before it" },
     { phoneNumberId, from: where.from, text: "refused", id: "wamid.refused" },
@@ -314,12 +376,16 @@ it("keeps storage and memory together when a delivery cannot be kept", { timeout
 it("keeps what came before a message had its name until it is applied", async () => {
   const where = await thread();
   const onStorage = (work: (sql: SqlStorage) => unknown) =>
-    runInDurableObject(objectOf(where) as unknown as Parameters<typeof evictDurableObject>[0], (_, state) => work(state.storage.sql));
+    runInDurableObject(objectOf(where) as unknown as Parameters<typeof evictDurableObject>[0], (_, state) =>
+      work(state.storage.sql),
+    );
   // "read" comes before the answer to the send, and cannot be kept.
   await onStorage((sql) => {
     sql.exec(`CREATE TRIGGER early AFTER UPDATE ON messages WHEN new.doc ->> 'status' = 'sent' BEGIN
       INSERT OR IGNORE INTO early_updates SELECT new.external_id, 'read', json_object('kind', 'status', 'account', '', 'to', json('{}'), 'externalId', new.external_id, 'status', 'read', 'at', 1), 1e15; END`);
-    sql.exec("CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN new.doc ->> 'status' = 'read' BEGIN SELECT raise(ABORT, 'refused'); END");
+    sql.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN new.doc ->> 'status' = 'read' BEGIN SELECT raise(ABORT, 'refused'); END",
+    );
   });
   await say(where, "one");
   await eventually(async () => expect((await ours(where))[0].status).toBe("sent"));

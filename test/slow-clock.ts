@@ -10,7 +10,13 @@ export class SlowClock {
   readonly #seen = new Map<number, boolean>();
 
   constructor(timezone: string, rows: readonly WeeklyHours[]) {
-    this.#wall = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    this.#wall = new Intl.DateTimeFormat("en-GB", {
+      timeZone: timezone,
+      weekday: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
     this.#rows = rows;
   }
 
@@ -56,7 +62,8 @@ export class SlowClock {
 
   nextChange(at: number, within: number): number | null {
     const now = this.isOpen(at);
-    for (let minute = (Math.floor(at / 60_000) + 1) * 60_000; minute <= at + within; minute += 60_000) if (this.isOpen(minute) !== now) return minute;
+    for (let minute = (Math.floor(at / 60_000) + 1) * 60_000; minute <= at + within; minute += 60_000)
+      if (this.isOpen(minute) !== now) return minute;
     return null;
   }
 }

@@ -1,7 +1,16 @@
 import { env } from "cloudflare:workers";
 import { uuidV7 } from "../src/kit/id";
 import { PERMISSIONS, type Permission } from "../src/kit/permissions";
-import { type Caller, conversationWith, customerWrites, eventually, graph, type Org, organization, phone } from "./harness";
+import {
+  type Caller,
+  conversationWith,
+  customerWrites,
+  eventually,
+  graph,
+  type Org,
+  organization,
+  phone,
+} from "./harness";
 
 /** A tenant with one of everything that has an id, for the suites that walk all operations. */
 export interface Tenant {
@@ -35,7 +44,10 @@ export interface Tenant {
   surveyId: string;
 }
 
-const PNG = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
+const PNG = Uint8Array.from(
+  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="),
+  (c) => c.charCodeAt(0),
+);
 
 export async function tenant(): Promise<Tenant> {
   const org = await organization();
@@ -48,7 +60,11 @@ export async function tenant(): Promise<Tenant> {
   const customer = phone();
   await customerWrites(phoneNumberId, customer, `Where is ${marker}?`, { name: `Cus ${marker}` });
   const image = await graph.customers.uploadAsCustomer(PNG, "image/png");
-  graph.customers.say({ phoneNumberId, from: customer, message: { type: "image", image: { id: image, caption: `A picture of ${marker}` } } });
+  graph.customers.say({
+    phoneNumberId,
+    from: customer,
+    message: { type: "image", image: { id: image, caption: `A picture of ${marker}` } },
+  });
   await graph.settle();
   const { id: conversationId, contact_id: contactId } = await conversationWith(org, customer);
   const moved = await org.call("POST", "/api/conversations/bulk", {
@@ -67,7 +83,10 @@ export async function tenant(): Promise<Tenant> {
     return row.id;
   });
   const messages = await org.call("GET", `/api/conversations/${conversationId}/messages`);
-  const { body: role } = await org.call("POST", "/api/roles", { name: `role ${marker}`, permissions: ["contacts.view"] });
+  const { body: role } = await org.call("POST", "/api/roles", {
+    name: `role ${marker}`,
+    permissions: ["contacts.view"],
+  });
   const { body: policy } = await org.call("POST", "/api/sla/policies", {
     name: `policy ${marker}`,
     first_response_time_secs: 60,
@@ -80,8 +99,15 @@ export async function tenant(): Promise<Tenant> {
     content: { text: `Later, ${marker}` },
     scheduled_at: new Date(Date.now() + 360 * 86_400_000).toISOString(),
   });
-  const { body: quickReply } = await org.call("POST", "/api/quick-replies", { title: `Reply ${marker}`, content: "Hello", shortcut: marker, category: marker });
-  const { body: note } = await org.call("POST", `/api/conversations/${conversationId}/notes`, { content: `Note ${marker}` });
+  const { body: quickReply } = await org.call("POST", "/api/quick-replies", {
+    title: `Reply ${marker}`,
+    content: "Hello",
+    shortcut: marker,
+    category: marker,
+  });
+  const { body: note } = await org.call("POST", `/api/conversations/${conversationId}/notes`, {
+    content: `Note ${marker}`,
+  });
   const { body: survey } = await org.call("POST", `/api/conversations/${conversationId}/csat`);
   const made = {
     org,
@@ -111,9 +137,13 @@ export async function tenant(): Promise<Tenant> {
 export async function division(org: Org, name: string, agentIds: string[] = []): Promise<string> {
   const id = uuidV7(Date.now());
   await org.tenantDb.batch([
-    org.tenantDb.prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 0, 0)").bind(id, org.id, name),
+    org.tenantDb
+      .prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 0, 0)")
+      .bind(id, org.id, name),
     ...agentIds.map((agentId) =>
-      org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(org.id, id, agentId),
+      org.tenantDb
+        .prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)")
+        .bind(org.id, id, agentId),
     ),
   ]);
   return id;
@@ -131,13 +161,15 @@ export async function agentWith(org: Org, permissions: readonly Permission[]): P
 
 export const allBut = (permission: string): Permission[] => PERMISSIONS.filter((code) => code !== permission);
 
-const objectOf = (t: Tenant) => env.CONVERSATION.getByName(`${t.org.id}:${t.conversationId}`) as unknown as { inspect(): Promise<any> };
+const objectOf = (t: Tenant) =>
+  env.CONVERSATION.getByName(`${t.org.id}:${t.conversationId}`) as unknown as { inspect(): Promise<any> };
 
 /** Waits until the conversation has nothing more to say or to send. */
 export const atRest = (t: Tenant): Promise<void> =>
   eventually(async () => {
     const now = await objectOf(t).inspect();
-    if (now.projected < now.seq || now.published < now.seq || now.counts.outgoing > 0) throw new Error(`not at rest: ${JSON.stringify(now)}`);
+    if (now.projected < now.seq || now.published < now.seq || now.counts.outgoing > 0)
+      throw new Error(`not at rest: ${JSON.stringify(now)}`);
   });
 
 let tables: string[] | undefined;
@@ -146,10 +178,16 @@ let tables: string[] | undefined;
 export async function dump(t: Tenant): Promise<Record<string, unknown>> {
   const db = t.org.tenantDb;
   tables ??= (
-    await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '% org_id TEXT%' AND name NOT LIKE '%_fts%'").all<{ name: string }>()
+    await db
+      .prepare(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '% org_id TEXT%' AND name NOT LIKE '%_fts%'",
+      )
+      .all<{ name: string }>()
   ).results.map((row) => row.name);
   if (tables.length < 15) throw new Error(`only ${tables.length} tables found`);
-  const rows = await db.batch(tables.map((table) => db.prepare(`SELECT * FROM ${table} WHERE org_id = ?`).bind(t.org.id)));
+  const rows = await db.batch(
+    tables.map((table) => db.prepare(`SELECT * FROM ${table} WHERE org_id = ?`).bind(t.org.id)),
+  );
   const control = await env.CONTROL_DB.batch([
     env.CONTROL_DB.prepare("SELECT * FROM organizations WHERE id = ?").bind(t.org.id),
     ...["identities", "channel_routes", "api_key_routes", "dead_letters"].map((table) =>
@@ -158,7 +196,12 @@ export async function dump(t: Tenant): Promise<Record<string, unknown>> {
   ]);
   return {
     // When a key was last used is no change, also where it was refused.
-    ...Object.fromEntries(tables.map((table, i) => [table, rows[i]!.results.map((row) => ({ ...(row as object), last_used_at: undefined }))])),
+    ...Object.fromEntries(
+      tables.map((table, i) => [
+        table,
+        rows[i]!.results.map((row) => ({ ...(row as object), last_used_at: undefined })),
+      ]),
+    ),
     control: control.map((result) => result.results),
     object: await objectOf(t).inspect(),
     files: (await env.MEDIA.list({ prefix: `${t.org.id}/` })).objects.map((object) => [object.key, object.etag]),

@@ -20,9 +20,17 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
 
 const MOVES_AT = Date.parse("2027-06-15T15:00:00Z");
 const zoneAt = (at: number): string => (at < MOVES_AT ? "Europe/Berlin" : "America/New_York");
-const hours = (dayOfWeek: number, start: string, end: string): WeeklyHours => ({ dayOfWeek, start, end, isActive: true });
+const hours = (dayOfWeek: number, start: string, end: string): WeeklyHours => ({
+  dayOfWeek,
+  start,
+  end,
+  isActive: true,
+});
 /** Weekdays with a break, and a night shift over Saturday's midnight, in which the clocks are changed. */
-const WEEK = [...[1, 2, 3, 4, 5].flatMap((day) => [hours(day, "09:00", "12:30"), hours(day, "13:15", "17:30")]), hours(6, "22:00", "04:00")];
+const WEEK = [
+  ...[1, 2, 3, 4, 5].flatMap((day) => [hours(day, "09:00", "12:30"), hours(day, "13:15", "17:30")]),
+  hours(6, "22:00", "04:00"),
+];
 const slow = Object.fromEntries(["Europe/Berlin", "America/New_York"].map((zone) => [zone, new SlowClock(zone, WEEK)]));
 
 /** Numbers without a pattern, and the same in each run. */
@@ -58,14 +66,20 @@ describe("a year of clocks, purely", () => {
       const plan = planOf(policy, facts, calendar)!;
       const [first, last] = [plan.firstResponse!, plan.resolution!];
       const hint = `${zone} ${new Date(openedAt).toISOString()}`;
-      expect([first.warnAt, first.dueAt], hint).toEqual([1.5, 2].map((n) => slow[zone]!.addWorkingMs(facts.firstInboundAt, n * HOUR)));
-      expect([last.warnAt, last.dueAt], hint).toEqual([6.75, 9].map((n) => slow[zone]!.addWorkingMs(openedAt, n * HOUR)));
+      expect([first.warnAt, first.dueAt], hint).toEqual(
+        [1.5, 2].map((n) => slow[zone]!.addWorkingMs(facts.firstInboundAt, n * HOUR)),
+      );
+      expect([last.warnAt, last.dueAt], hint).toEqual(
+        [6.75, 9].map((n) => slow[zone]!.addWorkingMs(openedAt, n * HOUR)),
+      );
       const now = openedAt + random(9 * DAY);
       for (const [type, start] of [
         ["first_response", facts.firstInboundAt],
         ["resolution", openedAt],
       ] as const) {
-        expect(elapsedSecs(facts, type, calendar, now), hint).toBe(Math.floor(slow[zone]!.workingMsBetween(start, stopOf(facts, type) ?? now) / 1000));
+        expect(elapsedSecs(facts, type, calendar, now), hint).toBe(
+          Math.floor(slow[zone]!.workingMsBetween(start, stopOf(facts, type) ?? now) / 1000),
+        );
       }
       const dues = [
         ...(facts.firstResponseAt === null && facts.resolvedAt === null ? [first.warnAt!, first.dueAt! + 1] : []),
@@ -79,7 +93,8 @@ describe("a year of clocks, purely", () => {
     for (let i = 0; i < 20_000; i++) {
       const at = year();
       expect(new Calendar(zoneAt(at), WEEK).isOpen(at)).toBe(slow[zoneAt(at)]!.isOpen(at));
-      if (i % 67 === 0) expect(new Calendar(zoneAt(at), WEEK).nextChange(at)).toBe(slow[zoneAt(at)]!.nextChange(at, 4 * DAY));
+      if (i % 67 === 0)
+        expect(new Calendar(zoneAt(at), WEEK).nextChange(at)).toBe(slow[zoneAt(at)]!.nextChange(at, 4 * DAY));
     }
   });
 
@@ -115,7 +130,11 @@ describe("the same year through the door, with the minute that may not come or c
       WEEK.map(({ dayOfWeek, start, end }) => ({ day_of_week: dayOfWeek, start_time: start, end_time: end })),
     );
     await org.call("PUT", "/api/chat-expiration/whatsapp", { auto_resolve: false, block_text_after_window: false });
-    const made = await org.call("POST", "/api/sla/policies", { name: "Standard", first_response_time_secs: FIRST / 1000, resolution_time_secs: WHOLE / 1000 });
+    const made = await org.call("POST", "/api/sla/policies", {
+      name: "Standard",
+      first_response_time_secs: FIRST / 1000,
+      resolution_time_secs: WHOLE / 1000,
+    });
     policyId = made.body.id;
     key = await org.apiKey(org.agentId);
   });
@@ -152,7 +171,8 @@ describe("the same year through the door, with the minute that may not come or c
     breachedDue?: number;
   }
 
-  const due = (one: Clock, share: number, zone: string): number => slow[zone]!.addWorkingMs(one.start, one.allowed * share);
+  const due = (one: Clock, share: number, zone: string): number =>
+    slow[zone]!.addWorkingMs(one.start, one.allowed * share);
 
   /** What a look at the clock says, or its end. */
   function judge(one: Clock, now: number, zone: string, stops: boolean): void {
@@ -173,14 +193,21 @@ describe("the same year through the door, with the minute that may not come or c
     const from = phone();
     await customerWrites(phoneNumberId, from, "Hello", { at: opened });
     const { id } = await eventually(() => conversationWith(key, from));
-    await eventually(async () => expect((await key.call("GET", `/api/conversations/${id}`)).body.sla_status).toBe("active"));
+    await eventually(async () =>
+      expect((await key.call("GET", `/api/conversations/${id}`)).body.sla_status).toBe("active"),
+    );
 
     const first: Clock = { start: opened, allowed: FIRST, status: "active", stoppedAt: null };
     const whole: Clock = { start: opened, allowed: WHOLE, status: "active", stoppedAt: null };
     // The minute before and after everything that is due, by the timezone before and after the move.
     const zones = talk.moves ? ["Europe/Berlin", "America/New_York"] : [zoneAt(opened)];
     const instants = [
-      ...zones.flatMap((zone) => [due(first, WARNS, zone), due(first, 1, zone) + 1, due(whole, WARNS, zone), due(whole, 1, zone) + 1]),
+      ...zones.flatMap((zone) => [
+        due(first, WARNS, zone),
+        due(first, 1, zone) + 1,
+        due(whole, WARNS, zone),
+        due(whole, 1, zone) + 1,
+      ]),
       opened + 23 * HOUR,
       opened + 24 * HOUR,
     ].filter((instant) => instant > opened);
@@ -203,9 +230,13 @@ describe("the same year through the door, with the minute that may not come or c
         await Promise.all([minute(), minute()]);
         judge(first, now, zone, false);
         judge(whole, now, zone, false);
-        if (whole.stoppedAt === null) isWindow = now - opened >= 24 * HOUR ? "expired" : now - opened >= 23 * HOUR ? "expiring" : "open";
+        if (whole.stoppedAt === null)
+          isWindow = now - opened >= 24 * HOUR ? "expired" : now - opened >= 23 * HOUR ? "expiring" : "open";
       } else if (what === "answer") {
-        expect((await key.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Yes" } })).status).toBe(201);
+        expect(
+          (await key.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Yes" } }))
+            .status,
+        ).toBe(201);
         judge(first, now, zone, true);
       } else if (what === "resolve") {
         await key.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
@@ -223,10 +254,13 @@ describe("the same year through the door, with the minute that may not come or c
       const hint = `${new Date(now).toISOString()} ${what}`;
       const { body: sla } = await key.call("GET", `/api/conversations/${id}/sla`);
       expect([sla.frt_status, sla.resolution_status], hint).toEqual([first.status, whole.status]);
-      const elapsed = (one: Clock): number => Math.floor(slow[zone]!.workingMsBetween(one.start, one.stoppedAt ?? clock.now()) / 1000);
+      const elapsed = (one: Clock): number =>
+        Math.floor(slow[zone]!.workingMsBetween(one.start, one.stoppedAt ?? clock.now()) / 1000);
       expect([sla.frt_elapsed_secs, sla.resolution_elapsed_secs], hint).toEqual([elapsed(first), elapsed(whole)]);
       const { body: conversation } = await key.call("GET", `/api/conversations/${id}`);
-      const worse = ["breached", "warning", "active", "met"].find((status) => [first.status, whole.status].includes(status));
+      const worse = ["breached", "warning", "active", "met"].find((status) =>
+        [first.status, whole.status].includes(status),
+      );
       expect([conversation.sla_status, conversation.window_status], hint).toEqual([worse, isWindow]);
     }
     // Whoever is not done with it is at the year's end; then all is written.
@@ -244,7 +278,12 @@ describe("the same year through the door, with the minute that may not come or c
       ["resolution", whole],
     ] as const)
       if (one.breachedDue !== undefined)
-        expectedBreaches.push([id, type, one.breachedDue, Math.floor(slow[zone]!.workingMsBetween(one.start, one.stoppedAt!) / 1000)]);
+        expectedBreaches.push([
+          id,
+          type,
+          one.breachedDue,
+          Math.floor(slow[zone]!.workingMsBetween(one.start, one.stoppedAt!) / 1000),
+        ]);
   });
 
   it("sends what is scheduled in the minute of its time, and ends surveys to the millisecond, over a change of the clocks", async () => {
@@ -258,7 +297,9 @@ describe("the same year through the door, with the minute that may not come or c
     expect((await key.call("POST", `/api/conversations/${id}/scheduled-messages`, scheduled)).status).toBe(201);
     expect((await key.call("POST", `/api/conversations/${id}/csat`, {})).status).toBe(201);
     const sent = async (): Promise<number> =>
-      (await key.call("GET", `/api/conversations/${id}/messages`)).body.messages.filter((m: any) => m.content.text === "Good morning").length;
+      (await key.call("GET", `/api/conversations/${id}/messages`)).body.messages.filter(
+        (m: any) => m.content.text === "Good morning",
+      ).length;
     const survey = async (): Promise<string> => {
       const row = await org.tenantDb
         .prepare("SELECT status FROM csat_surveys WHERE org_id = ? AND conversation_id = ?")

@@ -17,7 +17,8 @@ export async function run(report: Report): Promise<void> {
     let killed: Promise<void> | undefined;
     await inParallel(inbound, CONNECTIONS, async (message) => {
       if (killed) return;
-      if ((await environment.deliver(deliveryOf(environment.phoneNumberId, [message]))) === 200) acknowledged.add(message.id);
+      if ((await environment.deliver(deliveryOf(environment.phoneNumberId, [message]))) === 200)
+        acknowledged.add(message.id);
       if (acknowledged.size >= KILL_AT) killed ??= environment.kill();
       if (acknowledged.size % 100 === 0) report.progress(`${acknowledged.size} acknowledged`);
     });

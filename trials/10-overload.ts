@@ -25,7 +25,9 @@ export async function run(report: Report): Promise<void> {
           while (Date.now() < until) {
             const i = n++;
             const from = `62822${String(i % CONVERSATIONS).padStart(8, "0")}`;
-            const body = deliveryOf(phoneNumberId, [{ from, id: `wamid.overload.${i}`, at: Date.now(), text: `message ${i}` }]);
+            const body = deliveryOf(phoneNumberId, [
+              { from, id: `wamid.overload.${i}`, at: Date.now(), text: `message ${i}` },
+            ]);
             const answer = await deliver(await webhookRequest(url, body, appSecret));
             answers.set(answer, (answers.get(answer) ?? 0) + 1);
             if (answer === "200") accepted++;
@@ -45,8 +47,10 @@ export async function run(report: Report): Promise<void> {
         let known = 0;
         for (const db of deployment.tenantDatabases) {
           known +=
-            (await db.prepare("SELECT coalesce(sum(message_count), 0) AS n FROM conversations WHERE org_id = ?").bind(environment.orgId).first<number>("n")) ??
-            0;
+            (await db
+              .prepare("SELECT coalesce(sum(message_count), 0) AS n FROM conversations WHERE org_id = ?")
+              .bind(environment.orgId)
+              .first<number>("n")) ?? 0;
         }
         return known >= accepted;
       };
@@ -62,7 +66,12 @@ export async function run(report: Report): Promise<void> {
       const peak = await load(CONNECTIONS, SECONDS);
       report.figure("accepted a second", Math.round((accepted - before) / SECONDS), "for comparison", true);
       const wrong = [...answers].filter(([answer]) => answer !== "200" && answer !== "503 with Retry-After");
-      report.figure("answers", [...answers].map(([answer, count]) => `${answer}: ${count}`).join(", "), "200, or 503 with Retry-After", wrong.length === 0);
+      report.figure(
+        "answers",
+        [...answers].map(([answer, count]) => `${answer}: ${count}`).join(", "),
+        "200, or 503 with Retry-After",
+        wrong.length === 0,
+      );
       const endedAt = Date.now();
       while (!(await settled()) && Date.now() - endedAt < 120_000) {
         report.progress(`the outboxes empty: ${Math.round((Date.now() - endedAt) / 1000)} s`);
@@ -85,7 +94,9 @@ async function deliver(request: Request): Promise<string> {
   try {
     const response = await fetch(request, { signal: AbortSignal.timeout(60_000) });
     await response.arrayBuffer();
-    return response.status === 503 && response.headers.has("retry-after") ? "503 with Retry-After" : String(response.status);
+    return response.status === 503 && response.headers.has("retry-after")
+      ? "503 with Retry-After"
+      : String(response.status);
   } catch (error) {
     return error instanceof Error ? error.name : "error";
   }

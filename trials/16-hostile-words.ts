@@ -56,11 +56,23 @@ export async function run(report: Report): Promise<void> {
     const { url, token } = environment;
     const from = "6281199999999";
     await environment.deliver(deliveryOf(environment.phoneNumberId, conversationsOf(20, 2, Date.now() - 60_000)));
-    await environment.deliver(deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "hello" }]));
-    for (let n = 0; n < 20; n++) await callOk(`${url}/api/quick-replies`, { token, body: { title: `Title ${n}`, content: "hello", category: "Words" } });
-    await callOk(`${url}/api/conversations/${environment.conversationId(from)}/notes`, { token, body: { content: "hello" } });
+    await environment.deliver(
+      deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "hello" }]),
+    );
+    for (let n = 0; n < 20; n++)
+      await callOk(`${url}/api/quick-replies`, {
+        token,
+        body: { title: `Title ${n}`, content: "hello", category: "Words" },
+      });
+    await callOk(`${url}/api/conversations/${environment.conversationId(from)}/notes`, {
+      token,
+      body: { content: "hello" },
+    });
 
-    const rowsOf = async ({ path, parameter }: Parameter, word: string): Promise<{ status: number; rows: number; ms: number }> => {
+    const rowsOf = async (
+      { path, parameter }: Parameter,
+      word: string,
+    ): Promise<{ status: number; rows: number; ms: number }> => {
       const { status, body, ms } = await call(`${url}${path}?${parameter}=${encodeURIComponent(word)}`, { token });
       const rows = Array.isArray(body) ? body : (body?.data ?? body?.messages ?? []);
       return { status, rows: rows.length, ms };
@@ -76,11 +88,17 @@ export async function run(report: Report): Promise<void> {
         calls += TRIES;
         if (tries.some(({ status }) => status >= 500)) broken++;
         // Refused as it is, or answered as a word that nothing has.
-        if (!tries.every(({ status, rows }) => status === 400 || (status === usual.status && rows === usual.rows))) different++;
+        if (!tries.every(({ status, rows }) => status === 400 || (status === usual.status && rows === usual.rows)))
+          different++;
         slower = Math.max(slower, Math.min(...tries.map(({ ms }) => ms)) - usual.ms);
       }
     }
-    report.figure("parameters, calls", `${parameters.length}, ${calls}`, "all that take words", parameters.length >= 10);
+    report.figure(
+      "parameters, calls",
+      `${parameters.length}, ${calls}`,
+      "all that take words",
+      parameters.length >= 10,
+    );
     exactly(report, "answered with 5xx", broken, 0);
     exactly(report, "found something else than a word that nothing has", different, 0);
     atMost(report, "slower than such a word by", slower, 100, " ms");
@@ -100,6 +118,9 @@ async function parametersOf(url: string, conversationId: string): Promise<Parame
     .flatMap(([path, item]) =>
       (item.get.parameters ?? [])
         .filter((parameter: { in: string }) => parameter.in === "query")
-        .map((parameter: { name: string }) => ({ path: path.replace("{id}", conversationId), parameter: parameter.name })),
+        .map((parameter: { name: string }) => ({
+          path: path.replace("{id}", conversationId),
+          parameter: parameter.name,
+        })),
     );
 }

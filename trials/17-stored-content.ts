@@ -36,7 +36,11 @@ const PAGES: [fileName: string, type: string, content: string][] = [
   ["a.svg", "image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'],
   ["a.html", "text/html", "<script>alert(1)</script>"],
   ["a.png", "image/png", "<!doctype html><script>alert(1)</script>"],
-  ["a.jpg", "image/jpeg", "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script></html>"],
+  [
+    "a.jpg",
+    "image/jpeg",
+    "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script></html>",
+  ],
   ["a.js", "text/javascript", "alert(1)"],
 ];
 
@@ -53,13 +57,23 @@ export async function run(report: Report): Promise<void> {
 
 async function spreadsheets(report: Report, { url, token }: Environment): Promise<void> {
   for (const [n, text] of FORMULAS.entries()) {
-    await callOk(`${url}/api/quick-replies`, { token, body: { title: `${text}${n}`, content: text, shortcut: `=${n}`, category: `@${n}` } });
+    await callOk(`${url}/api/quick-replies`, {
+      token,
+      body: { title: `${text}${n}`, content: text, shortcut: `=${n}`, category: `@${n}` },
+    });
   }
   const contents = async (): Promise<string[]> =>
-    (await callOk(`${url}/api/quick-replies?limit=100`, { token })).body.data.map(({ content }: { content: string }) => content).toSorted();
+    (await callOk(`${url}/api/quick-replies?limit=100`, { token })).body.data
+      .map(({ content }: { content: string }) => content)
+      .toSorted();
   const before = await contents();
   const { body: csv } = await callOk(`${url}/api/quick-replies/export`, { token });
-  exactly(report, "cells of the export that begin as a formula does", cellsOf(csv).filter((cell) => /^[\s]*[=+\-@＝＋－＠]/.test(cell)).length, 0);
+  exactly(
+    report,
+    "cells of the export that begin as a formula does",
+    cellsOf(csv).filter((cell) => /^[\s]*[=+\-@＝＋－＠]/.test(cell)).length,
+    0,
+  );
   exactly(report, "its cells", cellsOf(csv).length, (FORMULAS.length + 1) * 4);
   const imported = await fetch(`${url}/api/quick-replies/import`, {
     method: "POST",
@@ -94,23 +108,45 @@ function cellsOf(csv: string): string[] {
 async function templates(report: Report, environment: Environment): Promise<void> {
   const { url, token, graph } = environment;
   const from = "6281100000000";
-  await environment.deliver(deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "hello" }]));
+  await environment.deliver(
+    deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "hello" }]),
+  );
   const id = environment.conversationId(from);
   const { body: conversation } = await callOk(`${url}/api/conversations/${id}`, { token });
   // The contact is known when the list is.
   while ((await call(`${url}/api/contacts/${conversation.contact_id}`, { token })).status === 404) await pause(100);
-  await callOk(`${url}/api/contacts/${conversation.contact_id}`, { method: "PATCH", token, body: { name: "{{agent.name}}{{7*7}}" } });
-  const send = (text: string) => call(`${url}/api/conversations/${id}/messages`, { token, body: { type: "text", content: { text } } });
+  await callOk(`${url}/api/contacts/${conversation.contact_id}`, {
+    method: "PATCH",
+    token,
+    body: { name: "{{agent.name}}{{7*7}}" },
+  });
+  const send = (text: string) =>
+    call(`${url}/api/conversations/${id}/messages`, { token, body: { type: "text", content: { text } } });
   const answers = [];
   for (const text of TEMPLATES) answers.push({ text, sent: (await send(text)).body.content?.text });
-  exactly(report, "templates sent as they stand", answers.filter(({ text, sent }) => text === sent).length, TEMPLATES.length);
+  exactly(
+    report,
+    "templates sent as they stand",
+    answers.filter(({ text, sent }) => text === sent).length,
+    TEMPLATES.length,
+  );
   const { body } = await send("Dear {{contact.name}}");
-  report.figure("a name with variables in it", body.content.text, "put in and not read", body.content.text === "Dear {{agent.name}}{{7*7}}");
+  report.figure(
+    "a name with variables in it",
+    body.content.text,
+    "put in and not read",
+    body.content.text === "Dear {{agent.name}}{{7*7}}",
+  );
   const { messages } = graph.simulator.state;
   const until = Date.now() + 20_000;
   while (messages.length <= TEMPLATES.length && Date.now() < until) await pause(100);
   const atMeta = messages.map((message) => (message.body as { text: { body: string } }).text.body);
-  exactly(report, "of them at Meta as they stand", atMeta.filter((text) => TEMPLATES.includes(text)).length, TEMPLATES.length);
+  exactly(
+    report,
+    "of them at Meta as they stand",
+    atMeta.filter((text) => TEMPLATES.includes(text)).length,
+    TEMPLATES.length,
+  );
 }
 
 async function pages(report: Report, { url, token }: Environment): Promise<void> {
@@ -119,7 +155,11 @@ async function pages(report: Report, { url, token }: Environment): Promise<void>
     for (const path of ["/api/media", "/api/media/upload"]) {
       const form = new FormData();
       form.set("file", new File([content], fileName, { type }));
-      const uploaded = await fetch(`${url}${path}`, { method: "POST", headers: { authorization: `Bearer ${token}` }, body: form });
+      const uploaded = await fetch(`${url}${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+        body: form,
+      });
       // Refused is as good.
       if (!uploaded.ok) continue;
       const { media_id: id, url: link } = (await uploaded.json()) as { media_id: string; url?: string };
@@ -129,7 +169,11 @@ async function pages(report: Report, { url, token }: Environment): Promise<void>
         await response.arrayBuffer();
         const header = (key: string): string => response.headers.get(key) ?? "";
         if (header("x-content-type-options") !== "nosniff") sniffable++;
-        if (!header("content-disposition").startsWith("attachment") && !/sandbox/.test(header("content-security-policy"))) runnable++;
+        if (
+          !header("content-disposition").startsWith("attachment") &&
+          !/sandbox/.test(header("content-security-policy"))
+        )
+          runnable++;
       }
     }
   }

@@ -55,7 +55,10 @@ export async function run(report: Report): Promise<void> {
     const listed: string[] = [];
     for (const id of ids) {
       for (let cursor: string | null = ""; cursor !== null;) {
-        const { body } = await callOk(`${url}/api/conversations/${id}/notes?limit=100${cursor && `&cursor=${cursor}`}`, { token });
+        const { body } = await callOk(
+          `${url}/api/conversations/${id}/notes?limit=100${cursor && `&cursor=${cursor}`}`,
+          { token },
+        );
         listed.push(...body.data.map((note: { id: string }) => note.id));
         cursor = body.next_cursor as string | null;
       }
@@ -67,7 +70,10 @@ export async function run(report: Report): Promise<void> {
     const logged = async (): Promise<string[]> => {
       const found: string[] = [];
       for (let cursor: string | null = ""; cursor !== null;) {
-        const { body } = await callOk(`${url}/api/activity-logs?action=note.create&limit=100${cursor && `&cursor=${cursor}`}`, { token });
+        const { body } = await callOk(
+          `${url}/api/activity-logs?action=note.create&limit=100${cursor && `&cursor=${cursor}`}`,
+          { token },
+        );
         found.push(...body.data.map((row: { entity_id: string }) => row.entity_id));
         cursor = body.next_cursor as string | null;
       }
@@ -84,7 +90,9 @@ export async function run(report: Report): Promise<void> {
     // One who was away all the time and comes back.
     const live = await LiveSocket.open(url, token, 0);
     const heard = (type: string): string[] =>
-      live.arrivals.filter(({ frame }) => frame.type === type).map(({ frame }) => (frame.data as { note: { id: string } }).note.id);
+      live.arrivals
+        .filter(({ frame }) => frame.type === type)
+        .map(({ frame }) => (frame.data as { note: { id: string } }).note.id);
     while (heard("note.created").length < TOTAL && Date.now() < until) await pause(100);
     exactly(report, "frames of them on the stream", heard("note.created").length, TOTAL);
     exactly(report, "doubled there, too", TOTAL - new Set(heard("note.created")).size, 0);

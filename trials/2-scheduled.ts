@@ -31,7 +31,11 @@ export async function run(report: Report): Promise<void> {
     const dueAt = Date.now() + LEAD_SECONDS * 1000;
     await inParallel(people, CONNECTIONS, async ({ from }, i) => {
       for (let k = 0; k < EACH; k++) {
-        const body = { type: "text", content: { text: `${from} ${k}` }, scheduled_at: new Date(dueAt + k).toISOString() };
+        const body = {
+          type: "text",
+          content: { text: `${from} ${k}` },
+          scheduled_at: new Date(dueAt + k).toISOString(),
+        };
         await callOk(`${url}/api/conversations/${idOf(from)}/scheduled-messages`, { token, body });
       }
       if (i % 20 === 0) report.progress(`${i * EACH} scheduled`);
@@ -47,7 +51,8 @@ export async function run(report: Report): Promise<void> {
       await environment.start();
     }
     // Without those that reached it twice, or they would stand in for those that are still to come.
-    const texts = (): string[] => graph.simulator.state.messages.map(({ body }) => (body.text as { body: string }).body);
+    const texts = (): string[] =>
+      graph.simulator.state.messages.map(({ body }) => (body.text as { body: string }).body);
     const startedAt = Date.now();
     const open = async (): Promise<number> => {
       let n = 0;
@@ -71,7 +76,13 @@ export async function run(report: Report): Promise<void> {
     const wanted = people.flatMap(({ from }) => Array.from({ length: EACH }, (_, k) => `${from} ${k}`));
     const reached = new Set(texts());
     exactly(report, "never reached the channel", wanted.filter((text) => !reached.has(text)).length, 0);
-    atMost(report, "reached it twice: under way when a process died", texts().length - reached.size, KILL_AT.length * IN_FLIGHT, "");
+    atMost(
+      report,
+      "reached it twice: under way when a process died",
+      texts().length - reached.size,
+      KILL_AT.length * IN_FLIGHT,
+      "",
+    );
     let [doubled, missing, disordered] = [0, 0, 0];
     await inParallel(people, CONNECTIONS, async ({ from }) => {
       const messages = (await messagesOf(environment, idOf(from))).filter(({ direction }) => direction === "outbound");

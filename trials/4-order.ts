@@ -43,7 +43,10 @@ async function deliverAll(environment: Environment, items: readonly (Inbound | S
 async function statuses(environment: Environment, people: readonly string[], report: Report): Promise<void> {
   const { url, token, graph } = environment;
   await inParallel(people, 8, async (from) => {
-    await callOk(`${url}/api/conversations/${environment.conversationId(from)}/messages`, { token, body: { type: "text", content: { text: "answer" } } });
+    await callOk(`${url}/api/conversations/${environment.conversationId(from)}/messages`, {
+      token,
+      body: { type: "text", content: { text: "answer" } },
+    });
   });
   while (graph.simulator.state.messages.length < people.length) await pause(100);
   let back = 0;
@@ -53,8 +56,12 @@ async function statuses(environment: Environment, people: readonly string[], rep
     const words = shuffled(["sent", "delivered", "read", "delivered", "sent"] as const, index);
     let highest = 0;
     for (const status of words) {
-      await deliverAll(environment, [{ wamid: message.wamid, to: message.to!, status, at: Date.now(), reference: message.biz_opaque_callback_data! }]);
-      const rank = RANK.indexOf((await messagesOf(environment, id)).findLast(({ direction }) => direction === "outbound").status);
+      await deliverAll(environment, [
+        { wamid: message.wamid, to: message.to!, status, at: Date.now(), reference: message.biz_opaque_callback_data! },
+      ]);
+      const rank = RANK.indexOf(
+        (await messagesOf(environment, id)).findLast(({ direction }) => direction === "outbound").status,
+      );
       if (rank < highest) back++;
       highest = rank;
     }

@@ -25,7 +25,9 @@ export async function run(report: Report): Promise<void> {
     const customersWrite = async (): Promise<number> => {
       const startedAt = performance.now();
       const from = people[n++ % people.length]!;
-      const status = await environment.deliver(deliveryOf(environment.phoneNumberId, [{ from, id: `wamid.${n}`, at: Date.now(), text: `question ${n}` }]));
+      const status = await environment.deliver(
+        deliveryOf(environment.phoneNumberId, [{ from, id: `wamid.${n}`, at: Date.now(), text: `question ${n}` }]),
+      );
       if (status !== 200) throw new Error(`a webhook was answered ${status}`);
       return performance.now() - startedAt;
     };
@@ -78,7 +80,12 @@ export async function run(report: Report): Promise<void> {
     exactly(report, "not shown as read in the end", unread, 0);
     atMost(report, "sent after recovery within", drainSeconds, 60, " s");
     atMost(report, "ingest p99 during it", percentile(during, 0.99), 1000, " ms");
-    report.figure("ingest p50 before and during", `${percentile(usual, 0.5).toFixed(1)} and ${percentile(during, 0.5).toFixed(1)} ms`, "for comparison", true);
+    report.figure(
+      "ingest p50 before and during",
+      `${percentile(usual, 0.5).toFixed(1)} and ${percentile(during, 0.5).toFixed(1)} ms`,
+      "for comparison",
+      true,
+    );
   } finally {
     await environment.close();
   }

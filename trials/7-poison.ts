@@ -38,13 +38,20 @@ export async function run(report: Report): Promise<void> {
       const projected = async (): Promise<number> => {
         const counts = await Promise.all(
           deployment.tenantDatabases.map((db) =>
-            db.prepare("SELECT count(*) AS n FROM conversations WHERE org_id = ? AND message_count = 1").bind(environment.orgId).first<{ n: number }>(),
+            db
+              .prepare("SELECT count(*) AS n FROM conversations WHERE org_id = ? AND message_count = 1")
+              .bind(environment.orgId)
+              .first<{ n: number }>(),
           ),
         );
         return counts.reduce((sum, row) => sum + (row?.n ?? 0), 0);
       };
       const dead = async (): Promise<DeadLetter[]> =>
-        (await control.prepare("SELECT org_id, body, error FROM dead_letters WHERE replayed_at IS NULL").all<DeadLetter>()).results;
+        (
+          await control
+            .prepare("SELECT org_id, body, error FROM dead_letters WHERE replayed_at IS NULL")
+            .all<DeadLetter>()
+        ).results;
       await within(60, async () => (await projected()) >= CONVERSATIONS - 1);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       exactly(report, `projected beside it (${seconds} s)`, await projected(), CONVERSATIONS - 1);
@@ -55,8 +62,18 @@ export async function run(report: Report): Promise<void> {
       const letters = await dead();
       const ours = letters.filter(({ org_id }) => org_id === environment.orgId);
       exactly(report, "dead letters of the conversation", ours.length, 1);
-      report.figure("its reason", ours[0]?.error ?? "none", "what D1 said", ours[0]?.error.includes("poisoned by the trial") ?? false);
-      exactly(report, "dead letters of the nonsense", letters.filter(({ body }) => body.includes("nonsense")).length, 1);
+      report.figure(
+        "its reason",
+        ours[0]?.error ?? "none",
+        "what D1 said",
+        ours[0]?.error.includes("poisoned by the trial") ?? false,
+      );
+      exactly(
+        report,
+        "dead letters of the nonsense",
+        letters.filter(({ body }) => body.includes("nonsense")).length,
+        1,
+      );
 
       for (const db of deployment.tenantDatabases) await db.prepare("DROP TRIGGER trial_poison").run();
       const replayed = await call(`${platform.url}/operator/dead-letters/replay`, { token: OPERATOR_TOKEN, body: {} });

@@ -12,19 +12,31 @@ export async function run(report: Report): Promise<void> {
   try {
     const { url, token, graph } = environment;
     const from = "6281100000000";
-    await environment.deliver(deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "hello" }]));
+    await environment.deliver(
+      deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "hello" }]),
+    );
     const id = environment.conversationId(from);
     const post = (text: string) =>
-      call(`${url}/api/conversations/${id}/messages`, { token, body: { type: "text", content: { text } }, headers: { "Idempotency-Key": "one" } });
+      call(`${url}/api/conversations/${id}/messages`, {
+        token,
+        body: { type: "text", content: { text } },
+        headers: { "Idempotency-Key": "one" },
+      });
     const answers = await Promise.all(Array.from({ length: CALLS }, () => post("once")));
     exactly(
       report,
       "answered 201 with the same body",
-      answers.filter(({ status, body }) => status === 201 && JSON.stringify(body) === JSON.stringify(answers[0]!.body)).length,
+      answers.filter(({ status, body }) => status === 201 && JSON.stringify(body) === JSON.stringify(answers[0]!.body))
+        .length,
       CALLS,
     );
     await pause(1000);
-    exactly(report, "messages", (await messagesOf(environment, id)).filter(({ direction }) => direction === "outbound").length, 1);
+    exactly(
+      report,
+      "messages",
+      (await messagesOf(environment, id)).filter(({ direction }) => direction === "outbound").length,
+      1,
+    );
     exactly(report, "sent to the channel", graph.simulator.state.messages.length, 1);
     const other = await post("another");
     report.figure("same key, other body", other.status, "4xx", other.status >= 400 && other.status < 500);
@@ -43,7 +55,9 @@ export async function run(report: Report): Promise<void> {
       "the same for an agent: 201 with one id, or 409 while it runs",
       `${made.length} and ${created.filter(({ status }) => status === 409).length}`,
       `together ${CALLS}`,
-      made.length > 0 && new Set(made.map(({ body }) => body.id)).size === 1 && created.every(({ status }) => status === 201 || status === 409),
+      made.length > 0 &&
+        new Set(made.map(({ body }) => body.id)).size === 1 &&
+        created.every(({ status }) => status === 201 || status === 409),
     );
   } finally {
     await environment.close();

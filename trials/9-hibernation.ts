@@ -25,13 +25,17 @@ export async function run(report: Report): Promise<void> {
     const from = "628120000001";
     const writes = async (id: string): Promise<number> => {
       const startedAt = performance.now();
-      const status = await environment.deliver(deliveryOf(environment.phoneNumberId, [{ from, id, at: Date.now(), text: id }]));
+      const status = await environment.deliver(
+        deliveryOf(environment.phoneNumberId, [{ from, id, at: Date.now(), text: id }]),
+      );
       if (status !== 200) throw new Error(`a webhook was answered ${status}`);
       return startedAt;
     };
     const reached = async (id: string): Promise<number[]> => {
       const startedAt = await writes(id);
-      const came = await Promise.allSettled(sockets.map((socket) => socket.until(({ frame }) => frame.message?.external_id === id, id, 10_000)));
+      const came = await Promise.allSettled(
+        sockets.map((socket) => socket.until(({ frame }) => frame.message?.external_id === id, id, 10_000)),
+      );
       return came.flatMap((one) => (one.status === "fulfilled" ? [one.value.at - startedAt] : []));
     };
     const first = await reached("first");
@@ -48,7 +52,9 @@ export async function run(report: Report): Promise<void> {
     const resumedAt = performance.now();
     sockets = await opened(environment, tokens, report, positions);
     const missing = (socket: LiveSocket) =>
-      MISSED - new Set(socket.arrivals.map(({ frame }) => frame.message?.external_id).filter((id) => id?.startsWith("missed"))).size;
+      MISSED -
+      new Set(socket.arrivals.map(({ frame }) => frame.message?.external_id).filter((id) => id?.startsWith("missed")))
+        .size;
     const deadline = performance.now() + 10_000;
     while (performance.now() < deadline && sockets.some((socket) => missing(socket) > 0)) await pause(20);
     exactly(
@@ -57,16 +63,29 @@ export async function run(report: Report): Promise<void> {
       sockets.reduce((n, socket) => n + missing(socket), 0),
       0,
     );
-    const told = sockets.reduce((n, socket) => n + socket.arrivals.filter(({ frame }) => frame.message !== undefined).length, 0);
+    const told = sockets.reduce(
+      (n, socket) => n + socket.arrivals.filter(({ frame }) => frame.message !== undefined).length,
+      0,
+    );
     exactly(report, "said twice or too much", told - SOCKETS * MISSED, 0);
-    report.figure("all back, with what they missed", `${((performance.now() - resumedAt) / 1000).toFixed(1)} s`, "to be known", true);
+    report.figure(
+      "all back, with what they missed",
+      `${((performance.now() - resumedAt) / 1000).toFixed(1)} s`,
+      "to be known",
+      true,
+    );
     for (const socket of sockets) socket.close();
   } finally {
     await environment.close();
   }
 }
 
-async function opened({ url }: Environment, tokens: string[], report: Report, positions: number[] = []): Promise<LiveSocket[]> {
+async function opened(
+  { url }: Environment,
+  tokens: string[],
+  report: Report,
+  positions: number[] = [],
+): Promise<LiveSocket[]> {
   const sockets: LiveSocket[] = [];
   let count = 0;
   await inParallel(Array.from({ length: SOCKETS }), CONNECTIONS, async (_, i) => {

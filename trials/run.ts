@@ -62,10 +62,16 @@ async function tried({ name, run }: Trial): Promise<Row[]> {
   try {
     await run(report);
   } catch (error) {
-    report.figure("ended", error instanceof Error ? (error.stack ?? error.message) : String(error), "without an error", false);
+    report.figure(
+      "ended",
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+      "without an error",
+      false,
+    );
   }
   write("");
-  for (const { figure, value, mustBe, ok } of found) console.log(`  ${ok ? green("✓") : red("✗")} ${figure}: ${value} ${dim(`(${mustBe})`)}`);
+  for (const { figure, value, mustBe, ok } of found)
+    console.log(`  ${ok ? green("✓") : red("✗")} ${figure}: ${value} ${dim(`(${mustBe})`)}`);
   console.log(dim(`  ${((performance.now() - startedAt) / 1000).toFixed(0)} s`));
   return found;
 }
@@ -99,7 +105,13 @@ function keep(all: readonly Row[]): void {
   const order = trials.map(({ name }) => name);
   const now = [
     ...before.filter(([trial = ""]) => !ran.has(trial) && order.includes(trial)),
-    ...all.map((row) => [row.trial, row.figure, row.value.split("\n")[0]!.replaceAll("|", "/"), row.mustBe, row.ok ? "yes" : "**no**"]),
+    ...all.map((row) => [
+      row.trial,
+      row.figure,
+      row.value.split("\n")[0]!.replaceAll("|", "/"),
+      row.mustBe,
+      row.ok ? "yes" : "**no**",
+    ]),
   ].sort(([a = ""], [b = ""]) => order.indexOf(a) - order.indexOf(b));
   const processor = cpus();
   writeFileSync(

@@ -19,7 +19,8 @@ interface WranglerConfig {
 
 export async function startBare(stateDir: string, appSecret: string): Promise<Bare> {
   const config = unstable_readConfig({ config: join(root, "wrangler.toml") }) as unknown as WranglerConfig;
-  const idOf = (binding: string): string => config.d1_databases.find((database) => database.binding === binding)!.database_id;
+  const idOf = (binding: string): string =>
+    config.d1_databases.find((database) => database.binding === binding)!.database_id;
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       name: "bare",

@@ -41,7 +41,9 @@ export class BareObject extends DurableObject<BareEnv> {
   }
 
   page(limit: number): string {
-    const rows = this.ctx.storage.sql.exec<{ doc: string }>("SELECT doc FROM messages ORDER BY id DESC LIMIT ?", limit).toArray();
+    const rows = this.ctx.storage.sql
+      .exec<{ doc: string }>("SELECT doc FROM messages ORDER BY id DESC LIMIT ?", limit)
+      .toArray();
     return `[${rows.map((row) => row.doc).join(",")}]`;
   }
 
@@ -70,12 +72,21 @@ export default {
     switch (url.pathname) {
       case "/webhook": {
         const body = await request.arrayBuffer();
-        key ??= await crypto.subtle.importKey("raw", encoder.encode(env.APP_SECRET), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
-        const signature = Uint8Array.from(request.headers.get("x-hub-signature-256")!.slice("sha256=".length).match(/../g)!, (pair) =>
-          Number.parseInt(pair, 16),
+        key ??= await crypto.subtle.importKey(
+          "raw",
+          encoder.encode(env.APP_SECRET),
+          { name: "HMAC", hash: "SHA-256" },
+          false,
+          ["verify"],
+        );
+        const signature = Uint8Array.from(
+          request.headers.get("x-hub-signature-256")!.slice("sha256=".length).match(/../g)!,
+          (pair) => Number.parseInt(pair, 16),
         );
         if (!(await crypto.subtle.verify("HMAC", key, signature, body))) return new Response(null, { status: 403 });
-        const delivery = JSON.parse(new TextDecoder().decode(body)) as { entry: [{ changes: [{ value: { messages: [{ id: string; from: string }] } }] }] };
+        const delivery = JSON.parse(new TextDecoder().decode(body)) as {
+          entry: [{ changes: [{ value: { messages: [{ id: string; from: string }] } }] }];
+        };
         const [message] = delivery.entry[0].changes[0].value.messages;
         await object(message.from).insert(message.id, JSON.stringify(message));
         // Not of the floor; to show what of our own distance to it is the live inbox's.
@@ -85,7 +96,9 @@ export default {
       case "/list": {
         const d1 = url.searchParams.get("size") === "small" ? env.SMALL : env.LARGE;
         const { results } = await d1
-          .prepare("SELECT * FROM conversations INDEXED BY idx_conversations_activity WHERE org_id = ? ORDER BY updated_at DESC, id DESC LIMIT 50")
+          .prepare(
+            "SELECT * FROM conversations INDEXED BY idx_conversations_activity WHERE org_id = ? ORDER BY updated_at DESC, id DESC LIMIT 50",
+          )
           .bind(url.searchParams.get("org"))
           .all();
         return Response.json(results);
@@ -108,7 +121,9 @@ export default {
         return new Response(doc, { headers: { "content-type": "application/json" } });
       }
       case "/search": {
-        const { results } = await env.LARGE.prepare("SELECT rowid FROM texts_fts WHERE texts_fts MATCH ? ORDER BY rowid DESC LIMIT 50")
+        const { results } = await env.LARGE.prepare(
+          "SELECT rowid FROM texts_fts WHERE texts_fts MATCH ? ORDER BY rowid DESC LIMIT 50",
+        )
           .bind(url.searchParams.get("match"))
           .all();
         return Response.json(results);
@@ -127,5 +142,10 @@ export default {
 let sent = 0;
 
 function graph(): Response {
-  return Response.json({ success: true, status: "CONNECTED", messaging_product: "whatsapp", messages: [{ id: `wamid.bench-${Date.now()}-${sent++}` }] });
+  return Response.json({
+    success: true,
+    status: "CONNECTED",
+    messaging_product: "whatsapp",
+    messages: [{ id: `wamid.bench-${Date.now()}-${sent++}` }],
+  });
 }

@@ -9,7 +9,9 @@ const MESSAGES = 1000;
 export async function batches({ counted, queueRuns, seed, appSecret, progress }: Stage): Promise<Figure[]> {
   const round = () =>
     Array.from({ length: MESSAGES }, (_, i) =>
-      webhookRequest(seed.phoneNumberId, appSecret, [{ from: `62814${String(i).padStart(7, "0")}`, text: "Hello", at: Date.now() }]),
+      webhookRequest(seed.phoneNumberId, appSecret, [
+        { from: `62814${String(i).padStart(7, "0")}`, text: "Hello", at: Date.now() },
+      ]),
     );
   await sendAll(counted.url, round());
   await drained(queueRuns);

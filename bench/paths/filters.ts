@@ -36,7 +36,11 @@ export async function filters(stage: Stage): Promise<Figure[]> {
   const { large } = seed;
   const people: Who[] = [
     { name: "admin", token: large.token, sees: { all: true, agentId: large.adminId, divisionIds: [] } },
-    { name: "agent", token: large.agentToken, sees: { all: false, agentId: large.agentId, divisionIds: large.agentDivisionIds } },
+    {
+      name: "agent",
+      token: large.agentToken,
+      sees: { all: false, agentId: large.agentId, divisionIds: large.agentDivisionIds },
+    },
   ];
   const figures: Figure[] = [];
   for (const who of people) {
@@ -73,7 +77,13 @@ export async function filters(stage: Stage): Promise<Figure[]> {
     const path = `/api/conversations?${new URLSearchParams({ limit: "50", ...query }).toString()}`;
     const { cost, body } = await costedWarm(stage.counted.url + path, { token: who.token });
     const compared = await compareList(stage, "large", path, who.token);
-    figures.push(throughputFigure({ path: `list ${title}`, ratio: 0.6, queries: 1, rowsRead: 3 * body.data.length, objectCalls: 0 }, compared, cost));
+    figures.push(
+      throughputFigure(
+        { path: `list ${title}`, ratio: 0.6, queries: 1, rowsRead: 3 * body.data.length, objectCalls: 0 },
+        compared,
+        cost,
+      ),
+    );
   }
   return figures;
 }
@@ -96,7 +106,10 @@ function choicesOf({ seed }: Stage, who: Who): Choice[] {
 }
 
 async function measure({ counted, ours, seed }: Stage, who: Who, set: readonly Choice[]): Promise<Measured> {
-  const query = new URLSearchParams({ limit: "50", ...Object.fromEntries(set.map(({ name, value }) => [name, value])) });
+  const query = new URLSearchParams({
+    limit: "50",
+    ...Object.fromEntries(set.map(({ name, value }) => [name, value])),
+  });
   const { body, cost } = await costedWarm(`${counted.url}/api/conversations?${query.toString()}`, { token: who.token });
   const filter: Filter = Object.assign({}, ...set.map((choice) => choice.filter));
   const words = set.find(({ name }) => name === "q");
@@ -145,7 +158,9 @@ function summary(path: string, measured: readonly Measured[]): Figure {
           `beyond 3 × (rows read / returned): ${over.map((one) => `${one.title} ${one.rowsRead}/${one.returned}`).join(", ")}. A merge reads one row beyond each of its ranges`,
         ]
       : []),
-    ...(scanning.length > 0 ? [`scans: ${scanning.map((one) => `${one.title}: ${one.scans.join("; ")}`).join(", ")}`] : []),
+    ...(scanning.length > 0
+      ? [`scans: ${scanning.map((one) => `${one.title}: ${one.scans.join("; ")}`).join(", ")}`]
+      : []),
   ];
   return {
     path,

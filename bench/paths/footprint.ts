@@ -30,14 +30,31 @@ export async function startup(progress: (text: string) => void): Promise<Figure>
 /** What the product weighs: its bundle, and its memory while somebody pages through everything. */
 export async function footprint(stage: Stage): Promise<Figure[]> {
   const bytes = gzipSync(await readFile(stage.bundle)).length;
-  return [{ path: "bundle", ours: `${Math.round(bytes / 1024)} KB gzip`, must: "≤ 400 KB gzip", isMet: bytes <= MAX_GZIP_BYTES }, await memory(stage)];
+  return [
+    {
+      path: "bundle",
+      ours: `${Math.round(bytes / 1024)} KB gzip`,
+      must: "≤ 400 KB gzip",
+      isMet: bytes <= MAX_GZIP_BYTES,
+    },
+    await memory(stage),
+  ];
 }
 
 async function startupMs(): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), "startup-"));
   try {
-    const env = { ...process.env, PATH: [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter), WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" };
-    const { stdout } = await promisify(execFile)("wrangler", ["check", "startup", "--outfile", join(directory, "startup.cpuprofile")], { cwd: root, env });
+    const env = {
+      ...process.env,
+      PATH: [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter),
+      WRANGLER_SEND_METRICS: "false",
+      NO_COLOR: "1",
+    };
+    const { stdout } = await promisify(execFile)(
+      "wrangler",
+      ["check", "startup", "--outfile", join(directory, "startup.cpuprofile")],
+      { cwd: root, env },
+    );
     return Number(/Active: ([\d.]+) ms/.exec(stdout)?.[1]);
   } finally {
     await rm(directory, { recursive: true, force: true });

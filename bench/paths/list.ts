@@ -19,7 +19,13 @@ export async function list(stage: Stage): Promise<Figure[]> {
     const compared = await compareList(stage, size, PATH, token);
     figures.push(
       throughputFigure(
-        { path: `list conversations, page of 50, at ${title}`, ratio: 0.6, queries: 1, rowsRead: 2.2 * body.data.length, objectCalls: 0 },
+        {
+          path: `list conversations, page of 50, at ${title}`,
+          ratio: 0.6,
+          queries: 1,
+          rowsRead: 2.2 * body.data.length,
+          objectCalls: 0,
+        },
         compared,
         cost,
       ),
@@ -28,8 +34,16 @@ export async function list(stage: Stage): Promise<Figure[]> {
   // A session that this isolate has not read yet.
   await new Promise((resolve) => setTimeout(resolve, 5000));
   const { cost } = await costed(counted.url + PATH, { token: seed.large.token });
-  const request = (size: "small" | "large") => () => ({ method: "GET" as const, path: PATH, headers: { authorization: `Bearer ${seed[size].token}` } });
-  const sizes = await compare({ url: stage.ours.url, request: request("small") }, { url: stage.ours.url, request: request("large") }, stage.effort);
+  const request = (size: "small" | "large") => () => ({
+    method: "GET" as const,
+    path: PATH,
+    headers: { authorization: `Bearer ${seed[size].token}` },
+  });
+  const sizes = await compare(
+    { url: stage.ours.url, request: request("small") },
+    { url: stage.ours.url, request: request("large") },
+    stage.effort,
+  );
   const between = Math.max(sizes.ratio, 1 / sizes.ratio);
   figures.push({
     path: "list: 1,000 beside 100,000; session not cached",
@@ -43,7 +57,12 @@ export async function list(stage: Stage): Promise<Figure[]> {
   return figures;
 }
 
-export function compareList({ ours, bare, seed, effort }: Stage, size: "small" | "large", path: string, token: string): Promise<Comparison> {
+export function compareList(
+  { ours, bare, seed, effort }: Stage,
+  size: "small" | "large",
+  path: string,
+  token: string,
+): Promise<Comparison> {
   return compare(
     { url: ours.url, request: () => ({ method: "GET", path, headers: { authorization: `Bearer ${token}` } }) },
     { url: bare.url, request: () => ({ method: "GET", path: `/list?size=${size}&org=${seed[size].orgId}` }) },

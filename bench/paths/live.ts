@@ -18,7 +18,10 @@ export async function live(stage: Stage): Promise<Figure[]> {
   const headers = { authorization: `Bearer ${seed.large.token}` };
   const ourAudience = await Audience.gather(`${ours.url}/api/live`, SOCKETS, headers);
   const bareAudience = await Audience.gather(`${bare.url}/live`, SOCKETS);
-  const event = () => webhookRequest(seed.phoneNumberId, appSecret, [{ from: KNOWN_PHONES[0]!, text: "Is the blue one still there?", at: Date.now() }]);
+  const event = () =>
+    webhookRequest(seed.phoneNumberId, appSecret, [
+      { from: KNOWN_PHONES[0]!, text: "Is the blue one still there?", at: Date.now() },
+    ]);
   try {
     const { body, headers: signed } = event();
     const { cost } = await costedWarm(`${counted.url}/webhook`, { body: JSON.parse(body!), headers: signed! });
@@ -31,7 +34,10 @@ export async function live(stage: Stage): Promise<Figure[]> {
     const text = ourAudience.lastText;
 
     const ourTurn = () => timed(ourAudience, framesPerSocket, () => sendAll(ours.url, [event()], { connections: 1 }));
-    const bareTurn = () => timed(bareAudience, 1, () => sendAll(bare.url, [{ method: "POST", path: "/broadcast", body: text }], { connections: 1 }));
+    const bareTurn = () =>
+      timed(bareAudience, 1, () =>
+        sendAll(bare.url, [{ method: "POST", path: "/broadcast", body: text }], { connections: 1 }),
+      );
     const turns = async (count: number, restMs: number): Promise<[number, number][]> => {
       const times: [number, number][] = [];
       for (let i = 0; i < count; i++) {

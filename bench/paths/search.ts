@@ -24,15 +24,23 @@ export async function search(stage: Stage): Promise<Figure[]> {
       .split(" ")
       .map((word) => `"${word}"`)
       .join(" AND ");
-    const match = conversation ? `body : (${quoted}) AND conversation : "c${conversation.replaceAll("-", "")}"` : quoted;
+    const match = conversation
+      ? `body : (${quoted}) AND conversation : "c${conversation.replaceAll("-", "")}"`
+      : quoted;
     const { cost, body } = await costedWarm(counted.url + path, { token: seed.large.token });
     const {
       ours: our,
       bare: their,
       slowness,
     } = await compare(
-      { url: ours.url, request: () => ({ method: "GET", path, headers: { authorization: `Bearer ${seed.large.token}` } }) },
-      { url: bare.url, request: () => ({ method: "GET", path: `/search?${new URLSearchParams({ match }).toString()}` }) },
+      {
+        url: ours.url,
+        request: () => ({ method: "GET", path, headers: { authorization: `Bearer ${seed.large.token}` } }),
+      },
+      {
+        url: bare.url,
+        request: () => ({ method: "GET", path: `/search?${new URLSearchParams({ match }).toString()}` }),
+      },
       { ...effort, seconds: effort.seconds / 2 },
       1,
     );
@@ -53,8 +61,11 @@ export async function search(stage: Stage): Promise<Figure[]> {
 
 /** One in which the word was said; there are some ten messages in each. */
 async function conversationWith({ counted, seed }: Stage, word: string): Promise<string> {
-  const { body } = await costedWarm(`${counted.url}/api/messages/search?${new URLSearchParams({ q: word, limit: "1" }).toString()}`, {
-    token: seed.large.token,
-  });
+  const { body } = await costedWarm(
+    `${counted.url}/api/messages/search?${new URLSearchParams({ q: word, limit: "1" }).toString()}`,
+    {
+      token: seed.large.token,
+    },
+  );
   return body.data[0].conversation_id;
 }

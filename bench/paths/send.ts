@@ -12,16 +12,23 @@ export async function send({ ours, counted, bare, seed, appSecret, effort }: Sta
   const body = JSON.stringify(text);
   const headers = { authorization: `Bearer ${seed.large.token}`, "content-type": "application/json" };
   // Their window is open for a day only, and the seed may be older.
-  const fresh = KNOWN_PHONES.map((from) => webhookRequest(seed.phoneNumberId, appSecret, [{ from, text: "Hello", at: Date.now() }]));
+  const fresh = KNOWN_PHONES.map((from) =>
+    webhookRequest(seed.phoneNumberId, appSecret, [{ from, text: "Hello", at: Date.now() }]),
+  );
   await sendAll(ours.url, fresh);
   await sendAll(counted.url, fresh);
-  const pathOf = (n: number): string => `/api/conversations/${seed.knownConversationIds[n % seed.knownConversationIds.length]}/messages`;
+  const pathOf = (n: number): string =>
+    `/api/conversations/${seed.knownConversationIds[n % seed.knownConversationIds.length]}/messages`;
   const { cost } = await costedWarm(counted.url + pathOf(0), { body: text, token: seed.large.token });
   const compared = await compare(
     { url: ours.url, request: (n) => ({ method: "POST", path: pathOf(n), headers, body }) },
     {
       url: bare.url,
-      request: (n) => ({ method: "POST", path: `/send?org=${seed.large.orgId}&id=${seed.knownConversationIds[n % seed.knownConversationIds.length]}`, body }),
+      request: (n) => ({
+        method: "POST",
+        path: `/send?org=${seed.large.orgId}&id=${seed.knownConversationIds[n % seed.knownConversationIds.length]}`,
+        body,
+      }),
     },
     effort,
   );

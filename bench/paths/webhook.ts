@@ -9,11 +9,17 @@ import { webhookRequest } from "../webhook.ts";
 export async function webhook(stage: Stage): Promise<Figure[]> {
   const { ours, counted, bare, seed, appSecret, effort } = stage;
   const request = (n: number) =>
-    webhookRequest(seed.phoneNumberId, appSecret, [{ from: KNOWN_PHONES[n % KNOWN_PHONES.length]!, text: `Message number ${n} to a shop.`, at: Date.now() }]);
+    webhookRequest(seed.phoneNumberId, appSecret, [
+      { from: KNOWN_PHONES[n % KNOWN_PHONES.length]!, text: `Message number ${n} to a shop.`, at: Date.now() },
+    ]);
   const { body, headers } = request(0);
   const { cost } = await costedWarm(`${counted.url}/webhook`, { body: JSON.parse(body!), headers: headers! });
   const compared = await compare({ url: ours.url, request }, { url: bare.url, request }, effort);
-  const withLog = await compare({ url: ours.url, request }, { url: bare.url, request: (n) => ({ ...request(n), path: "/webhook?log" }) }, effort);
+  const withLog = await compare(
+    { url: ours.url, request },
+    { url: bare.url, request: (n) => ({ ...request(n), path: "/webhook?log" }) },
+    effort,
+  );
   return [
     throughputFigure(
       {

@@ -74,20 +74,33 @@ function pathsOf({ names, longConversationId: conversationId, large: { divisionI
       rowsAnEntry: 3,
     },
     { path: "/api/roles", bare: "SELECT * FROM roles WHERE org_id = ?1" },
-    { path: "/api/contacts?limit=50", bare: "SELECT * FROM contacts WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50" },
+    {
+      path: "/api/contacts?limit=50",
+      bare: "SELECT * FROM contacts WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50",
+    },
     ...[names.few, names.many, names.all, `${names.all[0]} ${names.few[0]}`].map((q) => ({
       path: `/api/contacts?q=${encodeURIComponent(q)}&limit=50`,
       bare: "SELECT * FROM contacts WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50",
     })),
-    { path: "/api/activity-logs?limit=50", bare: "SELECT * FROM activity_logs WHERE org_id = ?1 ORDER BY created_at DESC LIMIT 50" },
+    {
+      path: "/api/activity-logs?limit=50",
+      bare: "SELECT * FROM activity_logs WHERE org_id = ?1 ORDER BY created_at DESC LIMIT 50",
+    },
     {
       path: `/api/conversations/${conversationId}/transfers`,
       bare: ofConversation("conversation_transfers", "created_at"),
       of: conversationId,
       rowsAnEntry: 2,
     },
-    { path: `/api/conversations/${conversationId}/scheduled-messages`, bare: ofConversation("scheduled_messages", "scheduled_at"), of: conversationId },
-    { path: "/api/quick-replies?limit=50", bare: "SELECT * FROM quick_replies WHERE org_id = ?1 ORDER BY rowid DESC LIMIT 50" },
+    {
+      path: `/api/conversations/${conversationId}/scheduled-messages`,
+      bare: ofConversation("scheduled_messages", "scheduled_at"),
+      of: conversationId,
+    },
+    {
+      path: "/api/quick-replies?limit=50",
+      bare: "SELECT * FROM quick_replies WHERE org_id = ?1 ORDER BY rowid DESC LIMIT 50",
+    },
     {
       path: "/api/quick-replies?category=Category%203&limit=50",
       bare: "SELECT * FROM quick_replies WHERE org_id = ?1 AND category = 'Category 3' ORDER BY rowid DESC LIMIT 50",
@@ -109,7 +122,11 @@ function pathsOf({ names, longConversationId: conversationId, large: { divisionI
       rowsAnEntry: 12,
     },
     { path: "/api/working-hours", bare: "SELECT * FROM working_hours WHERE org_id = ?1" },
-    { path: `/api/analytics/overview`, bare: `${daily("channel")} AND day BETWEEN '${RANGE.from}' AND '${RANGE.to}'`, rowsAnEntry: 200 },
+    {
+      path: `/api/analytics/overview`,
+      bare: `${daily("channel")} AND day BETWEEN '${RANGE.from}' AND '${RANGE.to}'`,
+      rowsAnEntry: 200,
+    },
     {
       path: `/api/analytics/trends?from=${RANGE.from}&to=${RANGE.to}`,
       bare: `${daily("channel")} AND day BETWEEN '${RANGE.from}' AND '${RANGE.to}' GROUP BY day`,

@@ -9,7 +9,8 @@ const scopes = ["whatsapp_business_management", "whatsapp_business_messaging"];
 
 export async function registerNumber({ request, id, simulation }: GraphCall): Promise<Response> {
   const body = await readBody(request);
-  if (body?.messaging_product !== "whatsapp") return graphError(100, { message: "(#100) The parameter messaging_product is required." });
+  if (body?.messaging_product !== "whatsapp")
+    return graphError(100, { message: "(#100) The parameter messaging_product is required." });
   if (!/^\d{6}$/.test(String(body.pin))) return graphError(100, { message: "(#100) Param pin must be 6 digits." });
   const number = numberOf(simulation.state, id);
   if (number.pin !== undefined && number.pin !== body.pin) return graphError(133005);
@@ -24,7 +25,10 @@ export function deregisterNumber({ id, simulation }: GraphCall): Response {
 }
 
 /** GET of a callback with a challenge; the app must echo it. */
-export async function verifyCallback({ post }: Pick<Simulation, "post">, { url, verifyToken }: Callback): Promise<{ ok: boolean; status: number | null }> {
+export async function verifyCallback(
+  { post }: Pick<Simulation, "post">,
+  { url, verifyToken }: Callback,
+): Promise<{ ok: boolean; status: number | null }> {
   const challenge = String(crypto.getRandomValues(new Uint32Array(1))[0]);
   const target = new URL(url);
   target.searchParams.set("hub.mode", "subscribe");
@@ -43,8 +47,11 @@ async function overrideOf(simulation: Simulation, parameters: Json): Promise<Cal
   const { override_callback_uri: url, verify_token: verifyToken } = parameters;
   if (url === undefined || url === "") return undefined;
   if (typeof url !== "string" || url.length > 200 || !URL.canParse(url))
-    return graphError(100, { message: "(#100) Param override_callback_uri must be a valid URI of at most 200 characters." });
-  if (typeof verifyToken !== "string" || verifyToken === "") return graphError(100, { message: "(#100) The parameter verify_token is required." });
+    return graphError(100, {
+      message: "(#100) Param override_callback_uri must be a valid URI of at most 200 characters.",
+    });
+  if (typeof verifyToken !== "string" || verifyToken === "")
+    return graphError(100, { message: "(#100) The parameter verify_token is required." });
   const callback = { url, verifyToken };
   const { ok, status } = await verifyCallback(simulation, callback);
   if (ok) return callback;
@@ -62,7 +69,11 @@ export async function subscribeApp({ request, id, simulation }: GraphCall): Prom
 
 export function listSubscribedApps({ id, simulation }: GraphCall): Response {
   const subscription = simulation.state.subscriptions.get(id);
-  const app = { link: "https://www.facebook.com/games/?app_id=1000000000000001", name: "OmniStream", id: "1000000000000001" };
+  const app = {
+    link: "https://www.facebook.com/games/?app_id=1000000000000001",
+    name: "OmniStream",
+    id: "1000000000000001",
+  };
   const override = subscription?.callback && { override_callback_uri: subscription.callback.url };
   return Response.json({ data: subscription?.subscribed ? [{ whatsapp_business_api_data: app, ...override }] : [] });
 }
@@ -113,7 +124,11 @@ function healthOf(number: PhoneNumber): Json {
 }
 
 function pick(health: Json, id: string, fields: string | null): Json {
-  const names = fields?.split(",").map((name) => name.trim()) ?? ["verified_name", "display_phone_number", "quality_rating"];
+  const names = fields?.split(",").map((name) => name.trim()) ?? [
+    "verified_name",
+    "display_phone_number",
+    "quality_rating",
+  ];
   return { ...Object.fromEntries(names.filter((name) => name in health).map((name) => [name, health[name]])), id };
 }
 
@@ -121,7 +136,8 @@ function pick(health: Json, id: string, fields: string | null): Json {
 export function getNumber({ id, url, simulation }: GraphCall): Response {
   const { state } = simulation;
   const fields = url.searchParams.get("fields");
-  if (isWaba(state, id)) return Response.json({ id, name: "Demo business", timezone_id: "1", account_review_status: "APPROVED" });
+  if (isWaba(state, id))
+    return Response.json({ id, name: "Demo business", timezone_id: "1", account_review_status: "APPROVED" });
   if (!state.numbers.has(id) && !fields) return unknownNode("GET", id);
   return Response.json(pick(healthOf(numberOf(state, id)), id, fields));
 }
@@ -139,7 +155,9 @@ export function debugToken({ url, simulation }: GraphCall): Response {
   if (!inputToken) return graphError(100, { message: "(#100) The parameter input_token is required." });
   const target_ids = [...new Set([...simulation.state.numbers.values()].map(({ wabaId }) => wabaId))];
   const dead = simulation.faults.current.deadTokens?.includes(inputToken);
-  const problem = dead && { error: { code: 190, message: "Error validating access token: the session has expired.", subcode: 463 } };
+  const problem = dead && {
+    error: { code: 190, message: "Error validating access token: the session has expired.", subcode: 463 },
+  };
   const granular_scopes = scopes.map((scope) => ({ scope, target_ids }));
   return Response.json({
     data: {

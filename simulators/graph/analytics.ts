@@ -22,7 +22,9 @@ function fieldsOf(text: string): { name: string; args: Record<string, string> }[
     .filter(([name = ""]) => fieldNames.includes(name))
     .map(([name = "", ...calls]) => ({
       name,
-      args: Object.fromEntries(calls.flatMap((call) => [...call.matchAll(/^(\w+)\((.*)\)$/g)].map(([, key = "", value = ""]) => [key, value]))),
+      args: Object.fromEntries(
+        calls.flatMap((call) => [...call.matchAll(/^(\w+)\((.*)\)$/g)].map(([, key = "", value = ""]) => [key, value])),
+      ),
     }));
 }
 
@@ -37,23 +39,35 @@ export function getAnalytics({ id, url, simulation }: GraphCall): Response {
     const messages = messagesOf(simulation, id, args);
     // An account without any has no such field.
     if (messages.length > 0)
-      answer[name] = name === "analytics" ? messaging(messages, args, simulation) : { data: [{ data_points: priced(name, messages, args) }] };
+      answer[name] =
+        name === "analytics"
+          ? messaging(messages, args, simulation)
+          : { data: [{ data_points: priced(name, messages, args) }] };
   }
   return Response.json({ ...answer, id });
 }
 
 function refuse(name: string, args: Record<string, string>, { now }: Simulation): Response | undefined {
   for (const required of ["start", "end", "granularity"]) {
-    if (args[required] === undefined) return graphError(100, { message: `(#100) The parameter ${required} is required.` });
+    if (args[required] === undefined)
+      return graphError(100, { message: `(#100) The parameter ${required} is required.` });
   }
   if (!granularities[name]!.includes(args.granularity!))
-    return graphError(100, { message: `(#100) Param granularity must be one of {${granularities[name]!.join(", ")}} - got "${args.granularity}".` });
-  if (Number(args.start) >= Number(args.end)) return graphError(100, { message: "(#100) The start date must be before the end date." });
-  if (Number(args.start) < now() / 1000 - 367 * DAY) return graphError(100, { message: "(#100) The start date is more than one year ago." });
+    return graphError(100, {
+      message: `(#100) Param granularity must be one of {${granularities[name]!.join(", ")}} - got "${args.granularity}".`,
+    });
+  if (Number(args.start) >= Number(args.end))
+    return graphError(100, { message: "(#100) The start date must be before the end date." });
+  if (Number(args.start) < now() / 1000 - 367 * DAY)
+    return graphError(100, { message: "(#100) The start date is more than one year ago." });
   return undefined;
 }
 
-function messagesOf({ state }: Simulation, wabaId: string, { start, end, phone_numbers: wanted = "[]" }: Record<string, string>): ReceivedMessage[] {
+function messagesOf(
+  { state }: Simulation,
+  wabaId: string,
+  { start, end, phone_numbers: wanted = "[]" }: Record<string, string>,
+): ReceivedMessage[] {
   const only = JSON.parse(wanted) as string[];
   return state.messages.filter(({ phoneNumberId, at }) => {
     const number = state.numbers.get(phoneNumberId);
@@ -62,8 +76,10 @@ function messagesOf({ state }: Simulation, wabaId: string, { start, end, phone_n
   });
 }
 
-const reached = ({ statuses }: ReceivedMessage, ...any: string[]): boolean => statuses.some((status) => any.includes(status));
-const count = (messages: readonly ReceivedMessage[], ...statuses: string[]): number => messages.filter((message) => reached(message, ...statuses)).length;
+const reached = ({ statuses }: ReceivedMessage, ...any: string[]): boolean =>
+  statuses.some((status) => any.includes(status));
+const count = (messages: readonly ReceivedMessage[], ...statuses: string[]): number =>
+  messages.filter((message) => reached(message, ...statuses)).length;
 
 /** Beginning and end of the half hour, day or month (UTC) that a time (seconds) is in. */
 function periodOf(granularity: string, at: number): { start: number; end: number } {
@@ -77,7 +93,10 @@ function periodOf(granularity: string, at: number): { start: number; end: number
   return { start, end: start + length };
 }
 
-function byPeriod(messages: readonly ReceivedMessage[], granularity: string): [period: { start: number; end: number }, messages: ReceivedMessage[]][] {
+function byPeriod(
+  messages: readonly ReceivedMessage[],
+  granularity: string,
+): [period: { start: number; end: number }, messages: ReceivedMessage[]][] {
   const groups = new Map<number, ReceivedMessage[]>();
   for (const message of messages) {
     const { start } = periodOf(granularity, message.at / 1000);
@@ -86,18 +105,30 @@ function byPeriod(messages: readonly ReceivedMessage[], granularity: string): [p
   return [...groups].toSorted(([a], [b]) => a - b).map(([start, theirs]) => [periodOf(granularity, start), theirs]);
 }
 
-function messaging(messages: readonly ReceivedMessage[], { granularity = "DAY" }: Record<string, string>, { state }: Simulation): Json {
+function messaging(
+  messages: readonly ReceivedMessage[],
+  { granularity = "DAY" }: Record<string, string>,
+  { state }: Simulation,
+): Json {
   const numbers = new Set(messages.map(({ phoneNumberId }) => state.numbers.get(phoneNumberId)?.displayPhoneNumber));
   return {
     phone_numbers: [...numbers],
     country_codes: [],
     granularity,
-    data_points: byPeriod(messages, granularity).map(([period, theirs]) => ({ ...period, sent: theirs.length, delivered: count(theirs, "delivered", "read") })),
+    data_points: byPeriod(messages, granularity).map(([period, theirs]) => ({
+      ...period,
+      sent: theirs.length,
+      delivered: count(theirs, "delivered", "read"),
+    })),
   };
 }
 
 /** Of conversations: one a customer and period. Of prices: one delivered message each. */
-function priced(name: string, messages: readonly ReceivedMessage[], { granularity = "DAILY", dimensions = "[]" }: Record<string, string>): Json[] {
+function priced(
+  name: string,
+  messages: readonly ReceivedMessage[],
+  { granularity = "DAILY", dimensions = "[]" }: Record<string, string>,
+): Json[] {
   const asked = JSON.parse(dimensions) as string[];
   return byPeriod(messages, granularity).flatMap(([period, theirs]) =>
     [true, false].flatMap((isTemplate): Json[] => {
@@ -144,7 +175,8 @@ const templateOf = ({ body }: ReceivedMessage): { name: string; language: string
 /** 16 digits, always the same for a name and a language. */
 function templateId(name: string, language: string): string {
   let hash = 7n;
-  for (const character of `${name}/${language}`) hash = (hash * 131n + BigInt(character.codePointAt(0) ?? 0)) % 10n ** 15n;
+  for (const character of `${name}/${language}`)
+    hash = (hash * 131n + BigInt(character.codePointAt(0) ?? 0)) % 10n ** 15n;
   return `1${String(hash).padStart(15, "0")}`;
 }
 
@@ -153,7 +185,10 @@ function templatesOf(simulation: Simulation, wabaId: string): Template[] {
   const sent = messagesOf(simulation, wabaId, { start: "0", end: "1e12" }).filter(({ type }) => type === "template");
   const templates = sent
     .map(templateOf)
-    .map(({ name, language }): [string, Template] => [templateId(name, language), { id: templateId(name, language), name, language }]);
+    .map(({ name, language }): [string, Template] => [
+      templateId(name, language),
+      { id: templateId(name, language), name, language },
+    ]);
   return [...new Map(templates).values()];
 }
 
@@ -185,15 +220,19 @@ export function getTemplateAnalytics({ id, url, simulation }: GraphCall): Respon
   for (const required of ["start", "end", "granularity", "template_ids"]) {
     if (!query[required]) return graphError(100, { message: `(#100) The parameter ${required} is required.` });
   }
-  if (query.granularity!.toUpperCase() !== "DAILY") return graphError(100, { message: "(#100) Param granularity must be one of {DAILY}." });
+  if (query.granularity!.toUpperCase() !== "DAILY")
+    return graphError(100, { message: "(#100) Param granularity must be one of {DAILY}." });
   const ids = query.template_ids!.replace(/^\[|\]$/g, "").split(",");
   if (ids.length > 10) return graphError(100, { message: "(#100) Too many template ids: at most 10." });
-  if (Number(query.start) < simulation.now() / 1000 - 91 * DAY) return graphError(100, { message: "(#100) The start date is more than 90 days ago." });
+  if (Number(query.start) < simulation.now() / 1000 - 91 * DAY)
+    return graphError(100, { message: "(#100) The start date is more than 90 days ago." });
   if (ids.some((one) => !/^\d+$/.test(one))) return unknownNode("GET", ids.join());
   const templates = templatesOf(simulation, id).filter((template) => ids.includes(template.id));
   const points = templates.flatMap((template) => {
     const theirs = messagesOf(simulation, id, query).filter(
-      (message) => message.type === "template" && templateId(templateOf(message).name, templateOf(message).language) === template.id,
+      (message) =>
+        message.type === "template" &&
+        templateId(templateOf(message).name, templateOf(message).language) === template.id,
     );
     return byPeriod(theirs, "DAILY").map(([period, some]) => {
       const delivered = count(some, "delivered", "read");

@@ -99,7 +99,8 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
   return {
     async fetch(request) {
       const url = new URL(request.url);
-      if (url.pathname === "/_sim" || url.pathname.startsWith("/_sim/")) return answerControl(request, url, { simulation, customers, reset });
+      if (url.pathname === "/_sim" || url.pathname.startsWith("/_sim/"))
+        return answerControl(request, url, { simulation, customers, reset });
       const record: GraphRequest = { method: request.method, path: url.pathname, status: null, at: now() };
       state.requests.push(record);
       const response = await answerOrFail(request, url, simulation, record);
@@ -110,7 +111,10 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
     faults,
     customers,
     async verifyWebhook() {
-      const { ok } = await accounts.verifyCallback(simulation, { url: options.webhookUrl, verifyToken: options.verifyToken ?? "" });
+      const { ok } = await accounts.verifyCallback(simulation, {
+        url: options.webhookUrl,
+        verifyToken: options.verifyToken ?? "",
+      });
       return ok;
     },
     settle: () => delivery.settle(),
@@ -119,7 +123,12 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
 }
 
 /** Faults in the order in which a request would meet them: network, server, limits, then the API itself. */
-async function answerOrFail(request: Request, url: URL, simulation: Simulation, record: GraphRequest): Promise<Response> {
+async function answerOrFail(
+  request: Request,
+  url: URL,
+  simulation: Simulation,
+  record: GraphRequest,
+): Promise<Response> {
   const { faults } = simulation;
   const { outage, serverError, rateLimit, latencyMs } = faults.current;
   // The version is the app's business; all answer alike.

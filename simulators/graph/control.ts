@@ -18,7 +18,8 @@ export async function answerControl(request: Request, url: URL, controls: Contro
     return await control(request, url, controls);
   } catch (error) {
     // Whoever steers the simulator is a developer: tell them what was wrong.
-    if (error instanceof TypeError || error instanceof RangeError) return Response.json({ error: error.message }, { status: 400 });
+    if (error instanceof TypeError || error instanceof RangeError)
+      return Response.json({ error: error.message }, { status: 400 });
     throw error;
   }
 }
@@ -37,23 +38,29 @@ async function control(request: Request, url: URL, { simulation, customers, rese
     case "POST /_sim/batch": {
       const { items, split } = await bodyOf(request);
       if (!Array.isArray(items)) throw new TypeError("`items` must be an array of messages and statuses.");
-      return Response.json({ ids: customers.deliverBatch(items as BatchItem[], { split: (split as BatchSplit | undefined) ?? "none" }) });
+      return Response.json({
+        ids: customers.deliverBatch(items as BatchItem[], { split: (split as BatchSplit | undefined) ?? "none" }),
+      });
     }
     case "POST /_sim/statuses": {
       const { wamid, statuses, code } = await bodyOf(request);
-      if (typeof wamid !== "string" || !Array.isArray(statuses)) throw new TypeError("`wamid` and `statuses` are required.");
+      if (typeof wamid !== "string" || !Array.isArray(statuses))
+        throw new TypeError("`wamid` and `statuses` are required.");
       customers.emitStatuses(wamid, statuses.map(String), typeof code === "number" ? { code } : {});
       return Response.json({ success: true });
     }
     case "POST /_sim/changes": {
       const { field, value, wabaId } = await bodyOf(request);
-      if (typeof field !== "string" || typeof value !== "object") throw new TypeError("`field` and `value` are required.");
+      if (typeof field !== "string" || typeof value !== "object")
+        throw new TypeError("`field` and `value` are required.");
       customers.deliverChange({ field, value: value as Json, ...(typeof wabaId === "string" && { wabaId }) });
       return Response.json({ success: true });
     }
     case "POST /_sim/media": {
       const mimeType = request.headers.get("Content-Type") ?? "application/octet-stream";
-      return Response.json({ id: await customers.uploadAsCustomer(new Uint8Array(await request.arrayBuffer()), mimeType) });
+      return Response.json({
+        id: await customers.uploadAsCustomer(new Uint8Array(await request.arrayBuffer()), mimeType),
+      });
     }
     case "PUT /_sim/faults":
       faults.set((await bodyOf(request)) as GraphFaults);
@@ -88,7 +95,8 @@ function html(text: string): Response {
   return new Response(text, {
     headers: {
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
+      "Content-Security-Policy":
+        "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
       "Cache-Control": "no-store",
     },
   });

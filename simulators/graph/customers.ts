@@ -66,8 +66,10 @@ export function createCustomers(simulation: Simulation): Customers {
   function inbound(input: CustomerMessage): Item {
     const phone = input.from === undefined ? undefined : digitsOf(input.from);
     if (!phone && !input.userId) throw new TypeError("A customer's message needs `from` or `userId`.");
-    const message = input.message ?? (input.text === undefined ? undefined : { type: "text", text: { body: input.text } });
-    if (typeof message?.type !== "string") throw new TypeError("A customer's message needs `message` with a `type`, or `text`.");
+    const message =
+      input.message ?? (input.text === undefined ? undefined : { type: "text", text: { body: input.text } });
+    if (typeof message?.type !== "string")
+      throw new TypeError("A customer's message needs `message` with a `type`, or `text`.");
     const number = input.phoneNumberId ? numberOf(state, input.phoneNumberId) : firstNumber(state);
     const known = customerOf(state, { phone, userId: input.userId, name: input.name, username: input.username });
     // Whoever writes by user id alone hides the number, even where an earlier message had shown it.
@@ -76,7 +78,8 @@ export function createCustomers(simulation: Simulation): Customers {
     const at = input.at ?? now();
     state.lastInboundAt.set(`${number.id}|${customer.userId}`, at);
     const id = input.id ?? newMessageId(phone ?? customer.userId, "inbound");
-    if (message.type === "revoke") state.threads.delete(String((message.revoke as Json | undefined)?.original_message_id));
+    if (message.type === "revoke")
+      state.threads.delete(String((message.revoke as Json | undefined)?.original_message_id));
     else if (message.type !== "reaction") state.threads.set(id, `${number.id}|${customer.userId}`);
     const content = {
       ...(phone && { from: phone }),
@@ -95,7 +98,10 @@ export function createCustomers(simulation: Simulation): Customers {
     const part = message[message.type] as Json | undefined;
     const media = typeof part?.id === "string" ? state.media.get(part.id) : undefined;
     if (!media) return message;
-    return { ...message, [message.type]: { mime_type: media.mimeType, sha256: btoa(String.fromCharCode(...media.sha256)), ...part } };
+    return {
+      ...message,
+      [message.type]: { mime_type: media.mimeType, sha256: btoa(String.fromCharCode(...media.sha256)), ...part },
+    };
   }
 
   function status(update: StatusUpdate): Item {
@@ -105,7 +111,9 @@ export function createCustomers(simulation: Simulation): Customers {
     return {
       number: numberOf(state, message.phoneNumberId),
       kind: "status",
-      ...(update.status !== "failed" && { customer: customerOf(state, { phone: message.to, userId: message.recipientUserId }) }),
+      ...(update.status !== "failed" && {
+        customer: customerOf(state, { phone: message.to, userId: message.recipientUserId }),
+      }),
       content: { ...statusOf(message, update.status, update.at ?? now(), update.code), id: message.wamid },
     };
   }
@@ -114,7 +122,9 @@ export function createCustomers(simulation: Simulation): Customers {
   function changesOf(items: Item[], split: BatchSplit): Change[] {
     const groups: Item[][] = [];
     for (const item of items) {
-      const group = groups.find(([first]) => split === "none" && first?.number === item.number && first.kind === item.kind);
+      const group = groups.find(
+        ([first]) => split === "none" && first?.number === item.number && first.kind === item.kind,
+      );
       if (group) group.push(item);
       else groups.push([item]);
     }

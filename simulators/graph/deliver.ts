@@ -109,7 +109,14 @@ export function createDelivery(options: DeliveryOptions, state: GraphState, faul
   function enqueue(url: string | undefined, body: string, delayMs: number): void {
     lastId += 1;
     const queuedAt = options.now();
-    const delivery: WebhookDelivery = { id: lastId, url: url ?? options.webhookUrl, body, attempts: [], outcome: "pending", queuedAt };
+    const delivery: WebhookDelivery = {
+      id: lastId,
+      url: url ?? options.webhookUrl,
+      body,
+      attempts: [],
+      outcome: "pending",
+      queuedAt,
+    };
     state.deliveries.push(delivery);
     if (url === undefined) {
       delivery.outcome = "not_subscribed";

@@ -11,8 +11,16 @@ interface KnownError {
 
 const knownErrors: Record<number, KnownError> = {
   1: { httpStatus: 500, title: "An unknown error occurred", details: "Possibly a temporary issue. Wait and retry." },
-  2: { httpStatus: 500, title: "Service temporarily unavailable", details: "Temporary, due to downtime or overload. Wait and retry." },
-  4: { httpStatus: 429, title: "Application request limit reached", details: "The app has reached its call rate limit." },
+  2: {
+    httpStatus: 500,
+    title: "Service temporarily unavailable",
+    details: "Temporary, due to downtime or overload. Wait and retry.",
+  },
+  4: {
+    httpStatus: 429,
+    title: "Application request limit reached",
+    details: "The app has reached its call rate limit.",
+  },
   10: {
     httpStatus: 403,
     title: "Application does not have permission for this action",
@@ -25,24 +33,45 @@ const knownErrors: Record<number, KnownError> = {
     title: "Temporarily blocked for policies violations",
     details: "The account was restricted for violating a policy.",
   },
-  2200: { httpStatus: 400, title: "Callback verification failed", details: "The callback did not answer the challenge." },
-  80007: { httpStatus: 429, title: "Rate limit issues", details: "The WhatsApp Business Account has reached its rate limit." },
+  2200: {
+    httpStatus: 400,
+    title: "Callback verification failed",
+    details: "The callback did not answer the challenge.",
+  },
+  80007: {
+    httpStatus: 429,
+    title: "Rate limit issues",
+    details: "The WhatsApp Business Account has reached its rate limit.",
+  },
   130429: {
     httpStatus: 429,
     title: "Rate limit hit",
-    details: "Message failed to send because there were too many messages sent from this phone number in a short period of time",
+    details:
+      "Message failed to send because there were too many messages sent from this phone number in a short period of time",
   },
   130472: {
     httpStatus: 400,
     title: "User's number is part of an experiment",
     details: "Failed to send message because this user's phone number is part of an experiment",
   },
-  131000: { httpStatus: 500, title: "Something went wrong", details: "Message failed to send due to an unknown error." },
+  131000: {
+    httpStatus: 500,
+    title: "Something went wrong",
+    details: "Message failed to send due to an unknown error.",
+  },
   131005: { httpStatus: 403, title: "Access denied", details: "Permission is not granted or was removed." },
   131008: { httpStatus: 400, title: "Required parameter is missing", details: "Required parameter is missing" },
-  131009: { httpStatus: 400, title: "Parameter value is not valid", details: "One or more parameter values are invalid." },
+  131009: {
+    httpStatus: 400,
+    title: "Parameter value is not valid",
+    details: "One or more parameter values are invalid.",
+  },
   131016: { httpStatus: 500, title: "Service unavailable", details: "A service is temporarily unavailable." },
-  131021: { httpStatus: 400, title: "Recipient cannot be sender", details: "Sender and recipient phone number is the same." },
+  131021: {
+    httpStatus: 400,
+    title: "Recipient cannot be sender",
+    details: "Sender and recipient phone number is the same.",
+  },
   131026: { httpStatus: 400, title: "Message undeliverable", details: "Message Undeliverable." },
   131030: {
     httpStatus: 400,
@@ -58,12 +87,14 @@ const knownErrors: Record<number, KnownError> = {
   131047: {
     httpStatus: 400,
     title: "Re-engagement message",
-    details: "Message failed to send because more than 24 hours have passed since the customer last replied to this number.",
+    details:
+      "Message failed to send because more than 24 hours have passed since the customer last replied to this number.",
   },
   131048: {
     httpStatus: 429,
     title: "Spam rate limit hit",
-    details: "Message failed to send because there are restrictions on how many messages can be sent from this phone number.",
+    details:
+      "Message failed to send because there are restrictions on how many messages can be sent from this phone number.",
   },
   131049: {
     httpStatus: 400,
@@ -80,7 +111,8 @@ const knownErrors: Record<number, KnownError> = {
   131056: {
     httpStatus: 429,
     title: "(Business Account, Consumer Account) pair rate limit hit",
-    details: "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.",
+    details:
+      "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.",
   },
   131057: { httpStatus: 500, title: "Account in maintenance mode", details: "Business Account is in maintenance mode" },
   132001: {
@@ -94,7 +126,11 @@ const knownErrors: Record<number, KnownError> = {
     title: "Template is disabled",
     details: "Template was paused too many times and is now permanently disabled.",
   },
-  133005: { httpStatus: 400, title: "Two step verification PIN mismatch", details: "The two-step verification PIN is incorrect." },
+  133005: {
+    httpStatus: 400,
+    title: "Two step verification PIN mismatch",
+    details: "The two-step verification PIN is incorrect.",
+  },
   133010: {
     httpStatus: 400,
     title: "The account is not registered",

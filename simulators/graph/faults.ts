@@ -107,7 +107,8 @@ export function createFaults(now: () => number): FaultControl {
 
   function add(faults: GraphFaults): void {
     const unknown = Object.keys(faults).find((name) => !(name in faultNames));
-    if (unknown !== undefined) throw new TypeError(`There is no fault "${unknown}", only ${Object.keys(faultNames).join(", ")}.`);
+    if (unknown !== undefined)
+      throw new TypeError(`There is no fault "${unknown}", only ${Object.keys(faultNames).join(", ")}.`);
     // A copy: counting is by object identity, and the caller may set the same literal again to start over.
     const added = structuredClone(faults);
     for (const fault of [

@@ -12,7 +12,12 @@ export function newMessageId(address: string, direction: "inbound" | "outbound")
   const random = randomHex(direction === "inbound" ? 10 : 9);
   const marker = direction === "inbound" ? "\x12" : "\x11";
   const ascii = address.replace(/[^\x20-\x7e]/g, "").slice(0, 120);
-  return "wamid." + btoa(`\x1c\x18${String.fromCharCode(ascii.length)}${ascii}\x15\x02\0${marker}\x18${String.fromCharCode(random.length)}${random}\0`);
+  return (
+    "wamid." +
+    btoa(
+      `\x1c\x18${String.fromCharCode(ascii.length)}${ascii}\x15\x02\0${marker}\x18${String.fromCharCode(random.length)}${random}\0`,
+    )
+  );
 }
 
 /** Node ids of the Graph API are decimal strings of 15 or 16 digits. */
@@ -24,7 +29,8 @@ export function newNodeId(): string {
 /** The business-scoped user id of a phone number: always the same one, so that a rerun meets the same customer. */
 export function userIdOf(phone: string): string {
   let hash = 0xcbf29ce484222325n;
-  for (const character of phone) hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0) ?? 0)) * 0x100000001b3n);
+  for (const character of phone)
+    hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0) ?? 0)) * 0x100000001b3n);
   return "ID." + String(hash % 10_000_000_000_000n).padStart(13, "1");
 }
 

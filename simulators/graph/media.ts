@@ -15,7 +15,10 @@ const uploadLimits: [pattern: RegExp, maxBytes: number][] = [
   [/^image\/webp$/, megabyte / 2],
   [/^video\/(mp4|3gpp)$/, 16 * megabyte],
   [/^audio\/(aac|amr|mpeg|mp4|ogg|opus)$/, 16 * megabyte],
-  [/^(text\/plain|application\/(pdf|msword|vnd\.ms-(excel|powerpoint)|vnd\.openxmlformats-officedocument\.[a-z.]+))$/, 100 * megabyte],
+  [
+    /^(text\/plain|application\/(pdf|msword|vnd\.ms-(excel|powerpoint)|vnd\.openxmlformats-officedocument\.[a-z.]+))$/,
+    100 * megabyte,
+  ],
 ];
 
 const uploadTypes =
@@ -41,7 +44,8 @@ export async function uploadMedia({ request, simulation, record }: GraphCall): P
     return graphError(100, { message: "(#100) The parameter messaging_product is required." });
   }
   const file = form.get("file");
-  if (file === null || typeof file === "string") return graphError(100, { message: "(#100) The parameter file is required." });
+  if (file === null || typeof file === "string")
+    return graphError(100, { message: "(#100) The parameter file is required." });
   const declared = form.get("type");
   const mimeType = file.type || (typeof declared === "string" ? declared : "");
   const essence = mimeType.split(";")[0]?.trim().toLowerCase() ?? "";
@@ -51,7 +55,8 @@ export async function uploadMedia({ request, simulation, record }: GraphCall): P
       message: `(#100) Param file must be a file with one of the following types: ${uploadTypes}. Received file of type '${mimeType}'.`,
     });
   }
-  if (file.size > limit[1]) return graphError(131053, { details: `File of ${file.size} bytes is larger than ${limit[1]} bytes.` });
+  if (file.size > limit[1])
+    return graphError(131053, { details: `File of ${file.size} bytes is larger than ${limit[1]} bytes.` });
   const { id } = await storeMedia(simulation, new Uint8Array(await file.arrayBuffer()), mimeType);
   if (simulation.faults.strikes(simulation.faults.current.uploadLost)) {
     record.fault = "uploadLost";
@@ -84,7 +89,8 @@ export function downloadMedia({ url, simulation, record }: GraphCall): Response 
   const item = link && link.expiresAt > simulation.now() ? simulation.state.media.get(link.mediaId) : undefined;
   if (!item || item.deleted) return new Response("Not found", { status: 404 });
   const headers = { "Content-Type": item.mimeType, "Content-Length": String(item.bytes.byteLength) };
-  if (!simulation.faults.strikes(simulation.faults.current.downloadStalled)) return new Response(item.bytes, { headers });
+  if (!simulation.faults.strikes(simulation.faults.current.downloadStalled))
+    return new Response(item.bytes, { headers });
   record.fault = "downloadStalled";
   const half = item.bytes.slice(0, item.bytes.byteLength / 2);
   return new Response(new ReadableStream({ start: (controller) => controller.enqueue(half) }), { headers });

@@ -47,10 +47,12 @@ export function refuseMessage(body: Json, isMedia: (id: string) => boolean): Ref
     return invalid("Param recipient must be a business-scoped user ID.");
   const type = messageTypeOf(body);
   if (type === undefined) return invalid("The parameter type is required.");
-  if (!types.has(type)) return invalid(`Param type must be one of {${[...types].join(", ").toUpperCase()}} - got "${type}".`);
+  if (!types.has(type))
+    return invalid(`Param type must be one of {${[...types].join(", ").toUpperCase()}} - got "${type}".`);
   if (body.context !== undefined && !filled(object(body.context)?.message_id)) return missing("context['message_id']");
   const callbackData = body.biz_opaque_callback_data;
-  if (callbackData !== undefined && typeof callbackData !== "string") return invalid("Param biz_opaque_callback_data must be a string.");
+  if (callbackData !== undefined && typeof callbackData !== "string")
+    return invalid("Param biz_opaque_callback_data must be a string.");
   return tooLong(callbackData, "biz_opaque_callback_data", 512) ?? refusePart(type, body, isMedia);
 }
 
@@ -58,7 +60,9 @@ function refusePart(type: string, body: Json, isMedia: (id: string) => boolean):
   if (type === "contacts") {
     const contacts = body.contacts;
     if (!Array.isArray(contacts) || contacts.length === 0) return missing("contacts");
-    return contacts.every((contact) => filled(object(object(contact)?.name)?.formatted_name)) ? undefined : missing("contacts[].name.formatted_name");
+    return contacts.every((contact) => filled(object(object(contact)?.name)?.formatted_name))
+      ? undefined
+      : missing("contacts[].name.formatted_name");
   }
   const part = object(body[type]);
   if (!part) return missing(type);
@@ -68,26 +72,35 @@ function refusePart(type: string, body: Json, isMedia: (id: string) => boolean):
       if (!filled(part.body)) return invalid("The parameter text['body'] is required.");
       return tooLong(part.body, "text['body']", 4096);
     case "location":
-      return Number.isFinite(Number(part.latitude ?? Number.NaN)) && Number.isFinite(Number(part.longitude ?? Number.NaN))
+      return Number.isFinite(Number(part.latitude ?? Number.NaN)) &&
+        Number.isFinite(Number(part.longitude ?? Number.NaN))
         ? undefined
         : missing("location['latitude'] and location['longitude']");
     case "reaction":
       if (!filled(part.message_id)) return missing("reaction['message_id']");
-      return part.emoji === undefined || typeof part.emoji === "string" ? undefined : invalid("Param reaction['emoji'] must be a string.");
+      return part.emoji === undefined || typeof part.emoji === "string"
+        ? undefined
+        : invalid("Param reaction['emoji'] must be a string.");
     case "template":
       if (!filled(part.name)) return missing("template['name']");
       if (!filled(object(part.language)?.code)) return missing("template['language']['code']");
-      return part.components === undefined || Array.isArray(part.components) ? undefined : invalid("Param template['components'] must be an array.");
+      return part.components === undefined || Array.isArray(part.components)
+        ? undefined
+        : invalid("Param template['components'] must be an array.");
     default:
       return refuseInteractive(part);
   }
 }
 
 function refuseMedia(type: string, part: Json, isMedia: (id: string) => boolean): Refusal | undefined {
-  if (filled(part.id) === filled(part.link)) return invalid(`Exactly one of ${type}['id'] and ${type}['link'] is required.`);
-  if (filled(part.id) && !isMedia(part.id)) return invalid(`Param ${type}['id'] is not a valid whatsapp business account media attachment ID`);
-  if (filled(part.link) && !/^https?:\/\//i.test(part.link)) return invalid(`Param ${type}['link'] is not a valid URI.`);
-  if (part.caption !== undefined && (type === "audio" || type === "sticker")) return invalid(`Unexpected key "caption" on param "${type}".`);
+  if (filled(part.id) === filled(part.link))
+    return invalid(`Exactly one of ${type}['id'] and ${type}['link'] is required.`);
+  if (filled(part.id) && !isMedia(part.id))
+    return invalid(`Param ${type}['id'] is not a valid whatsapp business account media attachment ID`);
+  if (filled(part.link) && !/^https?:\/\//i.test(part.link))
+    return invalid(`Param ${type}['link'] is not a valid URI.`);
+  if (part.caption !== undefined && (type === "audio" || type === "sticker"))
+    return invalid(`Unexpected key "caption" on param "${type}".`);
   return tooLong(part.caption, `${type}['caption']`, 1024);
 }
 
@@ -105,15 +118,27 @@ function refuseButtons({ buttons }: Json): Refusal | undefined {
   if (!Array.isArray(buttons) || buttons.length < 1 || buttons.length > 3)
     return { code: 131009, details: "Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3" };
   const replies = buttons.map((button) => object(object(button)?.reply));
-  if (!replies.every((reply) => filled(reply?.id) && filled(reply.title))) return missing("interactive['action']['buttons'][]['reply']");
-  if (new Set(replies.map((reply) => reply?.id)).size < replies.length) return { code: 131009, details: "Duplicated button id" };
-  return replies.reduce<Refusal | undefined>((refusal, reply) => refusal ?? tooLong(reply?.title, "button title", 20), undefined);
+  if (!replies.every((reply) => filled(reply?.id) && filled(reply.title)))
+    return missing("interactive['action']['buttons'][]['reply']");
+  if (new Set(replies.map((reply) => reply?.id)).size < replies.length)
+    return { code: 131009, details: "Duplicated button id" };
+  return replies.reduce<Refusal | undefined>(
+    (refusal, reply) => refusal ?? tooLong(reply?.title, "button title", 20),
+    undefined,
+  );
 }
 
 function refuseList({ button, sections }: Json): Refusal | undefined {
   if (!filled(button)) return missing("interactive['action']['button']");
-  const rows = Array.isArray(sections) ? sections.flatMap((section) => (object(section)?.rows as unknown[] | undefined) ?? []) : [];
-  if (rows.length < 1 || rows.length > 10) return { code: 131009, details: "Total row count exceed max allowed count: 10" };
-  if (!rows.every((row) => filled(object(row)?.id) && filled(object(row)?.title))) return missing("interactive['action']['sections'][]['rows'][]");
-  return rows.reduce<Refusal | undefined>((refusal, row) => refusal ?? tooLong(object(row)?.title, "row title", 24), tooLong(button, "list button", 20));
+  const rows = Array.isArray(sections)
+    ? sections.flatMap((section) => (object(section)?.rows as unknown[] | undefined) ?? [])
+    : [];
+  if (rows.length < 1 || rows.length > 10)
+    return { code: 131009, details: "Total row count exceed max allowed count: 10" };
+  if (!rows.every((row) => filled(object(row)?.id) && filled(object(row)?.title)))
+    return missing("interactive['action']['sections'][]['rows'][]");
+  return rows.reduce<Refusal | undefined>(
+    (refusal, row) => refusal ?? tooLong(object(row)?.title, "row title", 24),
+    tooLong(button, "list button", 20),
+  );
 }

@@ -57,7 +57,10 @@ interface Acceptance {
   customer: Customer;
 }
 
-function accept({ state, now }: Simulation, { phoneNumberId, input, type, body, phone, customer }: Acceptance): ReceivedMessage {
+function accept(
+  { state, now }: Simulation,
+  { phoneNumberId, input, type, body, phone, customer }: Acceptance,
+): ReceivedMessage {
   const callbackData = body.biz_opaque_callback_data;
   const message: ReceivedMessage = {
     wamid: newMessageId(phone ?? customer.userId, "outbound"),
@@ -87,11 +90,14 @@ function failureOf(
 ): Pick<RecipientFault, "code" | "as"> | undefined {
   const { faults, state, now } = simulation;
   const addresses = ["*", digits, customer.phone, customer.userId];
-  const chosen = faults.current.recipients?.find((fault) => addresses.includes(fault.to === "*" ? "*" : fault.to.replace(/^\+/, "")) && faults.strikes(fault));
+  const chosen = faults.current.recipients?.find(
+    (fault) => addresses.includes(fault.to === "*" ? "*" : fault.to.replace(/^\+/, "")) && faults.strikes(fault),
+  );
   if (chosen) return chosen;
   const thread = `${phoneNumberId}|${customer.userId}`;
   // Meta takes the reaction, and says by webhook that there is no such message. Meta: Cloud API, reaction messages.
-  if (type === "reaction" && state.threads.get(String((body.reaction as Json).message_id)) !== thread) return { code: 131009, as: "status" };
+  if (type === "reaction" && state.threads.get(String((body.reaction as Json).message_id)) !== thread)
+    return { code: 131009, as: "status" };
   const form = faults.current.enforceWindow;
   if (!form || type === "template") return undefined;
   const lastInboundAt = state.lastInboundAt.get(thread);
@@ -100,11 +106,17 @@ function failureOf(
 
 /** Meta: Cloud API, mark messages as read, typing indicators. */
 function markRead({ state, now }: Simulation, phoneNumberId: string, body: Json): Response {
-  if (body.messaging_product !== "whatsapp") return graphError(100, { message: "(#100) The parameter messaging_product is required." });
+  if (body.messaging_product !== "whatsapp")
+    return graphError(100, { message: "(#100) The parameter messaging_product is required." });
   if (body.status !== "read") return graphError(100, { message: "(#100) Param status must be one of {READ}." });
   if (typeof body.message_id !== "string" || body.message_id === "") {
     return graphError(100, { message: "(#100) The parameter message_id is required." });
   }
-  state.readReceipts.push({ phoneNumberId, messageId: body.message_id, typing: body.typing_indicator !== undefined, at: now() });
+  state.readReceipts.push({
+    phoneNumberId,
+    messageId: body.message_id,
+    typing: body.typing_indicator !== undefined,
+    at: now(),
+  });
   return Response.json({ success: true });
 }

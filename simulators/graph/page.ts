@@ -17,7 +17,10 @@ function escape(value: unknown): string {
   if (value instanceof Markup) return value.text;
   if (Array.isArray(value)) return value.map(escape).join("");
   const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return (typeof value === "string" ? value : value == null ? "" : JSON.stringify(value)).replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return (typeof value === "string" ? value : value == null ? "" : JSON.stringify(value)).replace(
+    /[&<>"']/g,
+    (character) => entities[character] ?? character,
+  );
 }
 
 /** Every value put into the template is escaped, unless it came out of this function. */
@@ -83,7 +86,9 @@ function kindsOf(body: string): string {
     .flatMap(({ changes }) => changes)
     .flatMap(({ field, value }) => {
       if (Array.isArray(value.messages))
-        return (value.messages as Json[]).map((message) => `${String(message.type)}: ${summaryOf(message, String(message.type))}`);
+        return (value.messages as Json[]).map(
+          (message) => `${String(message.type)}: ${summaryOf(message, String(message.type))}`,
+        );
       if (Array.isArray(value.statuses)) return (value.statuses as Json[]).map((status) => String(status.status));
       return field;
     });
@@ -114,16 +119,24 @@ function newest<Row>(rows: Row[]): Row[] {
 }
 
 export function renderPanels(state: GraphState, faults: GraphFaults): string {
-  const failed = newest(state.requests.filter(({ status, fault }) => fault || status === null || status >= 400)).slice(0, 10);
+  const failed = newest(state.requests.filter(({ status, fault }) => fault || status === null || status >= 400)).slice(
+    0,
+    10,
+  );
   const active = Object.keys(faults).length > 0;
-  return html`<p class="${active ? "alert" : "faint"}">${active ? `Faults: ${JSON.stringify(faults)}` : "No fault is set."}</p>
+  return html`<p class="${active ? "alert" : "faint"}">
+      ${active ? `Faults: ${JSON.stringify(faults)}` : "No fault is set."}
+    </p>
     ${table("Messages from the app", state.messages.length, ["Time", "To", "Type", "Message", "Statuses"], newest(state.messages).map(messageRow))}
     ${table("Webhooks to the app", state.deliveries.length, ["Time", "", "Outcome", "Answers", "Content"], newest(state.deliveries).map(deliveryRow))}
-    ${table("Refused or failed requests", failed.length, ["Time", "Request", "Answer", "Fault"], failed.map(requestRow))}`.text;
+    ${table("Refused or failed requests", failed.length, ["Time", "Request", "Answer", "Fault"], failed.map(requestRow))}`
+    .text;
 }
 
 export function renderPage(state: GraphState, faults: GraphFaults): string {
-  const numbers = [...state.numbers.values()].map(({ id, verifiedName }) => html`<option value="${id}">${verifiedName} (${id})</option>`);
+  const numbers = [...state.numbers.values()].map(
+    ({ id, verifiedName }) => html`<option value="${id}">${verifiedName} (${id})</option>`,
+  );
   const last = [...state.customers.values()].at(-1);
   return html`<!doctype html>
     <html lang="en">
@@ -138,13 +151,18 @@ export function renderPage(state: GraphState, faults: GraphFaults): string {
       <body>
         <header>
           <h1>WhatsApp simulator</h1>
-          <span class="faint">stands in for the Graph API of Meta; number ${firstNumber(state).displayPhoneNumber}</span>
+          <span class="faint"
+            >stands in for the Graph API of Meta; number ${firstNumber(state).displayPhoneNumber}</span
+          >
         </header>
         <main>
           <aside>
             <form id="say">
               <h2>Write as a customer</h2>
-              <label><span>Phone</span><input name="from" value="${last?.phone ?? "628123456789"}" required inputmode="numeric" /></label>
+              <label
+                ><span>Phone</span
+                ><input name="from" value="${last?.phone ?? "628123456789"}" required inputmode="numeric"
+              /></label>
               <label><span>Name</span><input name="name" value="${last?.name ?? "Siti Rahma"}" /></label>
               <label
                 ><span>To</span
@@ -152,13 +170,21 @@ export function renderPage(state: GraphState, faults: GraphFaults): string {
                   ${numbers}
                 </select></label
               >
-              <label><span>Message</span><textarea name="text" rows="3" required>Hello! Is the blue one still available?</textarea></label>
+              <label
+                ><span>Message</span
+                ><textarea name="text" rows="3" required>Hello! Is the blue one still available?</textarea>
+              </label>
               <button>Send</button> <output></output>
             </form>
             <form id="faults">
               <h2>Faults</h2>
-              <label><span>As JSON</span><textarea name="json" rows="6" spellcheck="false">${JSON.stringify(faults, null, 2)}</textarea></label>
-              <p class="presets">${presets.map(([label, preset]) => html`<button type="button" data-faults="${JSON.stringify(preset)}">${label}</button> `)}</p>
+              <label
+                ><span>As JSON</span
+                ><textarea name="json" rows="6" spellcheck="false">${JSON.stringify(faults, null, 2)}</textarea>
+              </label>
+              <p class="presets">
+                ${presets.map(([label, preset]) => html`<button type="button" data-faults="${JSON.stringify(preset)}">${label}</button> `)}
+              </p>
               <button>Set</button> <output></output>
             </form>
           </aside>

@@ -14,7 +14,9 @@ export interface ServedGraphSimulator {
 }
 
 /** Port 0 takes a free one. */
-export async function serveGraphSimulator(options: GraphSimulatorOptions & { port: number; host?: string }): Promise<ServedGraphSimulator> {
+export async function serveGraphSimulator(
+  options: GraphSimulatorOptions & { port: number; host?: string },
+): Promise<ServedGraphSimulator> {
   const { port, host = "127.0.0.1" } = options;
   const simulator = createGraphSimulator(options);
   const server = createServer((incoming, outgoing) => void answer(simulator, incoming, outgoing));
@@ -44,7 +46,8 @@ async function answer(simulator: GraphSimulator, incoming: IncomingMessage, outg
   try {
     const response = await simulator.fetch(toRequest(incoming, gone.signal));
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    if (response.body) await pipeline(Readable.fromWeb(response.body as unknown as Parameters<typeof Readable.fromWeb>[0]), outgoing);
+    if (response.body)
+      await pipeline(Readable.fromWeb(response.body as unknown as Parameters<typeof Readable.fromWeb>[0]), outgoing);
     else outgoing.end();
   } catch (error) {
     // A lost connection is what the fault asked for, and an abort is the client's; anything else is a bug of the simulator.

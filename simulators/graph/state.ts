@@ -180,9 +180,14 @@ interface CustomerIdentity {
 
 /** Finds or makes the customer, and learns what is new about them. */
 export function customerOf(state: GraphState, identity: CustomerIdentity): Customer {
-  const found = (identity.phone && state.customers.get(identity.phone)) || (identity.userId && state.customers.get(identity.userId));
+  const found =
+    (identity.phone && state.customers.get(identity.phone)) ||
+    (identity.userId && state.customers.get(identity.userId));
   const address = identity.phone ?? identity.userId ?? "";
-  const customer: Customer = found || { userId: identity.userId ?? userIdOf(address), name: `Customer ${address.slice(-4)}` };
+  const customer: Customer = found || {
+    userId: identity.userId ?? userIdOf(address),
+    name: `Customer ${address.slice(-4)}`,
+  };
   if (identity.phone) customer.phone = identity.phone;
   if (identity.userId) customer.userId = identity.userId;
   if (identity.name) customer.name = identity.name;

@@ -46,7 +46,9 @@ export function statusOf(message: ReceivedMessage, status: string, at: number, c
     timestamp: seconds(at),
     ...(message.to && { recipient_id: message.to }),
     ...(message.recipientUserId && { recipient_user_id: message.recipientUserId }),
-    ...(message.biz_opaque_callback_data !== undefined && { biz_opaque_callback_data: message.biz_opaque_callback_data }),
+    ...(message.biz_opaque_callback_data !== undefined && {
+      biz_opaque_callback_data: message.biz_opaque_callback_data,
+    }),
     ...((status === "sent" || status === "delivered") && {
       pricing: {
         billable: template,
@@ -83,7 +85,13 @@ export function payloadOf(changes: Change[], split: BatchSplit, at: number): str
 
 export async function signatureOf(body: string, appSecret: string): Promise<string> {
   const encoder = new TextEncoder();
-  const key = await crypto.subtle.importKey("raw", encoder.encode(appSecret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const key = await crypto.subtle.importKey(
+    "raw",
+    encoder.encode(appSecret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
   return "sha256=" + toHex(new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(body))));
 }
 

@@ -246,7 +246,12 @@ export interface ChannelAdapter {
   /** Looks whether the channel can be reached, where there is doubt: what fails here has sent nothing. Throws ChannelError. */
   reach(endpoint: ChannelEndpoint): Promise<void>;
   /** Sends one message, at once: nothing is awaited before the call. Throws ChannelError. */
-  send(endpoint: ChannelEndpoint, config: Record<string, unknown>, to: Party, message: OutboundMessage): Promise<SendReceipt>;
+  send(
+    endpoint: ChannelEndpoint,
+    config: Record<string, unknown>,
+    to: Party,
+    message: OutboundMessage,
+  ): Promise<SendReceipt>;
   /** Tells the customer that a message was read. Throws ChannelError. */
   markRead(endpoint: ChannelEndpoint, config: Record<string, unknown>, externalId: string): Promise<void>;
   /** Opens a file that a customer sent; the body streams. Throws ChannelError. */

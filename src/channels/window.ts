@@ -26,10 +26,15 @@ export const channelWindow = (channel: Channel): WindowRule => ({
   blocksText: true,
 });
 
-export const CHANNEL_WINDOWS = Object.fromEntries(CHANNELS.map((channel) => [channel, channelWindow(channel)])) as WindowRules;
+export const CHANNEL_WINDOWS = Object.fromEntries(
+  CHANNELS.map((channel) => [channel, channelWindow(channel)]),
+) as WindowRules;
 
 /** When the window closes; null: never. Without a message of the customer's it never was open. */
-export function windowClosesAt(lastInboundAt: number | null, { windowHours }: Pick<WindowRule, "windowHours">): number | null {
+export function windowClosesAt(
+  lastInboundAt: number | null,
+  { windowHours }: Pick<WindowRule, "windowHours">,
+): number | null {
   return windowHours === 0 ? null : (lastInboundAt ?? 0) + windowHours * HOUR;
 }
 

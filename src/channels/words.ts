@@ -5,7 +5,8 @@ import { isRecord, textOf } from "./json";
 export function wordsOf({ type, content }: { type: MessageType; content: Content }): string[] {
   const { subject, text, caption, file_name: fileName } = content;
   const own = [subject, text, caption, fileName];
-  const more = type === "interactive" ? ofInteractive(content.interactive) : type === "template" ? ofTemplate(content) : [];
+  const more =
+    type === "interactive" ? ofInteractive(content.interactive) : type === "template" ? ofTemplate(content) : [];
   // `text` may say what the body does (ChannelAdapter.askChoice).
   return [...new Set([...own, ...more].filter((words): words is string => typeof words === "string" && words !== ""))];
 }

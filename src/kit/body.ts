@@ -68,7 +68,8 @@ export function readJson(text: string): unknown {
 
 export async function readJsonBody(request: Request): Promise<{ text: string; value: unknown }> {
   const type = (request.headers.get("content-type") ?? "").toLowerCase();
-  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/.test(type)) throw unsupportedMediaType("the body must be application/json");
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/.test(type))
+    throw unsupportedMediaType("the body must be application/json");
   const charset = /charset="?([\w-]+)"?/.exec(type)?.[1];
   if (charset && charset !== "utf-8" && charset !== "utf8") throw unsupportedMediaType("the body must be UTF-8");
   const text = decodeUtf8(await readBytes(request, MAX_JSON_BYTES));

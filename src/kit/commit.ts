@@ -23,7 +23,13 @@ export async function commit(
     ifChanged = false,
     answer,
     status = 200,
-  }: { write: readonly D1PreparedStatement[]; activity?: Activity; ifChanged?: boolean; answer?: unknown; status?: number },
+  }: {
+    write: readonly D1PreparedStatement[];
+    activity?: Activity;
+    ifChanged?: boolean;
+    answer?: unknown;
+    status?: number;
+  },
 ): Promise<D1Result[]> {
   const statements = [...write];
   if (activity) statements.push(activityStatement(ctx, activity, ifChanged));
@@ -84,7 +90,8 @@ export async function whileRaced<T>(attempt: () => Promise<T>): Promise<T> {
 export type Changes = Record<string, [unknown, unknown]>;
 
 /** For what is deleted: every field of it. */
-export const allGone = (fields: object): Changes => Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, [value, null]]));
+export const allGone = (fields: object): Changes =>
+  Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, [value, null]]));
 
 /** The fields of `after` that differ from `before`; what is not given in it stays. */
 export function changesBetween(before: object, after: object): Changes {
@@ -97,4 +104,5 @@ export function changesBetween(before: object, after: object): Changes {
 }
 
 /** What they are to be. */
-export const newValues = (changes: Changes): Record<string, unknown> => Object.fromEntries(Object.entries(changes).map(([field, [, value]]) => [field, value]));
+export const newValues = (changes: Changes): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(changes).map(([field, [, value]]) => [field, value]));

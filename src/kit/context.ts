@@ -66,11 +66,18 @@ export interface Visibility {
 }
 
 export function visibilityOf(actor: Actor): Visibility {
-  return { all: actor.kind === "system" || actor.permissions.has("conversations.view_all"), agentId: actor.agentId, divisionIds: actor.divisionIds };
+  return {
+    all: actor.kind === "system" || actor.permissions.has("conversations.view_all"),
+    agentId: actor.agentId,
+    divisionIds: actor.divisionIds,
+  };
 }
 
 /** The one rule of who sees a conversation; lists say the same in SQL (areas/conversations/filter.ts). */
-export function maySee(who: Visibility, conversation: { assignedAgentId: string | null; divisionId: string | null }): boolean {
+export function maySee(
+  who: Visibility,
+  conversation: { assignedAgentId: string | null; divisionId: string | null },
+): boolean {
   if (who.all || conversation.assignedAgentId === null || conversation.assignedAgentId === who.agentId) return true;
   return conversation.divisionId !== null && who.divisionIds.includes(conversation.divisionId);
 }

@@ -52,7 +52,8 @@ function readRecord(text: string, start: number, separator: string): Read | { fa
         field += char;
       }
       at++;
-      if (at < text.length && text[at] !== separator && !isBreak(text[at]!)) return { fault: "text behind a closing quote" };
+      if (at < text.length && text[at] !== separator && !isBreak(text[at]!))
+        return { fault: "text behind a closing quote" };
     } else {
       const from = at;
       while (at < text.length && text[at] !== separator && !isBreak(text[at]!)) at++;
@@ -86,4 +87,5 @@ const FORMULA = /^'*\s*[=+\-@＝＋－＠]|^'*[\t\r\n]/;
 export const neutralized = (field: string): string => (FORMULA.test(field) ? `'${field}` : field);
 
 /** Undoes `neutralized`. */
-export const unneutralized = (field: string): string => (field.startsWith("'") && FORMULA.test(field) ? field.slice(1) : field);
+export const unneutralized = (field: string): string =>
+  field.startsWith("'") && FORMULA.test(field) ? field.slice(1) : field;

@@ -11,7 +11,11 @@ type Bindable = string | number | null;
 
 /** As a column keeps it: true and false as 1 and 0, what has parts as JSON. */
 const toBindable = (value: unknown): Bindable =>
-  typeof value === "boolean" ? Number(value) : typeof value === "object" && value !== null ? JSON.stringify(value) : (value as Bindable);
+  typeof value === "boolean"
+    ? Number(value)
+    : typeof value === "object" && value !== null
+      ? JSON.stringify(value)
+      : (value as Bindable);
 
 /**
  * The elements of a JSON array bound as ?2, as rows `r`: `SELECT r.value ->> 'id' FROM ${ROWS}`. The limit has no end: it keeps SQLite

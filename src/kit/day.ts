@@ -6,7 +6,16 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(timezone: string): Intl.DateTimeFormat {
   let format = formats.get(timezone);
-  if (!format) formats.set(timezone, (format = new Intl.DateTimeFormat("en-US", { timeZone: timezone, year: "numeric", month: "numeric", day: "numeric" })));
+  if (!format)
+    formats.set(
+      timezone,
+      (format = new Intl.DateTimeFormat("en-US", {
+        timeZone: timezone,
+        year: "numeric",
+        month: "numeric",
+        day: "numeric",
+      })),
+    );
   return format;
 }
 
@@ -45,10 +54,12 @@ export function dayStart(timezone: string, day: string): number {
   return within * QUARTER_MS;
 }
 
-export const addDays = (day: string, n: number): string => new Date(Date.parse(day) + n * DAY).toISOString().slice(0, 10);
+export const addDays = (day: string, n: number): string =>
+  new Date(Date.parse(day) + n * DAY).toISOString().slice(0, 10);
 
 /** How many days from one to another, both included. */
-export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY) + 1;
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((Date.parse(to) - Date.parse(from)) / DAY) + 1;
 
 export function daysFrom(from: string, to: string): string[] {
   return Array.from({ length: daysBetween(from, to) }, (_, i) => addDays(from, i));

@@ -2,7 +2,8 @@ import { cut } from "./cut";
 import type { Cursor } from "./page";
 
 /** A text's words. What FTS5 would read as syntax parts them. */
-export const wordsOf = (text: string): string[] => text.normalize("NFC").match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
+export const wordsOf = (text: string): string[] =>
+  text.normalize("NFC").match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
 
 /** What somebody searches for: 16 words at most. */
 const asked = (text: string): string[] =>
@@ -22,7 +23,8 @@ export function matchPrefixes(orgToken: string, column: string, text: string): s
 }
 
 /** Beginnings of words where each word begins with the tenant's token. */
-export const matchOwnPrefixes = (orgToken: string, text: string): string | undefined => allOf(asked(text).map((word) => `"${orgToken}${word}"*`));
+export const matchOwnPrefixes = (orgToken: string, text: string): string | undefined =>
+  allOf(asked(text).map((word) => `"${orgToken}${word}"*`));
 
 /*
  * Full text in the order of a list: rowid = 40 bits of milliseconds around 2^41 (2022 to 2057) | 24 of the row's own rowid, which no
@@ -33,8 +35,14 @@ export const matchOwnPrefixes = (orgToken: string, text: string): string | undef
 export const rowAt = (place: string): string => `${place} & 16777215`;
 
 /** A time as the upper bits of a place, in SQL; times beyond are the first or the last. */
-export const placeFrom = (at: number, bind: (value: number) => string): string => `(${bind(Math.min(Math.max(at - 2 ** 41, -(2 ** 39)), 2 ** 39 - 1))} << 24)`;
+export const placeFrom = (at: number, bind: (value: number) => string): string =>
+  `(${bind(Math.min(Math.max(at - 2 ** 41, -(2 ** 39)), 2 ** 39 - 1))} << 24)`;
 
 /** The place of a cursor's row, in SQL; of one that is gone, the first or the last of its millisecond, so that none is left out. */
-export const placeOf = (table: string, { at, id }: Cursor, bind: (value: string | number) => string, ascending = false): string =>
+export const placeOf = (
+  table: string,
+  { at, id }: Cursor,
+  bind: (value: string | number) => string,
+  ascending = false,
+): string =>
   `${placeFrom(at, bind)} + coalesce((SELECT rowid FROM ${table} WHERE org_id = ?1 AND id = ${bind(id)}), ${ascending ? 0 : 0xffffff})`;

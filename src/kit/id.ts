@@ -40,9 +40,11 @@ export function messageId(atMs: number, conversationId: string, number: number):
 export const messageNumberOf = (id: string): number => Number.parseInt(id.slice(18), 16);
 
 /** Our thread of a person on an account: derived, so that a webhook finds it without asking a database. */
-export const conversationIdOf = (orgId: string, accountId: string, threadKey: string): string => uuidV5(orgId, `conversation:${accountId}:${threadKey}`);
+export const conversationIdOf = (orgId: string, accountId: string, threadKey: string): string =>
+  uuidV5(orgId, `conversation:${accountId}:${threadKey}`);
 
-export const contactIdOf = (orgId: string, channel: string, threadKey: string): string => uuidV5(orgId, `contact:${channel}:${threadKey}`);
+export const contactIdOf = (orgId: string, channel: string, threadKey: string): string =>
+  uuidV5(orgId, `contact:${channel}:${threadKey}`);
 
 /** A tenant as one token of a full-text index. */
 export const orgToken = (orgId: string): string => `o${orgId.replaceAll("-", "")}`;

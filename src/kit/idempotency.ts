@@ -29,7 +29,12 @@ export async function withIdempotency(
   // Without a caller there is nobody whose key it is: the operation looks after itself.
   if (!("actor" in caller)) return run();
   const ctx = caller;
-  ctx.idempotency = { caller: ctx.actor.agentId ?? ctx.actor.credentialId, operation: op.id, key, bodyHash: sha256Hex(body) };
+  ctx.idempotency = {
+    caller: ctx.actor.agentId ?? ctx.actor.credentialId,
+    operation: op.id,
+    key,
+    bodyHash: sha256Hex(body),
+  };
   return op.idempotent === "own" ? run() : storedOnce(ctx, run);
 }
 
@@ -62,7 +67,10 @@ const COMPRESSED = "gzip:";
 /** An answer as it is stored: encrypted, since it may hold what is shown only once. */
 export async function sealedAnswer(ctx: Ctx, answer: unknown): Promise<string> {
   const text = JSON.stringify(answer);
-  const kept = text.length < COMPRESS_FROM_CHARS ? text : COMPRESSED + Buffer.from(await throughStream(text, new CompressionStream("gzip"))).toString("base64");
+  const kept =
+    text.length < COMPRESS_FROM_CHARS
+      ? text
+      : COMPRESSED + Buffer.from(await throughStream(text, new CompressionStream("gzip"))).toString("base64");
   return encryptSecret(ctx.config.ENCRYPTION_KEYS, kept, answerPlace(ctx));
 }
 

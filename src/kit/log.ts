@@ -10,6 +10,7 @@ export function logInfo(event: string, fields: Record<string, unknown> = {}): vo
 /** drizzle puts the bound values into its message ("params: …"); its cause has the database's words alone. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === "string" ? error : "unknown";
-  if (error.name === "DrizzleQueryError") return error.cause instanceof Error ? `query failed: ${error.cause.message}` : "query failed";
+  if (error.name === "DrizzleQueryError")
+    return error.cause instanceof Error ? `query failed: ${error.cause.message}` : "query failed";
   return `${error.name}: ${error.message}\n${(error.stack ?? "").split("\n").slice(1, 6).join("\n")}`;
 }

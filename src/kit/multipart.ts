@@ -25,7 +25,8 @@ export async function* formParts(request: Request, maxBytes: number): AsyncGener
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type) ?? [];
   const boundary = quoted ?? plain ?? "";
   if (!/^[\x20-\x7e]{1,70}$/.test(boundary)) throw malformed("the form needs a boundary of 1 to 70 characters");
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes)
+    throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
   const source = new Source(request.body, maxBytes);
   const delimiter = Buffer.from(`\r\n--${boundary}`);
   try {

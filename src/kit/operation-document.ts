@@ -38,7 +38,9 @@ const BOOKMARK = z.object({
   "x-d1-bookmark": z
     .string()
     .optional()
-    .openapi({ description: "The `X-D1-Bookmark` of an earlier answer: this answer then includes what that call wrote or read" }),
+    .openapi({
+      description: "The `X-D1-Bookmark` of an earlier answer: this answer then includes what that call wrote or read",
+    }),
 });
 
 function headersOf(op: Operation): z.ZodObject | undefined {
@@ -65,7 +67,10 @@ const OUTCOMES = { 101: "Switches to the WebSocket protocol", 200: "OK", 201: "C
 const HEADERS = {
   RequestId: ["X-Request-Id", "Id of the request, also in the logs; quote it when you ask for help"],
   Bookmark: ["X-D1-Bookmark", "Send it with the next GET, which then returns data at least as recent as this answer"],
-  Replayed: ["Idempotency-Replayed", "`true` if this is the answer of the first call with the same key; nothing was done again"],
+  Replayed: [
+    "Idempotency-Replayed",
+    "`true` if this is the answer of the first call with the same key; nothing was done again",
+  ],
   RetryAfter: ["Retry-After", "Seconds to wait before trying again"],
 } as const;
 
@@ -77,7 +82,11 @@ function responseOf(op: Operation): RouteConfig["responses"] {
   const answer = {
     description: OUTCOMES[status],
     ...(!isSocket(op) && {
-      headers: answerHeaders("RequestId", ...(hasCaller(op) ? ["Bookmark" as const] : []), ...(op.idempotent ? ["Replayed" as const] : [])),
+      headers: answerHeaders(
+        "RequestId",
+        ...(hasCaller(op) ? ["Bookmark" as const] : []),
+        ...(op.idempotent ? ["Replayed" as const] : []),
+      ),
     }),
     ...(status !== 204 && status !== 101 && { content: { [contentType]: { schema: response } } }),
   };
@@ -108,10 +117,13 @@ function descriptionOf({ description, permission }: Operation): string | undefin
 }
 
 const examplesOf = ({ examples }: Operation): { examples?: Record<string, { value: unknown }> } =>
-  examples ? { examples: Object.fromEntries(Object.entries(examples).map(([shows, value]) => [shows, { value }])) } : {};
+  examples
+    ? { examples: Object.fromEntries(Object.entries(examples).map(([shows, value]) => [shows, { value }])) }
+    : {};
 
 export function registerHeaders(registry: OpenAPIHono["openAPIRegistry"]): void {
-  for (const [name, [, description]] of Object.entries(HEADERS)) registry.registerComponent("headers", name, { description, schema: { type: "string" } });
+  for (const [name, [, description]] of Object.entries(HEADERS))
+    registry.registerComponent("headers", name, { description, schema: { type: "string" } });
 }
 
 export function routeConfigOf(op: Operation): RouteConfig {
@@ -127,9 +139,14 @@ export function routeConfigOf(op: Operation): RouteConfig {
       ...(op.params && { params: op.params }),
       ...(op.query && { query: op.query }),
       ...(headers && { headers }),
-      ...(op.body && { body: { required: true, content: { "application/json": { schema: op.body, ...examplesOf(op) } } } }),
+      ...(op.body && {
+        body: { required: true, content: { "application/json": { schema: op.body, ...examplesOf(op) } } },
+      }),
       ...(op.rawBody && {
-        body: { required: true, content: Object.fromEntries([op.rawBody].flat().map(({ contentType, schema }) => [contentType, { schema }])) },
+        body: {
+          required: true,
+          content: Object.fromEntries([op.rawBody].flat().map(({ contentType, schema }) => [contentType, { schema }])),
+        },
       }),
     },
     security: securityOf(op),

@@ -32,7 +32,13 @@ export interface RawBody {
   schema: z.ZodType;
 }
 
-export interface Operation<G extends Guard = Guard, P extends Shape = Shape, Q extends Shape = Shape, B = z.ZodType | undefined, R = z.ZodType> {
+export interface Operation<
+  G extends Guard = Guard,
+  P extends Shape = Shape,
+  Q extends Shape = Shape,
+  B = z.ZodType | undefined,
+  R = z.ZodType,
+> {
   id: string;
   tag: string;
   summary: string;
@@ -62,9 +68,13 @@ export interface Operation<G extends Guard = Guard, P extends Shape = Shape, Q e
 }
 
 /** Checks one operation's types where it is written, then forgets them, so that hundreds of them stay cheap to compile. */
-export function operation<G extends Guard, P extends Shape = undefined, Q extends Shape = undefined, B = undefined, R = z.ZodType>(
-  op: Operation<G, P, Q, B, R>,
-): Operation {
+export function operation<
+  G extends Guard,
+  P extends Shape = undefined,
+  Q extends Shape = undefined,
+  B = undefined,
+  R = z.ZodType,
+>(op: Operation<G, P, Q, B, R>): Operation {
   return op as unknown as Operation;
 }
 
@@ -120,7 +130,13 @@ function serve(op: Operation) {
       const raw = op.body && (await readJsonBody(c.req.raw));
       const body = op.body && parseBody(op.body, raw!.value);
       const run = async (): Promise<Response> => {
-        const call = { ctx: ctx as never, params: params as never, query: query as never, body: body as never, request: c.req.raw };
+        const call = {
+          ctx: ctx as never,
+          params: params as never,
+          query: query as never,
+          body: body as never,
+          request: c.req.raw,
+        };
         const out = await whileRaced(() => op.handle(call));
         if (out instanceof Response) return out;
         const [value, headers] = out instanceof Reply ? [out.body, out.headers] : [out, {}];
@@ -129,7 +145,9 @@ function serve(op: Operation) {
         const answer = ctx.config.ENVIRONMENT === "production" ? value : op.response.parse(value);
         return Response.json(answer, { status, headers: { "cache-control": "no-store", ...headers } });
       };
-      return op.idempotent ? await withIdempotency(ctx, op, c.req.header("idempotency-key"), `${c.req.path}\n${raw?.text ?? ""}`, run) : await run();
+      return op.idempotent
+        ? await withIdempotency(ctx, op, c.req.header("idempotency-key"), `${c.req.path}\n${raw?.text ?? ""}`, run)
+        : await run();
     } catch (error) {
       if (error instanceof Problem && !declared.has(error.kind)) {
         throw new Error(`${op.id} threw ${error.kind.code} and does not declare it`, { cause: error });
@@ -144,10 +162,12 @@ async function admit(op: Operation, c: Context<AppEnv>): Promise<PublicCtx> {
   if (op.permission === "public") return c.get("publicCtx");
   if (op.permission === "operator") {
     const { OPERATOR_TOKEN: token } = c.get("publicCtx").config;
-    if (!token || sha256Hex(c.req.header("authorization") ?? "") !== sha256Hex(`Bearer ${token}`)) throw unauthenticated();
+    if (!token || sha256Hex(c.req.header("authorization") ?? "") !== sha256Hex(`Bearer ${token}`))
+      throw unauthenticated();
     return c.get("publicCtx");
   }
   const ctx = await c.get("authenticate")(isSocket(op) ? "socket" : op.method === "get" ? "replica" : "primary");
-  if (op.permission !== "signed_in" && !ctx.actor.permissions.has(op.permission)) throw forbidden(`needs ${op.permission}`);
+  if (op.permission !== "signed_in" && !ctx.actor.permissions.has(op.permission))
+    throw forbidden(`needs ${op.permission}`);
   return ctx;
 }

@@ -6,12 +6,26 @@ export const MAX_PAGE = 100;
 
 /** `limit` and `cursor` of every paginated list. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50).openapi({ description: "Rows per page", example: 50 }),
-  cursor: z.string().max(512).optional().openapi({ description: "`next_cursor` of the previous page; omit it for the first page" }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_PAGE)
+    .default(50)
+    .openapi({ description: "Rows per page", example: 50 }),
+  cursor: z
+    .string()
+    .max(512)
+    .optional()
+    .openapi({ description: "`next_cursor` of the previous page; omit it for the first page" }),
 };
 
 export function pageOf<T extends z.ZodType>(row: T) {
-  return z.object({ data: z.array(row), has_more: z.boolean(), next_cursor: z.string().nullable().openapi({ description: "null on the last page" }) });
+  return z.object({
+    data: z.array(row),
+    has_more: z.boolean(),
+    next_cursor: z.string().nullable().openapi({ description: "null on the last page" }),
+  });
 }
 
 /** A place in a list: the sort value and the id that breaks its ties. Opaque outside. */
@@ -32,9 +46,18 @@ export function decodeCursor(text: string | undefined, id: RegExp = UUID_PATTERN
 }
 
 /** Cuts the row that was read beyond the page, and points behind the last that is in it. */
-export function toPage<Row, Wire>(rows: readonly Row[], limit: number, cursorOf: (row: Row) => Cursor, toWire: (row: Row) => Wire) {
+export function toPage<Row, Wire>(
+  rows: readonly Row[],
+  limit: number,
+  cursorOf: (row: Row) => Cursor,
+  toWire: (row: Row) => Wire,
+) {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = rows.length > limit;
-  return { data: shown.map(toWire), has_more: hasMore, next_cursor: hasMore && last ? encodeCursor(cursorOf(last)) : null };
+  return {
+    data: shown.map(toWire),
+    has_more: hasMore,
+    next_cursor: hasMore && last ? encodeCursor(cursorOf(last)) : null,
+  };
 }

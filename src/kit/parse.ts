@@ -16,7 +16,9 @@ const fieldErrors = (error: z.ZodError): FieldError[] =>
     .slice(0, MAX_ERRORS)
     .flatMap((issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.slice(0, MAX_ERRORS).map((key) => ({ field: [...issue.path, key].join(".").slice(0, 200), message: "unknown field" }))
+        ? issue.keys
+            .slice(0, MAX_ERRORS)
+            .map((key) => ({ field: [...issue.path, key].join(".").slice(0, 200), message: "unknown field" }))
         : [{ field: issue.path.join(".").slice(0, 200) || WHOLE, message: issue.message.slice(0, 500) }],
     )
     .slice(0, MAX_ERRORS);
@@ -38,7 +40,9 @@ export function parsePart(schema: z.ZodObject, value: unknown): unknown {
 export function parseQuery(schema: z.ZodObject | undefined, value: Record<string, string>): unknown {
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(schema?.shape ?? {}, name));
   if (unknown.length > 0) {
-    const errors = unknown.slice(0, MAX_ERRORS).map((name) => ({ field: name.slice(0, 200), message: "unknown parameter" }));
+    const errors = unknown
+      .slice(0, MAX_ERRORS)
+      .map((name) => ({ field: name.slice(0, 200), message: "unknown parameter" }));
     throw malformed(inWords(errors), { errors });
   }
   return schema && parsePart(schema, value);

@@ -9,7 +9,9 @@ const KEY_BYTES = 32;
 
 function derive(password: string, salt: Uint8Array, cost: typeof COST): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, { ...cost, maxmem: 64 * 1024 * 1024 }, (error, key) => (error ? reject(error) : resolve(key)));
+    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, { ...cost, maxmem: 64 * 1024 * 1024 }, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
   });
 }
 
@@ -24,7 +26,11 @@ export async function verifyPassword(password: string, stored: string): Promise<
   const match = /^\$scrypt\$N=(\d{1,7}),r=(\d{1,3}),p=(\d{1,3})\$([\w-]+)\$([\w-]+)$/.exec(stored);
   if (!match) return false;
   const expected = Buffer.from(match[5]!, "base64url");
-  const key = await derive(password, Buffer.from(match[4]!, "base64url"), { N: Number(match[1]), r: Number(match[2]), p: Number(match[3]) });
+  const key = await derive(password, Buffer.from(match[4]!, "base64url"), {
+    N: Number(match[1]),
+    r: Number(match[2]),
+    p: Number(match[3]),
+  });
   return key.length === expected.length && timingSafeEqual(key, expected);
 }
 

@@ -49,10 +49,18 @@ export const PERMISSIONS = Object.keys(CATALOGUE) as Permission[];
 export const permissionDescription = (code: Permission): string => CATALOGUE[code];
 export const isPermission = (code: string): code is Permission => Object.hasOwn(CATALOGUE, code);
 
-const NOT_FOR_SUPERVISORS: readonly Permission[] = ["billing.view", "billing.manage", "integrations.manage", "agents.manage"];
+const NOT_FOR_SUPERVISORS: readonly Permission[] = [
+  "billing.view",
+  "billing.manage",
+  "integrations.manage",
+  "agents.manage",
+];
 
 /** The roles every organization starts with; they cannot be renamed or deleted. */
-export const SYSTEM_ROLES: Record<"admin" | "supervisor" | "agent", { description: string; permissions: readonly Permission[] }> = {
+export const SYSTEM_ROLES: Record<
+  "admin" | "supervisor" | "agent",
+  { description: string; permissions: readonly Permission[] }
+> = {
   admin: { description: "All permissions", permissions: PERMISSIONS },
   supervisor: {
     description: "Everything except billing, channel accounts and agents",

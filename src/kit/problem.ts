@@ -17,7 +17,9 @@ export const ProblemBody = z
       )
       .optional()
       .openapi({ description: "The fields that were refused, if the problem is with fields" }),
-    request_id: z.string().openapi({ description: "Id of the request, also in the header `X-Request-Id`; quote it when you ask for help" }),
+    request_id: z
+      .string()
+      .openapi({ description: "Id of the request, also in the header `X-Request-Id`; quote it when you ask for help" }),
   })
   .openapi("Problem");
 export type ProblemBody = z.infer<typeof ProblemBody>;
@@ -27,7 +29,23 @@ export interface FieldError {
   message: string;
 }
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 416 | 422 | 426 | 429 | 500 | 502 | 503;
+export type ProblemStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 409
+  | 410
+  | 413
+  | 415
+  | 416
+  | 422
+  | 426
+  | 429
+  | 500
+  | 502
+  | 503;
 
 export interface ProblemKind {
   readonly code: string;
@@ -60,14 +78,25 @@ export class Problem extends Error {
 
 /** Declares a problem that the API can return. Calling the result creates the error to throw. */
 export function defineProblem(spec: { code: string; status: ProblemStatus; title: string }): ProblemKind {
-  const kind: ProblemKind = Object.assign((detail?: string, extra: ProblemExtra = {}): Problem => new Problem(kind, detail, extra), spec);
+  const kind: ProblemKind = Object.assign(
+    (detail?: string, extra: ProblemExtra = {}): Problem => new Problem(kind, detail, extra),
+    spec,
+  );
   return kind;
 }
 
 export const malformed = defineProblem({ code: "malformed_request", status: 400, title: "Malformed request" });
-export const unauthenticated = defineProblem({ code: "unauthenticated", status: 401, title: "Authentication is required" });
+export const unauthenticated = defineProblem({
+  code: "unauthenticated",
+  status: 401,
+  title: "Authentication is required",
+});
 export const forbidden = defineProblem({ code: "forbidden", status: 403, title: "Permission denied" });
-export const badOrigin = defineProblem({ code: "origin_mismatch", status: 403, title: "Cookie-authenticated changes must come from the same origin" });
+export const badOrigin = defineProblem({
+  code: "origin_mismatch",
+  status: 403,
+  title: "Cookie-authenticated changes must come from the same origin",
+});
 export const notFound = defineProblem({ code: "not_found", status: 404, title: "Not found" });
 export const methodNotAllowed = defineProblem({ code: "method_not_allowed", status: 405, title: "Method not allowed" });
 export const idempotencyConflict = defineProblem({
@@ -75,13 +104,29 @@ export const idempotencyConflict = defineProblem({
   status: 409,
   title: "The Idempotency-Key was already used with a different request",
 });
-export const changedMeanwhile = defineProblem({ code: "changed_meanwhile", status: 409, title: "Somebody else changed it at the same time; try again" });
-export const bodyTooLarge = defineProblem({ code: "body_too_large", status: 413, title: "The request body is too large" });
-export const unsupportedMediaType = defineProblem({ code: "unsupported_media_type", status: 415, title: "Unsupported media type" });
+export const changedMeanwhile = defineProblem({
+  code: "changed_meanwhile",
+  status: 409,
+  title: "Somebody else changed it at the same time; try again",
+});
+export const bodyTooLarge = defineProblem({
+  code: "body_too_large",
+  status: 413,
+  title: "The request body is too large",
+});
+export const unsupportedMediaType = defineProblem({
+  code: "unsupported_media_type",
+  status: 415,
+  title: "Unsupported media type",
+});
 export const invalidRequest = defineProblem({ code: "invalid_request", status: 422, title: "The request is invalid" });
 export const tooManyRequests = defineProblem({ code: "too_many_requests", status: 429, title: "Too many requests" });
 export const internal = defineProblem({ code: "internal", status: 500, title: "Internal server error" });
-export const overloaded = defineProblem({ code: "overloaded", status: 503, title: "The service is temporarily overloaded" });
+export const overloaded = defineProblem({
+  code: "overloaded",
+  status: 503,
+  title: "The service is temporarily overloaded",
+});
 
 export function problemResponse(problem: Problem, requestId: string): Response {
   const { code, status, title } = problem.kind;
@@ -96,7 +141,8 @@ export function problemResponse(problem: Problem, requestId: string): Response {
     request_id: requestId,
   };
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
-  if (problem.extra.retryAfterSeconds !== undefined) headers.set("retry-after", String(Math.ceil(problem.extra.retryAfterSeconds)));
+  if (problem.extra.retryAfterSeconds !== undefined)
+    headers.set("retry-after", String(Math.ceil(problem.extra.retryAfterSeconds)));
   if (problem.extra.allowed) headers.set("allow", [...new Set(problem.extra.allowed)].join(", "));
   if (problem.extra.sizeBytes !== undefined) headers.set("content-range", `bytes */${problem.extra.sizeBytes}`);
   if (status === 401) headers.set("www-authenticate", "Bearer");

@@ -4,20 +4,25 @@
  */
 
 /** Ends of names that lead inside, or nowhere. */
-const INNER_NAMES = /(^|\.)(localhost|local|localdomain|internal|intranet|private|corp|lan|home|home\.arpa|onion|invalid)$/;
+const INNER_NAMES =
+  /(^|\.)(localhost|local|localdomain|internal|intranet|private|corp|lan|home|home\.arpa|onion|invalid)$/;
 /** Ports above 1023 that a browser does not call either, because other services than the web listen there. */
-const SERVICE_PORTS = new Set([1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]);
+const SERVICE_PORTS = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+]);
 const MAX_LENGTH = 2048;
 
 /** Why an address may not be called, in words for its owner; undefined if it may. `protocols` as URL has them: with a colon. */
 export function publicUrlFault(text: unknown, protocols: readonly string[] = ["https:"]): string | undefined {
-  if (typeof text !== "string" || text.length > MAX_LENGTH || !URL.canParse(text)) return `Has to be an address of at most ${MAX_LENGTH} characters`;
+  if (typeof text !== "string" || text.length > MAX_LENGTH || !URL.canParse(text))
+    return `Has to be an address of at most ${MAX_LENGTH} characters`;
   // Parsing has brought a host to its one form: 0x7f.1, 2130706433 and fullwidth digits are 127.0.0.1 by now.
   const { protocol, username, password, port, hostname } = new URL(text);
   if (!protocols.includes(protocol)) return `Has to begin with ${protocols.map((each) => `${each}//`).join(" or ")}`;
   if (username !== "" || password !== "") return "Has to be without a user and a password";
   const number = port === "" ? undefined : Number(port);
-  if (number !== undefined && ((number < 1024 && number !== 80 && number !== 443) || SERVICE_PORTS.has(number))) return `Port ${number} is not one of the web`;
+  if (number !== undefined && ((number < 1024 && number !== 80 && number !== 443) || SERVICE_PORTS.has(number)))
+    return `Port ${number} is not one of the web`;
   const host = hostname.replace(/\.$/, "");
   const isAddress = host.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
   const isPublic = isAddress ? isPublicAddress(host) : host.includes(".") && !INNER_NAMES.test(host);
@@ -58,7 +63,10 @@ export function isPublicAddress(address: string): boolean {
   if (bytes.length === 4) return !NOT_PUBLIC_4.some(([network, bits]) => isWithin(bytes, bytesOf(network)!, bits));
   const inner = embedded(bytes);
   if (inner) return isPublicAddress(inner.join("."));
-  return isWithin(bytes, bytesOf("2000::")!, 3) && !NOT_PUBLIC_6.some(([network, bits]) => isWithin(bytes, bytesOf(network)!, bits));
+  return (
+    isWithin(bytes, bytesOf("2000::")!, 3) &&
+    !NOT_PUBLIC_6.some(([network, bits]) => isWithin(bytes, bytesOf(network)!, bits))
+  );
 }
 
 /** The IPv4 address that an IPv6 address only wraps: NAT64 leads there. Mapped and compatible ones are refused as a whole. */
@@ -84,7 +92,9 @@ function bytesOf(address: string): number[] | undefined {
   const tail = /:(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/.exec(address)?.[1];
   const [a, b, c, d] = (tail && bytesOf(tail)) || [];
   if (tail && a === undefined) return undefined;
-  const plain = tail ? address.slice(0, -tail.length) + ((a! << 8) | b!).toString(16) + ":" + ((c! << 8) | d!).toString(16) : address;
+  const plain = tail
+    ? address.slice(0, -tail.length) + ((a! << 8) | b!).toString(16) + ":" + ((c! << 8) | d!).toString(16)
+    : address;
   const halves = plain.split("::");
   if (halves.length > 2) return undefined;
   const [head = [], rest = []] = halves.map((half) => (half === "" ? [] : half.split(":")));

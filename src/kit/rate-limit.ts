@@ -7,7 +7,11 @@ export async function countTry(ctx: PublicCtx, limits: Record<string, number>, w
   const start = now - (now % windowMs);
   const counted = await ctx.control.batch<{ n: number }>(
     Object.keys(limits).map((key) =>
-      ctx.control.prepare("INSERT INTO rate_limits (key, window_start, n) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n").bind(key, start),
+      ctx.control
+        .prepare(
+          "INSERT INTO rate_limits (key, window_start, n) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n",
+        )
+        .bind(key, start),
     ),
   );
   if (Object.values(limits).some((limit, i) => counted[i]!.results[0]!.n > limit)) {

@@ -12,7 +12,10 @@ function keyring(configured: string): Map<string, string> {
 async function importKey(base64: string): Promise<CryptoKey> {
   const known = keys.get(base64);
   if (known) return known;
-  const imported = await crypto.subtle.importKey("raw", Buffer.from(base64, "base64"), "AES-GCM", false, ["encrypt", "decrypt"]);
+  const imported = await crypto.subtle.importKey("raw", Buffer.from(base64, "base64"), "AES-GCM", false, [
+    "encrypt",
+    "decrypt",
+  ]);
   keys.set(base64, imported);
   return imported;
 }
@@ -20,7 +23,11 @@ async function importKey(base64: string): Promise<CryptoKey> {
 export async function encryptSecret(configured: string, plain: string, place: string): Promise<string> {
   const [version, base64] = [...keyring(configured)].at(-1)!;
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: Buffer.from(place) }, await importKey(base64), Buffer.from(plain));
+  const sealed = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv, additionalData: Buffer.from(place) },
+    await importKey(base64),
+    Buffer.from(plain),
+  );
   return `v${version}:${Buffer.from(iv).toString("base64url")}:${Buffer.from(sealed).toString("base64url")}`;
 }
 
@@ -30,7 +37,9 @@ export async function decryptSecret(configured: string, sealed: string, place: s
   const base64 = keyring(configured).get(version.slice(1));
   if (!base64) throw new Error("the key of this secret is not configured");
   const params = { name: "AES-GCM", iv: Buffer.from(iv, "base64url"), additionalData: Buffer.from(place) };
-  return Buffer.from(await crypto.subtle.decrypt(params, await importKey(base64), Buffer.from(text, "base64url"))).toString("utf8");
+  return Buffer.from(
+    await crypto.subtle.decrypt(params, await importKey(base64), Buffer.from(text, "base64url")),
+  ).toString("utf8");
 }
 
 const MASK = "••••";

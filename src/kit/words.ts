@@ -30,13 +30,21 @@ export const wordsOf: z.core.$ZodErrorMap = (issue) => {
     case "invalid_value":
       return `must be ${oneOf(issue.values)}`;
     case "invalid_union":
-      return Array.isArray(issue.options) && issue.options.length > 0 ? `must be ${oneOf(issue.options)}` : "matches none of the allowed forms";
+      return Array.isArray(issue.options) && issue.options.length > 0
+        ? `must be ${oneOf(issue.options)}`
+        : "matches none of the allowed forms";
     case "invalid_format":
       return issue.format in FORMATS ? `must be ${FORMATS[issue.format]}` : "has an invalid format";
     case "too_small":
-      return sized(issue.origin, "at least", issue.minimum) ?? `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
+      return (
+        sized(issue.origin, "at least", issue.minimum) ??
+        `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`
+      );
     case "too_big":
-      return sized(issue.origin, "at most", issue.maximum) ?? `must be ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
+      return (
+        sized(issue.origin, "at most", issue.maximum) ??
+        `must be ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`
+      );
     case "not_multiple_of":
       return `must be a multiple of ${issue.divisor}`;
     case "custom":

@@ -13,7 +13,8 @@ it("says who did what to what, newest first, and is filtered", async () => {
     entity_id: agent.agentId,
     changes: { full_name: ["Ana Agent", "Ana Baru"] },
   });
-  const of = async (query: string): Promise<string[]> => (await org.call("GET", `/api/activity-logs?${query}`)).body.data.map((row: any) => row.action);
+  const of = async (query: string): Promise<string[]> =>
+    (await org.call("GET", `/api/activity-logs?${query}`)).body.data.map((row: any) => row.action);
   expect(await of("action=agent.create")).toEqual(["agent.create"]);
   expect(await of(`actor_id=${org.agentId}&limit=1`)).toEqual(["agent.update"]);
   expect(await of(`entity_type=agent&entity_id=${agent.agentId}`)).toEqual(["agent.update", "agent.create"]);

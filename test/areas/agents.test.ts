@@ -10,11 +10,20 @@ const somewhere = (): Record<string, string> => ({ "cf-connecting-ip": crypto.ra
 it("creates, lists, reads and renames agents", async () => {
   const org = await organization();
   const email = newEmail();
-  const made = await org.call("POST", "/api/agents", { email: ` ${email.toUpperCase()}`, password: PASSWORD, full_name: " Budi " });
-  expect(made).toMatchObject({ status: 201, body: { email, full_name: "Budi", role: "agent", is_online: false, status: "active" } });
+  const made = await org.call("POST", "/api/agents", {
+    email: ` ${email.toUpperCase()}`,
+    password: PASSWORD,
+    full_name: " Budi ",
+  });
+  expect(made).toMatchObject({
+    status: 201,
+    body: { email, full_name: "Budi", role: "agent", is_online: false, status: "active" },
+  });
   expect(made.body).not.toHaveProperty("password");
   expect((await org.call("GET", `/api/agents/${made.body.id}`)).body).toEqual(made.body);
-  expect((await org.call("GET", "/api/agents")).body.map((a: any) => a.email).toSorted()).toEqual([email, org.email].toSorted());
+  expect((await org.call("GET", "/api/agents")).body.map((a: any) => a.email).toSorted()).toEqual(
+    [email, org.email].toSorted(),
+  );
   const renamed = await org.call("PATCH", `/api/agents/${made.body.id}`, { full_name: "Budi S.", role: "supervisor" });
   expect(renamed).toMatchObject({ status: 200, body: { full_name: "Budi S.", role: "supervisor" } });
   expect((await org.call("GET", `/api/agents/${crypto.randomUUID()}`)).body.code).toBe("agent_not_found");
@@ -36,8 +45,14 @@ it("refuses an unknown role, a taken address and who may not", async () => {
     status: 422,
     body: { code: "role_unknown", errors: [{ field: "role" }] },
   });
-  expect(await org.call("POST", "/api/agents", { ...body, email: other.email })).toMatchObject({ status: 409, body: { code: "agent_email_taken" } });
-  expect(await org.call("PATCH", `/api/agents/${agent.agentId}`, { email: other.email })).toMatchObject({ status: 409, body: { code: "agent_email_taken" } });
+  expect(await org.call("POST", "/api/agents", { ...body, email: other.email })).toMatchObject({
+    status: 409,
+    body: { code: "agent_email_taken" },
+  });
+  expect(await org.call("PATCH", `/api/agents/${agent.agentId}`, { email: other.email })).toMatchObject({
+    status: 409,
+    body: { code: "agent_email_taken" },
+  });
   expect(await agent.call("POST", "/api/agents", body)).toMatchObject({ status: 403, body: { code: "forbidden" } });
   expect((await agent.call("PATCH", `/api/agents/${org.agentId}`, { full_name: "x" })).status).toBe(403);
   expect((await agent.call("PATCH", `/api/agents/${agent.agentId}`, { role: "admin" })).status).toBe(403);
@@ -47,7 +62,9 @@ it("refuses an unknown role, a taken address and who may not", async () => {
 it("makes one agent of calls at the same time, who can log in", async () => {
   const org = await organization();
   const email = newEmail();
-  const answers = await Promise.all([1, 2, 3].map(() => org.call("POST", "/api/agents", { email, password: PASSWORD, full_name: "Twin" })));
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => org.call("POST", "/api/agents", { email, password: PASSWORD, full_name: "Twin" })),
+  );
   expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
   expect((await login(email)).agentId).toBe(answers.find((answer) => answer.status === 201)!.body.id);
 });
@@ -59,7 +76,9 @@ it("answers the same to the same Idempotency-Key, and refuses it for another bod
   const again = await org.call("POST", "/api/agents", body, { "idempotency-key": "a" });
   expect(again).toMatchObject({ status: 201, body: first.body });
   expect(again.headers.get("idempotency-replayed")).toBe("true");
-  expect(await org.call("POST", "/api/agents", { ...body, full_name: "Twice" }, { "idempotency-key": "a" })).toMatchObject({
+  expect(
+    await org.call("POST", "/api/agents", { ...body, full_name: "Twice" }, { "idempotency-key": "a" }),
+  ).toMatchObject({
     status: 409,
     body: { code: "idempotency_key_reused" },
   });
@@ -75,17 +94,27 @@ it("changes one's own password with the present one only, and ends the sessions"
       body: { code: "password_needs_current" },
     });
   }
-  expect((await agent.call("PATCH", path, { password: "a-new-password", current_password: PASSWORD })).status).toBe(200);
+  expect((await agent.call("PATCH", path, { password: "a-new-password", current_password: PASSWORD })).status).toBe(
+    200,
+  );
   expect((await agent.call("GET", "/api/auth/me")).status).toBe(401);
   expect((await login(agent.email, "a-new-password")).agentId).toBe(agent.agentId);
-  expect((await call("POST", "/api/auth/login", { email: agent.email, password: PASSWORD }, somewhere())).status).toBe(401);
+  expect((await call("POST", "/api/auth/login", { email: agent.email, password: PASSWORD }, somewhere())).status).toBe(
+    401,
+  );
 });
 
 it("keeps the last admin, also against suspension, demotion and oneself", async () => {
   const org = await organization();
   const path = `/api/agents/${org.agentId}`;
-  expect(await org.call("PATCH", path, { role: "agent" })).toMatchObject({ status: 409, body: { code: "agent_last_admin" } });
-  expect(await org.call("PATCH", path, { status: "suspended" })).toMatchObject({ status: 409, body: { code: "agent_is_caller" } });
+  expect(await org.call("PATCH", path, { role: "agent" })).toMatchObject({
+    status: 409,
+    body: { code: "agent_last_admin" },
+  });
+  expect(await org.call("PATCH", path, { status: "suspended" })).toMatchObject({
+    status: 409,
+    body: { code: "agent_is_caller" },
+  });
   expect(await org.call("DELETE", path)).toMatchObject({ status: 409, body: { code: "agent_is_caller" } });
   // A suspended admin is none.
   const second = await org.agent("admin");
@@ -100,7 +129,10 @@ it.each<[string, string, unknown]>([
 ])("keeps one admin of two who %s at the same time", async (_name, method, body) => {
   const org = await organization();
   const second = await org.agent("admin");
-  const answers = await Promise.all([org.call(method, `/api/agents/${second.agentId}`, body), second.call(method, `/api/agents/${org.agentId}`, body)]);
+  const answers = await Promise.all([
+    org.call(method, `/api/agents/${second.agentId}`, body),
+    second.call(method, `/api/agents/${org.agentId}`, body),
+  ]);
   expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
   const winner = answers[0]!.status === 200 ? org : second;
   // Nothing of the other's try is left behind: the winner is still logged in, and the log tells of one deed.
@@ -119,7 +151,9 @@ it("deletes an agent: no session, no key, no login, and the address is free agai
   expect((await org.call("DELETE", `/api/agents/${agent.agentId}`)).status).toBe(200);
   expect((await agent.call("GET", "/api/auth/me")).status).toBe(401);
   expect((await key.call("GET", "/api/auth/me")).status).toBe(401);
-  expect((await call("POST", "/api/auth/login", { email: agent.email, password: PASSWORD }, somewhere())).status).toBe(401);
+  expect((await call("POST", "/api/auth/login", { email: agent.email, password: PASSWORD }, somewhere())).status).toBe(
+    401,
+  );
   expect((await org.call("GET", `/api/agents/${agent.agentId}`)).status).toBe(404);
   expect((await org.call("DELETE", `/api/agents/${agent.agentId}`)).status).toBe(404);
   expect((await org.call("GET", "/api/agents")).body).toHaveLength(1);
@@ -160,7 +194,9 @@ it("changes the address to log in with and the one that is shown together, or ne
   expect((await org.call("PATCH", path, { email })).status).toBe(500);
   await mend();
   expect((await login(agent.email)).agentId).toBe(agent.agentId);
-  expect((await org.call("PATCH", `/api/agents/${org.agentId}`, { email, role: "agent" })).body.code).toBe("agent_last_admin");
+  expect((await org.call("PATCH", `/api/agents/${org.agentId}`, { email, role: "agent" })).body.code).toBe(
+    "agent_last_admin",
+  );
   expect((await login(org.email)).agentId).toBe(org.agentId);
   // Cut off in between; the same call again has both.
   await env.CONTROL_DB.prepare("UPDATE identities SET email = ? WHERE agent_id = ?").bind(email, agent.agentId).run();
@@ -173,33 +209,55 @@ it("changes the address to log in with and the one that is shown together, or ne
 it("shows who is online as it is set by hand", async () => {
   const org = await organization();
   const [agent, other] = [await org.agent(), await org.agent()];
-  expect((await agent.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: true })).body.is_online).toBe(true);
+  expect((await agent.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: true })).body.is_online).toBe(
+    true,
+  );
   expect((await org.call("GET", `/api/agents/${agent.agentId}`)).body.is_online).toBe(true);
   expect((await other.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: false })).status).toBe(403);
-  expect((await org.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: false })).body.is_online).toBe(false);
+  expect((await org.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: false })).body.is_online).toBe(
+    false,
+  );
 });
 
 it("keeps a log of every change with before and after, and without a secret", async () => {
   const org = await organization();
   const agent = await org.agent();
-  await org.call("PATCH", `/api/agents/${agent.agentId}`, { full_name: "Ana Baru", role: "supervisor", password: "another-password" });
+  await org.call("PATCH", `/api/agents/${agent.agentId}`, {
+    full_name: "Ana Baru",
+    role: "supervisor",
+    password: "another-password",
+  });
   await org.call("PATCH", `/api/agents/${agent.agentId}/status`, { is_online: true });
   await org.call("DELETE", `/api/agents/${agent.agentId}`);
   const { results } = await org.tenantDb
-    .prepare("SELECT action, actor_id, changes FROM activity_logs WHERE org_id = ? AND entity_id = ? ORDER BY created_at, id")
+    .prepare(
+      "SELECT action, actor_id, changes FROM activity_logs WHERE org_id = ? AND entity_id = ? ORDER BY created_at, id",
+    )
     .bind(org.id, agent.agentId)
     .all<{ action: string; actor_id: string; changes: string }>();
   expect(results.map((row) => [row.action, row.actor_id, JSON.parse(row.changes)])).toEqual([
     ["agent.create", org.agentId, { email: [null, agent.email], role: [null, "agent"] }],
-    ["agent.update", org.agentId, { full_name: ["Ana Agent", "Ana Baru"], role: ["agent", "supervisor"], password: ["(hidden)", "(changed)"] }],
+    [
+      "agent.update",
+      org.agentId,
+      { full_name: ["Ana Agent", "Ana Baru"], role: ["agent", "supervisor"], password: ["(hidden)", "(changed)"] },
+    ],
     ["agent.set_online", org.agentId, { is_online_by_hand: [null, true] }],
     [
       "agent.delete",
       org.agentId,
-      { email: [agent.email, null], full_name: ["Ana Baru", null], role: ["supervisor", null], status: ["active", null], division_ids: [[], null] },
+      {
+        email: [agent.email, null],
+        full_name: ["Ana Baru", null],
+        role: ["supervisor", null],
+        status: ["active", null],
+        division_ids: [[], null],
+      },
     ],
   ]);
   expect(JSON.stringify(results)).not.toContain("another-password");
-  const identity = await env.CONTROL_DB.prepare("SELECT password_hash FROM identities WHERE agent_id = ?").bind(org.agentId).first<{ password_hash: string }>();
+  const identity = await env.CONTROL_DB.prepare("SELECT password_hash FROM identities WHERE agent_id = ?")
+    .bind(org.agentId)
+    .first<{ password_hash: string }>();
   expect(identity!.password_hash).toMatch(/^\$scrypt\$/);
 });

@@ -20,13 +20,15 @@ interface ConversationObject {
   unprojected(): Promise<Projection | undefined>;
   inspect(): Promise<any>;
 }
-const objectOf = (org: Org, id: string) => env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as ConversationObject;
+const objectOf = (org: Org, id: string) =>
+  env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as ConversationObject;
 const atRest = (org: Org, id: string): Promise<void> =>
   eventually(async () => {
     const now = await objectOf(org, id).inspect();
     if (now.projected < now.seq || now.counts.outgoing > 0) throw new Error(`not at rest: ${JSON.stringify(now)}`);
   }, 30);
-const rowsRead = ({ headers }: Answer): number => Number(/d1_rows_read;desc="(\d+)"/.exec(headers.get("server-timing")!)![1]);
+const rowsRead = ({ headers }: Answer): number =>
+  Number(/d1_rows_read;desc="(\d+)"/.exec(headers.get("server-timing")!)![1]);
 
 /** mulberry32: the same month whenever the seed is the same. */
 function dice(seed: number) {
@@ -37,7 +39,11 @@ function dice(seed: number) {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-  return { next, below: (n: number): number => Math.floor(next() * n), of: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]! };
+  return {
+    next,
+    below: (n: number): number => Math.floor(next() * n),
+    of: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!,
+  };
 }
 
 /** One thing that was done, as whoever did it would write it down. */
@@ -80,7 +86,14 @@ function factsOf({ deeds, account }: Thread): { facts: Fact[]; now: Now } {
   let asked: number | null = null;
   let answered = false;
   const note = (what: Fact["what"], at: number, of: string | null = agent, seconds?: number): void =>
-    void facts.push({ at, what, account: account.id, agent: of, division: group, ...(seconds !== undefined && { seconds }) });
+    void facts.push({
+      at,
+      what,
+      account: account.id,
+      agent: of,
+      division: group,
+      ...(seconds !== undefined && { seconds }),
+    });
   const begin = (at: number): void => {
     note(status === "none" ? "new" : "reopened", at);
     [status, began, asked, answered] = ["open", at, null, false];
@@ -147,7 +160,9 @@ const NAMES = {
 
 /** Compares figures that were answered with facts: counts and means exactly, medians within the bound that they are known to. */
 function expectFigures(answered: any, facts: readonly Fact[], hint: string): void {
-  const counts = Object.fromEntries(Object.entries(NAMES).map(([what, name]) => [name, facts.filter((fact) => fact.what === what).length]));
+  const counts = Object.fromEntries(
+    Object.entries(NAMES).map(([what, name]) => [name, facts.filter((fact) => fact.what === what).length]),
+  );
   expect(Object.fromEntries(Object.keys(counts).map((name) => [name, answered[name]])), hint).toEqual(counts);
   for (const [what, name] of [
     ["first", "first_response"],
@@ -169,13 +184,18 @@ function expectFigures(answered: any, facts: readonly Fact[], hint: string): voi
       const exact = times[Math.ceil(share * times.length) - 1]!;
       const at = BOUNDS_SECONDS.findIndex((bound) => exact <= bound);
       const [low, high] = at === -1 ? [604_800, 604_800] : [BOUNDS_SECONDS[at - 1] ?? 0, BOUNDS_SECONDS[at]!];
-      expect(answered[`${name}_${kind}_secs`], `${hint} ${name} ${kind} of ${times.join(" ")}`).toBeGreaterThanOrEqual(low);
-      expect(answered[`${name}_${kind}_secs`], `${hint} ${name} ${kind} of ${times.join(" ")}`).toBeLessThanOrEqual(high);
+      expect(answered[`${name}_${kind}_secs`], `${hint} ${name} ${kind} of ${times.join(" ")}`).toBeGreaterThanOrEqual(
+        low,
+      );
+      expect(answered[`${name}_${kind}_secs`], `${hint} ${name} ${kind} of ${times.join(" ")}`).toBeLessThanOrEqual(
+        high,
+      );
     }
   }
 }
 
-const dayOf = (timezone: string, at: number): string => new Date(at).toLocaleDateString("sv-SE", { timeZone: timezone });
+const dayOf = (timezone: string, at: number): string =>
+  new Date(at).toLocaleDateString("sv-SE", { timeZone: timezone });
 
 it("is, after a random month, what a recount of everything that was done says", { timeout: 300_000 }, async () => {
   const seed = 20_261_124;
@@ -214,7 +234,8 @@ it("is, after a random month, what a recount of everything that was done says", 
     now += (1 + random.below(random.next() < 0.15 ? 12 * 3600 : 3600)) * SECOND;
     if (now - loggedIn > 5 * DAY) {
       for (const world of worlds) {
-        for (const [i, person] of world.people.entries()) world.people[i] = await login(world.emails.get(person.agentId)!);
+        for (const [i, person] of world.people.entries())
+          world.people[i] = await login(world.emails.get(person.agentId)!);
         world.org = { ...world.org, ...world.people[0]! };
       }
       loggedIn = now;
@@ -239,7 +260,9 @@ it("is, after a random month, what a recount of everything that was done says", 
     } else if (roll < 0.55) {
       // A template goes out whenever it is.
       const body = { type: "template", content: { name: "hello", language: "en" } };
-      await ok(person.call("POST", `${path}/messages`, body, random.next() < 0.2 ? { "idempotency-key": `step-${step}` } : {}));
+      await ok(
+        person.call("POST", `${path}/messages`, body, random.next() < 0.2 ? { "idempotency-key": `step-${step}` } : {}),
+      );
       thread.deeds.push({ at: now, kind: "sent", agent: person.agentId });
     } else if (roll < 0.68) {
       const to = random.next() < 0.2 ? null : random.of(world.people).agentId;
@@ -255,14 +278,19 @@ it("is, after a random month, what a recount of everything that was done says", 
       const which = random.below(2);
       const [to, toDivision] = [random.next() < 0.4 ? null : world.people[which + 1]!.agentId, world.divisions[which]!];
       const params = { ...(to !== null && { to_agent_id: to }), to_division_id: toDivision };
-      const { body } = await person.call("POST", "/api/conversations/bulk", { conversation_ids: [thread.id], action: "transfer", params });
+      const { body } = await person.call("POST", "/api/conversations/bulk", {
+        conversation_ids: [thread.id],
+        action: "transfer",
+        params,
+      });
       if (body.succeeded.length === 1) thread.deeds.push({ at: now, kind: "moved", agent: to, division: toDivision });
     }
     if (random.next() < 0.2) {
       const projection = await objectOf(world.org, thread.id).unprojected();
       if (projection) held.push({ org: world.org, projection });
     }
-    if (held.length > 0 && random.next() < 0.2) await project(env, [held.splice(random.below(held.length), 1)[0]!.projection]);
+    if (held.length > 0 && random.next() < 0.2)
+      await project(env, [held.splice(random.below(held.length), 1)[0]!.projection]);
   }
   // In the end one waits in each organization.
   for (const { org, threads, divisions } of worlds) {
@@ -273,7 +301,8 @@ it("is, after a random month, what a recount of everything that was done says", 
       now += MINUTE;
       const body = { conversation_ids: [thread.id], action: "transfer", params: { to_division_id } };
       const done = await org.call("POST", "/api/conversations/bulk", body);
-      if (done.body.succeeded.length === 1) thread.deeds.push({ at: now, kind: "moved", agent: null, division: to_division_id });
+      if (done.body.succeeded.length === 1)
+        thread.deeds.push({ at: now, kind: "moved", agent: null, division: to_division_id });
     }
   }
   for (const { org, threads } of worlds) for (const thread of threads) await atRest(org, thread.id);
@@ -284,7 +313,12 @@ it("is, after a random month, what a recount of everything that was done says", 
       projectConversations(
         publicContext(env, () => {}),
         worlds.flatMap(({ org, threads }) =>
-          threads.map(({ id }) => ({ kind: "project" as const, orgId: org.id, tenantDb: org.tenantDbName, conversationId: id })),
+          threads.map(({ id }) => ({
+            kind: "project" as const,
+            orgId: org.id,
+            tenantDb: org.tenantDbName,
+            conversationId: id,
+          })),
         ),
       ),
     ),
@@ -296,7 +330,8 @@ it("is, after a random month, what a recount of everything that was done says", 
     const facts = told.flatMap((one) => one.facts);
     const [from, to] = [dayOf(zone, Math.min(...facts.map((fact) => fact.at))), dayOf(zone, now)];
     const range = `from=${from}&to=${to}`;
-    const count = (list: readonly Now[], status?: string): number => list.filter((one) => status === undefined || one.status === status).length;
+    const count = (list: readonly Now[], status?: string): number =>
+      list.filter((one) => status === undefined || one.status === status).length;
 
     const states = told.map((one) => one.now);
     const { body: overview } = await org.call("GET", `/api/analytics/overview?${range}`);
@@ -309,7 +344,8 @@ it("is, after a random month, what a recount of everything that was done says", 
       total_agents: 3,
       online_agents: 0,
       unassigned_conversations: states.filter((one) => one.agent === null && one.status !== "resolved").length,
-      messages_today: facts.filter((fact) => ["received", "sent"].includes(fact.what) && dayOf(zone, fact.at) === to).length,
+      messages_today: facts.filter((fact) => ["received", "sent"].includes(fact.what) && dayOf(zone, fact.at) === to)
+        .length,
       resolution_rate: Math.round((count(states, "resolved") / threads.length) * 1000) / 10,
     });
     expect(overview.period).toMatchObject({ from, to, timezone: zone });
@@ -320,9 +356,18 @@ it("is, after a random month, what a recount of everything that was done says", 
       ["", () => true],
       ["&channel=whatsapp", () => true],
       ["&channel=email", () => false],
-      ...accounts.map(({ id }): [string, (fact: Fact) => boolean] => [`&account_id=${id}`, (fact) => fact.account === id]),
-      ...people.map(({ agentId }): [string, (fact: Fact) => boolean] => [`&agent_id=${agentId}`, (fact) => fact.agent === agentId]),
-      ...divisions.map((id): [string, (fact: Fact) => boolean] => [`&division_id=${id}`, (fact) => fact.division === id]),
+      ...accounts.map(({ id }): [string, (fact: Fact) => boolean] => [
+        `&account_id=${id}`,
+        (fact) => fact.account === id,
+      ]),
+      ...people.map(({ agentId }): [string, (fact: Fact) => boolean] => [
+        `&agent_id=${agentId}`,
+        (fact) => fact.agent === agentId,
+      ]),
+      ...divisions.map((id): [string, (fact: Fact) => boolean] => [
+        `&division_id=${id}`,
+        (fact) => fact.division === id,
+      ]),
     ];
     for (const [scope, of] of scopes) {
       const { body, status } = await org.call("GET", `/api/analytics/trends?${range}${scope}`);
@@ -386,9 +431,13 @@ it("is, after a random month, what a recount of everything that was done says", 
     });
     expectFigures(channels[0].period, facts, "whatsapp");
     expect(channels[1]).toMatchObject({ contact_count: 0, conversation_count: 0, accounts: [] });
-    expect(channels[0].accounts.map((one: any) => one.account_id).toSorted()).toEqual(accounts.map(({ id }) => id).toSorted());
+    expect(channels[0].accounts.map((one: any) => one.account_id).toSorted()).toEqual(
+      accounts.map(({ id }) => id).toSorted(),
+    );
     for (const account of channels[0].accounts) {
-      expect(account.conversation_count).toBe(threads.filter((thread) => thread.account.id === account.account_id).length);
+      expect(account.conversation_count).toBe(
+        threads.filter((thread) => thread.account.id === account.account_id).length,
+      );
       expectFigures(
         account.period,
         facts.filter((fact) => fact.account === account.account_id),
@@ -406,12 +455,17 @@ it("is, after a random month, what a recount of everything that was done says", 
     );
     // Nothing of this was too little to say anything.
     expect(count(states, "pending")).toBeGreaterThan(0);
-    for (const what of Object.keys(NAMES)) expect(facts.filter((fact) => fact.what === what).length, what).toBeGreaterThan(5);
+    for (const what of Object.keys(NAMES))
+      expect(facts.filter((fact) => fact.what === what).length, what).toBeGreaterThan(5);
   }
 });
 
 /** A conversation with a first message, in the index. */
-async function begun(org: Org, account: { id: string; phoneNumberId: string }, at?: number): Promise<{ id: string; from: string }> {
+async function begun(
+  org: Org,
+  account: { id: string; phoneNumberId: string },
+  at?: number,
+): Promise<{ id: string; from: string }> {
   const from = phone();
   await customerWrites(account.phoneNumberId, from, "Hello", at === undefined ? {} : { at });
   const id = conversationIdOf(org.id, account.id, `+${from}`);
@@ -419,14 +473,21 @@ async function begun(org: Org, account: { id: string; phoneNumberId: string }, a
   return { id, from };
 }
 const send = (who: Caller, id: string) =>
-  who.call("POST", `/api/conversations/${id}/messages`, { type: "template", content: { name: "hello", language: "en" } });
+  who.call("POST", `/api/conversations/${id}/messages`, {
+    type: "template",
+    content: { name: "hello", language: "en" },
+  });
 
 describe("a range", () => {
   it("is the last 30 days, or what is asked for, a year at most", async () => {
     const org = await organization();
     const today = new Date(clock.now()).toISOString().slice(0, 10);
     const ago = (days: number): string => new Date(clock.now() - days * DAY).toISOString().slice(0, 10);
-    expect((await org.call("GET", "/api/analytics/overview")).body.period).toMatchObject({ from: ago(29), to: today, timezone: "UTC" });
+    expect((await org.call("GET", "/api/analytics/overview")).body.period).toMatchObject({
+      from: ago(29),
+      to: today,
+      timezone: "UTC",
+    });
     const lengthOf = async (query: string): Promise<[string, number]> => {
       const { body } = await org.call("GET", `/api/analytics/trends?${query}`);
       return [body.period, body.days.length];
@@ -446,10 +507,20 @@ describe("a range", () => {
       "from=2024-01-01T00:00:00Z",
     ]) {
       for (const path of ["overview", "trends", "agents", "channels"]) {
-        expect([path, query, (await org.call("GET", `/api/analytics/${path}?${query}`)).status]).toEqual([path, query, 400]);
+        expect([path, query, (await org.call("GET", `/api/analytics/${path}?${query}`)).status]).toEqual([
+          path,
+          query,
+          400,
+        ]);
       }
     }
-    for (const query of ["period=1y", "granularity=hour", "channel=fax", "agent_id=me", `agent_id=${org.agentId}&channel=email`]) {
+    for (const query of [
+      "period=1y",
+      "granularity=hour",
+      "channel=fax",
+      "agent_id=me",
+      `agent_id=${org.agentId}&channel=email`,
+    ]) {
       expect([query, (await org.call("GET", `/api/analytics/trends?${query}`)).status]).toEqual([query, 400]);
     }
   });
@@ -530,7 +601,9 @@ it("makes up every range of whole weeks and single days, none left out and none 
       const from = addDays("2024-02-20", offset);
       const range = { from, to: addDays(from, length - 1) };
       const parts = coverOf(range);
-      expect(parts.flatMap((part) => (part.startsWith("w") ? daysFrom(part.slice(1), addDays(part.slice(1), 6)) : [part]))).toEqual(daysFrom(from, range.to));
+      expect(
+        parts.flatMap((part) => (part.startsWith("w") ? daysFrom(part.slice(1), addDays(part.slice(1), 6)) : [part])),
+      ).toEqual(daysFrom(from, range.to));
       expect(parts.length).toBeLessThanOrEqual(12 + length / 7);
     }
   }
@@ -576,10 +649,9 @@ describe("what it costs", () => {
           .bind(id, `${i}-${id}@x.test`, org.agentId),
       ),
     );
-    const rows = Array.from({ length: days }, (_, i) => new Date(today - i * DAY).toISOString().slice(0, 10)).flatMap((day) => [
-      ["channel", "whatsapp", day],
-      ...ids.map((id) => ["agent", id, day]),
-    ]);
+    const rows = Array.from({ length: days }, (_, i) => new Date(today - i * DAY).toISOString().slice(0, 10)).flatMap(
+      (day) => [["channel", "whatsapp", day], ...ids.map((id) => ["agent", id, day])],
+    );
     await db
       .prepare(
         `INSERT INTO daily_counts (org_id, scope, scope_id, day, messages_sent)
@@ -608,7 +680,9 @@ describe("what it costs", () => {
       unassigned_conversations: 0,
     });
     expect((await org.call("GET", "/api/analytics/overview")).body.period.messages_sent).toBe(30);
-    expect((await org.call("GET", "/api/analytics/agents")).body.find((one: any) => one.agent_id === ids[0])).toMatchObject({
+    expect(
+      (await org.call("GET", "/api/analytics/agents")).body.find((one: any) => one.agent_id === ids[0]),
+    ).toMatchObject({
       total_conversations: 2000 / agents,
       period: { messages_sent: 30 },
     });
@@ -621,7 +695,9 @@ describe("what it costs", () => {
     expect(await cost("/api/analytics/channels")).toBeLessThanOrEqual(3 * WEEKS_AND_DAYS + few);
     // Each agent, what the agent has, and a row for each week and day.
     expect(await cost("/api/analytics/agents")).toBeLessThanOrEqual((agents + 1) * (3 * WEEKS_AND_DAYS + 6));
-    expect(await cost(`/api/analytics/agents?from=${new Date(today).toISOString().slice(0, 10)}`)).toBeLessThanOrEqual((agents + 1) * 8);
+    expect(await cost(`/api/analytics/agents?from=${new Date(today).toISOString().slice(0, 10)}`)).toBeLessThanOrEqual(
+      (agents + 1) * 8,
+    );
   });
 });
 
@@ -633,8 +709,14 @@ it("is for supervisors and admins, and of one's own organization", async () => {
     expect((await agent.call("GET", `/api/analytics/${path}`)).status).toBe(403);
     expect((await supervisor.call("GET", `/api/analytics/${path}`)).status).toBe(200);
   }
-  expect((await other.call("GET", "/api/analytics/overview")).body).toMatchObject({ total_conversations: 0, total_contacts: 0, messages_today: 0 });
-  expect((await other.call("GET", `/api/analytics/trends?agent_id=${org.agentId}`)).body.total.messages_received).toBe(0);
+  expect((await other.call("GET", "/api/analytics/overview")).body).toMatchObject({
+    total_conversations: 0,
+    total_contacts: 0,
+    messages_today: 0,
+  });
+  expect((await other.call("GET", `/api/analytics/trends?agent_id=${org.agentId}`)).body.total.messages_received).toBe(
+    0,
+  );
 });
 
 it("follows agents who come, go online, are suspended and are deleted", async () => {

@@ -13,7 +13,12 @@ const later = (ms: number): void => void (clock.now = () => realNow() + ms);
 const somewhere = (): Record<string, string> => ({ "cf-connecting-ip": crypto.randomUUID() });
 const newEmail = (): string => `${crypto.randomUUID().slice(0, 13)}@example.test`;
 const register = (more: Record<string, unknown> = {}) =>
-  call("POST", "/api/auth/register", { org_name: "Toko Biru", admin_email: newEmail(), admin_password: PASSWORD, ...more }, somewhere());
+  call(
+    "POST",
+    "/api/auth/register",
+    { org_name: "Toko Biru", admin_email: newEmail(), admin_password: PASSWORD, ...more },
+    somewhere(),
+  );
 
 it("registers an organization whose admin can work at once", async () => {
   const { status, body, headers } = await register({ admin_email: "  Owner.Of@Toko.test ", country: "ID" });
@@ -23,23 +28,43 @@ it("registers an organization whose admin can work at once", async () => {
     organization: { name: "Toko Biru", status: "active", country: "ID" },
   });
   expect(body.organization.slug).toMatch(/^toko-biru-[a-z0-9]+$/);
-  expect(headers.get("set-cookie")).toMatch(/^omnistream_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure$/);
+  expect(headers.get("set-cookie")).toMatch(
+    /^omnistream_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure$/,
+  );
   const me = await caller(body.token, body.agent.id).call("GET", "/api/auth/me");
-  expect(me).toMatchObject({ status: 200, body: { id: body.agent.id, division_ids: [], organization: { id: body.organization.id } } });
+  expect(me).toMatchObject({
+    status: 200,
+    body: { id: body.agent.id, division_ids: [], organization: { id: body.organization.id } },
+  });
   expect(me.body.permissions.toSorted()).toEqual(PERMISSIONS.toSorted());
 });
 
 it("refuses what it cannot register, and names each field", async () => {
-  const bad = await register({ org_name: " ", admin_email: "nobody", admin_password: "12345", country: "Indonesia", plan: "pro" });
+  const bad = await register({
+    org_name: " ",
+    admin_email: "nobody",
+    admin_password: "12345",
+    country: "Indonesia",
+    plan: "pro",
+  });
   expect(bad).toMatchObject({ status: 422, body: { code: "invalid_request" } });
-  expect(bad.body.errors.map((e: any) => e.field).toSorted()).toEqual(["admin_email", "admin_password", "country", "org_name", "plan"]);
+  expect(bad.body.errors.map((e: any) => e.field).toSorted()).toEqual([
+    "admin_email",
+    "admin_password",
+    "country",
+    "org_name",
+    "plan",
+  ]);
   expect(JSON.stringify(bad.body)).not.toContain("12345");
 });
 
 it("takes an email address once over all tenants, however it is written", async () => {
   const admin_email = newEmail();
   expect((await register({ admin_email })).status).toBe(201);
-  expect(await register({ admin_email: admin_email.toUpperCase() })).toMatchObject({ status: 409, body: { code: "auth_email_taken" } });
+  expect(await register({ admin_email: admin_email.toUpperCase() })).toMatchObject({
+    status: 409,
+    body: { code: "auth_email_taken" },
+  });
   const both = newEmail();
   const twins = await Promise.all([register({ admin_email: both }), register({ admin_email: both })]);
   expect(twins.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409]);
@@ -83,16 +108,21 @@ it("says the same to a wrong password, an unknown address and a suspended agent"
 it("slows down who guesses passwords, and lets in again after the minute", async () => {
   const org = await organization();
   const tries = [];
-  for (let i = 0; i < 11; i++) tries.push(await call("POST", "/api/auth/login", { email: org.email, password: `guess-${i}` }, somewhere()));
+  for (let i = 0; i < 11; i++)
+    tries.push(await call("POST", "/api/auth/login", { email: org.email, password: `guess-${i}` }, somewhere()));
   // A minute may have ended in between; then the count began anew.
   const refused = tries.find((answer) => answer.status === 429);
   if (refused) {
     expect(refused.body.code).toBe("too_many_requests");
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect((await call("POST", "/api/auth/login", { email: org.email, password: PASSWORD }, somewhere())).status).toBe(429);
+    expect((await call("POST", "/api/auth/login", { email: org.email, password: PASSWORD }, somewhere())).status).toBe(
+      429,
+    );
   }
   later(60 * SECOND);
-  expect((await call("POST", "/api/auth/login", { email: org.email, password: PASSWORD }, somewhere())).status).toBe(200);
+  expect((await call("POST", "/api/auth/login", { email: org.email, password: PASSWORD }, somewhere())).status).toBe(
+    200,
+  );
 });
 
 it("takes the session cookie, for changes only from its own pages", async () => {
@@ -100,10 +130,16 @@ it("takes the session cookie, for changes only from its own pages", async () => 
   const cookie = `theme=dark; omnistream_session=${org.token}`;
   expect((await call("GET", "/api/auth/me", undefined, { cookie })).status).toBe(200);
   const path = `/api/agents/${org.agentId}/status`;
-  expect(await call("PATCH", path, { is_online: true }, { cookie })).toMatchObject({ status: 403, body: { code: "origin_mismatch" } });
+  expect(await call("PATCH", path, { is_online: true }, { cookie })).toMatchObject({
+    status: 403,
+    body: { code: "origin_mismatch" },
+  });
   expect((await call("PATCH", path, { is_online: true }, { cookie, origin: "https://evil.test" })).status).toBe(403);
   expect((await call("PATCH", path, { is_online: true }, { cookie, origin: "null" })).status).toBe(403);
-  expect(await call("PATCH", path, { is_online: true }, { cookie, origin: ORIGIN })).toMatchObject({ status: 200, body: { is_online: true } });
+  expect(await call("PATCH", path, { is_online: true }, { cookie, origin: ORIGIN })).toMatchObject({
+    status: 200,
+    body: { is_online: true },
+  });
 });
 
 it("ends a session at logout and no other", async () => {
@@ -115,12 +151,21 @@ it("ends a session at logout and no other", async () => {
   expect(await org.call("GET", "/api/auth/me")).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
   expect((await other.call("GET", "/api/auth/me")).status).toBe(200);
   const key = await org.apiKey(org.agentId);
-  expect(await key.call("POST", "/api/auth/logout")).toMatchObject({ status: 403, body: { code: "forbidden", detail: "an API key has no session" } });
+  expect(await key.call("POST", "/api/auth/logout")).toMatchObject({
+    status: 403,
+    body: { code: "forbidden", detail: "an API key has no session" },
+  });
   expect((await key.call("GET", "/api/auth/me")).status).toBe(200);
 });
 
 it("says in plain words what is wrong with a body", async () => {
-  const { status, body } = await register({ org_name: "x".repeat(201), admin_email: 7, admin_password: "short", country: "id", colour: "blue" });
+  const { status, body } = await register({
+    org_name: "x".repeat(201),
+    admin_email: 7,
+    admin_password: "short",
+    country: "id",
+    colour: "blue",
+  });
   expect([status, body.errors]).toEqual([
     422,
     [
@@ -164,8 +209,15 @@ it("refuses tokens that are not ours, old or changed", async () => {
   const org = await organization();
   const [head, payload, signature] = org.token.split(".");
   const none = Buffer.from(JSON.stringify({ alg: "none" })).toString("base64url");
-  const other = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(payload!, "base64url").toString()), sub: crypto.randomUUID() })).toString("base64url");
-  for (const token of ["x", `${none}.${payload}.`, `${head}.${other}.${signature}`, `${head}.${payload}.${signature!.slice(0, -2)}AA`]) {
+  const other = Buffer.from(
+    JSON.stringify({ ...JSON.parse(Buffer.from(payload!, "base64url").toString()), sub: crypto.randomUUID() }),
+  ).toString("base64url");
+  for (const token of [
+    "x",
+    `${none}.${payload}.`,
+    `${head}.${other}.${signature}`,
+    `${head}.${payload}.${signature!.slice(0, -2)}AA`,
+  ]) {
     const answer = await caller(token, "").call("GET", "/api/auth/me");
     expect(answer).toMatchObject({ status: 401, headers: expect.anything() });
     expect(answer.headers.get("www-authenticate")).toBe("Bearer");
@@ -186,7 +238,9 @@ it("refuses a suspended organization and a revoked key within five seconds", asy
   await env.CONTROL_DB.prepare("UPDATE organizations SET status = 'suspended' WHERE id = ?").bind(org.id).run();
   later(10 * SECOND);
   expect((await org.call("GET", "/api/agents")).status).toBe(401);
-  expect((await call("POST", "/api/auth/login", { email: org.email, password: PASSWORD }, somewhere())).status).toBe(401);
+  expect((await call("POST", "/api/auth/login", { email: org.email, password: PASSWORD }, somewhere())).status).toBe(
+    401,
+  );
 });
 
 it("gives a key its type's and scopes' share of its owner's rights", async () => {
@@ -197,7 +251,14 @@ it("gives a key its type's and scopes' share of its owner's rights", async () =>
   expect((await read.call("GET", "/api/conversations")).status).toBe(200);
   expect((await read.call("POST", "/api/integrations/accounts", account)).status).toBe(403);
   const messaging = await org.apiKey(org.agentId, "messaging");
-  expect((await messaging.call("POST", "/api/conversations/bulk", { conversation_ids: [crypto.randomUUID()], action: "resolve" })).status).toBe(200);
+  expect(
+    (
+      await messaging.call("POST", "/api/conversations/bulk", {
+        conversation_ids: [crypto.randomUUID()],
+        action: "resolve",
+      })
+    ).status,
+  ).toBe(200);
   expect((await messaging.call("POST", "/api/agents", {})).status).toBe(403);
   const scoped = await org.apiKey(org.agentId, "full", ["contacts.view"]);
   expect((await scoped.call("GET", "/api/contacts")).status).toBe(200);

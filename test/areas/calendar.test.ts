@@ -28,10 +28,17 @@ const row: fc.Arbitrary<WeeklyHours> = fc
     isActive: fc.nat(5).map((n) => n > 0),
   })
   .filter(({ start, end }) => start !== end);
-const week = fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 8, arbitrary: fc.array(row, { minLength: 1, maxLength: 9 }) });
+const week = fc.oneof(
+  { weight: 1, arbitrary: fc.constant([]) },
+  { weight: 8, arbitrary: fc.array(row, { minLength: 1, maxLength: 9 }) },
+);
 const moment = fc
   .tuple(
-    fc.constantFrom(...Object.entries(ZONES).flatMap(([zone, changes]) => changes.map((change) => [zone, Date.parse(change)] as const))),
+    fc.constantFrom(
+      ...Object.entries(ZONES).flatMap(([zone, changes]) =>
+        changes.map((change) => [zone, Date.parse(change)] as const),
+      ),
+    ),
     fc.integer({ min: -40 * HOUR, max: 40 * HOUR }),
   )
   .map(([[zone, change], distance]) => ({ zone, at: change + distance }));
@@ -52,24 +59,31 @@ describe("around every change of the clocks, as a clock that looks at each minut
   it("counts working time", () => {
     check(
       fc.property(week, moment, fc.nat(3 * DAY), (rows, { zone, at }, length) => {
-        expect(new Calendar(zone, rows).workingMsBetween(at, at + length)).toBe(new SlowClock(zone, rows).workingMsBetween(at, at + length));
+        expect(new Calendar(zone, rows).workingMsBetween(at, at + length)).toBe(
+          new SlowClock(zone, rows).workingMsBetween(at, at + length),
+        );
       }),
     );
   });
 
   it("adds working time, and comes back to the same by counting", () => {
     check(
-      fc.property(fc.array(row, { minLength: 2, maxLength: 9 }), moment, fc.integer({ min: 1, max: 20 * HOUR }), (rows, { zone, at }, length) => {
-        const calendar = new Calendar(zone, rows);
-        const due = calendar.addWorkingMs(at, length);
-        if (due === null) {
-          expect(rows.filter((one) => one.isActive)).toEqual([]);
-          return;
-        }
-        expect(due).toBe(new SlowClock(zone, rows).addWorkingMs(at, length));
-        expect(calendar.workingMsBetween(at, due)).toBe(length);
-        expect(calendar.workingMsBetween(at, due - 1)).toBe(length - 1);
-      }),
+      fc.property(
+        fc.array(row, { minLength: 2, maxLength: 9 }),
+        moment,
+        fc.integer({ min: 1, max: 20 * HOUR }),
+        (rows, { zone, at }, length) => {
+          const calendar = new Calendar(zone, rows);
+          const due = calendar.addWorkingMs(at, length);
+          if (due === null) {
+            expect(rows.filter((one) => one.isActive)).toEqual([]);
+            return;
+          }
+          expect(due).toBe(new SlowClock(zone, rows).addWorkingMs(at, length));
+          expect(calendar.workingMsBetween(at, due)).toBe(length);
+          expect(calendar.workingMsBetween(at, due - 1)).toBe(length - 1);
+        },
+      ),
     );
   });
 
@@ -82,24 +96,34 @@ describe("around every change of the clocks, as a clock that looks at each minut
   });
 });
 
-const daily = (start: string, end: string): WeeklyHours[] => [0, 1, 2, 3, 4, 5, 6].map((dayOfWeek) => ({ dayOfWeek, start, end, isActive: true }));
+const daily = (start: string, end: string): WeeklyHours[] =>
+  [0, 1, 2, 3, 4, 5, 6].map((dayOfWeek) => ({ dayOfWeek, start, end, isActive: true }));
 
 describe("a calendar", () => {
   it("without rows is always open, and of rows that are switched off never", () => {
-    const [always, never] = [new Calendar("Europe/Berlin", []), new Calendar("Europe/Berlin", [{ ...daily("09:00", "17:00")[0]!, isActive: false }])];
+    const [always, never] = [
+      new Calendar("Europe/Berlin", []),
+      new Calendar("Europe/Berlin", [{ ...daily("09:00", "17:00")[0]!, isActive: false }]),
+    ];
     const at = Date.parse("2026-03-29T00:30Z");
-    expect([always.isOpen(at), always.nextChange(at), always.workingSecondsBetween(at, at + DAY), always.addWorkingMs(at, 5)]).toEqual([
-      true,
-      null,
-      86_400,
-      at + 5,
-    ]);
-    expect([never.isOpen(at), never.nextChange(at), never.workingSecondsBetween(at, at + DAY), never.addWorkingMs(at, 5)]).toEqual([false, null, 0, null]);
+    expect([
+      always.isOpen(at),
+      always.nextChange(at),
+      always.workingSecondsBetween(at, at + DAY),
+      always.addWorkingMs(at, 5),
+    ]).toEqual([true, null, 86_400, at + 5]);
+    expect([
+      never.isOpen(at),
+      never.nextChange(at),
+      never.workingSecondsBetween(at, at + DAY),
+      never.addWorkingMs(at, 5),
+    ]).toEqual([false, null, 0, null]);
   });
 
   it("has a day of 23 hours in spring and one of 25 in autumn", () => {
     const calendar = new Calendar("Europe/Berlin", daily("00:00", "24:00"));
-    const hours = (from: string, to: string): number => calendar.workingMsBetween(Date.parse(from), Date.parse(to)) / HOUR;
+    const hours = (from: string, to: string): number =>
+      calendar.workingMsBetween(Date.parse(from), Date.parse(to)) / HOUR;
     expect(hours("2026-03-28T23:00Z", "2026-03-29T22:00Z")).toBe(23);
     expect(hours("2026-10-24T22:00Z", "2026-10-25T23:00Z")).toBe(25);
     expect(calendar.nextChange(Date.parse("2026-03-28T23:00Z"))).toBeNull();
@@ -107,7 +131,8 @@ describe("a calendar", () => {
 
   it("opens an hour that the wall shows twice twice, and one that it skips not at all", () => {
     const calendar = new Calendar("Europe/Berlin", daily("02:15", "02:45"));
-    const open = (day: string): number => calendar.workingMsBetween(Date.parse(`${day}T00:00+01:00`), Date.parse(`${day}T12:00+01:00`)) / MINUTE;
+    const open = (day: string): number =>
+      calendar.workingMsBetween(Date.parse(`${day}T00:00+01:00`), Date.parse(`${day}T12:00+01:00`)) / MINUTE;
     expect([open("2026-03-28"), open("2026-03-29"), open("2026-10-24"), open("2026-10-25")]).toEqual([30, 0, 30, 60]);
   });
 

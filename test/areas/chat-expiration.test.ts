@@ -25,7 +25,8 @@ async function begun() {
   return { org, id: id as string, from, phoneNumberId, closesAt: Date.parse(window_expires_at) };
 }
 
-const rule = async (org: Org, body: unknown, channel = "whatsapp"): Promise<any> => (await org.call("PUT", `/api/chat-expiration/${channel}`, body)).body;
+const rule = async (org: Org, body: unknown, channel = "whatsapp"): Promise<any> =>
+  (await org.call("PUT", `/api/chat-expiration/${channel}`, body)).body;
 const one = async (org: Org, id: string): Promise<any> => (await org.call("GET", `/api/conversations/${id}`)).body;
 const text = { type: "text", content: { text: "Hello" } };
 
@@ -62,7 +63,8 @@ it("is closed at once by a message that comes late, and lists say so", async () 
 describe("the rules", () => {
   it("are the channels' own until they are changed, one for each", async () => {
     const org = await organization();
-    const short = (rules: any[]) => rules.map((r) => [r.channel, r.window_hours, r.auto_resolve, r.block_text_after_window, r.is_active]);
+    const short = (rules: any[]) =>
+      rules.map((r) => [r.channel, r.window_hours, r.auto_resolve, r.block_text_after_window, r.is_active]);
     const { body } = await org.call("GET", "/api/chat-expiration");
     expect(short(body)).toEqual([
       ["whatsapp", 24, true, true, true],
@@ -76,8 +78,16 @@ describe("the rules", () => {
     expect((await org.call("GET", "/api/chat-expiration")).body[3]).toEqual(changed);
     expect(await rule(org, {}, "email")).toEqual(changed);
     const log = await org.call("GET", "/api/activity-logs?action=chat_expiration.update");
-    expect(log.body.data.map((entry: any) => entry.changes)).toEqual([{ channel: ["email", "email"], window_hours: [0, 72], auto_resolve: [true, false] }]);
-    for (const wrong of [{ window_hours: -1 }, { window_hours: 8761 }, { window_hours: 1.5 }, { hours: 1 }, { auto_resolve: 1 }])
+    expect(log.body.data.map((entry: any) => entry.changes)).toEqual([
+      { channel: ["email", "email"], window_hours: [0, 72], auto_resolve: [true, false] },
+    ]);
+    for (const wrong of [
+      { window_hours: -1 },
+      { window_hours: 8761 },
+      { window_hours: 1.5 },
+      { hours: 1 },
+      { auto_resolve: 1 },
+    ])
       expectProblem(await org.call("PUT", "/api/chat-expiration/email", wrong), 422, "invalid_request");
     expectProblem(await org.call("PUT", "/api/chat-expiration/fax", {}), 400, "malformed_request");
   });
@@ -87,7 +97,9 @@ describe("the rules", () => {
     const opened = closesAt - 24 * HOUR;
     await rule(org, { window_hours: 2 });
     expect((await one(org, id)).window_expires_at).toBe(new Date(opened + 2 * HOUR).toISOString());
-    expect((await org.call("GET", "/api/conversations")).body.data[0].window_expires_at).toBe(new Date(opened + 2 * HOUR).toISOString());
+    expect((await org.call("GET", "/api/conversations")).body.data[0].window_expires_at).toBe(
+      new Date(opened + 2 * HOUR).toISOString(),
+    );
     at(opened + 2 * HOUR);
     expectProblem(await org.call("POST", `/api/conversations/${id}/messages`, text), 422, "window_closed");
     await rule(org, { block_text_after_window: false });
@@ -98,14 +110,22 @@ describe("the rules", () => {
     // Longer again: open again, and so it is said.
     await rule(org, { window_hours: 48 });
     await minute();
-    expect(await one(org, id)).toMatchObject({ status: "open", window_status: "open", window_expires_at: new Date(opened + 48 * HOUR).toISOString() });
+    expect(await one(org, id)).toMatchObject({
+      status: "open",
+      window_status: "open",
+      window_expires_at: new Date(opened + 48 * HOUR).toISOString(),
+    });
     expect((await org.call("POST", `/api/conversations/${id}/messages`, text)).status).toBe(201);
     await rule(org, { is_active: false });
     at(opened + 100 * HOUR);
     forgetWindowRules();
     await minute();
     const admin = await login(org.email);
-    expect((await admin.call("GET", `/api/conversations/${id}`)).body).toMatchObject({ status: "open", window_status: "open", window_expires_at: null });
+    expect((await admin.call("GET", `/api/conversations/${id}`)).body).toMatchObject({
+      status: "open",
+      window_status: "open",
+      window_expires_at: null,
+    });
     expect(await events(org, id)).toEqual(["window.expired"]);
   });
 });
@@ -143,7 +163,10 @@ describe("a window", () => {
     const { org, id, closesAt } = await begun();
     await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
     at(closesAt + HOUR);
-    expect((await org.call("PATCH", `/api/conversations/${id}/status`, { status: "open" })).body).toMatchObject({ status: "open", window_status: "expired" });
+    expect((await org.call("PATCH", `/api/conversations/${id}/status`, { status: "open" })).body).toMatchObject({
+      status: "open",
+      window_status: "expired",
+    });
     await minute();
     expect((await one(org, id)).status).toBe("open");
     at(closesAt + 25 * HOUR);
@@ -172,8 +195,18 @@ describe("a window", () => {
   it("is looked at on demand, by one's own rules and of one's own conversations only", async () => {
     const [mine, other] = [await begun(), await begun()];
     at(Math.max(mine.closesAt, other.closesAt));
-    expect((await mine.org.call("POST", "/api/conversations/expire")).body).toEqual({ examined: 1, expired: 1, failed: 0, has_more: false });
-    expect((await mine.org.call("POST", "/api/conversations/expire")).body).toEqual({ examined: 0, expired: 0, failed: 0, has_more: false });
+    expect((await mine.org.call("POST", "/api/conversations/expire")).body).toEqual({
+      examined: 1,
+      expired: 1,
+      failed: 0,
+      has_more: false,
+    });
+    expect((await mine.org.call("POST", "/api/conversations/expire")).body).toEqual({
+      examined: 0,
+      expired: 0,
+      failed: 0,
+      has_more: false,
+    });
     expect((await one(other.org, other.id)).status).toBe("open");
   });
 

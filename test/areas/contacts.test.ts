@@ -37,7 +37,10 @@ it("continues the conversation of a person who hides the number, whichever name 
   await customerWrites(account.phoneNumberId, hidden, "three", { userId });
   const id = conversationIdOf(org.id, account.id, userId);
   expect(await textsOf(org, id)).toEqual(["one", "two", "three"]);
-  expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({ contact_phone: `+${hidden}`, message_count: 3 });
+  expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({
+    contact_phone: `+${hidden}`,
+    message_count: 3,
+  });
 
   // First the number, then the user id alone.
   const other = `ID.${shown}`;
@@ -56,7 +59,9 @@ it("follows a person to a new number, and says so in the thread", async () => {
   const { id } = await conversationWith(org, old);
   await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
   const body = `Budi changed from ${old} to ${next}`;
-  await customerWrites(account.phoneNumberId, old, "", { message: { type: "system", system: { type: "user_changed_number", body, wa_id: next } } });
+  await customerWrites(account.phoneNumberId, old, "", {
+    message: { type: "system", system: { type: "user_changed_number", body, wa_id: next } },
+  });
   const { body: page } = await org.call("GET", `/api/conversations/${id}/messages`);
   expect(page.messages.map((m: any) => [m.type, m.content.text])).toEqual([
     ["text", "one"],
@@ -89,7 +94,10 @@ it("knows a person who hides the number by the username", async () => {
       text: { body: "Hi" },
     };
     const metadata = { phone_number_id: account.phoneNumberId, display_phone_number: "1" };
-    graph.customers.deliverChange({ field: "messages", value: { messaging_product: "whatsapp", metadata, contacts, messages: [message] } });
+    graph.customers.deliverChange({
+      field: "messages",
+      value: { messaging_product: "whatsapp", metadata, contacts, messages: [message] },
+    });
     await graph.settle();
   };
   await write({});
@@ -134,9 +142,11 @@ it("finds contacts by a part of the name or number, newest change first, in page
   const org = await organization();
   const account = await org.connect();
   const numbers = [phone(), phone(), phone()];
-  for (const [i, from] of numbers.entries()) await customerWrites(account.phoneNumberId, from, "Hi", { name: ["Siti Rahayu", "Siti Nurbaya", "Joko"][i] });
+  for (const [i, from] of numbers.entries())
+    await customerWrites(account.phoneNumberId, from, "Hi", { name: ["Siti Rahayu", "Siti Nurbaya", "Joko"][i] });
   await eventually(async () => expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(3));
-  const found = async (query: string): Promise<string[]> => (await org.call("GET", `/api/contacts?${query}`)).body.data.map((c: any) => c.phone_number);
+  const found = async (query: string): Promise<string[]> =>
+    (await org.call("GET", `/api/contacts?${query}`)).body.data.map((c: any) => c.phone_number);
   expect((await found("q=siti")).toSorted()).toEqual([`+${numbers[0]}`, `+${numbers[1]}`].toSorted());
   expect(await found("q=sit nurb")).toEqual([`+${numbers[1]}`]);
   expect(await found(`q=${numbers[2]!.slice(-6)}`)).toEqual([`+${numbers[2]}`]);
@@ -163,21 +173,32 @@ it("shows a given name in the list and keeps it over the next message", async ()
   await customerWrites(account.phoneNumberId, from, "Hi", { name: "xX_profile_Xx" });
   const conversation = await conversationWith(org, from);
   const path = `/api/contacts/${conversation.contact_id}`;
-  const renamed = await org.call("PATCH", path, { name: " Ibu Dewi ", email: "Dewi@Example.test", tags: ["VIP", "vip ", "lama"] });
-  expect(renamed).toMatchObject({ status: 200, body: { name: "Ibu Dewi", email: "dewi@example.test", tags: ["VIP", "lama"] } });
+  const renamed = await org.call("PATCH", path, {
+    name: " Ibu Dewi ",
+    email: "Dewi@Example.test",
+    tags: ["VIP", "vip ", "lama"],
+  });
+  expect(renamed).toMatchObject({
+    status: 200,
+    body: { name: "Ibu Dewi", email: "dewi@example.test", tags: ["VIP", "lama"] },
+  });
   // At once: in its own list, in the conversation, in the search.
   expect((await org.call("GET", "/api/conversations")).body.data[0].contact_name).toBe("Ibu Dewi");
   expect((await org.call("GET", "/api/conversations?q=dewi")).body.data).toHaveLength(1);
   expect((await org.call("GET", "/api/contacts?q=dewi")).body.data).toHaveLength(1);
   expect((await org.call("GET", "/api/contacts?q=profile")).body.data).toHaveLength(0);
   await customerWrites(account.phoneNumberId, from, "Again", { name: "xX_other_Xx" });
-  await eventually(async () => expect((await org.call("GET", "/api/conversations")).body.data[0].message_count).toBe(2));
+  await eventually(async () =>
+    expect((await org.call("GET", "/api/conversations")).body.data[0].message_count).toBe(2),
+  );
   expect((await org.call("GET", "/api/conversations")).body.data[0].contact_name).toBe("Ibu Dewi");
   expect((await org.call("GET", path)).body).toMatchObject({ name: "Ibu Dewi", tags: ["VIP", "lama"] });
   // And over a first message to another number of ours.
   const second = await org.connect();
   await customerWrites(second.phoneNumberId, from, "Here too", { name: "xX_third_Xx" });
-  expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, second.id, `+${from}`)}`)).body.contact_name).toBe("Ibu Dewi");
+  expect(
+    (await org.call("GET", `/api/conversations/${conversationIdOf(org.id, second.id, `+${from}`)}`)).body.contact_name,
+  ).toBe("Ibu Dewi");
   // Taken back: what the profile says, from the next message on.
   await org.call("PATCH", path, { name: null });
   await customerWrites(account.phoneNumberId, from, "Third", { name: "Dewi K." });
@@ -189,13 +210,20 @@ it("is found by what it is called now, by its number and by its email address, w
   const org = await organization();
   const account = await org.connect();
   const [from, other] = [phone(), phone()];
-  const isFoundBy = async (q: string): Promise<boolean> => (await org.call("GET", `/api/contacts?q=${q}`)).body.data.length === 1;
+  const isFoundBy = async (q: string): Promise<boolean> =>
+    (await org.call("GET", `/api/contacts?q=${q}`)).body.data.length === 1;
   await customerWrites(account.phoneNumberId, from, "Hi", { name: "Rina" });
   const { contact_id: id } = await conversationWith(org, from);
   await org.call("PATCH", `/api/contacts/${id}`, { email: "r.hartono@toko.test" });
   await customerWrites(account.phoneNumberId, from, "Again", { name: "Ratna" });
   await eventually(async () => expect((await org.call("GET", `/api/contacts/${id}`)).body.name).toBe("Ratna"));
-  expect(await Promise.all(["ratna", "hartono", "toko", from.slice(-7), "rina"].map(isFoundBy))).toEqual([true, true, true, true, false]);
+  expect(await Promise.all(["ratna", "hartono", "toko", from.slice(-7), "rina"].map(isFoundBy))).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+  ]);
   // What the channel tells later of one whom a person has named.
   const username = "toko.sejahtera";
   await customerWrites(account.phoneNumberId, other, "Hi", { name: "xX_profile_Xx" });
@@ -203,7 +231,12 @@ it("is found by what it is called now, by its number and by its email address, w
   await org.call("PATCH", `/api/contacts/${named}`, { name: "Pak Budi" });
   await customerWrites(account.phoneNumberId, other, "Me again", { name: "xX_profile_Xx", username });
   await eventually(async () => expect((await org.call("GET", `/api/contacts/${named}`)).body.username).toBe(username));
-  expect(await Promise.all(["budi", "sejahtera", other.slice(-7), "profile"].map(isFoundBy))).toEqual([true, true, true, false]);
+  expect(await Promise.all(["budi", "sejahtera", other.slice(-7), "profile"].map(isFoundBy))).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
 });
 
 it("is found by an address that only one of its conversations knows, and changes only by what is new", async () => {
@@ -222,9 +255,15 @@ it("is found by an address that only one of its conversations knows, and changes
   await eventually(async () => expect((await contact()).name).toBe("Ratna"));
   const after = await contact();
   expect(after.phone_number).toBe(`+${from}`);
-  for (const q of ["ratna", from.slice(-7)]) expect((await org.call("GET", `/api/contacts?q=${q}`)).body.data).toMatchObject([{ id }]);
+  for (const q of ["ratna", from.slice(-7)])
+    expect((await org.call("GET", `/api/contacts?q=${q}`)).body.data).toMatchObject([{ id }]);
   await writesHidden("Again");
-  await eventually(async () => expect((await org.call("GET", "/api/conversations")).body.data[0]).toMatchObject({ contact_id: id, last_message: "Again" }));
+  await eventually(async () =>
+    expect((await org.call("GET", "/api/conversations")).body.data[0]).toMatchObject({
+      contact_id: id,
+      last_message: "Again",
+    }),
+  );
   expect(await contact()).toEqual(after);
 });
 
@@ -235,7 +274,10 @@ it("renames what an earlier call did not reach, and keeps a name that the channe
   await customerWrites(account.phoneNumberId, from, "Hi", { name: "Rina" });
   const { id, contact_id: contactId } = await conversationWith(org, from);
   // As a call leaves it that was cut off after its write.
-  await org.tenantDb.prepare("UPDATE contacts SET name = 'Ratna', name_source = 'agent' WHERE id = ?").bind(contactId).run();
+  await org.tenantDb
+    .prepare("UPDATE contacts SET name = 'Ratna', name_source = 'agent' WHERE id = ?")
+    .bind(contactId)
+    .run();
   expect((await org.call("PATCH", `/api/contacts/${contactId}`, { name: "Ratna" })).status).toBe(200);
   expect((await org.call("GET", `/api/conversations/${id}`)).body.contact_name).toBe("Ratna");
 
@@ -273,7 +315,9 @@ it("takes half of a character in a name for the sign for it, and can be changed 
   await customerWrites(account.phoneNumberId, from, "Hi", { name: "\ud83dRina" });
   const { contact_id: id } = await conversationWith(org, from);
   expect((await org.call("GET", `/api/contacts/${id}`)).body.name).toBe("\uFFFDRina");
-  expect((await org.call("PATCH", `/api/contacts/${id}`, { name: "Rina \ud800", tags: ["\udc00"] })).body).toMatchObject({
+  expect(
+    (await org.call("PATCH", `/api/contacts/${id}`, { name: "Rina \ud800", tags: ["\udc00"] })).body,
+  ).toMatchObject({
     name: "Rina \uFFFD",
     tags: ["\uFFFD"],
   });
@@ -287,8 +331,14 @@ it("says so when a contact is never as it was read", async () => {
   await customerWrites(account.phoneNumberId, from);
   const { contact_id: id } = await conversationWith(org, from);
   // Bytes that are no text: what is read of them is not what is there.
-  await org.tenantDb.prepare("UPDATE contacts SET name = CAST(x'eda080' AS TEXT) WHERE org_id = ? AND id = ?").bind(org.id, id).run();
-  expect(await org.call("PATCH", `/api/contacts/${id}`, { name: "Rina" })).toMatchObject({ status: 409, body: { code: "changed_meanwhile" } });
+  await org.tenantDb
+    .prepare("UPDATE contacts SET name = CAST(x'eda080' AS TEXT) WHERE org_id = ? AND id = ?")
+    .bind(org.id, id)
+    .run();
+  expect(await org.call("PATCH", `/api/contacts/${id}`, { name: "Rina" })).toMatchObject({
+    status: 409,
+    body: { code: "changed_meanwhile" },
+  });
   expect((await org.call("PATCH", `/api/contacts/${id}`, { tags: ["vip"] })).status).toBe(409);
 });
 
@@ -306,7 +356,10 @@ it("refuses what a contact cannot be, and strangers", async () => {
     { tags: ["x".repeat(51)] },
     { phone_number: "+1" },
   ]) {
-    expect(await org.call("PATCH", `/api/contacts/${id}`, body)).toMatchObject({ status: 422, body: { code: "invalid_request" } });
+    expect(await org.call("PATCH", `/api/contacts/${id}`, body)).toMatchObject({
+      status: 422,
+      body: { code: "invalid_request" },
+    });
   }
   expect((await other.call("GET", `/api/contacts/${id}`)).body.code).toBe("contact_not_found");
   expect((await other.call("PATCH", `/api/contacts/${id}`, { name: "mine" })).status).toBe(404);

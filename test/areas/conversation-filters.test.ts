@@ -97,8 +97,19 @@ async function all(who: Caller, filter: Filter): Promise<{ ids: string[]; worst:
 
 const WINDOWS = ["open", "expiring", "expired"];
 const SLAS = ["active", "warning", "met", "breached"];
-const single: Filter[] = [...WINDOWS.map((window) => ({ window })), ...SLAS.map((sla_status) => ({ sla_status })), { sort: "oldest" }];
-const others: Filter[] = [{}, { status: "open" }, { unread: "true" }, { sort: "oldest" }, { q: "cust" }, { q: "cust", unread: "false", tag: "vip" }];
+const single: Filter[] = [
+  ...WINDOWS.map((window) => ({ window })),
+  ...SLAS.map((sla_status) => ({ sla_status })),
+  { sort: "oldest" },
+];
+const others: Filter[] = [
+  {},
+  { status: "open" },
+  { unread: "true" },
+  { sort: "oldest" },
+  { q: "cust" },
+  { q: "cust", unread: "false", tag: "vip" },
+];
 
 describe("by window, by SLA, in either order, each with other filters", () => {
   it.each(single.map((filter) => [JSON.stringify(filter), filter] as const))("%s", async (_, filter) => {
@@ -158,15 +169,22 @@ it("shows the same to an agent of more divisions than a statement has parameters
 });
 
 it("keeps the order that an agent has chosen, for that agent and not for keys", async () => {
-  const first = async (who: Caller, query = ""): Promise<string> => (await who.call("GET", `/api/conversations?limit=1${query}`)).body.data[0].id;
+  const first = async (who: Caller, query = ""): Promise<string> =>
+    (await who.call("GET", `/api/conversations?limit=1${query}`)).body.data[0].id;
   const [newest, oldest] = [expected({}, false)[0]!, expected({ sort: "oldest" }, false)[0]!];
   expect(await first(agent)).toBe(newest);
-  expect((await agent.call("PATCH", `/api/agents/${agent.agentId}`, { conversation_sort: "oldest" })).body.conversation_sort).toBe("oldest");
+  expect(
+    (await agent.call("PATCH", `/api/agents/${agent.agentId}`, { conversation_sort: "oldest" })).body.conversation_sort,
+  ).toBe("oldest");
   expect(await first(agent)).toBe(oldest);
   expect(await first(agent, "&sort=newest")).toBe(newest);
   const key = await org.apiKey(org.agentId);
   await org.call("PATCH", `/api/agents/${org.agentId}`, { conversation_sort: "oldest" });
   expect(await first(key)).toBe(expected({}, true)[0]!);
   expect((await org.call("GET", `/api/agents/${agent.agentId}`)).body.conversation_sort).toBe("oldest");
-  expectProblem(await agent.call("PATCH", `/api/agents/${agent.agentId}`, { conversation_sort: "name" }), 422, "invalid_request");
+  expectProblem(
+    await agent.call("PATCH", `/api/agents/${agent.agentId}`, { conversation_sort: "name" }),
+    422,
+    "invalid_request",
+  );
 });

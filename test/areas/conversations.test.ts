@@ -7,7 +7,17 @@ import { tagKey } from "../../src/kit/tag";
 import { CHANNELS } from "../../src/channels/channel";
 import { searchTerms } from "../../src/areas/contacts/terms";
 import { searchDifferences } from "../../trials/support/checker";
-import { type Caller, conversationWith, customerWrites, eventually, graph, login, type Org, organization, phone } from "../harness";
+import {
+  type Caller,
+  conversationWith,
+  customerWrites,
+  eventually,
+  graph,
+  login,
+  type Org,
+  organization,
+  phone,
+} from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -44,8 +54,18 @@ async function seed(org: Org, rows: readonly Partial<Rows>[], orgId = org.id): P
     .filter(({ name }) => name !== undefined)
     .map((row) =>
       org.tenantDb
-        .prepare("INSERT INTO contacts (id, org_id, channel_source, name, org_token, terms, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, 1, ?)")
-        .bind(row.id, orgId, row.channel, row.name, orgToken(orgId), JSON.stringify(searchTerms({ name: row.name! })), row.updatedAt),
+        .prepare(
+          "INSERT INTO contacts (id, org_id, channel_source, name, org_token, terms, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+        )
+        .bind(
+          row.id,
+          orgId,
+          row.channel,
+          row.name,
+          orgToken(orgId),
+          JSON.stringify(searchTerms({ name: row.name! })),
+          row.updatedAt,
+        ),
     );
   const conversations = whole.map((row) =>
     org.tenantDb
@@ -75,21 +95,35 @@ async function seed(org: Org, rows: readonly Partial<Rows>[], orgId = org.id): P
 async function divisions(org: Org, n: number): Promise<string[]> {
   const ids = Array.from({ length: n }, () => uuidV7(Date.now()));
   await org.tenantDb.batch(
-    ids.map((id) => org.tenantDb.prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 1, 1)").bind(id, org.id, id)),
+    ids.map((id) =>
+      org.tenantDb
+        .prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 1, 1)")
+        .bind(id, org.id, id),
+    ),
   );
   return ids;
 }
 const join = (org: Org, division: string, agent: string) =>
-  org.tenantDb.prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)").bind(org.id, division, agent).run();
+  org.tenantDb
+    .prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)")
+    .bind(org.id, division, agent)
+    .run();
 
-async function conversation(org: Org, account?: { phoneNumberId: string }): Promise<{ id: string; from: string; phoneNumberId: string }> {
+async function conversation(
+  org: Org,
+  account?: { phoneNumberId: string },
+): Promise<{ id: string; from: string; phoneNumberId: string }> {
   const { phoneNumberId } = account ?? (await org.connect());
   const from = phone();
   await customerWrites(phoneNumberId, from);
   return { id: (await conversationWith(org, from)).id, from, phoneNumberId };
 }
 
-async function allPages(caller: Caller, query: string, between: () => Promise<unknown> = async () => {}): Promise<any[]> {
+async function allPages(
+  caller: Caller,
+  query: string,
+  between: () => Promise<unknown> = async () => {},
+): Promise<any[]> {
   const rows: any[] = [];
   for (let cursor = ""; ;) {
     const { status, body } = await caller.call("GET", `/api/conversations?${query}${cursor}`);
@@ -111,7 +145,8 @@ it("lists by status, tag, channel, unread, assignee and time, newest first", asy
     { assigned: org.agentId, tags: ["vip", "Été"] },
     { channel: "email" },
   ]);
-  const found = async (query: string): Promise<number[]> => (await allPages(org, query)).map((row) => rows.findIndex((r) => r.id === row.id));
+  const found = async (query: string): Promise<number[]> =>
+    (await allPages(org, query)).map((row) => rows.findIndex((r) => r.id === row.id));
   expect(await found("")).toEqual([3, 2, 1, 0]);
   expect(await found("status=resolved")).toEqual([0]);
   expect(await found("tag=Vip")).toEqual([2, 0]);
@@ -148,7 +183,9 @@ it("skips none and repeats none while rows arrive and move", async () => {
     // A new one comes to the top, and one of the next pages moves there.
     await seed(org, [{ updatedAt: 1_800_000_000_000 + n++ }]);
   });
-  expect(listed.map((row) => row.id)).toEqual(rows.toSorted((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1)).map((row) => row.id));
+  expect(listed.map((row) => row.id)).toEqual(
+    rows.toSorted((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1)).map((row) => row.id),
+  );
 });
 
 it("lists for an agent exactly what the agent may see, whatever is asked", async () => {
@@ -174,7 +211,11 @@ it("lists for an agent exactly what the agent may see, whatever is asked", async
     })),
   );
   // Another organization in the same database has customers of the same names.
-  await seed(org, [{ name: "Anna O'Brien", assigned: agent.agentId, division: mine!, tags: ["vip"] }, { name: "Éva" }], uuidV7(Date.now()));
+  await seed(
+    org,
+    [{ name: "Anna O'Brien", assigned: agent.agentId, division: mine!, tags: ["vip"] }, { name: "Éva" }],
+    uuidV7(Date.now()),
+  );
   // Rows change after they came, each in one thing, and so do names.
   for (const row of rows.filter((_, i) => i % 2 === 0)) {
     const changes: Partial<Rows>[] = [
@@ -190,7 +231,16 @@ it("lists for an agent exactly what the agent may see, whatever is asked", async
       .prepare(
         "UPDATE conversations SET status = ?2, assigned_agent_id = ?3, division_id = ?4, unread_count = ?5, tags = ?6, tag_keys = ?7, updated_at = ?8 WHERE id = ?1",
       )
-      .bind(row.id, row.status, row.assigned, row.division, row.unread, JSON.stringify(row.tags), JSON.stringify(row.tags.map(tagKey)), row.updatedAt)
+      .bind(
+        row.id,
+        row.status,
+        row.assigned,
+        row.division,
+        row.unread,
+        JSON.stringify(row.tags),
+        JSON.stringify(row.tags.map(tagKey)),
+        row.updatedAt,
+      )
       .run();
   }
   for (const row of rows.filter((_, i) => i % 10 === 0)) {
@@ -201,7 +251,14 @@ it("lists for an agent exactly what the agent may see, whatever is asked", async
       .run();
   }
   expect(await searchDifferences(org.tenantDb)).toEqual([]);
-  const searches: Record<string, RegExp> = { ann: /\bann/i, "o'brien anna": /^Anna O'Brien$/, mari: /Maria/, "ev sop": /^Éva/, ZOE: /Zoë/, nobody: /^$/ };
+  const searches: Record<string, RegExp> = {
+    ann: /\bann/i,
+    "o'brien anna": /^Anna O'Brien$/,
+    mari: /Maria/,
+    "ev sop": /^Éva/,
+    ZOE: /Zoë/,
+    nobody: /^$/,
+  };
   const optional = <T>(values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
   const filters = fc.record({
     status: optional(["open", "pending", "resolved"]),
@@ -210,7 +267,11 @@ it("lists for an agent exactly what the agent may see, whatever is asked", async
     division_id: optional([mine!, nobodys!]),
     tag: optional(["vip", "New", "a\nb", "b"]),
     unread: optional(["true", "false"]),
-    updated_since: optional([new Date(1_700_000_000_030).toISOString(), "1970-01-01T00:00:00Z", "9999-01-01T00:00:00Z"]),
+    updated_since: optional([
+      new Date(1_700_000_000_030).toISOString(),
+      "1970-01-01T00:00:00Z",
+      "9999-01-01T00:00:00Z",
+    ]),
     q: optional(Object.keys(searches)),
     sort: optional(["oldest", "newest"]),
     limit: fc.constantFrom("13", "100"),
@@ -221,19 +282,34 @@ it("lists for an agent exactly what the agent may see, whatever is asked", async
   ];
   await fc.assert(
     fc.asyncProperty(filters, fc.constantFrom(...whose), async (asked, [who, sees]) => {
-      const assigned = asked.assigned_agent_id === "me" ? sees.agentId! : asked.assigned_agent_id === "none" ? "" : asked.assigned_agent_id;
+      const assigned =
+        asked.assigned_agent_id === "me"
+          ? sees.agentId!
+          : asked.assigned_agent_id === "none"
+            ? ""
+            : asked.assigned_agent_id;
       const expected = rows
         .filter((row) => maySee(sees, { assignedAgentId: row.assigned || null, divisionId: row.division || null }))
         .filter((row) => (asked.status ?? row.status) === row.status && (asked.channel ?? row.channel) === row.channel)
-        .filter((row) => (assigned ?? row.assigned) === row.assigned && (asked.division_id ?? row.division) === row.division)
-        .filter((row) => asked.tag === undefined || row.tags.some((tag) => tag.toLowerCase() === asked.tag!.toLowerCase()))
+        .filter(
+          (row) => (assigned ?? row.assigned) === row.assigned && (asked.division_id ?? row.division) === row.division,
+        )
+        .filter(
+          (row) => asked.tag === undefined || row.tags.some((tag) => tag.toLowerCase() === asked.tag!.toLowerCase()),
+        )
         .filter((row) => asked.unread === undefined || (asked.unread === "true") === row.unread > 0)
         .filter((row) => asked.updated_since === undefined || row.updatedAt >= Date.parse(asked.updated_since))
         .filter((row) => asked.q === undefined || searches[asked.q]!.test(row.name!))
         // What a search finds of the same millisecond is in the order in which it came to be.
-        .toSorted((a, b) => b.updatedAt - a.updatedAt || (asked.q === undefined ? (a.id < b.id ? 1 : -1) : rows.indexOf(b) - rows.indexOf(a)));
+        .toSorted(
+          (a, b) =>
+            b.updatedAt - a.updatedAt ||
+            (asked.q === undefined ? (a.id < b.id ? 1 : -1) : rows.indexOf(b) - rows.indexOf(a)),
+        );
       if (asked.sort === "oldest") expected.reverse();
-      const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== undefined) as [string, string][]);
+      const query = new URLSearchParams(
+        Object.entries(asked).filter(([, value]) => value !== undefined) as [string, string][],
+      );
       expect((await allPages(who, query.toString())).map((row) => row.id)).toEqual(expected.map((row) => row.id));
     }),
     { numRuns: 150 },
@@ -258,10 +334,15 @@ it("does not answer of what the caller may not see", async () => {
       ["POST", "/read", undefined],
       ["POST", "/takeover", undefined],
     ] as const) {
-      expect(await who.call(method, `/api/conversations/${id}${path}`, body)).toMatchObject({ status: 404, body: { code: "conversation_not_found" } });
+      expect(await who.call(method, `/api/conversations/${id}${path}`, body)).toMatchObject({
+        status: 404,
+        body: { code: "conversation_not_found" },
+      });
     }
   }
-  expect((await agent.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "resolve" })).body).toEqual({
+  expect(
+    (await agent.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "resolve" })).body,
+  ).toEqual({
     succeeded: [],
     failed: [{ id, code: "conversation_not_found" }],
   });
@@ -274,11 +355,16 @@ it("assigns to active agents of the organization only, and shows it in the next 
   const { id } = await conversation(org);
   const path = `/api/conversations/${id}/assign`;
   for (const agent_id of [crypto.randomUUID(), suspended.agentId, other.agentId]) {
-    expect(await org.call("PATCH", path, { agent_id })).toMatchObject({ status: 422, body: { code: "assignee_not_found" } });
+    expect(await org.call("PATCH", path, { agent_id })).toMatchObject({
+      status: 422,
+      body: { code: "assignee_not_found" },
+    });
   }
   const assigned = await org.call("PATCH", path, { agent_id: agent.agentId });
   expect(assigned).toMatchObject({ status: 200, body: { assigned_agent_id: agent.agentId } });
-  expect((await agent.call("GET", "/api/conversations?assigned_agent_id=me")).body.data.map((c: any) => c.id)).toEqual([id]);
+  expect((await agent.call("GET", "/api/conversations?assigned_agent_id=me")).body.data.map((c: any) => c.id)).toEqual([
+    id,
+  ]);
   expect((await org.call("PATCH", path, { agent_id: null })).body.assigned_agent_id).toBeNull();
   expect((await org.call("PATCH", path, {})).status).toBe(422);
 });
@@ -288,14 +374,20 @@ it("takes over: assignee, open, a row of history; not when it is resolved", asyn
   const agent = await org.agent();
   const { id } = await conversation(org);
   await org.call("PATCH", `/api/conversations/${id}/status`, { status: "pending" });
-  expect((await agent.call("POST", `/api/conversations/${id}/takeover`)).body).toMatchObject({ assigned_agent_id: agent.agentId, status: "open" });
+  expect((await agent.call("POST", `/api/conversations/${id}/takeover`)).body).toMatchObject({
+    assigned_agent_id: agent.agentId,
+    status: "open",
+  });
   const { results } = await org.tenantDb
     .prepare("SELECT transferred_by, from_agent_id, to_agent_id FROM conversation_transfers WHERE conversation_id = ?")
     .bind(id)
     .all();
   expect(results).toEqual([{ transferred_by: agent.agentId, from_agent_id: null, to_agent_id: agent.agentId }]);
   await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
-  expect(await org.call("POST", `/api/conversations/${id}/takeover`)).toMatchObject({ status: 409, body: { code: "conversation_resolved" } });
+  expect(await org.call("POST", `/api/conversations/${id}/takeover`)).toMatchObject({
+    status: 409,
+    body: { code: "conversation_resolved" },
+  });
 });
 
 it("reopens with a new cycle, by a person and by the customer; the same status is no change", async () => {
@@ -308,7 +400,11 @@ it("reopens with a new cycle, by a person and by the customer; the same status i
   expect((await status("open")).body).toMatchObject({ status: "open", cycle: 2 });
   await status("resolved");
   await customerWrites(phoneNumberId, from, "One more thing");
-  expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({ status: "open", cycle: 3, unread_count: 2 });
+  expect((await org.call("GET", `/api/conversations/${id}`)).body).toMatchObject({
+    status: "open",
+    cycle: 3,
+    unread_count: 2,
+  });
   expect((await status("closed")).status).toBe(422);
 });
 
@@ -318,7 +414,8 @@ it("marks as read, for the customer too, and counts anew", async () => {
   await customerWrites(phoneNumberId, from, "Second");
   expect((await org.call("POST", `/api/conversations/${id}/read`)).body.unread_count).toBe(0);
   expect((await org.call("GET", "/api/conversations?unread=true")).body.data).toEqual([]);
-  const statuses = async () => (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages.map((m: any) => m.status);
+  const statuses = async () =>
+    (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages.map((m: any) => m.status);
   expect(await statuses()).toEqual(["read", "read"]);
   await customerWrites(phoneNumberId, from, "Third");
   expect((await org.call("GET", `/api/conversations/${id}`)).body.unread_count).toBe(1);
@@ -334,14 +431,19 @@ it("keeps tags trimmed, unique ignoring case and at most 50", async () => {
   expect((await set([" "])).status).toBe(422);
   expect((await set(Array.from({ length: 51 }, (_, i) => `t${i}`))).status).toBe(422);
   await set(Array.from({ length: 50 }, (_, i) => `t${i}`));
-  const bulk = await org.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "add_tags", params: { tags: ["one more"] } });
+  const bulk = await org.call("POST", "/api/conversations/bulk", {
+    conversation_ids: [id],
+    action: "add_tags",
+    params: { tags: ["one more"] },
+  });
   expect(bulk.body).toEqual({ succeeded: [], failed: [{ id, code: "conversation_too_many_tags" }] });
 });
 
 it("finds a tag in any case of its letters, of any script, and however its accents are written", async () => {
   const org = await organization();
   const { id } = await conversation(org);
-  const found = async (tag: string) => (await org.call("GET", `/api/conversations?tag=${encodeURIComponent(tag)}`)).body.data.map((row: any) => row.id);
+  const found = async (tag: string) =>
+    (await org.call("GET", `/api/conversations?tag=${encodeURIComponent(tag)}`)).body.data.map((row: any) => row.id);
   for (const [tag, ...others] of [
     ["Übung", "übung", "ÜBUNG", "U\u0308bung"],
     ["МОСКВА", "москва"],
@@ -363,7 +465,11 @@ it("does in bulk what it can, and names what it cannot", async () => {
   const missing = crypto.randomUUID();
   const agent = await org.agent();
   const bulk = (action: string, params?: unknown, ids = [a.id, b.id, missing]) =>
-    org.call("POST", "/api/conversations/bulk", { conversation_ids: ids, action, ...(params !== undefined && { params }) });
+    org.call("POST", "/api/conversations/bulk", {
+      conversation_ids: ids,
+      action,
+      ...(params !== undefined && { params }),
+    });
   const gone = { id: missing, code: "conversation_not_found" };
   const get = async (id: string) => (await org.call("GET", `/api/conversations/${id}`)).body;
   for (const [action, params, expected] of [
@@ -376,12 +482,19 @@ it("does in bulk what it can, and names what it cannot", async () => {
     ["reopen", undefined, { status: "open", cycle: 2 }],
   ] as const) {
     const { status, body } = await bulk(action, params);
-    expect([action, status, body.succeeded.toSorted(), body.failed]).toEqual([action, 200, [a.id, b.id].toSorted(), [gone]]);
+    expect([action, status, body.succeeded.toSorted(), body.failed]).toEqual([
+      action,
+      200,
+      [a.id, b.id].toSorted(),
+      [gone],
+    ]);
     expect(await get(a.id)).toMatchObject(expected);
   }
   // Transfers: to an agent, to a division, to where it is, when it is resolved.
   const [division] = await divisions(org, 1);
-  expect((await bulk("transfer", { to_agent_id: agent.agentId, to_division_id: division })).body.code).toBe("assignee_not_found");
+  expect((await bulk("transfer", { to_agent_id: agent.agentId, to_division_id: division })).body.code).toBe(
+    "assignee_not_found",
+  );
   expect((await bulk("transfer", { to_division_id: crypto.randomUUID() })).body.code).toBe("division_unknown");
   await org.call("PATCH", `/api/conversations/${b.id}/status`, { status: "resolved" });
   expect((await bulk("transfer", { to_division_id: division, note: "please" })).body).toMatchObject({
@@ -389,11 +502,17 @@ it("does in bulk what it can, and names what it cannot", async () => {
     failed: expect.arrayContaining([gone, { id: b.id, code: "conversation_resolved" }]),
   });
   expect(await get(a.id)).toMatchObject({ division_id: division, assigned_agent_id: null });
-  expect((await bulk("transfer", { to_division_id: division }, [a.id])).body.failed).toEqual([{ id: a.id, code: "transfer_to_self" }]);
+  expect((await bulk("transfer", { to_division_id: division }, [a.id])).body.failed).toEqual([
+    { id: a.id, code: "transfer_to_self" },
+  ]);
   await join(org, division!, agent.agentId);
-  expect((await bulk("transfer", { to_agent_id: agent.agentId, to_division_id: division }, [a.id])).body.succeeded).toEqual([a.id]);
+  expect(
+    (await bulk("transfer", { to_agent_id: agent.agentId, to_division_id: division }, [a.id])).body.succeeded,
+  ).toEqual([a.id]);
   const { results } = await org.tenantDb
-    .prepare("SELECT note, to_division_id, to_agent_id FROM conversation_transfers WHERE conversation_id = ? ORDER BY created_at")
+    .prepare(
+      "SELECT note, to_division_id, to_agent_id FROM conversation_transfers WHERE conversation_id = ? ORDER BY created_at",
+    )
     .bind(a.id)
     .all();
   expect(results).toEqual([
@@ -416,23 +535,33 @@ it("tells customers what was read, one by one or in bulk, once", async () => {
   const people = [phone(), phone(), phone()];
   const wamids = await Promise.all(people.map((from) => customerWrites(account.phoneNumberId, from)));
   const ids = await Promise.all(people.map(async (from) => (await conversationWith(org, from)).id as string));
-  const told = () => graph.state.readReceipts.filter((receipt) => receipt.phoneNumberId === account.phoneNumberId).map((receipt) => receipt.messageId);
+  const told = () =>
+    graph.state.readReceipts
+      .filter((receipt) => receipt.phoneNumberId === account.phoneNumberId)
+      .map((receipt) => receipt.messageId);
   await org.call("POST", `/api/conversations/${ids[0]}/read`);
   await eventually(async () => expect(told()).toEqual([wamids[0]]));
-  expect((await org.call("POST", "/api/conversations/bulk", { conversation_ids: ids, action: "mark_read" })).body.succeeded).toHaveLength(3);
+  expect(
+    (await org.call("POST", "/api/conversations/bulk", { conversation_ids: ids, action: "mark_read" })).body.succeeded,
+  ).toHaveLength(3);
   await eventually(async () => expect(told().toSorted()).toEqual(wamids.toSorted()));
 });
 
 it("lets an agent do in bulk only what the agent may do singly", async () => {
   const org = await organization();
   const { id } = await conversation(org);
-  const roles = await org.tenantDb.prepare("SELECT id FROM roles WHERE org_id = ? AND name = 'agent'").bind(org.id).first<{ id: string }>();
+  const roles = await org.tenantDb
+    .prepare("SELECT id FROM roles WHERE org_id = ? AND name = 'agent'")
+    .bind(org.id)
+    .first<{ id: string }>();
   await org.tenantDb
     .prepare("UPDATE roles SET permissions = ? WHERE id = ?")
     .bind(JSON.stringify(["conversations.view"]), roles!.id)
     .run();
   const agent = await org.agent();
-  expect(await agent.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "resolve" })).toMatchObject({
+  expect(
+    await agent.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "resolve" }),
+  ).toMatchObject({
     status: 403,
     body: { code: "forbidden" },
   });
@@ -444,9 +573,16 @@ it("expires what nobody may answer any more, on demand", async () => {
   const [old, young] = [await conversation(org, account), await conversation(org, account)];
   clock.now = () => realNow() + 23 * HOUR;
   await customerWrites(account.phoneNumberId, young.from, "Still there?", { at: clock.now() });
-  await eventually(async () => expect((await org.call("GET", `/api/conversations?q=${young.from}`)).body.data[0].message_count).toBe(2));
+  await eventually(async () =>
+    expect((await org.call("GET", `/api/conversations?q=${young.from}`)).body.data[0].message_count).toBe(2),
+  );
   clock.now = () => realNow() + 25 * HOUR;
-  expect((await org.call("POST", "/api/conversations/expire")).body).toEqual({ examined: 1, expired: 1, failed: 0, has_more: false });
+  expect((await org.call("POST", "/api/conversations/expire")).body).toEqual({
+    examined: 1,
+    expired: 1,
+    failed: 0,
+    has_more: false,
+  });
   expect((await org.call("POST", "/api/conversations/expire")).body.examined).toBe(0);
   expect((await org.call("GET", `/api/conversations/${old.id}`)).body.status).toBe("resolved");
   expect((await org.call("GET", `/api/conversations/${young.id}`)).body.status).toBe("open");
@@ -489,7 +625,10 @@ it("costs what it should: a list one query, messages none, a send at most one", 
   expect(await cost("GET", `/api/conversations/${id}/messages`)).toEqual([0, 1, 0]);
   expect(await cost("GET", `/api/conversations/${id}`)).toEqual([0, 1, 0]);
   await warm();
-  const [queries, objects, rows] = await cost("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "hi" } });
+  const [queries, objects, rows] = await cost("POST", `/api/conversations/${id}/messages`, {
+    type: "text",
+    content: { text: "hi" },
+  });
   expect(queries).toBeLessThanOrEqual(1);
   expect(objects).toBe(1);
   // The row that it writes, with what is kept beside it.

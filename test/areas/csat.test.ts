@@ -9,7 +9,19 @@ import { configOf } from "../../src/config";
 import { everyMinute } from "../../src/cron";
 import { clock, DAY, HOUR, MINUTE } from "../../src/kit/clock";
 import { dayIn } from "../../src/kit/day";
-import { type Caller, conversationWith, customerWrites, door, eventually, graph, login, type Org, organization, ORIGIN, phone } from "../harness";
+import {
+  type Caller,
+  conversationWith,
+  customerWrites,
+  door,
+  eventually,
+  graph,
+  login,
+  type Org,
+  organization,
+  ORIGIN,
+  phone,
+} from "../harness";
 import { expectProblem } from "../problem";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -91,7 +103,9 @@ describe("asking", () => {
       channel: "whatsapp",
       public_url: expect.stringMatching(/^http:\/\/app\.test\/csat\/[\w-]+$/),
     });
-    await eventually(async () => expect(await surveyOf(one)).toMatchObject({ id: made.body.id, status: "sent", sent_at: expect.any(String) }));
+    await eventually(async () =>
+      expect(await surveyOf(one)).toMatchObject({ id: made.body.id, status: "sent", sent_at: expect.any(String) }),
+    );
     const [question] = sentTo(one.from);
     expect(question.type).toBe("interactive");
     expect(question.interactive.body.text).toContain(made.body.public_url);
@@ -103,13 +117,20 @@ describe("asking", () => {
     expectProblem(again, 409, "csat_survey_exists");
     expect(again.body.detail).toContain(made.body.id);
     expect(sentTo(one.from)).toHaveLength(1);
-    const { body: log } = await org.call("GET", `/api/activity-logs?action=csat.requested&entity_type=conversation&entity_id=${one.id}`);
+    const { body: log } = await org.call(
+      "GET",
+      `/api/activity-logs?action=csat.requested&entity_type=conversation&entity_id=${one.id}`,
+    );
     expect(log.data).toMatchObject([{ actor_id: agent.agentId, changes: { survey_id: made.body.id, cycle: 1 } }]);
   });
 
   it("makes one of calls at the same time, and answers the same to the same key", async () => {
     const one = await talk();
-    const twins = await Promise.all(["a", "a", "b", "b", ""].map((key) => org.call("POST", one.path, undefined, key ? { "idempotency-key": key } : {})));
+    const twins = await Promise.all(
+      ["a", "a", "b", "b", ""].map((key) =>
+        org.call("POST", one.path, undefined, key ? { "idempotency-key": key } : {}),
+      ),
+    );
     const winners = twins.filter(({ status }) => status === 201);
     expect(winners.length).toBeGreaterThan(0);
     expect(new Set(winners.map(({ body }) => JSON.stringify(body))).size).toBe(1);
@@ -132,7 +153,12 @@ describe("asking", () => {
     later(25 * HOUR);
     const made = await org.call("POST", one.path);
     expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ status: "failed", error_message: expect.stringContaining("window"), message_id: null, sent_at: null });
+    expect(made.body).toMatchObject({
+      status: "failed",
+      error_message: expect.stringContaining("window"),
+      message_id: null,
+      sent_at: null,
+    });
     expect(await surveyOf(one)).toEqual(made.body);
     expect((await open(made.body.public_url)).status).toBe(200);
     expect(sentTo(one.from)).toEqual([]);
@@ -147,7 +173,12 @@ describe("asking", () => {
     try {
       await ask(one);
       await graph.settle();
-      await eventually(async () => expect(await surveyOf(one)).toMatchObject({ status: "failed", error_message: expect.stringContaining("131026") }));
+      await eventually(async () =>
+        expect(await surveyOf(one)).toMatchObject({
+          status: "failed",
+          error_message: expect.stringContaining("131026"),
+        }),
+      );
     } finally {
       graph.faults.clear();
     }
@@ -192,19 +223,26 @@ describe("rating in the channel", () => {
     const one = await talk();
     const { id } = await ask(one);
     await org.call("PATCH", `/api/conversations/${one.id}/status`, { status: "resolved" });
-    const response = await door(`/api/conversations/${one.id}/live`, { headers: { upgrade: "websocket", authorization: `Bearer ${org.token}` } });
+    const response = await door(`/api/conversations/${one.id}/live`, {
+      headers: { upgrade: "websocket", authorization: `Bearer ${org.token}` },
+    });
     const frames: any[] = [];
     response.webSocket!.addEventListener("message", (event) => frames.push(JSON.parse(event.data as string)));
     response.webSocket!.accept();
     await chooses(one, id, 4);
-    await eventually(async () => expect(await surveyOf(one)).toMatchObject({ status: "completed", rating: 4, rated_via: "reply", comment: null }));
+    await eventually(async () =>
+      expect(await surveyOf(one)).toMatchObject({ status: "completed", rating: 4, rated_via: "reply", comment: null }),
+    );
     await chooses(one, id, 1);
     await eventually(async () => {
       const { body } = await org.call("GET", `/api/conversations/${one.id}/messages`);
       expect(body.messages.filter((message: any) => message.content.kind === "list_reply")).toHaveLength(2);
     });
     expect(await surveyOf(one)).toMatchObject({ rating: 4 });
-    expect((await org.call("GET", `/api/conversations/${one.id}`)).body).toMatchObject({ status: "resolved", cycle: 1 });
+    expect((await org.call("GET", `/api/conversations/${one.id}`)).body).toMatchObject({
+      status: "resolved",
+      cycle: 1,
+    });
     const said = frames.filter((frame) => frame.type === "csat.submitted");
     expect(said).toMatchObject([{ data: { survey_id: id, rating: 4, comment: null, via: "reply" } }]);
     response.webSocket!.close();
@@ -232,19 +270,32 @@ describe("the page", () => {
     const text = await page.text();
     expect(text).toContain('<html lang="en">');
     expect(text).not.toMatch(/<script|https?:\/\//);
-    expect([...text.matchAll(/type="radio" name="rating" value="(\d)"/g)].map(([, n]) => n)).toEqual(["5", "4", "3", "2", "1"]);
+    expect([...text.matchAll(/type="radio" name="rating" value="(\d)"/g)].map(([, n]) => n)).toEqual([
+      "5",
+      "4",
+      "3",
+      "2",
+      "1",
+    ]);
     expect(page.headers.get("content-security-policy")).toMatch(
       /^default-src 'none'; style-src 'sha256-[\w+/=]+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
     );
     const style = /<style>([\s\S]*)<\/style>/.exec(text)![1]!;
-    expect(page.headers.get("content-security-policy")).toContain(`'sha256-${createHash("sha256").update(style).digest("base64")}'`);
+    expect(page.headers.get("content-security-policy")).toContain(
+      `'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+    );
     expect(page.headers.get("referrer-policy")).toBe("no-referrer");
     expect(page.headers.get("cache-control")).toBe("no-store");
 
     const done = await submit(url, { rating: "5", comment: "  Quick\r\nand <b>kind</b>\u0000  " });
     expect(done.status).toBe(303);
     expect(`${ORIGIN}${done.headers.get("location")}`).toBe(url);
-    expect(await surveyOf(one)).toMatchObject({ status: "completed", rating: 5, comment: "Quick\nand <b>kind</b>", rated_via: "link" });
+    expect(await surveyOf(one)).toMatchObject({
+      status: "completed",
+      rating: 5,
+      comment: "Quick\nand <b>kind</b>",
+      rated_via: "link",
+    });
     const after = await open(url);
     expect(after.status).toBe(200);
     expect(await after.text()).toContain("5 – Very satisfied");
@@ -284,7 +335,10 @@ describe("the page", () => {
     const indonesian = await (await open(`${url}?lang=id`)).text();
     expect(indonesian).toContain('<html lang="id">');
     expect(indonesian).toContain("Sangat puas");
-    await org.tenantDb.prepare("UPDATE orgs SET country = 'ID', name = 'Toko \"Baju\" <b>' WHERE org_id = ?").bind(org.id).run();
+    await org.tenantDb
+      .prepare("UPDATE orgs SET country = 'ID', name = 'Toko \"Baju\" <b>' WHERE org_id = ?")
+      .bind(org.id)
+      .run();
     const home = await (await open(url)).text();
     expect(home).toContain('<html lang="id">');
     expect(home).toContain("Toko &quot;Baju&quot; &lt;b&gt;");
@@ -298,15 +352,32 @@ describe("the page", () => {
     const one = await talk();
     const { public_url: url } = await ask(one);
     const token = url.split("/").at(-1)!;
-    expect(readSurveyToken(configOf(env), token)).toMatchObject({ orgId: org.id, conversationId: one.id, cycle: 1, tenantDb: org.tenantDbName });
+    expect(readSurveyToken(configOf(env), token)).toMatchObject({
+      orgId: org.id,
+      conversationId: one.id,
+      cycle: 1,
+      tenantDb: org.tenantDbName,
+    });
     const bytes = Buffer.from(token, "base64url");
     const forged = Array.from({ length: bytes.length }, (_, i) => {
       const copy = Buffer.from(bytes);
       copy[i]! ^= 1;
       return copy.toString("base64url");
     });
-    for (const bad of [...forged, token.slice(0, -1), token.slice(1), `${token}AA`, "x", "%00", "a".repeat(5000), `${token}/`]) {
-      const [shown, sent] = [await open(`${ORIGIN}/csat/${bad}`), await submit(`${ORIGIN}/csat/${bad}`, { rating: "1" })];
+    for (const bad of [
+      ...forged,
+      token.slice(0, -1),
+      token.slice(1),
+      `${token}AA`,
+      "x",
+      "%00",
+      "a".repeat(5000),
+      `${token}/`,
+    ]) {
+      const [shown, sent] = [
+        await open(`${ORIGIN}/csat/${bad}`),
+        await submit(`${ORIGIN}/csat/${bad}`, { rating: "1" }),
+      ];
       expect([shown.status, sent.status], bad.slice(0, 100)).toEqual([404, 404]);
     }
     expect(await surveyOf(one)).toMatchObject({ rating: null });
@@ -333,18 +404,36 @@ describe("rating written down by an agent", () => {
     const one = await talk();
     const { id } = await ask(one);
     expectProblem(await org.call("PATCH", `/api/csat/${id}`, { rating: 6 }), 422, "invalid_request");
-    expectProblem(await org.call("PATCH", `/api/csat/${id}`, { rating: 3, comment: "x".repeat(1001) }), 422, "invalid_request");
+    expectProblem(
+      await org.call("PATCH", `/api/csat/${id}`, { rating: 3, comment: "x".repeat(1001) }),
+      422,
+      "invalid_request",
+    );
     const done = await org.call("PATCH", `/api/csat/${id}`, { rating: 3, comment: "By telephone" });
     expect(done.status).toBe(200);
-    expect(done.body).toMatchObject({ id, status: "completed", rating: 3, comment: "By telephone", rated_via: "agent", rated_at: expect.any(String) });
+    expect(done.body).toMatchObject({
+      id,
+      status: "completed",
+      rating: 3,
+      comment: "By telephone",
+      rated_via: "agent",
+      rated_at: expect.any(String),
+    });
     expect(await surveyOf(one)).toEqual(done.body);
     expectProblem(await org.call("PATCH", `/api/csat/${id}`, { rating: 5 }), 409, "csat_already_rated");
-    const { body: log } = await org.call("GET", `/api/activity-logs?action=csat.submitted&entity_type=conversation&entity_id=${one.id}`);
+    const { body: log } = await org.call(
+      "GET",
+      `/api/activity-logs?action=csat.submitted&entity_type=conversation&entity_id=${one.id}`,
+    );
     expect(log.data).toMatchObject([{ actor_id: org.agentId }]);
     const late = await talk();
     const { id: lateId } = await ask(late);
     later(14 * DAY + MINUTE);
-    expectProblem(await (await login(org.email)).call("PATCH", `/api/csat/${lateId}`, { rating: 5 }), 409, "csat_expired");
+    expectProblem(
+      await (await login(org.email)).call("PATCH", `/api/csat/${lateId}`, { rating: 5 }),
+      409,
+      "csat_expired",
+    );
   });
 
   it("is not by the agent whom it is about: the customer's answer stays possible", async () => {
@@ -385,8 +474,10 @@ describe("expiry", () => {
     const { public_url: url } = await ask(rated);
     await submit(url, { rating: "5" });
     const status = async (one: Talk) =>
-      (await org.tenantDb.prepare("SELECT status FROM csat_surveys WHERE org_id = ? AND conversation_id = ?").bind(org.id, one.id).first<{ status: string }>())!
-        .status;
+      (await org.tenantDb
+        .prepare("SELECT status FROM csat_surveys WHERE org_id = ? AND conversation_id = ?")
+        .bind(org.id, one.id)
+        .first<{ status: string }>())!.status;
     later(14 * DAY - HOUR);
     await minute();
     expect(await status(open1)).toBe("sent");
@@ -448,12 +539,21 @@ describe("figures", () => {
         [null, 1, 1, 3],
       ]),
     );
-    expect(await look(`?from=2020-01-01&to=2020-12-31`)).toMatchObject({ sent: 0, response_rate: null, average_rating: null, by_day: [] });
+    expect(await look(`?from=2020-01-01&to=2020-12-31`)).toMatchObject({
+      sent: 0,
+      response_rate: null,
+      average_rating: null,
+      by_day: [],
+    });
 
     // Everything again, out of order and at once.
-    const objects = talks.map(({ id }) => env.CONVERSATION.getByName(`${mine.id}:${id}`) as unknown as { inspect(): Promise<any> });
+    const objects = talks.map(
+      ({ id }) => env.CONVERSATION.getByName(`${mine.id}:${id}`) as unknown as { inspect(): Promise<any> },
+    );
     const rows = await Promise.all(objects.map((object) => object.inspect()));
-    const surveys = (await mine.tenantDb.prepare("SELECT * FROM csat_surveys WHERE org_id = ?").bind(mine.id).all<any>()).results;
+    const surveys = (
+      await mine.tenantDb.prepare("SELECT * FROM csat_surveys WHERE org_id = ?").bind(mine.id).all<any>()
+    ).results;
     const projections = rows.map(({ row }) => ({
       orgId: mine.id,
       tenantDb: mine.tenantDbName,
@@ -466,7 +566,9 @@ describe("figures", () => {
       counts: [],
       cycles: [],
       breaches: [],
-      surveys: surveys.filter((survey) => survey.conversation_id === row.id).map((survey) => ({ ...survey, survey_version: survey.version })),
+      surveys: surveys
+        .filter((survey) => survey.conversation_id === row.id)
+        .map((survey) => ({ ...survey, survey_version: survey.version })),
     }));
     await Promise.all([project(env, projections as never), project(env, projections.toReversed() as never)]);
     // And once as if nothing of it were there.
@@ -493,13 +595,24 @@ describe("figures", () => {
     const read = Number(/d1_rows_read;desc="(\d+)"/.exec(headers.get("server-timing")!)![1]);
     // Of a range of thirty days: what is there, and a look for each of its weeks and the days beside them.
     expect(read).toBeLessThan(35);
-    expectProblem(await admin.call("GET", "/api/csat/analytics?from=2026-02-01&to=2026-01-01"), 400, "malformed_request");
-    expectProblem(await admin.call("GET", "/api/csat/analytics?from=2020-01-01&to=2026-01-01"), 400, "malformed_request");
+    expectProblem(
+      await admin.call("GET", "/api/csat/analytics?from=2026-02-01&to=2026-01-01"),
+      400,
+      "malformed_request",
+    );
+    expectProblem(
+      await admin.call("GET", "/api/csat/analytics?from=2020-01-01&to=2026-01-01"),
+      400,
+      "malformed_request",
+    );
   });
 
   it("are what the surveys say, for any range of a year", async () => {
     const mine = await organization();
-    const agents = ["", ...(await Promise.all([mine.agent(), mine.agent(), mine.agent()])).map(({ agentId }) => agentId)];
+    const agents = [
+      "",
+      ...(await Promise.all([mine.agent(), mine.agent(), mine.agent()])).map(({ agentId }) => agentId),
+    ];
     const start = Date.parse("2026-01-01T00:00:00Z");
     let seed = 20_261_124;
     const dice = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n;
@@ -552,11 +665,22 @@ describe("figures", () => {
         thread_key: id,
       };
       const none = { texts: [], media: [], activities: [], transfers: [], counts: [], cycles: [], breaches: [] };
-      return { orgId: mine.id, tenantDb: mine.tenantDbName, upTo: 1, concernsRouting: false, conversation, surveys: [survey], ...none } satisfies Projection;
+      return {
+        orgId: mine.id,
+        tenantDb: mine.tenantDbName,
+        upTo: 1,
+        concernsRouting: false,
+        conversation,
+        surveys: [survey],
+        ...none,
+      } satisfies Projection;
     });
     // In parts that overlap, and some twice.
     for (let i = 0; i < 300; i += 40) await project(env, projections.slice(Math.max(0, i - 10), i + 40));
-    const surveys = projections.map(({ conversation, surveys: [survey] }) => ({ ...survey!, channel: conversation.channel }));
+    const surveys = projections.map(({ conversation, surveys: [survey] }) => ({
+      ...survey!,
+      channel: conversation.channel,
+    }));
     const slow = (of: typeof surveys, from: string, to: string) => {
       const within = (at: number | null): boolean => at !== null && dayIn("UTC", at) >= from && dayIn("UTC", at) <= to;
       const sent = of.filter((one) => within(one.sent_at));
@@ -566,11 +690,16 @@ describe("figures", () => {
         sent: sent.length,
         answered,
         ratings: rated.length,
-        distribution: Object.fromEntries([1, 2, 3, 4, 5].map((n) => [n, rated.filter((rating) => rating === n).length])),
+        distribution: Object.fromEntries(
+          [1, 2, 3, 4, 5].map((n) => [n, rated.filter((rating) => rating === n).length]),
+        ),
       };
     };
     for (let i = 0; i < 20; i++) {
-      const [from, to] = [dice(360), dice(360)].sort((a, b) => a - b).map((n) => dayIn("UTC", start + n * DAY)) as [string, string];
+      const [from, to] = [dice(360), dice(360)].sort((a, b) => a - b).map((n) => dayIn("UTC", start + n * DAY)) as [
+        string,
+        string,
+      ];
       const { body } = await mine.call("GET", `/api/csat/analytics?from=${from}&to=${to}`);
       expect(body, `${from} ${to}`).toMatchObject(slow(surveys, from, to));
       for (const row of body.by_agent)
@@ -603,7 +732,12 @@ describe("figures", () => {
     const { body: made } = await admin.call("POST", one.path);
     expect((await admin.call("GET", "/api/csat/analytics")).body).toMatchObject({ sent: 0, answered: 0 });
     await submit(made.public_url, { rating: "2" });
-    expect((await admin.call("GET", "/api/csat/analytics")).body).toMatchObject({ sent: 1, answered: 1, response_rate: 100, average_rating: 2 });
+    expect((await admin.call("GET", "/api/csat/analytics")).body).toMatchObject({
+      sent: 1,
+      answered: 1,
+      response_rate: 100,
+      average_rating: 2,
+    });
   });
 });
 
@@ -644,7 +778,11 @@ describe("through a year, with two changes of the clocks and a move to another t
       });
     };
     const happenings: [at: number, what: () => Promise<void>][] = [
-      [moveAt, async () => void (await (await login(mine.email)).call("PUT", "/api/settings/timezone", { timezone: zoneAt(moveAt) }))],
+      [
+        moveAt,
+        async () =>
+          void (await (await login(mine.email)).call("PUT", "/api/settings/timezone", { timezone: zoneAt(moveAt) })),
+      ],
       ...surveys.flatMap((survey): [number, () => Promise<void>][] => [
         [survey.askedAt, () => askAt(survey)],
         [
@@ -665,14 +803,20 @@ describe("through a year, with two changes of the clocks and a move to another t
       clock.now = () => at;
       await what();
     }
-    const { results } = await mine.tenantDb.prepare("SELECT id, status, rating, sent_day FROM csat_surveys WHERE org_id = ?").bind(mine.id).all<any>();
+    const { results } = await mine.tenantDb
+      .prepare("SELECT id, status, rating, sent_day FROM csat_surveys WHERE org_id = ?")
+      .bind(mine.id)
+      .all<any>();
     const inTime = surveys.filter(({ askedAt, answeredAt }) => answeredAt < askedAt + 14 * DAY);
     expect([inTime.length > 4, inTime.length < 14]).toEqual([true, true]);
     for (const survey of surveys) {
-      const expected = inTime.includes(survey) ? { status: "completed", rating: survey.rating } : { status: "expired", rating: null };
+      const expected = inTime.includes(survey)
+        ? { status: "completed", rating: survey.rating }
+        : { status: "expired", rating: null };
       expect(results.find((row) => row.id === survey.id)).toMatchObject(expected);
     }
-    const range = (from: number, to: number): string => `/api/csat/analytics?from=${dayIn("UTC", from)}&to=${dayIn("UTC", to)}`;
+    const range = (from: number, to: number): string =>
+      `/api/csat/analytics?from=${dayIn("UTC", from)}&to=${dayIn("UTC", to)}`;
     const admin = await login(mine.email);
     const days = [
       await admin.call("GET", range(start - 2 * DAY, start + 180 * DAY)),
@@ -680,7 +824,8 @@ describe("through a year, with two changes of the clocks and a move to another t
     ].flatMap(({ body }) => body.by_day as any[]);
     const perDay = (times: number[]): Record<string, number> =>
       Object.fromEntries([...Map.groupBy(times, (at) => dayIn(zoneAt(at), at))].map(([day, all]) => [day, all.length]));
-    const counted = (column: string): Record<string, number> => Object.fromEntries(days.filter((row) => row[column] > 0).map((row) => [row.day, row[column]]));
+    const counted = (column: string): Record<string, number> =>
+      Object.fromEntries(days.filter((row) => row[column] > 0).map((row) => [row.day, row[column]]));
     expect(counted("sent")).toEqual(perDay(surveys.map(({ askedAt }) => askedAt)));
     expect(counted("ratings")).toEqual(perDay(inTime.map(({ answeredAt }) => answeredAt)));
     expect(days.reduce((sum, row) => sum + row.answered, 0)).toBe(inTime.length);

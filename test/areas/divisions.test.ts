@@ -6,25 +6,42 @@ import { conversationWith, customerWrites, eventually, organization, phone } fro
 
 vi.setConfig({ testTimeout: 30_000 });
 
-const rowsRead = (headers: Headers): number => Number(/d1_rows_read;desc="(\d+)"/.exec(headers.get("server-timing")!)![1]);
+const rowsRead = (headers: Headers): number =>
+  Number(/d1_rows_read;desc="(\d+)"/.exec(headers.get("server-timing")!)![1]);
 const names = (agents: any[]): string[] => agents.map((agent): string => agent.id).toSorted();
 
 it("are made, read, changed and deleted, and it is logged what was before", async () => {
   const org = await organization();
   const made = await org.call("POST", "/api/divisions", { name: " Sales " });
-  expect(made).toMatchObject({ status: 201, body: { name: "Sales", description: null, allocation_method: "manual", is_active: true } });
+  expect(made).toMatchObject({
+    status: 201,
+    body: { name: "Sales", description: null, allocation_method: "manual", is_active: true },
+  });
   const path = `/api/divisions/${made.body.id}`;
   expect((await org.call("GET", path)).body).toEqual({ ...made.body, agents: [] });
   expect((await org.call("POST", "/api/divisions", { name: "Sales" })).body.code).toBe("division_name_taken");
-  const other = (await org.call("POST", "/api/divisions", { name: "After-sales", description: "Repairs", allocation_method: "least_busy" })).body;
+  const other = (
+    await org.call("POST", "/api/divisions", {
+      name: "After-sales",
+      description: "Repairs",
+      allocation_method: "least_busy",
+    })
+  ).body;
   expect((await org.call("GET", "/api/divisions")).body).toEqual([
     { ...other, agent_count: 0 },
     { ...made.body, agent_count: 0 },
   ]);
   expect((await org.call("PATCH", path, { name: "After-sales" })).body.code).toBe("division_name_taken");
   expect((await org.call("PATCH", path, {})).body).toEqual(made.body);
-  const changed = await org.call("PATCH", path, { allocation_method: "round_robin", is_active: false, description: "Shop" });
-  expect(changed).toMatchObject({ status: 200, body: { name: "Sales", allocation_method: "round_robin", is_active: false, description: "Shop" } });
+  const changed = await org.call("PATCH", path, {
+    allocation_method: "round_robin",
+    is_active: false,
+    description: "Shop",
+  });
+  expect(changed).toMatchObject({
+    status: 200,
+    body: { name: "Sales", allocation_method: "round_robin", is_active: false, description: "Shop" },
+  });
   expect((await org.call("PATCH", path, { description: null })).body.description).toBeNull();
   expect((await org.call("DELETE", path)).body).toEqual({ message: "division deleted", division_id: made.body.id });
   for (const [method, body] of [["GET"], ["PATCH", { name: "x" }], ["DELETE"]] as const) {
@@ -33,7 +50,10 @@ it("are made, read, changed and deleted, and it is logged what was before", asyn
   const { body: log } = await org.call("GET", `/api/activity-logs?entity_type=division&entity_id=${made.body.id}`);
   expect(log.data.map((row: any) => [row.action, row.changes]).toReversed()).toMatchObject([
     ["division.create", { name: [null, "Sales"] }],
-    ["division.update", { allocation_method: ["manual", "round_robin"], is_active: [true, false], description: [null, "Shop"] }],
+    [
+      "division.update",
+      { allocation_method: ["manual", "round_robin"], is_active: [true, false], description: [null, "Shop"] },
+    ],
     ["division.update", { description: ["Shop", null] }],
     [
       "division.delete",
@@ -55,9 +75,12 @@ it("has a name of its own, whatever the case of its letters", async () => {
   const create = (name: string) => org.call("POST", "/api/divisions", { name });
   const answers = await Promise.all(["Idem", "IDEM", "idem", "iDeM"].map(create));
   expect(answers.filter((answer) => answer.status === 201)).toHaveLength(1);
-  for (const { body } of answers.filter((answer) => answer.status === 409)) expect(body.code).toBe("division_name_taken");
+  for (const { body } of answers.filter((answer) => answer.status === 409))
+    expect(body.code).toBe("division_name_taken");
   const { body: other } = await create("Other");
-  expect((await org.call("PATCH", `/api/divisions/${other.id}`, { name: "IDeM" })).body.code).toBe("division_name_taken");
+  expect((await org.call("PATCH", `/api/divisions/${other.id}`, { name: "IDeM" })).body.code).toBe(
+    "division_name_taken",
+  );
   // Its own may be written otherwise, and another organization has its own names.
   expect((await org.call("PATCH", `/api/divisions/${other.id}`, { name: "OTHER" })).body.name).toBe("OTHER");
   expect((await (await organization()).call("POST", "/api/divisions", { name: "Idem" })).status).toBe(201);
@@ -70,9 +93,18 @@ it("takes its hours and its SLA policies with it, and the log says all that is g
   const { body: division } = await org.call("POST", "/api/divisions", { name: "Short-lived" });
   await org.call("POST", `/api/divisions/${division.id}/agents`, { agent_ids: [ana.agentId] });
   await org.call("PATCH", `/api/integrations/accounts/${accountId}`, { division_id: division.id });
-  await org.call("PUT", `/api/divisions/${division.id}/working-hours`, [{ day_of_week: 1, start_time: "09:00", end_time: "17:00" }]);
+  await org.call("PUT", `/api/divisions/${division.id}/working-hours`, [
+    { day_of_week: 1, start_time: "09:00", end_time: "17:00" },
+  ]);
   const make = async (body: object) =>
-    (await org.call("POST", "/api/sla/policies", { name: "P", first_response_time_secs: 60, resolution_time_secs: 600, ...body })).body;
+    (
+      await org.call("POST", "/api/sla/policies", {
+        name: "P",
+        first_response_time_secs: 60,
+        resolution_time_secs: 600,
+        ...body,
+      })
+    ).body;
   const [own, everybodys] = [await make({ division_id: division.id }), await make({ name: "All" })];
   const from = phone();
   await customerWrites(phoneNumberId, from);
@@ -83,7 +115,8 @@ it("takes its hours and its SLA policies with it, and the log says all that is g
   expect((await org.call("GET", "/api/sla/policies")).body.map((policy: any) => policy.id)).toEqual([everybodys.id]);
   await everyMinute(publicContext(env, () => {}));
   expect(await policyOf()).toBe(everybodys.id);
-  const changesOf = async (type: string, of: string) => (await org.call("GET", `/api/activity-logs?entity_type=${type}&entity_id=${of}`)).body.data[0];
+  const changesOf = async (type: string, of: string) =>
+    (await org.call("GET", `/api/activity-logs?entity_type=${type}&entity_id=${of}`)).body.data[0];
   expect(await changesOf("division", division.id)).toMatchObject({
     action: "division.delete",
     changes: { agent_ids: [[ana.agentId], []], account_ids: [[accountId], []], hours: [["Mon 09:00–17:00"], []] },
@@ -97,10 +130,18 @@ it("takes its hours and its SLA policies with it, and the log says all that is g
 it("is made once for an Idempotency-Key, and takes nothing that is not right", async () => {
   const org = await organization();
   const headers = { "idempotency-key": "once" };
-  const answers = await Promise.all(Array.from({ length: 5 }, () => org.call("POST", "/api/divisions", { name: "Once" }, headers)));
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => org.call("POST", "/api/divisions", { name: "Once" }, headers)),
+  );
   expect(new Set(answers.map((answer) => JSON.stringify([answer.status, answer.body]))).size).toBe(1);
   expect((await org.call("POST", "/api/divisions", { name: "Other" }, headers)).status).toBe(409);
-  for (const body of [{}, { name: " " }, { name: "x".repeat(101) }, { name: "x", allocation_method: "random" }, { name: "x", agents: [] }]) {
+  for (const body of [
+    {},
+    { name: " " },
+    { name: "x".repeat(101) },
+    { name: "x", allocation_method: "random" },
+    { name: "x", agents: [] },
+  ]) {
     expect((await org.call("POST", "/api/divisions", body)).status).toBe(422);
   }
 });
@@ -135,21 +176,29 @@ it("has agents, who see its conversations from then on and until then", async ()
     body: { code: "division_agent_unknown", errors: [{ field: "agent_ids.1", message: "the agent does not exist" }] },
   });
 
-  expect(names((await org.call("DELETE", path, { agent_ids: [ana.agentId, crypto.randomUUID()] })).body)).toEqual([bob.agentId]);
+  expect(names((await org.call("DELETE", path, { agent_ids: [ana.agentId, crypto.randomUUID()] })).body)).toEqual([
+    bob.agentId,
+  ]);
   expect(await sees()).toBe(404);
   // Who is deleted is in no division any more.
   await org.call("DELETE", `/api/agents/${bob.agentId}`);
   expect((await org.call("GET", path)).body).toEqual([]);
   expect((await org.call("GET", "/api/divisions")).body[0].agent_count).toBe(0);
   const { body: log } = await org.call("GET", `/api/activity-logs?entity_type=division&entity_id=${division.id}`);
-  expect(log.data.map((row: any) => row.action)).toEqual(["division.remove_agents", "division.add_agents", "division.create"]);
+  expect(log.data.map((row: any) => row.action)).toEqual([
+    "division.remove_agents",
+    "division.add_agents",
+    "division.create",
+  ]);
 });
 
 it("is left by what is open in it when it is deleted, also by what comes in later by an old route", async () => {
   const org = await organization();
   const { id: accountId, phoneNumberId } = await org.connect();
   const { body: division } = await org.call("POST", "/api/divisions", { name: "Short-lived" });
-  expect((await org.call("PATCH", `/api/integrations/accounts/${accountId}`, { division_id: division.id })).status).toBe(200);
+  expect(
+    (await org.call("PATCH", `/api/integrations/accounts/${accountId}`, { division_id: division.id })).status,
+  ).toBe(200);
   const [open, resolved] = [phone(), phone()];
   await customerWrites(phoneNumberId, open);
   await customerWrites(phoneNumberId, resolved);
@@ -166,7 +215,9 @@ it("is left by what is open in it when it is deleted, also by what comes in late
     { from_division_id: division.id, to_division_id: null, transferred_by: null },
   ]);
   await customerWrites(phoneNumberId, resolved, "Again");
-  await eventually(async () => expect((await org.call("GET", `/api/conversations?q=${resolved}&status=open`)).body.data).toHaveLength(1));
+  await eventually(async () =>
+    expect((await org.call("GET", `/api/conversations?q=${resolved}&status=open`)).body.data).toHaveLength(1),
+  );
   await minute();
   expect(await divisionOf(b.id)).toBeNull();
 });
@@ -175,7 +226,9 @@ it("is listed at the cost of the divisions, not of their agents", async () => {
   const org = await organization();
   const [division] = [(await org.call("POST", "/api/divisions", { name: "Large" })).body];
   await org.tenantDb
-    .prepare("INSERT INTO division_agents (org_id, division_id, agent_id) SELECT ?1, ?2, 'agent-' || value FROM json_each(?3)")
+    .prepare(
+      "INSERT INTO division_agents (org_id, division_id, agent_id) SELECT ?1, ?2, 'agent-' || value FROM json_each(?3)",
+    )
     .bind(org.id, division.id, JSON.stringify(Array.from({ length: 500 }, (_, i) => i)))
     .run();
   await org.call("GET", "/api/auth/me");

@@ -11,9 +11,15 @@ const account = (more: Record<string, unknown> = {}, config: Record<string, unkn
   channel: "whatsapp",
   display_name: "Toko",
   ...more,
-  config: { phone_number_id: numberId(), waba_id: "102290129340398", access_token: "EAAG-a-secret-token-1234", ...config },
+  config: {
+    phone_number_id: numberId(),
+    waba_id: "102290129340398",
+    access_token: "EAAG-a-secret-token-1234",
+    ...config,
+  },
 });
-const connect = (org: Org, body: unknown = account(), headers?: Record<string, string>) => org.call("POST", "/api/integrations/accounts", body, headers);
+const connect = (org: Org, body: unknown = account(), headers?: Record<string, string>) =>
+  org.call("POST", "/api/integrations/accounts", body, headers);
 
 it("connects a number: registered and subscribed, derived key, the first one default", async () => {
   const org = await organization();
@@ -43,12 +49,21 @@ it("keeps secrets encrypted, shows them masked, and never logs them", async () =
   const org = await organization();
   const made = await connect(org, account({}, { app_secret: "an-app-secret-9876" }));
   expect(made.body.config).toMatchObject({ access_token: "••••1234", app_secret: "••••9876" });
-  await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, { config: { access_token: "EAAG-another-token-5678" } });
-  const row = await org.tenantDb.prepare("SELECT * FROM integration_accounts WHERE id = ?").bind(made.body.id).first<any>();
+  await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, {
+    config: { access_token: "EAAG-another-token-5678" },
+  });
+  const row = await org.tenantDb
+    .prepare("SELECT * FROM integration_accounts WHERE id = ?")
+    .bind(made.body.id)
+    .first<any>();
   expect(JSON.parse(row.config).access_token).toMatch(/^v1:/);
-  const route = await env.CONTROL_DB.prepare("SELECT * FROM channel_routes WHERE account_id = ?").bind(made.body.id).first();
+  const route = await env.CONTROL_DB.prepare("SELECT * FROM channel_routes WHERE account_id = ?")
+    .bind(made.body.id)
+    .first();
   const logs = await org.tenantDb
-    .prepare("SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_type = 'integration_account' ORDER BY created_at")
+    .prepare(
+      "SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_type = 'integration_account' ORDER BY created_at",
+    )
     .bind(org.id)
     .all();
   expect(logs.results.map((log: any) => [log.action, JSON.parse(log.changes)])).toEqual([
@@ -56,7 +71,9 @@ it("keeps secrets encrypted, shows them masked, and never logs them", async () =
     ["integration.update", { config: ["(hidden)", "(changed)"] }],
   ]);
   for (const secret of ["EAAG-a-secret-token-1234", "EAAG-another-token-5678", "an-app-secret-9876"]) {
-    expect(JSON.stringify([row, route, logs.results, (await org.call("GET", "/api/integrations/accounts")).body])).not.toContain(secret);
+    expect(
+      JSON.stringify([row, route, logs.results, (await org.call("GET", "/api/integrations/accounts")).body]),
+    ).not.toContain(secret);
   }
 });
 
@@ -65,7 +82,10 @@ it("keeps what is there for a masked value, and merges the rest", async () => {
   const made = await connect(org, account({}, { app_secret: "an-app-secret-9876" }));
   const path = `/api/integrations/accounts/${made.body.id}`;
   const sealed = async () =>
-    (await org.tenantDb.prepare("SELECT config FROM integration_accounts WHERE id = ?").bind(made.body.id).first<{ config: string }>())!.config;
+    (await org.tenantDb
+      .prepare("SELECT config FROM integration_accounts WHERE id = ?")
+      .bind(made.body.id)
+      .first<{ config: string }>())!.config;
   const before = await sealed();
   // The whole answer sent back, as a form does it.
   expect(await org.call("PATCH", path, { display_name: "Renamed", config: made.body.config })).toMatchObject({
@@ -73,8 +93,14 @@ it("keeps what is there for a masked value, and merges the rest", async () => {
     body: { display_name: "Renamed", config: made.body.config },
   });
   expect(await sealed()).toBe(before);
-  const changed = await org.call("PATCH", path, { config: { access_token: "EAAG-another-token-5678", app_secret: made.body.config.app_secret } });
-  expect(changed.body.config).toMatchObject({ access_token: "••••5678", app_secret: "••••9876", waba_id: "102290129340398" });
+  const changed = await org.call("PATCH", path, {
+    config: { access_token: "EAAG-another-token-5678", app_secret: made.body.config.app_secret },
+  });
+  expect(changed.body.config).toMatchObject({
+    access_token: "••••5678",
+    app_secret: "••••9876",
+    waba_id: "102290129340398",
+  });
 });
 
 it("refuses what is incomplete, unknown, another number or another channel", async () => {
@@ -82,14 +108,21 @@ it("refuses what is incomplete, unknown, another number or another channel", asy
   const invalid = await connect(org, account({}, { phone_number_id: "+62 812", colour: "blue" }));
   expect(invalid).toMatchObject({ status: 422, body: { code: "integration_config_invalid" } });
   expect(invalid.body.errors.map((e: any) => e.field)).toContain("config.phone_number_id");
-  expect(await connect(org, account({ channel: "email" }))).toMatchObject({ status: 422, body: { code: "channel_unsupported" } });
+  expect(await connect(org, account({ channel: "email" }))).toMatchObject({
+    status: 422,
+    body: { code: "channel_unsupported" },
+  });
   expect((await connect(org, account({ colour: "blue" }))).body.code).toBe("invalid_request");
   const made = await connect(org);
-  expect(await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, { config: { phone_number_id: numberId() } })).toMatchObject({
+  expect(
+    await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, { config: { phone_number_id: numberId() } }),
+  ).toMatchObject({
     status: 422,
     body: { code: "integration_config_invalid" },
   });
-  expect((await org.call("GET", `/api/integrations/accounts/${crypto.randomUUID()}`)).body.code).toBe("integration_account_not_found");
+  expect((await org.call("GET", `/api/integrations/accounts/${crypto.randomUUID()}`)).body.code).toBe(
+    "integration_account_not_found",
+  );
 });
 
 it("refuses a key for an account that has a derived one, and says so", async () => {
@@ -138,8 +171,11 @@ it("answers the same to the same Idempotency-Key", async () => {
 
 it("has one default for a channel, whatever is created, chosen and deleted", async () => {
   const org = await organization();
-  const made = [await connect(org), await connect(org), await connect(org, account({ is_default: true }))].map((answer) => answer.body);
-  const defaults = async () => (await org.call("GET", "/api/integrations/accounts")).body.filter((a: any) => a.is_default).map((a: any) => a.id);
+  const made = [await connect(org), await connect(org), await connect(org, account({ is_default: true }))].map(
+    (answer) => answer.body,
+  );
+  const defaults = async () =>
+    (await org.call("GET", "/api/integrations/accounts")).body.filter((a: any) => a.is_default).map((a: any) => a.id);
   expect(made.map((a) => a.is_default)).toEqual([true, false, true]);
   expect(await defaults()).toEqual([made[2].id]);
   expect((await org.call("POST", `/api/integrations/accounts/${made[1].id}/default`)).body.is_default).toBe(true);
@@ -162,10 +198,15 @@ it("reads and sends nothing through a deleted account, and continues its convers
   await customerWrites(body.config.phone_number_id, from, "Before");
   const id = conversationIdOf(org.id, made.body.id, `+${from}`);
   await org.call("DELETE", `/api/integrations/accounts/${made.body.id}`);
-  const sent = await org.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Anybody?" } });
+  const sent = await org.call("POST", `/api/conversations/${id}/messages`, {
+    type: "text",
+    content: { text: "Anybody?" },
+  });
   expect(sent.status).toBe(201);
   const messages = async () => (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages;
-  await eventually(async () => expect((await messages()).at(-1)).toMatchObject({ status: "failed", failure: { code: "account_missing" } }));
+  await eventually(async () =>
+    expect((await messages()).at(-1)).toMatchObject({ status: "failed", failure: { code: "account_missing" } }),
+  );
   const again = await connect(org, body);
   expect(again.body.id).toBe(made.body.id);
   await customerWrites(body.config.phone_number_id, from, "After");
@@ -179,13 +220,22 @@ it("shows a dead token on the account", async () => {
   const from = phone();
   await customerWrites(body.config.phone_number_id, from);
   graph.faults.add({ deadTokens: ["dies-later-0000000"] });
-  await org.call("POST", `/api/conversations/${conversationIdOf(org.id, made.body.id, `+${from}`)}/messages`, { type: "text", content: { text: "x" } });
+  await org.call("POST", `/api/conversations/${conversationIdOf(org.id, made.body.id, `+${from}`)}/messages`, {
+    type: "text",
+    content: { text: "x" },
+  });
   const look = async () => (await org.call("GET", `/api/integrations/accounts/${made.body.id}`)).body;
   await eventually(async () => expect(await look()).toMatchObject({ health: "needs_reauth" }));
   expect((await look()).health_detail).toContain("190");
   // New secrets are a new beginning.
   graph.faults.clear();
-  expect((await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, { config: { access_token: "a-living-token-111" } })).body).toMatchObject({
+  expect(
+    (
+      await org.call("PATCH", `/api/integrations/accounts/${made.body.id}`, {
+        config: { access_token: "a-living-token-111" },
+      })
+    ).body,
+  ).toMatchObject({
     health: "connected",
     health_detail: null,
   });

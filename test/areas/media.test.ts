@@ -7,7 +7,17 @@ import { type Caller, door, eventually, graph, organization, phone } from "../ha
 vi.setConfig({ testTimeout: 30_000 });
 afterEach(() => graph.faults.clear());
 
-const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, ...Array.from({ length: 4000 }, (_, i) => i % 251)]);
+const PNG = new Uint8Array([
+  0x89,
+  0x50,
+  0x4e,
+  0x47,
+  0x0d,
+  0x0a,
+  0x1a,
+  0x0a,
+  ...Array.from({ length: 4000 }, (_, i) => i % 251),
+]);
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** A customer sends a file; answers its message once the file is here, or has failed. */
@@ -41,7 +51,10 @@ const download = (who: Caller, url: string, headers: Record<string, string> = {}
 it("copies a file, and serves it whole and in ranges after the channel has forgotten it", async () => {
   const { org, look, mediaId } = await sent(PNG, "image/png", "image", { caption: "Look" });
   const { content, type } = await stored(look);
-  expect({ type, content }).toMatchObject({ type: "image", content: { caption: "Look", mime_type: "image/png", file_size: PNG.length } });
+  expect({ type, content }).toMatchObject({
+    type: "image",
+    content: { caption: "Look", mime_type: "image/png", file_size: PNG.length },
+  });
   graph.state.media.get(mediaId)!.deleted = true;
   const whole = await download(org, content.url);
   expect(whole.status).toBe(200);
@@ -63,13 +76,18 @@ it("copies a file, and serves it whole and in ranges after the channel has forgo
     ["bytes=4000-999999", 4000, PNG.length - 1],
   ] as const) {
     const part = await download(org, content.url, { range });
-    expect([range, part.status, part.headers.get("content-range")]).toEqual([range, 206, `bytes ${from}-${to}/${PNG.length}`]);
+    expect([range, part.status, part.headers.get("content-range")]).toEqual([
+      range,
+      206,
+      `bytes ${from}-${to}/${PNG.length}`,
+    ]);
     expect(new Uint8Array(await part.arrayBuffer())).toEqual(PNG.slice(from, to + 1));
   }
   const outside = await download(org, content.url, { range: "bytes=999999-" });
   expect([outside.status, ((await outside.json()) as any).code]).toEqual([416, "range_unsatisfiable"]);
   expect(outside.headers.get("content-range")).toBe(`bytes */${PNG.length}`);
-  for (const range of ["bytes=1-2,5-6", "lines=1-2", "bytes=-", "bytes=5-2"]) expect((await download(org, content.url, { range })).status).toBe(200);
+  for (const range of ["bytes=1-2,5-6", "lines=1-2", "bytes=-", "bytes=5-2"])
+    expect((await download(org, content.url, { range })).status).toBe(200);
 });
 
 it("serves a page that was called an image as a file to save", async () => {
@@ -82,7 +100,9 @@ it("serves a page that was called an image as a file to save", async () => {
 });
 
 it("keeps a document's name, whatever is in it", async () => {
-  const { org, look } = await sent(bytesOf("%PDF-1.7 x"), "application/pdf", "document", { filename: 'nota "lunas"\r\nX: 1 – é.pdf' });
+  const { org, look } = await sent(bytesOf("%PDF-1.7 x"), "application/pdf", "document", {
+    filename: 'nota "lunas"\r\nX: 1 – é.pdf',
+  });
   const { content } = await stored(look);
   const answer = await download(org, content.url);
   expect(answer.headers.get("content-type")).toBe("application/pdf");
@@ -112,9 +132,14 @@ it("gives up a download that stalls, and copies it and the next file", async () 
   graph.faults.add({ downloadStalled: { times: 1 } });
   const { org, conversation, look } = await sent(PNG, "image/png");
   const next = await graph.customers.uploadAsCustomer(PNG, "image/png");
-  const { contact_phone: from, account_id: accountId } = (await org.call("GET", `/api/conversations/${conversation}`)).body;
+  const { contact_phone: from, account_id: accountId } = (await org.call("GET", `/api/conversations/${conversation}`))
+    .body;
   const { body: account } = await org.call("GET", `/api/integrations/accounts/${accountId}`);
-  graph.customers.say({ phoneNumberId: account.config.phone_number_id, from: from.slice(1), message: { type: "image", image: { id: next } } });
+  graph.customers.say({
+    phoneNumberId: account.config.phone_number_id,
+    from: from.slice(1),
+    message: { type: "image", image: { id: next } },
+  });
   await graph.settle();
   await eventually(async () => {
     const { messages } = (await org.call("GET", `/api/conversations/${conversation}/messages`)).body;
@@ -182,7 +207,14 @@ it("knows files by their first bytes", () => {
     [bytesOf("?"), "application/octet-stream", "a.docx", "application/octet-stream"],
   ] as const)
     expect([name, trustedType(head, claimed, name)]).toEqual([name, mime]);
-  for (const claimed of ["text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript", "image/png", undefined]) {
+  for (const claimed of [
+    "text/html",
+    "image/svg+xml",
+    "application/xhtml+xml",
+    "text/javascript",
+    "image/png",
+    undefined,
+  ]) {
     expect(trustedType(bytesOf("<svg onload=alert(1)>"), claimed)).toBe("application/octet-stream");
   }
 });

@@ -14,8 +14,13 @@ afterEach(() => {
   graph.faults.clear();
 });
 
-const text = (words: string, more: Record<string, unknown> = {}) => ({ type: "text", content: { text: words }, ...more });
-const messagesOf = async (org: Caller, id: string): Promise<any[]> => (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages;
+const text = (words: string, more: Record<string, unknown> = {}) => ({
+  type: "text",
+  content: { text: words },
+  ...more,
+});
+const messagesOf = async (org: Caller, id: string): Promise<any[]> =>
+  (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages;
 
 async function begun(words = "Hello") {
   const org = await organization();
@@ -54,7 +59,10 @@ it("takes a message in, shows it, answers it, and climbs its ticks", async () =>
     { type: "text", content: { text: "Yes" } },
     { "idempotency-key": "k1" },
   );
-  expect(sent).toMatchObject({ status: 201, body: { status: "queued", direction: "outbound", content: { text: "Yes" } } });
+  expect(sent).toMatchObject({
+    status: 201,
+    body: { status: "queued", direction: "outbound", content: { text: "Yes" } },
+  });
   const again = await org.call(
     "POST",
     `/api/conversations/${conversation.id}/messages`,
@@ -81,7 +89,10 @@ it("sends once for one Idempotency-Key, also at the same time, and refuses it fo
   expect(answers.map((answer) => answer.status)).toEqual([201, 201, 201, 201, 201]);
   expect(new Set(answers.map((answer) => answer.body._id)).size).toBe(1);
   expect(answers.filter((answer) => answer.headers.get("idempotency-replayed") === "true")).toHaveLength(4);
-  expect(await org.call("POST", path, text("Other"), key)).toMatchObject({ status: 409, body: { code: "idempotency_key_reused" } });
+  expect(await org.call("POST", path, text("Other"), key)).toMatchObject({
+    status: 409,
+    body: { code: "idempotency_key_reused" },
+  });
   await eventually(async () => expect(graph.state.messages.filter((m) => m.to === from)).toHaveLength(1));
 });
 
@@ -89,7 +100,12 @@ it("pages from the newest, oldest to newest within a page, stable while messages
   const { org, path, account, from } = await begun("m0");
   const at = Date.now() - 60_000;
   graph.customers.deliverBatch(
-    Array.from({ length: 11 }, (_, i) => ({ phoneNumberId: account.phoneNumberId, from, text: `m${i + 1}`, at: at + (i === 3 ? 0 : i) * 1000 })),
+    Array.from({ length: 11 }, (_, i) => ({
+      phoneNumberId: account.phoneNumberId,
+      from,
+      text: `m${i + 1}`,
+      at: at + (i === 3 ? 0 : i) * 1000,
+    })),
   );
   await graph.settle();
   const pages: any[][] = [];
@@ -104,7 +120,8 @@ it("pages from the newest, oldest to newest within a page, stable while messages
   const listed = pages.flat();
   expect(listed.map((m) => m._id)).toEqual(listed.map((m) => String(m._id)).toSorted());
   expect(new Set(listed.map((m) => m.content.text))).toEqual(new Set(Array.from({ length: 12 }, (_, i) => `m${i}`)));
-  for (const query of ["cursor=abc", "cursor=zzzzzzzzzzzzzzzzzzzzzzzz", "limit=1000"]) expect((await org.call("GET", `${path}?${query}`)).status).toBe(400);
+  for (const query of ["cursor=abc", "cursor=zzzzzzzzzzzzzzzzzzzzzzzz", "limit=1000"])
+    expect((await org.call("GET", `${path}?${query}`)).status).toBe(400);
 });
 
 it("joins reactions, edits, revokes and replies to their messages", async () => {
@@ -118,7 +135,10 @@ it("joins reactions, edits, revokes and replies to their messages", async () => 
     return found;
   });
   await says({ type: "reaction", reaction: { message_id: outbound.external_id, emoji: "👍" } });
-  await says({ type: "edit", edit: { original_message_id: wamid, message: { type: "text", text: { body: "Hello" } } } });
+  await says({
+    type: "edit",
+    edit: { original_message_id: wamid, message: { type: "text", text: { body: "Hello" } } },
+  });
   let messages = await messagesOf(org, id);
   expect(messages).toHaveLength(2);
   expect(messages[0]).toMatchObject({ content: { text: "Hello" }, revoked_at: null });
@@ -153,7 +173,9 @@ it("shows what the channel tells of the customer, who has not written by it", as
   // Neither is it counted, which the next message is.
   const counted = async () => {
     const { results } = await org.tenantDb
-      .prepare("SELECT sum(messages_received) AS n FROM daily_counts WHERE org_id = ? AND scope = 'account' AND day LIKE 'w%'")
+      .prepare(
+        "SELECT sum(messages_received) AS n FROM daily_counts WHERE org_id = ? AND scope = 'account' AND day LIKE 'w%'",
+      )
       .bind(org.id)
       .all<any>();
     return results[0].n;
@@ -169,12 +191,23 @@ it("puts an agent's reaction on its message, and does nothing else by it", async
   const conversation = async (): Promise<any> => (await org.call("GET", `/api/conversations/${id}`)).body;
   const before = await conversation();
   const react = (on: string, emoji: string, key?: string) =>
-    org.call("POST", path, { type: "reaction", content: { message_id: on, emoji } }, key ? { "idempotency-key": key } : {});
+    org.call(
+      "POST",
+      path,
+      { type: "reaction", content: { message_id: on, emoji } },
+      key ? { "idempotency-key": key } : {},
+    );
   const reacted = async (): Promise<any[]> => (await messagesOf(org, id))[0].reactions;
-  const sent = () => graph.state.messages.filter((m) => m.phoneNumberId === account.phoneNumberId && m.to === from).map((m) => m.body["reaction"]);
+  const sent = () =>
+    graph.state.messages
+      .filter((m) => m.phoneNumberId === account.phoneNumberId && m.to === from)
+      .map((m) => m.body["reaction"]);
 
   const answer = await react(first._id, "👍", "thumb");
-  expect(answer).toMatchObject({ status: 201, body: { type: "reaction", direction: "outbound", status: "queued", reply_to: first._id } });
+  expect(answer).toMatchObject({
+    status: 201,
+    body: { type: "reaction", direction: "outbound", status: "queued", reply_to: first._id },
+  });
   expect((await react(first._id, "👍", "thumb")).body._id).toBe(answer.body._id);
   expect(await reacted()).toMatchObject([{ emoji: "👍", by: "agent", failure: null }]);
   await says({ type: "reaction", reaction: { message_id: wamid, emoji: "🎉" } });
@@ -193,9 +226,19 @@ it("puts an agent's reaction on its message, and does nothing else by it", async
   expect(before).toMatchObject(now);
   const sla = await org.call("GET", `/api/conversations/${id}/sla`);
   expect(sla.body.first_response_at ?? null).toBeNull();
-  expect((await org.tenantDb.prepare("SELECT count(*) AS n FROM texts WHERE org_id = ? AND type = 'reaction'").bind(org.id).first<any>()).n).toBe(0);
+  expect(
+    (
+      await org.tenantDb
+        .prepare("SELECT count(*) AS n FROM texts WHERE org_id = ? AND type = 'reaction'")
+        .bind(org.id)
+        .first<any>()
+    ).n,
+  ).toBe(0);
   for (const on of ["0".repeat(24), "wamid.none", answer.body._id]) {
-    expect(await react(on, "👍")).toMatchObject({ status: 422, body: { code: "message_reference_unknown", errors: [{ field: "content.message_id" }] } });
+    expect(await react(on, "👍")).toMatchObject({
+      status: 422,
+      body: { code: "message_reference_unknown", errors: [{ field: "content.message_id" }] },
+    });
   }
 });
 
@@ -206,7 +249,9 @@ it("shows on the message that the channel did not take a reaction", async () => 
   await org.call("POST", path, { type: "reaction", content: { message_id: first._id, emoji: "👍" } });
   await eventually(async () => {
     await graph.settle();
-    expect((await messagesOf(org, id)).map((m) => m.reactions)).toMatchObject([[{ emoji: "👍", by: "agent", failure: { code: "131009" } }]]);
+    expect((await messagesOf(org, id)).map((m) => m.reactions)).toMatchObject([
+      [{ emoji: "👍", by: "agent", failure: { code: "131009" } }],
+    ]);
   });
 });
 
@@ -214,7 +259,10 @@ it("takes the later of two reactions, whichever comes first, also where it takes
   const { org, id, wamid, account, from } = await begun();
   const now = realNow();
   const react = (emoji: string, at: number) =>
-    customerWrites(account.phoneNumberId, from, "", { at, message: { type: "reaction", reaction: { message_id: wamid, emoji } } });
+    customerWrites(account.phoneNumberId, from, "", {
+      at,
+      message: { type: "reaction", reaction: { message_id: wamid, emoji } },
+    });
   const reacted = async () => (await messagesOf(org, id))[0].reactions.map((reaction: any) => reaction.emoji);
   await react("❤️", now - 4000);
   await react("👍", now - 6000);
@@ -228,7 +276,10 @@ it("shows and finds of what the customer changed what it says now, and of what w
   const { org, id, wamid, says } = await begun("Meet at eleven");
   const conversation = async (): Promise<any> => (await org.call("GET", `/api/conversations?limit=1`)).body.data[0];
   const found = async (word: string) => (await org.call("GET", `/api/messages/search?q=${word}`)).body.data.length;
-  await says({ type: "edit", edit: { original_message_id: wamid, message: { type: "text", text: { body: "Meet at twelve" } } } });
+  await says({
+    type: "edit",
+    edit: { original_message_id: wamid, message: { type: "text", text: { body: "Meet at twelve" } } },
+  });
   await eventually(async () => {
     expect(await conversation()).toMatchObject({ id, last_message: "Meet at twelve" });
     expect([await found("twelve"), await found("eleven")]).toEqual([1, 0]);
@@ -240,9 +291,14 @@ it("shows and finds of what the customer changed what it says now, and of what w
   });
   // Of one that is not the last nothing is shown.
   const later = await says({ type: "text", text: { body: "Never mind" } });
-  await says({ type: "edit", edit: { original_message_id: wamid, message: { type: "text", text: { body: "Meet at one" } } } });
+  await says({
+    type: "edit",
+    edit: { original_message_id: wamid, message: { type: "text", text: { body: "Meet at one" } } },
+  });
   await says({ type: "reaction", reaction: { message_id: later, emoji: "👍" } });
-  await eventually(async () => expect(await conversation()).toMatchObject({ last_message: "Never mind", message_count: 2 }));
+  await eventually(async () =>
+    expect(await conversation()).toMatchObject({ last_message: "Never mind", message_count: 2 }),
+  );
   expect(await found("one")).toBe(0);
 });
 
@@ -255,19 +311,27 @@ it("refuses what the channel would not take, with the field and the limit", asyn
   };
   expect(await refused(text("x".repeat(4097)))).toEqual(["content.text"]);
   expect(await refused(text(""))).toEqual(["content.text"]);
-  expect(await refused({ type: "image", content: { url: "ftp://x", caption: "y".repeat(1025) } })).toEqual(["content.url", "content.caption"]);
+  expect(await refused({ type: "image", content: { url: "ftp://x", caption: "y".repeat(1025) } })).toEqual([
+    "content.url",
+    "content.caption",
+  ]);
   expect(await refused({ type: "location", content: { latitude: 91, longitude: 0 } })).toEqual(["content.latitude"]);
   // What nobody would read is a mistake, and not left out.
   expect(await refused({ type: "text", content: { text: "x", txt: "y" } })).toEqual(["content.txt"]);
   const header = { type: "header", parameters: [{ type: "image", image: { media_id: "0" } }] };
-  expect(await refused({ type: "template", content: { name: "hello", language: "en", components: [header] } })).toEqual([
-    "content.components.0.parameters.0.image.media_id",
-  ]);
+  expect(await refused({ type: "template", content: { name: "hello", language: "en", components: [header] } })).toEqual(
+    ["content.components.0.parameters.0.image.media_id"],
+  );
   expect(await org.call("POST", path, text("x", { reply_to: "0".repeat(24) }))).toMatchObject({
     status: 422,
     body: { code: "message_reference_unknown", errors: [{ field: "reply_to" }] },
   });
-  for (const body of [{ type: "text" }, text("x", { txt: "y" }), { type: "hologram", content: {} }, { type: "system", content: {} }]) {
+  for (const body of [
+    { type: "text" },
+    text("x", { txt: "y" }),
+    { type: "hologram", content: {} },
+    { type: "system", content: {} },
+  ]) {
     expect(await org.call("POST", path, body)).toMatchObject({ status: 422, body: { code: "invalid_request" } });
   }
   expect((await org.call("POST", path, '{"type":')).body.code).toBe("malformed_request");
@@ -278,7 +342,10 @@ it("refuses what the channel would not take, with the field and the limit", asyn
 it("closes for free text after 24 hours, not for templates, and only the customer opens it again", async () => {
   const { org, path, account, from, id } = await begun();
   clock.now = () => realNow() + 24 * HOUR;
-  expect(await org.call("POST", path, text("Too late"))).toMatchObject({ status: 422, body: { code: "window_closed" } });
+  expect(await org.call("POST", path, text("Too late"))).toMatchObject({
+    status: 422,
+    body: { code: "window_closed" },
+  });
   const template = { type: "template", content: { name: "hello_world", language: "en_US" } };
   expect((await org.call("POST", path, template)).status).toBe(201);
   expect((await org.call("POST", path, text("Still"))).body.code).toBe("window_closed");
@@ -292,10 +359,14 @@ it("keeps the order of what is sent, and the channel's words for what fails", as
   const { org, path, from, id } = await begun();
   for (let i = 0; i < 4; i++) await org.call("POST", path, text(`n${i}`));
   await eventually(async () => expect(graph.state.messages.filter((m) => m.to === from)).toHaveLength(4));
-  expect(graph.state.messages.filter((m) => m.to === from).map((m) => (m.body["text"] as { body: string }).body)).toEqual(["n0", "n1", "n2", "n3"]);
+  expect(
+    graph.state.messages.filter((m) => m.to === from).map((m) => (m.body["text"] as { body: string }).body),
+  ).toEqual(["n0", "n1", "n2", "n3"]);
   graph.faults.add({ recipients: [{ to: from, code: 131026, as: "answer" }] });
   await org.call("POST", path, text("never"));
-  await eventually(async () => expect((await messagesOf(org, id)).at(-1)).toMatchObject({ status: "failed", failure: { code: "131026" } }));
+  await eventually(async () =>
+    expect((await messagesOf(org, id)).at(-1)).toMatchObject({ status: "failed", failure: { code: "131026" } }),
+  );
 });
 
 it("finds texts, captions and file names, newest first, with a snippet, within what may be seen", async () => {
@@ -342,10 +413,22 @@ it("finds texts, captions and file names, newest first, with a snippet, within w
 it("finds and lists what we send with choices, and templates by their name and what is filled in", async () => {
   const { org, id, path } = await begun();
   const listed = async (): Promise<any> => (await org.call("GET", "/api/conversations")).body.data[0].last_message;
-  const found = async (word: string) => (await org.call("GET", `/api/messages/search?q=${word}&conversation_id=${id}`)).body.data.map((h: any) => h.type);
+  const found = async (word: string) =>
+    (await org.call("GET", `/api/messages/search?q=${word}&conversation_id=${id}`)).body.data.map((h: any) => h.type);
   const action = { buttons: [{ type: "reply", reply: { id: "1", title: "Yes" } }] };
-  const parts = { header: { type: "text", text: "Delivery" }, body: { text: "Is tomorrow fine?" }, footer: { text: "Toko Biru" } };
-  expect((await org.call("POST", path, { type: "interactive", content: { interactive: { type: "button", ...parts, action } } })).status).toBe(201);
+  const parts = {
+    header: { type: "text", text: "Delivery" },
+    body: { text: "Is tomorrow fine?" },
+    footer: { text: "Toko Biru" },
+  };
+  expect(
+    (
+      await org.call("POST", path, {
+        type: "interactive",
+        content: { interactive: { type: "button", ...parts, action } },
+      })
+    ).status,
+  ).toBe(201);
   expect(await listed()).toBe("Delivery\nIs tomorrow fine?\nToko Biru");
   const components = [
     {
@@ -356,7 +439,10 @@ it("finds and lists what we send with choices, and templates by their name and w
       ],
     },
   ];
-  expect((await org.call("POST", path, { type: "template", content: { name: "parcel_sent", language: "id", components } })).status).toBe(201);
+  expect(
+    (await org.call("POST", path, { type: "template", content: { name: "parcel_sent", language: "id", components } }))
+      .status,
+  ).toBe(201);
   expect(await listed()).toBe("parcel_sent\nSiti\nA-77");
   await eventually(async () => {
     for (const word of ["delivery", "tomorrow", "biru"]) expect(await found(word)).toEqual(["interactive"]);
@@ -431,7 +517,8 @@ it("projects both of two messages whose places in the index are the same", async
   await project(env, [row(2), row(3)]);
   await project(env, [row(2)]);
   await project(env, [row(1), row(3)]);
-  const found = async () => (await org.call("GET", "/api/messages/search?q=collision")).body.data.map((h: any) => h.snippet).toSorted();
+  const found = async () =>
+    (await org.call("GET", "/api/messages/search?q=collision")).body.data.map((h: any) => h.snippet).toSorted();
   expect(await found()).toContain("«collision» 1");
   expect(await found()).toContain("«collision» 2");
   // A page goes on from where the text stands, also where that is not its first place.
@@ -460,7 +547,8 @@ it("finds what the code before the ranges wrote, and within its own organization
     )
     .bind(String(rowid), messageId(at, id, 999), org.id, id, at)
     .run();
-  const found = async (who: Caller) => (await who.call("GET", "/api/messages/search?q=bygone")).body.data.map((h: any) => h.conversation_id);
+  const found = async (who: Caller) =>
+    (await who.call("GET", "/api/messages/search?q=bygone")).body.data.map((h: any) => h.conversation_id);
   expect(await found(org as Caller)).toEqual([id]);
   expect(await found(other as Caller)).toEqual([]);
 });

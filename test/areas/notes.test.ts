@@ -1,5 +1,14 @@
 import { describe, expect, it, vi } from "vitest";
-import { type Caller, conversationWith, customerWrites, door, eventually, type Org, organization, phone } from "../harness";
+import {
+  type Caller,
+  conversationWith,
+  customerWrites,
+  door,
+  eventually,
+  type Org,
+  organization,
+  phone,
+} from "../harness";
 import { agentWith, allBut } from "../tenant";
 
 // Sockets, many calls, and a machine that may be busy.
@@ -20,8 +29,10 @@ async function listen(who: Caller, path = "/api/live"): Promise<Listener> {
   await eventually(async () => expect(listener.frames[0]?.type).toBe("hello"));
   return listener;
 }
-const typesOf = (listener: Listener): string[] => listener.frames.map((frame) => frame.type).filter((type) => type.startsWith("note."));
-const heard = (listener: Listener, types: string[]): Promise<void> => eventually(async () => expect(typesOf(listener)).toEqual(types));
+const typesOf = (listener: Listener): string[] =>
+  listener.frames.map((frame) => frame.type).filter((type) => type.startsWith("note."));
+const heard = (listener: Listener, types: string[]): Promise<void> =>
+  eventually(async () => expect(typesOf(listener)).toEqual(types));
 
 async function begun(): Promise<{ org: Org; id: string; path: string; phoneNumberId: string }> {
   const org = await organization();
@@ -31,7 +42,8 @@ async function begun(): Promise<{ org: Org; id: string; path: string; phoneNumbe
   const { id } = await conversationWith(org, from);
   return { org, id, path: `/api/conversations/${id}/notes`, phoneNumberId };
 }
-const cost = (headers: Headers, name: string): number => Number(new RegExp(`${name};desc="(\\d+)"`).exec(headers.get("server-timing")!)![1]);
+const cost = (headers: Headers, name: string): number =>
+  Number(new RegExp(`${name};desc="(\\d+)"`).exec(headers.get("server-timing")!)![1]);
 const at = (name: string, agentId: string): string => `@[${name}](${agentId})`;
 
 describe("notes", () => {
@@ -41,17 +53,31 @@ describe("notes", () => {
     const made = await ana.call("POST", path, { content: "Wants a refund\n— call him" });
     expect(made).toMatchObject({
       status: 201,
-      body: { conversation_id: id, agent_id: ana.agentId, agent_name: "Ana Agent", content: "Wants a refund\n— call him", mentions: [] },
+      body: {
+        conversation_id: id,
+        agent_id: ana.agentId,
+        agent_name: "Ana Agent",
+        content: "Wants a refund\n— call him",
+        mentions: [],
+      },
     });
     const changed = await ana.call("PATCH", `${path}/${made.body.id}`, { content: "Got a refund" });
     expect(changed).toMatchObject({
       status: 200,
       body: { id: made.body.id, content: "Got a refund", created_at: made.body.created_at, agent_name: "Ana Agent" },
     });
-    expect((await ana.call("PATCH", `${path}/${made.body.id}`, { content: "Got a refund" })).body).toEqual(changed.body);
+    expect((await ana.call("PATCH", `${path}/${made.body.id}`, { content: "Got a refund" })).body).toEqual(
+      changed.body,
+    );
     expect((await org.call("GET", path)).body).toEqual({ data: [changed.body], has_more: false, next_cursor: null });
-    expect((await ana.call("DELETE", `${path}/${made.body.id}`)).body).toEqual({ message: "note deleted", note_id: made.body.id });
-    for (const again of [await ana.call("DELETE", `${path}/${made.body.id}`), await ana.call("PATCH", `${path}/${made.body.id}`, { content: "x" })]) {
+    expect((await ana.call("DELETE", `${path}/${made.body.id}`)).body).toEqual({
+      message: "note deleted",
+      note_id: made.body.id,
+    });
+    for (const again of [
+      await ana.call("DELETE", `${path}/${made.body.id}`),
+      await ana.call("PATCH", `${path}/${made.body.id}`, { content: "x" }),
+    ]) {
       expect([again.status, again.body.code]).toEqual([404, "note_not_found"]);
     }
     expect((await org.call("GET", path)).body.data).toEqual([]);
@@ -68,7 +94,14 @@ describe("notes", () => {
 
   it("have words, and not too many", async () => {
     const { org, path } = await begun();
-    const bad = [{ content: "" }, { content: " \n" }, { content: "x".repeat(5001) }, {}, { content: "x", agent_id: "x" }, { content: 1 }];
+    const bad = [
+      { content: "" },
+      { content: " \n" },
+      { content: "x".repeat(5001) },
+      {},
+      { content: "x", agent_id: "x" },
+      { content: 1 },
+    ];
     for (const body of bad) expect((await org.call("POST", path, body)).status).toBe(422);
     expect((await org.call("POST", path, { content: "x".repeat(5000) })).status).toBe(201);
     expect((await org.call("GET", path)).body.data).toHaveLength(1);
@@ -82,7 +115,11 @@ describe("notes", () => {
     do {
       const answer = await org.call("GET", `${path}?limit=10${cursor && `&cursor=${cursor}`}`);
       found.push(...answer.body.data.map((note: any) => note.content));
-      expect(["d1_queries", "d1_rows_read", "object_calls"].map((name) => cost(answer.headers, name))).toEqual([1, expect.toSatisfy((n) => n <= 5), 1]);
+      expect(["d1_queries", "d1_rows_read", "object_calls"].map((name) => cost(answer.headers, name))).toEqual([
+        1,
+        expect.toSatisfy((n) => n <= 5),
+        1,
+      ]);
       cursor = answer.body.next_cursor ?? "";
     } while (cursor);
     expect(found).toEqual(Array.from({ length: 25 }, (_, n) => `Note ${24 - n}`));
@@ -91,21 +128,31 @@ describe("notes", () => {
 
   it("answer the same to the same Idempotency-Key, and make one", async () => {
     const { org, path } = await begun();
-    const answers = await Promise.all(Array.from({ length: 6 }, () => org.call("POST", path, { content: "Once" }, { "idempotency-key": "k" })));
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => org.call("POST", path, { content: "Once" }, { "idempotency-key": "k" })),
+    );
     expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
     expect((await org.call("GET", path)).body.data).toHaveLength(1);
-    expect((await org.call("POST", path, { content: "Other" }, { "idempotency-key": "k" })).body.code).toBe("idempotency_key_reused");
+    expect((await org.call("POST", path, { content: "Other" }, { "idempotency-key": "k" })).body.code).toBe(
+      "idempotency_key_reused",
+    );
   });
 
   it("are their author's, and a moderator's", async () => {
     const { org, path } = await begun();
     const [ana, bob, supervisor] = [await org.agent(), await org.agent(), await org.agent("supervisor")];
     const { body: note } = await ana.call("POST", path, { content: "Mine" });
-    for (const answer of [await bob.call("PATCH", `${path}/${note.id}`, { content: "Yours" }), await bob.call("DELETE", `${path}/${note.id}`)]) {
+    for (const answer of [
+      await bob.call("PATCH", `${path}/${note.id}`, { content: "Yours" }),
+      await bob.call("DELETE", `${path}/${note.id}`),
+    ]) {
       expect([answer.status, answer.body.code]).toEqual([403, "note_not_own"]);
     }
     const moderated = await supervisor.call("PATCH", `${path}/${note.id}`, { content: "Ours" });
-    expect(moderated).toMatchObject({ status: 200, body: { agent_id: ana.agentId, agent_name: "Ana Agent", content: "Ours" } });
+    expect(moderated).toMatchObject({
+      status: 200,
+      body: { agent_id: ana.agentId, agent_name: "Ana Agent", content: "Ours" },
+    });
     expect((await supervisor.call("DELETE", `${path}/${note.id}`)).status).toBe(200);
     // One's own key writes in one's name.
     const developer = await agentWith(org, ["developer.access", "conversations.view", "notes.view", "notes.manage"]);
@@ -120,9 +167,13 @@ describe("notes", () => {
     await customerWrites(phoneNumberId, from);
     const other = await conversationWith(org, from);
     const { body: note } = await org.call("POST", path, { content: "Here" });
-    expect((await org.call("PATCH", `/api/conversations/${other.id}/notes/${note.id}`, { content: "There" })).body.code).toBe("note_not_found");
+    expect(
+      (await org.call("PATCH", `/api/conversations/${other.id}/notes/${note.id}`, { content: "There" })).body.code,
+    ).toBe("note_not_found");
     expect((await org.call("DELETE", `/api/conversations/${other.id}/notes/${note.id}`)).status).toBe(404);
-    expect((await org.call("GET", `/api/conversations/${crypto.randomUUID()}/notes`)).body.code).toBe("conversation_not_found");
+    expect((await org.call("GET", `/api/conversations/${crypto.randomUUID()}/notes`)).body.code).toBe(
+      "conversation_not_found",
+    );
   });
 
   it("changed and deleted at the same moment have one history", async () => {
@@ -165,8 +216,14 @@ describe("live", () => {
     for (const listener of [inbox, open]) {
       await heard(listener, ["note.created", "note.updated", "note.deleted"]);
       const { agent_name: _, ...plain } = note;
-      expect(listener.frames.find((frame) => frame.type === "note.created")).toMatchObject({ conversation_id: id, data: { note: plain } });
-      expect(listener.frames.find((frame) => frame.type === "note.updated").data).toMatchObject({ note: { content: "Shh" }, from: "Psst" });
+      expect(listener.frames.find((frame) => frame.type === "note.created")).toMatchObject({
+        conversation_id: id,
+        data: { note: plain },
+      });
+      expect(listener.frames.find((frame) => frame.type === "note.updated").data).toMatchObject({
+        note: { content: "Shh" },
+        from: "Psst",
+      });
     }
     for (const listener of [deafInbox, deafOpen]) {
       await eventually(async () => expect(listener.frames.at(-1).type).toBe("conversation.tags_changed"));
@@ -195,13 +252,18 @@ describe("live", () => {
     expect(note.mentions).toEqual([ana.agentId, bob.agentId]);
     for (const listener of [anas, bobs]) {
       await heard(listener, ["note.created", "note.mentioned"]);
-      expect(listener.frames.at(-1)).toMatchObject({ conversation_id: id, data: { note: { id: note.id, content }, agent_ids: [ana.agentId, bob.agentId] } });
+      expect(listener.frames.at(-1)).toMatchObject({
+        conversation_id: id,
+        data: { note: { id: note.id, content }, agent_ids: [ana.agentId, bob.agentId] },
+      });
     }
     await heard(cids, ["note.created"]);
     // A change tells only who is new.
     bobs.socket.close();
     const since = bobs.frames.at(-1).seq;
-    await org.call("PATCH", `${path}/${note.id}`, { content: `${at("Ana", ana.agentId)} ${at("Cid", cid.agentId)} ${at("Blind", blind.agentId)}` });
+    await org.call("PATCH", `${path}/${note.id}`, {
+      content: `${at("Ana", ana.agentId)} ${at("Cid", cid.agentId)} ${at("Blind", blind.agentId)}`,
+    });
     await heard(cids, ["note.created", "note.updated", "note.mentioned"]);
     await heard(anas, ["note.created", "note.mentioned", "note.updated"]);
     const back = await listen(bob, `/api/live?since=${since}`);
@@ -237,13 +299,20 @@ describe("live", () => {
     const many = Array.from({ length: 51 }, () => at("X", crypto.randomUUID())).join(" ");
     expect((await org.call("POST", path, { content: many })).body.code).toBe("invalid_request");
     // What only looks like one is text.
-    for (const content of ["@[x](y)", "@ana", "[Ana](01a209f6-40db-7dc6-982c-79beb11de4c0)", "@[](01a209f6-40db-7dc6-982c-79beb11de4c0)"]) {
+    for (const content of [
+      "@[x](y)",
+      "@ana",
+      "[Ana](01a209f6-40db-7dc6-982c-79beb11de4c0)",
+      "@[](01a209f6-40db-7dc6-982c-79beb11de4c0)",
+    ]) {
       expect((await org.call("POST", path, { content })).body.mentions).toEqual([]);
     }
     // Who has left may still be named by an old note.
     const gone = await org.agent();
     const { body: note } = await org.call("POST", path, { content: at("Gone", gone.agentId) });
     await org.call("DELETE", `/api/agents/${gone.agentId}`);
-    expect((await org.call("PATCH", `${path}/${note.id}`, { content: `${at("Gone", gone.agentId)}!` })).status).toBe(200);
+    expect((await org.call("PATCH", `${path}/${note.id}`, { content: `${at("Gone", gone.agentId)}!` })).status).toBe(
+      200,
+    );
   });
 });

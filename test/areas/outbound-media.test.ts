@@ -5,7 +5,18 @@ import type { GraphFaults } from "../../simulators/graph/faults.ts";
 import { publicContext } from "../../src/app";
 import { everyMinute } from "../../src/cron";
 import { clock, HOUR } from "../../src/kit/clock";
-import { type Answer, type Caller, conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "../harness";
+import {
+  type Answer,
+  type Caller,
+  conversationWith,
+  customerWrites,
+  door,
+  eventually,
+  graph,
+  type Org,
+  organization,
+  phone,
+} from "../harness";
 import { expectProblem } from "../problem";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -32,7 +43,13 @@ beforeAll(async () => {
 });
 afterEach(() => graph.faults.clear());
 
-async function uploaded(bytes: Uint8Array, type: string, name: string, who: Caller = org, path = "/api/media"): Promise<string> {
+async function uploaded(
+  bytes: Uint8Array,
+  type: string,
+  name: string,
+  who: Caller = org,
+  path = "/api/media",
+): Promise<string> {
   const body = new FormData();
   body.append("file", new File([bytes as Uint8Array<ArrayBuffer>], name, { type }));
   const response = await door(path, { method: "POST", headers: { authorization: `Bearer ${who.token}` }, body });
@@ -49,10 +66,17 @@ async function thread(): Promise<Thread> {
   await customerWrites(phoneNumberId, from);
   return { id: (await conversationWith(org, from)).id, from };
 }
-const say = ({ id }: Thread, type: string, content: object, who: Caller = org, headers: Record<string, string> = {}): Promise<Answer> =>
-  who.call("POST", `/api/conversations/${id}/messages`, { type, content }, headers);
+const say = (
+  { id }: Thread,
+  type: string,
+  content: object,
+  who: Caller = org,
+  headers: Record<string, string> = {},
+): Promise<Answer> => who.call("POST", `/api/conversations/${id}/messages`, { type, content }, headers);
 const accepted = ({ from }: Thread) => graph.state.messages.filter((message) => message.to === from);
-const uploads = (): number => graph.state.requests.filter(({ method, path }) => method === "POST" && path.endsWith(`/${phoneNumberId}/media`)).length;
+const uploads = (): number =>
+  graph.state.requests.filter(({ method, path }) => method === "POST" && path.endsWith(`/${phoneNumberId}/media`))
+    .length;
 async function ours({ id }: Thread): Promise<any[]> {
   const { body } = await org.call("GET", `/api/conversations/${id}/messages`);
   return body.messages.filter((message: any) => message.direction === "outbound");
@@ -81,7 +105,9 @@ it.each([
   [filled([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], 2000), "old.ppt", "application/vnd.ms-powerpoint"],
 ])("an Office file that came without a type is sent as what it is %#", async (bytes, name, mimeType) => {
   const where = await thread();
-  const { status, body } = await say(where, "document", { media_id: await uploaded(bytes, "application/octet-stream", name) });
+  const { status, body } = await say(where, "document", {
+    media_id: await uploaded(bytes, "application/octet-stream", name),
+  });
   expect([status, body]).toMatchObject([201, { content: { mime_type: mimeType, file_name: name } }]);
   await arrived(where);
 });
@@ -95,40 +121,57 @@ describe("a file is given to the channel, and the message names it", () => {
     ["sticker", WEBP, "image/webp", "a.webp", {}, {}],
     ["sticker", filled("RIFF\0\0\0\0WEBPVP8X\n\0\0\0\u0002", 300_000), "image/webp", "moving.webp", {}, {}],
     ["document", PDF, "application/pdf", "Nota.pdf", {}, { filename: "Nota.pdf" }],
-    ["document", PDF, "application/pdf", "Nota.pdf", { file_name: "Invoice 7.pdf", caption: "Yours" }, { filename: "Invoice 7.pdf", caption: "Yours" }],
+    [
+      "document",
+      PDF,
+      "application/pdf",
+      "Nota.pdf",
+      { file_name: "Invoice 7.pdf", caption: "Yours" },
+      { filename: "Invoice 7.pdf", caption: "Yours" },
+    ],
     ["document", new TextEncoder().encode("a,b\n1,2\n"), "text/csv", "table.csv", {}, { filename: "table.csv" }],
-  ] as [string, Uint8Array, string, string, object, object][])("%s %#", async (type, bytes, mimeType, name, more, sent) => {
-    const where = await thread();
-    const id = await uploaded(bytes, mimeType, name);
-    const { status, body } = await say(where, type, { media_id: id, ...more });
-    expect([status, body]).toMatchObject([201, { type, content: { media_id: id, mime_type: mimeType, file_size: bytes.length, ...more } }]);
-    const [message] = await arrived(where);
-    const [{ body: request }] = accepted(where) as unknown as [{ body: any }];
-    expect(request).toMatchObject({ type, [type]: sent });
-    expect(Object.keys(request[type]).toSorted()).toEqual(["id", ...Object.keys(sent)].toSorted());
-    const there = graph.state.media.get(request[type].id)!;
-    expect(there.mimeType).toBe(mimeType === "text/csv" ? "text/plain" : mimeType);
-    expect(Buffer.from(there.bytes).equals(Buffer.from(bytes))).toBe(true);
+  ] as [string, Uint8Array, string, string, object, object][])(
+    "%s %#",
+    async (type, bytes, mimeType, name, more, sent) => {
+      const where = await thread();
+      const id = await uploaded(bytes, mimeType, name);
+      const { status, body } = await say(where, type, { media_id: id, ...more });
+      expect([status, body]).toMatchObject([
+        201,
+        { type, content: { media_id: id, mime_type: mimeType, file_size: bytes.length, ...more } },
+      ]);
+      const [message] = await arrived(where);
+      const [{ body: request }] = accepted(where) as unknown as [{ body: any }];
+      expect(request).toMatchObject({ type, [type]: sent });
+      expect(Object.keys(request[type]).toSorted()).toEqual(["id", ...Object.keys(sent)].toSorted());
+      const there = graph.state.media.get(request[type].id)!;
+      expect(there.mimeType).toBe(mimeType === "text/csv" ? "text/plain" : mimeType);
+      expect(Buffer.from(there.bytes).equals(Buffer.from(bytes))).toBe(true);
 
-    // As everybody sees it who sees the conversation, and as a browser does that has no header to send.
-    const agent = await org.agent();
-    const [theirs] = (await agent.call("GET", `/api/conversations/${where.id}/messages`)).body.messages.filter((each: any) => each._id === message._id);
-    for (const [url, headers] of [
-      [theirs.content.url, { authorization: `Bearer ${agent.token}` }],
-      [new URL(theirs.content.signed_url).pathname, {}],
-    ] as [string, Record<string, string>][]) {
-      await eventually(async () => {
-        const response = await door(url, { headers });
-        expect([url, response.status]).toEqual([url, 200]);
-        expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(bytes))).toBe(true);
-      });
-    }
-  });
+      // As everybody sees it who sees the conversation, and as a browser does that has no header to send.
+      const agent = await org.agent();
+      const [theirs] = (await agent.call("GET", `/api/conversations/${where.id}/messages`)).body.messages.filter(
+        (each: any) => each._id === message._id,
+      );
+      for (const [url, headers] of [
+        [theirs.content.url, { authorization: `Bearer ${agent.token}` }],
+        [new URL(theirs.content.signed_url).pathname, {}],
+      ] as [string, Record<string, string>][]) {
+        await eventually(async () => {
+          const response = await door(url, { headers });
+          expect([url, response.status]).toEqual([url, 200]);
+          expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(bytes))).toBe(true);
+        });
+      }
+    },
+  );
 
   it("a large document streams there and comes whole", { timeout: 120_000 }, async () => {
     const where = await thread();
     const bytes = filled("%PDF-1.7", 40 * MIB);
-    expect((await say(where, "document", { media_id: await uploaded(bytes, "application/pdf", "large.pdf") })).status).toBe(201);
+    expect(
+      (await say(where, "document", { media_id: await uploaded(bytes, "application/pdf", "large.pdf") })).status,
+    ).toBe(201);
     await arrived(where, 1, 60);
     const there = graph.state.media.get((accepted(where)[0]!.body as any).document.id)!;
     expect(Buffer.from(there.bytes).equals(Buffer.from(bytes))).toBe(true);
@@ -143,7 +186,14 @@ describe("the channel's limits are known before anything is sent", () => {
   });
   const moving = "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\u0002";
   it.each([
-    ["an image that is too large", "image", filled([0xff, 0xd8, 0xff], 5 * MIB + 1), "image/jpeg", "content.file_size", "5242880"],
+    [
+      "an image that is too large",
+      "image",
+      filled([0xff, 0xd8, 0xff], 5 * MIB + 1),
+      "image/jpeg",
+      "content.file_size",
+      "5242880",
+    ],
     ["a sticker that is too large", "sticker", filled(moving, 501 * 1024), "image/webp", "content.file_size", "512000"],
     [
       "a sticker that does not move and is too large for one",
@@ -153,10 +203,24 @@ describe("the channel's limits are known before anything is sent", () => {
       "content.file_size",
       "102400",
     ],
-    ["a photo as a telephone keeps it", "image", filled("\0\0\0\u0018ftypheic", 100), "image/heic", "content.mime_type", "image/heic"],
+    [
+      "a photo as a telephone keeps it",
+      "image",
+      filled("\0\0\0\u0018ftypheic", 100),
+      "image/heic",
+      "content.mime_type",
+      "image/heic",
+    ],
     ["a webp as an image", "image", WEBP, "image/webp", "content.mime_type", "image/jpeg, image/png"],
     ["a PDF as an image", "image", PDF, "image/png", "content.mime_type", "application/pdf"],
-    ["a page called an image", "image", new TextEncoder().encode("<html>"), "image/png", "content.mime_type", "application/octet-stream"],
+    [
+      "a page called an image",
+      "image",
+      new TextEncoder().encode("<html>"),
+      "image/png",
+      "content.mime_type",
+      "application/octet-stream",
+    ],
     ["a zip", "document", filled("PK\u0003\u0004", 100), "application/zip", "content.mime_type", "application/pdf"],
     ["a caption on audio", "audio", OGG, "audio/ogg", "content.caption", "caption"],
   ] as [string, string, Uint8Array, string, string, string][])("%s", async (_, type, bytes, mimeType, field, words) => {
@@ -182,7 +246,8 @@ describe("the channel's limits are known before anything is sent", () => {
     const id: string = await eventually(async () => {
       const { body } = await org.call("GET", `/api/conversations/${from.id}/messages`);
       const { media_id } = body.messages.at(-1).content;
-      if (!media_id || (await org.call("GET", `/api/media/${media_id}`)).status !== 200) throw new Error("not copied yet");
+      if (!media_id || (await org.call("GET", `/api/media/${media_id}`)).status !== 200)
+        throw new Error("not copied yet");
       return media_id;
     });
     await org.call("PATCH", `/api/conversations/${from.id}/assign`, { agent_id: org.agentId });
@@ -196,14 +261,21 @@ describe("the channel's limits are known before anything is sent", () => {
   it("a file that is not there, or not the caller's", async () => {
     const where = await thread();
     const [ana, bob, other] = [await org.agent(), await org.agent(), await organization()];
-    const [anas, theirs] = [await uploaded(PNG, "image/png", "a.png", ana), await uploaded(PNG, "image/png", "a.png", other)];
+    const [anas, theirs] = [
+      await uploaded(PNG, "image/png", "a.png", ana),
+      await uploaded(PNG, "image/png", "a.png", other),
+    ];
     for (const id of [crypto.randomUUID(), theirs, "x", 7, {}, "' OR 1=1"]) {
       const answer = await say(where, "image", { media_id: id });
       expectProblem(answer, 422, "message_not_allowed", JSON.stringify(id));
       expect(answer.body.errors).toEqual([{ field: "content.media_id", message: "the file does not exist" }]);
     }
     expectProblem(await say(where, "image", { media_id: anas }, bob), 422, "message_not_allowed");
-    expectProblem(await say(where, "image", { media_id: anas, url: "https://example.com/a.png" }, ana), 422, "message_not_allowed");
+    expectProblem(
+      await say(where, "image", { media_id: anas, url: "https://example.com/a.png" }, ana),
+      422,
+      "message_not_allowed",
+    );
     expect((await say(where, "image", { media_id: anas }, ana)).status).toBe(201);
     const shared = await uploaded(PNG, "image/png", "a.png", ana, "/api/media/upload");
     expect((await say(where, "image", { media_id: shared }, bob)).status).toBe(201);
@@ -233,13 +305,21 @@ describe("the channel's limits are known before anything is sent", () => {
   it("an address in a header, at any depth", async () => {
     const link = "https://169.254.169.254/latest/meta-data";
     const parameters = [{ type: "image", image: { link } }];
-    const template = await say(silent, "template", { name: "hello", language: "en", components: [{ type: "header", parameters }] });
+    const template = await say(silent, "template", {
+      name: "hello",
+      language: "en",
+      components: [{ type: "header", parameters }],
+    });
     const body = { text: "Choose" };
     const action = { buttons: [{ type: "reply", reply: { id: "1", title: "One" } }] };
-    const interactive = await say(silent, "interactive", { interactive: { type: "button", header: { type: "image", image: { link } }, body, action } });
+    const interactive = await say(silent, "interactive", {
+      interactive: { type: "button", header: { type: "image", image: { link } }, body, action },
+    });
     for (const answer of [template, interactive]) {
       expectProblem(answer, 422, "message_not_allowed");
-      expect(answer.body.errors).toEqual([{ field: expect.stringMatching(/\.image\.link$/), message: "Has to be on the public internet" }]);
+      expect(answer.body.errors).toEqual([
+        { field: expect.stringMatching(/\.image\.link$/), message: "Has to be on the public internet" },
+      ]);
     }
   });
 
@@ -258,7 +338,11 @@ describe("an upload may be repeated, a message may not", () => {
     ["the upload is limited", { rateLimit: { endpoint: "media", code: 80007, times: 1, retryAfterSeconds: 1 } }, 2],
     ["the channel refuses connections", { outage: { mode: "refuse", seconds: 2 } }, undefined],
     ["the channel is silent", { outage: { mode: "hang", times: 1 } }, 2],
-    ["the send is limited: the upload is used again", { rateLimit: { endpoint: "messages", code: 130429, times: 2 } }, 1],
+    [
+      "the send is limited: the upload is used again",
+      { rateLimit: { endpoint: "messages", code: 130429, times: 2 } },
+      1,
+    ],
     ["the send's answer is lost: the upload is used again", { answerLost: { mode: "reset", times: 1 } }, 1],
     ["the upload's answer is lost", { uploadLost: { times: 1 } }, 2],
   ] as [string, GraphFaults, number | undefined][])("%s", async (_, faults, times) => {
@@ -275,26 +359,35 @@ describe("an upload may be repeated, a message may not", () => {
 
   it.each([
     ["Meta cannot take it", { serverError: { endpoint: "media", code: 131053, httpStatus: 400, times: 1 } }, "131053"],
-    ["Meta does not know the kind", { serverError: { endpoint: "media", code: 100, httpStatus: 400, times: 1 } }, "100"],
+    [
+      "Meta does not know the kind",
+      { serverError: { endpoint: "media", code: 100, httpStatus: 400, times: 1 } },
+      "100",
+    ],
     ["Meta says so later", { recipients: [{ to: "*", code: 131053, as: "status", times: 1 }] }, "131053"],
-  ] as [string, GraphFaults, string][])("fails with the channel's words, and the next goes on: %s", async (_, faults, code) => {
-    const where = await thread();
-    graph.faults.set(faults);
-    await say(where, "image", { media_id: await uploaded(PNG, "image/png", "a.png") });
-    await say(where, "text", { text: "after it" });
-    await eventually(async () => {
-      await graph.settle();
-      expect((await ours(where)).map(({ status }) => status)).toEqual(["failed", "read"]);
-    });
-    expect((await ours(where))[0].failure).toMatchObject({ code, title: expect.stringMatching(/\w{3}/) });
-  });
+  ] as [string, GraphFaults, string][])(
+    "fails with the channel's words, and the next goes on: %s",
+    async (_, faults, code) => {
+      const where = await thread();
+      graph.faults.set(faults);
+      await say(where, "image", { media_id: await uploaded(PNG, "image/png", "a.png") });
+      await say(where, "text", { text: "after it" });
+      await eventually(async () => {
+        await graph.settle();
+        expect((await ours(where)).map(({ status }) => status)).toEqual(["failed", "read"]);
+      });
+      expect((await ours(where))[0].failure).toMatchObject({ code, title: expect.stringMatching(/\w{3}/) });
+    },
+  );
 
   it("fails when the file is gone", async () => {
     const where = await thread();
     const id = await uploaded(PNG, "image/png", "a.png");
     await env.MEDIA.delete(`${org.id}/uploads/${id}`);
     await say(where, "image", { media_id: id });
-    await eventually(async () => expect(await ours(where)).toMatchObject([{ status: "failed", failure: { code: "media_gone" } }]));
+    await eventually(async () =>
+      expect(await ours(where)).toMatchObject([{ status: "failed", failure: { code: "media_gone" } }]),
+    );
   });
 
   it("goes out once although the object stops while it uploads", async () => {
@@ -305,7 +398,9 @@ describe("an upload may be repeated, a message may not", () => {
     await say(where, "image", { media_id: id });
     await say(where, "text", { text: "after it" });
     await eventually(async () => expect(uploads() - before).toBe(1));
-    await evictDurableObject(env.CONVERSATION.getByName(`${org.id}:${where.id}`) as unknown as Parameters<typeof evictDurableObject>[0]);
+    await evictDurableObject(
+      env.CONVERSATION.getByName(`${org.id}:${where.id}`) as unknown as Parameters<typeof evictDurableObject>[0],
+    );
     await arrived(where, 2, 30);
     expect(accepted(where).map(({ type }) => type)).toEqual(["image", "text"]);
   });
@@ -313,7 +408,9 @@ describe("an upload may be repeated, a message may not", () => {
   it("answers the same for the same key", async () => {
     const where = await thread();
     const id = await uploaded(PNG, "image/png", "a.png");
-    const answers = await Promise.all(Array.from({ length: 10 }, () => say(where, "image", { media_id: id }, org, { "idempotency-key": "once" })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => say(where, "image", { media_id: id }, org, { "idempotency-key": "once" })),
+    );
     expect(new Set(answers.map(({ body }) => body._id)).size).toBe(1);
     await arrived(where);
     expect(accepted(where)).toHaveLength(1);
@@ -337,7 +434,11 @@ it("a file can be scheduled by whom it belongs to, and is held against the limit
   clock.now = () => now() + HOUR;
   try {
     await everyMinute(publicContext(env, () => undefined));
-    await eventually(async () => expect(accepted(where)).toMatchObject([{ type: "image", body: { image: { id: expect.any(String), caption: "Later" } } }]));
+    await eventually(async () =>
+      expect(accepted(where)).toMatchObject([
+        { type: "image", body: { image: { id: expect.any(String), caption: "Later" } } },
+      ]),
+    );
   } finally {
     clock.now = now;
   }

@@ -13,45 +13,86 @@ const create = async (org: Org, body: object): Promise<any> => {
 const importCsv = (org: Org, text: string, headers: Record<string, string> = {}) =>
   org.call("POST", "/api/quick-replies/import", text, { "content-type": "text/csv", ...headers });
 const exported = async (org: Org): Promise<string> => (await org.call("GET", "/api/quick-replies/export")).body;
-const cost = (headers: Headers, name: string): number => Number(new RegExp(`${name};desc="(\\d+)"`).exec(headers.get("server-timing")!)![1]);
+const cost = (headers: Headers, name: string): number =>
+  Number(new RegExp(`${name};desc="(\\d+)"`).exec(headers.get("server-timing")!)![1]);
 const log = async (org: Org, id: string): Promise<any[]> =>
-  (await org.call("GET", `/api/activity-logs?entity_type=quick_reply&entity_id=${id}`)).body.data.map((row: any) => [row.action, row.changes]);
+  (await org.call("GET", `/api/activity-logs?entity_type=quick_reply&entity_id=${id}`)).body.data.map((row: any) => [
+    row.action,
+    row.changes,
+  ]);
 
 describe("quick replies", () => {
   it("are created, changed and deleted, and the log says so", async () => {
     const org = await organization();
-    const made = await create(org, { title: " Greeting ", content: "Hello {{contact.name}}", shortcut: "/Hello", category: "Start" });
-    expect(made).toMatchObject({ title: "Greeting", shortcut: "/hello", category: "Start", created_by: org.agentId, usage_count: 0, is_favorite: false });
+    const made = await create(org, {
+      title: " Greeting ",
+      content: "Hello {{contact.name}}",
+      shortcut: "/Hello",
+      category: "Start",
+    });
+    expect(made).toMatchObject({
+      title: "Greeting",
+      shortcut: "/hello",
+      category: "Start",
+      created_by: org.agentId,
+      usage_count: 0,
+      is_favorite: false,
+    });
     const changed = await org.call("PATCH", `/api/quick-replies/${made.id}`, { content: "Hi", category: null });
-    expect(changed).toMatchObject({ status: 200, body: { title: "Greeting", content: "Hi", shortcut: "/hello", category: null } });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { title: "Greeting", content: "Hi", shortcut: "/hello", category: null },
+    });
     expect((await org.call("PATCH", `/api/quick-replies/${made.id}`, { content: "Hi" })).status).toBe(200);
-    expect((await org.call("DELETE", `/api/quick-replies/${made.id}`)).body).toEqual({ message: "quick reply deleted", quick_reply_id: made.id });
-    expect((await org.call("PATCH", `/api/quick-replies/${made.id}`, { content: "x" })).body.code).toBe("quick_reply_not_found");
+    expect((await org.call("DELETE", `/api/quick-replies/${made.id}`)).body).toEqual({
+      message: "quick reply deleted",
+      quick_reply_id: made.id,
+    });
+    expect((await org.call("PATCH", `/api/quick-replies/${made.id}`, { content: "x" })).body.code).toBe(
+      "quick_reply_not_found",
+    );
     expect((await org.call("DELETE", `/api/quick-replies/${made.id}`)).status).toBe(404);
     expect(await log(org, made.id)).toEqual([
       ["quick_reply.delete", { title: ["Greeting", null], content: ["Hi", null], shortcut: ["/hello", null] }],
       ["quick_reply.update", { content: ["Hello {{contact.name}}", "Hi"], category: ["Start", null] }],
-      ["quick_reply.create", { title: [null, "Greeting"], content: [null, "Hello {{contact.name}}"], shortcut: [null, "/hello"], category: [null, "Start"] }],
+      [
+        "quick_reply.create",
+        {
+          title: [null, "Greeting"],
+          content: [null, "Hello {{contact.name}}"],
+          shortcut: [null, "/hello"],
+          category: [null, "Start"],
+        },
+      ],
     ]);
   });
 
   it("have a shortcut of their own, also when many ask for it at once", async () => {
     const [org, other] = [await organization(), await organization()];
     const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => org.call("POST", "/api/quick-replies", { title: `T${n}`, content: "x", shortcut: n % 2 ? "/SAME" : "/same" })),
+      Array.from({ length: 8 }, (_, n) =>
+        org.call("POST", "/api/quick-replies", { title: `T${n}`, content: "x", shortcut: n % 2 ? "/SAME" : "/same" }),
+      ),
     );
     expect(answers.filter((answer) => answer.status === 201)).toHaveLength(1);
     expect(answers.find((answer) => answer.status === 409)!.body.code).toBe("quick_reply_shortcut_taken");
     await create(other, { title: "T", content: "x", shortcut: "/same" });
-    const [one, two] = [await create(org, { title: "No shortcut", content: "x" }), await create(org, { title: "No shortcut", content: "x", shortcut: null })];
-    expect((await org.call("PATCH", `/api/quick-replies/${two.id}`, { shortcut: "/same" })).body.code).toBe("quick_reply_shortcut_taken");
+    const [one, two] = [
+      await create(org, { title: "No shortcut", content: "x" }),
+      await create(org, { title: "No shortcut", content: "x", shortcut: null }),
+    ];
+    expect((await org.call("PATCH", `/api/quick-replies/${two.id}`, { shortcut: "/same" })).body.code).toBe(
+      "quick_reply_shortcut_taken",
+    );
     expect((await org.call("PATCH", `/api/quick-replies/${one.id}`, { shortcut: "/other" })).status).toBe(200);
   });
 
   it("answer the same to the same Idempotency-Key", async () => {
     const org = await organization();
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => org.call("POST", "/api/quick-replies", { title: "Once", content: "x" }, { "idempotency-key": "k" })),
+      Array.from({ length: 5 }, () =>
+        org.call("POST", "/api/quick-replies", { title: "Once", content: "x" }, { "idempotency-key": "k" }),
+      ),
     );
     expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1);
     expect((await org.call("GET", "/api/quick-replies")).body.data).toHaveLength(1);
@@ -82,10 +123,15 @@ describe("quick replies", () => {
     const org = await organization();
     const [ana, bob] = [await org.agent(), await org.agent()];
     const { id } = await create(org, { title: "T", content: "x" });
-    await Promise.all([...Array.from({ length: 5 }, () => ana), bob].map((who) => who.call("POST", `/api/quick-replies/${id}/use`)));
-    const retried = await Promise.all([1, 2].map(() => bob.call("POST", `/api/quick-replies/${id}/use`, undefined, { "idempotency-key": "u" })));
+    await Promise.all(
+      [...Array.from({ length: 5 }, () => ana), bob].map((who) => who.call("POST", `/api/quick-replies/${id}/use`)),
+    );
+    const retried = await Promise.all(
+      [1, 2].map(() => bob.call("POST", `/api/quick-replies/${id}/use`, undefined, { "idempotency-key": "u" })),
+    );
     expect(retried.map((answer) => answer.status)).toEqual([200, 200]);
-    for (let n = 0; n < 2; n++) expect((await ana.call("POST", `/api/quick-replies/${id}/favorite`)).body.is_favorite).toBe(true);
+    for (let n = 0; n < 2; n++)
+      expect((await ana.call("POST", `/api/quick-replies/${id}/favorite`)).body.is_favorite).toBe(true);
     const seenBy = async (who: typeof ana): Promise<any> => (await who.call("GET", "/api/quick-replies")).body.data[0];
     expect(await seenBy(ana)).toMatchObject({ usage_count: 7, own_usage_count: 5, is_favorite: true });
     expect(await seenBy(bob)).toMatchObject({ usage_count: 7, own_usage_count: 2, is_favorite: false });
@@ -93,7 +139,11 @@ describe("quick replies", () => {
     expect((await ana.call("GET", "/api/quick-replies?favorite=true")).body.data).toHaveLength(1);
     expect((await bob.call("GET", "/api/quick-replies?favorite=true")).body.data).toEqual([]);
     await org.call("PATCH", `/api/quick-replies/${id}`, { title: "Changed" });
-    expect((await ana.call("DELETE", `/api/quick-replies/${id}/favorite`)).body).toMatchObject({ title: "Changed", is_favorite: false, own_usage_count: 5 });
+    expect((await ana.call("DELETE", `/api/quick-replies/${id}/favorite`)).body).toMatchObject({
+      title: "Changed",
+      is_favorite: false,
+      own_usage_count: 5,
+    });
     expect((await ana.call("DELETE", `/api/quick-replies/${id}/favorite`)).status).toBe(200);
     await org.call("DELETE", `/api/quick-replies/${id}`);
     expect((await ana.call("POST", `/api/quick-replies/${id}/use`)).status).toBe(404);
@@ -108,7 +158,12 @@ describe("the list", () => {
   it("is found by words, category, shortcut and favorites, page by page, and stays stable", async () => {
     const org = await organization();
     for (let n = 0; n < 25; n++) {
-      await create(org, { title: `Title ${n}`, content: n % 2 ? "Opening hours" : "Delivery time", shortcut: `/s${n}`, category: n % 5 ? "Info" : "Greeting" });
+      await create(org, {
+        title: `Title ${n}`,
+        content: n % 2 ? "Opening hours" : "Delivery time",
+        shortcut: `/s${n}`,
+        category: n % 5 ? "Info" : "Greeting",
+      });
     }
     const titles = (body: any): number[] => body.data.map((row: any) => Number(row.title.split(" ")[1]));
     const all = Array.from({ length: 25 }, (_, n) => 24 - n);
@@ -139,7 +194,9 @@ describe("the list", () => {
     expect(await walk("&shortcut=/s7")).toEqual([7]);
     expect(await walk("&shortcut=/none")).toEqual([]);
     const odd = await create(org, { title: "Odd", content: "Opening", category: 'Ünï "x" – ★' });
-    expect((await org.call("GET", `/api/quick-replies?q=odd&category=${encodeURIComponent(odd.category)}`)).body.data).toHaveLength(1);
+    expect(
+      (await org.call("GET", `/api/quick-replies?q=odd&category=${encodeURIComponent(odd.category)}`)).body.data,
+    ).toHaveLength(1);
     await org.call("PATCH", `/api/quick-replies/${odd.id}`, { category: "★" });
     expect((await org.call("GET", "/api/quick-replies?q=odd&category=★")).body.data).toHaveLength(1);
     expect((await org.call("GET", "/api/quick-replies?q=odd&category=☆")).body.data).toEqual([]);
@@ -180,8 +237,11 @@ describe("the list", () => {
       "' AND randomblob(500000000) --",
       "1; SELECT 1",
     ];
-    for (const words of hostile) for (const name of ["q", "category", "shortcut"]) expect(await found(`${name}=${encodeURIComponent(words)}`)).toBe(0);
-    for (const words of ["100%", "off_now", '"hi"', "'there'", "a*b"]) expect(await found(`q=${encodeURIComponent(words)}`), words).toBe(1);
+    for (const words of hostile)
+      for (const name of ["q", "category", "shortcut"])
+        expect(await found(`${name}=${encodeURIComponent(words)}`)).toBe(0);
+    for (const words of ["100%", "off_now", '"hi"', "'there'", "a*b"])
+      expect(await found(`q=${encodeURIComponent(words)}`), words).toBe(1);
     expect(await found("shortcut=a*b")).toBe(1);
     expect(await found("shortcut=a%25")).toBe(0);
     for (const words of ["secret", "hidden", "org_token"]) expect(await found(`q=${words}`)).toBe(0);
@@ -189,7 +249,10 @@ describe("the list", () => {
 
   it("reads what it shows and not what there is", async () => {
     const org = await organization();
-    const rows = Array.from({ length: 3000 }, (_, n) => `Title ${n},Common words ${n},/c${n},${n % 100 ? "Many" : "Few"}`);
+    const rows = Array.from(
+      { length: 3000 },
+      (_, n) => `Title ${n},Common words ${n},/c${n},${n % 100 ? "Many" : "Few"}`,
+    );
     expect((await importCsv(org, `title,content,shortcut,category\n${rows.join("\n")}`)).body.created).toBe(3000);
     const { body } = await org.call("GET", "/api/quick-replies?limit=30&category=few");
     for (const row of body.data) await org.call("POST", `/api/quick-replies/${row.id}/favorite`);
@@ -213,13 +276,30 @@ describe("the list", () => {
 });
 
 describe("variables", () => {
-  const values = { "contact.name": "Budi", "contact.phone": null, "agent.name": "{{contact.name}} {{org.name}}", "org.name": "$& Shop" };
+  const values = {
+    "contact.name": "Budi",
+    "contact.phone": null,
+    "agent.name": "{{contact.name}} {{org.name}}",
+    "org.name": "$& Shop",
+  };
 
   it("are put in once, and nothing else is", () => {
     expect(render("Hi {{contact.name}} and {{ contact.name }}", values)).toBe("Hi Budi and Budi");
     expect(render("{{agent.name}} of {{org.name}}", values)).toBe("{{contact.name}} {{org.name}} of $& Shop");
-    expect(render("[{{contact.phone}}] [{{contact.phone|none}}] [{{contact.name|you}}]", values)).toBe("[] [none] [Budi]");
-    for (const text of ["{{7*7}}", "${7*7}", "{{1}}", "{{constructor}}", "{{__proto__.x}}", "{{contact}}", "{{ contact . name }}", "{contact.name}", "{{{{"]) {
+    expect(render("[{{contact.phone}}] [{{contact.phone|none}}] [{{contact.name|you}}]", values)).toBe(
+      "[] [none] [Budi]",
+    );
+    for (const text of [
+      "{{7*7}}",
+      "${7*7}",
+      "{{1}}",
+      "{{constructor}}",
+      "{{__proto__.x}}",
+      "{{contact}}",
+      "{{ contact . name }}",
+      "{contact.name}",
+      "{{{{",
+    ]) {
       expect(render(text, values)).toBe(text);
     }
     expect(render("{{{contact.name}}}", values)).toBe("{Budi}");
@@ -232,10 +312,16 @@ describe("variables", () => {
     const from = phone();
     await customerWrites(phoneNumberId, from, "Hello", { name: "{{agent.name}} Budi" });
     const { id } = await conversationWith(org, from);
-    const reply = await create(org, { title: "T", content: "Hi {{contact.name}} ({{contact.phone}}), {{agent.name}} of {{org.name}} here" });
+    const reply = await create(org, {
+      title: "T",
+      content: "Hi {{contact.name}} ({{contact.phone}}), {{agent.name}} of {{org.name}} here",
+    });
     const me = (await org.call("GET", "/api/auth/me")).body;
     const agentName = (me.agent ?? me).full_name as string;
-    const orgName = (await org.tenantDb.prepare("SELECT name FROM orgs WHERE org_id = ?").bind(org.id).first<{ name: string }>())!.name;
+    const orgName = (await org.tenantDb
+      .prepare("SELECT name FROM orgs WHERE org_id = ?")
+      .bind(org.id)
+      .first<{ name: string }>())!.name;
     const send = (body: object, headers = {}) => org.call("POST", `/api/conversations/${id}/messages`, body, headers);
     const named = await send({ type: "text", content: {}, quick_reply_id: reply.id });
     const conversation = (await org.call("GET", `/api/conversations/${id}`)).body;
@@ -244,7 +330,9 @@ describe("variables", () => {
     expect((await send({ type: "text", content: { text: reply.content } })).body.content).toEqual({ text: expected });
     // It is the rendered text that leaves, and that is found.
     await eventually(async () =>
-      expect(graph.state.messages.filter((message) => JSON.stringify(message).includes(`of ${orgName} here`)).length).toBeGreaterThanOrEqual(2),
+      expect(
+        graph.state.messages.filter((message) => JSON.stringify(message).includes(`of ${orgName} here`)).length,
+      ).toBeGreaterThanOrEqual(2),
     );
     // Unknown names, and what is none, stay.
     expect((await send({ type: "text", content: { text: "{{1}} {{contact.nmae}} {{7*7}}" } })).body.content).toEqual({
@@ -254,14 +342,21 @@ describe("variables", () => {
       type: "image",
       content: { url: "https://x.test/{{contact.name}}.png", caption: "For {{contact.phone}}" },
     });
-    expect(image.body.content).toEqual({ url: "https://x.test/{{contact.name}}.png", caption: `For ${conversation.contact_phone}` });
+    expect(image.body.content).toEqual({
+      url: "https://x.test/{{contact.name}}.png",
+      caption: `For ${conversation.contact_phone}`,
+    });
     // The channel's limit is that of the text with its values.
     const long = await send({ type: "text", content: { text: `${"x".repeat(4090)}{{contact.name}}` } });
     expect([long.status, long.body.code]).toEqual([422, "message_not_allowed"]);
     // Sent once, and read from what was sent then.
-    const twice = [1, 2].map(() => send({ type: "text", content: {}, quick_reply_id: reply.id }, { "idempotency-key": "once" }));
+    const twice = [1, 2].map(() =>
+      send({ type: "text", content: {}, quick_reply_id: reply.id }, { "idempotency-key": "once" }),
+    );
     expect(new Set((await Promise.all(twice)).map((answer) => answer.body._id)).size).toBe(1);
-    expect((await send({ type: "image", content: { url: "https://x.test/a.png" }, quick_reply_id: reply.id })).status).toBe(422);
+    expect(
+      (await send({ type: "image", content: { url: "https://x.test/a.png" }, quick_reply_id: reply.id })).status,
+    ).toBe(422);
     const unknown = await send({ type: "text", content: {}, quick_reply_id: id });
     expect([unknown.status, unknown.body.code]).toEqual([422, "quick_reply_unknown"]);
   });
@@ -272,7 +367,10 @@ describe("variables", () => {
     const from = phone();
     await customerWrites(phoneNumberId, from);
     const { id } = await conversationWith(org, from);
-    const sent = await org.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Hi {{contact.name}}" } });
+    const sent = await org.call("POST", `/api/conversations/${id}/messages`, {
+      type: "text",
+      content: { text: "Hi {{contact.name}}" },
+    });
     expect(cost(sent.headers, "d1_queries")).toBeLessThanOrEqual(1);
   });
 });
@@ -294,7 +392,11 @@ describe("import and export", () => {
       " blanks ",
     ];
     for (const [n, content] of hostile.entries())
-      await create(org, { title: n === 0 ? "=cmd|' /C calc'!A0" : `T${n}`, content, shortcut: n % 3 ? `=s${n}` : null });
+      await create(org, {
+        title: n === 0 ? "=cmd|' /C calc'!A0" : `T${n}`,
+        content,
+        shortcut: n % 3 ? `=s${n}` : null,
+      });
     const response = await door("/api/quick-replies/export", { headers: { authorization: `Bearer ${org.token}` } });
     expect(Object.fromEntries(response.headers)).toMatchObject({
       "content-type": expect.stringMatching(/^text\/csv/),
@@ -306,9 +408,15 @@ describe("import and export", () => {
     const text = new TextDecoder().decode(bytes);
     expect(text.startsWith("title,content,shortcut,category\r\n")).toBe(true);
     // Read as a spreadsheet reads it: no cell begins as a formula does.
-    const cells = [...text.matchAll(/(?:^|,|\r\n)(?:"((?:[^"]|"")*)"|([^,\r\n]*))/g)].map((cell) => cell[1] ?? cell[2] ?? "");
+    const cells = [...text.matchAll(/(?:^|,|\r\n)(?:"((?:[^"]|"")*)"|([^,\r\n]*))/g)].map(
+      (cell) => cell[1] ?? cell[2] ?? "",
+    );
     expect(cells.filter((cell) => /^\s*[=+\-@]/.test(cell))).toEqual([]);
-    expect((await importCsv(org, text)).body).toMatchObject({ total: hostile.length, unchanged: hostile.length, failed: 0 });
+    expect((await importCsv(org, text)).body).toMatchObject({
+      total: hostile.length,
+      unchanged: hostile.length,
+      failed: 0,
+    });
     expect((await importCsv(other, text)).body).toMatchObject({ created: hostile.length, failed: 0 });
     expect(await exported(other)).toBe(text);
     const listed = (await other.call("GET", "/api/quick-replies")).body.data.map((row: any) => row.content);
@@ -364,7 +472,10 @@ describe("import and export", () => {
       ["quick_reply.create", expect.anything()],
     ]);
     expect(await log(org, body.lines[2].id)).toEqual([
-      ["quick_reply.create", { title: [null, "Fresh"], content: [null, "Fresh"], shortcut: [null, "/fresh"], category: [null, "D"] }],
+      [
+        "quick_reply.create",
+        { title: [null, "Fresh"], content: [null, "Fresh"], shortcut: [null, "/fresh"], category: [null, "D"] },
+      ],
     ]);
     expect((await org.call("GET", "/api/quick-replies?shortcut=/multi")).body.data[0].content).toBe("Two\r\nlines");
     // Again: nothing more happens.
@@ -396,8 +507,12 @@ describe("import and export", () => {
     const org = await organization();
     const made = await create(org, { title: "T", content: "x", shortcut: "/s", category: "Kept" });
     const loose = await create(org, { title: "Loose", content: "x", category: "Kept" });
-    expect((await importCsv(org, "title,content,shortcut\nT,new,/s\nLoose,x,\n")).body).toMatchObject({ updated: 1, unchanged: 1 });
-    const rows = async () => (await org.call("GET", "/api/quick-replies")).body.data.map((row: any) => [row.id, row.content, row.category]);
+    expect((await importCsv(org, "title,content,shortcut\nT,new,/s\nLoose,x,\n")).body).toMatchObject({
+      updated: 1,
+      unchanged: 1,
+    });
+    const rows = async () =>
+      (await org.call("GET", "/api/quick-replies")).body.data.map((row: any) => [row.id, row.content, row.category]);
     expect(await rows()).toEqual([
       [loose.id, "x", "Kept"],
       [made.id, "new", "Kept"],
@@ -416,11 +531,17 @@ describe("import and export", () => {
     expect(first).toMatchObject({ status: 200, body: { created: 1, failed: 9999 } });
     const form = new FormData();
     form.set("file", new File([file], "replies.csv", { type: "text/csv" }));
-    const again = await door("/api/quick-replies/import", { method: "POST", headers: { authorization: `Bearer ${org.token}`, ...key }, body: form });
+    const again = await door("/api/quick-replies/import", {
+      method: "POST",
+      headers: { authorization: `Bearer ${org.token}`, ...key },
+      body: form,
+    });
     expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
     expect(await again.json()).toEqual(first.body);
     expect((await importCsv(org, "title,content\nOther,x", key)).body.code).toBe("idempotency_key_reused");
-    const twins = await Promise.all([1, 2, 3].map(() => importCsv(org, "title,content\nTwin,x", { "idempotency-key": "twins" })));
+    const twins = await Promise.all(
+      [1, 2, 3].map(() => importCsv(org, "title,content\nTwin,x", { "idempotency-key": "twins" })),
+    );
     expect(new Set(twins.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
     expect((await org.call("GET", "/api/quick-replies?q=twin")).body.data).toHaveLength(1);
   });
@@ -429,7 +550,11 @@ describe("import and export", () => {
     const org = await organization();
     const form = new FormData();
     form.set("file", new File(["title,content\nA,B\n"], "replies.csv", { type: "text/csv" }));
-    const response = await door("/api/quick-replies/import", { method: "POST", headers: { authorization: `Bearer ${org.token}` }, body: form });
+    const response = await door("/api/quick-replies/import", {
+      method: "POST",
+      headers: { authorization: `Bearer ${org.token}` },
+      body: form,
+    });
     expect([response.status, ((await response.json()) as any).created]).toEqual([200, 1]);
     for (const text of ["", "\n\n", "name,text\nA,B", "title\nA", "title,content,TITLE\nA,B,C"]) {
       expect((await importCsv(org, text)).body.code, text).toBe("quick_reply_file_unreadable");
@@ -443,8 +568,13 @@ describe("import and export", () => {
       headers: { authorization: `Bearer ${org.token}`, "content-type": "text/csv" },
       body: latin,
     });
-    expect([refused.status, ((await refused.json()) as any).detail]).toEqual([400, 'the file is not UTF-8: save it as "CSV UTF-8"']);
-    expect((await importCsv(org, `title,content\n${"A,B\n".repeat(10_001)}`)).body.detail).toContain("nothing was imported");
+    expect([refused.status, ((await refused.json()) as any).detail]).toEqual([
+      400,
+      'the file is not UTF-8: save it as "CSV UTF-8"',
+    ]);
+    expect((await importCsv(org, `title,content\n${"A,B\n".repeat(10_001)}`)).body.detail).toContain(
+      "nothing was imported",
+    );
     expect((await importCsv(org, `title,content\nA,${"x".repeat(11 * 1024 * 1024)}`)).status).toBe(413);
     expect((await org.call("GET", "/api/quick-replies")).body.data).toHaveLength(1);
   });
@@ -458,7 +588,10 @@ describe("import and export", () => {
       expect(cost(answer.headers, "d1_queries")).toBeLessThanOrEqual(10);
     }
     expect(one.body.created + two.body.created).toBe(10_000);
-    const { n } = (await org.tenantDb.prepare("SELECT count(*) AS n FROM quick_replies WHERE org_id = ?").bind(org.id).first<{ n: number }>())!;
+    const { n } = (await org.tenantDb
+      .prepare("SELECT count(*) AS n FROM quick_replies WHERE org_id = ?")
+      .bind(org.id)
+      .first<{ n: number }>())!;
     expect(n).toBe(10_000);
     expect((await exported(org)).split("\r\n")).toHaveLength(10_002);
   });

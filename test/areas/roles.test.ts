@@ -26,8 +26,15 @@ describe("roles", () => {
 
   it("are made, changed and deleted, and take effect on the next request", async () => {
     const org = await organization();
-    const made = await org.call("POST", "/api/roles", { name: " Night Shift ", permissions: ["contacts.view", "contacts.view"], description: "At night" });
-    expect(made).toMatchObject({ status: 201, body: { name: "night shift", is_system: false, permissions: ["contacts.view"] } });
+    const made = await org.call("POST", "/api/roles", {
+      name: " Night Shift ",
+      permissions: ["contacts.view", "contacts.view"],
+      description: "At night",
+    });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { name: "night shift", is_system: false, permissions: ["contacts.view"] },
+    });
     const agent = await org.agent("night shift");
     expect((await agent.call("GET", "/api/contacts")).status).toBe(200);
     expect((await agent.call("GET", "/api/agents")).status).toBe(403);
@@ -36,25 +43,33 @@ describe("roles", () => {
     expect((await agent.call("GET", "/api/agents")).status).toBe(200);
     expect((await org.call("DELETE", `/api/roles/${made.body.id}`)).body.code).toBe("role_in_use");
     await org.call("DELETE", `/api/agents/${agent.agentId}`);
-    expect((await org.call("DELETE", `/api/roles/${made.body.id}`)).body).toEqual({ message: "role deleted", role_id: made.body.id });
+    expect((await org.call("DELETE", `/api/roles/${made.body.id}`)).body).toEqual({
+      message: "role deleted",
+      role_id: made.body.id,
+    });
     expect((await org.call("GET", `/api/roles/${made.body.id}`)).status).toBe(404);
   });
 
   it("of an organization from before a right came have it too, once the migration ran", async () => {
     const org = await organization();
-    const migration = (env as unknown as { TEST_MIGRATIONS_TENANT: { queries: string[] }[] }).TEST_MIGRATIONS_TENANT.flatMap(({ queries }) => queries).find(
-      (sql) => sql.includes("notes.moderate"),
-    )!;
+    const migration = (
+      env as unknown as { TEST_MIGRATIONS_TENANT: { queries: string[] }[] }
+    ).TEST_MIGRATIONS_TENANT.flatMap(({ queries }) => queries).find((sql) => sql.includes("notes.moderate"))!;
     const permissionsOf = async (): Promise<Record<string, string[]>> =>
-      Object.fromEntries((await org.call("GET", "/api/roles")).body.map((role: any) => [role.name, role.permissions.toSorted()]));
+      Object.fromEntries(
+        (await org.call("GET", "/api/roles")).body.map((role: any) => [role.name, role.permissions.toSorted()]),
+      );
     const now = await permissionsOf();
-    await org.tenantDb.prepare("UPDATE roles SET permissions = replace(permissions, '\"notes.moderate\",', '') WHERE org_id = ?").bind(org.id).run();
+    await org.tenantDb
+      .prepare("UPDATE roles SET permissions = replace(permissions, '\"notes.moderate\",', '') WHERE org_id = ?")
+      .bind(org.id)
+      .run();
     expect((await permissionsOf())["admin"]).toHaveLength(now["admin"]!.length - 1);
     for (let n = 0; n < 2; n++) await org.tenantDb.prepare(migration).run();
     expect(await permissionsOf()).toEqual(now);
-    const ofAgents = (env as unknown as { TEST_MIGRATIONS_TENANT: { queries: string[] }[] }).TEST_MIGRATIONS_TENANT.flatMap(({ queries }) => queries).filter(
-      (sql) => sql.includes("name = 'agent'"),
-    );
+    const ofAgents = (
+      env as unknown as { TEST_MIGRATIONS_TENANT: { queries: string[] }[] }
+    ).TEST_MIGRATIONS_TENANT.flatMap(({ queries }) => queries).filter((sql) => sql.includes("name = 'agent'"));
     for (const code of ["divisions.view", "integrations.view", "settings.view"])
       await org.tenantDb
         .prepare("UPDATE roles SET permissions = replace(permissions, ?2, '') WHERE org_id = ?1 AND name = 'agent'")
@@ -89,27 +104,39 @@ describe("roles", () => {
     for (const name of ["admin", "Supervisor", "AGENT"])
       expect((await org.call("POST", "/api/roles", { name, permissions: [] })).body.code).toBe("role_name_taken");
     const unknown = await org.call("POST", "/api/roles", { name: "x", permissions: ["world.rule"] });
-    expect(unknown).toMatchObject({ status: 422, body: { errors: [{ field: "permissions.0", message: "the permission does not exist" }] } });
+    expect(unknown).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: "permissions.0", message: "the permission does not exist" }] },
+    });
   });
 
   it("cannot be used to rise above oneself", async () => {
     const org = await organization();
     await org.call("POST", "/api/roles", { name: "hr", permissions: ["agents.view", "agents.manage"] });
     const hr = await org.agent("hr");
-    expect((await hr.call("POST", "/api/roles", { name: "god", permissions: ["billing.manage"] })).body.code).toBe("role_beyond_caller");
+    expect((await hr.call("POST", "/api/roles", { name: "god", permissions: ["billing.manage"] })).body.code).toBe(
+      "role_beyond_caller",
+    );
     expect((await hr.call("PATCH", `/api/agents/${hr.agentId}`, { role: "admin" })).status).toBe(403);
     const other = { email: "x@example.test", password: "secret-1", full_name: "X", role: "admin" };
     expect((await hr.call("POST", "/api/agents", other)).body.code).toBe("role_beyond_caller");
     const own = (await hr.call("GET", "/api/roles")).body.find((role: any) => role.name === "hr");
-    expect((await hr.call("PATCH", `/api/roles/${own.id}`, { permissions: ["agents.view", "agents.manage", "settings.manage"] })).body.code).toBe(
-      "role_beyond_caller",
-    );
+    expect(
+      (
+        await hr.call("PATCH", `/api/roles/${own.id}`, {
+          permissions: ["agents.view", "agents.manage", "settings.manage"],
+        })
+      ).body.code,
+    ).toBe("role_beyond_caller");
   });
 
   it("cannot be taken from those who have more than oneself", async () => {
     const org = await organization();
     await org.call("POST", "/api/roles", { name: "hr", permissions: ["agents.view", "agents.manage"] });
-    const { body: lead } = await org.call("POST", "/api/roles", { name: "lead", permissions: ["agents.view", "settings.manage"] });
+    const { body: lead } = await org.call("POST", "/api/roles", {
+      name: "lead",
+      permissions: ["agents.view", "settings.manage"],
+    });
     const { body: below } = await org.call("POST", "/api/roles", { name: "below", permissions: ["agents.view"] });
     const hr = await org.agent("hr");
     const roles: any[] = (await hr.call("GET", "/api/roles")).body;
@@ -122,6 +149,9 @@ describe("roles", () => {
     expect((await hr.call("PATCH", `/api/roles/${below.id}`, { permissions: [] })).status).toBe(200);
     expect((await hr.call("DELETE", `/api/roles/${below.id}`)).status).toBe(200);
     const { body: log } = await org.call("GET", `/api/activity-logs?entity_type=role&entity_id=${below.id}`);
-    expect(log.data[0]).toMatchObject({ action: "role.delete", changes: { name: ["below", null], permissions: [[], null] } });
+    expect(log.data[0]).toMatchObject({
+      action: "role.delete",
+      changes: { name: ["below", null], permissions: [[], null] },
+    });
   });
 });

@@ -3,7 +3,18 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
 import { everyMinute } from "../../src/cron";
 import { clock, DAY, HOUR, MINUTE } from "../../src/kit/clock";
-import { call, type Caller, conversationWith, customerWrites, eventually, graph, login, type Org, organization, phone } from "../harness";
+import {
+  call,
+  type Caller,
+  conversationWith,
+  customerWrites,
+  eventually,
+  graph,
+  login,
+  type Org,
+  organization,
+  phone,
+} from "../harness";
 import { expectProblem } from "../problem";
 import { agentWith } from "../tenant";
 
@@ -32,8 +43,11 @@ async function conversation(): Promise<{ id: string; from: string; path: string 
 
 const listed = async (path: string, who: Caller = org): Promise<any[]> => (await who.call("GET", path)).body.data;
 const outbound = async (id: string): Promise<any[]> =>
-  (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages.filter((message: any) => message.direction === "outbound");
-const atMeta = (from: string): string[] => graph.state.messages.filter(({ to }) => to === from).map(({ body }) => (body as any).text.body);
+  (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages.filter(
+    (message: any) => message.direction === "outbound",
+  );
+const atMeta = (from: string): string[] =>
+  graph.state.messages.filter(({ to }) => to === from).map(({ body }) => (body as any).text.body);
 
 describe("scheduling", () => {
   it("keeps the message and shows it until it is due", async () => {
@@ -58,7 +72,9 @@ describe("scheduling", () => {
 
   it("fills in variables when it leaves, in the name of who scheduled it", async () => {
     const { id, from, path } = await conversation();
-    const { agent_name: agentName } = (await org.call("POST", path, text("{{contact.phone}}, {{agent.name}} here", HOUR))).body;
+    const { agent_name: agentName } = (
+      await org.call("POST", path, text("{{contact.phone}}, {{agent.name}} here", HOUR))
+    ).body;
     later(HOUR + MINUTE);
     await minute();
     expect((await outbound(id))[0].content.text).toBe(`+${from}, ${agentName} here`);
@@ -71,7 +87,11 @@ describe("scheduling", () => {
     expectProblem(await attempt(text("x", 367 * DAY)), 422, "scheduled_at_too_far");
     expectProblem(await attempt(text("x".repeat(4097), HOUR)), 422, "message_not_allowed");
     expectProblem(await attempt({ ...text("x", HOUR), type: "sticker" }), 422, "message_not_allowed");
-    expectProblem(await attempt({ ...text("x", HOUR), content: { text: "x", more: "y".repeat(70_000) } }), 422, "invalid_request");
+    expectProblem(
+      await attempt({ ...text("x", HOUR), content: { text: "x", more: "y".repeat(70_000) } }),
+      422,
+      "invalid_request",
+    );
     expectProblem(await attempt({ ...text("x", HOUR), scheduled_at: "tomorrow" }), 422, "invalid_request");
     expectProblem(await attempt({ ...text("x", HOUR), reply_to: "f".repeat(24) }), 422, "invalid_request");
     expect((await attempt(text("x", 365 * DAY))).status).toBe(201);
@@ -85,7 +105,11 @@ describe("scheduling", () => {
     expect(twins.map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(new Set(twins.map((answer) => answer.body.id)).size).toBe(1);
     expect(await listed(path)).toHaveLength(1);
-    expectProblem(await org.call("POST", path, text("other", HOUR), { "idempotency-key": "same" }), 409, "idempotency_key_reused");
+    expectProblem(
+      await org.call("POST", path, text("other", HOUR), { "idempotency-key": "same" }),
+      409,
+      "idempotency_key_reused",
+    );
   });
 
   it("is no way to send for who may not", async () => {
@@ -102,7 +126,11 @@ describe("scheduling", () => {
     const { body: made } = await mine.call("POST", path, text("mine", HOUR));
     expectProblem(await other.call("GET", path), 404, "conversation_not_found");
     expectProblem(await other.call("DELETE", `/api/scheduled-messages/${made.id}`), 404, "scheduled_message_not_found");
-    expectProblem(await (await organization()).call("DELETE", `/api/scheduled-messages/${made.id}`), 404, "scheduled_message_not_found");
+    expectProblem(
+      await (await organization()).call("DELETE", `/api/scheduled-messages/${made.id}`),
+      404,
+      "scheduled_message_not_found",
+    );
     expect((await listed(path, mine)).map((row) => row.id)).toEqual([made.id]);
   });
 
@@ -120,7 +148,9 @@ describe("scheduling", () => {
     for (let cursor = ""; ;) {
       const { body, headers } = await org.call("GET", `${path}?limit=20${cursor}`);
       found.push(...body.data);
-      const cost = Object.fromEntries([...headers.get("server-timing")!.matchAll(/(\w+);desc="(\d+)"/g)].map(([, name, n]) => [name, Number(n)]));
+      const cost = Object.fromEntries(
+        [...headers.get("server-timing")!.matchAll(/(\w+);desc="(\d+)"/g)].map(([, name, n]) => [name, Number(n)]),
+      );
       expect(cost["d1_queries"]).toBe(1);
       // The row itself and its agent's name.
       expect(cost["d1_rows_read"]).toBeLessThanOrEqual(2 * 21 + 1);
@@ -167,13 +197,19 @@ describe("when it is due", () => {
     const [message, ...more] = await outbound(id);
     expect(more).toEqual([]);
     expect(message).toMatchObject({ content: { text: "It is time" }, sender_agent_id: agent.agentId });
-    expect((await listed(path))[0]).toMatchObject({ id: made.id, status: "sent", message_id: message._id, sent_at: expect.any(String) });
+    expect((await listed(path))[0]).toMatchObject({
+      id: made.id,
+      status: "sent",
+      message_id: message._id,
+      sent_at: expect.any(String),
+    });
     await eventually(async () => expect(atMeta(from)).toEqual(["It is time"]));
   });
 
   it("leaves in the order of its times, and after an hour without a cron", async () => {
     const { from, path } = await conversation();
-    for (const [i, word] of ["third", "first", "second"].entries()) await org.call("POST", path, text(word, [3, 1, 2][i]! * MINUTE));
+    for (const [i, word] of ["third", "first", "second"].entries())
+      await org.call("POST", path, text(word, [3, 1, 2][i]! * MINUTE));
     later(63 * MINUTE);
     await minute();
     await eventually(async () => expect(atMeta(from)).toEqual(["first", "second", "third"]));
@@ -189,7 +225,9 @@ describe("when it is due", () => {
     // As a crash leaves it: sent, and not noted.
     const asClaimed = (claimedAt: number) =>
       org.tenantDb
-        .prepare("UPDATE scheduled_messages SET status = 'processing', message_id = NULL, sent_at = NULL, claimed_at = ?2, next_at = ?3 WHERE id = ?1")
+        .prepare(
+          "UPDATE scheduled_messages SET status = 'processing', message_id = NULL, sent_at = NULL, claimed_at = ?2, next_at = ?3 WHERE id = ?1",
+        )
         .bind(made.id, claimedAt, clock.now() + MINUTE)
         .run();
     await asClaimed(clock.now());
@@ -204,18 +242,28 @@ describe("when it is due", () => {
     await asClaimed(clock.now());
     later(15 * HOUR);
     await minute();
-    expect((await listed(path))[0]).toMatchObject({ status: "failed", error_message: expect.stringContaining("12 hours") });
+    expect((await listed(path))[0]).toMatchObject({
+      status: "failed",
+      error_message: expect.stringContaining("12 hours"),
+    });
     expect(await outbound(id)).toHaveLength(1);
   });
 
   it("fails visibly when the window has closed; a template passes", async () => {
     const { id, path } = await conversation();
     const { body: late } = await org.call("POST", path, text("too late", 25 * HOUR));
-    await org.call("POST", path, { type: "template", content: { name: "hello", language: "en" }, scheduled_at: inTime(25 * HOUR) });
+    await org.call("POST", path, {
+      type: "template",
+      content: { name: "hello", language: "en" },
+      scheduled_at: inTime(25 * HOUR),
+    });
     later(25 * HOUR);
     await Promise.all([minute(), minute()]);
     const rows = await listed(path);
-    expect(rows.find((row) => row.id === late.id)).toMatchObject({ status: "failed", error_message: expect.stringContaining("24 hours") });
+    expect(rows.find((row) => row.id === late.id)).toMatchObject({
+      status: "failed",
+      error_message: expect.stringContaining("24 hours"),
+    });
     expect(rows.find((row) => row.msg_type === "template").status).toBe("sent");
     expect((await outbound(id)).map((message) => message.type)).toEqual(["template"]);
     const { body } = await org.call("GET", `/api/activity-logs?entity_type=scheduled_message&entity_id=${late.id}`);
@@ -227,7 +275,10 @@ describe("when it is due", () => {
     const [suspended, demoted, fine] = [await org.agent(), await org.agent(), await org.agent()];
     for (const agent of [suspended, demoted, fine]) await agent.call("POST", path, text(agent.agentId, HOUR));
     await org.call("PATCH", `/api/agents/${suspended.agentId}`, { status: "suspended" });
-    const { body: role } = await org.call("POST", "/api/roles", { name: `reader ${demoted.agentId}`, permissions: ["conversations.view"] });
+    const { body: role } = await org.call("POST", "/api/roles", {
+      name: `reader ${demoted.agentId}`,
+      permissions: ["conversations.view"],
+    });
     await org.call("PATCH", `/api/agents/${demoted.agentId}`, { role: role.name });
     later(HOUR);
     await minute();
@@ -277,7 +328,10 @@ describe("when it is due", () => {
     await other.tenantDb.prepare("UPDATE orgs SET status = 'suspended' WHERE org_id = ?").bind(other.id).run();
     later(2 * HOUR);
     await minute();
-    const { results } = await other.tenantDb.prepare("SELECT status FROM scheduled_messages WHERE org_id = ? ORDER BY scheduled_at").bind(other.id).all();
+    const { results } = await other.tenantDb
+      .prepare("SELECT status FROM scheduled_messages WHERE org_id = ? ORDER BY scheduled_at")
+      .bind(other.id)
+      .all();
     expect(results.map((row) => row["status"])).toEqual(["sent", "failed"]);
   });
 
@@ -321,11 +375,18 @@ describe("through a year of a cron that is late, skips hours and runs twice", ()
       // Half of them on the first three days, where the window matters.
       const at = start + 1000 + (i % 2 ? dice(3 * 24 * 60) * MINUTE : dice(360) * DAY + dice(86_400) * 1000);
       const isTemplate = dice(3) === 0;
-      const message = isTemplate ? { type: "template", content: { name: "hello", language: "en" } } : { type: "text", content: { text: `m${i}` } };
-      const { body } = await mine.call("POST", `/api/conversations/${talk.id}/scheduled-messages`, { ...message, scheduled_at: new Date(at).toISOString() });
+      const message = isTemplate
+        ? { type: "template", content: { name: "hello", language: "en" } }
+        : { type: "text", content: { text: `m${i}` } };
+      const { body } = await mine.call("POST", `/api/conversations/${talk.id}/scheduled-messages`, {
+        ...message,
+        scheduled_at: new Date(at).toISOString(),
+      });
       due.push({ id: body.id, at, isTemplate, talk });
     }
-    const runs = [...new Set([...due.map(({ at }) => at + dice(3 * 60) * MINUTE), start + 361 * DAY])].sort((a, b) => a - b);
+    const runs = [...new Set([...due.map(({ at }) => at + dice(3 * 60) * MINUTE), start + 361 * DAY])].sort(
+      (a, b) => a - b,
+    );
     for (const at of runs) {
       clock.now = () => at;
       await Promise.all(dice(2) ? [minute(), minute()] : [minute()]);

@@ -18,13 +18,20 @@ const at = (ms: number): void => void (clock.now = () => ms);
 const text = { type: "text", content: { text: "Hello" } };
 
 const policy = async (org: Org, more: object = {}): Promise<any> => {
-  const made = await org.call("POST", "/api/sla/policies", { name: "Standard", first_response_time_secs: 3600, resolution_time_secs: 14_400, ...more });
+  const made = await org.call("POST", "/api/sla/policies", {
+    name: "Standard",
+    first_response_time_secs: 3600,
+    resolution_time_secs: 14_400,
+    ...more,
+  });
   expect(made.status, JSON.stringify(made.body)).toBe(201);
   return made.body;
 };
 const one = async (org: Org, id: string): Promise<any> => (await org.call("GET", `/api/conversations/${id}`)).body;
-const slaOf = async (org: Org, id: string): Promise<any> => (await org.call("GET", `/api/conversations/${id}/sla`)).body;
-const listed = async (org: Org, id: string): Promise<any> => (await org.call("GET", "/api/conversations")).body.data.find((c: any) => c.id === id);
+const slaOf = async (org: Org, id: string): Promise<any> =>
+  (await org.call("GET", `/api/conversations/${id}/sla`)).body;
+const listed = async (org: Org, id: string): Promise<any> =>
+  (await org.call("GET", "/api/conversations")).body.data.find((c: any) => c.id === id);
 const answer = (org: Org, id: string) => org.call("POST", `/api/conversations/${id}/messages`, text);
 const resolve = (org: Org, id: string) => org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
 
@@ -43,13 +50,16 @@ async function shop() {
 }
 
 /** Once the deadlines of a conversation are known to it. */
-const known = (org: Org, id: string): Promise<void> => eventually(async () => expect((await one(org, id)).sla_status).not.toBe("not_applicable"));
+const known = (org: Org, id: string): Promise<void> =>
+  eventually(async () => expect((await one(org, id)).sla_status).not.toBe("not_applicable"));
 
 /** What was said live of a conversation's SLA. */
 async function said(org: Org, id: string): Promise<string[]> {
   const object = env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as { inspect(): Promise<{ seq: number }> };
   const { seq } = await object.inspect();
-  const response = await door(`/api/conversations/${id}/live?since=0`, { headers: { upgrade: "websocket", authorization: `Bearer ${org.token}` } });
+  const response = await door(`/api/conversations/${id}/live?since=0`, {
+    headers: { upgrade: "websocket", authorization: `Bearer ${org.token}` },
+  });
   const frames: any[] = [];
   response.webSocket!.addEventListener("message", ({ data }) => frames.push(JSON.parse(data as string)));
   response.webSocket!.accept();
@@ -72,27 +82,52 @@ describe("policies", () => {
       channel: null,
       division_id: null,
     });
-    const second = await policy(org, { name: "VIP", channel: "whatsapp", priority: 5, description: "For those who pay" });
-    const changed = await org.call("PATCH", `/api/sla/policies/${second.id}`, { channel: null, description: null, warning_threshold_pct: 50 });
-    expect(changed.body).toMatchObject({ name: "VIP", channel: null, description: null, warning_threshold_pct: 50, priority: 5 });
+    const second = await policy(org, {
+      name: "VIP",
+      channel: "whatsapp",
+      priority: 5,
+      description: "For those who pay",
+    });
+    const changed = await org.call("PATCH", `/api/sla/policies/${second.id}`, {
+      channel: null,
+      description: null,
+      warning_threshold_pct: 50,
+    });
+    expect(changed.body).toMatchObject({
+      name: "VIP",
+      channel: null,
+      description: null,
+      warning_threshold_pct: 50,
+      priority: 5,
+    });
     expect((await org.call("PATCH", `/api/sla/policies/${second.id}`, {})).body).toEqual(changed.body);
     expect((await org.call("GET", "/api/sla/policies")).body).toEqual([first, changed.body]);
-    expect((await org.call("DELETE", `/api/sla/policies/${first.id}`)).body).toEqual({ message: "SLA policy deleted", policy_id: first.id });
+    expect((await org.call("DELETE", `/api/sla/policies/${first.id}`)).body).toEqual({
+      message: "SLA policy deleted",
+      policy_id: first.id,
+    });
     expectProblem(await org.call("DELETE", `/api/sla/policies/${first.id}`), 404, "sla_policy_not_found");
     const log = (await org.call("GET", "/api/activity-logs?entity_type=sla_policy&entity_id=" + second.id)).body.data;
     expect(log[0]).toMatchObject({
       action: "sla_policy.update",
-      changes: { channel: ["whatsapp", null], description: ["For those who pay", null], warning_threshold_pct: [80, 50] },
+      changes: {
+        channel: ["whatsapp", null],
+        description: ["For those who pay", null],
+        warning_threshold_pct: [80, 50],
+      },
     });
   });
 
   it("have one default at most", async () => {
     const org = await organization();
     const [a, b] = [await policy(org, { is_default: true }), await policy(org, { is_default: true })];
-    const defaults = async () => (await org.call("GET", "/api/sla/policies")).body.filter((p: any) => p.is_default).map((p: any) => p.id);
+    const defaults = async () =>
+      (await org.call("GET", "/api/sla/policies")).body.filter((p: any) => p.is_default).map((p: any) => p.id);
     expect(await defaults()).toEqual([b.id]);
     const changesOf = async (id: string) =>
-      (await org.call("GET", `/api/activity-logs?entity_type=sla_policy&action=sla_policy.update&entity_id=${id}`)).body.data.map((row: any) => row.changes);
+      (
+        await org.call("GET", `/api/activity-logs?entity_type=sla_policy&action=sla_policy.update&entity_id=${id}`)
+      ).body.data.map((row: any) => row.changes);
     expect(await changesOf(a.id)).toEqual([{ is_default: [true, false] }]);
     await org.call("PATCH", `/api/sla/policies/${a.id}`, { is_default: true });
     expect(await changesOf(a.id)).toEqual([{ is_default: [false, true] }, { is_default: [true, false] }]);
@@ -111,7 +146,12 @@ describe("policies", () => {
     [{ threshold: 5 }, "threshold"],
   ])("refuse %j", async (more, field) => {
     const org = await organization();
-    const made = await org.call("POST", "/api/sla/policies", { name: "X", first_response_time_secs: 60, resolution_time_secs: 60, ...more });
+    const made = await org.call("POST", "/api/sla/policies", {
+      name: "X",
+      first_response_time_secs: 60,
+      resolution_time_secs: 60,
+      ...more,
+    });
     expectProblem(made, 422, "invalid_request");
     expect(made.body.errors[0].field).toBe(field);
   });
@@ -128,7 +168,11 @@ describe("policies", () => {
       ["DELETE", id],
       ["GET", `${id}/breaches`],
     ] as const)
-      expectProblem(await other.call(method, `/api/sla/policies/${path}`, method === "PATCH" ? { name: "Y" } : undefined), 404, "sla_policy_not_found");
+      expectProblem(
+        await other.call(method, `/api/sla/policies/${path}`, method === "PATCH" ? { name: "Y" } : undefined),
+        404,
+        "sla_policy_not_found",
+      );
   });
 
   it("are chosen by what they are for, then by priority, then by age", () => {
@@ -167,7 +211,9 @@ describe("policies", () => {
     expect(chosen("email", "")).toBe("default");
     expect(chosen("email", "", ["default"])).toBe("everything");
     expect(policyFor([all[2]!], "email", "")).toBeUndefined();
-    expect(policyFor([make("for whatsapp and the default", { channel: "whatsapp", is_default: 1 })], "email", "")?.name).toBe("for whatsapp and the default");
+    expect(
+      policyFor([make("for whatsapp and the default", { channel: "whatsapp", is_default: 1 })], "email", "")?.name,
+    ).toBe("for whatsapp and the default");
   });
 });
 
@@ -191,7 +237,11 @@ describe("the clocks of a conversation", () => {
     at(began + 48 * MINUTE);
     await Promise.all([minute(), minute()]);
     expect((await listed(org, id)).sla_status).toBe("warning");
-    expect(await slaOf(org, id)).toMatchObject({ frt_status: "warning", frt_elapsed_secs: 2880, resolution_status: "active" });
+    expect(await slaOf(org, id)).toMatchObject({
+      frt_status: "warning",
+      frt_elapsed_secs: 2880,
+      resolution_status: "active",
+    });
     // Nothing ran for an hour; then it runs twice at once.
     at(began + 2 * HOUR);
     await Promise.all([minute(), minute()]);
@@ -199,10 +249,20 @@ describe("the clocks of a conversation", () => {
     expect((await listed(org, id)).sla_status).toBe("breached");
     const breaches = async () => (await org.call("GET", `/api/sla/policies/${policyId}/breaches`)).body.data;
     expect(await breaches()).toMatchObject([
-      { conversation_id: id, sla_policy_id: policyId, breach_type: "first_response", threshold_secs: 3600, breached_at: new Date(began + HOUR).toISOString() },
+      {
+        conversation_id: id,
+        sla_policy_id: policyId,
+        breach_type: "first_response",
+        threshold_secs: 3600,
+        breached_at: new Date(began + HOUR).toISOString(),
+      },
     ]);
     await answer(org, id);
-    expect(await slaOf(org, id)).toMatchObject({ frt_status: "breached", frt_elapsed_secs: 7200, resolution_status: "active" });
+    expect(await slaOf(org, id)).toMatchObject({
+      frt_status: "breached",
+      frt_elapsed_secs: 7200,
+      resolution_status: "active",
+    });
     // When it was answered after all is known with the next minute at the latest.
     await eventually(async () => {
       await minute();
@@ -223,7 +283,9 @@ describe("the clocks of a conversation", () => {
     await policy(org, { resolution_time_secs: 3600 });
     const { id, began } = await begin();
     await known(org, id);
-    const object = env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as { command(...args: unknown[]): Promise<unknown> };
+    const object = env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as {
+      command(...args: unknown[]): Promise<unknown>;
+    };
     const machine = { actor: { kind: "system", id: null }, sees: { all: true, agentId: null, divisionIds: [] } };
     await object.command({ kind: "send", message: { ...text, replyTo: null } }, machine);
     expect(await slaOf(org, id)).toMatchObject({ frt_status: "active" });
@@ -249,12 +311,18 @@ describe("the clocks of a conversation", () => {
     expect((await one(org, id)).sla_status).toBe("breached");
     await customerWrites(phoneNumberId, from, "One more thing", { at: clock.now() });
     await eventually(async () => expect(await one(org, id)).toMatchObject({ cycle: 2, sla_status: "active" }));
-    expect(await slaOf(org, id)).toMatchObject({ frt_status: "active", frt_elapsed_secs: 0, resolution_status: "active" });
+    expect(await slaOf(org, id)).toMatchObject({
+      frt_status: "active",
+      frt_elapsed_secs: 0,
+      resolution_status: "active",
+    });
     at(began + 11 * HOUR);
     await minute();
     const { data } = (await org.call("GET", `/api/sla/policies/${policyId}/breaches`)).body;
     expect(data.map((b: any) => b.breach_type)).toHaveLength(4);
-    expect(await said(org, id)).toEqual([1, 2].flatMap(() => ["sla.breached first_response", "sla.breached resolution"]));
+    expect(await said(org, id)).toEqual(
+      [1, 2].flatMap(() => ["sla.breached first_response", "sla.breached resolution"]),
+    );
   });
 
   it("have a breach also where a cycle was over before anybody could say what was due", async () => {
@@ -267,7 +335,10 @@ describe("the clocks of a conversation", () => {
     await customerWrites(phoneNumberId, from, "Again", { at: clock.now() });
     await eventually(async () => expect((await one(org, id)).cycle).toBe(2));
     await eventually(async () => {
-      const { results } = await org.tenantDb.prepare("SELECT cycle FROM sla_clocks WHERE org_id = ? AND conversation_id = ?").bind(org.id, id).all();
+      const { results } = await org.tenantDb
+        .prepare("SELECT cycle FROM sla_clocks WHERE org_id = ? AND conversation_id = ?")
+        .bind(org.id, id)
+        .all();
       expect(results).toHaveLength(2);
     });
     await org.tenantDb.prepare("UPDATE sla_clocks SET is_open = 1 WHERE org_id = ?").bind(org.id).run();
@@ -275,7 +346,14 @@ describe("the clocks of a conversation", () => {
     at(clock.now() + 10_000);
     await minute();
     const { data } = (await org.call("GET", `/api/sla/policies/${policyId}/breaches`)).body;
-    expect(data).toMatchObject([{ conversation_id: id, breach_type: "first_response", actual_secs: 7200, breached_at: new Date(began + HOUR).toISOString() }]);
+    expect(data).toMatchObject([
+      {
+        conversation_id: id,
+        breach_type: "first_response",
+        actual_secs: 7200,
+        breached_at: new Date(began + HOUR).toISOString(),
+      },
+    ]);
   });
 
   it("stand still outside working hours, those of the conversation's division", async () => {
@@ -288,8 +366,15 @@ describe("the clocks of a conversation", () => {
     const hhmm = (ms: number) => new Date(ms + 7 * HOUR).toISOString().slice(11, 16);
     // Closed from the next whole minute on, for three hours.
     const closes = Math.ceil((began + 10 * MINUTE) / MINUTE) * MINUTE;
-    const stretch = (from: number, to: number) => ({ day_of_week: weekday(from), start_time: hhmm(from), end_time: hhmm(to) });
-    await org.call("PUT", "/api/working-hours", [stretch(closes - HOUR, closes), stretch(closes + 3 * HOUR, closes + 8 * HOUR)]);
+    const stretch = (from: number, to: number) => ({
+      day_of_week: weekday(from),
+      start_time: hhmm(from),
+      end_time: hhmm(to),
+    });
+    await org.call("PUT", "/api/working-hours", [
+      stretch(closes - HOUR, closes),
+      stretch(closes + 3 * HOUR, closes + 8 * HOUR),
+    ]);
     at(closes + 2 * HOUR);
     await minute();
     const elapsed = Math.floor((closes - began) / 1000);
@@ -297,8 +382,14 @@ describe("the clocks of a conversation", () => {
     at(closes + 3 * HOUR + 30 * MINUTE);
     expect(await slaOf(org, id)).toMatchObject({ frt_elapsed_secs: elapsed + 1800 });
     const night = await division(org, "Night");
-    await org.call("PUT", `/api/divisions/${night}/working-hours`, [{ day_of_week: weekday(began), start_time: "00:00", end_time: "24:00" }]);
-    await org.call("POST", "/api/conversations/bulk", { conversation_ids: [id], action: "transfer", params: { to_division_id: night } });
+    await org.call("PUT", `/api/divisions/${night}/working-hours`, [
+      { day_of_week: weekday(began), start_time: "00:00", end_time: "24:00" },
+    ]);
+    await org.call("POST", "/api/conversations/bulk", {
+      conversation_ids: [id],
+      action: "transfer",
+      params: { to_division_id: night },
+    });
     await minute();
     expect((await slaOf(org, id)).frt_elapsed_secs).toBeGreaterThan(elapsed + 1800);
   });
@@ -314,16 +405,27 @@ describe("the clocks of a conversation", () => {
     await answer(org, over.id);
     await resolve(org, over.id);
     await minute();
-    await org.call("PATCH", `/api/sla/policies/${policyId}`, { first_response_time_secs: 300, warning_threshold_pct: 100 });
+    await org.call("PATCH", `/api/sla/policies/${policyId}`, {
+      first_response_time_secs: 300,
+      warning_threshold_pct: 100,
+    });
     await minute();
-    expect(await Promise.all(talks.map(async ({ id }) => (await one(org, id)).sla_status))).toEqual(["met", "breached", "breached"]);
+    expect(await Promise.all(talks.map(async ({ id }) => (await one(org, id)).sla_status))).toEqual([
+      "met",
+      "breached",
+      "breached",
+    ]);
     // What was stamped stays, whatever is promised later.
     await org.call("PATCH", `/api/sla/policies/${policyId}`, { first_response_time_secs: 36_000 });
     await minute();
     expect((await slaOf(org, open[0]!.id)).frt_status).toBe("breached");
     await org.call("DELETE", `/api/sla/policies/${policyId}`);
     await minute();
-    expect(await slaOf(org, open[0]!.id)).toMatchObject({ policy_id: null, frt_status: "breached", resolution_status: "not_applicable" });
+    expect(await slaOf(org, open[0]!.id)).toMatchObject({
+      policy_id: null,
+      frt_status: "breached",
+      resolution_status: "not_applicable",
+    });
     const due = await org.tenantDb
       .prepare(`${DUE_CLOCKS} LIMIT 100`)
       .bind(clock.now() + 1000 * HOUR)
@@ -338,7 +440,10 @@ describe("the clocks of a conversation", () => {
     await known(org, id);
     // Of conversations that do not exist: whoever is asked about them fails.
     const nobody = Array.from({ length: 250 }, (_, i) => `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`);
-    const { version } = (await org.tenantDb.prepare("SELECT sla_version AS version FROM orgs WHERE org_id = ?").bind(org.id).first<{ version: number }>())!;
+    const { version } = (await org.tenantDb
+      .prepare("SELECT sla_version AS version FROM orgs WHERE org_id = ?")
+      .bind(org.id)
+      .first<{ version: number }>())!;
     await org.tenantDb
       .prepare(
         `INSERT INTO sla_clocks (org_id, conversation_id, cycle, seq, channel, opened_at, settings_version, next_at) SELECT ?1, value, 1, 1, 'whatsapp', ?3, ?4, ?5 FROM json_each(?2)`,
@@ -359,7 +464,10 @@ describe("the clocks of a conversation", () => {
     await org.call("PATCH", `/api/sla/policies/${policyId}`, { warning_threshold_pct: 100 });
     await minute();
     expect((await one(org, id)).sla_status).toBe("active");
-    await org.tenantDb.prepare("DELETE FROM sla_clocks WHERE org_id = ? AND conversation_id LIKE '00000000-%'").bind(org.id).run();
+    await org.tenantDb
+      .prepare("DELETE FROM sla_clocks WHERE org_id = ? AND conversation_id LIKE '00000000-%'")
+      .bind(org.id)
+      .run();
   });
 
   it("cost nothing where nobody made a policy", async () => {
@@ -373,7 +481,10 @@ describe("the clocks of a conversation", () => {
       resolution_status: "not_applicable",
     });
     expect(await one(org, id)).toMatchObject({ sla_status: "not_applicable" });
-    const rows = await org.tenantDb.prepare("SELECT is_open, plan, next_at FROM sla_clocks WHERE org_id = ?").bind(org.id).all();
+    const rows = await org.tenantDb
+      .prepare("SELECT is_open, plan, next_at FROM sla_clocks WHERE org_id = ?")
+      .bind(org.id)
+      .all();
     expect(rows.results).toEqual([{ is_open: 0, plan: null, next_at: null }]);
   });
 });
@@ -390,7 +501,10 @@ describe("the list of breaches", () => {
       )
       .bind(org.id, policyId, conversationId, JSON.stringify(rows))
       .run();
-    await org.tenantDb.prepare("UPDATE sla_breaches SET conversation_id = ?2 WHERE org_id = ?1").bind(org.id, conversationId).run();
+    await org.tenantDb
+      .prepare("UPDATE sla_breaches SET conversation_id = ?2 WHERE org_id = ?1")
+      .bind(org.id, conversationId)
+      .run();
     const path = `/api/sla/policies/${policyId}/breaches`;
     const first = await org.call("GET", `${path}?limit=100`);
     expect([first.body.data.length, first.body.has_more]).toEqual([100, true]);

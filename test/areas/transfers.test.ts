@@ -21,7 +21,13 @@ it("goes from hand to hand, with a note, and its history says so", async () => {
 
   expect(await ana.call("POST", path, { to_agent_id: bob.agentId, note: " He speaks Javanese " })).toMatchObject({
     status: 200,
-    body: { message: expect.any(String), conversation_id: id, from_agent_id: null, to_agent_id: bob.agentId, to_division_id: null },
+    body: {
+      message: expect.any(String),
+      conversation_id: id,
+      from_agent_id: null,
+      to_agent_id: bob.agentId,
+      to_division_id: null,
+    },
   });
   expect(await get()).toMatchObject({ assigned_agent_id: bob.agentId, status: "open" });
   expect((await bob.call("POST", path, { to_division_id: sales })).body).toMatchObject({
@@ -60,9 +66,15 @@ it("is not given to where it is, to nobody, to strangers, or when it is resolved
   const { id } = await conversation(org);
   const transfer = (body: unknown, who = org) => who.call("POST", `/api/conversations/${id}/transfer`, body);
   await transfer({ to_agent_id: ana.agentId, to_division_id: sales });
-  expect(await transfer({ to_agent_id: ana.agentId })).toMatchObject({ status: 422, body: { code: "transfer_to_self" } });
+  expect(await transfer({ to_agent_id: ana.agentId })).toMatchObject({
+    status: 422,
+    body: { code: "transfer_to_self" },
+  });
   expect((await transfer({ to_agent_id: ana.agentId, to_division_id: sales })).body.code).toBe("transfer_to_self");
-  expect(await transfer({ to_agent_id: bob.agentId, to_division_id: sales })).toMatchObject({ status: 422, body: { code: "assignee_not_found" } });
+  expect(await transfer({ to_agent_id: bob.agentId, to_division_id: sales })).toMatchObject({
+    status: 422,
+    body: { code: "assignee_not_found" },
+  });
   expect((await transfer({ to_agent_id: other.agentId })).body.code).toBe("assignee_not_found");
   expect((await transfer({ to_division_id: crypto.randomUUID() })).body.code).toBe("division_unknown");
   for (const body of [
@@ -74,14 +86,24 @@ it("is not given to where it is, to nobody, to strangers, or when it is resolved
   ]) {
     expect((await transfer(body)).status).toBe(422);
   }
-  expect((await transfer({})).body.errors).toEqual([{ field: "to_agent_id", message: "to_agent_id or to_division_id is required" }]);
-  expect((await transfer([])).body).toMatchObject({ detail: expect.stringMatching(/^body: /), errors: [{ field: "body" }] });
+  expect((await transfer({})).body.errors).toEqual([
+    { field: "to_agent_id", message: "to_agent_id or to_division_id is required" },
+  ]);
+  expect((await transfer([])).body).toMatchObject({
+    detail: expect.stringMatching(/^body: /),
+    errors: [{ field: "body" }],
+  });
   expect((await transfer({ to_agent_id: bob.agentId, note: "x".repeat(2000), to_division_id: null })).status).toBe(200);
   await org.call("PATCH", `/api/divisions/${sales}`, { is_active: false });
   expect((await transfer({ to_division_id: sales })).body.code).toBe("division_unknown");
   await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
-  expect(await transfer({ to_agent_id: ana.agentId })).toMatchObject({ status: 409, body: { code: "conversation_resolved" } });
-  expect((await other.call("POST", `/api/conversations/${id}/transfer`, { to_agent_id: other.agentId })).status).toBe(404);
+  expect(await transfer({ to_agent_id: ana.agentId })).toMatchObject({
+    status: 409,
+    body: { code: "conversation_resolved" },
+  });
+  expect((await other.call("POST", `/api/conversations/${id}/transfer`, { to_agent_id: other.agentId })).status).toBe(
+    404,
+  );
   expect((await other.call("GET", `/api/conversations/${id}/transfers`)).status).toBe(404);
 });
 
@@ -90,13 +112,20 @@ it("happens once for an Idempotency-Key, also for who does not see the conversat
   const [ana, bob] = [await org.agent(), await org.agent()];
   const { id } = await conversation(org);
   await ana.call("POST", `/api/conversations/${id}/takeover`);
-  const again = () => ana.call("POST", `/api/conversations/${id}/transfer`, { to_agent_id: bob.agentId }, { "idempotency-key": "move" });
+  const again = () =>
+    ana.call("POST", `/api/conversations/${id}/transfer`, { to_agent_id: bob.agentId }, { "idempotency-key": "move" });
   const answers = await Promise.all(Array.from({ length: 5 }, again));
   expect(new Set(answers.map((answer) => JSON.stringify([answer.status, answer.body])))).toEqual(
     new Set([
       JSON.stringify([
         200,
-        { message: "conversation transferred", conversation_id: id, from_agent_id: ana.agentId, to_agent_id: bob.agentId, to_division_id: null },
+        {
+          message: "conversation transferred",
+          conversation_id: id,
+          from_agent_id: ana.agentId,
+          to_agent_id: bob.agentId,
+          to_division_id: null,
+        },
       ]),
     ]),
   );
@@ -109,7 +138,11 @@ it("shows the newest fifty, and reads no more", async () => {
   const org = await organization();
   const [ana, bob] = [await org.agent(), await org.agent()];
   const { id } = await conversation(org);
-  for (let i = 0; i < 55; i++) await org.call("POST", `/api/conversations/${id}/transfer`, { to_agent_id: (i % 2 ? ana : bob).agentId, note: `${i}` });
+  for (let i = 0; i < 55; i++)
+    await org.call("POST", `/api/conversations/${id}/transfer`, {
+      to_agent_id: (i % 2 ? ana : bob).agentId,
+      note: `${i}`,
+    });
   await org.call("GET", "/api/auth/me");
   const { body, headers } = await org.call("GET", `/api/conversations/${id}/transfers`);
   expect(body.map((row: any) => row.note)).toEqual(Array.from({ length: 50 }, (_, i) => `${54 - i}`));

@@ -9,7 +9,17 @@ import { expectProblem } from "../problem";
 vi.setConfig({ testTimeout: 60_000 });
 
 const MIB = 1024 * 1024;
-const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, ...Array.from({ length: 4000 }, (_, i) => i % 251)]);
+const PNG = new Uint8Array([
+  0x89,
+  0x50,
+  0x4e,
+  0x47,
+  0x0d,
+  0x0a,
+  0x1a,
+  0x0a,
+  ...Array.from({ length: 4000 }, (_, i) => i % 251),
+]);
 const PDF = new TextEncoder().encode("%PDF-1.7 x");
 const html = new TextEncoder().encode("<!doctype html><script>alert(1)</script>");
 const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>');
@@ -30,15 +40,22 @@ function form(bytes: Uint8Array, name = "a.png", type = "image/png"): FormData {
 }
 
 async function post(who: Caller, path: string, body: BodyInit, headers: Record<string, string> = {}): Promise<Answer> {
-  const response = await door(path, { method: "POST", headers: { authorization: `Bearer ${who.token}`, ...headers }, body });
+  const response = await door(path, {
+    method: "POST",
+    headers: { authorization: `Bearer ${who.token}`, ...headers },
+    body,
+  });
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-const upload = (body: BodyInit, headers?: Record<string, string>): Promise<Answer> => post(org, "/api/media", body, headers);
+const upload = (body: BodyInit, headers?: Record<string, string>): Promise<Answer> =>
+  post(org, "/api/media", body, headers);
 const open = (path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> =>
   door(new URL(path, "http://app.test").pathname, { method, headers });
-const keys = async (of: Org): Promise<string[]> => (await env.MEDIA.list({ prefix: `${of.id}/` })).objects.map(({ key }) => key);
-const rows = async (of: Org): Promise<any[]> => (await of.tenantDb.prepare("SELECT * FROM uploads WHERE org_id = ?").bind(of.id).all()).results;
+const keys = async (of: Org): Promise<string[]> =>
+  (await env.MEDIA.list({ prefix: `${of.id}/` })).objects.map(({ key }) => key);
+const rows = async (of: Org): Promise<any[]> =>
+  (await of.tenantDb.prepare("SELECT * FROM uploads WHERE org_id = ?").bind(of.id).all()).results;
 
 /** A form as it goes over the wire, in chunks of any size, and cut off where one likes. */
 function raw(parts: (string | Uint8Array)[], chunkBytes = Infinity, cutAt = Infinity): ReadableStream<Uint8Array> {
@@ -54,7 +71,8 @@ function raw(parts: (string | Uint8Array)[], chunkBytes = Infinity, cutAt = Infi
   });
 }
 const multipart = { "content-type": "multipart/form-data; boundary=xyz" };
-const filePart = '--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n';
+const filePart =
+  '--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n';
 
 it("keeps a file, says what it is, and serves it to its uploader and by a link", async () => {
   const { status, body } = await upload(form(PNG, "C:\\photos\\Bunga – é.png", "text/html"));
@@ -72,14 +90,18 @@ it("keeps a file, says what it is, and serves it to its uploader and by a link",
   const linked = await open(body.url);
   for (const response of [direct, linked]) {
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
-    expect(response.headers.get("content-disposition")).toBe(`inline; filename*=UTF-8''${encodeURIComponent("Bunga – é.png")}`);
+    expect(response.headers.get("content-disposition")).toBe(
+      `inline; filename*=UTF-8''${encodeURIComponent("Bunga – é.png")}`,
+    );
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
     expect(response.headers.get("content-security-policy")).toBe("sandbox; default-src 'none'");
     expect(response.headers.get("cache-control")).toMatch(/^private, max-age=\d+$/);
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(PNG);
   }
   const { body: log } = await org.call("GET", `/api/activity-logs?entity_type=media&entity_id=${body.media_id}`);
-  expect(log.data).toMatchObject([{ action: "media.uploaded", changes: { filename: [null, "Bunga – é.png"], file_size: [null, PNG.length] } }]);
+  expect(log.data).toMatchObject([
+    { action: "media.uploaded", changes: { filename: [null, "Bunga – é.png"], file_size: [null, PNG.length] } },
+  ]);
 });
 
 it("answers a lasting public link, which needs nothing and says nothing of its place", async () => {
@@ -87,12 +109,19 @@ it("answers a lasting public link, which needs nothing and says nothing of its p
   expect([status, body.mime_type]).toEqual([201, "image/png"]);
   clock.now = () => now() + 5 * 365 * 24 * HOUR;
   const response = await open(body.url);
-  expect([response.status, response.headers.get("cache-control")]).toEqual([200, "public, max-age=31536000, immutable"]);
+  expect([response.status, response.headers.get("cache-control")]).toEqual([
+    200,
+    "public, max-age=31536000, immutable",
+  ]);
   expect(response.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
   expect(response.headers.get("set-cookie")).toBeNull();
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(PNG);
   const token = body.url.split("/").at(-1) as string;
-  expectProblem(await call("GET", `/files/${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`), 404, "media_not_found");
+  expectProblem(
+    await call("GET", `/files/${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`),
+    404,
+    "media_not_found",
+  );
 });
 
 it("costs one query by its id, and none by its link", async () => {
@@ -139,14 +168,21 @@ describe("a link", () => {
   it("serves ranges, and says what has not changed", async () => {
     const { body } = await upload(form(PNG));
     for (const path of [new URL(body.url).pathname, `/api/media/${body.media_id}`]) {
-      const get = (headers: Record<string, string>, method = "GET") => door(path, { method, headers: { authorization: `Bearer ${org.token}`, ...headers } });
+      const get = (headers: Record<string, string>, method = "GET") =>
+        door(path, { method, headers: { authorization: `Bearer ${org.token}`, ...headers } });
       const whole = await get({});
       const etag = whole.headers.get("etag")!;
       await whole.body?.cancel();
       const part = await get({ range: "bytes=8-17" });
-      expect([part.status, part.headers.get("content-range"), part.headers.get("content-length")]).toEqual([206, `bytes 8-17/${PNG.length}`, "10"]);
+      expect([part.status, part.headers.get("content-range"), part.headers.get("content-length")]).toEqual([
+        206,
+        `bytes 8-17/${PNG.length}`,
+        "10",
+      ]);
       expect(new Uint8Array(await part.arrayBuffer())).toEqual(PNG.slice(8, 18));
-      expect((await get({ range: "bytes=-1" })).headers.get("content-range")).toBe(`bytes ${PNG.length - 1}-${PNG.length - 1}/${PNG.length}`);
+      expect((await get({ range: "bytes=-1" })).headers.get("content-range")).toBe(
+        `bytes ${PNG.length - 1}-${PNG.length - 1}/${PNG.length}`,
+      );
       expect((await get({ range: `bytes=${PNG.length}-` })).status).toBe(416);
       expect((await get({ range: "bytes=0-1", "if-range": etag })).status).toBe(206);
       const changed = await get({ range: "bytes=0-1", "if-range": '"another"' });
@@ -186,7 +222,10 @@ describe("what a browser could run", () => {
   });
 
   it("a name does not get out of its header", async () => {
-    const { body } = await upload(raw([filePart.replace("a.png", 'x\\"; filename=evil.html; %0D%0ASet-Cookie: a=b; y'), PNG, "\r\n--xyz--"]), multipart);
+    const { body } = await upload(
+      raw([filePart.replace("a.png", 'x\\"; filename=evil.html; %0D%0ASet-Cookie: a=b; y'), PNG, "\r\n--xyz--"]),
+      multipart,
+    );
     const response = await open(body.url);
     expect(response.headers.get("set-cookie")).toBeNull();
     expect(response.headers.get("content-disposition")).toMatch(/^inline; filename\*=UTF-8''[\w%.~!*'()-]+$/);
@@ -201,23 +240,56 @@ describe("refused", () => {
     ["the file itself", PNG, { "content-type": "image/png" }, 415, "unsupported_media_type"],
     ["a form without a boundary", "x", { "content-type": "multipart/form-data" }, 415, "unsupported_media_type"],
     ["an empty boundary", "x", { "content-type": "multipart/form-data; boundary=" }, 400, "malformed_request"],
-    ["a boundary that is too long", "x", { "content-type": `multipart/form-data; boundary=${"x".repeat(71)}` }, 400, "malformed_request"],
+    [
+      "a boundary that is too long",
+      "x",
+      { "content-type": `multipart/form-data; boundary=${"x".repeat(71)}` },
+      400,
+      "malformed_request",
+    ],
     ["an empty form", "", multipart, 400, "malformed_request"],
     ["a form that ends in the file", raw([filePart, PNG]), multipart, 400, "malformed_request"],
     ["a form that ends in a header", raw([filePart.slice(0, 60)]), multipart, 400, "malformed_request"],
     ["a header without an end", raw(["--xyz\r\n", "x".repeat(100_000)], 1000), multipart, 400, "malformed_request"],
-    ["a part without a name", raw(["--xyz\r\nContent-Disposition: form-data\r\n\r\nx\r\n--xyz--"]), multipart, 400, "malformed_request"],
+    [
+      "a part without a name",
+      raw(["--xyz\r\nContent-Disposition: form-data\r\n\r\nx\r\n--xyz--"]),
+      multipart,
+      400,
+      "malformed_request",
+    ],
     ["no part", raw(["--xyz--"]), multipart, 422, "invalid_request"],
     ["an empty file", raw([filePart, "\r\n--xyz--"]), multipart, 422, "invalid_request"],
-    ["a field that is no file", raw(['--xyz\r\nContent-Disposition: form-data; name="file"\r\n\r\nx\r\n--xyz--']), multipart, 422, "invalid_request"],
-    ["an unknown field", raw(['--xyz\r\nContent-Disposition: form-data; name="title"\r\n\r\nx\r\n--xyz--']), multipart, 422, "invalid_request"],
+    [
+      "a field that is no file",
+      raw(['--xyz\r\nContent-Disposition: form-data; name="file"\r\n\r\nx\r\n--xyz--']),
+      multipart,
+      422,
+      "invalid_request",
+    ],
+    [
+      "an unknown field",
+      raw(['--xyz\r\nContent-Disposition: form-data; name="title"\r\n\r\nx\r\n--xyz--']),
+      multipart,
+      422,
+      "invalid_request",
+    ],
     ["two files", raw([filePart, PNG, `\r\n${filePart}`, PNG, "\r\n--xyz--"]), multipart, 422, "invalid_request"],
-    ["a length that is too much", raw([filePart, PNG, "\r\n--xyz--"]), { ...multipart, "content-length": String(101 * MIB) }, 413, "body_too_large"],
-  ] as [string, BodyInit, Record<string, string>, number, string][])("%s, and nothing of it stays", async (_, body, headers, status, code) => {
-    const own = await organization();
-    expectProblem(await post(own, "/api/media", body, headers), status, code);
-    expect([await keys(own), await rows(own)]).toEqual([[], []]);
-  });
+    [
+      "a length that is too much",
+      raw([filePart, PNG, "\r\n--xyz--"]),
+      { ...multipart, "content-length": String(101 * MIB) },
+      413,
+      "body_too_large",
+    ],
+  ] as [string, BodyInit, Record<string, string>, number, string][])(
+    "%s, and nothing of it stays",
+    async (_, body, headers, status, code) => {
+      const own = await organization();
+      expectProblem(await post(own, "/api/media", body, headers), status, code);
+      expect([await keys(own), await rows(own)]).toEqual([[], []]);
+    },
+  );
 
   it("more than 100 MiB, also where the length is not said, and nothing of it stays", async () => {
     const own = await organization();
@@ -237,18 +309,30 @@ describe("refused", () => {
 
   it("with a cookie, from another site", async () => {
     const cookie = { cookie: `omnistream_session=${org.token}` };
-    const send = (headers: Record<string, string>) => door("/api/media", { method: "POST", headers: { ...cookie, ...headers }, body: form(PNG) });
-    for (const headers of [{}, { origin: "https://evil.test" }] as Record<string, string>[]) expect((await send(headers)).status).toBe(403);
+    const send = (headers: Record<string, string>) =>
+      door("/api/media", { method: "POST", headers: { ...cookie, ...headers }, body: form(PNG) });
+    for (const headers of [{}, { origin: "https://evil.test" }] as Record<string, string>[])
+      expect((await send(headers)).status).toBe(403);
     expect((await send({ origin: "http://app.test" })).status).toBe(201);
   });
 
   it("without the right, and with a key that only reads", async () => {
-    expectProblem(await call("POST", "/api/media", "", { "content-type": "multipart/form-data; boundary=x" }), 401, "unauthenticated");
+    expectProblem(
+      await call("POST", "/api/media", "", { "content-type": "multipart/form-data; boundary=x" }),
+      401,
+      "unauthenticated",
+    );
     const reader = await org.apiKey(org.agentId, "read");
-    const response = await door("/api/media", { method: "POST", headers: { "x-api-key": reader.token }, body: form(PNG) });
+    const response = await door("/api/media", {
+      method: "POST",
+      headers: { "x-api-key": reader.token },
+      body: form(PNG),
+    });
     expect(response.status).toBe(403);
     const sender = await org.apiKey(org.agentId, "messaging");
-    expect((await door("/api/media", { method: "POST", headers: { "x-api-key": sender.token }, body: form(PNG) })).status).toBe(201);
+    expect(
+      (await door("/api/media", { method: "POST", headers: { "x-api-key": sender.token }, body: form(PNG) })).status,
+    ).toBe(201);
   });
 });
 
@@ -275,7 +359,10 @@ describe("the form", () => {
       Buffer.from(PNG.slice(0, 500)),
       Buffer.from("--xyz\r\n\r--xyz\n--xyz\r\r\n--xy"),
     ]);
-    const { status, body } = await upload(raw(["preamble\r\n", filePart, tricky, "\r\n--xyz--\r\nepilogue"], chunkBytes), multipart);
+    const { status, body } = await upload(
+      raw(["preamble\r\n", filePart, tricky, "\r\n--xyz--\r\nepilogue"], chunkBytes),
+      multipart,
+    );
     expect([status, body.file_size]).toEqual([201, tricky.length]);
     expect(Buffer.from(await (await open(body.url)).arrayBuffer()).equals(tricky)).toBe(true);
   });
@@ -284,7 +371,9 @@ describe("the form", () => {
     ['boundary="xyz"', "a.png"],
     ["charset=utf-8; boundary=xyz", "a.png"],
   ])("knows its boundary from %s", async (parameter, name) => {
-    const { body } = await upload(raw([filePart, PNG, "\r\n--xyz--"]), { "content-type": `Multipart/Form-Data; ${parameter}` });
+    const { body } = await upload(raw([filePart, PNG, "\r\n--xyz--"]), {
+      "content-type": `Multipart/Form-Data; ${parameter}`,
+    });
     expect(body).toMatchObject({ filename: name, file_size: PNG.length });
   });
 
@@ -332,19 +421,27 @@ describe("a large file", () => {
     });
   }
 
-  it.each([5 * MIB - 1, 5 * MIB, 5 * MIB + 1, 10 * MIB, 23 * MIB + 17])("of %s bytes comes back as it was, whole and in parts", async (size) => {
-    const { status, body } = await upload(large(size), multipart);
-    expect([status, body.file_size]).toEqual([201, size]);
-    const whole = Buffer.from(await (await open(body.url)).arrayBuffer());
-    expect(whole.equals(Buffer.from(pattern(0, size)))).toBe(true);
-    const across = await open(body.url, { range: `bytes=${5 * MIB - 10}-${5 * MIB + 9}` });
-    if (size > 5 * MIB + 9) expect(Buffer.from(await across.arrayBuffer()).equals(Buffer.from(pattern(5 * MIB - 10, 5 * MIB + 10)))).toBe(true);
-    else await across.body?.cancel();
-  });
+  it.each([5 * MIB - 1, 5 * MIB, 5 * MIB + 1, 10 * MIB, 23 * MIB + 17])(
+    "of %s bytes comes back as it was, whole and in parts",
+    async (size) => {
+      const { status, body } = await upload(large(size), multipart);
+      expect([status, body.file_size]).toEqual([201, size]);
+      const whole = Buffer.from(await (await open(body.url)).arrayBuffer());
+      expect(whole.equals(Buffer.from(pattern(0, size)))).toBe(true);
+      const across = await open(body.url, { range: `bytes=${5 * MIB - 10}-${5 * MIB + 9}` });
+      if (size > 5 * MIB + 9)
+        expect(Buffer.from(await across.arrayBuffer()).equals(Buffer.from(pattern(5 * MIB - 10, 5 * MIB + 10)))).toBe(
+          true,
+        );
+      else await across.body?.cancel();
+    },
+  );
 
   it("that breaks off leaves nothing", async () => {
     const own = await organization();
-    expect((await post(own, "/api/media", large(30 * MIB, 12 * MIB), multipart).catch(() => ({ status: 0 }))).status).not.toBe(201);
+    expect(
+      (await post(own, "/api/media", large(30 * MIB, 12 * MIB), multipart).catch(() => ({ status: 0 }))).status,
+    ).not.toBe(201);
     await vi.waitFor(async () => expect([await keys(own), await rows(own)]).toEqual([[], []]), 10_000);
   });
 
@@ -356,7 +453,9 @@ describe("a large file", () => {
     await env.MEDIA.put(`${own.id}/uploads/put`, "x");
     const insert = (id: string, key: string, uploadId: string | null, at: number) =>
       own.tenantDb
-        .prepare("INSERT INTO uploads (id, org_id, r2_key, r2_upload_id, is_public, mime_type, file_name, created_at) VALUES (?, ?, ?, ?, 0, 'x/y', 'x', ?)")
+        .prepare(
+          "INSERT INTO uploads (id, org_id, r2_key, r2_upload_id, is_public, mime_type, file_name, created_at) VALUES (?, ?, ?, ?, 0, 'x/y', 'x', ?)",
+        )
         .bind(id, own.id, key, uploadId, at)
         .run();
     await insert(crypto.randomUUID(), r2Key, left.uploadId, now());
@@ -393,7 +492,8 @@ describe("a large file", () => {
 describe("an Idempotency-Key", () => {
   it("makes one file of equal uploads, one after another and at once", async () => {
     const own = await organization();
-    const once = (bytes: Uint8Array, key = "k", name = "a.png", path = "/api/media") => post(own, path, form(bytes, name), { "idempotency-key": key });
+    const once = (bytes: Uint8Array, key = "k", name = "a.png", path = "/api/media") =>
+      post(own, path, form(bytes, name), { "idempotency-key": key });
     const first = await once(PNG);
     const again = await once(PNG);
     expect([again.status, again.body, again.headers.get("idempotency-replayed")]).toEqual([201, first.body, "true"]);

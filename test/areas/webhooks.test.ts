@@ -32,7 +32,13 @@ const message = (from: string, text: string, id = wamid()) => ({
 const change = (account: string, messages: unknown[], more: Record<string, unknown> = {}) => ({
   wabaId: "1",
   field: "messages",
-  value: { messaging_product: "whatsapp", metadata: { display_phone_number: "62", phone_number_id: account }, contacts: [], messages, ...more },
+  value: {
+    messaging_product: "whatsapp",
+    metadata: { display_phone_number: "62", phone_number_id: account },
+    contacts: [],
+    messages,
+    ...more,
+  },
 });
 
 async function post(body: string, secret: string | null = APP_SECRET, path = "/webhook") {
@@ -43,18 +49,25 @@ async function post(body: string, secret: string | null = APP_SECRET, path = "/w
   const response = await door(path, { method: "POST", body, headers });
   return { status: response.status, body: (await response.json()) as any };
 }
-const deliver = (changes: Parameters<typeof payloadOf>[0], secret?: string | null) => post(payloadOf(changes, "none", Date.now()), secret);
+const deliver = (changes: Parameters<typeof payloadOf>[0], secret?: string | null) =>
+  post(payloadOf(changes, "none", Date.now()), secret);
 const parkedFor = async (account: string) =>
-  (await env.CONTROL_DB.prepare("SELECT reason, payload FROM parked_updates WHERE account = ?").bind(account).all<{ reason: string; payload: string }>())
-    .results;
+  (
+    await env.CONTROL_DB.prepare("SELECT reason, payload FROM parked_updates WHERE account = ?")
+      .bind(account)
+      .all<{ reason: string; payload: string }>()
+  ).results;
 const counter = async (name: string): Promise<number> =>
-  (await env.CONTROL_DB.prepare("SELECT coalesce(sum(n), 0) AS n FROM counters WHERE name = ?").bind(name).first<{ n: number }>())!.n;
+  (await env.CONTROL_DB.prepare("SELECT coalesce(sum(n), 0) AS n FROM counters WHERE name = ?")
+    .bind(name)
+    .first<{ n: number }>())!.n;
 
 it("answers the handshake to the deployment's token and to an account's, and to no other", async () => {
   const org = await organization();
   const account = await org.connect();
   const { verify_token: own } = (await org.call("GET", `/api/integrations/accounts/${account.id}`)).body;
-  const ask = (token: string, mode = "subscribe") => call("GET", `/webhook?hub.mode=${mode}&hub.verify_token=${token}&hub.challenge=1158201444`);
+  const ask = (token: string, mode = "subscribe") =>
+    call("GET", `/webhook?hub.mode=${mode}&hub.verify_token=${token}&hub.challenge=1158201444`);
   for (const token of ["test-verify-token", own]) {
     const answer = await ask(token);
     expect(answer).toMatchObject({ status: 200, body: "1158201444" });
@@ -87,7 +100,9 @@ it("takes nothing that is unsigned, signed by another, or changed", async () => 
   expect(changed.status).toBe(401);
   expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}`)).status).toBe(404);
   expect(await post("not json")).toMatchObject({ status: 400, body: { code: "malformed_request" } });
-  expect(await post(`{"object":"whatsapp_business_account","x":"${"y".repeat(3 * 1024 * 1024)}"}`)).toMatchObject({ status: 413 });
+  expect(await post(`{"object":"whatsapp_business_account","x":"${"y".repeat(3 * 1024 * 1024)}"}`)).toMatchObject({
+    status: 413,
+  });
 });
 
 it("takes an account's own app secret for that account only", async () => {
@@ -95,12 +110,23 @@ it("takes an account's own app secret for that account only", async () => {
   const own = await org.connect({ app_secret: "the-accounts-own-secret" });
   const plain = await org.connect();
   const from = phone();
-  expect((await deliver([change(own.phoneNumberId, [message(from, "own")])], "the-accounts-own-secret")).status).toBe(200);
-  expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, own.id, `+${from}`)}`)).body.last_message).toBe("own");
-  // It signs for no other account, not even beside its own.
-  expect((await deliver([change(plain.phoneNumberId, [message(from, "x")])], "the-accounts-own-secret")).status).toBe(401);
+  expect((await deliver([change(own.phoneNumberId, [message(from, "own")])], "the-accounts-own-secret")).status).toBe(
+    200,
+  );
   expect(
-    (await deliver([change(own.phoneNumberId, [message(from, "x")]), change(plain.phoneNumberId, [message(from, "x")])], "the-accounts-own-secret")).status,
+    (await org.call("GET", `/api/conversations/${conversationIdOf(org.id, own.id, `+${from}`)}`)).body.last_message,
+  ).toBe("own");
+  // It signs for no other account, not even beside its own.
+  expect((await deliver([change(plain.phoneNumberId, [message(from, "x")])], "the-accounts-own-secret")).status).toBe(
+    401,
+  );
+  expect(
+    (
+      await deliver(
+        [change(own.phoneNumberId, [message(from, "x")]), change(plain.phoneNumberId, [message(from, "x")])],
+        "the-accounts-own-secret",
+      )
+    ).status,
   ).toBe(401);
   expect((await deliver([change(own.phoneNumberId, [message(from, "app's")])])).status).toBe(200);
 });
@@ -124,10 +150,15 @@ it("takes each update of a delivery of a thousand over several accounts, once, h
   for (const [a, account] of accounts.entries()) {
     const org = a === 2 ? two : one;
     for (const from of people) {
-      const { body: page } = await org.call("GET", `/api/conversations/${conversationIdOf(org.id, account.id, `+${from}`)}/messages?limit=100`);
+      const { body: page } = await org.call(
+        "GET",
+        `/api/conversations/${conversationIdOf(org.id, account.id, `+${from}`)}/messages?limit=100`,
+      );
       const texts = page.messages.map((m: any) => m.content.text);
       // In the order of the delivery.
-      expect(texts).toEqual(texts.toSorted((x: string, y: string) => Number(x.split("-")[1]) - Number(y.split("-")[1])));
+      expect(texts).toEqual(
+        texts.toSorted((x: string, y: string) => Number(x.split("-")[1]) - Number(y.split("-")[1])),
+      );
       total += texts.length;
     }
   }
@@ -153,7 +184,13 @@ it("keeps and counts shapes that it does not know, and answers 200", async () =>
           id: "1",
           changes: [
             { field: "brand_new_field", value: { marker: odd } },
-            { field: "messages", value: { metadata: { phone_number_id: phoneNumberId }, messages: [{ from, type: "text" }, message(from, "known")] } },
+            {
+              field: "messages",
+              value: {
+                metadata: { phone_number_id: phoneNumberId },
+                messages: [{ from, type: "text" }, message(from, "known")],
+              },
+            },
           ],
         },
         { id: "2" },
@@ -165,11 +202,17 @@ it("keeps and counts shapes that it does not know, and answers 200", async () =>
   expect((await post(JSON.stringify({ object: "page", entry: [] }))).status).toBe(200);
   expect((await post(JSON.stringify([1, 2]))).status).toBe(200);
   // A message of a kind that is not known is a message, with what it was.
-  expect((await deliver([change(phoneNumberId, [{ ...message(from, ""), type: "hologram", hologram: { x: 1 } }])])).status).toBe(200);
-  const { messages } = (await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`)).body;
+  expect(
+    (await deliver([change(phoneNumberId, [{ ...message(from, ""), type: "hologram", hologram: { x: 1 } }])])).status,
+  ).toBe(200);
+  const { messages } = (
+    await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`)
+  ).body;
   expect(messages.map((m: any) => m.type)).toEqual(["text", "unsupported"]);
   expect(await counter("webhook.unknown")).toBeGreaterThanOrEqual(before + 5);
-  const { results } = await env.CONTROL_DB.prepare("SELECT payload FROM parked_updates WHERE reason = 'unknown' AND payload LIKE ?")
+  const { results } = await env.CONTROL_DB.prepare(
+    "SELECT payload FROM parked_updates WHERE reason = 'unknown' AND payload LIKE ?",
+  )
     .bind(`%${odd.slice(-20)}%`)
     .all();
   expect(results).toHaveLength(1);
@@ -182,20 +225,41 @@ it("enters what Meta says of accounts and numbers, once, in Meta's order, and on
   const sibling = await org.connect({ waba_id: waba });
   const stranger = await other.connect({ waba_id: otherWaba });
   const display = graph.state.numbers.get(account.phoneNumberId)!.displayPhoneNumber;
-  const look = async ({ id }: { id: string }, who = org) => (await who.call("GET", `/api/integrations/accounts/${id}`)).body;
+  const look = async ({ id }: { id: string }, who = org) =>
+    (await who.call("GET", `/api/integrations/accounts/${id}`)).body;
   const before = await counter("webhook.unknown");
   const tell = async (field: string, value: object, time: number, secret?: string) =>
-    (await post(JSON.stringify({ object: "whatsapp_business_account", entry: [{ id: waba, time, changes: [{ field, value }] }] }), secret)).status;
-  const ban = (state: string) => ({ event: "DISABLED_UPDATE", ban_info: { waba_ban_state: state, waba_ban_date: "April 17, 2026" } });
+    (
+      await post(
+        JSON.stringify({
+          object: "whatsapp_business_account",
+          entry: [{ id: waba, time, changes: [{ field, value }] }],
+        }),
+        secret,
+      )
+    ).status;
+  const ban = (state: string) => ({
+    event: "DISABLED_UPDATE",
+    ban_info: { waba_ban_state: state, waba_ban_date: "April 17, 2026" },
+  });
   const now = Math.floor(Date.now() / 1000);
 
   expect(await look(account)).toMatchObject({ health: "connected", quality_rating: "GREEN", messaging_limit: null });
-  expect(await tell("phone_number_quality_update", { display_phone_number: display, event: "FLAGGED", current_limit: "TIER_2K" }, now)).toBe(200);
+  expect(
+    await tell(
+      "phone_number_quality_update",
+      { display_phone_number: display, event: "FLAGGED", current_limit: "TIER_2K" },
+      now,
+    ),
+  ).toBe(200);
   expect(await look(account)).toMatchObject({ health: "connected", quality_rating: "RED", messaging_limit: "TIER_2K" });
   expect(await look(sibling)).toMatchObject({ quality_rating: "GREEN", messaging_limit: null });
 
   expect(await tell("account_update", ban("SCHEDULE_FOR_DISABLE"), now + 10)).toBe(200);
-  expect(await look(account)).toMatchObject({ health: "degraded", health_detail: "DISABLED_UPDATE: SCHEDULE_FOR_DISABLE: April 17, 2026" });
+  expect(await look(account)).toMatchObject({
+    health: "degraded",
+    health_detail: "DISABLED_UPDATE: SCHEDULE_FOR_DISABLE: April 17, 2026",
+  });
   expect(await tell("account_update", ban("DISABLE"), now + 20)).toBe(200);
   for (const one of [account, sibling]) expect(await look(one)).toMatchObject({ health: "disconnected" });
   // What is older and comes later, and what comes again.
@@ -212,9 +276,15 @@ it("enters what Meta says of accounts and numbers, once, in Meta's order, and on
   expect(await look(account)).toMatchObject({ health: "connected" });
 
   // A restriction outlasts an answer that goes out, until it ends.
-  const restriction = { event: "ACCOUNT_RESTRICTION", restriction_info: [{ restriction_type: "RESTRICTED_BIZ_INITIATED_MESSAGING", expiration: now + 3600 }] };
+  const restriction = {
+    event: "ACCOUNT_RESTRICTION",
+    restriction_info: [{ restriction_type: "RESTRICTED_BIZ_INITIATED_MESSAGING", expiration: now + 3600 }],
+  };
   expect(await tell("account_update", restriction, now + 50)).toBe(200);
-  expect(await look(account)).toMatchObject({ health: "degraded", health_detail: "ACCOUNT_RESTRICTION: RESTRICTED_BIZ_INITIATED_MESSAGING" });
+  expect(await look(account)).toMatchObject({
+    health: "degraded",
+    health_detail: "ACCOUNT_RESTRICTION: RESTRICTED_BIZ_INITIATED_MESSAGING",
+  });
   const from = phone();
   await deliver([change(account.phoneNumberId, [message(from, "hi")])]);
   const conversation = `/api/conversations/${conversationIdOf(org.id, account.id, `+${from}`)}/messages`;
@@ -240,34 +310,37 @@ const changedNumber = (from: string, to: string) => ({
   system: { type: "user_changed_number", body: `User changed from ${from} to ${to}`, wa_id: to },
 });
 
-it.each(["in one delivery", "one delivery after another"])("keeps a customer whose number changes twice in one conversation: %s", async (how) => {
-  const org = await organization();
-  const { phoneNumberId, id } = await org.connect();
-  const [first, second, third] = [phone(), phone(), phone()];
-  const one = message(first, "one");
-  const said = [
-    one,
-    changedNumber(first, second),
-    message(second, "two"),
-    { ...message(second, ""), type: "reaction", reaction: { message_id: one.id, emoji: "👍" } },
-    changedNumber(second, third),
-    message(third, "three"),
-  ];
-  for (const portion of how === "in one delivery" ? [said] : said.map((update) => [update])) {
-    expect((await deliver([change(phoneNumberId, portion)])).status).toBe(200);
-  }
-  const conversation = `/api/conversations/${conversationIdOf(org.id, id, `+${first}`)}`;
-  const { messages } = (await org.call("GET", `${conversation}/messages`)).body;
-  const written = messages.filter((m: any) => m.type !== "system");
-  expect(messages).toHaveLength(written.length + 2);
-  expect(written.map((m: any) => m.content.text)).toEqual(["one", "two", "three"]);
-  expect(messages[0].reactions).toMatchObject([{ emoji: "👍" }]);
-  await eventually(async () => {
-    const { data } = (await org.call("GET", "/api/conversations")).body;
-    expect(data.map((row: any) => [row.message_count, row.contact_phone])).toEqual([[5, `+${third}`]]);
-    expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(1);
-  });
-});
+it.each(["in one delivery", "one delivery after another"])(
+  "keeps a customer whose number changes twice in one conversation: %s",
+  async (how) => {
+    const org = await organization();
+    const { phoneNumberId, id } = await org.connect();
+    const [first, second, third] = [phone(), phone(), phone()];
+    const one = message(first, "one");
+    const said = [
+      one,
+      changedNumber(first, second),
+      message(second, "two"),
+      { ...message(second, ""), type: "reaction", reaction: { message_id: one.id, emoji: "👍" } },
+      changedNumber(second, third),
+      message(third, "three"),
+    ];
+    for (const portion of how === "in one delivery" ? [said] : said.map((update) => [update])) {
+      expect((await deliver([change(phoneNumberId, portion)])).status).toBe(200);
+    }
+    const conversation = `/api/conversations/${conversationIdOf(org.id, id, `+${first}`)}`;
+    const { messages } = (await org.call("GET", `${conversation}/messages`)).body;
+    const written = messages.filter((m: any) => m.type !== "system");
+    expect(messages).toHaveLength(written.length + 2);
+    expect(written.map((m: any) => m.content.text)).toEqual(["one", "two", "three"]);
+    expect(messages[0].reactions).toMatchObject([{ emoji: "👍" }]);
+    await eventually(async () => {
+      const { data } = (await org.call("GET", "/api/conversations")).body;
+      expect(data.map((row: any) => [row.message_count, row.contact_phone])).toEqual([[5, `+${third}`]]);
+      expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(1);
+    });
+  },
+);
 
 it("knows a customer by the user id alone as soon as a delivery has said it beside the number", async () => {
   const org = await organization();
@@ -282,7 +355,9 @@ it("knows a customer by the user id alone as soon as a delivery has said it besi
       { ...anonymous, from_user_id: userId },
     ]),
   ]);
-  const { messages } = (await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`)).body;
+  const { messages } = (
+    await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`)
+  ).body;
   expect(messages.map((m: any) => m.content.text)).toEqual(["one", "two", "three"]);
 });
 
@@ -299,7 +374,10 @@ it("keeps what is for nobody, and takes it in when the number is connected", asy
   });
   expect(made.status).toBe(201);
   await eventually(async () => {
-    const { body } = await org.call("GET", `/api/conversations/${conversationIdOf(org.id, made.body.id, `+${from}`)}/messages`);
+    const { body } = await org.call(
+      "GET",
+      `/api/conversations/${conversationIdOf(org.id, made.body.id, `+${from}`)}/messages`,
+    );
     expect(body.messages.map((m: any) => m.content.text)).toEqual(["Anybody?", "Hello?"]);
     expect(await parkedFor(account)).toEqual([]);
   });
@@ -323,7 +401,10 @@ it("takes statuses as they come, before and after their answer, and never back",
   const from = phone();
   await deliver([change(phoneNumberId, [message(from, "hi")])]);
   const conversation = conversationIdOf(org.id, id, `+${from}`);
-  const sent = await org.call("POST", `/api/conversations/${conversation}/messages`, { type: "text", content: { text: "yes" } });
+  const sent = await org.call("POST", `/api/conversations/${conversation}/messages`, {
+    type: "text",
+    content: { text: "yes" },
+  });
   const look = async () => (await org.call("GET", `/api/conversations/${conversation}/messages`)).body.messages.at(-1);
   await eventually(async () => expect((await look()).external_id).not.toBeNull());
   const status = (word: string) =>
@@ -356,10 +437,15 @@ it("takes statuses as they come, before and after their answer, and never back",
   const stranger = phone();
   const unknown = {
     ...change(phoneNumberId, []),
-    value: { metadata: { phone_number_id: phoneNumberId }, statuses: [{ id: "wamid.none", status: "read", timestamp: "1790000000", recipient_id: stranger }] },
+    value: {
+      metadata: { phone_number_id: phoneNumberId },
+      statuses: [{ id: "wamid.none", status: "read", timestamp: "1790000000", recipient_id: stranger }],
+    },
   };
   expect((await deliver([unknown])).status).toBe(200);
-  expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${stranger}`)}`)).status).toBe(404);
+  expect((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${stranger}`)}`)).status).toBe(
+    404,
+  );
 });
 
 /** What the control database says changes, and this isolate is not told: as if another had done it. */
@@ -369,9 +455,10 @@ const elsewhere = (account: string, set: string, ...values: unknown[]): Promise<
     .run();
 const context = (): PublicCtx => publicContext(env, (work) => void work);
 const textsOf = async (org: Org, accountId: string, from: string): Promise<string[]> =>
-  ((await org.call("GET", `/api/conversations/${conversationIdOf(org.id, accountId, `+${from}`)}/messages`)).body.messages ?? []).map(
-    (m: any) => m.content.text,
-  );
+  (
+    (await org.call("GET", `/api/conversations/${conversationIdOf(org.id, accountId, `+${from}`)}/messages`)).body
+      .messages ?? []
+  ).map((m: any) => m.content.text);
 
 it("delivers what was parked although the call that switched the account on was cut off", async () => {
   const org = await organization();
@@ -415,7 +502,9 @@ it("delivers what is parked for want of a route just after there is one", async 
     from: { address: `+${from}` },
     message: { externalId: wamid(), at: Date.now(), type: "text", content: { text: "Late" } },
   };
-  await park(context(), [{ reason: "unrouted", channel: "whatsapp", account: phoneNumberId, updates: [update as unknown as ChannelUpdate] }]);
+  await park(context(), [
+    { reason: "unrouted", channel: "whatsapp", account: phoneNumberId, updates: [update as unknown as ChannelUpdate] },
+  ]);
   await eventually(async () => {
     await everyMinute(context());
     expect(await textsOf(org, id, from)).toEqual(["Late"]);
@@ -465,7 +554,8 @@ it("reads a known route again beside the delivery, and goes by it for five minut
       },
     });
   const background: Promise<unknown>[] = [];
-  const division = async (ctx: PublicCtx) => (await routesOf(ctx, "whatsapp", [phoneNumberId])).get(phoneNumberId)?.divisionId;
+  const division = async (ctx: PublicCtx) =>
+    (await routesOf(ctx, "whatsapp", [phoneNumberId])).get(phoneNumberId)?.divisionId;
   await elsewhere(phoneNumberId, "division_id = 'new'");
   const start = realNow();
   clock.now = () => start + 11 * SECOND;

@@ -15,7 +15,9 @@ beforeAll(async () => {
 describe("the timezone", () => {
   it("is UTC until it is set, and says in the log what it was", async () => {
     expect((await org.call("GET", "/api/settings/timezone")).body).toEqual({ timezone: "UTC" });
-    expect((await org.call("PUT", "/api/settings/timezone", { timezone: "Asia/Jakarta" })).body).toEqual({ timezone: "Asia/Jakarta" });
+    expect((await org.call("PUT", "/api/settings/timezone", { timezone: "Asia/Jakarta" })).body).toEqual({
+      timezone: "Asia/Jakarta",
+    });
     expect((await org.call("PUT", "/api/settings/timezone", { timezone: "Asia/Jakarta" })).status).toBe(200);
     expect((await org.call("GET", "/api/settings/timezone")).body).toEqual({ timezone: "Asia/Jakarta" });
     const { body } = await org.call("GET", "/api/activity-logs?action=organization.update");
@@ -28,8 +30,14 @@ describe("the timezone", () => {
   });
 });
 
-const day = (day_of_week: number, start_time: string, end_time: string, more = {}) => ({ day_of_week, start_time, end_time, ...more });
-const short = (rows: any[]): string[] => rows.map((row) => `${row.day_of_week} ${row.start_time}-${row.end_time}${row.is_active ? "" : " off"}`);
+const day = (day_of_week: number, start_time: string, end_time: string, more = {}) => ({
+  day_of_week,
+  start_time,
+  end_time,
+  ...more,
+});
+const short = (rows: any[]): string[] =>
+  rows.map((row) => `${row.day_of_week} ${row.start_time}-${row.end_time}${row.is_active ? "" : " off"}`);
 
 describe("a week", () => {
   it("is empty at first, is replaced as a whole, and a stretch that stays is the same row", async () => {
@@ -46,7 +54,9 @@ describe("a week", () => {
     expect(short(second.body)).toEqual(["0 00:00-24:00", "1 09:00-12:00"]);
     expect(second.body[1].id).toBe(first.body[0].id);
     expect((await org.call("GET", "/api/working-hours")).body).toEqual(second.body);
-    expect((await org.call("PUT", "/api/working-hours", [day(0, "00:00", "24:00"), day(1, "09:00", "12:00")])).body).toEqual(second.body);
+    expect(
+      (await org.call("PUT", "/api/working-hours", [day(0, "00:00", "24:00"), day(1, "09:00", "12:00")])).body,
+    ).toEqual(second.body);
     const log = await org.call("GET", "/api/activity-logs?action=working_hours.update");
     expect(log.body.data.map((entry: any) => entry.changes.hours)).toEqual([
       [
@@ -66,11 +76,19 @@ describe("a week", () => {
     expect((await org.call("GET", path)).body).toEqual(set.body);
     expect((await org.call("GET", "/api/working-hours")).body.map((row: any) => row.division_id)).not.toContain(id);
     expectProblem(await org.call("PUT", path, []), 422, "invalid_request");
-    for (let i = 0; i < 2; i++) expect((await org.call("DELETE", path)).body).toEqual({ message: "working hours override deleted", division_id: id });
+    for (let i = 0; i < 2; i++)
+      expect((await org.call("DELETE", path)).body).toEqual({
+        message: "working hours override deleted",
+        division_id: id,
+      });
     expect((await org.call("GET", path)).body).toEqual([]);
     const stranger = await organization();
     for (const method of ["GET", "PUT", "DELETE"])
-      expectProblem(await stranger.call(method, path, method === "PUT" ? [day(1, "09:00", "10:00")] : undefined), 404, "division_not_found");
+      expectProblem(
+        await stranger.call(method, path, method === "PUT" ? [day(1, "09:00", "10:00")] : undefined),
+        404,
+        "division_not_found",
+      );
   });
 
   it.each([
@@ -94,9 +112,14 @@ describe("a week", () => {
     const at = async (time: string) => {
       clock.now = () => Date.parse(time);
       try {
-        const { status, body, headers } = await call("GET", `/api/public/${slug}/working-hours/status`, undefined, { origin: "https://shop.example" });
+        const { status, body, headers } = await call("GET", `/api/public/${slug}/working-hours/status`, undefined, {
+          origin: "https://shop.example",
+        });
         expect([status, headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
-        const seconds = Math.min(30, body.next_change_at === null ? 30 : (Date.parse(body.next_change_at) - clock.now()) / 1000);
+        const seconds = Math.min(
+          30,
+          body.next_change_at === null ? 30 : (Date.parse(body.next_change_at) - clock.now()) / 1000,
+        );
         expect(headers.get("cache-control")).toBe(`public, max-age=${seconds}`);
         return [body.is_open, body.next_change_at];
       } finally {

@@ -31,7 +31,9 @@ function expectedKinds(delivery: Loose): string[] {
       const parts = [
         ...list(value.messages).map((message) => messageKind(message, list(value.contacts))),
         ...list(value.statuses).map((status) =>
-          /^\d+$/.test(`${status.timestamp}`) ? `status:${status.status === "played" ? "read" : status.status}` : "unknown",
+          /^\d+$/.test(`${status.timestamp}`)
+            ? `status:${status.status === "played" ? "read" : status.status}`
+            : "unknown",
         ),
         ...list(value.errors).map(() => "account_event"),
       ];
@@ -45,8 +47,22 @@ function messageKind(message: Loose, contacts: Loose[]): string {
   if (!message.id || !/^\d+$/.test(`${message.timestamp}`) || message.group_id || !named) return "unknown";
   if (message.type === "reaction") return `reaction:${message.reaction.emoji ? "set" : "taken"}`;
   if (message.type === "system" && /changed/.test(`${message.system.type}`)) return "address_changed";
-  const type = message.type ?? Object.keys(message as object).find((key) => ["text", "location", "image"].includes(key));
-  const known = ["text", "image", "video", "audio", "document", "sticker", "location", "contacts", "interactive", "button", "order", "system"];
+  const type =
+    message.type ?? Object.keys(message as object).find((key) => ["text", "location", "image"].includes(key));
+  const known = [
+    "text",
+    "image",
+    "video",
+    "audio",
+    "document",
+    "sticker",
+    "location",
+    "contacts",
+    "interactive",
+    "button",
+    "order",
+    "system",
+  ];
   return `message:${known.includes(type as string) ? type : "unsupported"}`;
 }
 
@@ -77,7 +93,9 @@ function expectFaithful(delivery: Loose): void {
   expect(updates.map(kindOf)).toEqual(placeholder ? ["message:system"] : kinds);
 
   const values = list(delivery.entry).flatMap((entry) => list(entry.changes).map((change) => change.value as Loose));
-  const raw = new Map<string, Loose>(values.flatMap((value) => list(value?.messages)).map((message) => [`${message.id}|${message.timestamp}`, message]));
+  const raw = new Map<string, Loose>(
+    values.flatMap((value) => list(value?.messages)).map((message) => [`${message.id}|${message.timestamp}`, message]),
+  );
   for (const update of updates) {
     if (update.kind !== "message") continue;
     const { message, from } = update;
@@ -85,7 +103,9 @@ function expectFaithful(delivery: Loose): void {
     expect(source).toBeDefined();
     expect(message.content.text ?? message.content.caption).toEqual(wordsOf(source) ?? message.content.text);
     expect(message.replyTo).toBe(source.context?.id);
-    expect(message.media?.externalId).toBe(source[source.type as string]?.id && message.type !== "location" ? source[source.type as string].id : undefined);
+    expect(message.media?.externalId).toBe(
+      source[source.type as string]?.id && message.type !== "location" ? source[source.type as string].id : undefined,
+    );
     if (/^\d+$/.test(`${source.from}`)) expect(from.address).toBe(`+${source.from}`);
     if (source.from_user_id) expect(from.userId).toBe(source.from_user_id);
   }
@@ -106,7 +126,9 @@ describe("deliveries of WhatsApp", () => {
     for (const [name, text] of folder("whatsapp-fragments")) {
       const fragment = json(text);
       const value = fragment.messages || fragment.statuses ? fragment : { messages: [fragment] };
-      const whole = { entry: [{ id: "1", changes: [{ field: "messages", value: { metadata: { phone_number_id: "9" }, ...value } }] }] };
+      const whole = {
+        entry: [{ id: "1", changes: [{ field: "messages", value: { metadata: { phone_number_id: "9" }, ...value } }] }],
+      };
       try {
         expectFaithful(whole);
       } catch (error) {
@@ -120,7 +142,9 @@ describe("deliveries of WhatsApp", () => {
       const whole = json(text);
       for (const key of ["entry", "changes", "value", "messages", "contacts", "text", "profile", "timestamp", "id"]) {
         for (const put of [null, 0, "", [], {}, [[]]]) {
-          const broken = JSON.parse(JSON.stringify(whole, (at, value: unknown) => (at === key ? put : value))) as unknown;
+          const broken = JSON.parse(
+            JSON.stringify(whole, (at, value: unknown) => (at === key ? put : value)),
+          ) as unknown;
           expect(Array.isArray(parse(broken))).toBe(true);
         }
       }

@@ -29,7 +29,8 @@ describe("classify", () => {
     it(`${failureClass}: ${codes.join(", ")}`, () => {
       for (const code of codes) {
         // The code decides, whatever HTTP status it came with.
-        for (const status of [400, 403, 500]) expect(classify(status, graphError(code)).failureClass, `${code}`).toBe(failureClass);
+        for (const status of [400, 403, 500])
+          expect(classify(status, graphError(code)).failureClass, `${code}`).toBe(failureClass);
         expect(classifyStatusError([{ code, title: "x" }])?.failureClass, `${code}`).toBe(failureClass);
       }
     });
@@ -61,12 +62,20 @@ describe("classify", () => {
   });
 
   it("says it in the channel's words", () => {
-    expect(classify(400, graphError(131047, { error_data: { messaging_product: "whatsapp", details: "24 hours have passed" } })).failure).toEqual({
+    expect(
+      classify(
+        400,
+        graphError(131047, { error_data: { messaging_product: "whatsapp", details: "24 hours have passed" } }),
+      ).failure,
+    ).toEqual({
       code: "131047",
       title: "(#131047) Something",
       detail: "24 hours have passed",
     });
-    expect(classify(400, graphError(100, { error_subcode: 2388023, error_user_title: "Not allowed", error_user_msg: "Why" })).failure).toEqual({
+    expect(
+      classify(400, graphError(100, { error_subcode: 2388023, error_user_title: "Not allowed", error_user_msg: "Why" }))
+        .failure,
+    ).toEqual({
       code: "100",
       title: "Not allowed",
       detail: "Why",
@@ -112,14 +121,22 @@ describe("graphCall", () => {
   it("calls the configured version with the token and gives the parsed answer", async () => {
     answer = () => Response.json({ success: true });
     expect(await post()).toEqual({ success: true });
-    expect(calls[0]).toMatchObject({ method: "POST", url: `${endpoint.graphApiUrl}/v24.0/1/messages`, body: '{"a":1}' });
+    expect(calls[0]).toMatchObject({
+      method: "POST",
+      url: `${endpoint.graphApiUrl}/v24.0/1/messages`,
+      body: '{"a":1}',
+    });
     expect(calls[0]?.headers.get("authorization")).toBe(`Bearer ${TOKEN}`);
     await get();
     expect(calls[1]?.url).toBe(`${endpoint.graphApiUrl}/v24.0/1?fields=id`);
   });
 
   it("gives Graph's error its class, the wait and no token", async () => {
-    answer = () => Response.json(graphError(190, { message: `Malformed access token ${TOKEN}` }), { status: 401, headers: { "retry-after": "7" } });
+    answer = () =>
+      Response.json(graphError(190, { message: `Malformed access token ${TOKEN}` }), {
+        status: 401,
+        headers: { "retry-after": "7" },
+      });
     const error = await errorOf(post);
     expect(error.failureClass).toBe("reauth");
     expect(error.retryAfterSeconds).toBe(7);
@@ -159,7 +176,10 @@ describe("graphCall", () => {
     answer = () => Promise.reject(new Error("Network connection lost."));
     expect(await errorOf(post)).toMatchObject({ failureClass: "ambiguous", failure: { code: "connection_lost" } });
     // Nobody opens: nothing is sent, so nothing is in doubt.
-    expect(await errorOf(() => knock(endpoint))).toMatchObject({ failureClass: "transient", failure: { code: "unreachable" } });
+    expect(await errorOf(() => knock(endpoint))).toMatchObject({
+      failureClass: "transient",
+      failure: { code: "unreachable" },
+    });
     expect(calls.map((call) => call.method)).toEqual(["POST", "HEAD"]);
     expect(calls[1]?.headers.get("authorization")).toBeNull();
     // Somebody opens: from then on as before.
@@ -181,7 +201,10 @@ describe("graphCall", () => {
 
   it("gives up after the timeout", async () => {
     vi.mocked(fetch).mockImplementation(
-      (_, init) => new Promise((_resolve, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error))),
+      (_, init) =>
+        new Promise((_resolve, reject) =>
+          init?.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error)),
+        ),
     );
     expect(await errorOf(post)).toMatchObject({ failureClass: "ambiguous", failure: { code: "timeout" } });
   });
@@ -204,8 +227,13 @@ describe("retryAfterSeconds", () => {
     expect(of({ "retry-after": "120" })).toBe(120);
     expect(of({ "retry-after": new Date(Date.now() + 60_000).toUTCString() })).toBeGreaterThan(50);
     expect(of({ "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" })).toBe(0);
-    const usage = { "1": [{ type: "a", estimated_time_to_regain_access: 2 }, { estimated_time_to_regain_access: 5 }], "2": [null], "3": 1 };
+    const usage = {
+      "1": [{ type: "a", estimated_time_to_regain_access: 2 }, { estimated_time_to_regain_access: 5 }],
+      "2": [null],
+      "3": 1,
+    };
     expect(of({ "x-business-use-case-usage": JSON.stringify(usage) })).toBe(300);
-    for (const headers of [[], [["retry-after", "soon"]], [["x-business-use-case-usage", "{"]]]) expect(of(headers)).toBeUndefined();
+    for (const headers of [[], [["retry-after", "soon"]], [["x-business-use-case-usage", "{"]]])
+      expect(of(headers)).toBeUndefined();
   });
 });

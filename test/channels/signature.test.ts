@@ -5,7 +5,13 @@ const SECRET = "an-app-secret";
 const BODY = new TextEncoder().encode('{"object":"whatsapp_business_account","entry":[],"text":"gr\\u00fcezi"}');
 
 async function sign(secret: string, body: Uint8Array): Promise<string> {
-  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
   const bytes = new Uint8Array(await crypto.subtle.sign("HMAC", key, body));
   return `sha256=${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
@@ -41,8 +47,25 @@ describe("verifySignature", () => {
   it("refuses a header that is missing, cut, not hex, of another algorithm or repeated", async () => {
     const header = await sign(SECRET, BODY);
     const digest = header.slice("sha256=".length);
-    const wrong = [null, "", "sha256=", digest, header.slice(0, -1), header.slice(0, -2), `${header}00`, `sha1=${digest}`, `SHA256=${digest}`];
-    wrong.push(`sha256=${"z".repeat(64)}`, `${header} `, ` ${header}`, `${header}\n`, `${header}, ${header}`, `sha256=0x${digest.slice(2)}`);
+    const wrong = [
+      null,
+      "",
+      "sha256=",
+      digest,
+      header.slice(0, -1),
+      header.slice(0, -2),
+      `${header}00`,
+      `sha1=${digest}`,
+      `SHA256=${digest}`,
+    ];
+    wrong.push(
+      `sha256=${"z".repeat(64)}`,
+      `${header} `,
+      ` ${header}`,
+      `${header}\n`,
+      `${header}, ${header}`,
+      `sha256=0x${digest.slice(2)}`,
+    );
     for (const each of wrong) expect(await verifySignature(BODY, each, [SECRET]), String(each)).toBe(false);
   });
 

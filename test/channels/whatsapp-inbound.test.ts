@@ -16,7 +16,9 @@ function delivery(value: Record<string, unknown>, field: unknown = "messages") {
 }
 
 function said(message: Record<string, unknown>, contacts: unknown = CONTACTS): ChannelUpdate {
-  const [update, ...others] = parse(delivery({ contacts, messages: [{ id: "wamid.1", timestamp: "1760000001", from: "628111", ...message }] }));
+  const [update, ...others] = parse(
+    delivery({ contacts, messages: [{ id: "wamid.1", timestamp: "1760000001", from: "628111", ...message }] }),
+  );
   expect(others).toEqual([]);
   if (update === undefined) throw new Error("no update");
   return update;
@@ -25,7 +27,11 @@ function said(message: Record<string, unknown>, contacts: unknown = CONTACTS): C
 function heard(message: Record<string, unknown>) {
   const update = said(message);
   if (update.kind !== "message") throw new Error(`${update.kind}: ${JSON.stringify(update)}`);
-  expect(update).toMatchObject({ account: ACCOUNT, from: FROM, message: { externalId: "wamid.1", at: 1_760_000_001_000 } });
+  expect(update).toMatchObject({
+    account: ACCOUNT,
+    from: FROM,
+    message: { externalId: "wamid.1", at: 1_760_000_001_000 },
+  });
   return update.message;
 }
 
@@ -50,11 +56,19 @@ describe("messages of every type", () => {
         media: { externalId: "d", mimeType: "application/pdf", fileName: "a.pdf" },
       },
     ],
-    ["audio", { audio: { id: "a", voice: true } }, { type: "audio", content: { voice: true }, media: { externalId: "a" } }],
+    [
+      "audio",
+      { audio: { id: "a", voice: true } },
+      { type: "audio", content: { voice: true }, media: { externalId: "a" } },
+    ],
     ["audio", { audio: { id: "a", voice: false } }, { type: "audio", content: {}, media: { externalId: "a" } }],
     ["voice", { voice: { id: "a" } }, { type: "audio", content: { voice: true }, media: { externalId: "a" } }],
     ["video", { video: { id: "v" } }, { type: "video", content: {}, media: { externalId: "v" } }],
-    ["sticker", { sticker: { id: "s", animated: true } }, { type: "sticker", content: { animated: true }, media: { externalId: "s" } }],
+    [
+      "sticker",
+      { sticker: { id: "s", animated: true } },
+      { type: "sticker", content: { animated: true }, media: { externalId: "s" } },
+    ],
     [
       "location",
       { location: { latitude: -6.2, longitude: "106.8", name: "Shop", address: null } },
@@ -63,7 +77,10 @@ describe("messages of every type", () => {
     [
       "contacts",
       { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }] },
-      { type: "contacts", content: { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }], text: "Budi, +1" } },
+      {
+        type: "contacts",
+        content: { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }], text: "Budi, +1" },
+      },
     ],
     [
       "interactive",
@@ -73,7 +90,10 @@ describe("messages of every type", () => {
     [
       "interactive",
       { interactive: { type: "list_reply", list_reply: { id: "1", title: "One", description: "First" } } },
-      { type: "interactive", content: { kind: "list_reply", id: "1", title: "One", description: "First", text: "One" } },
+      {
+        type: "interactive",
+        content: { kind: "list_reply", id: "1", title: "One", description: "First", text: "One" },
+      },
     ],
     [
       "interactive",
@@ -85,11 +105,18 @@ describe("messages of every type", () => {
       { interactive: { type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json: "{broken" } } },
       { type: "interactive", content: { kind: "nfm_reply", name: "flow", text: "Sent", response: "{broken" } },
     ],
-    ["button", { button: { payload: "P", text: "Press" } }, { type: "button", content: { payload: "P", text: "Press" } }],
+    [
+      "button",
+      { button: { payload: "P", text: "Press" } },
+      { type: "button", content: { payload: "P", text: "Press" } },
+    ],
     [
       "order",
       { order: { catalog_id: 5, text: "Please", product_items: [{ product_retailer_id: "p", quantity: 2 }] } },
-      { type: "order", content: { catalog_id: "5", text: "Please", items: [{ product_retailer_id: "p", quantity: 2 }] } },
+      {
+        type: "order",
+        content: { catalog_id: "5", text: "Please", items: [{ product_retailer_id: "p", quantity: 2 }] },
+      },
     ],
     [
       "system",
@@ -110,7 +137,10 @@ describe("messages of every type", () => {
   });
 
   it("keeps what it does not know, with its text and errors", () => {
-    const unsupported = { type: "unsupported", errors: [{ code: 131051, title: "Unsupported", error_data: { details: "Not supported" } }] };
+    const unsupported = {
+      type: "unsupported",
+      errors: [{ code: 131051, title: "Unsupported", error_data: { details: "Not supported" } }],
+    };
     expect(heard(unsupported)).toMatchObject({
       type: "unsupported",
       content: { errors: [{ code: "131051", title: "Unsupported", detail: "Not supported" }] },
@@ -128,12 +158,20 @@ describe("messages of every type", () => {
       { type: "image", image: "x" },
       { type: "location", location: { latitude: null } },
     ]) {
-      expect(heard(broken)).toMatchObject({ type: "unsupported", content: { original_type: broken.type }, raw: broken });
+      expect(heard(broken)).toMatchObject({
+        type: "unsupported",
+        content: { original_type: broken.type },
+        raw: broken,
+      });
     }
   });
 
   it("keeps a file that Meta could not take, without a reference", () => {
-    const message = heard({ type: "video", video: { caption: "Big" }, errors: [{ code: 131052, title: "Media download error" }] });
+    const message = heard({
+      type: "video",
+      video: { caption: "Big" },
+      errors: [{ code: 131052, title: "Media download error" }],
+    });
     expect(message).toMatchObject({ type: "video", content: { caption: "Big", errors: [{ code: "131052" }] } });
     expect(message.media).toBeUndefined();
   });
@@ -142,7 +180,12 @@ describe("messages of every type", () => {
     const message = heard({
       type: "text",
       text: { body: "Hi" },
-      context: { from: "62800", id: "wamid.0", forwarded: true, referred_product: { catalog_id: "c", product_retailer_id: "p" } },
+      context: {
+        from: "62800",
+        id: "wamid.0",
+        forwarded: true,
+        referred_product: { catalog_id: "c", product_retailer_id: "p" },
+      },
       referral: { source_type: "ad", ctwa_clid: "x" },
     });
     expect(message.replyTo).toBe("wamid.0");
@@ -151,26 +194,48 @@ describe("messages of every type", () => {
       context: { forwarded: true, referred_product: { catalog_id: "c", product_retailer_id: "p" } },
       referral: { source_type: "ad", ctwa_clid: "x" },
     });
-    expect(heard({ type: "text", text: { body: "Hi" }, context: { frequently_forwarded: true } }).content.context).toEqual({
+    expect(
+      heard({ type: "text", text: { body: "Hi" }, context: { frequently_forwarded: true } }).content.context,
+    ).toEqual({
       frequently_forwarded: true,
     });
-    expect(heard({ type: "text", text: { body: "Hi" }, context: null, referral: "", errors: null }).content).toEqual({ text: "Hi" });
+    expect(heard({ type: "text", text: { body: "Hi" }, context: null, referral: "", errors: null }).content).toEqual({
+      text: "Hi",
+    });
   });
 });
 
 describe("what happens to a message or to a person", () => {
   it("reactions are set and taken back", () => {
-    const reaction = (body: Record<string, unknown>) => said({ type: "reaction", reaction: { message_id: "wamid.0", ...body } });
-    const expected = { kind: "reaction", account: ACCOUNT, from: FROM, externalId: "wamid.1", at: 1_760_000_001_000, target: "wamid.0" };
+    const reaction = (body: Record<string, unknown>) =>
+      said({ type: "reaction", reaction: { message_id: "wamid.0", ...body } });
+    const expected = {
+      kind: "reaction",
+      account: ACCOUNT,
+      from: FROM,
+      externalId: "wamid.1",
+      at: 1_760_000_001_000,
+      target: "wamid.0",
+    };
     expect(reaction({ emoji: "👍" })).toEqual({ ...expected, emoji: "👍" });
     for (const taken of [{}, { emoji: "" }, { emoji: null }]) expect(reaction(taken)).toEqual(expected);
-    expect(said({ type: "reaction", reaction: {} })).toMatchObject({ kind: "message", message: { type: "unsupported" } });
+    expect(said({ type: "reaction", reaction: {} })).toMatchObject({
+      kind: "message",
+      message: { type: "unsupported" },
+    });
   });
 
   it("edits and revocations name their target", () => {
     const edit = { original_message_id: "wamid.0", message: { type: "text", text: { body: "Better" } } };
-    expect(said({ type: "edit", edit })).toMatchObject({ kind: "edit", target: "wamid.0", content: { text: "Better" } });
-    expect(said({ type: "revoke", revoke: { original_message_id: "wamid.0" } })).toMatchObject({ kind: "revoke", target: "wamid.0" });
+    expect(said({ type: "edit", edit })).toMatchObject({
+      kind: "edit",
+      target: "wamid.0",
+      content: { text: "Better" },
+    });
+    expect(said({ type: "revoke", revoke: { original_message_id: "wamid.0" } })).toMatchObject({
+      kind: "revoke",
+      target: "wamid.0",
+    });
     expect(said({ type: "edit", edit: { original_message_id: "wamid.0" } })).toMatchObject({
       kind: "message",
       message: { type: "unsupported" },
@@ -197,7 +262,9 @@ describe("what happens to a message or to a person", () => {
       from: { userId: "ID.old" },
       newUserId: "ID.new",
     });
-    expect(said({ type: "system", system: { type: "user_changed_number", wa_id: "628111" } })).toMatchObject({ kind: "message" });
+    expect(said({ type: "system", system: { type: "user_changed_number", wa_id: "628111" } })).toMatchObject({
+      kind: "message",
+    });
   });
 });
 
@@ -208,7 +275,11 @@ describe("who wrote", () => {
   };
 
   it("is found by phone or by user id among several", () => {
-    const contacts = [{ wa_id: "1", profile: { name: "Other" } }, { user_id: "ID.z", profile: { name: "Zed" } }, ...CONTACTS];
+    const contacts = [
+      { wa_id: "1", profile: { name: "Other" } },
+      { user_id: "ID.z", profile: { name: "Zed" } },
+      ...CONTACTS,
+    ];
     expect(from({}, contacts)).toEqual(FROM);
     expect(from({ from: "", from_user_id: "ID.z" }, contacts)).toEqual({ userId: "ID.z", name: "Zed" });
     expect(from({ from: "628999" }, contacts)).toEqual({ address: "+628999" });
@@ -216,9 +287,13 @@ describe("who wrote", () => {
 
   it("is the only contact, where nobody is named", () => {
     expect(from({ from: null }, CONTACTS)).toEqual(FROM);
-    expect(from({ from: undefined }, [{ user_id: "ID.q", wa_id: "", profile: { name: "" } }])).toEqual({ userId: "ID.q" });
+    expect(from({ from: undefined }, [{ user_id: "ID.q", wa_id: "", profile: { name: "" } }])).toEqual({
+      userId: "ID.q",
+    });
     // A Mexican or Brazilian number may be written in two ways: the name fits, an id of another person would not.
-    expect(from({ from: "5215512345678" }, [{ wa_id: "525512345678", user_id: "MX.1", profile: { name: "Eva" } }])).toEqual({
+    expect(
+      from({ from: "5215512345678" }, [{ wa_id: "525512345678", user_id: "MX.1", profile: { name: "Eva" } }]),
+    ).toEqual({
       address: "+5215512345678",
       name: "Eva",
     });
@@ -230,7 +305,11 @@ describe("who wrote", () => {
   });
 
   it("has to be somebody", () => {
-    expect(from({ from: undefined }, null)).toMatchObject({ kind: "unknown", account: ACCOUNT, reason: "message_without_sender" });
+    expect(from({ from: undefined }, null)).toMatchObject({
+      kind: "unknown",
+      account: ACCOUNT,
+      reason: "message_without_sender",
+    });
   });
 });
 
@@ -258,19 +337,27 @@ describe("statuses", () => {
     ]) {
       expect(status({ status: word })).toMatchObject({ kind: "status", status: expected });
     }
-    expect(status({ status: "sent", recipient_id: undefined, recipient_user_id: "ID.abc" })).toMatchObject({ to: { userId: "ID.abc" } });
+    expect(status({ status: "sent", recipient_id: undefined, recipient_user_id: "ID.abc" })).toMatchObject({
+      to: { userId: "ID.abc" },
+    });
   });
 
   it("say why they failed", () => {
-    const errors = [{ code: 131026, title: "Undeliverable", message: "Undeliverable", error_data: { details: "Not on WhatsApp" } }];
+    const errors = [
+      { code: 131026, title: "Undeliverable", message: "Undeliverable", error_data: { details: "Not on WhatsApp" } },
+    ];
     expect(status({ status: "failed", errors })).toMatchObject({
       failure: { code: "131026", title: "Undeliverable", detail: "Not on WhatsApp" },
     });
   });
 
   it("of a kind, a group or a time that we do not know stay unknown", () => {
-    for (const odd of [{ status: "deleted" }, { status: "warning" }, { status: "toString" }, {}]) expect(status(odd)).toMatchObject({ kind: "unknown" });
-    expect(status({ status: "sent", recipient_type: "group" })).toMatchObject({ kind: "unknown", reason: "group_status" });
+    for (const odd of [{ status: "deleted" }, { status: "warning" }, { status: "toString" }, {}])
+      expect(status(odd)).toMatchObject({ kind: "unknown" });
+    expect(status({ status: "sent", recipient_type: "group" })).toMatchObject({
+      kind: "unknown",
+      reason: "group_status",
+    });
     expect(status({ status: "sent", timestamp: "" })).toMatchObject({ kind: "unknown" });
   });
 });
@@ -279,14 +366,32 @@ describe("deliveries", () => {
   it("are split into every entry, change, message, status and error", () => {
     const text = (id: string) => ({ id, from: "628111", timestamp: 1_760_000_000, type: "text", text: { body: id } });
     const first = delivery({ messages: [text("m1"), 5, text("m2"), null, { id: "m3" }] });
-    const second = delivery({ statuses: [{ id: "s1", status: "sent", timestamp: "1", recipient_id: "62811" }, {}], errors: [{ code: 1 }] });
-    const both = { object: first.object, entry: [...first.entry, 7, { changes: [...(second.entry[0]?.changes ?? []), null] }] };
+    const second = delivery({
+      statuses: [{ id: "s1", status: "sent", timestamp: "1", recipient_id: "62811" }, {}],
+      errors: [{ code: 1 }],
+    });
+    const both = {
+      object: first.object,
+      entry: [...first.entry, 7, { changes: [...(second.entry[0]?.changes ?? []), null] }],
+    };
     const kinds = parse(both).map((update) => (update.kind === "message" ? update.message.externalId : update.kind));
-    expect(kinds).toEqual(["m1", "unknown", "m2", "unknown", "unknown", "unknown", "status", "unknown", "account_event", "unknown"]);
+    expect(kinds).toEqual([
+      "m1",
+      "unknown",
+      "m2",
+      "unknown",
+      "unknown",
+      "unknown",
+      "status",
+      "unknown",
+      "account_event",
+      "unknown",
+    ]);
   });
 
   it("say what happened to templates, numbers and accounts", () => {
-    const event = (field: string, value: Record<string, unknown>) => parse(delivery({ metadata: undefined, ...value }, field))[0];
+    const event = (field: string, value: Record<string, unknown>) =>
+      parse(delivery({ metadata: undefined, ...value }, field))[0];
     const at = 1_760_000_000_000;
     expect(event("message_template_status_update", { event: "APPROVED", message_template_id: 123 })).toMatchObject({
       kind: "account_event",
@@ -295,13 +400,22 @@ describe("deliveries", () => {
       at,
       value: { event: "APPROVED" },
     });
-    expect(event("message_template_status_update", { new_quality_score: "RED", message_template_id: "9" })).toMatchObject({
+    expect(
+      event("message_template_status_update", { new_quality_score: "RED", message_template_id: "9" }),
+    ).toMatchObject({
       event: "message_template_quality_update",
     });
-    expect(event("phone_number_quality_update", { display_phone_number: "62800", event: "FLAGGED" })).toMatchObject({ subject: "62800" });
-    expect(event("account_update", { event: "PARTNER_ADDED", waba_info: { waba_id: "w2" } })).toMatchObject({ subject: "w2" });
+    expect(event("phone_number_quality_update", { display_phone_number: "62800", event: "FLAGGED" })).toMatchObject({
+      subject: "62800",
+    });
+    expect(event("account_update", { event: "PARTNER_ADDED", waba_info: { waba_id: "w2" } })).toMatchObject({
+      subject: "w2",
+    });
     expect(event("account_update", { event: "VERIFIED_ACCOUNT" })).toMatchObject({ subject: "waba" });
-    expect(parse(delivery({ user_preferences: [] }, "user_preferences"))[0]).toMatchObject({ kind: "account_event", subject: ACCOUNT });
+    expect(parse(delivery({ user_preferences: [] }, "user_preferences"))[0]).toMatchObject({
+      kind: "account_event",
+      subject: ACCOUNT,
+    });
     expect(parse(delivery({ errors: [{ code: 130429 }] }))[0]).toMatchObject({
       kind: "account_event",
       event: "error",
@@ -312,13 +426,23 @@ describe("deliveries", () => {
 
   it("that we do not take yet are kept whole", () => {
     for (const field of ["smb_message_echoes", "history", "calls"]) {
-      expect(parse(delivery({ x: 1 }, field))).toEqual([expect.objectContaining({ kind: "unknown", account: ACCOUNT, reason: field })]);
+      expect(parse(delivery({ x: 1 }, field))).toEqual([
+        expect.objectContaining({ kind: "unknown", account: ACCOUNT, reason: field }),
+      ]);
     }
-    expect(said({ group_id: "g", type: "text", text: { body: "Hi" } })).toMatchObject({ kind: "unknown", reason: "group_message" });
+    expect(said({ group_id: "g", type: "text", text: { body: "Hi" } })).toMatchObject({
+      kind: "unknown",
+      reason: "group_message",
+    });
   });
 
   it("without the number's id belong to no account", () => {
-    const update = parse(delivery({ metadata: null, messages: [{ id: "1", from: "628111", timestamp: 1, type: "text", text: { body: "x" } }] }, undefined))[0];
+    const update = parse(
+      delivery(
+        { metadata: null, messages: [{ id: "1", from: "628111", timestamp: 1, type: "text", text: { body: "x" } }] },
+        undefined,
+      ),
+    )[0];
     expect(update).toMatchObject({ kind: "message", account: "" });
   });
 
@@ -329,7 +453,19 @@ describe("deliveries", () => {
         throw new Error("no");
       },
     });
-    for (const garbage of [undefined, null, 1, "x", [], [1], {}, { entry: {} }, { entry: [null] }, { object: "page", entry: [] }, getter]) {
+    for (const garbage of [
+      undefined,
+      null,
+      1,
+      "x",
+      [],
+      [1],
+      {},
+      { entry: {} },
+      { entry: [null] },
+      { object: "page", entry: [] },
+      getter,
+    ]) {
       expect(
         parse(garbage)
           .map((update) => update.kind)
@@ -337,7 +473,9 @@ describe("deliveries", () => {
       ).toEqual([]);
     }
     const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`) as unknown;
-    expect(parse(delivery({ messages: [deep, { id: "1", from: "628111", timestamp: 1, type: "text", text: deep }] }))).toHaveLength(2);
+    expect(
+      parse(delivery({ messages: [deep, { id: "1", from: "628111", timestamp: 1, type: "text", text: deep }] })),
+    ).toHaveLength(2);
   });
 
   it("are survived whatever they hold", () => {
@@ -372,15 +510,24 @@ describe("deliveries", () => {
       ),
     );
     const value = fc.record(
-      { metadata: json, contacts: fc.oneof(fc.array(json), json), messages: fc.array(message), statuses: fc.array(json), errors: json },
+      {
+        metadata: json,
+        contacts: fc.oneof(fc.array(json), json),
+        messages: fc.array(message),
+        statuses: fc.array(json),
+        errors: json,
+      },
       { requiredKeys: [] },
     );
-    const shaped = fc.array(fc.record({ field: fc.oneof(fc.constant("messages"), json), value: fc.oneof(value, json) }));
+    const shaped = fc.array(
+      fc.record({ field: fc.oneof(fc.constant("messages"), json), value: fc.oneof(value, json) }),
+    );
     const whole = shaped.map((changes) => ({ object: "whatsapp_business_account", entry: [{ changes }] }));
     fc.assert(
       fc.property(fc.oneof(whole, fc.anything()), (input) => {
         const updates = parse(input);
-        for (const update of updates) if ("at" in update && update.at !== undefined) expect(Number.isSafeInteger(update.at)).toBe(true);
+        for (const update of updates)
+          if ("at" in update && update.at !== undefined) expect(Number.isSafeInteger(update.at)).toBe(true);
       }),
       { numRuns: 500 },
     );

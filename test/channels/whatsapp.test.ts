@@ -1,6 +1,13 @@
 import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ChannelError, type ChannelEndpoint, type Content, type MessageType, type OutboundMessage, type Party } from "../../src/channels/channel";
+import {
+  ChannelError,
+  type ChannelEndpoint,
+  type Content,
+  type MessageType,
+  type OutboundMessage,
+  type Party,
+} from "../../src/channels/channel";
 import { adapterOf } from "../../src/channels/registry";
 import { whatsapp } from "../../src/channels/whatsapp/index";
 import { toRequest } from "../../src/channels/whatsapp/outbound";
@@ -27,7 +34,16 @@ describe("check", () => {
     ["reaction", { message_id: "wamid.0", emoji: "🇮🇩" }],
     ["template", { name: "hello_world", language: "en_US", components: [{ type: "body", parameters: [] }] }],
     ["interactive", { interactive: { type: "button", body: { text: "?" }, action: { buttons: [BUTTON] } } }],
-    ["interactive", { interactive: { type: "list", body: { text: "?" }, action: { button: "Open", sections: [{ rows: [{ id: "1", title: "One" }] }] } } }],
+    [
+      "interactive",
+      {
+        interactive: {
+          type: "list",
+          body: { text: "?" },
+          action: { button: "Open", sections: [{ rows: [{ id: "1", title: "One" }] }] },
+        },
+      },
+    ],
     [
       "interactive",
       {
@@ -38,10 +54,14 @@ describe("check", () => {
         },
       },
     ],
-    ["interactive", { interactive: { type: "location_request_message", body: { text: "?" }, action: { name: "send_location" } } }],
+    [
+      "interactive",
+      { interactive: { type: "location_request_message", body: { text: "?" }, action: { name: "send_location" } } },
+    ],
   ];
   it("lets go what Meta takes", () => {
-    for (const [type, content] of fine) expect(violations(type, content), JSON.stringify(content).slice(0, 100)).toEqual([]);
+    for (const [type, content] of fine)
+      expect(violations(type, content), JSON.stringify(content).slice(0, 100)).toEqual([]);
   });
 
   const rows = Array.from({ length: 11 }, (_, index) => ({ id: `${index}`, title: `${index}` }));
@@ -92,7 +112,11 @@ describe("check", () => {
     ["interactive", list([{ rows }]), `${at}.action.sections`],
     ["interactive", list([]), `${at}.action.sections`],
     ["interactive", list([{ rows: [] }]), `${at}.action.sections`],
-    ["interactive", list([{ rows: rows.slice(0, 1) }, { title: "B", rows: rows.slice(1, 2) }]), `${at}.action.sections.0.title`],
+    [
+      "interactive",
+      list([{ rows: rows.slice(0, 1) }, { title: "B", rows: rows.slice(1, 2) }]),
+      `${at}.action.sections.0.title`,
+    ],
     ["interactive", list([{ rows: [{ id: "1", title: "x".repeat(25) }] }]), `${at}.action.sections.0.rows.0.title`],
     ["interactive", list([{ rows: rows.slice(0, 1) }], "x".repeat(21)), `${at}.action.button`],
     ["text", { text: "x", txt: "y" }, "content.txt"],
@@ -105,26 +129,47 @@ describe("check", () => {
     ["template", { name: "hello", language: "en", component: [] }, "content.component"],
     [
       "template",
-      { name: "hello", language: "en", components: [{ type: "header", parameters: [{ type: "image", image: { media_id: "med_1" } }] }] },
+      {
+        name: "hello",
+        language: "en",
+        components: [{ type: "header", parameters: [{ type: "image", image: { media_id: "med_1" } }] }],
+      },
       "content.components.0.parameters.0.image.media_id",
     ],
-    ["interactive", { interactive: { type: "button", body: { text: "?" }, fotter: {}, action: { buttons: [BUTTON] } } }, `${at}.fotter`],
     [
       "interactive",
-      { interactive: { type: "button", header: { type: "image", image: { media_id: "m" } }, body: { text: "?" }, action: { buttons: [BUTTON] } } },
+      { interactive: { type: "button", body: { text: "?" }, fotter: {}, action: { buttons: [BUTTON] } } },
+      `${at}.fotter`,
+    ],
+    [
+      "interactive",
+      {
+        interactive: {
+          type: "button",
+          header: { type: "image", image: { media_id: "m" } },
+          body: { text: "?" },
+          action: { buttons: [BUTTON] },
+        },
+      },
       `${at}.header.image.media_id`,
     ],
-    ["interactive", { interactive: { type: "button", body: { text: "?" }, action: { buttons: [{ reply: BUTTON.reply }] } } }, `${at}.action.buttons.0.type`],
+    [
+      "interactive",
+      { interactive: { type: "button", body: { text: "?" }, action: { buttons: [{ reply: BUTTON.reply }] } } },
+      `${at}.action.buttons.0.type`,
+    ],
     ["order", {}, "type"],
     ["unsupported", {}, "type"],
   ];
   it("names what Meta refuses", () => {
-    for (const [type, content, field] of refused) expect(violations(type, content), JSON.stringify(content).slice(0, 100)).toContain(field);
+    for (const [type, content, field] of refused)
+      expect(violations(type, content), JSON.stringify(content).slice(0, 100)).toContain(field);
   });
 });
 
 describe("toRequest", () => {
-  const request = (type: MessageType, content: Content, more: Partial<OutboundMessage> = {}, to = TO) => toRequest(to, { id: "msg_1", type, content, ...more });
+  const request = (type: MessageType, content: Content, more: Partial<OutboundMessage> = {}, to = TO) =>
+    toRequest(to, { id: "msg_1", type, content, ...more });
 
   it("addresses by number, else by user id, and carries our id and the quoted message", () => {
     expect(request("text", { text: "Hi" }, { replyTo: "wamid.0" })).toEqual({
@@ -149,18 +194,36 @@ describe("toRequest", () => {
     const components = [{ type: "body", parameters: [{ type: "text", text: "Ani" }] }];
     const bodies: [MessageType, Content, unknown][] = [
       ["text", { text: "Hi", preview_url: true }, { body: "Hi", preview_url: true }],
-      ["image", { url: "https://a.test/1", caption: "Look", file_name: "x" }, { link: "https://a.test/1", caption: "Look" }],
+      [
+        "image",
+        { url: "https://a.test/1", caption: "Look", file_name: "x" },
+        { link: "https://a.test/1", caption: "Look" },
+      ],
       ["audio", { url: "https://a.test/1", voice: true }, { link: "https://a.test/1", voice: true }],
-      ["document", { url: "https://a.test/1", external_media_id: 9, media_id: "med_1", file_name: "a.pdf" }, { id: "9", filename: "a.pdf" }],
+      [
+        "document",
+        { url: "https://a.test/1", external_media_id: 9, media_id: "med_1", file_name: "a.pdf" },
+        { id: "9", filename: "a.pdf" },
+      ],
       ["location", { latitude: 1, longitude: 2, name: "Shop" }, { latitude: 1, longitude: 2, name: "Shop" }],
       ["contacts", { contacts }, contacts],
       ["reaction", { message_id: "wamid.0" }, { message_id: "wamid.0", emoji: "" }],
       ["interactive", { interactive, text: "?" }, interactive],
-      ["template", { name: "hello", language: "id", components }, { name: "hello", language: { code: "id" }, components }],
-      ["template", { name: "hello", language: { code: "id" }, components: [] }, { name: "hello", language: { code: "id" } }],
+      [
+        "template",
+        { name: "hello", language: "id", components },
+        { name: "hello", language: { code: "id" }, components },
+      ],
+      [
+        "template",
+        { name: "hello", language: { code: "id" }, components: [] },
+        { name: "hello", language: { code: "id" } },
+      ],
     ];
     for (const [type, content, body] of bodies) expect(request(type, content)).toMatchObject({ type, [type]: body });
-    expect(request("reaction", { message_id: "wamid.0", emoji: "👍" }, { replyTo: "wamid.0" })).not.toHaveProperty("context");
+    expect(request("reaction", { message_id: "wamid.0", emoji: "👍" }, { replyTo: "wamid.0" })).not.toHaveProperty(
+      "context",
+    );
   });
 
   it("refuses what Meta would refuse, and a file that is still only ours", () => {
@@ -174,7 +237,13 @@ describe("the account", () => {
     const takes = (config: unknown) => whatsapp.config.safeParse(config).success;
     expect(takes(CONFIG)).toBe(true);
     expect(takes({ ...CONFIG, app_secret: undefined })).toBe(true);
-    for (const odd of [{ phone_number_id: "12a" }, { waba_id: undefined }, { access_token: "a b" }, { access_token: "" }, { pin: "123456" }]) {
+    for (const odd of [
+      { phone_number_id: "12a" },
+      { waba_id: undefined },
+      { access_token: "a b" },
+      { access_token: "" },
+      { pin: "123456" },
+    ]) {
       expect(takes({ ...CONFIG, ...odd }), JSON.stringify(odd)).toBe(false);
     }
     expect(whatsapp.accountId(CONFIG)).toBe("100200300");
@@ -217,7 +286,11 @@ describe("against Graph", () => {
     graph.post("/v24.0/100200300/messages", (c) =>
       c.json({ contacts: [{ input: "+628111", wa_id: "6281112", user_id: "ID.abc" }], messages: [{ id: "wamid.9" }] }),
     );
-    expect(await whatsapp.send(endpoint, CONFIG, TO, message)).toEqual({ externalId: "wamid.9", address: "+6281112", userId: "ID.abc" });
+    expect(await whatsapp.send(endpoint, CONFIG, TO, message)).toEqual({
+      externalId: "wamid.9",
+      address: "+6281112",
+      userId: "ID.abc",
+    });
     expect(seen).toMatchObject([{ body: { to: "+628111", biz_opaque_callback_data: "msg_1" } }]);
   });
 
@@ -234,7 +307,9 @@ describe("against Graph", () => {
 
   it("opens a file, with a new address when the first ran out", async () => {
     let addresses = 0;
-    graph.get("/v24.0/77", (c) => c.json({ url: `${endpoint.graphApiUrl}/files/${(addresses += 1)}`, mime_type: "image/png", file_size: "5" }));
+    graph.get("/v24.0/77", (c) =>
+      c.json({ url: `${endpoint.graphApiUrl}/files/${(addresses += 1)}`, mime_type: "image/png", file_size: "5" }),
+    );
     graph.get("/v24.0/78", (c) => c.json({ url: `${endpoint.graphApiUrl}/gone` }));
     graph.get("/files/2", (c) => c.body("bytes"));
     const media = await whatsapp.openMedia(endpoint, CONFIG, "77");
@@ -247,7 +322,9 @@ describe("against Graph", () => {
 
   const subscribed = () => graph.post("/v24.0/400500600/subscribed_apps", (c) => c.json({ success: true }));
   const registering = (code?: number) =>
-    graph.post("/v24.0/100200300/register", (c) => (code === undefined ? c.json({ success: true }) : c.json({ error: { code, message: "No" } }, 400)));
+    graph.post("/v24.0/100200300/register", (c) =>
+      code === undefined ? c.json({ success: true }) : c.json({ error: { code, message: "No" } }, 400),
+    );
   const paths = () => seen.map((call) => call.path.replace("/v24.0/", ""));
 
   it("connects a new number: registered with a PIN, then subscribed", async () => {

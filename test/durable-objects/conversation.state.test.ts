@@ -28,7 +28,8 @@ class World {
   state = newConversation(identity, T0);
   messages = new Map<string, StoredMessage>();
   find = ({ externalId, id }: { externalId?: string; id?: string }): StoredMessage | undefined =>
-    (id === undefined ? undefined : this.messages.get(id)) ?? [...this.messages.values()].find((m) => externalId !== undefined && m.externalId === externalId);
+    (id === undefined ? undefined : this.messages.get(id)) ??
+    [...this.messages.values()].find((m) => externalId !== undefined && m.externalId === externalId);
 
   keep(outcome: Outcome): Outcome {
     this.state = outcome.state;
@@ -39,7 +40,15 @@ class World {
     return this.keep(applyUpdate(this.state, update, this.find, now));
   }
   says(externalId: string, text = "hi", at = T0): Outcome {
-    return this.update({ kind: "message", account: "1", from: { address: "+62" }, message: { externalId, at, type: "text", content: { text } } }, at);
+    return this.update(
+      {
+        kind: "message",
+        account: "1",
+        from: { address: "+62" },
+        message: { externalId, at, type: "text", content: { text } },
+      },
+      at,
+    );
   }
   command(command: Command, now = T0, actor = agent) {
     const outcome = applyCommand(this.state, command, actor, channelWindow("whatsapp"), now);
@@ -84,8 +93,20 @@ describe("what the channel says", () => {
       [{ emoji: "", by: "customer", at: T0 + 1 }],
     ],
     ["a reaction to nothing", { kind: "reaction", ...on, target: "?", emoji: "👍" }, [], (w) => w.messages.size, 1],
-    ["an edit", { kind: "edit", ...on, content: { text: "ho" } }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.content, { text: "ho" }],
-    ["a revoke", { kind: "revoke", ...on }, ["message.updated"], (w) => w.find({ externalId: "in-1" })!.revokedAt, T0 + 1],
+    [
+      "an edit",
+      { kind: "edit", ...on, content: { text: "ho" } },
+      ["message.updated"],
+      (w) => w.find({ externalId: "in-1" })!.content,
+      { text: "ho" },
+    ],
+    [
+      "a revoke",
+      { kind: "revoke", ...on },
+      ["message.updated"],
+      (w) => w.find({ externalId: "in-1" })!.revokedAt,
+      T0 + 1,
+    ],
     [
       "a new number",
       { kind: "address_changed", account: "1", from: {}, externalId: "x", at: T0, newAddress: "+63" },
@@ -104,7 +125,15 @@ describe("what the channel says", () => {
     const world = new World();
     expect(types(world.says("a"))).toEqual(["conversation.created", "message.received"]);
     expect(types(world.says("b"))).toEqual(["message.received"]);
-    expect(world.state).toMatchObject({ status: "open", unreadCount: 2, messageCount: 2, version: 2, seq: 3, cycle: 1, address: "+62" });
+    expect(world.state).toMatchObject({
+      status: "open",
+      unreadCount: 2,
+      messageCount: 2,
+      version: 2,
+      seq: 3,
+      cycle: 1,
+      address: "+62",
+    });
   });
 
   it("reopens a resolved conversation with a new cycle", () => {
@@ -124,7 +153,10 @@ describe("what the channel says", () => {
     for (const reopen of by) {
       const world = begun();
       world.command({ kind: "set_status", status: "resolved" });
-      expect(reopen(world).events[0]).toMatchObject({ type: "conversation.reopened", data: { from: "resolved", to: "open", cycle: 2 } });
+      expect(reopen(world).events[0]).toMatchObject({
+        type: "conversation.reopened",
+        data: { from: "resolved", to: "open", cycle: 2 },
+      });
     }
   });
 
@@ -132,14 +164,32 @@ describe("what the channel says", () => {
     const world = begun();
     world.says("late", "an older one", T0 - HOUR);
     expect(world.state).toMatchObject({ lastMessage: "hi", lastInboundAt: T0, lastInboundExternalId: "in-1" });
-    world.update({ kind: "message", account: "1", from: {}, message: { externalId: "ahead", at: T0 + HOUR, type: "image", content: {} } }, T0 + 1);
+    world.update(
+      {
+        kind: "message",
+        account: "1",
+        from: {},
+        message: { externalId: "ahead", at: T0 + HOUR, type: "image", content: {} },
+      },
+      T0 + 1,
+    );
     expect(world.state).toMatchObject({ lastMessage: "[image]", lastMessageAt: T0 + 1, lastInboundAt: T0 + 1 });
   });
 
   it("joins a reply to what it answers", () => {
     const world = begun();
-    world.update({ kind: "message", account: "1", from: {}, message: { externalId: "b", at: T0, type: "text", content: {}, replyTo: "in-1" } });
-    world.update({ kind: "message", account: "1", from: {}, message: { externalId: "c", at: T0, type: "text", content: {}, replyTo: "unknown" } });
+    world.update({
+      kind: "message",
+      account: "1",
+      from: {},
+      message: { externalId: "b", at: T0, type: "text", content: {}, replyTo: "in-1" },
+    });
+    world.update({
+      kind: "message",
+      account: "1",
+      from: {},
+      message: { externalId: "c", at: T0, type: "text", content: {}, replyTo: "unknown" },
+    });
     expect(world.find({ externalId: "b" })!.replyTo).toBe(world.find({ externalId: "in-1" })!.id);
     expect(world.find({ externalId: "c" })!.replyTo).toBeNull();
   });
@@ -225,7 +275,12 @@ describe("what somebody asks", () => {
       { divisionId: null, status: "open", waitingSince: null },
     ],
     ["leave a division that it is not in", [{ kind: "leave_division", divisionId: "d" }], [], { divisionId: null }],
-    ["resolve", [{ kind: "set_status", status: "resolved" }], ["conversation.resolved"], { status: "resolved", cycle: 1 }],
+    [
+      "resolve",
+      [{ kind: "set_status", status: "resolved" }],
+      ["conversation.resolved"],
+      { status: "resolved", cycle: 1 },
+    ],
     ["the same status", [{ kind: "set_status", status: "open" }], [], { status: "open", version: 1 }],
     ["to pending", [{ kind: "set_status", status: "pending" }], ["conversation.status_changed"], { status: "pending" }],
     [
@@ -322,14 +377,23 @@ describe("what somebody asks", () => {
     const tags = Array.from({ length: MAX_TAGS }, (_, i) => `t${i}`);
     world.command({ kind: "set_tags", tags });
     const before = structuredClone(world.state);
-    expect(world.command({ kind: "add_tags", tags: ["one more"] })).toMatchObject({ problem: "conversation_too_many_tags" });
-    expect(world.command({ kind: "transfer", toAgentId: null, toDivisionId: null, note: null })).toMatchObject({ problem: "transfer_to_self" });
-    expect(world.command({ kind: "send", message: { type: "text", content: {}, replyTo: null } }, T0 + 24 * HOUR)).toMatchObject({
+    expect(world.command({ kind: "add_tags", tags: ["one more"] })).toMatchObject({
+      problem: "conversation_too_many_tags",
+    });
+    expect(world.command({ kind: "transfer", toAgentId: null, toDivisionId: null, note: null })).toMatchObject({
+      problem: "transfer_to_self",
+    });
+    expect(
+      world.command({ kind: "send", message: { type: "text", content: {}, replyTo: null } }, T0 + 24 * HOUR),
+    ).toMatchObject({
       problem: "conversation_window_closed",
     });
     expect(world.state).toEqual(before);
     world.command({ kind: "set_status", status: "resolved" });
-    for (const command of [{ kind: "takeover" }, { kind: "transfer", toAgentId: "a", toDivisionId: null, note: null }] as const) {
+    for (const command of [
+      { kind: "takeover" },
+      { kind: "transfer", toAgentId: "a", toDivisionId: null, note: null },
+    ] as const) {
       expect(world.command(command)).toMatchObject({ problem: "conversation_resolved" });
     }
   });
@@ -356,7 +420,9 @@ describe("what somebody asks", () => {
 
   it("lets templates through a closed window, and expires what it closed", () => {
     const world = begun();
-    expect(types(world.command({ kind: "send", message: { type: "template", content: {}, replyTo: null } }, T0 + 20 * HOUR))).toEqual(["message.queued"]);
+    expect(
+      types(world.command({ kind: "send", message: { type: "template", content: {}, replyTo: null } }, T0 + 20 * HOUR)),
+    ).toEqual(["message.queued"]);
     expect(types(world.command({ kind: "expire" }, T0 + 23 * HOUR - 1))).toEqual([]);
     expect(types(world.command({ kind: "expire" }, T0 + 23 * HOUR))).toEqual(["window.expiring"]);
     expect(types(world.command({ kind: "expire" }, T0 + 24 * HOUR))).toEqual(["window.expired"]);
@@ -375,7 +441,10 @@ describe("a message's status", () => {
     for (const from of all)
       for (const to of all) {
         const after = climb({ ...message, status: from }, to, T0, null)?.status;
-        const climbs = to === "failed" ? ["queued", "sending", "sent"].includes(from) : from !== "failed" && order.indexOf(to) > order.indexOf(from);
+        const climbs =
+          to === "failed"
+            ? ["queued", "sending", "sent"].includes(from)
+            : from !== "failed" && order.indexOf(to) > order.indexOf(from);
         // Also of a lower one, when it was.
         const adds = to !== "failed" && to !== "queued";
         expect([from, to, after]).toEqual([from, to, climbs ? to : adds ? from : undefined]);
@@ -395,8 +464,19 @@ describe("a message's status", () => {
     says("read", T0 + 1000);
     const { version, seq } = world.state;
     says("delivered", T0);
-    world.keep(applySendResult(world.state, world.messages.get(id)!, { status: "sent", externalId: "w1" }, world.find, T0 + 2000));
-    expect(world.messages.get(id)).toMatchObject({ status: "read", times: { queued: T0 + 700, sent: T0 + 700, delivered: T0 + 700, read: T0 + 1000 } });
+    world.keep(
+      applySendResult(
+        world.state,
+        world.messages.get(id)!,
+        { status: "sent", externalId: "w1" },
+        world.find,
+        T0 + 2000,
+      ),
+    );
+    expect(world.messages.get(id)).toMatchObject({
+      status: "read",
+      times: { queued: T0 + 700, sent: T0 + 700, delivered: T0 + 700, read: T0 + 1000 },
+    });
     // Nobody is told.
     expect(world.state).toMatchObject({ version, seq });
     says("delivered", T0 + 900);
@@ -406,8 +486,24 @@ describe("a message's status", () => {
   it("keeps the channel's id and what was said meanwhile", () => {
     const world = begun();
     const message = world.sends();
-    world.update({ kind: "status", account: "1", to: {}, externalId: "w1", messageId: message.id, status: "read", at: T0 + 9 });
-    world.keep(applySendResult(world.state, world.messages.get(message.id)!, { status: "sent", externalId: "w1" }, world.find, T0 + 10));
+    world.update({
+      kind: "status",
+      account: "1",
+      to: {},
+      externalId: "w1",
+      messageId: message.id,
+      status: "read",
+      at: T0 + 9,
+    });
+    world.keep(
+      applySendResult(
+        world.state,
+        world.messages.get(message.id)!,
+        { status: "sent", externalId: "w1" },
+        world.find,
+        T0 + 10,
+      ),
+    );
     expect(world.messages.get(message.id)).toMatchObject({ status: "read", externalId: "w1" });
   });
 });
@@ -419,19 +515,32 @@ describe("whatever happens", () => {
   const command: fc.Arbitrary<Command> = fc.oneof(
     fc.record({
       kind: fc.constant("send" as const),
-      message: fc.constantFrom("text" as const, "template" as const).map((type) => ({ type, content: { text: "t" }, replyTo: null })),
+      message: fc
+        .constantFrom("text" as const, "template" as const)
+        .map((type) => ({ type, content: { text: "t" }, replyTo: null })),
     }),
     fc.record({ kind: fc.constant("assign" as const), agentId: who }),
     fc.record({ kind: fc.constantFrom("takeover" as const, "mark_read" as const, "expire" as const) }),
     fc.record({ kind: fc.constant("transfer" as const), toAgentId: who, toDivisionId: who, note: fc.constant(null) }),
-    fc.record({ kind: fc.constant("set_status" as const), status: fc.constantFrom("open" as const, "pending" as const, "resolved" as const) }),
-    fc.record({ kind: fc.constantFrom("set_tags" as const, "add_tags" as const, "remove_tags" as const), tags: fc.array(tag, { maxLength: 3 }) }),
+    fc.record({
+      kind: fc.constant("set_status" as const),
+      status: fc.constantFrom("open" as const, "pending" as const, "resolved" as const),
+    }),
+    fc.record({
+      kind: fc.constantFrom("set_tags" as const, "add_tags" as const, "remove_tags" as const),
+      tags: fc.array(tag, { maxLength: 3 }),
+    }),
     fc.record({ kind: fc.constant("rename_contact" as const), name: who }),
   );
   const name = fc.option(fc.constantFrom("N", "M"), { nil: undefined });
   const step = fc.oneof(
     fc.record({ do: fc.constant("command" as const), command }),
-    fc.record({ do: fc.constant("message" as const), externalId: id, skew: fc.integer({ min: -2 * HOUR, max: HOUR }), name }),
+    fc.record({
+      do: fc.constant("message" as const),
+      externalId: id,
+      skew: fc.integer({ min: -2 * HOUR, max: HOUR }),
+      name,
+    }),
     fc.record({
       do: fc.constant("status" as const),
       nth: fc.nat(9),
@@ -446,7 +555,15 @@ describe("whatever happens", () => {
         const world = new World();
         let now = T0;
         let [received, sinceRead] = [0, 0];
-        const rank: Record<MessageStatus, number> = { received: 0, queued: 0, sending: 1, sent: 2, delivered: 3, read: 4, failed: 5 };
+        const rank: Record<MessageStatus, number> = {
+          received: 0,
+          queued: 0,
+          sending: 1,
+          sent: 2,
+          delivered: 3,
+          read: 4,
+          failed: 5,
+        };
         for (const [what, pause] of steps) {
           now += pause;
           const before = structuredClone(world.state);
@@ -472,19 +589,37 @@ describe("whatever happens", () => {
           } else if (what.do === "status") {
             const target = outbound[what.nth % Math.max(1, outbound.length)];
             outcome = world.update(
-              { kind: "status", account: "1", to: {}, externalId: `w-${target?.id}`, messageId: target?.id ?? "none", status: what.status, at: now },
+              {
+                kind: "status",
+                account: "1",
+                to: {},
+                externalId: `w-${target?.id}`,
+                messageId: target?.id ?? "none",
+                status: what.status,
+                at: now,
+              },
               now,
             );
           } else {
-            const base = { account: "1", from: what.name ? { name: what.name } : {}, externalId: `${what.do}-${now}`, at: now, target: what.target };
-            outcome = world.update(what.do === "edit" ? { kind: "edit", ...base, content: { text: "e" } } : { kind: what.do, ...base }, now);
+            const base = {
+              account: "1",
+              from: what.name ? { name: what.name } : {},
+              externalId: `${what.do}-${now}`,
+              at: now,
+              target: what.target,
+            };
+            outcome = world.update(
+              what.do === "edit" ? { kind: "edit", ...base, content: { text: "e" } } : { kind: what.do, ...base },
+              now,
+            );
           }
           if ("problem" in outcome) {
             expect(world.state).toEqual(before);
             continue;
           }
           const after = world.state;
-          const changed = JSON.stringify({ ...after, version: 0, seq: 0 }) !== JSON.stringify({ ...before, version: 0, seq: 0 });
+          const changed =
+            JSON.stringify({ ...after, version: 0, seq: 0 }) !== JSON.stringify({ ...before, version: 0, seq: 0 });
           expect(after.version).toBe(before.version + (outcome.events.length > 0 ? 1 : 0));
           expect(after.seq).toBe(before.seq + outcome.events.length);
           expect(outcome.events.map((event) => event.seq)).toEqual(outcome.events.map((_, i) => before.seq + 1 + i));
@@ -495,7 +630,9 @@ describe("whatever happens", () => {
             const was = statuses.get(message.id);
             if (was !== undefined) expect(rank[message.status]).toBeGreaterThanOrEqual(rank[was]);
           }
-          expect(after.waitingSince != null).toBe(after.divisionId !== null && after.assignedAgentId === null && after.status !== "resolved");
+          expect(after.waitingSince != null).toBe(
+            after.divisionId !== null && after.assignedAgentId === null && after.status !== "resolved",
+          );
           expect(after.messageCount).toBe(world.messages.size);
           expect([...world.messages.values()].filter((m) => m.direction === "inbound")).toHaveLength(received);
           expect(after.unreadCount).toBe(sinceRead);
@@ -508,7 +645,8 @@ describe("whatever happens", () => {
 });
 
 describe("what the figures need to know", () => {
-  const factsOf = (outcome: unknown) => (outcome as Outcome).events.map((event) => [event.type, event.facts?.seconds ?? null]);
+  const factsOf = (outcome: unknown) =>
+    (outcome as Outcome).events.map((event) => [event.type, event.facts?.seconds ?? null]);
   const send = { kind: "send", message: { type: "text", content: { text: "yes" }, replyTo: null } } as const;
 
   it("is on the events of that moment: whose it was, how long the customer waited and how long it took", () => {
@@ -519,14 +657,21 @@ describe("what the figures need to know", () => {
     world.command({ kind: "assign", agentId: null }, T0 + 62_000);
     expect(answered.events[0]!.facts).toMatchObject({ agentId: "agent-2" });
     expect(factsOf(world.command(send, T0 + 70_000))).toEqual([["message.queued", null]]);
-    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 100_000))).toEqual([["conversation.resolved", 100]]);
+    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 100_000))).toEqual([
+      ["conversation.resolved", 100],
+    ]);
   });
 
   it("takes the earliest of messages that come out of their order, and no answer of the system's", () => {
     const world = new World();
     world.says("in-2", "second", T0 + 30_000);
     world.update(
-      { kind: "message", account: "1", from: { address: "+62" }, message: { externalId: "in-1", at: T0, type: "text", content: { text: "first" } } },
+      {
+        kind: "message",
+        account: "1",
+        from: { address: "+62" },
+        message: { externalId: "in-1", at: T0, type: "text", content: { text: "first" } },
+      },
       T0 + 31_000,
     );
     expect(factsOf(world.command(send, T0 + 40_000, { kind: "system", id: null }))).toEqual([["message.queued", null]]);
@@ -538,9 +683,13 @@ describe("what the figures need to know", () => {
     for (const field of ["cycleStartedAt", "firstInboundAt", "firstAnsweredAt"] as const) delete world.state[field];
     world.says("in-2", "still there?", T0 + 1000);
     expect(factsOf(world.command(send, T0 + 2000))).toEqual([["message.queued", null]]);
-    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 3000))).toEqual([["conversation.resolved", null]]);
+    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 3000))).toEqual([
+      ["conversation.resolved", null],
+    ]);
     world.says("in-3", "again", T0 + 10_000);
     expect(factsOf(world.command(send, T0 + 15_000))).toEqual([["message.queued", 5]]);
-    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 20_000))).toEqual([["conversation.resolved", 10]]);
+    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 20_000))).toEqual([
+      ["conversation.resolved", 10],
+    ]);
   });
 });

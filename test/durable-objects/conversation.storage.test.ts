@@ -21,9 +21,19 @@ const within = (work: (store: ConversationStorage, sql: SqlStorage, again: () =>
     work(new ConversationStorage(ctx.storage), ctx.storage.sql, () => new ConversationStorage(ctx.storage)),
   );
 const tables = (sql: SqlStorage): unknown[] =>
-  sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'").toArray();
+  sql
+    .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'")
+    .toArray();
 const message = (id: string, externalId: string | null = null): StoredMessage =>
-  ({ id, externalId, direction: "outbound", status: "queued", times: {}, content: {}, reactions: [] }) as unknown as StoredMessage;
+  ({
+    id,
+    externalId,
+    direction: "outbound",
+    status: "queued",
+    times: {},
+    content: {},
+    reactions: [],
+  }) as unknown as StoredMessage;
 
 it("writes nothing for a conversation that was only asked for", () =>
   within((store, sql) => {
@@ -34,7 +44,9 @@ it("writes nothing for a conversation that was only asked for", () =>
 it("applies each version once, in order, and finds its state again", () =>
   within((store, sql, again) => {
     store.create();
-    const [{ version }] = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray() as [{ version: number }];
+    const [{ version }] = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray() as [
+      { version: number },
+    ];
     expect(version).toBeGreaterThanOrEqual(1);
     const made = tables(sql);
     store.saveState({ ...newConversation(identity, 1), version: 7 });

@@ -3,12 +3,17 @@ import { expect, it } from "vitest";
 import { allocate, type Grant, takeTurn, type Turns } from "../../durable-objects/routing.state";
 import type { Queue, Waiting } from "../../src/areas/divisions/queue";
 
-const queue = (divisionId: string, method: Queue["method"], candidates: [agentId: string, load: number, room: number][]): Queue => ({
+const queue = (
+  divisionId: string,
+  method: Queue["method"],
+  candidates: [agentId: string, load: number, room: number][],
+): Queue => ({
   divisionId,
   method,
   candidates: candidates.map(([agentId, load, room]) => ({ agentId, load, room })),
 });
-const waiting = (...divisionIds: string[]): Waiting[] => divisionIds.map((divisionId, i) => ({ id: `c${i}`, divisionId, since: i, notFor: null }));
+const waiting = (...divisionIds: string[]): Waiting[] =>
+  divisionIds.map((divisionId, i) => ({ id: `c${i}`, divisionId, since: i, notFor: null }));
 const agents = (grants: Grant[]): string => grants.map((grant) => grant.agentId).join("");
 
 it("goes round, from where it was", () => {
@@ -59,7 +64,10 @@ it("passes over who has just given it up, and gives them the rest", () => {
     ]),
   ];
   const rows = waiting("d", "d", "d").map((row, i) => ({ ...row, notFor: i < 2 ? "a" : null }));
-  expect(allocate(queues, rows, new Map()).map((grant) => `${grant.conversationId}${grant.agentId}`)).toEqual(["c0b", "c2a"]);
+  expect(allocate(queues, rows, new Map()).map((grant) => `${grant.conversationId}${grant.agentId}`)).toEqual([
+    "c0b",
+    "c2a",
+  ]);
 });
 
 it("never gives beyond room, gives all that somebody has room for, and spreads within one", () => {
@@ -74,7 +82,11 @@ it("never gives beyond room, gives all that somebody has room for, and spreads w
       fc.constantFrom<Queue["method"]>("round_robin", "least_busy"),
       fc.nat(40),
       (candidates, method, n) => {
-        const grants = allocate([{ divisionId: "d", method, candidates }], waiting(...Array.from({ length: n }, () => "d")), new Map());
+        const grants = allocate(
+          [{ divisionId: "d", method, candidates }],
+          waiting(...Array.from({ length: n }, () => "d")),
+          new Map(),
+        );
         const given = (agentId: string): number => grants.filter((grant) => grant.agentId === agentId).length;
         expect(grants).toHaveLength(
           Math.min(
@@ -86,9 +98,14 @@ it("never gives beyond room, gives all that somebody has room for, and spreads w
         for (const { agentId, room } of candidates) expect(given(agentId)).toBeLessThanOrEqual(room);
         // Of those who have room left, in turns or in load none is more than one ahead of another.
         const free = candidates.filter(({ agentId, room }) => given(agentId) < room);
-        const figures = free.map(({ agentId, load }) => (method === "round_robin" ? given(agentId) : load + given(agentId)));
-        if (method === "round_robin") expect(Math.max(...figures, 0) - Math.min(...figures, Infinity)).toBeLessThanOrEqual(1);
-        else for (const { agentId, load } of free) if (given(agentId) > 0) expect(load + given(agentId) - Math.min(...figures)).toBeLessThanOrEqual(1);
+        const figures = free.map(({ agentId, load }) =>
+          method === "round_robin" ? given(agentId) : load + given(agentId),
+        );
+        if (method === "round_robin")
+          expect(Math.max(...figures, 0) - Math.min(...figures, Infinity)).toBeLessThanOrEqual(1);
+        else
+          for (const { agentId, load } of free)
+            if (given(agentId) > 0) expect(load + given(agentId) - Math.min(...figures)).toBeLessThanOrEqual(1);
       },
     ),
     { numRuns: 300 },

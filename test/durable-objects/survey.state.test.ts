@@ -12,14 +12,29 @@ const agent: ActorRef = { kind: "agent", id: "agent-1" };
 const ID = "0b8f3a52-7a11-5f0e-9d3c-111111111111";
 const ask = { type: "text" as const, content: { text: "How was it?" }, replyTo: null };
 
-function inbound(state: ConversationState, id: string, content: Record<string, unknown>, at: number): ConversationState {
+function inbound(
+  state: ConversationState,
+  id: string,
+  content: Record<string, unknown>,
+  at: number,
+): ConversationState {
   const message = { externalId: id, at, type: "interactive" as const, content };
-  return applyUpdate(state, { kind: "message", account: "1", from: { address: "+62" }, message }, () => undefined, at).state;
+  return applyUpdate(state, { kind: "message", account: "1", from: { address: "+62" }, message }, () => undefined, at)
+    .state;
 }
 const begun = (): ConversationState =>
   inbound(
     newConversation(
-      { id: ID, orgId: "o", tenantDb: "TENANT_DB_00", channel: "whatsapp", accountId: "a", accountExternalId: "1", contactId: "c", threadKey: "+62" },
+      {
+        id: ID,
+        orgId: "o",
+        tenantDb: "TENANT_DB_00",
+        channel: "whatsapp",
+        accountId: "a",
+        accountExternalId: "1",
+        contactId: "c",
+        threadKey: "+62",
+      },
       T0,
     ),
     "w1",
@@ -27,7 +42,13 @@ const begun = (): ConversationState =>
     T0,
   );
 const asked = (state: ConversationState, now = T0): Outcome =>
-  applyCommand(state, { kind: "request_survey", cycle: state.cycle, ask }, agent, channelWindow("whatsapp"), now) as Outcome;
+  applyCommand(
+    state,
+    { kind: "request_survey", cycle: state.cycle, ask },
+    agent,
+    channelWindow("whatsapp"),
+    now,
+  ) as Outcome;
 const rate = (state: ConversationState, surveyId: string, rating: number, now: number) =>
   applyCommand(
     state,
@@ -45,7 +66,9 @@ it("asks in the system's name, so that nobody is taken to have answered", () => 
     ["csat.requested", "agent"],
   ]);
   expect(state).toMatchObject({ status: "pending", cycle: 1 });
-  expect(state.surveys).toMatchObject([{ id: surveyIdOf(ID, 1), status: "pending", agentId: "agent-2", version: state.seq, expiresAt: T0 + SURVEY_MS }]);
+  expect(state.surveys).toMatchObject([
+    { id: surveyIdOf(ID, 1), status: "pending", agentId: "agent-2", version: state.seq, expiresAt: T0 + SURVEY_MS },
+  ]);
 });
 
 it("follows its message: sent, and failed if it is not delivered; delivered after all, it is sent again", () => {
@@ -55,11 +78,19 @@ it("follows its message: sent, and failed if it is not delivered; delivered afte
   expect(sent.state.surveys).toMatchObject([{ status: "sent", sentAt: T0 + 1 }]);
   const failure = { code: "131026", title: "Undeliverable" };
   const failed = applySendResult(sent.state, sent.messages[0]!, { status: "failed", failure }, () => undefined, T0 + 2);
-  expect(failed.state.surveys).toMatchObject([{ status: "failed", error: "131026: Undeliverable", version: failed.state.seq }]);
+  expect(failed.state.surveys).toMatchObject([
+    { status: "failed", error: "131026: Undeliverable", version: failed.state.seq },
+  ]);
   const rated = rate(failed.state, surveyIdOf(ID, 1), 5, T0 + 3) as Outcome;
   expect(rated.state.surveys).toMatchObject([{ status: "completed", rating: 5 }]);
   // What the channel says later of the message changes a rating no more.
-  const late = applySendResult(rated.state, { ...message!, status: "sending" }, { status: "failed", failure }, () => undefined, T0 + 4);
+  const late = applySendResult(
+    rated.state,
+    { ...message!, status: "sending" },
+    { status: "failed", failure },
+    () => undefined,
+    T0 + 4,
+  );
   expect(late.state.surveys).toMatchObject([{ status: "completed", rating: 5 }]);
 });
 
@@ -82,12 +113,16 @@ it("a choice ends a resolved conversation's cycle and begins none, also when it 
   expect(again).toMatchObject({ status: "resolved", cycle: 1, surveys: [{ rating: 3 }] });
   const late = inbound(resolved, "w4", { id: choiceId(id, 5), text: "5" }, T0 + SURVEY_MS + HOUR);
   expect(late).toMatchObject({ status: "resolved", surveys: [{ rating: null }] });
-  expect(inbound(rated, "w5", { id: choiceId(surveyIdOf(ID, 7), 5) }, T0 + 3 * HOUR)).toMatchObject({ status: "open", cycle: 2 });
+  expect(inbound(rated, "w5", { id: choiceId(surveyIdOf(ID, 7), 5) }, T0 + 3 * HOUR)).toMatchObject({
+    status: "open",
+    cycle: 2,
+  });
 });
 
 it("keeps no more than the few that may still be rated", () => {
   let state = begun();
-  for (let cycle = 1; cycle <= 30; cycle++) state = { ...asked(inbound(state, `c${cycle}`, { text: "x" }, T0 + cycle), T0 + cycle).state, status: "resolved" };
+  for (let cycle = 1; cycle <= 30; cycle++)
+    state = { ...asked(inbound(state, `c${cycle}`, { text: "x" }, T0 + cycle), T0 + cycle).state, status: "resolved" };
   expect(state.surveys).toHaveLength(10);
   state = { ...state, status: "resolved" };
   const later = T0 + SURVEY_MS + HOUR;

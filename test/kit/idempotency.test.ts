@@ -6,7 +6,11 @@ vi.setConfig({ testTimeout: 30_000 });
 const realNow = clock.now;
 afterEach(() => void (clock.now = realNow));
 
-const body = () => ({ email: `${crypto.randomUUID().slice(0, 13)}@example.test`, password: PASSWORD, full_name: "Once" });
+const body = () => ({
+  email: `${crypto.randomUUID().slice(0, 13)}@example.test`,
+  password: PASSWORD,
+  full_name: "Once",
+});
 
 it("keeps a key for its caller and its operation, for a day", async () => {
   const org = await organization();
@@ -34,6 +38,10 @@ it("keeps no failure: what was refused may be tried again", async () => {
 
 it("refuses a key that is none", async () => {
   const org = await organization();
-  expect((await org.call("POST", "/api/agents", body(), { "idempotency-key": "" })).body.code).toBe("malformed_request");
-  expect((await org.call("POST", "/api/agents", body(), { "idempotency-key": "x".repeat(256) })).body.code).toBe("malformed_request");
+  expect((await org.call("POST", "/api/agents", body(), { "idempotency-key": "" })).body.code).toBe(
+    "malformed_request",
+  );
+  expect((await org.call("POST", "/api/agents", body(), { "idempotency-key": "x".repeat(256) })).body.code).toBe(
+    "malformed_request",
+  );
 });

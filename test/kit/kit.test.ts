@@ -3,7 +3,16 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeUtf8, MAX_JSON_BYTES, nestingOf, readBytes, readJsonBody } from "../../src/kit/body";
 import { clock } from "../../src/kit/clock";
 import { cut } from "../../src/kit/cut";
-import { contactIdOf, conversationIdOf, messageId, messageNumberOf, OBJECT_ID_PATTERN, UUID_PATTERN, uuidV5, uuidV7 } from "../../src/kit/id";
+import {
+  contactIdOf,
+  conversationIdOf,
+  messageId,
+  messageNumberOf,
+  OBJECT_ID_PATTERN,
+  UUID_PATTERN,
+  uuidV5,
+  uuidV7,
+} from "../../src/kit/id";
 import { decodeCursor, encodeCursor, toPage } from "../../src/kit/page";
 import { hashPassword, NOBODY, verifyPassword } from "../../src/kit/password";
 import { PERMISSIONS, SYSTEM_ROLES } from "../../src/kit/permissions";
@@ -85,7 +94,9 @@ describe("cursors", () => {
       `${good}=`,
       `${good}A`,
       ` ${good}`,
-      ...["1.", `-1.${id}`, `01.${id}`, `1e3.${id}`, `9999999999999999999.${id}`, `1.${id}' OR 1=1`].map((t) => Buffer.from(t).toString("base64url")),
+      ...["1.", `-1.${id}`, `01.${id}`, `1e3.${id}`, `9999999999999999999.${id}`, `1.${id}' OR 1=1`].map((t) =>
+        Buffer.from(t).toString("base64url"),
+      ),
     ]) {
       expect([text, await codeOf(() => decodeCursor(text))]).toEqual([text, "malformed_request"]);
     }
@@ -148,7 +159,12 @@ describe("secrets", () => {
   });
   it("show four characters at most, and none of a short one", () => {
     expect([maskSecret("EAAG1234567890"), maskSecret("short"), maskSecret("")]).toEqual(["••••7890", "••••", "••••"]);
-    expect([isMasked("••••7890"), isMasked("EAAG"), isMasked(undefined), isMasked(5)]).toEqual([true, false, false, false]);
+    expect([isMasked("••••7890"), isMasked("EAAG"), isMasked(undefined), isMasked(5)]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -167,11 +183,18 @@ describe("passwords", () => {
 
 describe("ids", () => {
   it("v5 is that of RFC 9562", () => {
-    expect(uuidV5("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "www.example.com")).toBe("2ed6657d-e927-568b-95e1-2665a8aea6a2");
+    expect(uuidV5("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "www.example.com")).toBe(
+      "2ed6657d-e927-568b-95e1-2665a8aea6a2",
+    );
     const [org, other] = [crypto.randomUUID(), crypto.randomUUID()];
     expect(conversationIdOf(org, "a", "+62")).toBe(conversationIdOf(org, "a", "+62"));
     expect(
-      new Set([conversationIdOf(org, "a", "+62"), conversationIdOf(org, "b", "+62"), conversationIdOf(other, "a", "+62"), contactIdOf(org, "a", "+62")]).size,
+      new Set([
+        conversationIdOf(org, "a", "+62"),
+        conversationIdOf(org, "b", "+62"),
+        conversationIdOf(other, "a", "+62"),
+        contactIdOf(org, "a", "+62"),
+      ]).size,
     ).toBe(4);
   });
   it("v7 sorts by time", () => {
@@ -186,7 +209,10 @@ describe("ids", () => {
   });
   it("messages sort by second and then by number, and so do their places in the index", () => {
     const conversation = crypto.randomUUID();
-    const moment = fc.tuple(fc.integer({ min: 1_600_000_000_000, max: 2_600_000_000_000 }), fc.integer({ min: 1, max: 4000 }));
+    const moment = fc.tuple(
+      fc.integer({ min: 1_600_000_000_000, max: 2_600_000_000_000 }),
+      fc.integer({ min: 1, max: 4000 }),
+    );
     fc.assert(
       fc.property(moment, moment, ([a, m], [b, n]) => {
         const [x, y] = [messageId(a, conversation, m), messageId(b, conversation, n)];
@@ -206,7 +232,8 @@ describe("permissions", () => {
     expect(PERMISSIONS.length).toBeGreaterThanOrEqual(38);
     expect(PERMISSIONS.length).toBeLessThanOrEqual(45);
     for (const code of PERMISSIONS) expect(code).toMatch(/^[a-z_]+\.[a-z_]+$/);
-    for (const code of ["agents.view", "agents.manage", "campaigns.manage", "developer.access", "settings.manage"]) expect(PERMISSIONS).toContain(code);
+    for (const code of ["agents.view", "agents.manage", "campaigns.manage", "developer.access", "settings.manage"])
+      expect(PERMISSIONS).toContain(code);
   });
   it("are an admin's all, a supervisor's but for money, channels and people, and an agent's to answer", () => {
     const { admin, supervisor, agent } = SYSTEM_ROLES;
@@ -217,13 +244,16 @@ describe("permissions", () => {
       "billing.view",
       "billing.manage",
     ]);
-    for (const code of ["conversations.view", "messages.send", "notes.manage"] as const) expect(agent.permissions).toContain(code);
+    for (const code of ["conversations.view", "messages.send", "notes.manage"] as const)
+      expect(agent.permissions).toContain(code);
     for (const code of agent.permissions) expect(supervisor.permissions).toContain(code);
     expect(agent.permissions).not.toContain("conversations.view_all");
     // What an account is called and when it is open stands in the conversations themselves.
     const may = (category: string) => agent.permissions.filter((code) => code.startsWith(`${category}.`));
-    for (const category of ["analytics", "sla", "automation", "activity_logs", "developer", "billing"]) expect(may(category)).toEqual([]);
-    for (const category of ["divisions", "integrations", "settings"]) expect(may(category)).toEqual([`${category}.view`]);
+    for (const category of ["analytics", "sla", "automation", "activity_logs", "developer", "billing"])
+      expect(may(category)).toEqual([]);
+    for (const category of ["divisions", "integrations", "settings"])
+      expect(may(category)).toEqual([`${category}.view`]);
   });
 });
 
@@ -231,7 +261,12 @@ describe("bodies", () => {
   const request = (body: BodyInit | null, type = "application/json"): Request =>
     new Request("http://x", { method: "POST", body, headers: { "content-type": type } });
   it("are read as JSON, in every dress of it", async () => {
-    for (const type of ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON;charset=UTF-8", "application/vnd.api+json"]) {
+    for (const type of [
+      "application/json",
+      "application/json; charset=utf-8",
+      "APPLICATION/JSON;charset=UTF-8",
+      "application/vnd.api+json",
+    ]) {
       expect(await readJsonBody(request('{"a":"é"}', type))).toEqual({ text: '{"a":"é"}', value: { a: "é" } });
     }
   });
@@ -244,8 +279,11 @@ describe("bodies", () => {
   });
   it("are refused when they are not what they say, too large or too deep", async () => {
     expect(await codeOf(() => readJsonBody(request("{}", "text/plain")))).toBe("unsupported_media_type");
-    expect(await codeOf(() => readJsonBody(request("{}", "application/json; charset=utf-16")))).toBe("unsupported_media_type");
-    for (const text of ["", "{", "undefined", '{"a":1}x']) expect(await codeOf(() => readJsonBody(request(text)))).toBe("malformed_request");
+    expect(await codeOf(() => readJsonBody(request("{}", "application/json; charset=utf-16")))).toBe(
+      "unsupported_media_type",
+    );
+    for (const text of ["", "{", "undefined", '{"a":1}x'])
+      expect(await codeOf(() => readJsonBody(request(text)))).toBe("malformed_request");
     expect(await codeOf(() => readJsonBody(request(Uint8Array.of(0x22, 0xff, 0x22))))).toBe("malformed_request");
     expect(await codeOf(() => readJsonBody(request(String.raw`{"a":"x\u0000y"}`)))).toBe("malformed_request");
     expect((await readJsonBody(request(String.raw`{"a":"x\\u0000y"}`))).value).toEqual({ a: String.raw`x\u0000y` });
@@ -255,7 +293,9 @@ describe("bodies", () => {
   });
   it("are measured and not believed", async () => {
     const endless = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) });
-    expect(await codeOf(() => readBytes(new Request("http://x", { method: "POST", body: endless }), 5000))).toBe("body_too_large");
+    expect(await codeOf(() => readBytes(new Request("http://x", { method: "POST", body: endless }), 5000))).toBe(
+      "body_too_large",
+    );
     expect(await readBytes(new Request("http://x", { method: "POST" }), 5)).toEqual(new Uint8Array(0));
     expect(await readBytes(request("12345"), 5)).toEqual(new TextEncoder().encode("12345"));
     expect(decodeUtf8(new TextEncoder().encode("✓"))).toBe("✓");

@@ -26,7 +26,18 @@ it.each([
   expect(publicUrlFault(url)).toBeUndefined();
 });
 
-const LOOPBACK = ["127.0.0.1", "127.1", "127.255.255.254", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001", "127.0.0.1.", "①②⑦.0.0.1"];
+const LOOPBACK = [
+  "127.0.0.1",
+  "127.1",
+  "127.255.255.254",
+  "2130706433",
+  "0x7f000001",
+  "0x7f.0.0.1",
+  "0177.0.0.1",
+  "017700000001",
+  "127.0.0.1.",
+  "①②⑦.0.0.1",
+];
 const PRIVATE = [
   "0.0.0.0",
   "0",
@@ -135,8 +146,22 @@ it("takes http where that is allowed, and says what is", () => {
 });
 
 it("judges what a name resolves to", () => {
-  for (const address of ["1.1.1.1", "2606:4700::1111", "[2606:4700::1111]"]) expect([address, isPublicAddress(address)]).toEqual([address, true]);
-  for (const address of ["127.0.0.1", "::1", "::ffff:10.0.0.1", "fd00::1", "", "a.b.c.d", "1.2.3", "256.1.1.1", "1::2::3", "1:2:3", "12345::", "::1.2.3.256"]) {
+  for (const address of ["1.1.1.1", "2606:4700::1111", "[2606:4700::1111]"])
+    expect([address, isPublicAddress(address)]).toEqual([address, true]);
+  for (const address of [
+    "127.0.0.1",
+    "::1",
+    "::ffff:10.0.0.1",
+    "fd00::1",
+    "",
+    "a.b.c.d",
+    "1.2.3",
+    "256.1.1.1",
+    "1::2::3",
+    "1:2:3",
+    "12345::",
+    "::1.2.3.256",
+  ]) {
     expect([address, isPublicAddress(address)]).toEqual([address, false]);
   }
 });

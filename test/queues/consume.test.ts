@@ -1,4 +1,10 @@
-import { createExecutionContext, createMessageBatch, type evictDurableObject, getQueueResult, runInDurableObject } from "cloudflare:test";
+import {
+  createExecutionContext,
+  createMessageBatch,
+  type evictDurableObject,
+  getQueueResult,
+  runInDurableObject,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { consume, DEAD_QUEUE } from "../../queues";
@@ -35,12 +41,17 @@ async function conversation(org: Org) {
     message: { kind: "project", orgId: org.id, tenantDb: org.tenantDbName, conversationId },
   };
 }
-const row = (org: Org, id: string) => org.tenantDb.prepare("SELECT * FROM conversations WHERE id = ?").bind(id).first<any>();
+const row = (org: Org, id: string) =>
+  org.tenantDb.prepare("SELECT * FROM conversations WHERE id = ?").bind(id).first<any>();
 
 it("acknowledges what it has projected, and what there is nothing to say of", async () => {
   const org = await organization();
   const { message, conversationId } = await conversation(org);
-  const { ids, result } = await run("omnistream-events", [message, message, { ...message, conversationId: crypto.randomUUID() }]);
+  const { ids, result } = await run("omnistream-events", [
+    message,
+    message,
+    { ...message, conversationId: crypto.randomUUID() },
+  ]);
   expect(result.explicitAcks.toSorted()).toEqual(ids.toSorted());
   expect(await row(org, conversationId)).toMatchObject({ message_count: 1, unread_count: 1 });
 });
@@ -51,7 +62,11 @@ it("keeps a message that is none as dead, and does the others", async () => {
   const { ids, result } = await run("omnistream-events", [{ kind: "nonsense" }, "text", null, message]);
   expect(result).toMatchObject({ outcome: "ok", retryMessages: [] });
   expect(result.explicitAcks.toSorted()).toEqual(ids.toSorted());
-  expect(await dead(ids[0]!)).toMatchObject({ queue: "omnistream-events", body: '{"kind":"nonsense"}', replayed_at: null });
+  expect(await dead(ids[0]!)).toMatchObject({
+    queue: "omnistream-events",
+    body: '{"kind":"nonsense"}',
+    replayed_at: null,
+  });
   expect(await dead(ids[1]!)).not.toBeNull();
   expect(await dead(ids[3]!)).toBeNull();
   expect(await row(org, conversationId)).not.toBeNull();
@@ -82,10 +97,15 @@ it("does not let a conversation whose rows D1 refuses hold up the others of its 
   await eventually(async () => expect(await row(org, bad.conversationId)).not.toBeNull());
   // A database that refuses one row, as a constraint or a full disk would.
   await org.tenantDb
-    .prepare(`CREATE TRIGGER refuse BEFORE UPDATE ON conversations WHEN NEW.id = '${bad.conversationId}' BEGIN SELECT RAISE(ABORT, 'refused'); END`)
+    .prepare(
+      `CREATE TRIGGER refuse BEFORE UPDATE ON conversations WHEN NEW.id = '${bad.conversationId}' BEGIN SELECT RAISE(ABORT, 'refused'); END`,
+    )
     .run();
   try {
-    await Promise.all([customerWrites(good.phoneNumberId, good.from, "Two"), customerWrites(bad.phoneNumberId, bad.from, "Two")]);
+    await Promise.all([
+      customerWrites(good.phoneNumberId, good.from, "Two"),
+      customerWrites(bad.phoneNumberId, bad.from, "Two"),
+    ]);
     const messages = [good.message, bad.message] as Parameters<typeof projectConversations>[1];
     const failed = await projectConversations(context(), messages);
     expect([...failed.keys()]).toEqual([messages[1]]);
@@ -95,14 +115,18 @@ it("does not let a conversation whose rows D1 refuses hold up the others of its 
     await org.tenantDb.prepare("DROP TRIGGER refuse").run();
   }
   // Nothing was lost meanwhile.
-  expect((await projectConversations(context(), [bad.message] as Parameters<typeof projectConversations>[1])).size).toBe(0);
+  expect(
+    (await projectConversations(context(), [bad.message] as Parameters<typeof projectConversations>[1])).size,
+  ).toBe(0);
   expect(await row(org, bad.conversationId)).toMatchObject({ message_count: 2 });
 });
 
 it("does not let a conversation that hangs hold up the others", async () => {
   const org = await organization();
   const [good, hanging] = [await conversation(org), await conversation(org)];
-  const stub = env.CONVERSATION.getByName(`${org.id}:${hanging.conversationId}`) as unknown as Parameters<typeof evictDurableObject>[0];
+  const stub = env.CONVERSATION.getByName(`${org.id}:${hanging.conversationId}`) as unknown as Parameters<
+    typeof evictDurableObject
+  >[0];
   let hangs = false;
   const over = runInDurableObject(stub, (_, state) => {
     hangs = true;
@@ -120,7 +144,11 @@ it("keeps what no retry helped", async () => {
   const orgId = crypto.randomUUID();
   const { ids, result } = await run(DEAD_QUEUE, [{ kind: "project", orgId }, { kind: "parked" }]);
   expect(result.explicitAcks.toSorted()).toEqual(ids.toSorted());
-  expect(await dead(ids[0]!)).toMatchObject({ org_id: orgId, body: JSON.stringify({ kind: "project", orgId }), error: "every retry failed" });
+  expect(await dead(ids[0]!)).toMatchObject({
+    org_id: orgId,
+    body: JSON.stringify({ kind: "project", orgId }),
+    error: "every retry failed",
+  });
   expect(await dead(ids[1]!)).toMatchObject({ org_id: null });
 });
 
@@ -145,9 +173,14 @@ it("delivers what is parked, keeps what is nobody's until somebody has the accou
   ]);
   const { ids, result } = await run("omnistream-parked", [{ kind: "parked" }]);
   expect(result.explicitAcks).toEqual(ids);
-  const { body } = await org.call("GET", `/api/conversations/${conversationIdOf(org.id, account.id, `+${from}`)}/messages`);
+  const { body } = await org.call(
+    "GET",
+    `/api/conversations/${conversationIdOf(org.id, account.id, `+${from}`)}/messages`,
+  );
   expect(body.messages.map((m: any) => m.content.text)).toEqual(["parked"]);
-  const left = await env.CONTROL_DB.prepare("SELECT id, reason, attempts, next_at FROM parked_updates WHERE id IN (?, ?, ?) ORDER BY reason")
+  const left = await env.CONTROL_DB.prepare(
+    "SELECT id, reason, attempts, next_at FROM parked_updates WHERE id IN (?, ?, ?) ORDER BY reason",
+  )
     .bind(mine, nobodys, broken)
     .all<any>();
   expect(left.results).toMatchObject([
@@ -155,12 +188,26 @@ it("delivers what is parked, keeps what is nobody's until somebody has the accou
     { id: nobodys, reason: "unrouted", attempts: 0, next_at: null },
   ]);
   // The twentieth try is the last; then an operator sees it.
-  await env.CONTROL_DB.prepare("UPDATE parked_updates SET attempts = 19, next_at = ? WHERE id = ?").bind(Date.now(), broken).run();
+  await env.CONTROL_DB.prepare("UPDATE parked_updates SET attempts = 19, next_at = ? WHERE id = ?")
+    .bind(Date.now(), broken)
+    .run();
   await run("omnistream-parked", [{ kind: "parked" }]);
-  expect(await dead(broken)).toMatchObject({ queue: "parked_updates", attempts: 20, error: expect.stringContaining("SyntaxError") });
+  expect(await dead(broken)).toMatchObject({
+    queue: "parked_updates",
+    attempts: 20,
+    error: expect.stringContaining("SyntaxError"),
+  });
   await env.CONTROL_DB.prepare("DELETE FROM parked_updates WHERE id IN (?, ?)").bind(nobodys, broken).run();
 });
 
 it("waits longer with each try, never more than five minutes, and gives up in the end", () => {
-  expect([1, 2, 3, 8, 9, 10, 11].map((attempts) => retryDelaySeconds(attempts, 11))).toEqual([2, 4, 8, 256, 300, 300, undefined]);
+  expect([1, 2, 3, 8, 9, 10, 11].map((attempts) => retryDelaySeconds(attempts, 11))).toEqual([
+    2,
+    4,
+    8,
+    256,
+    300,
+    300,
+    undefined,
+  ]);
 });

@@ -33,7 +33,9 @@ test("faults of the connection", async () => {
   expect(statuses()).toEqual(["sent", "delivered", "read"]);
   simulator.faults.set({ outage: { mode: "hang" } });
   const patience = new AbortController();
-  const hanging = simulator.fetch(new Request(`${graph}/${number}/messages`, { method: "POST", body: "{}", signal: patience.signal }));
+  const hanging = simulator.fetch(
+    new Request(`${graph}/${number}/messages`, { method: "POST", body: "{}", signal: patience.signal }),
+  );
   setTimeout(() => patience.abort(), 5);
   await expect(hanging).rejects.toThrow();
   simulator.faults.set({ serverError: { gateway: true, times: 1 }, rateLimit: { retryAfterSeconds: 7 } });

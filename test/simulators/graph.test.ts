@@ -10,13 +10,22 @@ async function hmac(text: string): Promise<string> {
 
 test("an accepted message is answered and its statuses follow, signed", async () => {
   const { simulator, posted, send, statuses } = start();
-  const answer = (await (await send()).json()) as { contacts: unknown[]; messages: { id: string; message_status: string }[] };
-  expect(answer.contacts).toMatchObject([{ input: "+6281234567890", wa_id: "6281234567890", user_id: expect.stringMatching(/^ID\.\d{13}$/) }]);
+  const answer = (await (await send()).json()) as {
+    contacts: unknown[];
+    messages: { id: string; message_status: string }[];
+  };
+  expect(answer.contacts).toMatchObject([
+    { input: "+6281234567890", wa_id: "6281234567890", user_id: expect.stringMatching(/^ID\.\d{13}$/) },
+  ]);
   expect(answer.messages[0]).toMatchObject({ id: expect.stringMatching(/^wamid\./), message_status: "accepted" });
-  expect(simulator.state.messages).toMatchObject([{ to: "6281234567890", type: "text", biz_opaque_callback_data: "m1", wamid: answer.messages[0]?.id }]);
+  expect(simulator.state.messages).toMatchObject([
+    { to: "6281234567890", type: "text", biz_opaque_callback_data: "m1", wamid: answer.messages[0]?.id },
+  ]);
   await simulator.settle();
   expect(statuses()).toEqual(["sent", "delivered", "read"]);
-  expect(posted[0]?.value.statuses).toMatchObject([{ id: answer.messages[0]?.id, recipient_id: "6281234567890", biz_opaque_callback_data: "m1" }]);
+  expect(posted[0]?.value.statuses).toMatchObject([
+    { id: answer.messages[0]?.id, recipient_id: "6281234567890", biz_opaque_callback_data: "m1" },
+  ]);
   for (const { raw, signature } of posted) expect(signature).toBe(await hmac(raw));
 });
 
@@ -30,9 +39,13 @@ test("what Meta refuses is refused and leaves no trace", async () => {
     [{ ...base, type: "image", image: { id: "1", link: "https://example.org/a.png" } }, 100],
     [{ ...base, type: "image", image: { id: "404" } }, 100],
     [{ ...base, type: "template", template: { name: "hello" } }, 131008],
-    [{ ...base, type: "interactive", interactive: { type: "button", body: { text: "x" }, action: { buttons: [] } } }, 131009],
+    [
+      { ...base, type: "interactive", interactive: { type: "button", body: { text: "x" }, action: { buttons: [] } } },
+      131009,
+    ],
   ];
-  for (const [body, code] of refused) expect(await errorOf(await post(`/${number}/messages`, body))).toEqual({ status: 400, code });
+  for (const [body, code] of refused)
+    expect(await errorOf(await post(`/${number}/messages`, body))).toEqual({ status: 400, code });
   expect(await errorOf(await send("x".repeat(4097)))).toEqual({ status: 400, code: 100 });
   expect(simulator.state.messages).toEqual([]);
   const read = await post(`/${number}/messages`, {
@@ -48,7 +61,12 @@ test("what Meta refuses is refused and leaves no trace", async () => {
 test("a reaction is taken, and fails by webhook where its chat has no such message", async () => {
   const { simulator, post, statuses } = start();
   const react = (to: string, messageId: string) =>
-    post(`/${number}/messages`, { messaging_product: "whatsapp", to, type: "reaction", reaction: { message_id: messageId, emoji: "👍" } });
+    post(`/${number}/messages`, {
+      messaging_product: "whatsapp",
+      to,
+      type: "reaction",
+      reaction: { message_id: messageId, emoji: "👍" },
+    });
   const id = simulator.customers.say({ from: "6281111", text: "Hello" });
   for (const [to, messageId] of [
     ["6281111", id],
@@ -62,7 +80,11 @@ test("a reaction is taken, and fails by webhook where its chat has no such messa
 
 test("a webhook is delivered again until it is answered 200, and given up in the end", async () => {
   const { simulator, posted } = start({ retry: { maxAttempts: 4 } }, [500, 503, 200, 500, 500, 500, 500]);
-  const id = simulator.customers.say({ from: "6281111", name: "Åsa", message: { type: "text", text: { body: "grüß dich / hi" } } });
+  const id = simulator.customers.say({
+    from: "6281111",
+    name: "Åsa",
+    message: { type: "text", text: { body: "grüß dich / hi" } },
+  });
   await simulator.settle();
   expect(simulator.state.deliveries[0]?.attempts.map(({ status }) => status)).toEqual([500, 503, 200]);
   expect(new Set(posted.map(({ raw }) => raw)).size).toBe(1);
@@ -80,7 +102,10 @@ test("a webhook is delivered again until it is answered 200, and given up in the
 });
 
 test("webhooks are posted in the background, too", async () => {
-  const { simulator, send, statuses } = start({ background: true, statusDelaysMs: { sent: 1, delivered: 10, read: 20 }, retry: { firstDelayMs: 1 } }, [500]);
+  const { simulator, send, statuses } = start(
+    { background: true, statusDelaysMs: { sent: 1, delivered: 10, read: 20 }, retry: { firstDelayMs: 1 } },
+    [500],
+  );
   await send();
   await simulator.settle();
   expect(statuses().toSorted()).toEqual(["delivered", "read", "sent", "sent"]);
@@ -99,11 +124,15 @@ test("a batch is one delivery of many customers, numbers and statuses", async ()
   simulator.customers.deliverBatch(items.slice(0, 2), { split: "changes" });
   simulator.customers.deliverBatch(items.slice(0, 2), { split: "entries" });
   await simulator.settle();
-  const shape = posted.map(({ entries }) => entries.map(({ changes }) => changes.map(({ value }) => (value.messages ?? value.statuses ?? []).length)));
+  const shape = posted.map(({ entries }) =>
+    entries.map(({ changes }) => changes.map(({ value }) => (value.messages ?? value.statuses ?? []).length)),
+  );
   expect(shape).toEqual([[[2, 1], [1]], [[1, 1]], [[1], [1]]]);
   simulator.customers.emitStatuses(wamid, ["failed"], { code: 131026 });
   await simulator.settle();
-  expect(posted.at(-1)?.value).toMatchObject({ statuses: [{ id: wamid, status: "failed", errors: [{ code: 131026 }] }] });
+  expect(posted.at(-1)?.value).toMatchObject({
+    statuses: [{ id: wamid, status: "failed", errors: [{ code: 131026 }] }],
+  });
   expect(posted.at(-1)?.value.contacts).toBeUndefined();
 });
 
@@ -132,7 +161,9 @@ test("accounts: registration, callback of one's own, health, what is not there",
     post: async (request) => {
       const url = new URL(request.url);
       seen.push(`${request.method} ${url.pathname}`);
-      return new Response(url.searchParams.get("hub.verify_token") === "v" ? url.searchParams.get("hub.challenge") : null);
+      return new Response(
+        url.searchParams.get("hub.verify_token") === "v" ? url.searchParams.get("hub.challenge") : null,
+      );
     },
   });
   expect((await post(`/${number}/register`, { messaging_product: "whatsapp", pin: "123456" })).status).toBe(200);
@@ -140,7 +171,8 @@ test("accounts: registration, callback of one's own, health, what is not there",
     status: 400,
     code: 133005,
   });
-  const override = (verify_token: string) => post("/102290129340398/subscribed_apps", { override_callback_uri: "http://app.test/own", verify_token });
+  const override = (verify_token: string) =>
+    post("/102290129340398/subscribed_apps", { override_callback_uri: "http://app.test/own", verify_token });
   expect(await errorOf(await override("wrong"))).toEqual({ status: 400, code: 2200 });
   expect(await (await override("v")).json()).toEqual({ success: true });
   simulator.customers.say({ from: "6281", text: "hi" });
@@ -157,7 +189,11 @@ test("accounts: registration, callback of one's own, health, what is not there",
 test("what steers it is JSON, whatever type a client claims", async () => {
   const { simulator } = start();
   for (const type of ["application/x-www-form-urlencoded", "text/plain", "application/json"]) {
-    const request = new Request("http://sim.test/_sim/faults", { method: "PUT", headers: { "content-type": type }, body: '{"latencyMs":7}' });
+    const request = new Request("http://sim.test/_sim/faults", {
+      method: "PUT",
+      headers: { "content-type": type },
+      body: '{"latencyMs":7}',
+    });
     expect(await (await simulator.fetch(request)).json()).toMatchObject({ latencyMs: 7 });
   }
 });
@@ -186,7 +222,12 @@ test("figures are of the account's own messages, in Meta's shapes, and refused a
   const ask = async (fields: string, of = waba) => call(`/${of}?fields=${encodeURIComponent(fields)}`);
   const day = { start: midnight, end: midnight + 86_400 };
   expect(await (await ask(`analytics.${range}.granularity(DAY)`)).json()).toEqual({
-    analytics: { phone_numbers: ["15550783881"], country_codes: [], granularity: "DAY", data_points: [{ ...day, sent: 2, delivered: 2 }] },
+    analytics: {
+      phone_numbers: ["15550783881"],
+      country_codes: [],
+      granularity: "DAY",
+      data_points: [{ ...day, sent: 2, delivered: 2 }],
+    },
     id: waba,
   });
   const both = `conversation_analytics.${range}.granularity(DAILY).dimensions(["CONVERSATION_CATEGORY"]),pricing_analytics.${range}.granularity(DAILY).dimensions(["PRICING_TYPE"])`;
@@ -222,11 +263,19 @@ test("figures are of the account's own messages, in Meta's shapes, and refused a
   ])
     expect(await errorOf(await ask(fields))).toEqual({ status: 400, code: 100 });
 
-  const { data: templates } = (await (await call(`/${waba}/message_templates?limit=100`)).json()) as { data: { id: string; name: string }[] };
+  const { data: templates } = (await (await call(`/${waba}/message_templates?limit=100`)).json()) as {
+    data: { id: string; name: string }[];
+  };
   expect(templates).toMatchObject([{ name: "hello", language: "en", status: "APPROVED" }]);
   const path = `/${waba}/template_analytics?start=${midnight}&end=${midnight + 86_400}&granularity=daily&template_ids=[${templates[0]!.id}]`;
   expect(await (await call(path)).json()).toMatchObject({
-    data: [{ granularity: "DAILY", product_type: "cloud_api", data_points: [{ template_id: templates[0]!.id, ...day, sent: 1, delivered: 1, read: 1 }] }],
+    data: [
+      {
+        granularity: "DAILY",
+        product_type: "cloud_api",
+        data_points: [{ template_id: templates[0]!.id, ...day, sent: 1, delivered: 1, read: 1 }],
+      },
+    ],
     paging: { cursors: {} },
   });
   simulator.faults.set({ insightsDisabled: [waba] });

@@ -9,7 +9,9 @@ interface Posted {
   raw: string;
   signature: string | null;
   value: Record<string, unknown>;
-  entries: { changes: { field: string; value: { messages?: { id: string }[]; statuses?: { id: string; status: string }[] } }[] }[];
+  entries: {
+    changes: { field: string; value: { messages?: { id: string }[]; statuses?: { id: string; status: string }[] } }[];
+  }[];
 }
 
 /** A simulator whose webhooks end up in `posted`; `answers` are the statuses the app gives first, then 200. */
@@ -29,11 +31,23 @@ export function start(options: Partial<GraphSimulatorOptions> = {}, answers: num
     ...options,
   });
   const call = (path: string, init: RequestInit = {}, token = "token") =>
-    simulator.fetch(new Request(graph + path, { ...init, headers: { Authorization: `Bearer ${token}`, ...init.headers } }));
-  const post = (path: string, body: unknown, token?: string) => call(path, { method: "POST", body: JSON.stringify(body) }, token);
+    simulator.fetch(
+      new Request(graph + path, { ...init, headers: { Authorization: `Bearer ${token}`, ...init.headers } }),
+    );
+  const post = (path: string, body: unknown, token?: string) =>
+    call(path, { method: "POST", body: JSON.stringify(body) }, token);
   const send = (body = "Hello", to = "+6281234567890") =>
-    post(`/${number}/messages`, { messaging_product: "whatsapp", to, type: "text", text: { body }, biz_opaque_callback_data: "m1" });
-  const statuses = () => posted.flatMap(({ value }) => (value.statuses as { status: string }[] | undefined) ?? []).map(({ status }) => status);
+    post(`/${number}/messages`, {
+      messaging_product: "whatsapp",
+      to,
+      type: "text",
+      text: { body },
+      biz_opaque_callback_data: "m1",
+    });
+  const statuses = () =>
+    posted
+      .flatMap(({ value }) => (value.statuses as { status: string }[] | undefined) ?? [])
+      .map(({ status }) => status);
   return { simulator, posted, call, post, send, statuses };
 }
 

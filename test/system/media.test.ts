@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { callOk, createEnvironment, type Environment, inParallel, messagesOf, pause } from "../../trials/support/environment.ts";
+import {
+  callOk,
+  createEnvironment,
+  type Environment,
+  inParallel,
+  messagesOf,
+  pause,
+} from "../../trials/support/environment.ts";
 import { deliveryOf } from "../../trials/support/traffic.ts";
 
 /**
@@ -17,7 +24,10 @@ const BOUND = 2 * SIZE;
 let environment: Environment;
 beforeAll(async () => {
   // A status that met a dead platform comes again well within the time that a send without an answer waits for it.
-  environment = await createEnvironment({ vars: { SEND_RECONCILE_SECONDS: "10" }, graph: { retry: { maxDelayMs: 1000, maxAttempts: 100 } } });
+  environment = await createEnvironment({
+    vars: { SEND_RECONCILE_SECONDS: "10" },
+    graph: { retry: { maxDelayMs: 1000, maxAttempts: 100 } },
+  });
   // What the first of everything takes is not the file's.
   await upload(form(SIZE));
 });
@@ -28,7 +38,9 @@ const chunk = Buffer.alloc(MIB);
 for (let i = 0; i < chunk.length; i++) chunk[i] = (i * 2_654_435_761) >>> 24;
 
 function* form(size: number): Generator<Buffer> {
-  yield Buffer.from(`--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="large.pdf"\r\ncontent-type: application/pdf\r\n\r\n`);
+  yield Buffer.from(
+    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="large.pdf"\r\ncontent-type: application/pdf\r\n\r\n`,
+  );
   yield Buffer.from("%PDF-1.7\n");
   for (let left = size - 9; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
   yield Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
@@ -52,10 +64,15 @@ async function* halfForm(begun: () => void): AsyncGenerator<Buffer> {
   }
 }
 
-async function upload(parts: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<{ media_id: string; file_size: number; url: string }> {
+async function upload(
+  parts: Iterable<Buffer> | AsyncIterable<Buffer>,
+): Promise<{ media_id: string; file_size: number; url: string }> {
   const init = {
     method: "POST",
-    headers: { authorization: `Bearer ${environment.token}`, "content-type": `multipart/form-data; boundary=${BOUNDARY}` },
+    headers: {
+      authorization: `Bearer ${environment.token}`,
+      "content-type": `multipart/form-data; boundary=${BOUNDARY}`,
+    },
     body: Readable.toWeb(Readable.from(parts)),
     duplex: "half",
   };
@@ -65,7 +82,9 @@ async function upload(parts: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<
 }
 
 async function download(id: string): Promise<string> {
-  const response = await fetch(`${environment.url}/api/media/${id}`, { headers: { authorization: `Bearer ${environment.token}` } });
+  const response = await fetch(`${environment.url}/api/media/${id}`, {
+    headers: { authorization: `Bearer ${environment.token}` },
+  });
   const hash = createHash("sha256");
   for await (const part of response.body!) hash.update(part);
   return hash.digest("hex");
@@ -101,7 +120,11 @@ it("takes six files of 96 MiB at once in the room of two, and gives one back and
   expect(await download(id)).toBe(digest);
 
   const from = "6281100000001";
-  expect(await environment.deliver(deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "Hello" }]))).toBe(200);
+  expect(
+    await environment.deliver(
+      deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "Hello" }]),
+    ),
+  ).toBe(200);
   const conversation = environment.conversationId(from);
   const body = { type: "document", content: { media_id: id } };
   await callOk(`${environment.url}/api/conversations/${conversation}/messages`, { token: environment.token, body });
@@ -109,68 +132,85 @@ it("takes six files of 96 MiB at once in the room of two, and gives one back and
     expect(tries, "it was not sent in time").toBeLessThan(600);
     await pause(100);
   }
-  const received = [...environment.graph.simulator.state.media.values()].map(({ bytes }) => createHash("sha256").update(bytes).digest("hex"));
+  const received = [...environment.graph.simulator.state.media.values()].map(({ bytes }) =>
+    createHash("sha256").update(bytes).digest("hex"),
+  );
   expect(received).toEqual([digest]);
 });
 
-it("sends every file once, and keeps nothing of what was never uploaded whole, when it is killed four times", { timeout: 300_000 }, async () => {
-  const people = Array.from({ length: 20 }, (_, n) => `62822${String(n).padStart(8, "0")}`);
-  const inbound = people.map((from) => ({ from, id: `wamid.${from}`, at: Date.now(), text: "Hello" }));
-  expect(await environment.deliver(deliveryOf(environment.phoneNumberId, inbound))).toBe(200);
-  const { media_id } = await upload(form(300_000));
-  const { simulator } = environment.graph;
-  const sentBefore = simulator.state.messages.length;
-  simulator.faults.set({ latencyMs: 40 });
+it(
+  "sends every file once, and keeps nothing of what was never uploaded whole, when it is killed four times",
+  { timeout: 300_000 },
+  async () => {
+    const people = Array.from({ length: 20 }, (_, n) => `62822${String(n).padStart(8, "0")}`);
+    const inbound = people.map((from) => ({ from, id: `wamid.${from}`, at: Date.now(), text: "Hello" }));
+    expect(await environment.deliver(deliveryOf(environment.phoneNumberId, inbound))).toBe(200);
+    const { media_id } = await upload(form(300_000));
+    const { simulator } = environment.graph;
+    const sentBefore = simulator.state.messages.length;
+    simulator.faults.set({ latencyMs: 40 });
 
-  const tasks = people.flatMap((from) => [1, 2].map((n) => ({ from, n })));
-  let done = 0;
-  const killing = (async () => {
-    for (let kill = 1; kill <= 4; kill++) {
-      while (done < (tasks.length * (kill - 0.5)) / 5) await pause(2);
-      const begun = Promise.withResolvers<void>();
-      const cut = upload(halfForm(begun.resolve)).catch(() => undefined);
-      await Promise.race([begun.promise, cut]);
-      await pause(50 + Math.random() * 150);
-      await environment.kill();
-      await cut;
-      await environment.start();
+    const tasks = people.flatMap((from) => [1, 2].map((n) => ({ from, n })));
+    let done = 0;
+    const killing = (async () => {
+      for (let kill = 1; kill <= 4; kill++) {
+        while (done < (tasks.length * (kill - 0.5)) / 5) await pause(2);
+        const begun = Promise.withResolvers<void>();
+        const cut = upload(halfForm(begun.resolve)).catch(() => undefined);
+        await Promise.race([begun.promise, cut]);
+        await pause(50 + Math.random() * 150);
+        await environment.kill();
+        await cut;
+        await environment.start();
+      }
+    })();
+    await inParallel(tasks, 4, async ({ from, n }) => {
+      const path = `/api/conversations/${environment.conversationId(from)}/messages`;
+      const call = {
+        token: environment.token,
+        headers: { "idempotency-key": `${from}-${n}` },
+        body: { type: "document", content: { media_id, caption: String(n) } },
+      };
+      // The client does not know what became of a call that broke, and makes it again.
+      while (!(await callOk(`${environment.url}${path}`, call).catch(() => undefined))) await pause(100);
+      done++;
+    });
+    await killing;
+    simulator.faults.clear();
+
+    for (const from of people) {
+      for (let tries = 0; ; tries++) {
+        const ours = (await messagesOf(environment, environment.conversationId(from))).filter(
+          ({ direction }) => direction === "outbound",
+        );
+        if (ours.length === 2 && ours.every(({ status }) => status === "read")) break;
+        expect(tries, JSON.stringify(ours.map(({ status, failure }) => [status, failure]))).toBeLessThan(600);
+        await pause(100);
+      }
     }
-  })();
-  await inParallel(tasks, 4, async ({ from, n }) => {
-    const path = `/api/conversations/${environment.conversationId(from)}/messages`;
-    const call = {
-      token: environment.token,
-      headers: { "idempotency-key": `${from}-${n}` },
-      body: { type: "document", content: { media_id, caption: String(n) } },
-    };
-    // The client does not know what became of a call that broke, and makes it again.
-    while (!(await callOk(`${environment.url}${path}`, call).catch(() => undefined))) await pause(100);
-    done++;
-  });
-  await killing;
-  simulator.faults.clear();
+    const sent = simulator.state.messages
+      .slice(sentBefore)
+      .map(({ to, body }) => `${to} ${(body.document as { caption: string }).caption}`);
+    expect(sent.toSorted()).toEqual(tasks.map(({ from, n }) => `${from} ${n}`).toSorted());
 
-  for (const from of people) {
-    for (let tries = 0; ; tries++) {
-      const ours = (await messagesOf(environment, environment.conversationId(from))).filter(({ direction }) => direction === "outbound");
-      if (ours.length === 2 && ours.every(({ status }) => status === "read")) break;
-      expect(tries, JSON.stringify(ours.map(({ status, failure }) => [status, failure]))).toBeLessThan(600);
-      await pause(100);
-    }
-  }
-  const sent = simulator.state.messages.slice(sentBefore).map(({ to, body }) => `${to} ${(body.document as { caption: string }).caption}`);
-  expect(sent.toSorted()).toEqual(tasks.map(({ from, n }) => `${from} ${n}`).toSorted());
-
-  await environment.inspect(async ({ miniflare, runCron }, { tenantDatabases }) => {
-    const uploads = async (): Promise<{ r2_key: string; state: string }[]> =>
-      (await Promise.all(tenantDatabases.map((db) => db.prepare("SELECT r2_key, state FROM uploads").all<{ r2_key: string; state: string }>()))).flatMap(
-        ({ results }) => results,
+    await environment.inspect(async ({ miniflare, runCron }, { tenantDatabases }) => {
+      const uploads = async (): Promise<{ r2_key: string; state: string }[]> =>
+        (
+          await Promise.all(
+            tenantDatabases.map((db) =>
+              db.prepare("SELECT r2_key, state FROM uploads").all<{ r2_key: string; state: string }>(),
+            ),
+          )
+        ).flatMap(({ results }) => results);
+      expect((await uploads()).filter(({ state }) => state === "uploading").length).toBeGreaterThan(0);
+      for (const db of tenantDatabases)
+        await db.prepare("UPDATE uploads SET created_at = 0 WHERE state = 'uploading'").run();
+      await runCron();
+      const bucket = ((await miniflare.getBindings()) as { MEDIA: R2Bucket }).MEDIA;
+      const kept = (await bucket.list({ prefix: `${environment.orgId}/uploads/` })).objects.map(({ key }) => key);
+      expect((await uploads()).map(({ r2_key, state }) => `${state} ${r2_key}`).toSorted()).toEqual(
+        kept.map((key) => `stored ${key}`).toSorted(),
       );
-    expect((await uploads()).filter(({ state }) => state === "uploading").length).toBeGreaterThan(0);
-    for (const db of tenantDatabases) await db.prepare("UPDATE uploads SET created_at = 0 WHERE state = 'uploading'").run();
-    await runCron();
-    const bucket = ((await miniflare.getBindings()) as { MEDIA: R2Bucket }).MEDIA;
-    const kept = (await bucket.list({ prefix: `${environment.orgId}/uploads/` })).objects.map(({ key }) => key);
-    expect((await uploads()).map(({ r2_key, state }) => `${state} ${r2_key}`).toSorted()).toEqual(kept.map((key) => `stored ${key}`).toSorted());
-  });
-});
+    });
+  },
+);

@@ -10,7 +10,8 @@ const MIGRATIONS = readdirSync(FOLDER).toSorted();
 
 function databaseUpTo(last: number): { db: DatabaseSync; migrate: () => void } {
   const db = new DatabaseSync(":memory:");
-  const apply = (files: readonly string[]): void => files.forEach((file) => db.exec(readFileSync(join(FOLDER, file), "utf8")));
+  const apply = (files: readonly string[]): void =>
+    files.forEach((file) => db.exec(readFileSync(join(FOLDER, file), "utf8")));
   const numberOf = (file: string): number => Number.parseInt(file, 10);
   apply(MIGRATIONS.filter((file) => numberOf(file) <= last));
   return { db, migrate: () => apply(MIGRATIONS.filter((file) => numberOf(file) > last)) };
@@ -32,7 +33,13 @@ it("adds up all channels of the days that were counted before", () => {
   migrate();
   const all = db.prepare("SELECT * FROM daily_counts WHERE scope = 'channel' AND scope_id = 'all'").all();
   expect(all).toEqual([
-    { org_id: ORG, scope: "channel", scope_id: "all", day: "2026-11-01", ...Object.fromEntries(columns.map((name, n) => [name, (n + 1) * 11])) },
+    {
+      org_id: ORG,
+      scope: "channel",
+      scope_id: "all",
+      day: "2026-11-01",
+      ...Object.fromEntries(columns.map((name, n) => [name, (n + 1) * 11])),
+    },
   ]);
 });
 
@@ -40,7 +47,9 @@ it("finds the contacts, conversations and messages of before, and what code of b
   const { db, migrate } = databaseUpTo(14);
   const contact = (id: string, terms: string, at: number): unknown =>
     db
-      .prepare("INSERT INTO contacts (id, org_id, channel_source, org_token, search_terms, created_at, updated_at) VALUES (?, ?, 'whatsapp', ?, ?, 1, ?)")
+      .prepare(
+        "INSERT INTO contacts (id, org_id, channel_source, org_token, search_terms, created_at, updated_at) VALUES (?, ?, 'whatsapp', ?, ?, 1, ?)",
+      )
       .run(id, ORG, TOKEN, terms, at);
   const conversationOf = (id: string, at: number): unknown =>
     db
@@ -63,12 +72,15 @@ it("finds the contacts, conversations and messages of before, and what code of b
 
   const found = (index: string, rows: string, match: string): unknown[] =>
     db
-      .prepare(`SELECT r.id FROM ${index} f JOIN ${rows} r ON r.rowid = f.rowid & 16777215 WHERE ${index} MATCH ? ORDER BY f.rowid DESC`)
+      .prepare(
+        `SELECT r.id FROM ${index} f JOIN ${rows} r ON r.rowid = f.rowid & 16777215 WHERE ${index} MATCH ? ORDER BY f.rowid DESC`,
+      )
       .all(match)
       .map((row) => (row as { id: string }).id);
   expect(found("contact_search", "contacts", `"${TOKEN}dina"*`)).toEqual(["new", "old", "older"]);
   expect(found("conversation_search", "conversations", `"${TOKEN}dina"*`)).toEqual(["of new", "of old", "of older"]);
-  for (const word of ["brien", "628", "28123"]) expect(found("contact_search", "contacts", `"${TOKEN}${word}"* AND "${TOKEN}dina"`), word).toContain("old");
+  for (const word of ["brien", "628", "28123"])
+    expect(found("contact_search", "contacts", `"${TOKEN}${word}"* AND "${TOKEN}dina"`), word).toContain("old");
   expect(found("conversation_search", "conversations", `"${TOKEN}brien"* AND "_sopen" AND "vip"`)).toEqual(["of old"]);
   expect(
     db
@@ -80,10 +92,15 @@ it("finds the contacts, conversations and messages of before, and what code of b
 
   // What code of before changes, and what code of now merges into what it does not know the parts of.
   db.prepare("UPDATE contacts SET search_terms = 'Budi 628', updated_at = updated_at + 9 WHERE id = 'older'").run();
-  db.prepare(`UPDATE contacts SET terms = json_patch(coalesce(terms, json_object('before', search_terms)), '{"username":"dd"}') WHERE id = 'old'`).run();
+  db.prepare(
+    `UPDATE contacts SET terms = json_patch(coalesce(terms, json_object('before', search_terms)), '{"username":"dd"}') WHERE id = 'old'`,
+  ).run();
   expect(found("contact_search", "contacts", `"${TOKEN}dina"*`)).toEqual(["new", "old"]);
   expect(found("conversation_search", "conversations", `"${TOKEN}budi"*`)).toEqual(["of older"]);
   expect(found("conversation_search", "conversations", `"${TOKEN}dd"* AND "${TOKEN}dina"*`)).toEqual(["of old"]);
-  db.exec("DELETE FROM contacts WHERE id = 'old'; DELETE FROM conversations WHERE id = 'of new'; UPDATE texts SET body = 'gone'; DELETE FROM texts");
-  for (const index of ["contact_search", "conversation_search", "texts_fts"]) db.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`);
+  db.exec(
+    "DELETE FROM contacts WHERE id = 'old'; DELETE FROM conversations WHERE id = 'of new'; UPDATE texts SET body = 'gone'; DELETE FROM texts",
+  );
+  for (const index of ["contact_search", "conversation_search", "texts_fts"])
+    db.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`);
 });

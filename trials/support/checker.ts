@@ -30,13 +30,25 @@ export interface Findings {
 const PARALLEL = 50;
 
 /** `expected`: conversations that must exist, also where D1 has never heard of them. */
-export async function checkState(deployment: Deployment, orgId: string, expected: readonly string[] = []): Promise<Findings> {
+export async function checkState(
+  deployment: Deployment,
+  orgId: string,
+  expected: readonly string[] = [],
+): Promise<Findings> {
   const rows = new Map<string, Record<string, unknown>>();
   for (const db of deployment.tenantDatabases) {
     const { results } = await db.prepare("SELECT * FROM conversations WHERE org_id = ?").bind(orgId).all();
     for (const row of results) rows.set(String(row.id), row);
   }
-  const findings: Findings = { conversations: 0, messages: 0, inbound: 0, outgoing: 0, events: 0, unread: 0, differences: [] };
+  const findings: Findings = {
+    conversations: 0,
+    messages: 0,
+    inbound: 0,
+    outgoing: 0,
+    events: 0,
+    unread: 0,
+    differences: [],
+  };
   for (const [number, db] of deployment.tenantDatabases.entries())
     findings.differences.push(...(await searchDifferences(db)).map((text) => `database ${number}: ${text}`));
   const waiting = [...new Set([...rows.keys(), ...expected])];
@@ -80,12 +92,14 @@ export async function searchDifferences(db: D1Database): Promise<string[]> {
 }
 
 function differencesOf(id: string, object: Inspected | undefined, row: Record<string, unknown> | undefined): string[] {
-  if (!object) return [`${id}: ${row ? "D1 has a row of a conversation that does not exist" : "the conversation does not exist"}`];
+  if (!object)
+    return [`${id}: ${row ? "D1 has a row of a conversation that does not exist" : "the conversation does not exist"}`];
   const { row: own, counts, seq, projected, published } = object;
   const found: string[] = [];
   if (projected !== seq) found.push(`${id}: D1 knows events up to ${projected} of ${seq}`);
   if (published !== seq) found.push(`${id}: the inbox knows events up to ${published} of ${seq}`);
-  if (counts.messages !== own.message_count) found.push(`${id}: counts ${own.message_count} messages and has ${counts.messages}`);
+  if (counts.messages !== own.message_count)
+    found.push(`${id}: counts ${own.message_count} messages and has ${counts.messages}`);
   if (!row) return [...found, `${id}: D1 has no row`];
   for (const [name, value] of Object.entries(own)) {
     // What D1 keeps with the contact.

@@ -47,7 +47,11 @@ export interface EnvironmentOptions {
   graph?: Partial<GraphSimulatorOptions>;
 }
 
-export async function createEnvironment({ cronEveryMs, vars = {}, graph: graphOptions = {} }: EnvironmentOptions = {}): Promise<Environment> {
+export async function createEnvironment({
+  cronEveryMs,
+  vars = {},
+  graph: graphOptions = {},
+}: EnvironmentOptions = {}): Promise<Environment> {
   const directory = await mkdtemp(join(tmpdir(), "omnistream-trial-"));
   const bundle = await bundleWorker(join(directory, "bundle"));
   const secrets = developmentSecrets();
@@ -87,7 +91,10 @@ export async function createEnvironment({ cronEveryMs, vars = {}, graph: graphOp
     async start() {
       child = spawn(
         process.execPath,
-        [join(import.meta.dirname, "serve.ts"), JSON.stringify({ ...options, ...(cronEveryMs && { cronEveryMs }) } satisfies ServeOptions)],
+        [
+          join(import.meta.dirname, "serve.ts"),
+          JSON.stringify({ ...options, ...(cronEveryMs && { cronEveryMs }) } satisfies ServeOptions),
+        ],
         {
           detached: true,
           stdio: ["pipe", "pipe", process.env.TRIAL_LOG ? "inherit" : "ignore"],
@@ -106,7 +113,9 @@ export async function createEnvironment({ cronEveryMs, vars = {}, graph: graphOp
     },
     async deliver(body) {
       try {
-        const response = await fetch(await webhookRequest(environment.url, body, secrets.META_APP_SECRET), { signal: AbortSignal.timeout(20_000) });
+        const response = await fetch(await webhookRequest(environment.url, body, secrets.META_APP_SECRET), {
+          signal: AbortSignal.timeout(20_000),
+        });
         await response.arrayBuffer();
         return response.status;
       } catch {
@@ -124,7 +133,8 @@ export async function createEnvironment({ cronEveryMs, vars = {}, graph: graphOp
         await platform.close();
       }
     },
-    check: (expected, seconds = 30) => environment.inspect((_, deployment) => checkStateWithin(seconds, deployment, environment.orgId, expected)),
+    check: (expected, seconds = 30) =>
+      environment.inspect((_, deployment) => checkStateWithin(seconds, deployment, environment.orgId, expected)),
     memory: () => memoryOf(child?.pid ?? process.pid),
     async close() {
       await environment.kill();
@@ -147,7 +157,11 @@ export async function createEnvironment({ cronEveryMs, vars = {}, graph: graphOp
         config: { phone_number_id: environment.phoneNumberId, waba_id: "102290129340398", access_token: "trial-token" },
       },
     });
-    return Object.assign(environment, { token, orgId: organization.id, accountId: (account.body as { id: string }).id });
+    return Object.assign(environment, {
+      token,
+      orgId: organization.id,
+      accountId: (account.body as { id: string }).id,
+    });
   } catch (error) {
     await environment.close();
     throw error;
@@ -157,7 +171,10 @@ export async function createEnvironment({ cronEveryMs, vars = {}, graph: graphOp
 /** The bindings that the checker needs, of a platform in this process. */
 export async function deploymentOf(platform: Platform): Promise<Deployment> {
   const bindings = (await platform.miniflare.getBindings()) as Record<string, unknown>;
-  const objects = bindings.CONVERSATION as { idFromName(name: string): unknown; get(id: unknown): ReturnType<Deployment["conversation"]> };
+  const objects = bindings.CONVERSATION as {
+    idFromName(name: string): unknown;
+    get(id: unknown): ReturnType<Deployment["conversation"]>;
+  };
   return {
     tenantDatabases: Object.keys(bindings)
       .filter((name) => name.startsWith("TENANT_DB_"))
@@ -168,11 +185,17 @@ export async function deploymentOf(platform: Platform): Promise<Deployment> {
 
 /** All messages of a conversation, oldest first. */
 // oxlint-disable-next-line typescript/no-explicit-any
-export async function messagesOf({ url, token }: Pick<Environment, "url" | "token">, conversationId: string): Promise<any[]> {
+export async function messagesOf(
+  { url, token }: Pick<Environment, "url" | "token">,
+  conversationId: string,
+): Promise<any[]> {
   // oxlint-disable-next-line typescript/no-explicit-any
   const pages: any[][] = [];
   for (let cursor: string | null = ""; cursor !== null;) {
-    const { body } = await callOk(`${url}/api/conversations/${conversationId}/messages?limit=100${cursor && `&cursor=${cursor}`}`, { token });
+    const { body } = await callOk(
+      `${url}/api/conversations/${conversationId}/messages?limit=100${cursor && `&cursor=${cursor}`}`,
+      { token },
+    );
     pages.unshift(body.messages);
     cursor = body.next_cursor;
   }
@@ -180,7 +203,11 @@ export async function messagesOf({ url, token }: Pick<Environment, "url" | "toke
 }
 
 /** Does `work` for all, `width` at a time. */
-export async function inParallel<T>(items: readonly T[], width: number, work: (item: T, index: number) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T, index: number) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < items.length) {

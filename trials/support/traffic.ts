@@ -1,6 +1,13 @@
 /** Webhooks as Meta would deliver them, made without a simulator's memory: the same ones can be sent again after any crash. */
 import type { Json, PhoneNumber } from "../../simulators/graph/state.ts";
-import { type Change, inboundValue, payloadOf, seconds, signatureOf, statusValue } from "../../simulators/graph/webhook.ts";
+import {
+  type Change,
+  inboundValue,
+  payloadOf,
+  seconds,
+  signatureOf,
+  statusValue,
+} from "../../simulators/graph/webhook.ts";
 
 export interface Inbound {
   from: string;

@@ -7,7 +7,10 @@ const ActivityLog = z
   .object({
     id: z.uuid(),
     actor_kind: z.enum(["agent", "api_key", "system", "customer"]).openapi({ description: "Who made the change" }),
-    actor_id: z.uuid().nullable().openapi({ description: "The agent who made the change; for an API key, its owner; null if there was none" }),
+    actor_id: z
+      .uuid()
+      .nullable()
+      .openapi({ description: "The agent who made the change; for an API key, its owner; null if there was none" }),
     actor_name: z.string().nullable().openapi({ description: "Name of that agent; null if there is none" }),
     action: z.string().openapi({ example: "agent.update" }),
     entity_type: z.string().openapi({ example: "agent" }),

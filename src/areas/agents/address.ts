@@ -24,7 +24,10 @@ async function releaseAddress(ctx: Ctx, email: string): Promise<boolean> {
     .bind(email, ctx.orgId)
     .first<{ agent_id: string; created_at: number }>();
   if (!holder) return false;
-  const [agent] = await ctx.db.query<{ status: string }>("SELECT status FROM agents WHERE org_id = ?1 AND id = ?2", holder.agent_id);
+  const [agent] = await ctx.db.query<{ status: string }>(
+    "SELECT status FROM agents WHERE org_id = ?1 AND id = ?2",
+    holder.agent_id,
+  );
   const isLeftBehind = agent ? agent.status === "deleted" : holder.created_at < ctx.now() - MINUTE;
   if (isLeftBehind) await dropIdentity(ctx, holder.agent_id);
   return isLeftBehind;

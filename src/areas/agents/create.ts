@@ -70,7 +70,12 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
         updatedAt: now,
       }),
     ],
-    activity: { action: "agent.create", entityType: "agent", entityId: id, changes: { email: [null, input.email], role: [null, input.role] } },
+    activity: {
+      action: "agent.create",
+      entityType: "agent",
+      entityId: id,
+      changes: { email: [null, input.email], role: [null, input.role] },
+    },
     answer,
     status: 201,
   }).catch((error: unknown) => {
@@ -85,6 +90,8 @@ const reserveIdentity = (ctx: Ctx, agentId: string, email: string, passwordHash:
     ctx,
     email,
     ctx.control
-      .prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)")
+      .prepare(
+        "INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+      )
       .bind(agentId, ctx.orgId, email, passwordHash, ctx.now(), ctx.now()),
   );

@@ -15,6 +15,8 @@ export const list = operation({
 });
 
 export async function listAgents(ctx: Ctx): Promise<AgentPublic[]> {
-  const rows = await ctx.db.query<AgentRow>(`SELECT ${AGENT_COLUMNS} WHERE a.org_id = ?1 AND a.status <> 'deleted' ORDER BY a.full_name, a.id`);
+  const rows = await ctx.db.query<AgentRow>(
+    `SELECT ${AGENT_COLUMNS} WHERE a.org_id = ?1 AND a.status <> 'deleted' ORDER BY a.full_name, a.id`,
+  );
   return rows.map(toAgentPublic);
 }

@@ -5,7 +5,8 @@ import { isPermission } from "../../kit/permissions";
 export const AGENT_STATUSES = ["active", "suspended", "deleted"] as const;
 
 export const Capacity = z.int().min(0).max(10_000).nullable().openapi({
-  description: "Maximum number of unresolved conversations up to which the agent is allocated more; null for no limit. Manual assignment may exceed it.",
+  description:
+    "Maximum number of unresolved conversations up to which the agent is allocated more; null for no limit. Manual assignment may exceed it.",
 });
 
 export const AgentPublic = z
@@ -14,11 +15,19 @@ export const AgentPublic = z
     email: z.string(),
     full_name: z.string(),
     role: z.string().openapi({ description: "The role's name", example: "agent" }),
-    is_online: z.boolean().openapi({ description: "True if a live socket is open or the agent was set online; false after the agent was set offline" }),
+    is_online: z
+      .boolean()
+      .openapi({
+        description: "True if a live socket is open or the agent was set online; false after the agent was set offline",
+      }),
     status: z.enum(AGENT_STATUSES).openapi({ description: "Suspended and deleted agents cannot log in" }),
     capacity: Capacity,
-    conversation_sort: z.enum(CONVERSATION_SORTS).openapi({ description: "Default sort order of the agent's conversation list" }),
-    division_ids: z.array(z.uuid()).openapi({ description: "Divisions the agent is a member of, and whose conversations the agent sees" }),
+    conversation_sort: z
+      .enum(CONVERSATION_SORTS)
+      .openapi({ description: "Default sort order of the agent's conversation list" }),
+    division_ids: z
+      .array(z.uuid())
+      .openapi({ description: "Divisions the agent is a member of, and whose conversations the agent sees" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })

@@ -30,7 +30,10 @@ export const remove = operation({
 export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const agent = await loadAgent(ctx, id).catch(async (error: unknown) => {
     // Perhaps a second try, because the first ended between its two databases.
-    if ((await ctx.db.query("SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2 AND status = 'deleted'", id)).length > 0) await endAccess(ctx, id);
+    if (
+      (await ctx.db.query("SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2 AND status = 'deleted'", id)).length > 0
+    )
+      await endAccess(ctx, id);
     throw error;
   });
   if (id === ctx.actor.agentId) throw agentHimself();
@@ -45,7 +48,11 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
       ),
       endSessions(ctx, id),
       ctx.db.sql("DELETE FROM division_agents WHERE org_id = ?1 AND agent_id = ?2", id),
-      ctx.db.sql("UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND agent_id = ?2 AND revoked_at IS NULL", id, ctx.now()),
+      ctx.db.sql(
+        "UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND agent_id = ?2 AND revoked_at IS NULL",
+        id,
+        ctx.now(),
+      ),
     ],
     activity: {
       action: "agent.delete",

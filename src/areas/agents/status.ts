@@ -45,7 +45,12 @@ export async function setAgentOnline(ctx: Ctx, id: string, isOnline: boolean): P
         ctx.now(),
       ),
     ],
-    activity: { action: "agent.set_online", entityType: "agent", entityId: id, changes: { is_online_by_hand: [byHand, isOnline] } },
+    activity: {
+      action: "agent.set_online",
+      entityType: "agent",
+      entityId: id,
+      changes: { is_online_by_hand: [byHand, isOnline] },
+    },
   });
   if (isOnline) ctx.background(wakeRouting(ctx));
   return toAgentPublic({ ...agent, is_present: Number(isOnline), updated_at: ctx.now() });

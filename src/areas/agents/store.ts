@@ -4,14 +4,20 @@ import { AGENT_COLUMNS, type AgentRow, parsePermissions } from "./model";
 import { agentNotFound, roleUnknown } from "./problems";
 
 export async function loadAgent(ctx: Ctx, id: string): Promise<AgentRow> {
-  const [row] = await ctx.db.query<AgentRow>(`SELECT ${AGENT_COLUMNS} WHERE a.org_id = ?1 AND a.id = ?2 AND a.status <> 'deleted'`, id);
+  const [row] = await ctx.db.query<AgentRow>(
+    `SELECT ${AGENT_COLUMNS} WHERE a.org_id = ?1 AND a.id = ?2 AND a.status <> 'deleted'`,
+    id,
+  );
   if (!row) throw agentNotFound();
   return row;
 }
 
 /** The role to give an agent. Throws unless it exists and has no right that the caller lacks. */
 export async function roleIdOf(ctx: Ctx, name: string): Promise<string> {
-  const [role] = await ctx.db.query<{ id: string; permissions: string }>("SELECT id, permissions FROM roles WHERE org_id = ?1 AND name = ?2", name);
+  const [role] = await ctx.db.query<{ id: string; permissions: string }>(
+    "SELECT id, permissions FROM roles WHERE org_id = ?1 AND name = ?2",
+    name,
+  );
   if (!role) throw roleUnknown(undefined, { errors: [{ field: "role", message: "the role does not exist" }] });
   requireOwnRights(ctx, parsePermissions(role.permissions));
   return role.id;
@@ -33,4 +39,5 @@ export function isLastAdminFailure(error: unknown): boolean {
 }
 
 /** Ends every session of an agent: after a change of password, role or status no token of before is good. */
-export const endSessions = (ctx: Ctx, agentId: string): D1PreparedStatement => ctx.db.sql("DELETE FROM sessions WHERE org_id = ?1 AND agent_id = ?2", agentId);
+export const endSessions = (ctx: Ctx, agentId: string): D1PreparedStatement =>
+  ctx.db.sql("DELETE FROM sessions WHERE org_id = ?1 AND agent_id = ?2", agentId);

@@ -12,7 +12,14 @@ import { forgetCredentials } from "../auth/authenticate";
 import { takeAddress } from "./address";
 import { AgentPath } from "./get";
 import { AgentPublic, type AgentRow, Capacity, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
-import { agentEmailTaken, agentHimself, agentLastAdmin, agentNotFound, passwordNeedsCurrent, roleUnknown } from "./problems";
+import {
+  agentEmailTaken,
+  agentHimself,
+  agentLastAdmin,
+  agentNotFound,
+  passwordNeedsCurrent,
+  roleUnknown,
+} from "./problems";
 import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleIdOf } from "./store";
 
 export const UpdateAgent = z
@@ -23,11 +30,21 @@ export const UpdateAgent = z
     status: z
       .enum(["active", "suspended"])
       .optional()
-      .openapi({ description: "Needs `agents.manage`. The open conversations of a suspended agent become unassigned within a minute" }),
-    conversation_sort: z.enum(CONVERSATION_SORTS).optional().openapi({ description: "Default sort order of the agent's conversation list" }),
+      .openapi({
+        description:
+          "Needs `agents.manage`. The open conversations of a suspended agent become unassigned within a minute",
+      }),
+    conversation_sort: z
+      .enum(CONVERSATION_SORTS)
+      .optional()
+      .openapi({ description: "Default sort order of the agent's conversation list" }),
     capacity: Capacity.optional().openapi({ description: "Needs `agents.manage`" }),
     password: Password.optional().openapi({ description: "The new password, 6 to 256 characters" }),
-    current_password: z.string().max(256).optional().openapi({ description: "Required when callers change their own password" }),
+    current_password: z
+      .string()
+      .max(256)
+      .optional()
+      .openapi({ description: "Required when callers change their own password" }),
   })
   .openapi("UpdateAgent");
 
@@ -66,7 +83,8 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   if (!himself) await roleIdOf(ctx, before.role);
   if (himself && input.status === "suspended") throw agentHimself();
   const passwordHash = input.password && (await newPassword(ctx, id, himself, input.password, input.current_password));
-  const roleId = input.role !== undefined && input.role !== before.role ? await roleIdOf(ctx, input.role) : before.role_id;
+  const roleId =
+    input.role !== undefined && input.role !== before.role ? await roleIdOf(ctx, input.role) : before.role_id;
   const { email, full_name, role, status, conversation_sort, capacity } = input;
   const changes = changesBetween(before, { email, full_name, role, status, conversation_sort, capacity });
   const after: AgentRow = { ...before, ...newValues(changes), role_id: roleId, updated_at: ctx.now() };
@@ -76,7 +94,8 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   // Also where the row has it already: perhaps it is a second try, and the first ended before this was the same.
   if (email !== undefined) await changeEmail(ctx, id, email);
   if (Object.keys(changes).length === 0 && passwordHash === undefined) return toAgentPublic(before);
-  const takeBack = async (): Promise<void> => (email === undefined ? undefined : changeEmail(ctx, id, before.email, email));
+  const takeBack = async (): Promise<void> =>
+    email === undefined ? undefined : changeEmail(ctx, id, before.email, email);
   const results = await commit(ctx, {
     write: [
       ...((roleChanges && role !== "admin") || status === "suspended" ? [requireAnotherAdmin(ctx, id)] : []),
@@ -110,10 +129,19 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   return toAgentPublic(after);
 }
 
-async function newPassword(ctx: Ctx, id: string, himself: boolean, password: string, current: string | undefined): Promise<string> {
+async function newPassword(
+  ctx: Ctx,
+  id: string,
+  himself: boolean,
+  password: string,
+  current: string | undefined,
+): Promise<string> {
   if (himself) {
     await countTry(ctx, { [`password:${id}`]: 10 }, MINUTE);
-    const row = await ctx.control.prepare("SELECT password_hash FROM identities WHERE agent_id = ?").bind(id).first<{ password_hash: string }>();
+    const row = await ctx.control
+      .prepare("SELECT password_hash FROM identities WHERE agent_id = ?")
+      .bind(id)
+      .first<{ password_hash: string }>();
     if (!row || !(await verifyPassword(current ?? "", row.password_hash))) throw passwordNeedsCurrent();
   }
   return hashPassword(password);
@@ -124,11 +152,16 @@ const changeEmail = (ctx: Ctx, id: string, email: string, from: string | null = 
   takeAddress(
     ctx,
     email,
-    ctx.control.prepare("UPDATE identities SET email = ?, updated_at = ? WHERE agent_id = ? AND email = coalesce(?, email)").bind(email, ctx.now(), id, from),
+    ctx.control
+      .prepare("UPDATE identities SET email = ?, updated_at = ? WHERE agent_id = ? AND email = coalesce(?, email)")
+      .bind(email, ctx.now(), id, from),
   );
 
 /** After everything else was allowed. A session that the old password opened meanwhile ends too. */
 async function changePassword(ctx: Ctx, id: string, passwordHash: string): Promise<void> {
-  await ctx.control.prepare("UPDATE identities SET password_hash = ?, updated_at = ? WHERE agent_id = ?").bind(passwordHash, ctx.now(), id).run();
+  await ctx.control
+    .prepare("UPDATE identities SET password_hash = ?, updated_at = ? WHERE agent_id = ?")
+    .bind(passwordHash, ctx.now(), id)
+    .run();
   await endSessions(ctx, id).run();
 }

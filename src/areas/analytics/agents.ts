@@ -45,6 +45,14 @@ export async function getAgentMetrics(ctx: Ctx, query: z.output<typeof Query>): 
   const sumsById = byScope(sums);
   return people.map(({ id, full_name, email, is_online }) => {
     const { total, ...statuses } = statusesOf(gaugesById.get(id) ?? []);
-    return { agent_id: id, full_name, email, is_online: is_online === 1, ...statuses, total_conversations: total, period: figuresOf(sumsById.get(id) ?? {}) };
+    return {
+      agent_id: id,
+      full_name,
+      email,
+      is_online: is_online === 1,
+      ...statuses,
+      total_conversations: total,
+      period: figuresOf(sumsById.get(id) ?? {}),
+    };
   });
 }

@@ -13,7 +13,8 @@ export const channels = operation({
   id: "getChannelAnalytics",
   tag: "Analytics",
   summary: "Per-channel metrics",
-  description: "All channels and their connected accounts: current totals, and what happened from `from` to `to`, by default in the last 30 days.",
+  description:
+    "All channels and their connected accounts: current totals, and what happened from `from` to `to`, by default in the last 30 days.",
   method: "get",
   path: "/api/analytics/channels",
   permission: "analytics.view",
@@ -28,12 +29,17 @@ interface AccountRow {
   display_name: string;
 }
 
-export async function getChannelMetrics(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof ChannelMetric>[]> {
+export async function getChannelMetrics(
+  ctx: Ctx,
+  query: z.output<typeof Query>,
+): Promise<z.infer<typeof ChannelMetric>[]> {
   const { today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
   const [accounts, ofChannels, ofAccounts, channelSums, accountSums] = (
     await ctx.db.batch([
-      ctx.db.sql("SELECT id, channel, display_name FROM integration_accounts WHERE org_id = ?1 ORDER BY created_at, id"),
+      ctx.db.sql(
+        "SELECT id, channel, display_name FROM integration_accounts WHERE org_id = ?1 ORDER BY created_at, id",
+      ),
       gaugesOf(ctx, "channel"),
       gaugesOf(ctx, "account"),
       sumsByScope(ctx, "channel", range),

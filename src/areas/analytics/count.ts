@@ -59,13 +59,25 @@ ON CONFLICT (org_id, conversation_id) DO UPDATE SET seq = excluded.seq WHERE exc
  * The statements that count what conversations of a tenant have to say: two, whatever their number, to be written in one batch, in
  * this order. A conversation's events must come without a gap, as its outbox gives them; twice, or overlapping, does no harm.
  */
-export function countStatements(db: TenantDatabase, conversations: readonly CountedConversation[], timezone: string): D1PreparedStatement[] {
+export function countStatements(
+  db: TenantDatabase,
+  conversations: readonly CountedConversation[],
+  timezone: string,
+): D1PreparedStatement[] {
   const counted = conversations.filter(({ events }) => events.length > 0);
   if (counted.length === 0) return [];
   const events = counted.flatMap(({ id, channel, account, events: theirs }) =>
     theirs.map(({ at, ...event }) => {
       const day = dayIn(timezone, at);
-      return { ...event, id, channel, account, day, week: weekOf(day), bucket: event.seconds === null ? null : bucketOf(event.seconds) };
+      return {
+        ...event,
+        id,
+        channel,
+        account,
+        day,
+        week: weekOf(day),
+        bucket: event.seconds === null ? null : bucketOf(event.seconds),
+      };
     }),
   );
   const marks = counted.map(({ id, events: theirs }) => ({ id, upTo: Math.max(...theirs.map(({ seq }) => seq)) }));

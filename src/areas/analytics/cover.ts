@@ -10,5 +10,9 @@ export function coverOf({ from, to }: Range): string[] {
   const lastMonday = startOf("week", addDays(to, 1));
   if (monday >= lastMonday) return daysFrom(from, to);
   const weeks = daysFrom(monday, addDays(lastMonday, -1)).filter((day) => startOf("week", day) === day);
-  return [...(from < monday ? daysFrom(from, addDays(monday, -1)) : []), ...weeks.map(weekOf), ...(lastMonday <= to ? daysFrom(lastMonday, to) : [])];
+  return [
+    ...(from < monday ? daysFrom(from, addDays(monday, -1)) : []),
+    ...weeks.map(weekOf),
+    ...(lastMonday <= to ? daysFrom(lastMonday, to) : []),
+  ];
 }

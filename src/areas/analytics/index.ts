@@ -7,4 +7,13 @@ import { whatsappConversations } from "./whatsapp-conversations";
 import { whatsappMessages } from "./whatsapp-messages";
 import { whatsappTemplates } from "./whatsapp-templates";
 
-export const analytics = [overview, trends, agents, channels, csat, whatsappMessages, whatsappConversations, whatsappTemplates];
+export const analytics = [
+  overview,
+  trends,
+  agents,
+  channels,
+  csat,
+  whatsappMessages,
+  whatsappConversations,
+  whatsappTemplates,
+];

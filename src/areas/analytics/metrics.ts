@@ -12,7 +12,10 @@ export const COUNTS = [
 export type Count = (typeof COUNTS)[number];
 
 /** What took time, and the count that it comes with. */
-export const DURATIONS = { first_response: "messages_sent", resolution: "conversations_resolved" } as const satisfies Record<string, Count>;
+export const DURATIONS = {
+  first_response: "messages_sent",
+  resolution: "conversations_resolved",
+} as const satisfies Record<string, Count>;
 export type Duration = keyof typeof DURATIONS;
 
 /**
@@ -26,10 +29,14 @@ export function bucketOf(seconds: number): number {
   return bucket === -1 ? BOUNDS_SECONDS.length : bucket;
 }
 
-export const bucketColumns = (duration: Duration): string[] => [...BOUNDS_SECONDS, Infinity].map((_, bucket) => `${duration}_${bucket}`);
+export const bucketColumns = (duration: Duration): string[] =>
+  [...BOUNDS_SECONDS, Infinity].map((_, bucket) => `${duration}_${bucket}`);
 
 const durations = Object.keys(DURATIONS) as Duration[];
-export const COLUMNS: readonly string[] = [...COUNTS, ...durations.flatMap((duration) => [`${duration}_seconds`, ...bucketColumns(duration)])];
+export const COLUMNS: readonly string[] = [
+  ...COUNTS,
+  ...durations.flatMap((duration) => [`${duration}_seconds`, ...bucketColumns(duration)]),
+];
 
 /** The columns of `daily_counts` over some rows of it. */
 export const SUMS = COLUMNS.map((column) => `sum(d.${column}) AS ${column}`).join(", ");
@@ -41,21 +48,30 @@ export function addUp(rows: readonly Sums[]): Sums {
   return Object.fromEntries(COLUMNS.map((column) => [column, rows.reduce((sum, row) => sum + (row[column] ?? 0), 0)]));
 }
 
-export type Figures = Record<Count | "first_responses", number> & Record<`${Duration}_${"avg" | "median" | "p90"}_secs`, number | null>;
+export type Figures = Record<Count | "first_responses", number> &
+  Record<`${Duration}_${"avg" | "median" | "p90"}_secs`, number | null>;
 
 export function figuresOf(sums: Sums): Figures {
   const counts = Object.fromEntries(COUNTS.map((count) => [count, sums[count] ?? 0])) as Record<Count, number>;
-  return { ...counts, first_responses: spread(sums, "first_response").total, ...timesOf(sums, "first_response"), ...timesOf(sums, "resolution") };
+  return {
+    ...counts,
+    first_responses: spread(sums, "first_response").total,
+    ...timesOf(sums, "first_response"),
+    ...timesOf(sums, "resolution"),
+  };
 }
 
 function timesOf<D extends Duration>(sums: Sums, duration: D) {
   const { buckets, total } = spread(sums, duration);
   const [avg, median, p90] =
-    total === 0 ? [null, null, null] : [Math.round(sums[`${duration}_seconds`]! / total), quantile(buckets, 0.5), quantile(buckets, 0.9)];
-  return { [`${duration}_avg_secs`]: avg, [`${duration}_median_secs`]: median, [`${duration}_p90_secs`]: p90 } as Record<
-    `${D}_${"avg" | "median" | "p90"}_secs`,
-    number | null
-  >;
+    total === 0
+      ? [null, null, null]
+      : [Math.round(sums[`${duration}_seconds`]! / total), quantile(buckets, 0.5), quantile(buckets, 0.9)];
+  return {
+    [`${duration}_avg_secs`]: avg,
+    [`${duration}_median_secs`]: median,
+    [`${duration}_p90_secs`]: p90,
+  } as Record<`${D}_${"avg" | "median" | "p90"}_secs`, number | null>;
 }
 
 function spread(sums: Sums, duration: Duration): { buckets: number[]; total: number } {

@@ -6,20 +6,42 @@ const Seconds = (what: string) =>
     .int()
     .nullable()
     .openapi({ description: `${what}, in seconds; null if there was none` });
-const estimated = "estimated from the number that took up to 1, 5, 15 and 30 minutes, 1, 2, 4, 8 hours, 1, 2 and 7 days";
+const estimated =
+  "estimated from the number that took up to 1, 5, 15 and 30 minutes, 1, 2, 4, 8 hours, 1, 2 and 7 days";
 
 /** Figures of a period. docs/analytics.md defines how each is counted. */
 export const AnalyticsFigures = z
   .object({
     conversations_new: z.int().openapi({ description: "Conversations that began with a customer's first message" }),
-    conversations_reopened: z.int().openapi({ description: "Number of times a resolved conversation was reopened, by a message of either side or manually" }),
+    conversations_reopened: z
+      .int()
+      .openapi({
+        description: "Number of times a resolved conversation was reopened, by a message of either side or manually",
+      }),
     conversations_resolved: z
       .int()
-      .openapi({ description: "Number of times a conversation was resolved, by anyone; for an agent: while assigned to the agent" }),
-    conversations_assigned: z.int().openapi({ description: "Number of times a conversation was assigned to an agent, including takeovers" }),
-    messages_received: z.int().openapi({ description: "Messages from customers; for an agent: in conversations assigned to the agent" }),
-    messages_sent: z.int().openapi({ description: "Messages accepted for sending, whether delivered or not; for an agent: messages sent in the agent's name" }),
-    first_responses: z.int().openapi({ description: "Conversation cycles that received their first answer from an agent; automatic messages do not count" }),
+      .openapi({
+        description:
+          "Number of times a conversation was resolved, by anyone; for an agent: while assigned to the agent",
+      }),
+    conversations_assigned: z
+      .int()
+      .openapi({ description: "Number of times a conversation was assigned to an agent, including takeovers" }),
+    messages_received: z
+      .int()
+      .openapi({ description: "Messages from customers; for an agent: in conversations assigned to the agent" }),
+    messages_sent: z
+      .int()
+      .openapi({
+        description:
+          "Messages accepted for sending, whether delivered or not; for an agent: messages sent in the agent's name",
+      }),
+    first_responses: z
+      .int()
+      .openapi({
+        description:
+          "Conversation cycles that received their first answer from an agent; automatic messages do not count",
+      }),
     first_response_avg_secs: Seconds("Mean time from a cycle's first customer message to an agent's first answer"),
     first_response_median_secs: Seconds(`Median first response time, ${estimated}`),
     first_response_p90_secs: Seconds("90th percentile of the first response time, estimated likewise"),
@@ -47,12 +69,17 @@ export const OverviewResponse = z
     total_contacts: Now("All contacts"),
     total_agents: Now("Agents, including suspended ones"),
     online_agents: Now("Agents who are online, by an open live socket or set online"),
-    messages_today: z.int().openapi({ description: "Inbound and outbound messages since midnight in the organization's timezone" }),
+    messages_today: z
+      .int()
+      .openapi({ description: "Inbound and outbound messages since midnight in the organization's timezone" }),
     resolution_rate: z
       .number()
       .min(0)
       .max(100)
-      .openapi({ description: "Resolved conversations as a percentage of all conversations (0.0 to 100.0)", example: 62.5 }),
+      .openapi({
+        description: "Resolved conversations as a percentage of all conversations (0.0 to 100.0)",
+        example: 62.5,
+      }),
     unassigned_conversations: Now("Open and pending conversations without an assignee"),
     period: AnalyticsFigures.extend(RangeFields).openapi({ description: "Figures for the range from `from` to `to`" }),
   })
@@ -69,11 +96,15 @@ export const TrendsResponse = z
     days: z
       .array(
         AnalyticsFigures.extend({
-          date: Day.openapi({ description: "The day; for a week its Monday and for a month its first day, even if the range begins later" }),
+          date: Day.openapi({
+            description: "The day; for a week its Monday and for a month its first day, even if the range begins later",
+          }),
         }).openapi("TrendsDay"),
       )
       .openapi({ description: "Every day, week or month of the range, including empty ones, oldest first" }),
-    total: AnalyticsFigures.openapi({ description: "Figures for the whole range; means and medians of single days cannot be averaged" }),
+    total: AnalyticsFigures.openapi({
+      description: "Figures for the whole range; means and medians of single days cannot be averaged",
+    }),
   })
   .openapi("TrendsResponse");
 

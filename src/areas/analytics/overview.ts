@@ -4,7 +4,17 @@ import { operation } from "../../kit/operation";
 import { addUp, figuresOf } from "./metrics";
 import { OverviewResponse } from "./model";
 import { rangeOf, rangeQuery } from "./range";
-import { calendarOf, gauge, type GaugeRow, gaugesOf, sumsByDay, type DayRow, type ScopeRow, statusesOf, sumsByScope } from "./store";
+import {
+  calendarOf,
+  gauge,
+  type GaugeRow,
+  gaugesOf,
+  sumsByDay,
+  type DayRow,
+  type ScopeRow,
+  statusesOf,
+  sumsByScope,
+} from "./store";
 
 const Query = z.object(rangeQuery);
 
@@ -12,7 +22,8 @@ export const overview = operation({
   id: "getAnalyticsOverview",
   tag: "Analytics",
   summary: "Dashboard overview KPIs",
-  description: "Current totals, and what happened in a period: by default the last 30 days. Figures lag about one second behind.",
+  description:
+    "Current totals, and what happened in a period: by default the last 30 days. Figures lag about one second behind.",
   method: "get",
   path: "/api/analytics/overview",
   permission: "analytics.view",

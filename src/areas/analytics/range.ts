@@ -15,15 +15,26 @@ export const rangeQuery = {
   from: z.iso
     .date()
     .optional()
-    .openapi({ description: `First day, in the organization's timezone; defaults to the ${DEFAULT_DAYS} days up to \`to\``, example: "2026-11-01" }),
+    .openapi({
+      description: `First day, in the organization's timezone; defaults to the ${DEFAULT_DAYS} days up to \`to\``,
+      example: "2026-11-01",
+    }),
   to: z.iso
     .date()
     .optional()
-    .openapi({ description: `Last day, inclusive; defaults to today. The range has at most ${MAX_DAYS} days`, example: "2026-11-30" }),
+    .openapi({
+      description: `Last day, inclusive; defaults to today. The range has at most ${MAX_DAYS} days`,
+      example: "2026-11-30",
+    }),
 };
 
 /** Throws `malformed_request` for a range that ends before it begins, or is too long. */
-export function rangeOf({ from, to }: Partial<Range>, today: string, defaultDays = DEFAULT_DAYS, maxDays = MAX_DAYS): Range {
+export function rangeOf(
+  { from, to }: Partial<Range>,
+  today: string,
+  defaultDays = DEFAULT_DAYS,
+  maxDays = MAX_DAYS,
+): Range {
   const last = to ?? (from !== undefined && from > today ? from : today);
   // A year before the first has no name of four digits.
   if (last < "1970-01-01") throw outOfRange("to", "must not be before 1970");
@@ -33,4 +44,5 @@ export function rangeOf({ from, to }: Partial<Range>, today: string, defaultDays
   return range;
 }
 
-const outOfRange = (field: string, message: string) => malformed(`${field}: ${message}`, { errors: [{ field, message }] });
+const outOfRange = (field: string, message: string) =>
+  malformed(`${field}: ${message}`, { errors: [{ field, message }] });

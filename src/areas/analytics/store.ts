@@ -40,13 +40,19 @@ export const sumsByScope = (ctx: Ctx, scope: keyof typeof IDS, range: Range): D1
   );
 
 export type ScopeRow = Sums & { scope_id: string };
-export const byScope = (rows: readonly ScopeRow[]): Map<string, Sums> => new Map(rows.map((row) => [row.scope_id, row]));
+export const byScope = (rows: readonly ScopeRow[]): Map<string, Sums> =>
+  new Map(rows.map((row) => [row.scope_id, row]));
 
 /** All channels together, which triggers add up. */
 const ALL_CHANNELS = "all";
 
 /** The days on which something happened, of one of a scope, or of all channels together. */
-export const sumsByDay = (ctx: Ctx, { from, to }: Range, scope: Scope = "channel", id = ALL_CHANNELS): D1PreparedStatement =>
+export const sumsByDay = (
+  ctx: Ctx,
+  { from, to }: Range,
+  scope: Scope = "channel",
+  id = ALL_CHANNELS,
+): D1PreparedStatement =>
   ctx.db.sql(
     `SELECT day, ${COLUMNS.join(", ")} FROM daily_counts WHERE org_id = ?1 AND scope = ?4 AND scope_id = ?5 AND day BETWEEN ?2 AND ?3`,
     from,
@@ -64,7 +70,12 @@ export const gauge = (rows: readonly GaugeRow[], name: string, id?: string): num
 
 export function statusesOf(rows: readonly GaugeRow[], id?: string) {
   const [open, pending, resolved] = [gauge(rows, "open", id), gauge(rows, "pending", id), gauge(rows, "resolved", id)];
-  return { total: open + pending + resolved, open_conversations: open, pending_conversations: pending, resolved_conversations: resolved };
+  return {
+    total: open + pending + resolved,
+    open_conversations: open,
+    pending_conversations: pending,
+    resolved_conversations: resolved,
+  };
 }
 
 export type DayRow = Sums & { day: string };

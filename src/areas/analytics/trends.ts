@@ -14,7 +14,10 @@ const Query = z.object({
   period: z
     .enum(PERIODS)
     .default("30d")
-    .openapi({ description: "The last 7, 30 or 90 days, including today; overridden by `from`. With `to` alone, the period ends on that day" }),
+    .openapi({
+      description:
+        "The last 7, 30 or 90 days, including today; overridden by `from`. With `to` alone, the period ends on that day",
+    }),
   ...rangeQuery,
   granularity: z.enum(GRANULARITIES).default("day").openapi({ description: "Length of the intervals" }),
   channel: z.enum(CHANNELS).optional().openapi({ description: OF }),
@@ -28,7 +31,8 @@ export const trends = operation({
   id: "getAnalyticsTrends",
   tag: "Analytics",
   summary: "Conversation and message trends",
-  description: "Figures by day, week or month, of the organization or of one channel, account, agent or division. An unknown id has zeros.",
+  description:
+    "Figures by day, week or month, of the organization or of one channel, account, agent or division. An unknown id has zeros.",
   method: "get",
   path: "/api/analytics/trends",
   permission: "analytics.view",
@@ -55,8 +59,13 @@ export async function getTrends(ctx: Ctx, query: Query): Promise<z.infer<typeof 
 }
 
 function scopeOf({ channel, account_id, agent_id, division_id }: Query): [Scope?, string?] {
-  const given = Object.entries({ channel, account: account_id, agent: agent_id, division: division_id }).filter(([, id]) => id !== undefined);
-  if (given.length > 1) throw malformed(OF, { errors: given.slice(1).map(([scope]) => ({ field: scope === "channel" ? scope : `${scope}_id`, message: OF })) });
+  const given = Object.entries({ channel, account: account_id, agent: agent_id, division: division_id }).filter(
+    ([, id]) => id !== undefined,
+  );
+  if (given.length > 1)
+    throw malformed(OF, {
+      errors: given.slice(1).map(([scope]) => ({ field: scope === "channel" ? scope : `${scope}_id`, message: OF })),
+    });
   const [scope, id] = given[0] ?? [];
   return scope === undefined ? [] : [scope as Scope, id!];
 }

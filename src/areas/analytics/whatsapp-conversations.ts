@@ -4,7 +4,16 @@ import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { rangeOf, rangeQuery } from "./range";
 import { calendarOf } from "./store";
-import { accountQuery, AnswerFields, askMeta, phoneNumberQuery, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
+import {
+  accountQuery,
+  AnswerFields,
+  askMeta,
+  phoneNumberQuery,
+  secondsOf,
+  sumOf,
+  timeOf,
+  whatsappProblems,
+} from "./whatsapp";
 
 const Query = z.object({
   ...rangeQuery,
@@ -13,11 +22,16 @@ const Query = z.object({
   ...phoneNumberQuery,
 });
 
-const Cost = z.number().openapi({ description: "Approximate charges by Meta, in the currency of the business account" });
+const Cost = z
+  .number()
+  .openapi({ description: "Approximate charges by Meta, in the currency of the business account" });
 const Point = {
   start: z.iso.datetime().openapi({ description: "Beginning of the interval" }),
   end: z.iso.datetime().openapi({ description: "End of the interval" }),
-  category: z.string().nullable().openapi({ description: "As Meta names it; null if Meta gives none", example: "MARKETING" }),
+  category: z
+    .string()
+    .nullable()
+    .openapi({ description: "As Meta names it; null if Meta gives none", example: "MARKETING" }),
   type: z.string().nullable().openapi({ description: "As Meta names it; null if Meta gives none", example: "REGULAR" }),
 };
 
@@ -26,7 +40,13 @@ const WhatsAppConversationAnalytics = z
     ...AnswerFields,
     granularity: z.enum(["day", "month"]),
     data: z
-      .array(z.object({ ...Point, conversations: z.int().openapi({ description: "Number of Meta's conversations" }), cost: Cost }))
+      .array(
+        z.object({
+          ...Point,
+          conversations: z.int().openapi({ description: "Number of Meta's conversations" }),
+          cost: Cost,
+        }),
+      )
       .openapi({ description: "Meta's 24-hour conversations" }),
     pricing: z
       .array(z.object({ ...Point, volume: z.int().openapi({ description: "Delivered messages" }), cost: Cost }))
@@ -55,7 +75,10 @@ export const whatsappConversations = operation({
   handle: ({ ctx, query }) => getWhatsAppConversations(ctx, query),
 });
 
-export async function getWhatsAppConversations(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof WhatsAppConversationAnalytics>> {
+export async function getWhatsAppConversations(
+  ctx: Ctx,
+  query: z.output<typeof Query>,
+): Promise<z.infer<typeof WhatsAppConversationAnalytics>> {
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
   const { granularity, phone_number: phoneNumber } = query;

@@ -4,7 +4,16 @@ import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { rangeOf, rangeQuery } from "./range";
 import { calendarOf } from "./store";
-import { accountQuery, AnswerFields, askMeta, phoneNumberQuery, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
+import {
+  accountQuery,
+  AnswerFields,
+  askMeta,
+  phoneNumberQuery,
+  secondsOf,
+  sumOf,
+  timeOf,
+  whatsappProblems,
+} from "./whatsapp";
 
 const Query = z.object({
   ...rangeQuery,
@@ -28,7 +37,10 @@ const WhatsAppMessageAnalytics = z
         }),
       )
       .openapi({ description: "Days or months as Meta delimits them; empty ones are omitted" }),
-    total: z.object({ sent: z.int().openapi({ description: "Messages sent" }), delivered: z.int().openapi({ description: "Messages delivered" }) }),
+    total: z.object({
+      sent: z.int().openapi({ description: "Messages sent" }),
+      delivered: z.int().openapi({ description: "Messages delivered" }),
+    }),
   })
   .openapi("WhatsAppMessageAnalytics");
 
@@ -36,7 +48,8 @@ export const whatsappMessages = operation({
   id: "getWhatsAppMessageAnalytics",
   tag: "Analytics",
   summary: "WhatsApp message analytics",
-  description: "Messages sent and delivered by a WhatsApp Business Account, as counted by Meta, including those that other software sent. Meta keeps one year.",
+  description:
+    "Messages sent and delivered by a WhatsApp Business Account, as counted by Meta, including those that other software sent. Meta keeps one year.",
   method: "get",
   path: "/api/analytics/whatsapp/messages",
   permission: "analytics.view",
@@ -46,11 +59,20 @@ export const whatsappMessages = operation({
   handle: ({ ctx, query }) => getWhatsAppMessages(ctx, query),
 });
 
-export async function getWhatsAppMessages(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof WhatsAppMessageAnalytics>> {
+export async function getWhatsAppMessages(
+  ctx: Ctx,
+  query: z.output<typeof Query>,
+): Promise<z.infer<typeof WhatsAppMessageAnalytics>> {
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
   const { granularity, phone_number: phoneNumber } = query;
-  const { answer, ...kept } = await askMeta(ctx, query.account_id, "messages", { ...secondsOf(range, timezone), granularity, phoneNumber }, messageAnalytics);
+  const { answer, ...kept } = await askMeta(
+    ctx,
+    query.account_id,
+    "messages",
+    { ...secondsOf(range, timezone), granularity, phoneNumber },
+    messageAnalytics,
+  );
   return {
     ...kept,
     waba_id: answer.waba_id,

@@ -27,7 +27,12 @@ const Sums = {
   delivered: z.int(),
   read: z.int(),
   clicked: z.int().openapi({ description: "Clicks on any of its buttons" }),
-  cost: z.number().nullable().openapi({ description: "Charges by Meta, in the currency of the business account; null if Meta does not report them" }),
+  cost: z
+    .number()
+    .nullable()
+    .openapi({
+      description: "Charges by Meta, in the currency of the business account; null if Meta does not report them",
+    }),
 };
 
 const WhatsAppTemplateAnalytics = z
@@ -60,10 +65,16 @@ export const whatsappTemplates = operation({
   handle: ({ ctx, query }) => getWhatsAppTemplates(ctx, query),
 });
 
-export async function getWhatsAppTemplates(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof WhatsAppTemplateAnalytics>> {
+export async function getWhatsAppTemplates(
+  ctx: Ctx,
+  query: z.output<typeof Query>,
+): Promise<z.infer<typeof WhatsAppTemplateAnalytics>> {
   const { today } = await calendarOf(ctx);
   const range = rangeOf(query, today, undefined, MAX_DAYS);
-  const question = { ...secondsOf(range, "UTC"), ...(query.template_ids !== undefined && { templateIds: query.template_ids.split(",") }) };
+  const question = {
+    ...secondsOf(range, "UTC"),
+    ...(query.template_ids !== undefined && { templateIds: query.template_ids.split(",") }),
+  };
   const { answer, ...kept } = await askMeta(ctx, query.account_id, "templates", question, templateAnalytics);
   return {
     ...kept,

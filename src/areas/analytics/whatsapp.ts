@@ -15,25 +15,38 @@ import type { Range } from "./range";
 /** Shared by the three analytics of Meta: the account, the age of the answer, and the problems for Meta's errors. */
 
 export const accountQuery = {
-  account_id: z.uuid().optional().openapi({ description: "A WhatsApp integration account of the organization; defaults to the default one" }),
+  account_id: z
+    .uuid()
+    .optional()
+    .openapi({ description: "A WhatsApp integration account of the organization; defaults to the default one" }),
 };
 export const phoneNumberQuery = {
   phone_number: z
     .string()
     .regex(/^\d{6,15}$/)
     .optional()
-    .openapi({ description: "Only this number of the business account; digits with the country code", example: "6281234567890" }),
+    .openapi({
+      description: "Only this number of the business account; digits with the country code",
+      example: "6281234567890",
+    }),
 };
 
 export const AnswerFields = {
   account_id: z.uuid(),
   waba_id: z.string().openapi({ description: "Id of the WhatsApp Business Account; Meta counts all of its numbers" }),
   ...RangeFields,
-  fetched_at: z.iso.datetime().openapi({ description: "Time at which the data was fetched from Meta; fetched again after 15 minutes" }),
+  fetched_at: z.iso
+    .datetime()
+    .openapi({ description: "Time at which the data was fetched from Meta; fetched again after 15 minutes" }),
   is_stale: z.boolean().openapi({ description: "True if Meta is not responding and the data is from an earlier call" }),
 };
 
-export const whatsappProblems: ProblemKind[] = [whatsappAccountNotFound, whatsappInsightsDisabled, channelRefused, channelUnavailable];
+export const whatsappProblems: ProblemKind[] = [
+  whatsappAccountNotFound,
+  whatsappInsightsDisabled,
+  channelRefused,
+  channelUnavailable,
+];
 
 const FRESH_MS = 15 * MINUTE;
 /** How long this isolate does not call Meta again after a failure, while it has an older answer to return. */
@@ -126,14 +139,17 @@ function rest(accountId: string, forMs: number): void {
   resting.set(accountId, clock.now() + Math.max(REST_MS, forMs));
 }
 
-const isPassing = ({ failureClass }: ChannelError): boolean => ["transient", "throttled", "ambiguous"].includes(failureClass);
+const isPassing = ({ failureClass }: ChannelError): boolean =>
+  ["transient", "throttled", "ambiguous"].includes(failureClass);
 
 /** Meta: analytics, "template insights are not enabled". */
 const INSIGHTS_DISABLED = "200007";
 
 function refusalOf({ failure: { code, title, detail } }: ChannelError): Problem {
   const words = cut([code, title, detail].filter(Boolean).join(": "), 500);
-  return code === INSIGHTS_DISABLED ? whatsappInsightsDisabled(`enable them in WhatsApp Manager; this cannot be undone. ${words}`) : channelRefused(words);
+  return code === INSIGHTS_DISABLED
+    ? whatsappInsightsDisabled(`enable them in WhatsApp Manager; this cannot be undone. ${words}`)
+    : channelRefused(words);
 }
 
 /** A time of Meta's as it is said outside. */

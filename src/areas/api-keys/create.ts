@@ -21,7 +21,10 @@ const CreateApiKeyRequest = z
       .array(z.string().refine(isPermission, "the permission does not exist"))
       .max(100)
       .default([])
-      .openapi({ description: "Permission codes to limit the key to; empty for everything that its type and the owner's role allow" }),
+      .openapi({
+        description:
+          "Permission codes to limit the key to; empty for everything that its type and the owner's role allow",
+      }),
   })
   .openapi("CreateApiKeyRequest");
 
@@ -46,7 +49,10 @@ export const create = operation({
   handle: ({ ctx, body }) => createApiKey(ctx, body),
 });
 
-export async function createApiKey(ctx: Ctx, input: z.output<typeof CreateApiKeyRequest>): Promise<z.infer<typeof ApiKeyCreateResponse>> {
+export async function createApiKey(
+  ctx: Ctx,
+  input: z.output<typeof CreateApiKeyRequest>,
+): Promise<z.infer<typeof ApiKeyCreateResponse>> {
   // A key that could create keys could create one without its own limits.
   if (ctx.actor.kind !== "agent") throw forbidden("API keys can only be created with a session");
   const beyond = input.scopes.filter((code) => isPermission(code) && !ctx.actor.permissions.has(code));
@@ -69,7 +75,10 @@ export async function createApiKey(ctx: Ctx, input: z.output<typeof CreateApiKey
   };
   const answer = { ...toApiKey(row, ctx.now()), plaintext_key: key };
   // Where it is looked up first; alone it opens nothing.
-  await ctx.control.prepare("INSERT INTO api_key_routes (key_hash, org_id, tenant_db) VALUES (?, ?, ?)").bind(hash, ctx.orgId, ctx.org.tenantDb).run();
+  await ctx.control
+    .prepare("INSERT INTO api_key_routes (key_hash, org_id, tenant_db) VALUES (?, ?, ?)")
+    .bind(hash, ctx.orgId, ctx.org.tenantDb)
+    .run();
   await commit(ctx, {
     write: [
       ctx.db.sql(

@@ -3,5 +3,6 @@ import { forbidden } from "../../kit/problem";
 
 /** A session may see and revoke its agent's keys whatever its role; a key only with the right that keys are about. */
 export function requireKeyholder(ctx: Ctx): void {
-  if (ctx.actor.kind !== "agent" && !ctx.actor.permissions.has("developer.access")) throw forbidden("needs developer.access");
+  if (ctx.actor.kind !== "agent" && !ctx.actor.permissions.has("developer.access"))
+    throw forbidden("needs developer.access");
 }

@@ -6,7 +6,12 @@ import { ApiKey, type ApiKeyRow, toApiKey } from "./model";
 import { requireKeyholder } from "./keyholder";
 
 const keyQuery = z.object({
-  agent_id: z.uuid().optional().openapi({ description: "The owner of the keys; defaults to the caller. Another agent's keys need `agents.manage`" }),
+  agent_id: z
+    .uuid()
+    .optional()
+    .openapi({
+      description: "The owner of the keys; defaults to the caller. Another agent's keys need `agents.manage`",
+    }),
 });
 
 export const list = operation({
@@ -25,7 +30,8 @@ export const list = operation({
 
 export async function listApiKeys(ctx: Ctx, agentId = ctx.actor.agentId): Promise<ApiKey[]> {
   requireKeyholder(ctx);
-  if (agentId !== ctx.actor.agentId && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
+  if (agentId !== ctx.actor.agentId && !ctx.actor.permissions.has("agents.manage"))
+    throw forbidden("needs agents.manage");
   const rows = await ctx.db.query<ApiKeyRow>(
     `SELECT id, agent_id, name, key_type, key_prefix, scopes, created_at, last_used_at, expires_at, revoked_at FROM api_keys
      WHERE org_id = ?1 AND agent_id = ?2 ORDER BY created_at DESC, id DESC LIMIT 500`,

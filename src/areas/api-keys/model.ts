@@ -16,12 +16,21 @@ export const ApiKey = z
     key_prefix: z.string().openapi({ description: "The first 12 characters; not a secret" }),
     scopes: z
       .array(z.string())
-      .openapi({ description: "Permission codes the key is limited to; empty for everything that its type and the owner's role allow" }),
+      .openapi({
+        description:
+          "Permission codes the key is limited to; empty for everything that its type and the owner's role allow",
+      }),
     is_active: z.boolean().openapi({ description: "False if revoked or expired" }),
     created_at: z.iso.datetime(),
-    last_used_at: z.iso.datetime().nullable().openapi({ description: "Time of the last use, accurate to the minute; null if never used" }),
+    last_used_at: z.iso
+      .datetime()
+      .nullable()
+      .openapi({ description: "Time of the last use, accurate to the minute; null if never used" }),
     expires_at: z.iso.datetime().nullable().openapi({ description: "Time at which the key expires; null for never" }),
-    revoked_at: z.iso.datetime().nullable().openapi({ description: "Time at which the key was revoked; null if it was not" }),
+    revoked_at: z.iso
+      .datetime()
+      .nullable()
+      .openapi({ description: "Time at which the key was revoked; null if it was not" }),
   })
   .openapi("ApiKey");
 export type ApiKey = z.infer<typeof ApiKey>;

@@ -6,4 +6,8 @@ export const apiKeyScopeBeyondOwner = defineProblem({
   status: 403,
   title: "An API key cannot have permissions that its owner does not have",
 });
-export const apiKeyExpiryPast = defineProblem({ code: "api_key_expiry_past", status: 422, title: "The expiry must be in the future" });
+export const apiKeyExpiryPast = defineProblem({
+  code: "api_key_expiry_past",
+  status: 422,
+  title: "The expiry must be in the future",
+});

@@ -35,7 +35,13 @@ export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof
   );
   if (!key) throw apiKeyNotFound();
   await commit(ctx, {
-    write: [ctx.db.sql("UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND id = ?2 AND revoked_at IS NULL", id, ctx.now())],
+    write: [
+      ctx.db.sql(
+        "UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND id = ?2 AND revoked_at IS NULL",
+        id,
+        ctx.now(),
+      ),
+    ],
     activity: {
       action: "api_key.revoke",
       entityType: "api_key",
@@ -43,7 +49,10 @@ export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof
       changes: allGone({ name: key.name, key_prefix: key.key_prefix, agent_id: key.agent_id }),
     },
   });
-  await ctx.control.prepare("DELETE FROM api_key_routes WHERE key_hash = ? AND org_id = ?").bind(key.key_hash, ctx.orgId).run();
+  await ctx.control
+    .prepare("DELETE FROM api_key_routes WHERE key_hash = ? AND org_id = ?")
+    .bind(key.key_hash, ctx.orgId)
+    .run();
   forgetCredentials();
   await inboxOf(ctx).revoke({ credentialIds: [id] });
   return { message: "API key revoked", key_id: id };

@@ -43,7 +43,8 @@ const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 export async function authenticate(publicCtx: PublicCtx, request: Request, freshness: Freshness): Promise<Ctx> {
   const credential = await credentialOf(publicCtx, request);
   const bookmark = request.headers.get("x-d1-bookmark");
-  const constraint = bookmark && BOOKMARK.test(bookmark) ? bookmark : freshness === "replica" ? "first-unconstrained" : "first-primary";
+  const constraint =
+    bookmark && BOOKMARK.test(bookmark) ? bookmark : freshness === "replica" ? "first-unconstrained" : "first-primary";
   return contextFor(publicCtx, credential, constraint);
 }
 
@@ -61,7 +62,13 @@ export function contextFor(publicCtx: PublicCtx, { actor, org }: Credential, con
 
 /** A context for what acts by itself: a consumer, the cron. */
 export function systemContext(publicCtx: PublicCtx, org: OrgRef): Ctx {
-  const actor: Actor = { kind: "system", agentId: null, credentialId: "system", permissions: new Set(PERMISSIONS), divisionIds: [] };
+  const actor: Actor = {
+    kind: "system",
+    agentId: null,
+    credentialId: "system",
+    permissions: new Set(PERMISSIONS),
+    divisionIds: [],
+  };
   return contextFor(publicCtx, { actor, org });
 }
 
@@ -87,7 +94,12 @@ function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
   return token;
 }
 
-async function cached(ctx: PublicCtx, key: string, load: () => Promise<Credential>, anew: boolean): Promise<Credential> {
+async function cached(
+  ctx: PublicCtx,
+  key: string,
+  load: () => Promise<Credential>,
+  anew: boolean,
+): Promise<Credential> {
   const known = anew ? undefined : cache.get(key);
   if (known && (known.actor.expiresAt ?? Infinity) > ctx.now()) return known;
   const keep = cache.reading();
@@ -138,17 +150,29 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
   if (!row) throw unauthenticated("the API key is not valid");
   keepRules(route.org_id, JSON.parse(row.window_rules) as RuleRow[]);
   if (ctx.now() - (row.last_used_at ?? 0) > MINUTE) {
-    ctx.background(db.sql("UPDATE api_keys SET last_used_at = ?3 WHERE org_id = ?1 AND id = ?2", row.credential_id, ctx.now()).run());
+    ctx.background(
+      db.sql("UPDATE api_keys SET last_used_at = ?3 WHERE org_id = ?1 AND id = ?2", row.credential_id, ctx.now()).run(),
+    );
   }
   // A key whose owner lost the permission is refused, but not revoked: it works again when the permission is given back.
-  if (!parsePermissions(row.permissions).includes("developer.access")) throw forbidden("the owner of the API key lacks developer.access");
+  if (!parsePermissions(row.permissions).includes("developer.access"))
+    throw forbidden("the owner of the API key lacks developer.access");
   const scopes = JSON.parse(row.scopes ?? "[]") as string[];
   const org = { id: route.org_id, tenantDb: route.tenant_db };
-  return toCredential(row, org, "api_key", (permission) => allowedByKeyType(row.key_type!, permission) && (scopes.length === 0 || scopes.includes(permission)));
+  return toCredential(
+    row,
+    org,
+    "api_key",
+    (permission) => allowedByKeyType(row.key_type!, permission) && (scopes.length === 0 || scopes.includes(permission)),
+  );
 }
 
 /** Of sessions and keys those that nobody may use any more: over, revoked, their agent's or the whole organization's access taken away. */
-export async function endedCredentials(db: TenantDatabase, credentialIds: readonly string[], now: number): Promise<string[]> {
+export async function endedCredentials(
+  db: TenantDatabase,
+  credentialIds: readonly string[],
+  now: number,
+): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `SELECT w.value AS id FROM json_each(?2) w
      WHERE NOT EXISTS (SELECT 1 FROM orgs WHERE org_id = ?1 AND status = 'active')
@@ -169,14 +193,23 @@ export interface AgentRights {
 }
 
 /** What active agents' roles and divisions allow now; a key of theirs may less. */
-export async function rightsOfAgents(db: TenantDatabase, agentIds: readonly string[]): Promise<Map<string, AgentRights>> {
+export async function rightsOfAgents(
+  db: TenantDatabase,
+  agentIds: readonly string[],
+): Promise<Map<string, AgentRights>> {
   const rows = await db.query<{ id: string; permissions: string; divisions: string }>(
     `SELECT a.id, r.permissions, (SELECT json_group_array(d.division_id) FROM division_agents d WHERE d.org_id = ?1 AND d.agent_id = a.id) AS divisions
      FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id WHERE a.org_id = ?1 AND a.status = 'active' AND a.id IN (SELECT value FROM json_each(?2))`,
     JSON.stringify(agentIds),
   );
   return new Map(
-    rows.map((row) => [row.id, { permissions: new Set(parsePermissions(row.permissions)), divisionIds: new Set(JSON.parse(row.divisions) as string[]) }]),
+    rows.map((row) => [
+      row.id,
+      {
+        permissions: new Set(parsePermissions(row.permissions)),
+        divisionIds: new Set(JSON.parse(row.divisions) as string[]),
+      },
+    ]),
   );
 }
 

@@ -14,7 +14,8 @@ export const login = operation({
   id: "login",
   tag: "Auth",
   summary: "Login with email and password",
-  description: "Returns a token and sets the session cookie. Limited to 10 attempts a minute per email address and 50 per client address.",
+  description:
+    "Returns a token and sets the session cookie. Limited to 10 attempts a minute per email address and 50 per client address.",
   method: "post",
   path: "/api/auth/login",
   permission: "public",
@@ -32,7 +33,10 @@ interface Identity {
   mongo_database: string;
 }
 
-export async function loginWithPassword(ctx: PublicCtx, { email, password }: { email: string; password: string }): Promise<Reply> {
+export async function loginWithPassword(
+  ctx: PublicCtx,
+  { email, password }: { email: string; password: string },
+): Promise<Reply> {
   await countTry(ctx, { [`login:${email}`]: 10, [`login-from:${ctx.clientAddress}`]: 50 }, MINUTE);
   const identity = await ctx.control
     .prepare(

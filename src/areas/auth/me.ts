@@ -26,6 +26,12 @@ export async function getProfile(ctx: Ctx): Promise<z.infer<typeof Profile>> {
     ...toAgentPublic(row),
     permissions: [...ctx.actor.permissions],
     division_ids: [...ctx.actor.divisionIds],
-    organization: { id: ctx.orgId, name: row.org_name, slug: row.slug, status: row.org_status, country: ctx.org.country },
+    organization: {
+      id: ctx.orgId,
+      name: row.org_name,
+      slug: row.slug,
+      status: row.org_status,
+      country: ctx.org.country,
+    },
   };
 }

@@ -22,7 +22,9 @@ export const SessionToken = z
   .openapi("SessionToken");
 export type SessionToken = z.infer<typeof SessionToken>;
 
-export const LoginRequest = z.strictObject({ email: Email, password: z.string().min(1).max(256).openapi({ format: "password" }) }).openapi("LoginRequest");
+export const LoginRequest = z
+  .strictObject({ email: Email, password: z.string().min(1).max(256).openapi({ format: "password" }) })
+  .openapi("LoginRequest");
 
 export const RegisterRequest = z
   .strictObject({
@@ -33,7 +35,10 @@ export const RegisterRequest = z
       .string()
       .regex(/^[A-Z]{2}$/, "must be a country code of two capital letters, such as ID")
       .optional()
-      .openapi({ description: "ISO 3166-1 alpha-2 country code; decides where the organization's data is stored", example: "ID" }),
+      .openapi({
+        description: "ISO 3166-1 alpha-2 country code; decides where the organization's data is stored",
+        example: "ID",
+      }),
   })
   .openapi("RegisterRequest");
 

@@ -21,7 +21,12 @@ interface Row extends AgentRow {
 }
 
 /** Opens a session for an agent whose identity is proven; undefined if the agent or the organization may not log in. */
-export async function openSession(ctx: PublicCtx, db: TenantDatabase, tenantDb: string, agentId: string): Promise<Reply | undefined> {
+export async function openSession(
+  ctx: PublicCtx,
+  db: TenantDatabase,
+  tenantDb: string,
+  agentId: string,
+): Promise<Reply | undefined> {
   const sessionId = uuidV7(ctx.now());
   const expiresAt = ctx.now() + SESSION_HOURS * HOUR;
   const [, found] = await db.batch([
@@ -43,7 +48,18 @@ export async function openSession(ctx: PublicCtx, db: TenantDatabase, tenantDb: 
   const row = found!.results[0] as Row | undefined;
   if (!row) return undefined;
   const token = await signSession(ctx.config, { agentId, orgId: db.orgId, tenantDb, sessionId }, ctx.now(), expiresAt);
-  const organization: OrganizationPublic = { id: db.orgId, name: row.org_name, slug: row.slug, status: row.org_status, country: row.country };
-  const body: SessionToken = { token, expires_at: new Date(expiresAt).toISOString(), agent: toAgentPublic(row), organization };
+  const organization: OrganizationPublic = {
+    id: db.orgId,
+    name: row.org_name,
+    slug: row.slug,
+    status: row.org_status,
+    country: row.country,
+  };
+  const body: SessionToken = {
+    token,
+    expires_at: new Date(expiresAt).toISOString(),
+    agent: toAgentPublic(row),
+    organization,
+  };
   return new Reply(body, { "set-cookie": sessionCookie(ctx.config, token, SESSION_HOURS * 3600) });
 }

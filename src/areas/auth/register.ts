@@ -16,12 +16,20 @@ export const register = operation({
   id: "register",
   tag: "Auth",
   summary: "Register a new tenant organization",
-  description: "Creates the organization with its three system roles and its first admin, in the tenant database with the fewest organizations.",
+  description:
+    "Creates the organization with its three system roles and its first admin, in the tenant database with the fewest organizations.",
   method: "post",
   path: "/api/auth/register",
   permission: "public",
   body: RegisterRequest,
-  examples: { "New organization": { org_name: "Toko Biru", admin_email: "ana@example.com", admin_password: "correct-horse", country: "ID" } },
+  examples: {
+    "New organization": {
+      org_name: "Toko Biru",
+      admin_email: "ana@example.com",
+      admin_password: "correct-horse",
+      country: "ID",
+    },
+  },
   response: SessionToken,
   status: 201,
   problems: [emailTaken, tooManyRequests],
@@ -34,7 +42,8 @@ export const register = operation({
       password: body.admin_password,
       country: body.country ?? null,
       // Without the password: what is stored must not help to guess it. It is checked against its own hash.
-      registrationHash: key === null ? null : sha256Hex(JSON.stringify([key, body.org_name, body.admin_email, body.country])),
+      registrationHash:
+        key === null ? null : sha256Hex(JSON.stringify([key, body.org_name, body.admin_email, body.country])),
     });
   },
 });
@@ -64,9 +73,21 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
         .prepare(
           "INSERT INTO organizations (id, name, slug, status, mongo_database, country, pending_admin, registration_hash, created_at, updated_at) VALUES (?, ?, ?, 'provisioning', ?, ?, ?, ?, ?, ?)",
         )
-        .bind(orgId, input.name, slug, tenantDb, input.country, JSON.stringify({ agentId, email: input.email }), input.registrationHash, now, now),
+        .bind(
+          orgId,
+          input.name,
+          slug,
+          tenantDb,
+          input.country,
+          JSON.stringify({ agentId, email: input.email }),
+          input.registrationHash,
+          now,
+          now,
+        ),
       ctx.control
-        .prepare("INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)")
+        .prepare(
+          "INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+        )
         .bind(agentId, orgId, input.email, passwordHash, now, now),
     ]);
   } catch (error) {
@@ -99,7 +120,9 @@ async function registeredBefore(ctx: PublicCtx, input: NewOrganization): Promise
 /** Writes what a new tenant starts with and makes it active. Idempotent: the cron runs it again for what was cut off. */
 export async function finishProvisioning(ctx: PublicCtx, orgId: string): Promise<void> {
   const org = await ctx.control
-    .prepare("SELECT name, slug, mongo_database, country, pending_admin FROM organizations WHERE id = ? AND status = 'provisioning'")
+    .prepare(
+      "SELECT name, slug, mongo_database, country, pending_admin FROM organizations WHERE id = ? AND status = 'provisioning'",
+    )
     .bind(orgId)
     .first<{ name: string; slug: string; mongo_database: string; country: string | null; pending_admin: string }>();
   if (!org) return;
@@ -142,14 +165,18 @@ export async function finishProvisioning(ctx: PublicCtx, orgId: string): Promise
     ),
   ]);
   await ctx.control
-    .prepare("UPDATE organizations SET status = 'active', pending_admin = NULL, updated_at = ? WHERE id = ? AND status = 'provisioning'")
+    .prepare(
+      "UPDATE organizations SET status = 'active', pending_admin = NULL, updated_at = ? WHERE id = ? AND status = 'provisioning'",
+    )
     .bind(now, orgId)
     .run();
 }
 
 async function emptiestTenantDatabase(ctx: PublicCtx): Promise<string> {
   const { results } = await ctx.control
-    .prepare("SELECT mongo_database AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY mongo_database")
+    .prepare(
+      "SELECT mongo_database AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY mongo_database",
+    )
     .all<{ name: string; n: number }>();
   const used = new Map(results.map((row) => [row.name, row.n]));
   const [emptiest] = [...tenantDatabases(ctx.env).keys()].sort((a, b) => (used.get(a) ?? 0) - (used.get(b) ?? 0));

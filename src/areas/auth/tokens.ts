@@ -15,7 +15,12 @@ export interface SessionClaims {
 
 const secretOf = (config: Config): Uint8Array => new TextEncoder().encode(config.SESSION_SECRET);
 
-export function signSession(config: Config, claims: SessionClaims, issuedAtMs: number, expiresAtMs: number): Promise<string> {
+export function signSession(
+  config: Config,
+  claims: SessionClaims,
+  issuedAtMs: number,
+  expiresAtMs: number,
+): Promise<string> {
   return new SignJWT({ org: claims.orgId, db: claims.tenantDb, sid: claims.sessionId })
     .setProtectedHeader({ alg: ALGORITHM })
     .setIssuer(ISSUER)
@@ -34,7 +39,12 @@ export async function readSession(config: Config, token: string, nowMs: number):
       currentDate: new Date(nowMs),
       requiredClaims: ["sub", "exp", "org", "db", "sid"],
     });
-    return { agentId: payload.sub!, orgId: String(payload["org"]), tenantDb: String(payload["db"]), sessionId: String(payload["sid"]) };
+    return {
+      agentId: payload.sub!,
+      orgId: String(payload["org"]),
+      tenantDb: String(payload["db"]),
+      sessionId: String(payload["sid"]),
+    };
   } catch {
     return undefined;
   }

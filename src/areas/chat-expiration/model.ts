@@ -8,11 +8,19 @@ const WindowHours = z
   .int()
   .min(0)
   .max(8760)
-  .openapi({ description: "Length of the customer service window in hours, from the customer's last message; 0 for no limit", example: 24 });
+  .openapi({
+    description: "Length of the customer service window in hours, from the customer's last message; 0 for no limit",
+    example: 24,
+  });
 const AutoResolve = z
   .boolean()
-  .openapi({ description: "Resolve a conversation when its window has closed and it has had no activity for the length of a window" });
-const BlockText = z.boolean().openapi({ description: "Refuse free text after the window has closed; templates are always allowed" });
+  .openapi({
+    description:
+      "Resolve a conversation when its window has closed and it has had no activity for the length of a window",
+  });
+const BlockText = z
+  .boolean()
+  .openapi({ description: "Refuse free text after the window has closed; templates are always allowed" });
 const IsActive = z.boolean().openapi({ description: "If false, nothing expires and nothing is refused" });
 
 export const ChatExpirationRule = z

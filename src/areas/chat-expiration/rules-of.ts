@@ -53,7 +53,13 @@ const NO_WINDOW: WindowRule = { windowHours: 0, autoResolve: false, blocksText: 
 function rulesFrom(rows: readonly RuleRow[]): WindowRules {
   const own = rows.map((row): [Channel, WindowRule] => [
     row.channel,
-    row.is_active ? { windowHours: row.window_hours, autoResolve: row.auto_resolve === 1, blocksText: row.block_text_after_window === 1 } : NO_WINDOW,
+    row.is_active
+      ? {
+          windowHours: row.window_hours,
+          autoResolve: row.auto_resolve === 1,
+          blocksText: row.block_text_after_window === 1,
+        }
+      : NO_WINDOW,
   ]);
   return { ...CHANNEL_WINDOWS, ...Object.fromEntries(own) };
 }

@@ -22,7 +22,11 @@ export const set = operation({
   handle: ({ ctx, params, body }) => setRule(ctx, params.channel, body),
 });
 
-export async function setRule(ctx: Ctx, channel: Channel, input: UpsertChatExpirationRule): Promise<ChatExpirationRule> {
+export async function setRule(
+  ctx: Ctx,
+  channel: Channel,
+  input: UpsertChatExpirationRule,
+): Promise<ChatExpirationRule> {
   const row = (await ruleRows(ctx)).find((one) => one.channel === channel)!;
   const before = toRule(ctx.orgId, row);
   const changes = changesBetween(before, input);

@@ -25,7 +25,12 @@ export const conversations = operation({
   handle: ({ ctx, params, query }) => listContactConversations(ctx, params.id, query.limit, query.cursor),
 });
 
-export async function listContactConversations(ctx: Ctx, contactId: string, limit: number, cursorText?: string): Promise<z.infer<typeof Page>> {
+export async function listContactConversations(
+  ctx: Ctx,
+  contactId: string,
+  limit: number,
+  cursorText?: string,
+): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(cursorText);
   await loadContact(ctx, contactId);
   const params: (string | number)[] = [contactId, limit + 1];
@@ -36,5 +41,10 @@ export async function listContactConversations(ctx: Ctx, contactId: string, limi
      ORDER BY c.updated_at DESC, c.id DESC LIMIT ?3`,
     ...params,
   );
-  return toPage(rows, limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(await windowRulesOf(ctx.env, ctx.org, ctx.cost)));
+  return toPage(
+    rows,
+    limit,
+    (row) => ({ at: row.updated_at, id: row.id }),
+    rowToConversation(await windowRulesOf(ctx.env, ctx.org, ctx.cost)),
+  );
 }

@@ -11,7 +11,13 @@ const Page = pageOf(Contact).openapi("ContactPage");
 const contactQuery = z.object({
   ...pageQuery,
   channel: z.enum(CHANNELS).optional().openapi({ description: "Only contacts of this channel" }),
-  q: z.string().trim().min(2).max(100).optional().openapi({ description: "Part of the name, username, phone number or email address" }),
+  q: z
+    .string()
+    .trim()
+    .min(2)
+    .max(100)
+    .optional()
+    .openapi({ description: "Part of the name, username, phone number or email address" }),
 });
 
 export const list = operation({

@@ -14,7 +14,10 @@ export const Contact = z
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
     phone_number: z.string().nullable().openapi({ description: "Digits with the country code; null if not known" }),
-    name: z.string().nullable().openapi({ description: "Name set by an agent, else from the channel's profile; null if not known" }),
+    name: z
+      .string()
+      .nullable()
+      .openapi({ description: "Name set by an agent, else from the channel's profile; null if not known" }),
     email: z.string().nullable().openapi({ description: "Null if not known" }),
     user_id: z.string().nullable().openapi({ description: "The contact's id on the channel, scoped to the business" }),
     username: z.string().nullable().openapi({ description: "The contact's username on the channel" }),
@@ -35,7 +38,8 @@ export interface ContactRow {
   updated_at: number;
 }
 
-export const CONTACT_COLUMNS = "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.name, k.email, k.created_at, k.updated_at";
+export const CONTACT_COLUMNS =
+  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.name, k.email, k.created_at, k.updated_at";
 
 export function toContact(row: ContactRow): Contact {
   return {
@@ -47,7 +51,10 @@ export function toContact(row: ContactRow): Contact {
 }
 
 export async function loadContact(ctx: Ctx, id: string): Promise<ContactRow> {
-  const [row] = await ctx.db.query<ContactRow>(`SELECT ${CONTACT_COLUMNS} FROM contacts k WHERE k.org_id = ?1 AND k.id = ?2`, id);
+  const [row] = await ctx.db.query<ContactRow>(
+    `SELECT ${CONTACT_COLUMNS} FROM contacts k WHERE k.org_id = ?1 AND k.id = ?2`,
+    id,
+  );
   if (!row) throw contactNotFound();
   return row;
 }

@@ -48,8 +48,18 @@ SELECT ?1, r.value ->> 'channel', r.value ->> 'contact_phone', r.value ->> 'thre
 export function contactStatements(db: TenantDatabase, conversations: readonly KnownContact[]): D1PreparedStatement[] {
   const rows = conversations.map((c) => ({
     ...c,
-    terms: searchTerms({ name: c.contact_name, phone_number: c.contact_phone, user_id: c.contact_user_id, username: c.contact_username }),
+    terms: searchTerms({
+      name: c.contact_name,
+      phone_number: c.contact_phone,
+      user_id: c.contact_user_id,
+      username: c.contact_username,
+    }),
   }));
-  const named = conversations.filter((c) => c.contact_user_id !== null || (c.contact_phone !== null && c.contact_phone !== c.thread_key));
-  return [db.sql(CONTACTS, JSON.stringify(rows), orgToken(db.orgId)), ...(named.length === 0 ? [] : [db.sql(ALIASES, JSON.stringify(named))])];
+  const named = conversations.filter(
+    (c) => c.contact_user_id !== null || (c.contact_phone !== null && c.contact_phone !== c.thread_key),
+  );
+  return [
+    db.sql(CONTACTS, JSON.stringify(rows), orgToken(db.orgId)),
+    ...(named.length === 0 ? [] : [db.sql(ALIASES, JSON.stringify(named))]),
+  ];
 }

@@ -13,7 +13,9 @@ export function searchTerms({ name, ...addresses }: Partial<Record<"name" | Addr
     ["name", wordsOf(name ?? "").slice(0, 20)],
     ...Object.entries(addresses).map(([of, address]): [string, string[]] => [of, addressTerms(address ?? "")]),
   ];
-  return Object.fromEntries(terms.flatMap(([of, words]) => (words.length === 0 ? [] : [[of, cut([...new Set(words)].join(" "), 500)]])));
+  return Object.fromEntries(
+    terms.flatMap(([of, words]) => (words.length === 0 ? [] : [[of, cut([...new Set(words)].join(" "), 500)]])),
+  );
 }
 
 function addressTerms(address: string): string[] {

@@ -48,7 +48,11 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
   const changes = changesBetween(before, { ...input, tags: input.tags && uniqueTags(input.tags) });
   const isChanged = Object.keys(changes).length > 0;
   const now = ctx.now();
-  const after: Contact = { ...before, ...newValues(changes), ...(isChanged && { updated_at: new Date(now).toISOString() }) };
+  const after: Contact = {
+    ...before,
+    ...newValues(changes),
+    ...(isChanged && { updated_at: new Date(now).toISOString() }),
+  };
   // Who gives the name that the channel says keeps it, too.
   if (!isChanged && input.name === undefined) return before;
   const { name, phone_number, user_id, username, email } = before;
@@ -66,7 +70,10 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
         },
       ),
     ],
-    ...(isChanged && { activity: { action: "contact.update", entityType: "contact", entityId: id, changes }, ifChanged: true }),
+    ...(isChanged && {
+      activity: { action: "contact.update", entityType: "contact", entityId: id, changes },
+      ifChanged: true,
+    }),
   });
   if (updated!.meta.changes === 0) throw changedMeanwhile();
   // Also where nothing changes: perhaps it is a second try, because the first did not reach all of them.
@@ -80,8 +87,12 @@ async function renameInConversations(ctx: Ctx, contactId: string, name: string |
     "SELECT id FROM conversations INDEXED BY idx_conversations_contact WHERE org_id = ?1 AND contact_id = ?2 LIMIT 100",
     contactId,
   );
-  const caller = { actor: { kind: ctx.actor.kind, id: ctx.actor.agentId }, sees: { all: true, agentId: null, divisionIds: [] } };
+  const caller = {
+    actor: { kind: ctx.actor.kind, id: ctx.actor.agentId },
+    sees: { all: true, agentId: null, divisionIds: [] },
+  };
   await Promise.all(rows.map((row) => conversationOf(ctx, row.id).command({ kind: "rename_contact", name }, caller)));
 }
 
-const uniqueTags = (tags: readonly string[]): string[] => [...new Map(tags.toReversed().map((tag) => [tag.toLowerCase(), tag])).values()].toReversed();
+const uniqueTags = (tags: readonly string[]): string[] =>
+  [...new Map(tags.toReversed().map((tag) => [tag.toLowerCase(), tag])).values()].toReversed();

@@ -33,6 +33,12 @@ export async function assignConversation(ctx: Ctx, id: string, agentId: string |
 /** Throws unless the agent is active and of this organization. */
 export async function requireAssignee(ctx: Ctx, agentId: string | null): Promise<void> {
   if (agentId === null || agentId === ctx.actor.agentId) return;
-  const [agent] = await ctx.db.query("SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2 AND status = 'active'", agentId);
-  if (!agent) throw assigneeNotFound(undefined, { errors: [{ field: "agent_id", message: "the agent does not exist or is not active" }] });
+  const [agent] = await ctx.db.query(
+    "SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2 AND status = 'active'",
+    agentId,
+  );
+  if (!agent)
+    throw assigneeNotFound(undefined, {
+      errors: [{ field: "agent_id", message: "the agent does not exist or is not active" }],
+    });
 }

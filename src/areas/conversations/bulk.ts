@@ -14,7 +14,8 @@ import { sendReadReceipts } from "./read";
 import { requireTransferTarget, TransferTarget, transferTo } from "./transfer-target";
 
 const Ids = z.array(z.uuid()).min(1).max(100).openapi({ description: "Ids of 1 to 100 conversations" });
-const act = <A extends string, P extends z.ZodType>(action: A, params: P) => z.strictObject({ conversation_ids: Ids, action: z.literal(action), params });
+const act = <A extends string, P extends z.ZodType>(action: A, params: P) =>
+  z.strictObject({ conversation_ids: Ids, action: z.literal(action), params });
 const Nothing = z.strictObject({}).optional();
 
 const BulkAction = z

@@ -8,7 +8,14 @@ import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
 import { withFile } from "../media/sendable";
 import { csatAlreadyRated, csatExpired, csatSurveyExists } from "../csat/problems";
 import { messageNotAllowed, messageReferenceUnknown } from "../messages/problems";
-import { conversationChanged, conversationNotFound, conversationResolved, conversationTooManyTags, conversationWindowClosed, transferToSelf } from "./problems";
+import {
+  conversationChanged,
+  conversationNotFound,
+  conversationResolved,
+  conversationTooManyTags,
+  conversationWindowClosed,
+  transferToSelf,
+} from "./problems";
 
 const PROBLEMS = {
   conversation_not_found: conversationNotFound,
@@ -43,7 +50,10 @@ export async function commandConversation(ctx: Ctx, conversationId: string, comm
   const result = await conversationOf(ctx, conversationId).command(
     command.kind === "send" ? { ...command, message: await withFile(ctx, command.message) } : command,
     { actor: { kind: ctx.actor.kind, id: ctx.actor.agentId }, sees: visibilityOf(ctx.actor) },
-    ctx.idempotency && { key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`, bodyHash: ctx.idempotency.bodyHash },
+    ctx.idempotency && {
+      key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`,
+      bodyHash: ctx.idempotency.bodyHash,
+    },
   );
   if (!result.ok) throw PROBLEMS[result.problem](result.detail, result.errors ? { errors: result.errors } : {});
   if (result.projected) ctx.cost.merge(result.projected);

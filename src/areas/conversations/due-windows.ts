@@ -9,7 +9,10 @@ const term = (index: string, condition: string): string =>
   `SELECT c.id, b.org_id, b.country FROM bound b CROSS JOIN conversations c INDEXED BY ${index} ON c.org_id = b.org_id AND c.channel = b.channel AND ${condition}
    WHERE c.status <> 'resolved'`;
 const sweep = (status: string, condition: string): string =>
-  term("idx_conversations_window_sweep", `c.window_status = '${status}' AND c.last_inbound_at IS NOT NULL AND c.last_inbound_at ${condition}`);
+  term(
+    "idx_conversations_window_sweep",
+    `c.window_status = '${status}' AND c.last_inbound_at IS NOT NULL AND c.last_inbound_at ${condition}`,
+  );
 
 /**
  * SQL that finds the conversations whose window is not what it was when they were last looked at, or that are to be resolved since

@@ -31,7 +31,11 @@ export const expire = operation({
 });
 
 export async function expireConversations(ctx: Ctx): Promise<z.infer<typeof Expired>> {
-  const rows = await ctx.db.query<{ id: string }>(`${dueWindowsSql("?2", "o.org_id = ?1")} LIMIT ?3`, ctx.now(), A_RUN + 1);
+  const rows = await ctx.db.query<{ id: string }>(
+    `${dueWindowsSql("?2", "o.org_id = ?1")} LIMIT ?3`,
+    ctx.now(),
+    A_RUN + 1,
+  );
   const ids = [...new Set(rows.slice(0, A_RUN).map((row) => row.id))];
   return { examined: ids.length, ...(await lookAtWindows(ctx, ids)), has_more: rows.length > A_RUN };
 }

@@ -60,17 +60,26 @@ export class Params {
   }
 }
 
-export function listStatement(filter: ConversationFilter, sees: Visibility, limit: number, cursor: Cursor | undefined): Statement {
+export function listStatement(
+  filter: ConversationFilter,
+  sees: Visibility,
+  limit: number,
+  cursor: Cursor | undefined,
+): Statement {
   const params = new Params();
   const mark = markOf(filter);
   const source = mark ? marked(mark) : filter.tag === undefined ? CONVERSATIONS : TAGS;
   const found = visibleRanges(filter, sees);
   const ranges = found.length <= MAX_SEEN_RANGES ? found : [{ ...askedRange(filter), seenBy: sees }];
   const classes = classesOf(filter);
-  if (ranges.length === 0 || classes.length === 0) return { sql: "SELECT * FROM conversations WHERE org_id = ?1 AND updated_at < 0", params: [] };
+  if (ranges.length === 0 || classes.length === 0)
+    return { sql: "SELECT * FROM conversations WHERE org_id = ?1 AND updated_at < 0", params: [] };
   const split = (mark !== undefined || classes.length < ALL_CLASSES) && ranges.length * classes.length <= MAX_RANGES;
-  const termOf = (range: Range, one?: Class): string => rangeSql(source, range, filter, params, one) + boundsSql(source, filter, cursor, params, one);
-  const terms = ranges.flatMap((range) => (split && source.splits(range) ? classes.map((one) => termOf(range, one)) : [termOf(range)]));
+  const termOf = (range: Range, one?: Class): string =>
+    rangeSql(source, range, filter, params, one) + boundsSql(source, filter, cursor, params, one);
+  const terms = ranges.flatMap((range) =>
+    split && source.splits(range) ? classes.map((one) => termOf(range, one)) : [termOf(range)],
+  );
   const order = `ORDER BY updated_at ${direction(filter)}, ${source.id} ${direction(filter)} LIMIT ${params.of(limit + 1)}`;
   return { sql: source.wrap(`${merge(terms)} ${order}`, direction(filter)), params: params.values };
 }
@@ -140,7 +149,11 @@ function visibleRanges(filter: ConversationFilter, sees: Visibility): Range[] {
   const divisions = division === undefined ? sees.divisionIds : [];
   if (assigned !== undefined) return divisions.map((id) => ({ assigned, division: id }));
   const own = sees.agentId === null ? [] : [{ ...asked, assigned: sees.agentId }];
-  return [...own, { ...asked, assigned: "" }, ...divisions.map((id) => ({ division: id, butNotOf: sees.agentId ?? "" }))];
+  return [
+    ...own,
+    { ...asked, assigned: "" },
+    ...divisions.map((id) => ({ division: id, butNotOf: sees.agentId ?? "" })),
+  ];
 }
 
 const askedRange = ({ assigned, division }: ConversationFilter): Range => ({
@@ -152,7 +165,9 @@ type Class = readonly [ConversationStatus, Channel, 0 | 1];
 const ALL_CLASSES = CONVERSATION_STATUSES.length * CHANNELS.length * 2;
 
 function classesOf({ status, channel, unread, window }: ConversationFilter): Class[] {
-  const statuses = (status ? [status] : CONVERSATION_STATUSES).filter((one) => window === undefined || one !== "resolved");
+  const statuses = (status ? [status] : CONVERSATION_STATUSES).filter(
+    (one) => window === undefined || one !== "resolved",
+  );
   const channels = channel ? [channel] : CHANNELS;
   const unreads: (0 | 1)[] = unread === undefined ? [0, 1] : [unread ? 1 : 0];
   return statuses.flatMap((s) => channels.flatMap((c) => unreads.map((u): Class => [s, c, u])));
@@ -160,11 +175,13 @@ function classesOf({ status, channel, unread, window }: ConversationFilter): Cla
 
 function rangeSql(source: Source, range: Range, filter: ConversationFilter, params: Params, split?: Class): string {
   const where = ["org_id = ?1"];
-  if (source !== TAGS) where.push(...stateSql(filter, ""), ...(filter.tag === undefined ? [] : [hasTag("id", params.of(filter.tag))]));
+  if (source !== TAGS)
+    where.push(...stateSql(filter, ""), ...(filter.tag === undefined ? [] : [hasTag("id", params.of(filter.tag))]));
   else {
     where.push(`tag = ${params.of(filter.tag!)}`);
     const state = stateSql(filter, "c.");
-    if (state.length > 0) where.push(`EXISTS (SELECT 1 FROM conversations c WHERE c.id = conversation_id AND ${state.join(" AND ")})`);
+    if (state.length > 0)
+      where.push(`EXISTS (SELECT 1 FROM conversations c WHERE c.id = conversation_id AND ${state.join(" AND ")})`);
   }
   if (range.assigned !== undefined) where.push(`assigned_agent_id = ${params.of(range.assigned)}`);
   if (range.division !== undefined) where.push(`division_id = ${params.of(range.division)}`);
@@ -194,20 +211,31 @@ export function stateSql({ window, sla }: ConversationFilter, c: string): string
 }
 
 /** From where in its order a range is read, and to where. One lower bound and no second: SQLite would begin at the wrong one. */
-function boundsSql(source: Source, filter: ConversationFilter, cursor: Cursor | undefined, params: Params, split?: Class): string {
+function boundsSql(
+  source: Source,
+  filter: ConversationFilter,
+  cursor: Cursor | undefined,
+  params: Params,
+  split?: Class,
+): string {
   const since = Math.max(filter.updatedSince ?? 0, (split && filter.openSince?.[split[1]]) ?? 0);
   const isBehind = filter.oldestFirst === true && cursor !== undefined && cursor.at >= since;
   const from = since === 0 || isBehind ? "" : ` AND updated_at >= ${params.of(since)}`;
   const isBefore = filter.oldestFirst === true && !isBehind;
   return (
-    from + (cursor && !isBefore ? ` AND (updated_at, ${source.id}) ${filter.oldestFirst ? ">" : "<"} (${params.of(cursor.at)}, ${params.of(cursor.id)})` : "")
+    from +
+    (cursor && !isBefore
+      ? ` AND (updated_at, ${source.id}) ${filter.oldestFirst ? ">" : "<"} (${params.of(cursor.at)}, ${params.of(cursor.id)})`
+      : "")
   );
 }
 
 function merge(terms: readonly string[]): string {
   let level = [...terms];
   while (level.length > MAX_TERMS) {
-    const groups = Array.from({ length: Math.ceil(level.length / MAX_TERMS) }, (_, i) => level.slice(i * MAX_TERMS, (i + 1) * MAX_TERMS));
+    const groups = Array.from({ length: Math.ceil(level.length / MAX_TERMS) }, (_, i) =>
+      level.slice(i * MAX_TERMS, (i + 1) * MAX_TERMS),
+    );
     level = groups.map((group) => (group.length === 1 ? group[0]! : `SELECT * FROM (${group.join(" UNION ALL ")})`));
   }
   return level.join(" UNION ALL ");

@@ -28,18 +28,31 @@ export const list = operation({
   handle: ({ ctx, query }) => listConversations(ctx, query),
 });
 
-export async function listConversations(ctx: Ctx, query: z.output<typeof conversationQuery>): Promise<z.infer<typeof Page>> {
+export async function listConversations(
+  ctx: Ctx,
+  query: z.output<typeof conversationQuery>,
+): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   const windows = await windowRulesOf(ctx.env, ctx.org, ctx.cost);
-  const filter = { ...filterOf(query, ctx.actor), ...(query.window === "open" && { openSince: openSince(windows, ctx.now()) }) };
+  const filter = {
+    ...filterOf(query, ctx.actor),
+    ...(query.window === "open" && { openSince: openSince(windows, ctx.now()) }),
+  };
   const sees = visibilityOf(ctx.actor);
   const match = query.q === undefined ? undefined : matchOwnPrefixes(orgToken(ctx.orgId), query.q);
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
-  const { sql, params } = match === undefined ? listStatement(filter, sees, query.limit, cursor) : searchStatement(match, filter, sees, query.limit, cursor);
+  const { sql, params } =
+    match === undefined
+      ? listStatement(filter, sees, query.limit, cursor)
+      : searchStatement(match, filter, sees, query.limit, cursor);
   const rows = await ctx.db.query<ConversationRow>(sql, ...params);
   return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(windows));
 }
 
 /** What the customer wrote is activity: a window is never older than that. */
 const openSince = (windows: WindowRules, now: number): Partial<Record<Channel, number>> =>
-  Object.fromEntries(CHANNELS.flatMap((channel) => (windows[channel].windowHours > 0 ? [[channel, now - windows[channel].windowHours * HOUR]] : [])));
+  Object.fromEntries(
+    CHANNELS.flatMap((channel) =>
+      windows[channel].windowHours > 0 ? [[channel, now - windows[channel].windowHours * HOUR]] : [],
+    ),
+  );

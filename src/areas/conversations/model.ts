@@ -24,26 +24,45 @@ export const conversationQuery = z.object({
   assigned_agent_id: z
     .union([z.literal("me"), z.literal("none"), z.uuid()])
     .optional()
-    .openapi({ description: "Only conversations assigned to this agent: an agent id, `me` for the caller, or `none` for unassigned" }),
+    .openapi({
+      description:
+        "Only conversations assigned to this agent: an agent id, `me` for the caller, or `none` for unassigned",
+    }),
   division_id: z.uuid().optional().openapi({ description: "Only conversations of this division" }),
   tag: Tag.optional().openapi({ description: "Only conversations with this tag, ignoring case" }),
-  unread: z.enum(["true", "false"]).optional().openapi({ description: "`true`: only conversations with unread messages; `false`: only those without" }),
+  unread: z
+    .enum(["true", "false"])
+    .optional()
+    .openapi({ description: "`true`: only conversations with unread messages; `false`: only those without" }),
   q: z.string().trim().min(2).max(100).optional().openapi({ description: "Part of the contact's name or address" }),
   window: z
     .enum(WINDOW_STATUSES)
     .optional()
-    .openapi({ description: "State of the customer service window, of conversations that are not resolved; updated every minute" }),
+    .openapi({
+      description: "State of the customer service window, of conversations that are not resolved; updated every minute",
+    }),
   sla_status: z.enum(SLA_STATUSES).optional().openapi({ description: "As of the last minute" }),
-  sort: z.enum(CONVERSATION_SORTS).optional().openapi({ description: "Sort order by activity; defaults to the caller's `conversation_sort`" }),
-  updated_since: z.iso.datetime().optional().openapi({ description: "Only conversations with activity at or after this time" }),
+  sort: z
+    .enum(CONVERSATION_SORTS)
+    .optional()
+    .openapi({ description: "Sort order by activity; defaults to the caller's `conversation_sort`" }),
+  updated_since: z.iso
+    .datetime()
+    .optional()
+    .openapi({ description: "Only conversations with activity at or after this time" }),
 });
 
-export function filterOf(query: z.output<typeof conversationQuery>, { agentId, conversationSort }: Actor): ConversationFilter {
+export function filterOf(
+  query: z.output<typeof conversationQuery>,
+  { agentId, conversationSort }: Actor,
+): ConversationFilter {
   const assigned = query.assigned_agent_id;
   return {
     ...(query.status && { status: query.status }),
     ...(query.channel && { channel: query.channel }),
-    ...(assigned !== undefined && { assigned: assigned === "me" ? (agentId ?? "") : assigned === "none" ? "" : assigned }),
+    ...(assigned !== undefined && {
+      assigned: assigned === "me" ? (agentId ?? "") : assigned === "none" ? "" : assigned,
+    }),
     ...(query.division_id && { division: query.division_id }),
     ...(query.tag && { tag: tagKey(query.tag) }),
     ...(query.unread && { unread: query.unread === "true" }),
@@ -101,7 +120,8 @@ export const rowToConversation =
     waiting_since: time(row.waiting_since),
     tags: JSON.parse(row.tags) as string[],
     last_message: row.last_message,
-    window_expires_at: row.last_inbound_at === null ? null : time(windowClosesAt(row.last_inbound_at, windows[row.channel])),
+    window_expires_at:
+      row.last_inbound_at === null ? null : time(windowClosesAt(row.last_inbound_at, windows[row.channel])),
     window_status: row.window_status,
     sla_status: row.sla_status,
     cycle: row.cycle,

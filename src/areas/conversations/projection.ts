@@ -106,7 +106,14 @@ export interface Projection {
     first_response_at: number | null;
     resolved_at: number | null;
   }[];
-  breaches: { id: string; cycle: number; sla_policy_id: string; breach_type: string; threshold_secs: number; breached_at: number }[];
+  breaches: {
+    id: string;
+    cycle: number;
+    sla_policy_id: string;
+    breach_type: string;
+    threshold_secs: number;
+    breached_at: number;
+  }[];
 }
 
 // A row never goes back: what comes late has a lower version and changes nothing.
@@ -214,11 +221,16 @@ export async function projectRow(
 export async function project(env: Env, projections: readonly Projection[], cost = new Cost()): Promise<string | null> {
   const [first] = projections;
   if (!first) return null;
-  if (projections.some((p) => p.orgId !== first.orgId || p.tenantDb !== first.tenantDb)) throw new Error("a projection is of one tenant");
+  if (projections.some((p) => p.orgId !== first.orgId || p.tenantDb !== first.tenantDb))
+    throw new Error("a projection is of one tenant");
   const db = new TenantDatabase(tenantD1(env, first.tenantDb), first.orgId, cost, "first-primary");
   const conversations = projections.map(({ conversation }) => withTagKeys(conversation));
-  const owned = <T extends object>(pick: (p: Projection) => readonly T[]): (T & { conversation_id: string; version: number })[] =>
-    projections.flatMap((p) => pick(p).map((row) => ({ ...row, conversation_id: p.conversation.id, version: p.conversation.version })));
+  const owned = <T extends object>(
+    pick: (p: Projection) => readonly T[],
+  ): (T & { conversation_id: string; version: number })[] =>
+    projections.flatMap((p) =>
+      pick(p).map((row) => ({ ...row, conversation_id: p.conversation.id, version: p.conversation.version })),
+    );
   const statements = [...contactStatements(db, conversations), db.sql(CONVERSATIONS, JSON.stringify(conversations))];
   const add = (sql: string, rows: readonly unknown[], ...more: string[]): void => {
     if (rows.length > 0) statements.push(db.sql(sql, JSON.stringify(rows), ...more));
@@ -245,7 +257,12 @@ export async function project(env: Env, projections: readonly Projection[], cost
     owned((p) => p.breaches),
   );
   if (projections.some((p) => p.counts.length > 0)) {
-    const counted = projections.map(({ conversation: c, counts }) => ({ id: c.id, channel: c.channel, account: c.account_id, events: counts }));
+    const counted = projections.map(({ conversation: c, counts }) => ({
+      id: c.id,
+      channel: c.channel,
+      account: c.account_id,
+      events: counts,
+    }));
     statements.push(...countStatements(db, counted, await recentTimezoneOf(db)));
   }
   const surveys = projections.flatMap(({ conversation: { id, contact_id, channel }, surveys: theirs }) =>

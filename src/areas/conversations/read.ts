@@ -30,14 +30,21 @@ export async function readConversation(ctx: Ctx, id: string): Promise<Reply> {
 
 /** Tells customers that conversations were read, of those that had been unread. Best effort: a tick that does not come is no reason to fail. */
 export async function sendReadReceipts(ctx: Ctx, results: readonly Commanded[]): Promise<void> {
-  const changed = results.filter(({ bookmark, lastInboundExternalId }) => bookmark !== null && lastInboundExternalId !== null);
+  const changed = results.filter(
+    ({ bookmark, lastInboundExternalId }) => bookmark !== null && lastInboundExternalId !== null,
+  );
   const byAccount = Map.groupBy(changed, ({ accountId }) => accountId);
   await Promise.all([...byAccount].map(([accountId, theirs]) => sendThrough(ctx, accountId, theirs)));
 }
 
 async function sendThrough(ctx: Ctx, accountId: string, theirs: readonly Commanded[]): Promise<void> {
   const channel = theirs[0]!.conversation.contact_channel;
-  const account = await loadSendingAccount(ctx.env, { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, accountId, channel });
+  const account = await loadSendingAccount(ctx.env, {
+    orgId: ctx.orgId,
+    tenantDb: ctx.org.tenantDb,
+    accountId,
+    channel,
+  });
   if ("failure" in account) return;
   for (const { conversation, lastInboundExternalId } of theirs) {
     try {

@@ -12,7 +12,13 @@ const MAX_SEEN_DIVISIONS = 20;
  * The full text stands in the order of the list and has a word for each state that a filter asks for (migration 0015), so FTS5 gives
  * the page and nothing else. The row has the last word: each condition is put to it too.
  */
-export function searchStatement(match: string, filter: ConversationFilter, sees: Visibility, limit: number, cursor: Cursor | undefined): Statement {
+export function searchStatement(
+  match: string,
+  filter: ConversationFilter,
+  sees: Visibility,
+  limit: number,
+  cursor: Cursor | undefined,
+): Statement {
   const params = new Params();
   const bind = (value: string | number): string => params.of(value);
   const { status, channel, unread, assigned, division, tag } = filter;
@@ -54,17 +60,25 @@ function stateWords({ status, channel, unread, assigned, division, tag, window, 
     ...(window ? [`"_w${window}"`] : []),
     ...(sla ? [`"_l${sla}"`] : []),
     // The tag's words one after the other, as they stand in the row's JSON. One without a word (an emoji) is looked for in the rows.
-    ...(tag !== undefined && /[\p{L}\p{N}]/u.test(tag) ? [`"${JSON.stringify(tag).slice(1, -1).replaceAll('"', '""')}"`] : []),
+    ...(tag !== undefined && /[\p{L}\p{N}]/u.test(tag)
+      ? [`"${JSON.stringify(tag).slice(1, -1).replaceAll('"', '""')}"`]
+      : []),
   ];
 }
 
 function visibleWords({ all, agentId, divisionIds }: Visibility): string[] {
   if (all || divisionIds.length > MAX_SEEN_DIVISIONS) return [];
-  return [`(${[idWord("a", ""), idWord("a", agentId ?? ""), ...divisionIds.map((id) => idWord("d", id))].join(" OR ")})`];
+  return [
+    `(${[idWord("a", ""), idWord("a", agentId ?? ""), ...divisionIds.map((id) => idWord("d", id))].join(" OR ")})`,
+  ];
 }
 
 /** One lower bound and no second, as in the list. Of rows of the same millisecond, the cursor's own rowid says where the next page begins. */
-function boundsSql({ oldestFirst, updatedSince }: ConversationFilter, cursor: Cursor | undefined, bind: (value: string | number) => string): string[] {
+function boundsSql(
+  { oldestFirst, updatedSince }: ConversationFilter,
+  cursor: Cursor | undefined,
+  bind: (value: string | number) => string,
+): string[] {
   const since = updatedSince === undefined ? [] : [`f.rowid >= ${placeFrom(updatedSince, bind)}`];
   if (!cursor || (oldestFirst && updatedSince !== undefined && updatedSince > cursor.at)) return since;
   const place = placeOf("conversations", cursor, bind, oldestFirst);

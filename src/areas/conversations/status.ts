@@ -5,7 +5,9 @@ import { CONVERSATION_STATUSES } from "../../../durable-objects/conversation.sta
 import { ConversationPath, ConversationWithContact } from "./model";
 import { conversationNotFound } from "./problems";
 
-const SetStatus = z.strictObject({ status: z.enum(CONVERSATION_STATUSES).openapi({ description: "The new status" }) }).openapi("SetConversationStatus");
+const SetStatus = z
+  .strictObject({ status: z.enum(CONVERSATION_STATUSES).openapi({ description: "The new status" }) })
+  .openapi("SetConversationStatus");
 
 export const status = operation({
   id: "setConversationStatus",

@@ -5,7 +5,9 @@ import { ConversationPath, ConversationWithContact, Tags } from "./model";
 import { conversationNotFound } from "./problems";
 
 const SetTags = z
-  .strictObject({ tags: Tags.openapi({ description: "All tags of the conversation, at most 50 of up to 50 characters" }) })
+  .strictObject({
+    tags: Tags.openapi({ description: "All tags of the conversation, at most 50 of up to 50 characters" }),
+  })
   .openapi("SetConversationTags");
 
 export const tags = operation({

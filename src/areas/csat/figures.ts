@@ -10,10 +10,19 @@ const Count = (description: string) => z.int().openapi({ description });
 const Figures = {
   sent: Count("Surveys sent in the range"),
   answered: Count("How many of the surveys in `sent` have been answered so far"),
-  response_rate: z.number().nullable().openapi({ description: "`answered` as a percentage of `sent` (0 to 100); null if no survey was sent" }),
+  response_rate: z
+    .number()
+    .nullable()
+    .openapi({ description: "`answered` as a percentage of `sent` (0 to 100); null if no survey was sent" }),
   ratings: Count("Ratings given in the range, regardless of when the survey was sent"),
-  average_rating: z.number().nullable().openapi({ description: "Mean of `ratings`, from 1 to 5; null if there are none" }),
-  satisfaction_rate: z.number().nullable().openapi({ description: "Percentage of ratings 4 and 5 in `ratings` (0 to 100); null if there are none" }),
+  average_rating: z
+    .number()
+    .nullable()
+    .openapi({ description: "Mean of `ratings`, from 1 to 5; null if there are none" }),
+  satisfaction_rate: z
+    .number()
+    .nullable()
+    .openapi({ description: "Percentage of ratings 4 and 5 in `ratings` (0 to 100); null if there are none" }),
   distribution: z
     .object({ "1": z.int(), "2": z.int(), "3": z.int(), "4": z.int(), "5": z.int() })
     .openapi({ description: "Number of ratings of each value, from 1 to 5" }),
@@ -24,11 +33,18 @@ export const CsatFigures = z
     from: z.iso.date().openapi({ description: "First day, in the organization's timezone" }),
     to: z.iso.date().openapi({ description: "Last day, inclusive" }),
     ...Figures,
-    by_day: z.array(z.object({ day: z.iso.date(), ...Figures })).openapi({ description: "Days with activity, oldest first" }),
-    by_channel: z.array(z.object({ channel: z.enum(CHANNELS), ...Figures })).openapi({ description: "Channels with activity" }),
+    by_day: z
+      .array(z.object({ day: z.iso.date(), ...Figures }))
+      .openapi({ description: "Days with activity, oldest first" }),
+    by_channel: z
+      .array(z.object({ channel: z.enum(CHANNELS), ...Figures }))
+      .openapi({ description: "Channels with activity" }),
     by_agent: z
       .array(z.object({ agent_id: z.uuid().nullable(), agent_name: z.string().nullable(), ...Figures }))
-      .openapi({ description: "By the assignee when the survey was created; `agent_id` is null where there was none. Most answered surveys first." }),
+      .openapi({
+        description:
+          "By the assignee when the survey was created; `agent_id` is null where there was none. Most answered surveys first.",
+      }),
   })
   .openapi("CsatAnalytics");
 
@@ -38,7 +54,11 @@ type Sums = Record<(typeof COLUMNS)[number], number>;
 /** `range` is of days of the organization's own. One round trip; reads a row for each day and channel, and one for each agent and week. */
 export async function csatFigures(ctx: Ctx, range: Range): Promise<z.infer<typeof CsatFigures>> {
   const [days, agents] = await ctx.db.batch([
-    ctx.db.sql("SELECT d.* FROM csat_daily d WHERE d.org_id = ?1 AND d.scope = 'channel' AND d.day BETWEEN ?2 AND ?3 ORDER BY d.day", range.from, range.to),
+    ctx.db.sql(
+      "SELECT d.* FROM csat_daily d WHERE d.org_id = ?1 AND d.scope = 'channel' AND d.day BETWEEN ?2 AND ?3 ORDER BY d.day",
+      range.from,
+      range.to,
+    ),
     ctx.db.sql(
       `SELECT t.*, a.full_name FROM (
          SELECT d.scope_id, ${COLUMNS.map((column) => `sum(d.${column}) AS ${column}`).join(", ")}
@@ -55,8 +75,14 @@ export async function csatFigures(ctx: Ctx, range: Range): Promise<z.infer<typeo
     ...range,
     ...figuresOf(byDayAndChannel),
     by_day: [...byDay].map(([day, rows]) => ({ day, ...figuresOf(rows) })),
-    by_channel: CHANNELS.flatMap((channel) => (byChannel.has(channel) ? [{ channel, ...figuresOf(byChannel.get(channel)!) }] : [])),
-    by_agent: byAgent.map((row) => ({ agent_id: row.scope_id || null, agent_name: row.full_name, ...figuresOf([row]) })),
+    by_channel: CHANNELS.flatMap((channel) =>
+      byChannel.has(channel) ? [{ channel, ...figuresOf(byChannel.get(channel)!) }] : [],
+    ),
+    by_agent: byAgent.map((row) => ({
+      agent_id: row.scope_id || null,
+      agent_name: row.full_name,
+      ...figuresOf([row]),
+    })),
   };
 }
 
@@ -65,7 +91,13 @@ const percent = (part: number, of: number): number | null => (of === 0 ? null : 
 function figuresOf(rows: readonly Sums[]) {
   const sum = (column: keyof Sums): number => rows.reduce((total, row) => total + row[column], 0);
   const [sent, answered] = [sum("sent"), sum("answered")];
-  const distribution = { "1": sum("rating_1"), "2": sum("rating_2"), "3": sum("rating_3"), "4": sum("rating_4"), "5": sum("rating_5") };
+  const distribution = {
+    "1": sum("rating_1"),
+    "2": sum("rating_2"),
+    "3": sum("rating_3"),
+    "4": sum("rating_4"),
+    "5": sum("rating_5"),
+  };
   const ratings = Object.values(distribution).reduce((total, n) => total + n, 0);
   const points = Object.entries(distribution).reduce((total, [rating, n]) => total + Number(rating) * n, 0);
   return {

@@ -4,8 +4,17 @@ import type { Ctx } from "../../kit/context";
 import { type CsatSurvey, toCsatSurvey } from "./model";
 
 /** A survey as its conversation has it, before or beside what D1 says. One query, for the agent's name. */
-export async function surveyFromObject(ctx: Ctx, survey: Survey, conversation: ConversationWithContact): Promise<CsatSurvey> {
-  const [agent] = survey.agentId ? await ctx.db.query<{ full_name: string }>("SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2", survey.agentId) : [];
+export async function surveyFromObject(
+  ctx: Ctx,
+  survey: Survey,
+  conversation: ConversationWithContact,
+): Promise<CsatSurvey> {
+  const [agent] = survey.agentId
+    ? await ctx.db.query<{ full_name: string }>(
+        "SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2",
+        survey.agentId,
+      )
+    : [];
   return toCsatSurvey(ctx, {
     ...surveyRow(survey),
     conversation_id: conversation.id,

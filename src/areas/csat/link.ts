@@ -17,7 +17,11 @@ const FIXED_BYTES = 1 + 16 + 16 + 4;
 
 /** Of the session's secret, but for nothing else than this. */
 function signatureOf(config: Config, bytes: Uint8Array): Buffer {
-  return createHmac("sha256", config.SESSION_SECRET).update("csat-link\n").update(bytes).digest().subarray(0, SIGNATURE_BYTES);
+  return createHmac("sha256", config.SESSION_SECRET)
+    .update("csat-link\n")
+    .update(bytes)
+    .digest()
+    .subarray(0, SIGNATURE_BYTES);
 }
 
 const idBytes = (id: string): Buffer => Buffer.from(id.replaceAll("-", ""), "hex");
@@ -30,7 +34,13 @@ function idFrom(bytes: Buffer): string {
 export function surveyToken(config: Config, { orgId, tenantDb, conversationId, cycle }: SurveyPlace): string {
   const number = Buffer.alloc(4);
   number.writeUInt32BE(cycle);
-  const bytes = Buffer.concat([Buffer.of(VERSION), idBytes(orgId), idBytes(conversationId), number, Buffer.from(tenantDb.slice(TENANT_DB.length), "latin1")]);
+  const bytes = Buffer.concat([
+    Buffer.of(VERSION),
+    idBytes(orgId),
+    idBytes(conversationId),
+    number,
+    Buffer.from(tenantDb.slice(TENANT_DB.length), "latin1"),
+  ]);
   return Buffer.concat([bytes, signatureOf(config, bytes)]).toString("base64url");
 }
 
@@ -39,7 +49,8 @@ export function readSurveyToken(config: Config, token: string): SurveyPlace | un
   if (!/^[\w-]{60,200}$/.test(token)) return undefined;
   const whole = Buffer.from(token, "base64url");
   const [bytes, signature] = [whole.subarray(0, -SIGNATURE_BYTES), whole.subarray(-SIGNATURE_BYTES)];
-  if (bytes.length < FIXED_BYTES || bytes[0] !== VERSION || !timingSafeEqual(signatureOf(config, bytes), signature)) return undefined;
+  if (bytes.length < FIXED_BYTES || bytes[0] !== VERSION || !timingSafeEqual(signatureOf(config, bytes), signature))
+    return undefined;
   return {
     orgId: idFrom(bytes.subarray(1, 17)),
     conversationId: idFrom(bytes.subarray(17, 33)),

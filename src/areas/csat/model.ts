@@ -17,9 +17,17 @@ export const CsatSurvey = z
     contact_id: z.uuid(),
     status: z
       .enum(SURVEY_STATUSES)
-      .openapi({ description: "`pending` until the channel accepted the message; `failed` if it could not be sent, in which case the link still works" }),
+      .openapi({
+        description:
+          "`pending` until the channel accepted the message; `failed` if it could not be sent, in which case the link still works",
+      }),
     created_at: Time,
-    agent_id: z.uuid().nullable().openapi({ description: "The agent who is rated: the assignee when the survey was created; null if there was none" }),
+    agent_id: z
+      .uuid()
+      .nullable()
+      .openapi({
+        description: "The agent who is rated: the assignee when the survey was created; null if there was none",
+      }),
     rating: z.int().min(1).max(5).nullable().openapi({ description: "From 1 (worst) to 5 (best); null if not rated" }),
     comment: z.string().nullable().openapi({ description: "The customer's comment; null if none" }),
     rated_at: Time.nullable().openapi({ description: "Time of the rating; null if not rated" }),
@@ -28,13 +36,24 @@ export const CsatSurvey = z
     cycle: z.int().openapi({ description: "The conversation cycle the survey is about" }),
     channel: z.enum(CHANNELS),
     rated_via: z.enum(RATED_VIA).nullable().openapi({
-      description: "How the rating was given: `reply` in the channel, `link` with the public link, or `agent` if an agent recorded it; null if not rated",
+      description:
+        "How the rating was given: `reply` in the channel, `link` with the public link, or `agent` if an agent recorded it; null if not rated",
     }),
     error_message: z.string().nullable().openapi({ description: "Why the survey could not be sent; otherwise null" }),
-    message_id: z.string().nullable().openapi({ description: "Id of the message that asks the customer; null if none was sent" }),
-    sent_at: Time.nullable().openapi({ description: "Time at which the channel accepted the message; null until then" }),
+    message_id: z
+      .string()
+      .nullable()
+      .openapi({ description: "Id of the message that asks the customer; null if none was sent" }),
+    sent_at: Time.nullable().openapi({
+      description: "Time at which the channel accepted the message; null until then",
+    }),
     expires_at: Time.openapi({ description: "Time after which the survey can no longer be rated" }),
-    public_url: z.string().nullable().openapi({ description: "Link with which anyone can answer the survey. Null if the deployment has no PUBLIC_URL." }),
+    public_url: z
+      .string()
+      .nullable()
+      .openapi({
+        description: "Link with which anyone can answer the survey. Null if the deployment has no PUBLIC_URL.",
+      }),
   })
   .openapi("CsatSurvey");
 export type CsatSurvey = z.infer<typeof CsatSurvey>;
@@ -90,6 +109,11 @@ export function toCsatSurvey(ctx: Ctx, row: SurveyRow): CsatSurvey {
     message_id: row.message_id,
     sent_at: time(row.sent_at),
     expires_at: time(row.expires_at)!,
-    public_url: surveyLink(ctx.config, { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, conversationId: row.conversation_id, cycle: row.cycle }),
+    public_url: surveyLink(ctx.config, {
+      orgId: ctx.orgId,
+      tenantDb: ctx.org.tenantDb,
+      conversationId: row.conversation_id,
+      cycle: row.cycle,
+    }),
   };
 }

@@ -50,7 +50,10 @@ type Show = { form: Form } | { message: string; rating?: number | null };
 /** `orgName` is whose survey it is, where that is known. */
 export async function surveyPage(language: Language, orgName: string | null, show: Show): Promise<string> {
   const words = WORDS[language];
-  const body = "form" in show ? formOf(language, show.form) : markup`<p role="status">${show.message}</p>${ratingLine(language, show.rating ?? null)}`;
+  const body =
+    "form" in show
+      ? formOf(language, show.form)
+      : markup`<p role="status">${show.message}</p>${ratingLine(language, show.rating ?? null)}`;
   const others = LANGUAGES.filter((other) => other !== language);
   const page = await markup`<!doctype html>
 <html lang="${language}">
@@ -94,5 +97,7 @@ ${comment}</textarea>
 
 function ratingLine(language: Language, rating: number | null) {
   const words = WORDS[language];
-  return rating === null ? "" : markup`<p>${words.yourRating}: ${rating} – ${words.ratings[rating as keyof typeof words.ratings]}</p>`;
+  return rating === null
+    ? ""
+    : markup`<p>${words.yourRating}: ${rating} – ${words.ratings[rating as keyof typeof words.ratings]}</p>`;
 }

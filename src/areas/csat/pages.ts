@@ -15,8 +15,12 @@ import { type Language, LANGUAGES, languageOf, WORDS } from "./words";
  * Looking changes nothing: programs that fetch links for a preview do not rate.
  */
 export function surveyPages(app: OpenAPIHono<AppEnv>): void {
-  app.get("/csat/:token", (c) => showSurvey(c.get("publicCtx"), c.req.param("token"), c.req.query("lang"), c.req.query("rating")));
-  app.post("/csat/:token", (c) => answerSurvey(c.get("publicCtx"), c.req.param("token"), c.req.query("lang"), c.req.raw));
+  app.get("/csat/:token", (c) =>
+    showSurvey(c.get("publicCtx"), c.req.param("token"), c.req.query("lang"), c.req.query("rating")),
+  );
+  app.post("/csat/:token", (c) =>
+    answerSurvey(c.get("publicCtx"), c.req.param("token"), c.req.query("lang"), c.req.raw),
+  );
 }
 
 interface Found {
@@ -34,9 +38,11 @@ interface Visit {
   language: Language;
 }
 
-const answer = async (status: number, page: Promise<string>): Promise<Response> => new Response(await page, { status, headers: PAGE_HEADERS });
+const answer = async (status: number, page: Promise<string>): Promise<Response> =>
+  new Response(await page, { status, headers: PAGE_HEADERS });
 
-const languageIn = (asked: string | undefined): Language | undefined => LANGUAGES.find((language) => language === asked);
+const languageIn = (asked: string | undefined): Language | undefined =>
+  LANGUAGES.find((language) => language === asked);
 
 /** One query. A Response where there is nothing to answer. */
 async function visit(ctx: PublicCtx, token: string, lang: string | undefined): Promise<Visit | Response> {
@@ -54,27 +60,47 @@ async function visit(ctx: PublicCtx, token: string, lang: string | undefined): P
   return { place, found, language: asked ?? languageOf(found.country) };
 }
 
-async function showSurvey(ctx: PublicCtx, token: string, lang: string | undefined, preset: string | undefined): Promise<Response> {
+async function showSurvey(
+  ctx: PublicCtx,
+  token: string,
+  lang: string | undefined,
+  preset: string | undefined,
+): Promise<Response> {
   const visited = await visit(ctx, token, lang);
   if (visited instanceof Response) return visited;
   const { found, language } = visited;
   const words = WORDS[language];
-  if (found.status === "completed") return answer(200, surveyPage(language, found.name, { message: words.thanks, rating: found.rating }));
-  if (found.expires_at !== null && found.expires_at <= ctx.now()) return answer(410, surveyPage(language, found.name, { message: words.expired }));
+  if (found.status === "completed")
+    return answer(200, surveyPage(language, found.name, { message: words.thanks, rating: found.rating }));
+  if (found.expires_at !== null && found.expires_at <= ctx.now())
+    return answer(410, surveyPage(language, found.name, { message: words.expired }));
   // D1 follows the conversation within moments.
   if (found.status === null) return answer(503, surveyPage(language, found.name, { message: words.notYet }));
-  return answer(200, surveyPage(language, found.name, { form: preset && /^[1-5]$/.test(preset) ? { rating: Number(preset) } : {} }));
+  return answer(
+    200,
+    surveyPage(language, found.name, { form: preset && /^[1-5]$/.test(preset) ? { rating: Number(preset) } : {} }),
+  );
 }
 
 const MAX_FORM_BYTES = 16 * 1024;
 
-async function answerSurvey(ctx: PublicCtx, token: string, lang: string | undefined, request: Request): Promise<Response> {
+async function answerSurvey(
+  ctx: PublicCtx,
+  token: string,
+  lang: string | undefined,
+  request: Request,
+): Promise<Response> {
   const visited = await visit(ctx, token, lang);
   if (visited instanceof Response) return visited;
   const { place, found, language } = visited;
   const words = WORDS[language];
   const form = await readForm(request);
-  const error = form.rating === undefined ? words.ratingMissing : form.comment.length > MAX_COMMENT ? words.commentTooLong : undefined;
+  const error =
+    form.rating === undefined
+      ? words.ratingMissing
+      : form.comment.length > MAX_COMMENT
+        ? words.commentTooLong
+        : undefined;
   if (error !== undefined) return answer(422, surveyPage(language, found.name, { form: { ...form, error } }));
   const org = { id: place.orgId, tenantDb: place.tenantDb, country: found.country };
   const result = await conversationOf({ env: ctx.env, org, cost: ctx.cost }, place.conversationId).command(
@@ -85,8 +111,10 @@ async function answerSurvey(ctx: PublicCtx, token: string, lang: string | undefi
     },
     { actor: { kind: "customer", id: null }, sees: { all: true, agentId: null, divisionIds: [] } },
   );
-  if (!result.ok && result.problem === "csat_already_rated") return answer(409, surveyPage(language, found.name, { message: words.alreadyAnswered }));
-  if (!result.ok && result.problem === "csat_expired") return answer(410, surveyPage(language, found.name, { message: words.expired }));
+  if (!result.ok && result.problem === "csat_already_rated")
+    return answer(409, surveyPage(language, found.name, { message: words.alreadyAnswered }));
+  if (!result.ok && result.problem === "csat_expired")
+    return answer(410, surveyPage(language, found.name, { message: words.expired }));
   if (!result.ok) return answer(404, surveyPage(language, found.name, { message: words.unknown }));
   // So that loading the page again does not send the form again.
   const query = languageIn(lang) ? `?lang=${lang}` : "";

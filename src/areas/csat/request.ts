@@ -33,6 +33,14 @@ export async function requestSurvey(ctx: Ctx, conversationId: string): Promise<R
   const { cycle, contact_channel: channel } = await getConversation(ctx, conversationId);
   const link = surveyLink(ctx.config, { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, conversationId, cycle });
   const ask = question(channel, surveyIdOf(conversationId, cycle), link, languageOf(ctx.org.country));
-  const { survey, conversation, bookmark, replayed } = await commandConversation(ctx, conversationId, { kind: "request_survey", cycle, ask });
-  return withBookmark(await surveyFromObject(ctx, survey!, conversation), bookmark, replayed ? { "idempotency-replayed": "true" } : {});
+  const { survey, conversation, bookmark, replayed } = await commandConversation(ctx, conversationId, {
+    kind: "request_survey",
+    cycle,
+    ask,
+  });
+  return withBookmark(
+    await surveyFromObject(ctx, survey!, conversation),
+    bookmark,
+    replayed ? { "idempotency-replayed": "true" } : {},
+  );
 }

@@ -11,7 +11,8 @@ export const addAgents = operation({
   id: "addDivisionAgents",
   tag: "Divisions",
   summary: "Assign agents to a division",
-  description: "Adds all of the agents or none; agents who are members already are kept. Returns the division's agents.",
+  description:
+    "Adds all of the agents or none; agents who are members already are kept. Returns the division's agents.",
   method: "post",
   path: "/api/divisions/{id}/agents",
   permission: "divisions.manage",
@@ -22,7 +23,11 @@ export const addAgents = operation({
   handle: ({ ctx, params, body }) => addDivisionAgents(ctx, params.id, body),
 });
 
-export async function addDivisionAgents(ctx: Ctx, id: string, { agent_ids: agentIds }: DivisionAgents): Promise<AgentPublic[]> {
+export async function addDivisionAgents(
+  ctx: Ctx,
+  id: string,
+  { agent_ids: agentIds }: DivisionAgents,
+): Promise<AgentPublic[]> {
   const [, members, known] = await Promise.all([
     loadDivision(ctx, id),
     memberIdsOf(ctx, id),
@@ -32,7 +37,9 @@ export async function addDivisionAgents(ctx: Ctx, id: string, { agent_ids: agent
     ),
   ]);
   const found = new Set(known.map((agent) => agent.id));
-  const errors = agentIds.flatMap((agentId, i) => (found.has(agentId) ? [] : [{ field: `agent_ids.${i}`, message: "the agent does not exist" }]));
+  const errors = agentIds.flatMap((agentId, i) =>
+    found.has(agentId) ? [] : [{ field: `agent_ids.${i}`, message: "the agent does not exist" }],
+  );
   if (errors.length > 0) throw divisionAgentUnknown(undefined, { errors });
   const added = agentIds.filter((agentId) => !members.includes(agentId));
   if (added.length > 0) {
@@ -47,7 +54,12 @@ export async function addDivisionAgents(ctx: Ctx, id: string, { agent_ids: agent
           JSON.stringify(added),
         ),
       ],
-      activity: { action: "division.add_agents", entityType: "division", entityId: id, changes: { agent_ids: [members, [...members, ...added]] } },
+      activity: {
+        action: "division.add_agents",
+        entityType: "division",
+        entityId: id,
+        changes: { agent_ids: [members, [...members, ...added]] },
+      },
     });
     await membershipChanged(ctx, added);
   }

@@ -8,7 +8,11 @@ import { AllocationMethod, Division, DivisionDescription, DivisionName, toDivisi
 import { divisionNameTaken } from "./problems";
 
 const CreateDivision = z
-  .strictObject({ name: DivisionName, description: DivisionDescription.default(null), allocation_method: AllocationMethod.default("manual") })
+  .strictObject({
+    name: DivisionName,
+    description: DivisionDescription.default(null),
+    allocation_method: AllocationMethod.default("manual"),
+  })
   .openapi("CreateDivision");
 
 export const create = operation({
@@ -44,7 +48,11 @@ export async function createDivision(ctx: Ctx, input: z.output<typeof CreateDivi
       action: "division.create",
       entityType: "division",
       entityId: id,
-      changes: { name: [null, input.name], description: [null, input.description], allocation_method: [null, input.allocation_method] },
+      changes: {
+        name: [null, input.name],
+        description: [null, input.description],
+        allocation_method: [null, input.allocation_method],
+      },
     },
     answer,
     status: 201,

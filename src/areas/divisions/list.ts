@@ -12,7 +12,9 @@ export const list = operation({
   permission: "divisions.view",
   response: z.array(DivisionWithCount),
   handle: async ({ ctx }) => {
-    const rows = await ctx.db.query<DivisionRow>(`SELECT ${DIVISION_COLUMNS} FROM divisions WHERE org_id = ?1 ORDER BY name`);
+    const rows = await ctx.db.query<DivisionRow>(
+      `SELECT ${DIVISION_COLUMNS} FROM divisions WHERE org_id = ?1 ORDER BY name`,
+    );
     return rows.map((row) => ({ ...toDivision(row), agent_count: row.agent_count }));
   },
 });

@@ -15,17 +15,28 @@ export const Division = z
     name: z.string(),
     description: z.string().nullable(),
     allocation_method: AllocationMethod,
-    is_active: z.boolean().openapi({ description: "Inactive divisions receive no transfers and allocate no conversations" }),
+    is_active: z
+      .boolean()
+      .openapi({ description: "Inactive divisions receive no transfers and allocate no conversations" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
   .openapi("Division");
 export type Division = z.infer<typeof Division>;
 
-export const DivisionWithCount = Division.extend({ agent_count: z.int().openapi({ description: "Number of members" }) }).openapi("DivisionWithCount");
-export const DivisionWithAgents = Division.extend({ agents: z.array(AgentPublic).openapi({ description: "The members" }) }).openapi("DivisionWithAgents");
+export const DivisionWithCount = Division.extend({
+  agent_count: z.int().openapi({ description: "Number of members" }),
+}).openapi("DivisionWithCount");
+export const DivisionWithAgents = Division.extend({
+  agents: z.array(AgentPublic).openapi({ description: "The members" }),
+}).openapi("DivisionWithAgents");
 
-export const DivisionName = z.string().trim().min(1).max(100).openapi({ description: "Unique in the organization, ignoring the case of the letters A to Z" });
+export const DivisionName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .openapi({ description: "Unique in the organization, ignoring the case of the letters A to Z" });
 export const DivisionDescription = z.string().trim().max(500).nullable();
 
 export const DivisionAgents = z
@@ -52,7 +63,8 @@ export interface DivisionRow {
   updated_at: number;
 }
 
-export const DIVISION_COLUMNS = "id, name, description, allocation_method, is_active, agent_count, created_at, updated_at";
+export const DIVISION_COLUMNS =
+  "id, name, description, allocation_method, is_active, agent_count, created_at, updated_at";
 
 export function toDivision(row: Omit<DivisionRow, "agent_count">): Division {
   return {

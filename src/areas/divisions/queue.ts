@@ -52,13 +52,18 @@ interface OpenRow {
 }
 
 /** The queues from which something can be given now. */
-export const openQueues = async (db: TenantDatabase): Promise<Queue[]> => queuesOf(await db.query<OpenRow>(OPEN_QUEUES));
+export const openQueues = async (db: TenantDatabase): Promise<Queue[]> =>
+  queuesOf(await db.query<OpenRow>(OPEN_QUEUES));
 
 function queuesOf(rows: readonly OpenRow[]): Queue[] {
   return [...Map.groupBy(rows, (row) => row.division_id)].map(([divisionId, members]) => ({
     divisionId,
     method: members[0]!.allocation_method,
-    candidates: members.map((row) => ({ agentId: row.agent_id, load: row.load, room: row.capacity === null ? Infinity : row.capacity - row.load })),
+    candidates: members.map((row) => ({
+      agentId: row.agent_id,
+      load: row.load,
+      room: row.capacity === null ? Infinity : row.capacity - row.load,
+    })),
   }));
 }
 
@@ -99,7 +104,9 @@ export async function oldestWaiting(
   ]);
   const pages = results.slice(0, -1).map((result) => result.results as unknown as Waiting[]);
   // Where one queue goes on behind its page, the others go no further than that page: what is older comes first over all queues.
-  const horizon = Math.min(...pages.map((page, i) => (page.length === limits[i] && page.length >= limit ? page.at(-1)!.since : Infinity)));
+  const horizon = Math.min(
+    ...pages.map((page, i) => (page.length === limits[i] && page.length >= limit ? page.at(-1)!.since : Infinity)),
+  );
   const waiting = pages
     .flat()
     .filter(({ id, since }) => since <= horizon && !passed.has(id))

@@ -11,7 +11,8 @@ export const removeAgents = operation({
   id: "removeDivisionAgents",
   tag: "Divisions",
   summary: "Remove agents from a division",
-  description: "Agents who are not members are ignored. Removed agents keep the conversations assigned to them. Returns the division's agents.",
+  description:
+    "Agents who are not members are ignored. Removed agents keep the conversations assigned to them. Returns the division's agents.",
   method: "delete",
   path: "/api/divisions/{id}/agents",
   permission: "divisions.manage",
@@ -22,7 +23,11 @@ export const removeAgents = operation({
   handle: ({ ctx, params, body }) => removeDivisionAgents(ctx, params.id, body),
 });
 
-export async function removeDivisionAgents(ctx: Ctx, id: string, { agent_ids: agentIds }: DivisionAgents): Promise<AgentPublic[]> {
+export async function removeDivisionAgents(
+  ctx: Ctx,
+  id: string,
+  { agent_ids: agentIds }: DivisionAgents,
+): Promise<AgentPublic[]> {
   const [, members] = await Promise.all([loadDivision(ctx, id), memberIdsOf(ctx, id)]);
   const removed = agentIds.filter((agentId) => members.includes(agentId));
   if (removed.length > 0) {

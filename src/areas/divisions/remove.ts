@@ -60,7 +60,9 @@ export async function removeDivision(ctx: Ctx, id: string): Promise<z.infer<type
   });
   // A route that still names it does no harm: what comes in by it is taken out of the division like the rest.
   await ctx.control
-    .prepare("UPDATE channel_routes SET division_id = NULL WHERE org_id = ? AND division_id = ? AND account_id IN (SELECT value FROM json_each(?))")
+    .prepare(
+      "UPDATE channel_routes SET division_id = NULL WHERE org_id = ? AND division_id = ? AND account_id IN (SELECT value FROM json_each(?))",
+    )
     .bind(ctx.orgId, id, JSON.stringify(accountIds))
     .run();
   forgetRoutes();

@@ -6,7 +6,10 @@ import { DIVISION_COLUMNS, type DivisionRow } from "./model";
 import { divisionNotFound } from "./problems";
 
 export async function loadDivision(ctx: Ctx, id: string): Promise<DivisionRow> {
-  const [row] = await ctx.db.query<DivisionRow>(`SELECT ${DIVISION_COLUMNS} FROM divisions WHERE org_id = ?1 AND id = ?2`, id);
+  const [row] = await ctx.db.query<DivisionRow>(
+    `SELECT ${DIVISION_COLUMNS} FROM divisions WHERE org_id = ?1 AND id = ?2`,
+    id,
+  );
   if (!row) throw divisionNotFound();
   return row;
 }

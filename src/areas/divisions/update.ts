@@ -13,7 +13,10 @@ const UpdateDivision = z
     name: DivisionName.optional(),
     description: DivisionDescription.optional(),
     allocation_method: AllocationMethod.optional(),
-    is_active: z.boolean().optional().openapi({ description: "Inactive divisions receive no transfers and allocate no conversations" }),
+    is_active: z
+      .boolean()
+      .optional()
+      .openapi({ description: "Inactive divisions receive no transfers and allocate no conversations" }),
   })
   .openapi("UpdateDivision");
 

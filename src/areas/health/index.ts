@@ -5,7 +5,9 @@ import { logError } from "../../kit/log";
 import { operation } from "../../kit/operation";
 import { overloaded } from "../../kit/problem";
 
-const Health = z.object({ status: z.literal("ok"), databases: z.int().openapi({ description: "Number of databases checked" }) }).openapi("Health");
+const Health = z
+  .object({ status: z.literal("ok"), databases: z.int().openapi({ description: "Number of databases checked" }) })
+  .openapi("Health");
 
 const check = operation({
   id: "health",
@@ -23,7 +25,10 @@ const check = operation({
 export async function checkHealth(ctx: PublicCtx): Promise<z.infer<typeof Health>> {
   const databases = [...tenantDatabases(ctx.env).values()];
   try {
-    await Promise.all([ctx.control.prepare("SELECT 1").first(), ...databases.map((d1) => d1.prepare("SELECT 1").first())]);
+    await Promise.all([
+      ctx.control.prepare("SELECT 1").first(),
+      ...databases.map((d1) => d1.prepare("SELECT 1").first()),
+    ]);
   } catch (error) {
     logError("unhealthy", error);
     throw overloaded("a database is not responding", { retryAfterSeconds: 5 });

@@ -17,12 +17,26 @@ interface Held {
  * a newer one, it changes nothing. A number is known by how it is written only since the account was connected: where that is not known,
  * it is meant if it is the business's only one.
  */
-export async function changeAccounts(ctx: PublicCtx, channel: Channel, change: AccountChange, at: number): Promise<void> {
+export async function changeAccounts(
+  ctx: PublicCtx,
+  channel: Channel,
+  change: AccountChange,
+  at: number,
+): Promise<void> {
   const { results } = await ctx.control
-    .prepare("SELECT org_id, account_id, tenant_db, count(*) OVER () AS 'of' FROM channel_routes WHERE channel = ? AND business_id = ?")
+    .prepare(
+      "SELECT org_id, account_id, tenant_db, count(*) OVER () AS 'of' FROM channel_routes WHERE channel = ? AND business_id = ?",
+    )
     .bind(channel, change.business)
     .all<Held>();
-  const { health = null, detail = null, until = null, number = null, qualityRating = null, messagingLimit = null } = change;
+  const {
+    health = null,
+    detail = null,
+    until = null,
+    number = null,
+    qualityRating = null,
+    messagingLimit = null,
+  } = change;
   await Promise.all(
     results.map((held) =>
       new TenantDatabase(tenantD1(ctx.env, held.tenant_db), held.org_id, ctx.cost, "first-primary")

@@ -11,18 +11,34 @@ async function mapSecrets(
   config: Record<string, string>,
   change: (value: string, field: string) => Promise<string>,
 ): Promise<Record<string, string>> {
-  const entries = Object.entries(config).map(async ([field, value]) => [field, adapter.secrets.includes(field) ? await change(value, field) : value] as const);
+  const entries = Object.entries(config).map(
+    async ([field, value]) => [field, adapter.secrets.includes(field) ? await change(value, field) : value] as const,
+  );
   return Object.fromEntries(await Promise.all(entries));
 }
 
-export const sealConfig = (config: Config, adapter: ChannelAdapter, accountId: string, plain: Record<string, string>): Promise<Record<string, string>> =>
+export const sealConfig = (
+  config: Config,
+  adapter: ChannelAdapter,
+  accountId: string,
+  plain: Record<string, string>,
+): Promise<Record<string, string>> =>
   mapSecrets(adapter, plain, (value, field) => encryptSecret(config.ENCRYPTION_KEYS, value, placeOf(accountId, field)));
 
-export const openConfig = (config: Config, adapter: ChannelAdapter, accountId: string, sealed: Record<string, string>): Promise<Record<string, string>> =>
-  mapSecrets(adapter, sealed, (value, field) => decryptSecret(config.ENCRYPTION_KEYS, value, placeOf(accountId, field)));
+export const openConfig = (
+  config: Config,
+  adapter: ChannelAdapter,
+  accountId: string,
+  sealed: Record<string, string>,
+): Promise<Record<string, string>> =>
+  mapSecrets(adapter, sealed, (value, field) =>
+    decryptSecret(config.ENCRYPTION_KEYS, value, placeOf(accountId, field)),
+  );
 
 export function maskConfig(adapter: ChannelAdapter, plain: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(plain).map(([field, value]) => [field, adapter.secrets.includes(field) ? maskSecret(value) : value]));
+  return Object.fromEntries(
+    Object.entries(plain).map(([field, value]) => [field, adapter.secrets.includes(field) ? maskSecret(value) : value]),
+  );
 }
 
 /** New values over old ones; a masked value is what we showed and keeps what is there. */

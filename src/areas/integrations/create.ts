@@ -11,7 +11,13 @@ import { requireKnownDivision } from "../divisions/require";
 import { wakeParked } from "../webhooks/parked";
 import { sealConfig } from "./config-secrets";
 import { AccountConfig, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
-import { accountConfigInvalid, accountExists, channelRefused, channelUnavailable, channelUnsupported } from "./problems";
+import {
+  accountConfigInvalid,
+  accountExists,
+  channelRefused,
+  channelUnavailable,
+  channelUnsupported,
+} from "./problems";
 import { accountKeyOf, claimRoute, connectAtChannel, isHeldByAnother, noDefault, parseConfig } from "./store";
 import { type AccountRow, integrationAccounts } from "./table";
 
@@ -24,11 +30,26 @@ export const CreateIntegrationAccount = z
       .min(1)
       .max(200)
       .optional()
-      .openapi({ description: "Unique within a channel. For WhatsApp it is derived from `phone_number_id`; any other value is refused." }),
+      .openapi({
+        description:
+          "Unique within a channel. For WhatsApp it is derived from `phone_number_id`; any other value is refused.",
+      }),
     display_name: DisplayName,
-    is_active: z.boolean().default(true).openapi({ description: "If false, nothing is sent through the account and incoming updates wait until it is active" }),
-    is_default: z.boolean().default(false).openapi({ description: "Make this the channel's default account. The first account of a channel always is" }),
-    division_id: z.uuid().nullable().optional().openapi({ description: "The division of the account's new conversations; null for none" }),
+    is_active: z
+      .boolean()
+      .default(true)
+      .openapi({
+        description: "If false, nothing is sent through the account and incoming updates wait until it is active",
+      }),
+    is_default: z
+      .boolean()
+      .default(false)
+      .openapi({ description: "Make this the channel's default account. The first account of a channel always is" }),
+    division_id: z
+      .uuid()
+      .nullable()
+      .optional()
+      .openapi({ description: "The division of the account's new conversations; null for none" }),
     config: AccountConfig,
   })
   .openapi("CreateIntegrationAccount");
@@ -37,7 +58,8 @@ export const create = operation({
   id: "createIntegrationAccount",
   tag: "Integrations",
   summary: "Create an integration account",
-  description: "Registers and subscribes the number at the channel. Webhook updates received for it before are processed now.",
+  description:
+    "Registers and subscribes the number at the channel. Webhook updates received for it before are processed now.",
   method: "post",
   path: "/api/integrations/accounts",
   permission: "integrations.manage",
@@ -52,18 +74,31 @@ export const create = operation({
   response: IntegrationAccount,
   status: 201,
   idempotent: "stored",
-  problems: [channelUnsupported, accountConfigInvalid, accountExists, channelRefused, channelUnavailable, divisionUnknown],
+  problems: [
+    channelUnsupported,
+    accountConfigInvalid,
+    accountExists,
+    channelRefused,
+    channelUnavailable,
+    divisionUnknown,
+  ],
   handle: ({ ctx, body }) => createAccount(ctx, body),
 });
 
-export async function createAccount(ctx: Ctx, input: z.infer<typeof CreateIntegrationAccount>): Promise<IntegrationAccount> {
+export async function createAccount(
+  ctx: Ctx,
+  input: z.infer<typeof CreateIntegrationAccount>,
+): Promise<IntegrationAccount> {
   const adapter = adapterOf(input.channel);
   if (!adapter) throw channelUnsupported();
   const plain = parseConfig(adapter, input.config);
   await requireKnownDivision(ctx, input.division_id);
   const externalId = adapter.accountId(plain);
   const accountKey = accountKeyOf(input.channel, externalId, input.account_key);
-  const before = await ctx.db.query<{ account_key: string }>("SELECT account_key FROM integration_accounts WHERE org_id = ?1 AND channel = ?2", input.channel);
+  const before = await ctx.db.query<{ account_key: string }>(
+    "SELECT account_key FROM integration_accounts WHERE org_id = ?1 AND channel = ?2",
+    input.channel,
+  );
   if (before.some((row) => row.account_key === accountKey)) throw accountExists();
   // Derived: connected again after it was deleted, a number continues its conversations.
   const id = uuidV5(ctx.orgId, `account:${input.channel}:${externalId}`);

@@ -18,29 +18,50 @@ export const IntegrationAccount = z
   .object({
     id: z.uuid(),
     channel: z.enum(CHANNELS),
-    account_key: z.string().openapi({ description: "Identifies the account within its channel; for WhatsApp derived from `phone_number_id`" }),
+    account_key: z
+      .string()
+      .openapi({
+        description: "Identifies the account within its channel; for WhatsApp derived from `phone_number_id`",
+      }),
     display_name: z.string(),
-    is_active: z.boolean().openapi({ description: "If false, nothing is sent through the account and incoming updates wait until it is active again" }),
+    is_active: z
+      .boolean()
+      .openapi({
+        description: "If false, nothing is sent through the account and incoming updates wait until it is active again",
+      }),
     is_default: z.boolean().openapi({ description: "Whether it is the default account of its channel" }),
     config: z.record(z.string(), z.string()).openapi({ description: "Configuration by field, with secrets masked" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
-    division_id: z.uuid().nullable().openapi({ description: "The division of the account's new conversations; null for none" }),
-    verify_token: z.string().openapi({ description: "Token for the channel's webhook verification; masked without `integrations.manage`" }),
+    division_id: z
+      .uuid()
+      .nullable()
+      .openapi({ description: "The division of the account's new conversations; null for none" }),
+    verify_token: z
+      .string()
+      .openapi({ description: "Token for the channel's webhook verification; masked without `integrations.manage`" }),
     webhook_url: z.string().openapi({ description: "URL to which the channel must deliver webhooks" }),
     health: z.enum(["connected", "degraded", "needs_reauth", "disconnected"]).openapi({
       description:
         "`degraded`: the channel restricts the account or warns; it ends when the channel lifts it or it expires. `needs_reauth`: the credentials are no longer accepted. `disconnected`: the channel refuses to send for the account. The latter two return to `connected` as soon as a message is sent successfully; a PATCH with `config`, even unchanged, reconnects the account.",
     }),
-    health_detail: z.string().nullable().openapi({ description: "Reason for `health`, as reported by the channel; otherwise null" }),
+    health_detail: z
+      .string()
+      .nullable()
+      .openapi({ description: "Reason for `health`, as reported by the channel; otherwise null" }),
     quality_rating: z
       .string()
       .nullable()
-      .openapi({ description: "Quality rating by the channel: GREEN, YELLOW, RED or UNKNOWN for WhatsApp; null if not known" }),
+      .openapi({
+        description: "Quality rating by the channel: GREEN, YELLOW, RED or UNKNOWN for WhatsApp; null if not known",
+      }),
     messaging_limit: z
       .string()
       .nullable()
-      .openapi({ description: "How many people the account may message first in a day, as the channel's code, for example TIER_2K; null if not known" }),
+      .openapi({
+        description:
+          "How many people the account may message first in a day, as the channel's code, for example TIER_2K; null if not known",
+      }),
   })
   .openapi("IntegrationAccount");
 export type IntegrationAccount = z.infer<typeof IntegrationAccount>;

@@ -16,7 +16,8 @@ export const remove = operation({
   id: "deleteIntegrationAccount",
   tag: "Integrations",
   summary: "Delete an integration account",
-  description: "Its conversations stay readable, but nothing can be sent in them. If the number is connected again, they continue.",
+  description:
+    "Its conversations stay readable, but nothing can be sent in them. If the number is connected again, they continue.",
   method: "delete",
   path: "/api/integrations/accounts/{id}",
   permission: "integrations.manage",

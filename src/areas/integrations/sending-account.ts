@@ -30,7 +30,9 @@ interface Whose {
   channel: Channel;
 }
 
-const refusal = (code: string, title: string): SendingAccount => ({ failure: new ChannelError("forbidden", { code, title }) });
+const refusal = (code: string, title: string): SendingAccount => ({
+  failure: new ChannelError("forbidden", { code, title }),
+});
 
 /**
  * Reads an account with its secrets opened. For the server's own use: what this returns is never answered or logged. A failure fails
@@ -45,7 +47,11 @@ export async function loadSendingAccount(
   return "failure" in account && constraint !== "first-primary" ? readAccount(env, whose, "first-primary") : account;
 }
 
-async function readAccount(env: Env, { orgId, tenantDb, accountId, channel }: Whose, constraint: string): Promise<SendingAccount> {
+async function readAccount(
+  env: Env,
+  { orgId, tenantDb, accountId, channel }: Whose,
+  constraint: string,
+): Promise<SendingAccount> {
   const config = configOf(env);
   const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), constraint);
   const row = await db.first(integrationAccounts, eq(integrationAccounts.id, accountId));
@@ -66,24 +72,49 @@ export function isSameConfig(a: SendingAccount, b: SendingAccount): boolean {
   return "failure" in b || (!("failure" in a) && JSON.stringify(a.sealed) === JSON.stringify(b.sealed));
 }
 
-export function channelEndpoint(config: { GRAPH_API_URL: string; GRAPH_API_VERSION: string; GRAPH_TIMEOUT_MS: number }): ChannelEndpoint {
-  return { graphApiUrl: config.GRAPH_API_URL, graphApiVersion: config.GRAPH_API_VERSION, timeoutMs: config.GRAPH_TIMEOUT_MS };
+export function channelEndpoint(config: {
+  GRAPH_API_URL: string;
+  GRAPH_API_VERSION: string;
+  GRAPH_TIMEOUT_MS: number;
+}): ChannelEndpoint {
+  return {
+    graphApiUrl: config.GRAPH_API_URL,
+    graphApiVersion: config.GRAPH_API_VERSION,
+    timeoutMs: config.GRAPH_TIMEOUT_MS,
+  };
 }
 
 /**
  * A dead token or a blocked account is seen on the account, not only on the message that met it. Not if the account was changed since:
  * the refusal says nothing of what it is now.
  */
-export async function markAccountUnwell(env: Env, whose: Whose, used: SendingAccount, error: ChannelError): Promise<void> {
+export async function markAccountUnwell(
+  env: Env,
+  whose: Whose,
+  used: SendingAccount,
+  error: ChannelError,
+): Promise<void> {
   if ("failure" in used) return;
   const health = error.failureClass === "reauth" ? "needs_reauth" : "disconnected";
-  await changeHealth(env, whose, used, {}, { health, health_detail: cut(`${error.failure.code}: ${error.failure.title}`, 500) });
+  await changeHealth(
+    env,
+    whose,
+    used,
+    {},
+    { health, health_detail: cut(`${error.failure.code}: ${error.failure.title}`, 500) },
+  );
 }
 
 /** A message has gone out: the token lives and the account may send. What the channel restricts stays until it ends: answers pass all the same. */
 export async function markAccountWell(env: Env, whose: Whose, used: UsableAccount): Promise<void> {
   if (used.health === "degraded" && (used.restrictedUntil ?? Infinity) > clock.now()) return;
-  await changeHealth(env, whose, used, { health: used.health }, { health: "connected", health_detail: null, restricted_until: null });
+  await changeHealth(
+    env,
+    whose,
+    used,
+    { health: used.health },
+    { health: "connected", health_detail: null, restricted_until: null },
+  );
 }
 
 /** Not of an account whose configuration is another by now. */
@@ -95,5 +126,11 @@ async function changeHealth(
   set: Record<string, string | null>,
 ): Promise<void> {
   const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), "first-primary");
-  await db.update("integration_accounts", { id: accountId, config: JSON.stringify(sealed), ...where }, { ...set, updated_at: clock.now() }).run();
+  await db
+    .update(
+      "integration_accounts",
+      { id: accountId, config: JSON.stringify(sealed), ...where },
+      { ...set, updated_at: clock.now() },
+    )
+    .run();
 }

@@ -22,7 +22,10 @@ export async function setDefaultAccount(ctx: Ctx, id: string): Promise<Integrati
   const row = await loadAccount(ctx, id);
   if (row.isDefault) return toIntegrationAccount(ctx, row);
   await commit(ctx, {
-    write: [noDefault(ctx, row.channel), ctx.db.update("integration_accounts", { id }, { is_default: true, updated_at: ctx.now() })],
+    write: [
+      noDefault(ctx, row.channel),
+      ctx.db.update("integration_accounts", { id }, { is_default: true, updated_at: ctx.now() }),
+    ],
     activity: { action: "integration.set_default", entityType: "integration_account", entityId: id },
   });
   return toIntegrationAccount(ctx, { ...row, isDefault: true, updatedAt: ctx.now() });

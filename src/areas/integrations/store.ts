@@ -18,18 +18,27 @@ export function parseConfig(adapter: ChannelAdapter, config: Record<string, unkn
   const result = adapter.config.safeParse(config);
   if (result.success) return result.data as Record<string, string>;
   throw accountConfigInvalid(undefined, {
-    errors: result.error.issues.map((issue) => ({ field: ["config", ...issue.path].join("."), message: issue.message })),
+    errors: result.error.issues.map((issue) => ({
+      field: ["config", ...issue.path].join("."),
+      message: issue.message,
+    })),
   });
 }
 
 /** Registers and subscribes the account at the channel. Its refusal is the caller's to read; its absence is not the caller's fault. */
-export async function connectAtChannel(ctx: Ctx, adapter: ChannelAdapter, config: Record<string, string>): Promise<ConnectedAccount> {
+export async function connectAtChannel(
+  ctx: Ctx,
+  adapter: ChannelAdapter,
+  config: Record<string, string>,
+): Promise<ConnectedAccount> {
   try {
     return await adapter.connect(channelEndpoint(ctx.config), config);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
     const words = cut([error.failure.code, error.failure.title, error.failure.detail].filter(Boolean).join(": "), 500);
-    throw ["transient", "throttled", "ambiguous"].includes(error.failureClass) ? channelUnavailable(undefined, { cause: error }) : channelRefused(words);
+    throw ["transient", "throttled", "ambiguous"].includes(error.failureClass)
+      ? channelUnavailable(undefined, { cause: error })
+      : channelRefused(words);
   }
 }
 
@@ -47,12 +56,17 @@ export function accountKeyOf(channel: Channel, externalId: string, asked: string
   if (channel !== "whatsapp") return asked ?? externalId;
   const derived = `wa-${externalId}`;
   if (asked === undefined || asked === derived) return derived;
-  throw accountConfigInvalid(undefined, { errors: [{ field: "account_key", message: `must be ${derived}, which is derived from the phone number` }] });
+  throw accountConfigInvalid(undefined, {
+    errors: [{ field: "account_key", message: `must be ${derived}, which is derived from the phone number` }],
+  });
 }
 
 /** Before the row that is to be the default is written: there is one at most. */
 export const noDefault = (ctx: Ctx, channel: Channel): D1PreparedStatement =>
-  ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1", channel);
+  ctx.db.sql(
+    "UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1",
+    channel,
+  );
 
 const ROUTE_COLUMNS = ["business_id", "division_id", "is_active", "app_secret"] as const;
 /** What of a route may change. */
@@ -97,6 +111,9 @@ export async function claimRoute(
 }
 
 export async function dropRoute(ctx: Ctx, channel: string, externalId: string): Promise<void> {
-  await ctx.control.prepare("DELETE FROM channel_routes WHERE channel = ? AND external_id = ? AND org_id = ?").bind(channel, externalId, ctx.orgId).run();
+  await ctx.control
+    .prepare("DELETE FROM channel_routes WHERE channel = ? AND external_id = ? AND org_id = ?")
+    .bind(channel, externalId, ctx.orgId)
+    .run();
   forgetRoutes();
 }

@@ -12,7 +12,15 @@ import { wakeParked } from "../webhooks/parked";
 import { maskConfig, mergeConfig, openConfig, sealConfig } from "./config-secrets";
 import { AccountConfig, AccountPath, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, accountNotFound, channelRefused, channelUnavailable } from "./problems";
-import { accountKeyOf, claimRoute, connectAtChannel, loadAccount, noDefault, parseConfig, type RouteColumn } from "./store";
+import {
+  accountKeyOf,
+  claimRoute,
+  connectAtChannel,
+  loadAccount,
+  noDefault,
+  parseConfig,
+  type RouteColumn,
+} from "./store";
 
 export const UpdateIntegrationAccount = z
   .strictObject({
@@ -24,10 +32,24 @@ export const UpdateIntegrationAccount = z
       .optional()
       .openapi({ description: "For WhatsApp it is derived from `phone_number_id`; any other value is refused" }),
     display_name: DisplayName.optional(),
-    is_active: z.boolean().optional().openapi({ description: "If false, nothing is sent through the account and incoming updates wait until it is active" }),
-    is_default: z.literal(true).optional().openapi({ description: "Makes it the default account of its channel, in place of the previous one" }),
-    division_id: z.uuid().nullable().optional().openapi({ description: "The division of the account's new conversations; null for none" }),
-    config: AccountConfig.optional().openapi({ description: "Merged into the existing configuration; a masked value keeps the stored one" }),
+    is_active: z
+      .boolean()
+      .optional()
+      .openapi({
+        description: "If false, nothing is sent through the account and incoming updates wait until it is active",
+      }),
+    is_default: z
+      .literal(true)
+      .optional()
+      .openapi({ description: "Makes it the default account of its channel, in place of the previous one" }),
+    division_id: z
+      .uuid()
+      .nullable()
+      .optional()
+      .openapi({ description: "The division of the account's new conversations; null for none" }),
+    config: AccountConfig.optional().openapi({
+      description: "Merged into the existing configuration; a masked value keeps the stored one",
+    }),
   })
   .openapi("UpdateIntegrationAccount");
 
@@ -41,11 +63,23 @@ export const update = operation({
   params: AccountPath,
   body: UpdateIntegrationAccount,
   response: IntegrationAccount,
-  problems: [changedMeanwhile, accountNotFound, accountExists, accountConfigInvalid, channelRefused, channelUnavailable, divisionUnknown],
+  problems: [
+    changedMeanwhile,
+    accountNotFound,
+    accountExists,
+    accountConfigInvalid,
+    channelRefused,
+    channelUnavailable,
+    divisionUnknown,
+  ],
   handle: ({ ctx, params, body }) => updateAccount(ctx, params.id, body),
 });
 
-export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof UpdateIntegrationAccount>): Promise<IntegrationAccount> {
+export async function updateAccount(
+  ctx: Ctx,
+  id: string,
+  input: z.infer<typeof UpdateIntegrationAccount>,
+): Promise<IntegrationAccount> {
   const before = await loadAccount(ctx, id);
   await requireKnownDivision(ctx, input.division_id);
   const adapter = adapterOf(before.channel)!;
@@ -55,7 +89,9 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
   // A conversation belongs to its account, and an account is its number: another number is another account.
   if (externalId !== adapter.accountId(plainBefore)) {
     throw accountConfigInvalid(undefined, {
-      errors: [{ field: "config", message: "the account cannot be replaced by another one; create a new integration account" }],
+      errors: [
+        { field: "config", message: "the account cannot be replaced by another one; create a new integration account" },
+      ],
     });
   }
   const changedConfig = JSON.stringify(plain) !== JSON.stringify(plainBefore);
@@ -74,8 +110,14 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
     ...(input.config === undefined ? [] : (["business_id", "app_secret"] as const)),
   ];
   if (asked.length > 0) {
-    const account = { ...before, isActive: is_active ?? before.isActive, divisionId: division_id === undefined ? before.divisionId : division_id, config };
-    if (!(await claimRoute(ctx, account, { externalId, businessId: adapter.businessId(plain) }, asked))) throw accountExists();
+    const account = {
+      ...before,
+      isActive: is_active ?? before.isActive,
+      divisionId: division_id === undefined ? before.divisionId : division_id,
+      config,
+    };
+    if (!(await claimRoute(ctx, account, { externalId, businessId: adapter.businessId(plain) }, asked)))
+      throw accountExists();
   }
   if (Object.keys(changes).length > 0 || connected) {
     const now = ctx.now();
@@ -86,23 +128,38 @@ export async function updateAccount(ctx: Ctx, id: string, input: z.infer<typeof 
           "integration_accounts",
           // The configuration was merged over what was read, and the route says the same as this row: changed meanwhile, both are to be done again.
           { id, ...(asked.length > 0 && { updated_at: before.updatedAt }) },
-          { ...newValues(changes), ...(changedConfig && { config }), ...(connected && { ...connected, restricted_until: null }), updated_at: now },
+          {
+            ...newValues(changes),
+            ...(changedConfig && { config }),
+            ...(connected && { ...connected, restricted_until: null }),
+            updated_at: now,
+          },
         ),
       ],
       activity: {
         action: "integration.update",
         entityType: "integration_account",
         entityId: id,
-        changes: { ...changes, ...(isRetry && { health: [before.health, "connected"] }), ...(changedConfig && { config: ["(hidden)", "(changed)"] }) },
+        changes: {
+          ...changes,
+          ...(isRetry && { health: [before.health, "connected"] }),
+          ...(changedConfig && { config: ["(hidden)", "(changed)"] }),
+        },
       },
       ifChanged: true,
     }).catch((error: unknown) => {
       throw isUniqueViolation(error, "integration_accounts.account_key") ? accountExists() : error;
     });
     if (results.at(-1)!.meta.changes === 0) throw changedMeanwhile();
-    Object.assign(shown, newValues(changes), changedConfig && { config: maskConfig(adapter, plain) }, connected && shownHealth(connected, shown), {
-      updated_at: new Date(now).toISOString(),
-    });
+    Object.assign(
+      shown,
+      newValues(changes),
+      changedConfig && { config: maskConfig(adapter, plain) },
+      connected && shownHealth(connected, shown),
+      {
+        updated_at: new Date(now).toISOString(),
+      },
+    );
   }
   if (is_active) ctx.background(wakeParked(ctx));
   return shown;
@@ -116,7 +173,10 @@ const healthOf = ({ displayNumber, qualityRating }: ConnectedAccount) => ({
   quality_rating: qualityRating,
 });
 
-const shownHealth = ({ health, health_detail, quality_rating }: ReturnType<typeof healthOf>, before: IntegrationAccount) => ({
+const shownHealth = (
+  { health, health_detail, quality_rating }: ReturnType<typeof healthOf>,
+  before: IntegrationAccount,
+) => ({
   health,
   health_detail,
   quality_rating: quality_rating ?? before.quality_rating,

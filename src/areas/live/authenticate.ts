@@ -20,7 +20,10 @@ export async function authenticateSocket(publicCtx: PublicCtx, request: Request)
   const { env, cost } = publicCtx;
   const redeemed = await inboxOf({ env, cost, org: { id: orgId, tenantDb: "", country: null } }).redeemTicket(word);
   if (!redeemed) throw unauthenticated("the ticket is not valid");
-  return contextFor(publicCtx, { actor: actorOf(redeemed.identity), org: { id: orgId, tenantDb: redeemed.tenantDb, country: null } });
+  return contextFor(publicCtx, {
+    actor: actorOf(redeemed.identity),
+    org: { id: orgId, tenantDb: redeemed.tenantDb, country: null },
+  });
 }
 
 /** Of what an actor is and may, that by which a socket goes. */
@@ -38,11 +41,27 @@ export function socketIdentity({ actor }: Ctx): SocketIdentity {
 }
 
 /** And back, from a ticket. */
-function actorOf({ agentId, credentialId, all, divisionIds, readsNotes, authenticatedAt, expiresAt }: SocketIdentity): Actor {
+function actorOf({
+  agentId,
+  credentialId,
+  all,
+  divisionIds,
+  readsNotes,
+  authenticatedAt,
+  expiresAt,
+}: SocketIdentity): Actor {
   const permissions: Permission[] = [
     "conversations.view",
     ...(all ? (["conversations.view_all"] as const) : []),
     ...(readsNotes ? (["notes.view"] as const) : []),
   ];
-  return { kind: "agent", agentId, credentialId, permissions: new Set(permissions), divisionIds, readAt: authenticatedAt, expiresAt };
+  return {
+    kind: "agent",
+    agentId,
+    credentialId,
+    permissions: new Set(permissions),
+    divisionIds,
+    readAt: authenticatedAt,
+    expiresAt,
+  };
 }

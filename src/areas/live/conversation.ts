@@ -10,7 +10,8 @@ export const conversation = operation({
   id: "openConversationSocket",
   tag: "Live",
   summary: "Open a conversation live",
-  description: "A WebSocket that delivers messages, statuses, who is typing and who else has the conversation open. docs/live.md describes the frames.",
+  description:
+    "A WebSocket that delivers messages, statuses, who is typing and who else has the conversation open. docs/live.md describes the frames.",
   method: "get",
   path: "/api/conversations/{id}/live",
   permission: "conversations.view",

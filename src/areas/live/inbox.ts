@@ -8,7 +8,8 @@ export const inbox = operation({
   id: "openInboxSocket",
   tag: "Live",
   summary: "Open the live inbox",
-  description: "A WebSocket that delivers every event of the conversations that the caller may see, each once and in order. docs/live.md describes the frames.",
+  description:
+    "A WebSocket that delivers every event of the conversations that the caller may see, each once and in order. docs/live.md describes the frames.",
   method: "get",
   path: "/api/live",
   permission: "conversations.view",

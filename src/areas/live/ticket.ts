@@ -17,7 +17,8 @@ export const ticket = operation({
   id: "createLiveTicket",
   tag: "Live",
   summary: "Create a single-use ticket for a live socket",
-  description: "For browsers, which cannot send headers with a WebSocket: `?ticket=` opens one socket, once, within 30 seconds.",
+  description:
+    "For browsers, which cannot send headers with a WebSocket: `?ticket=` opens one socket, once, within 30 seconds.",
   method: "post",
   path: "/api/live/tickets",
   permission: "conversations.view",

@@ -8,7 +8,9 @@ export const liveQuery = z.object({
     .string()
     .max(200)
     .optional()
-    .openapi({ description: "A ticket from `POST /api/live/tickets`, for browsers; programs send their usual header instead" }),
+    .openapi({
+      description: "A ticket from `POST /api/live/tickets`, for browsers; programs send their usual header instead",
+    }),
   since: z.coerce
     .number()
     .int()
@@ -20,7 +22,11 @@ export const liveQuery = z.object({
 export type LiveQuery = z.output<typeof liveQuery>;
 
 /** Has an object open the socket; it refuses whose rights were taken back meanwhile. It is told who is there, and nothing else of the caller's. */
-export async function upgrade(ctx: Ctx, object: { fetch(request: Request): Promise<Response> }, { since }: LiveQuery): Promise<Response> {
+export async function upgrade(
+  ctx: Ctx,
+  object: { fetch(request: Request): Promise<Response> },
+  { since }: LiveQuery,
+): Promise<Response> {
   const headers = new Headers({
     upgrade: "websocket",
     "x-omnistream-identity": JSON.stringify(socketIdentity(ctx)),

@@ -20,13 +20,21 @@ export async function copyMedia(
   reference: MediaReference,
   key: string,
 ): Promise<{ mimeType: string; sizeBytes: number }> {
-  const { body, mimeType: claimed, sizeBytes } = await adapter.openMedia(account.endpoint, account.config, reference.externalId);
+  const {
+    body,
+    mimeType: claimed,
+    sizeBytes,
+  } = await adapter.openMedia(account.endpoint, account.config, reference.externalId);
   if (sizeBytes !== undefined && sizeBytes > MAX_BYTES) {
     await body.cancel();
-    throw new ChannelError("rejected_media", { code: "media_too_large", title: `The file has more than ${MAX_BYTES} bytes` });
+    throw new ChannelError("rejected_media", {
+      code: "media_too_large",
+      title: `The file has more than ${MAX_BYTES} bytes`,
+    });
   }
   const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  const next = (): Promise<ReadableStreamReadResult<Uint8Array>> => partOf(reader, STALL_TIMEOUTS * account.endpoint.timeoutMs);
+  const next = (): Promise<ReadableStreamReadResult<Uint8Array>> =>
+    partOf(reader, STALL_TIMEOUTS * account.endpoint.timeoutMs);
   const first = await next();
   const head: Uint8Array = first.done ? new Uint8Array(0) : first.value;
   const mimeType = trustedType(head, claimed ?? reference.mimeType, reference.fileName);
@@ -49,9 +57,16 @@ export async function copyMedia(
 }
 
 /** The next part of a file; where none comes in time, the download is given up. */
-async function partOf(reader: ReadableStreamDefaultReader<Uint8Array>, timeoutMs: number): Promise<ReadableStreamReadResult<Uint8Array>> {
+async function partOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  timeoutMs: number,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
   try {
-    return await inTime(reader.read(), timeoutMs, new ChannelError("transient", { code: "timeout", title: "The file stopped coming" }));
+    return await inTime(
+      reader.read(),
+      timeoutMs,
+      new ChannelError("transient", { code: "timeout", title: "The file stopped coming" }),
+    );
   } catch (error) {
     void reader.cancel(error).catch(() => undefined);
     throw error;
@@ -63,7 +78,11 @@ async function gather(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   let size = 0;
   for await (const part of stream) {
     size += part.byteLength;
-    if (size > 20 * 1024 * 1024) throw new ChannelError("rejected_media", { code: "media_too_large", title: "A file of unknown length is too large" });
+    if (size > 20 * 1024 * 1024)
+      throw new ChannelError("rejected_media", {
+        code: "media_too_large",
+        title: "A file of unknown length is too large",
+      });
     parts.push(part);
   }
   return Buffer.concat(parts);

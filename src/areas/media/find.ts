@@ -16,7 +16,12 @@ export interface KeptFile {
 export async function findFile(ctx: Ctx, id: string): Promise<KeptFile | undefined> {
   const sees = visibilityOf(ctx.actor);
   const params: (string | number)[] = [id, Number(sees.all), sees.agentId ?? ""];
-  const [row] = await ctx.db.query<{ r2_key: string; mime_type: string; file_name: string | null; file_size: number | null }>(
+  const [row] = await ctx.db.query<{
+    r2_key: string;
+    mime_type: string;
+    file_name: string | null;
+    file_size: number | null;
+  }>(
     `SELECT m.r2_key, m.mime_type, m.file_name, m.file_size FROM media m JOIN conversations c ON c.id = m.conversation_id AND c.org_id = m.org_id
      WHERE m.org_id = ?1 AND m.id = ?2 AND ${visibleSql(sees, (value) => `?${params.push(value) + 1}`)}
      UNION ALL SELECT r2_key, mime_type, file_name, file_size FROM uploads

@@ -44,7 +44,8 @@ export function openToken(config: Secrets, token: string): { r2Key: string; expi
   const open = PUBLIC_TOKEN.exec(token);
   if (open) return { r2Key: publicKey(open.slice(1, 6).join("-"), open[6]!), expiresAt: null };
   const [, what, signature] = SIGNED_TOKEN.exec(token) ?? [];
-  if (!what || !signature || !timingSafeEqual(Buffer.from(sign(config, what)), Buffer.from(signature))) return undefined;
+  if (!what || !signature || !timingSafeEqual(Buffer.from(sign(config, what)), Buffer.from(signature)))
+    return undefined;
   const [, seconds = "", r2Key = ""] = /^(\d+):(.+)$/.exec(Buffer.from(what, "base64url").toString()) ?? [];
   return { r2Key, expiresAt: Number(seconds) * 1000 };
 }

@@ -17,7 +17,10 @@ export const open = operation({
   path: "/files/{token}",
   permission: "public",
   params: z.object({
-    token: z.string().regex(LINK_TOKEN, "must be a value issued by this API").openapi({ description: "Token of the link, as in `signed_url` or `url`" }),
+    token: z
+      .string()
+      .regex(LINK_TOKEN, "must be a value issued by this API")
+      .openapi({ description: "Token of the link, as in `signed_url` or `url`" }),
   }),
   response: z.string().openapi({ format: "binary" }),
   contentType: "application/octet-stream",
@@ -31,7 +34,8 @@ async function openFile(ctx: PublicCtx, token: string, request: Request): Promis
   if (!link) throw mediaNotFound();
   const secondsLeft = link.expiresAt === null ? YEAR_SECONDS : Math.floor((link.expiresAt - ctx.now()) / 1000);
   if (secondsLeft <= 0) throw mediaLinkExpired("fetch the message again to get a new link");
-  const cacheControl = link.expiresAt === null ? `public, max-age=${secondsLeft}, immutable` : `private, max-age=${secondsLeft}`;
+  const cacheControl =
+    link.expiresAt === null ? `public, max-age=${secondsLeft}, immutable` : `private, max-age=${secondsLeft}`;
   const response = await serveFile(ctx.env.MEDIA, { r2Key: link.r2Key, fileName: null }, request, cacheControl);
   // Made to be shown on other sites.
   if (link.expiresAt === null) response.headers.set("cross-origin-resource-policy", "cross-origin");

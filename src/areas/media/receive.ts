@@ -98,10 +98,26 @@ async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 async function insertRow(
   ctx: Ctx,
-  { id, r2Key, isPublic, mimeType, fileName }: { id: string; r2Key: string; isPublic: boolean; mimeType: string; fileName: string },
+  {
+    id,
+    r2Key,
+    isPublic,
+    mimeType,
+    fileName,
+  }: { id: string; r2Key: string; isPublic: boolean; mimeType: string; fileName: string },
   r2UploadId: string | null,
 ): Promise<void> {
-  const row = { id, r2Key, r2UploadId, state: "uploading" as const, isPublic, mimeType, fileName, uploadedBy: ctx.actor.agentId, createdAt: ctx.now() };
+  const row = {
+    id,
+    r2Key,
+    r2UploadId,
+    state: "uploading" as const,
+    isPublic,
+    mimeType,
+    fileName,
+    uploadedBy: ctx.actor.agentId,
+    createdAt: ctx.now(),
+  };
   await ctx.db.insert(uploads, row).run();
 }
 
@@ -120,7 +136,8 @@ export async function dropUploads(ctx: Ctx, ids: readonly string[]): Promise<num
   for (const id of ids) {
     const row = await ctx.db.first(uploads, eq(uploads.id, id));
     if (!row || row.state === "stored") continue;
-    if (row.r2UploadId !== null) await ctx.env.MEDIA.resumeMultipartUpload(row.r2Key, row.r2UploadId).abort().catch(ignoreGone);
+    if (row.r2UploadId !== null)
+      await ctx.env.MEDIA.resumeMultipartUpload(row.r2Key, row.r2UploadId).abort().catch(ignoreGone);
     await ctx.env.MEDIA.delete(row.r2Key);
     await ctx.db.delete(uploads, eq(uploads.id, id)).run();
   }

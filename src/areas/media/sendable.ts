@@ -17,7 +17,9 @@ export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessag
   if (!isMedia(message.type) || id === undefined || id === null || id === "") return message;
   const file = typeof id === "string" && UUID_PATTERN.test(id) ? await findFile(ctx, id) : undefined;
   if (!file)
-    throw messageNotAllowed("content.media_id: the file does not exist", { errors: [{ field: "content.media_id", message: "the file does not exist" }] });
+    throw messageNotAllowed("content.media_id: the file does not exist", {
+      errors: [{ field: "content.media_id", message: "the file does not exist" }],
+    });
   const { r2Key, mimeType } = file;
   const fileSize = file.fileSize ?? 0;
   const named = message.content.file_name;

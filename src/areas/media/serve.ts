@@ -8,11 +8,17 @@ export interface ServedFile {
 }
 
 /** Answers GET and HEAD of a file: whole, a range of it, or that the caller has it already. A key's content never changes. */
-export async function serveFile(bucket: R2Bucket, file: ServedFile, request: Request, cacheControl: string): Promise<Response> {
+export async function serveFile(
+  bucket: R2Bucket,
+  file: ServedFile,
+  request: Request,
+  cacheControl: string,
+): Promise<Response> {
   const isHead = request.method === "HEAD";
   const wanted = request.headers.get("range");
   // A range is counted from the file's size, and R2 refuses one that is outside.
-  const object: R2Object | R2ObjectBody | null = isHead || wanted ? await bucket.head(file.r2Key) : await bucket.get(file.r2Key);
+  const object: R2Object | R2ObjectBody | null =
+    isHead || wanted ? await bucket.head(file.r2Key) : await bucket.get(file.r2Key);
   if (!object) throw mediaNotFound();
   const headers = headersOf(object, file, cacheControl);
   if (listsTag(request.headers.get("if-none-match"), object.httpEtag)) {
@@ -30,7 +36,8 @@ export async function serveFile(bucket: R2Bucket, file: ServedFile, request: Req
   return new Response(body, { status, headers });
 }
 
-const bodyOf = (object: R2Object | R2ObjectBody): ReadableStream | undefined => ("body" in object ? object.body : undefined);
+const bodyOf = (object: R2Object | R2ObjectBody): ReadableStream | undefined =>
+  "body" in object ? object.body : undefined;
 
 function headersOf(object: R2Object, { r2Key, fileName }: ServedFile, cacheControl: string): Headers {
   const mimeType = object.httpMetadata?.contentType ?? "application/octet-stream";
@@ -48,7 +55,9 @@ function headersOf(object: R2Object, { r2Key, fileName }: ServedFile, cacheContr
 }
 
 /** What is kept beside a file in R2, whose metadata is ASCII. */
-export const nameMetadata = (fileName: string): Record<string, string> => ({ file_name: encodeURIComponent(fileName.toWellFormed()) });
+export const nameMetadata = (fileName: string): Record<string, string> => ({
+  file_name: encodeURIComponent(fileName.toWellFormed()),
+});
 
 function nameIn(object: R2Object): string | undefined {
   const name = object.customMetadata?.["file_name"];

@@ -39,7 +39,8 @@ export function isAnimatedWebp(head: Uint8Array): boolean {
 }
 
 /** Types that a browser may show by itself without running anything of the file's. */
-export const isShowable = (mime: string): boolean => /^(image\/(jpeg|png|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+)$/.test(mime);
+export const isShowable = (mime: string): boolean =>
+  /^(image\/(jpeg|png|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+)$/.test(mime);
 
 const OFFICE = "application/vnd.openxmlformats-officedocument";
 /** By the ending of their names, and by the folder that such a zip has. */
@@ -48,7 +49,11 @@ const OFFICE_ZIPS = [
   { ending: ".xlsx", folder: "xl/", mime: `${OFFICE}.spreadsheetml.sheet` },
   { ending: ".pptx", folder: "ppt/", mime: `${OFFICE}.presentationml.presentation` },
 ];
-const OLD_OFFICE: Record<string, string> = { ".doc": "application/msword", ".xls": "application/vnd.ms-excel", ".ppt": "application/vnd.ms-powerpoint" };
+const OLD_OFFICE: Record<string, string> = {
+  ".doc": "application/msword",
+  ".xls": "application/vnd.ms-excel",
+  ".ppt": "application/vnd.ms-powerpoint",
+};
 
 const endingOf = (name: string): string => /\.\w+$/.exec(name)?.[0].toLowerCase() ?? "";
 
@@ -57,7 +62,10 @@ function officeType(head: Uint8Array, name: string): string | undefined {
   const entries = entriesOf(Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 64 * 1024)));
   if (!entries.some((entry) => entry === "[Content_Types].xml" || entry === "_rels/.rels")) return undefined;
   const ending = endingOf(name);
-  return (OFFICE_ZIPS.find(({ folder }) => entries.some((entry) => entry.startsWith(folder))) ?? OFFICE_ZIPS.find((one) => one.ending === ending))?.mime;
+  return (
+    OFFICE_ZIPS.find(({ folder }) => entries.some((entry) => entry.startsWith(folder))) ??
+    OFFICE_ZIPS.find((one) => one.ending === ending)
+  )?.mime;
 }
 
 /** The names of what is in the beginning of a zip. */
@@ -79,7 +87,8 @@ export function trustedType(head: Uint8Array, claimed: string | undefined, name 
   // A voice note is Ogg with a codec in its name; Office files are zip files, the older ones OLE.
   const container = sniffed === "application/zip" || sniffed === "application/x-ole-storage";
   if (sniffed && !container) return sniffed;
-  const office = sniffed === "application/zip" ? officeType(head, name) : container ? OLD_OFFICE[endingOf(name)] : undefined;
+  const office =
+    sniffed === "application/zip" ? officeType(head, name) : container ? OLD_OFFICE[endingOf(name)] : undefined;
   if (office) return office;
   if (base && /^application\/(vnd\.[\w.+-]+|zip|msword|json)$/.test(base)) return base;
   if (base === "text/plain" || base === "text/csv") return base;

@@ -44,13 +44,27 @@ export const uploadPublic = operation({
   handle: ({ ctx, request }) => uploadFile(ctx, formParts(request, MAX_FORM_BYTES), true),
 });
 
-async function uploadFile(ctx: Ctx, parts: AsyncIterable<FormPart>, isPublic: boolean): Promise<MediaUploadResponse | Response> {
+async function uploadFile(
+  ctx: Ctx,
+  parts: AsyncIterable<FormPart>,
+  isPublic: boolean,
+): Promise<MediaUploadResponse | Response> {
   let file: ReceivedFile | undefined;
   let isKept = false;
   try {
     for await (const part of parts) {
-      const fault = part.name !== "file" ? "unknown field" : part.fileName === undefined ? "has to be a file" : file ? "only one" : undefined;
-      if (fault) throw invalidRequest(`${part.name}: ${fault}`.slice(0, 1000), { errors: [{ field: part.name.slice(0, 200), message: fault }] });
+      const fault =
+        part.name !== "file"
+          ? "unknown field"
+          : part.fileName === undefined
+            ? "has to be a file"
+            : file
+              ? "only one"
+              : undefined;
+      if (fault)
+        throw invalidRequest(`${part.name}: ${fault}`.slice(0, 1000), {
+          errors: [{ field: part.name.slice(0, 200), message: fault }],
+        });
       file = await receiveFile(ctx, part, isPublic);
     }
     if (!file) throw invalidRequest("file: required", { errors: [{ field: "file", message: "required" }] });
@@ -64,25 +78,40 @@ async function uploadFile(ctx: Ctx, parts: AsyncIterable<FormPart>, isPublic: bo
     if (!ctx.idempotency) return await keep();
     // Only now is it known whether this is the body that the key came with before.
     ctx.idempotency.bodyHash = sha256Hex(`${received.fileName}\n${received.mimeType}\n${received.sha256}`);
-    return await storedOnce(ctx, async () => Response.json(await keep(), { status: 201, headers: { "cache-control": "no-store" } }));
+    return await storedOnce(ctx, async () =>
+      Response.json(await keep(), { status: 201, headers: { "cache-control": "no-store" } }),
+    );
   } finally {
     if (file && !isKept) await dropUpload(ctx, file.id);
   }
 }
 
-function toAnswer({ config, now }: Ctx, { id, mimeType, fileSize, fileName, r2Key, token }: ReceivedFile): MediaUploadResponse {
+function toAnswer(
+  { config, now }: Ctx,
+  { id, mimeType, fileSize, fileName, r2Key, token }: ReceivedFile,
+): MediaUploadResponse {
   const url = token === null ? signedLink(config, r2Key, now()) : publicLink(config, token);
   return { media_id: id, mime_type: mimeType, file_size: fileSize, filename: fileName, url };
 }
 
-async function keepFile(ctx: Ctx, { id, fileName, mimeType, fileSize, sha256 }: ReceivedFile, isPublic: boolean, answer: MediaUploadResponse): Promise<void> {
+async function keepFile(
+  ctx: Ctx,
+  { id, fileName, mimeType, fileSize, sha256 }: ReceivedFile,
+  isPublic: boolean,
+  answer: MediaUploadResponse,
+): Promise<void> {
   await commit(ctx, {
     write: [ctx.db.update("uploads", { id }, { state: "stored", r2_upload_id: null, file_size: fileSize, sha256 })],
     activity: {
       action: "media.uploaded",
       entityType: "media",
       entityId: id,
-      changes: { filename: [null, fileName], mime_type: [null, mimeType], file_size: [null, fileSize], is_public: [null, isPublic] },
+      changes: {
+        filename: [null, fileName],
+        mime_type: [null, mimeType],
+        file_size: [null, fileSize],
+        is_public: [null, isPublic],
+      },
     },
     answer,
     status: 201,

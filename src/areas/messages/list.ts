@@ -12,7 +12,10 @@ const MessageListResponse = z
   .object({
     messages: z.array(Message),
     has_more: z.boolean(),
-    next_cursor: z.string().nullable().openapi({ description: "Cursor of the page with older messages; null on the last page" }),
+    next_cursor: z
+      .string()
+      .nullable()
+      .openapi({ description: "Cursor of the page with older messages; null on the last page" }),
   })
   .openapi("MessageListResponse");
 
@@ -38,7 +41,12 @@ export const list = operation({
   handle: ({ ctx, params, query }) => listMessages(ctx, params.id, query.cursor, query.limit),
 });
 
-export async function listMessages(ctx: Ctx, conversationId: string, before: string | undefined, limit: number): Promise<Response> {
+export async function listMessages(
+  ctx: Ctx,
+  conversationId: string,
+  before: string | undefined,
+  limit: number,
+): Promise<Response> {
   const page = await conversationOf(ctx, conversationId).messages(visibilityOf(ctx.actor), before, limit);
   if (page === undefined) throw conversationNotFound();
   return new Response(page, { headers: { "content-type": "application/json", "cache-control": "no-store" } });

@@ -1,6 +1,10 @@
 import { defineProblem } from "../../kit/problem";
 
-export const messageNotAllowed = defineProblem({ code: "message_not_allowed", status: 422, title: "The channel does not accept this message" });
+export const messageNotAllowed = defineProblem({
+  code: "message_not_allowed",
+  status: 422,
+  title: "The channel does not accept this message",
+});
 export const messageReferenceUnknown = defineProblem({
   code: "message_reference_unknown",
   status: 422,

@@ -33,7 +33,8 @@ export const search = operation({
   id: "searchMessages",
   tag: "Messages",
   summary: "Search messages across conversations",
-  description: "Full-text search in texts, captions, subjects and file names, in conversations that the caller may see. Newest first.",
+  description:
+    "Full-text search in texts, captions, subjects and file names, in conversations that the caller may see. Newest first.",
   method: "get",
   path: "/api/messages/search",
   permission: "messages.search",
@@ -62,11 +63,15 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
   const words = matchWords(query.q);
   const cursor = decodeCursor(query.cursor, OBJECT_ID_PATTERN);
   if (words === undefined) return { data: [], has_more: false, next_cursor: null };
-  const match = query.conversation_id ? `body : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"` : words;
+  const match = query.conversation_id
+    ? `body : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"`
+    : words;
   const params: (string | number)[] = [match, query.limit + 1, cursor ? textPlace(cursor.id) : PLACES];
   // A text may stand at its other place, or where the code of before put it. Its first place stands in for one that is gone.
   const first = `${FIRST_ROWID} + ?4`;
-  const end = cursor ? `coalesce((SELECT t.rowid FROM texts t WHERE t.org_id = ?1 AND t.id = ?${params.push(cursor.id) + 1}), ${first})` : first;
+  const end = cursor
+    ? `coalesce((SELECT t.rowid FROM texts t WHERE t.org_id = ?1 AND t.id = ?${params.push(cursor.id) + 1}), ${first})`
+    : first;
   const bind = (value: string): string => `?${params.push(value) + 1}`;
   const within = query.conversation_id ? `AND m.conversation_id = ${bind(query.conversation_id)}` : "";
   const rows = await ctx.db.query<HitRow>(

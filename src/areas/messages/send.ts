@@ -23,8 +23,15 @@ export const SendMessageRequest = z
       description:
         "Content by message type; see the examples. For a file, give `media_id`, the id of an upload or of a file in another message, or `url`, a public URL that the channel fetches. A reaction gives `message_id`, the id of the message here or on the channel, and `emoji`; an empty emoji removes the reaction. Reactions appear on that message and are not messages of their own. Templates and interactive messages have the format that the channel documents. Content that exceeds a limit of the channel is refused with the limit, and an unknown field by its name.",
     }),
-    quick_reply_id: z.uuid().optional().openapi({ description: "A quick reply whose content is sent as `text`. Needs `quick_replies.view`" }),
-    reply_to: z.string().regex(OBJECT_ID_PATTERN).optional().openapi({ description: "Id of the message this one replies to" }),
+    quick_reply_id: z
+      .uuid()
+      .optional()
+      .openapi({ description: "A quick reply whose content is sent as `text`. Needs `quick_replies.view`" }),
+    reply_to: z
+      .string()
+      .regex(OBJECT_ID_PATTERN)
+      .optional()
+      .openapi({ description: "Id of the message this one replies to" }),
   })
   .openapi("SendMessageRequest");
 export type SendMessageRequest = z.infer<typeof SendMessageRequest>;
@@ -97,10 +104,20 @@ const EXAMPLES: Record<string, SendMessageRequest> = {
       },
     },
   },
-  Location: { type: "location", content: { latitude: -6.2088, longitude: 106.8456, name: "Toko Biru", address: "Jl. Melati 7, Jakarta" } },
+  Location: {
+    type: "location",
+    content: { latitude: -6.2088, longitude: 106.8456, name: "Toko Biru", address: "Jl. Melati 7, Jakarta" },
+  },
   Contacts: {
     type: "contacts",
-    content: { contacts: [{ name: { formatted_name: "Budi Santoso", first_name: "Budi" }, phones: [{ phone: "+62 812 3456 7890", type: "WORK" }] }] },
+    content: {
+      contacts: [
+        {
+          name: { formatted_name: "Budi Santoso", first_name: "Budi" },
+          phones: [{ phone: "+62 812 3456 7890", type: "WORK" }],
+        },
+      ],
+    },
   },
   Reaction: { type: "reaction", content: { message_id: MESSAGE_ID, emoji: "👍" } },
 };
@@ -119,13 +136,28 @@ export const send = operation({
   response: Message,
   status: 201,
   idempotent: "own",
-  problems: [conversationNotFound, conversationWindowClosed, messageNotAllowed, messageReferenceUnknown, quickReplyUnknown],
+  problems: [
+    conversationNotFound,
+    conversationWindowClosed,
+    messageNotAllowed,
+    messageReferenceUnknown,
+    quickReplyUnknown,
+  ],
   handle: ({ ctx, params, body }) => sendMessage(ctx, params.id, body),
 });
 
-export async function sendMessage(ctx: Ctx, conversationId: string, input: z.infer<typeof SendMessageRequest>, isScheduled = false): Promise<Reply> {
-  if (input.quick_reply_id !== undefined && input.type !== "text") throw invalidRequest("quick_reply_id: only allowed in messages of type text");
-  const content = input.quick_reply_id === undefined ? input.content : { ...input.content, text: await quickReplyText(ctx, input.quick_reply_id) };
+export async function sendMessage(
+  ctx: Ctx,
+  conversationId: string,
+  input: z.infer<typeof SendMessageRequest>,
+  isScheduled = false,
+): Promise<Reply> {
+  if (input.quick_reply_id !== undefined && input.type !== "text")
+    throw invalidRequest("quick_reply_id: only allowed in messages of type text");
+  const content =
+    input.quick_reply_id === undefined
+      ? input.content
+      : { ...input.content, text: await quickReplyText(ctx, input.quick_reply_id) };
   const values = await valuesFor(ctx, content, ctx.actor.agentId);
   const { message, bookmark, replayed } = await commandConversation(ctx, conversationId, {
     kind: "send",

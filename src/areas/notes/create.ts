@@ -30,7 +30,12 @@ export const create = operation({
 
 export async function createNote(ctx: Ctx, conversationId: string, content: string): Promise<Reply> {
   const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.agentId);
-  const { note, bookmark, replayed } = await writeNote(ctx, conversationId, { kind: "create", id: ctx.newId(), content, mentions });
+  const { note, bookmark, replayed } = await writeNote(ctx, conversationId, {
+    kind: "create",
+    id: ctx.newId(),
+    content,
+    mentions,
+  });
   const answer = { ...note!, agent_name: (note!.agent_id !== null && names.get(note!.agent_id)) || null };
   return withBookmark(answer, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
 }

@@ -28,7 +28,11 @@ export const list = operation({
 });
 
 /** From the conversation's object; D1 only says what their authors are called now. */
-export async function listNotes(ctx: Ctx, conversationId: string, query: z.output<typeof noteQuery>): Promise<z.infer<typeof Page>> {
+export async function listNotes(
+  ctx: Ctx,
+  conversationId: string,
+  query: z.output<typeof noteQuery>,
+): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   const notes = await conversationOf(ctx, conversationId).notes(visibilityOf(ctx.actor), cursor?.id, query.limit + 1);
   if (!notes) throw conversationNotFound();
@@ -40,6 +44,9 @@ export async function listNotes(ctx: Ctx, conversationId: string, query: z.outpu
     notes,
     query.limit,
     (note) => ({ at: note.createdAt, id: note.id }),
-    (note) => ({ ...toNote(note, conversationId), agent_name: (note.agentId !== null && names.get(note.agentId)) || null }),
+    (note) => ({
+      ...toNote(note, conversationId),
+      agent_name: (note.agentId !== null && names.get(note.agentId)) || null,
+    }),
   );
 }

@@ -22,6 +22,10 @@ export const remove = operation({
 });
 
 export async function removeNote(ctx: Ctx, conversationId: string, id: string): Promise<Reply> {
-  const { bookmark } = await writeNote(ctx, conversationId, { kind: "delete", id, mayModerate: ctx.actor.permissions.has("notes.moderate") });
+  const { bookmark } = await writeNote(ctx, conversationId, {
+    kind: "delete",
+    id,
+    mayModerate: ctx.actor.permissions.has("notes.moderate"),
+  });
   return withBookmark({ message: "note deleted", note_id: id }, bookmark);
 }

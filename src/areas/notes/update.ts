@@ -27,7 +27,13 @@ export const update = operation({
 export async function updateNote(ctx: Ctx, conversationId: string, id: string, content: string): Promise<Reply> {
   const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.agentId);
   const mayModerate = ctx.actor.permissions.has("notes.moderate");
-  const { note, bookmark } = await writeNote(ctx, conversationId, { kind: "update", id, content, mentions, mayModerate });
+  const { note, bookmark } = await writeNote(ctx, conversationId, {
+    kind: "update",
+    id,
+    content,
+    mentions,
+    mayModerate,
+  });
   const author = note!.agent_id;
   const name = author === null ? null : (names.get(author) ?? (await namesOf(ctx, [author])).get(author) ?? null);
   return withBookmark({ ...note!, agent_name: name }, bookmark);

@@ -25,7 +25,10 @@ export async function writeNote(ctx: Ctx, conversationId: string, command: NoteC
   const result = await conversationOf(ctx, conversationId).note(
     command,
     { actor: { kind: ctx.actor.kind, id: ctx.actor.agentId }, sees: visibilityOf(ctx.actor) },
-    ctx.idempotency && { key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`, bodyHash: ctx.idempotency.bodyHash },
+    ctx.idempotency && {
+      key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`,
+      bodyHash: ctx.idempotency.bodyHash,
+    },
   );
   if (!result.ok) throw PROBLEMS[result.problem]();
   if (result.projected) ctx.cost.merge(result.projected);
@@ -43,10 +46,17 @@ export async function namesOf(ctx: Ctx, agentIds: readonly (string | null)[]): P
 }
 
 /** The names of the agents that a text mentions, and of one more. Throws `note_mention_unknown`. Whoever has left may still be named. */
-export async function requireMentioned(ctx: Ctx, content: string, author: string | null): Promise<{ mentions: string[]; names: Map<string, string> }> {
+export async function requireMentioned(
+  ctx: Ctx,
+  content: string,
+  author: string | null,
+): Promise<{ mentions: string[]; names: Map<string, string> }> {
   const mentions = mentionsIn(content);
   const names = await namesOf(ctx, [author, ...mentions]);
   const unknown = mentions.filter((id) => !names.has(id));
-  if (unknown.length > 0) throw noteMentionUnknown(undefined, { errors: unknown.map((id) => ({ field: "content", message: `agent ${id} does not exist` })) });
+  if (unknown.length > 0)
+    throw noteMentionUnknown(undefined, {
+      errors: unknown.map((id) => ({ field: "content", message: `agent ${id} does not exist` })),
+    });
   return { mentions, names };
 }

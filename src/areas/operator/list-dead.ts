@@ -41,7 +41,10 @@ interface Row {
   replayed_at: number | null;
 }
 
-export async function listDeadLetters(ctx: PublicCtx, query: { limit: number; cursor?: string | undefined }): Promise<z.infer<typeof Page>> {
+export async function listDeadLetters(
+  ctx: PublicCtx,
+  query: { limit: number; cursor?: string | undefined },
+): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor, /^[\w-]+$/);
   const { results } = await ctx.control
     .prepare("SELECT * FROM dead_letters WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?")

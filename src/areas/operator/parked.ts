@@ -43,9 +43,10 @@ export async function listParked(ctx: PublicCtx): Promise<z.infer<typeof Parked>
     ctx.control.prepare("SELECT name, day, n FROM counters WHERE day >= ? ORDER BY day DESC, name").bind(since),
   ]);
   return {
-    waiting: (waiting!.results as { oldest_at: number }[]).map((row) => ({ ...row, oldest_at: new Date(row.oldest_at).toISOString() })) as z.infer<
-      typeof Parked
-    >["waiting"],
+    waiting: (waiting!.results as { oldest_at: number }[]).map((row) => ({
+      ...row,
+      oldest_at: new Date(row.oldest_at).toISOString(),
+    })) as z.infer<typeof Parked>["waiting"],
     counters: counters!.results as z.infer<typeof Parked>["counters"],
   };
 }

@@ -24,7 +24,8 @@ export const replay = operation({
   id: "replayDeadLetters",
   tag: "Operator",
   summary: "Send dead letters again",
-  description: "Returns messages to their queues. Consumers are idempotent, so replaying a message that was processed does no harm.",
+  description:
+    "Returns messages to their queues. Consumers are idempotent, so replaying a message that was processed does no harm.",
   method: "post",
   path: "/operator/dead-letters/replay",
   permission: "operator",
@@ -38,10 +39,15 @@ interface Row {
   body: string;
 }
 
-export async function replayDeadLetters(ctx: PublicCtx, ids: readonly string[] | undefined): Promise<z.infer<typeof Replayed>> {
+export async function replayDeadLetters(
+  ctx: PublicCtx,
+  ids: readonly string[] | undefined,
+): Promise<z.infer<typeof Replayed>> {
   const { results } = await (
     ids
-      ? ctx.control.prepare("SELECT id, body FROM dead_letters WHERE id IN (SELECT value FROM json_each(?))").bind(JSON.stringify(ids))
+      ? ctx.control
+          .prepare("SELECT id, body FROM dead_letters WHERE id IN (SELECT value FROM json_each(?))")
+          .bind(JSON.stringify(ids))
       : ctx.control.prepare("SELECT id, body FROM dead_letters WHERE replayed_at IS NULL ORDER BY created_at LIMIT 100")
   ).all<Row>();
   const [replayed, failed]: [string[], string[]] = [[], []];
@@ -63,6 +69,9 @@ async function sendAgain(ctx: PublicCtx, { id, body }: Row): Promise<void> {
   if (message?.kind === "project") return void (await ctx.env.EVENTS.send(message));
   if (message?.kind !== "parked") throw new Error("not a message of ours: it would only die again");
   // What is parked is a row; the message only wakes who looks for it.
-  await ctx.control.prepare("UPDATE parked_updates SET attempts = 0, next_at = ? WHERE id = ?").bind(ctx.now(), id).run();
+  await ctx.control
+    .prepare("UPDATE parked_updates SET attempts = 0, next_at = ? WHERE id = ?")
+    .bind(ctx.now(), id)
+    .run();
   await ctx.env.PARKED.send(message);
 }

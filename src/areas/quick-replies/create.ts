@@ -16,7 +16,12 @@ export const create = operation({
   permission: "quick_replies.manage",
   body: CreateQuickReply,
   examples: {
-    "With variables": { title: "Greeting", content: "Hello {{contact.name|there}}, this is {{agent.name}}.", shortcut: "/hello", category: "Greetings" },
+    "With variables": {
+      title: "Greeting",
+      content: "Hello {{contact.name|there}}, this is {{agent.name}}.",
+      shortcut: "/hello",
+      category: "Greetings",
+    },
   },
   response: QuickReply,
   status: 201,
@@ -27,7 +32,14 @@ export const create = operation({
 
 export async function createQuickReply(ctx: Ctx, input: CreateQuickReply): Promise<QuickReply> {
   const now = ctx.now();
-  const row = { id: ctx.newId(), ...input, created_by: ctx.actor.agentId, use_count: 0, created_at: now, updated_at: now };
+  const row = {
+    id: ctx.newId(),
+    ...input,
+    created_by: ctx.actor.agentId,
+    use_count: 0,
+    created_at: now,
+    updated_at: now,
+  };
   const answer = toQuickReply({ ...row, rowid: 0, own_use_count: null, own_last_used_at: null, is_favorite: null });
   try {
     await commit(ctx, {
@@ -49,7 +61,9 @@ export async function createQuickReply(ctx: Ctx, input: CreateQuickReply): Promi
         action: "quick_reply.create",
         entityType: "quick_reply",
         entityId: row.id,
-        changes: Object.fromEntries(Object.entries(input).flatMap(([field, value]) => (value === null ? [] : [[field, [null, value]]]))),
+        changes: Object.fromEntries(
+          Object.entries(input).flatMap(([field, value]) => (value === null ? [] : [[field, [null, value]]])),
+        ),
       },
       answer,
       status: 201,

@@ -37,7 +37,11 @@ export function exportQuickReplies(ctx: Ctx): Response {
         ROWS_A_READ,
       );
       const head = after === undefined ? BOM + csvLine(COLUMNS) : "";
-      controller.enqueue(encoder.encode(head + rows.map((row) => csvLine(COLUMNS.map((column) => neutralized(row[column] ?? "")))).join("")));
+      controller.enqueue(
+        encoder.encode(
+          head + rows.map((row) => csvLine(COLUMNS.map((column) => neutralized(row[column] ?? "")))).join(""),
+        ),
+      );
       after = rows.at(-1)?.rowid ?? after;
       if (rows.length < ROWS_A_READ) controller.close();
     },

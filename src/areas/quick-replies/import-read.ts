@@ -19,10 +19,14 @@ export function readImport(text: string): { columns: string[]; records: Iterable
 function* recordsOf(columns: readonly string[], records: Iterable<CsvRecord>): Generator<ImportRecord> {
   for (const { line, fields, fault } of records) {
     if (fault !== undefined) yield { line, fault, values: {} };
-    else if (fields.length > columns.length) yield { line, fault: `${fields.length} fields, and the header has ${columns.length}`, values: {} };
+    else if (fields.length > columns.length)
+      yield { line, fault: `${fields.length} fields, and the header has ${columns.length}`, values: {} };
     else {
       const named = columns.map((column, i): [string, string] => [column, unneutralized(fields[i] ?? "")]);
-      yield { line, values: Object.fromEntries(named.filter(([column, value]) => isColumn(column) && value.trim() !== "")) };
+      yield {
+        line,
+        values: Object.fromEntries(named.filter(([column, value]) => isColumn(column) && value.trim() !== "")),
+      };
     }
   }
 }

@@ -36,7 +36,8 @@ function* chunksOf(lines: readonly ImportLine[]): Generator<ImportLine[]> {
 const of = (field: string): string => `r.value ->> '${field}'`;
 const FIELDS = ["title", "content", "category"] as const;
 const differs = (field: string): string => `q.${field} COLLATE BINARY IS NOT ${of(field)}`;
-const change = (field: string): string => `iif(${differs(field)}, json_object('${field}', json_array(q.${field}, ${of(field)})), '{}')`;
+const change = (field: string): string =>
+  `iif(${differs(field)}, json_object('${field}', json_array(q.${field}, ${of(field)})), '{}')`;
 
 /** For a file with these columns: what it does not have stays as it is, and makes no difference. */
 function statementsFor(fields: readonly string[]): { activities: string; replies: string } {
@@ -63,7 +64,11 @@ function statementsFor(fields: readonly string[]): { activities: string; replies
   };
 }
 
-async function writeChunk(ctx: Ctx, chunk: readonly ImportLine[], { activities, replies }: ReturnType<typeof statementsFor>): Promise<void> {
+async function writeChunk(
+  ctx: Ctx,
+  chunk: readonly ImportLine[],
+  { activities, replies }: ReturnType<typeof statementsFor>,
+): Promise<void> {
   const rows = JSON.stringify(chunk.map((line) => ({ ...line, activity_id: ctx.newId() })));
   const { kind, agentId } = ctx.actor;
   const [, written] = await ctx.db.batch([

@@ -29,7 +29,10 @@ const ImportReport = z
         z.object({
           line: z.int().openapi({ description: "Line on which the record begins; the header is line 1" }),
           outcome: z.enum(["created", "updated", "unchanged", "failed"]),
-          id: z.uuid().nullable().openapi({ description: "Id of the quick reply that was created or updated; otherwise null" }),
+          id: z
+            .uuid()
+            .nullable()
+            .openapi({ description: "Id of the quick reply that was created or updated; otherwise null" }),
           errors: z
             .array(z.object({ field: z.string(), message: z.string() }))
             .optional()
@@ -52,9 +55,14 @@ export const importCsv = operation({
   rawBody: [
     {
       contentType: "text/csv",
-      schema: z.string().openapi({ example: "title,content,shortcut,category\r\nHello,Hello {{contact.name}}!,/hello,Greetings\r\n" }),
+      schema: z
+        .string()
+        .openapi({ example: "title,content,shortcut,category\r\nHello,Hello {{contact.name}}!,/hello,Greetings\r\n" }),
     },
-    { contentType: "multipart/form-data", schema: z.object({ file: z.string().openapi({ format: "binary", description: "The CSV file" }) }) },
+    {
+      contentType: "multipart/form-data",
+      schema: z.object({ file: z.string().openapi({ format: "binary", description: "The CSV file" }) }),
+    },
   ],
   response: ImportReport,
   idempotent: "own",
@@ -65,7 +73,8 @@ export const importCsv = operation({
 async function readFile(request: Request): Promise<string> {
   const type = request.headers.get("content-type") ?? "";
   if (/^text\/csv\s*(;|$)/i.test(type)) return decodeFile(await readBytes(request, MAX_BYTES));
-  if (!/^multipart\/form-data\s*;/i.test(type)) throw unsupportedMediaType("the body must be text/csv or multipart/form-data");
+  if (!/^multipart\/form-data\s*;/i.test(type))
+    throw unsupportedMediaType("the body must be text/csv or multipart/form-data");
   for await (const { name, body } of formParts(request, MAX_BYTES)) {
     if (name !== "file") continue;
     const parts: Uint8Array[] = [];
@@ -77,7 +86,12 @@ async function readFile(request: Request): Promise<string> {
 
 /** UTF-8, or UTF-16 with its mark, which is what spreadsheets call Unicode text. */
 function decodeFile(bytes: Uint8Array): string {
-  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : undefined;
+  const utf16 =
+    bytes[0] === 0xff && bytes[1] === 0xfe
+      ? "utf-16le"
+      : bytes[0] === 0xfe && bytes[1] === 0xff
+        ? "utf-16be"
+        : undefined;
   try {
     return new TextDecoder(utf16 ?? "utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
@@ -103,7 +117,8 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
   const seen = new Map<string, number>();
   const { columns, records } = readImport(text);
   for (const record of records) {
-    if (report.length === MAX_LINES) throw quickReplyFileUnreadable(`more than ${MAX_LINES} records; nothing was imported`);
+    if (report.length === MAX_LINES)
+      throw quickReplyFileUnreadable(`more than ${MAX_LINES} records; nothing was imported`);
     const line: ImportReport["lines"][number] = { line: record.line, outcome: "failed", id: null };
     report.push(line);
     const parsed = record.fault === undefined ? CreateQuickReply.safeParse(record.values) : undefined;
@@ -115,7 +130,9 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
     const same = parsed.data.shortcut ?? JSON.stringify(parsed.data);
     const before = seen.get(same);
     if (before !== undefined) {
-      line.errors = [{ field: parsed.data.shortcut === null ? "" : "shortcut", message: `the same as on line ${before}` }];
+      line.errors = [
+        { field: parsed.data.shortcut === null ? "" : "shortcut", message: `the same as on line ${before}` },
+      ];
       continue;
     }
     seen.set(same, record.line);
@@ -123,8 +140,20 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
   }
   await writeLines(ctx, good, columns);
   const count = (outcome: string): number => report.filter((line) => line.outcome === outcome).length;
-  return { total: report.length, created: count("created"), updated: count("updated"), unchanged: count("unchanged"), failed: count("failed"), lines: report };
+  return {
+    total: report.length,
+    created: count("created"),
+    updated: count("updated"),
+    unchanged: count("unchanged"),
+    failed: count("failed"),
+    lines: report,
+  };
 }
 
 const errorsOf = ({ values }: ImportRecord, error: z.ZodError): { field: string; message: string }[] =>
-  error.issues.slice(0, MAX_ERRORS).map(({ path, message }) => ({ field: path.join("."), message: String(path[0]) in values ? message : "is missing" }));
+  error.issues
+    .slice(0, MAX_ERRORS)
+    .map(({ path, message }) => ({
+      field: path.join("."),
+      message: String(path[0]) in values ? message : "is missing",
+    }));

@@ -11,7 +11,13 @@ const Page = pageOf(QuickReply).openapi("QuickReplyPage");
 
 const quickReplyQuery = z.object({
   ...pageQuery,
-  q: z.string().trim().min(1).max(100).optional().openapi({ description: "Prefixes of words in title, content or shortcut; all of them must occur" }),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .optional()
+    .openapi({ description: "Prefixes of words in title, content or shortcut; all of them must occur" }),
   category: z.string().trim().min(1).max(100).optional().openapi({ description: "Exact category, ignoring case" }),
   shortcut: z.string().trim().toLowerCase().min(1).max(50).optional().openapi({ description: "Exact shortcut" }),
   favorite: z.literal("true").optional().openapi({ description: "Only the caller's favorites" }),
@@ -65,7 +71,11 @@ function wayIn({ favorite, q, shortcut, category }: QuickReplyQuery): { from: st
       order: "m.reply",
     };
   }
-  if (q !== undefined) return { from: `quick_replies_fts f CROSS JOIN quick_replies q ON q.rowid = f.rowid ${WITH_OWN}`, order: "f.rowid" };
+  if (q !== undefined)
+    return {
+      from: `quick_replies_fts f CROSS JOIN quick_replies q ON q.rowid = f.rowid ${WITH_OWN}`,
+      order: "f.rowid",
+    };
   const index = shortcut !== undefined ? "_shortcut" : category !== undefined ? "_category" : "";
   return { from: `quick_replies q INDEXED BY idx_quick_replies_org_id${index} ${WITH_OWN}`, order: "q.rowid" };
 }

@@ -16,7 +16,10 @@ export const QuickReply = z
     category: z.string().nullable().openapi({ description: "Null if none" }),
     usage_count: z.int().openapi({ description: "Number of uses by all agents" }),
     own_usage_count: z.int().openapi({ description: "Number of uses by the caller" }),
-    own_last_used_at: z.iso.datetime().nullable().openapi({ description: "Time of the caller's last use; null if never" }),
+    own_last_used_at: z.iso
+      .datetime()
+      .nullable()
+      .openapi({ description: "Time of the caller's last use; null if never" }),
     is_favorite: z.boolean().openapi({ description: "Whether the quick reply is one of the caller's favorites" }),
   })
   .openapi("QuickReply");
@@ -33,7 +36,10 @@ const Content = z
   .superRefine((text, check) => {
     // An unknown variable is probably a typo, and would be sent to the customer unchanged.
     for (const name of new Set(unknownVariables(text)))
-      check.addIssue({ code: "custom", message: `unknown variable {{${name.slice(0, 50)}}}; available are ${VARIABLES.join(", ")}` });
+      check.addIssue({
+        code: "custom",
+        message: `unknown variable {{${name.slice(0, 50)}}}; available are ${VARIABLES.join(", ")}`,
+      });
   })
   .openapi({
     description: `May contain ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")}, each optionally with a fallback for an unknown value: \`{{contact.name|there}}\``,
@@ -47,18 +53,29 @@ const Shortcut = z
   .regex(/^\S+$/, "must not contain whitespace")
   .refine(isText, "must not contain a NUL character")
   .openapi({
-    description: "Text that agents type to insert the quick reply. Stored in lower case; unique in the organization; no whitespace",
+    description:
+      "Text that agents type to insert the quick reply. Stored in lower case; unique in the organization; no whitespace",
     example: "/hello",
   });
 const Category = z.string().trim().min(1).max(100).refine(isText, "must not contain a NUL character");
 
 export const CreateQuickReply = z
-  .strictObject({ title: Title, content: Content, shortcut: Shortcut.nullable().default(null), category: Category.nullable().default(null) })
+  .strictObject({
+    title: Title,
+    content: Content,
+    shortcut: Shortcut.nullable().default(null),
+    category: Category.nullable().default(null),
+  })
   .openapi("CreateQuickReply");
 export type CreateQuickReply = z.output<typeof CreateQuickReply>;
 
 export const UpdateQuickReply = z
-  .strictObject({ title: Title.optional(), content: Content.optional(), shortcut: Shortcut.nullable().optional(), category: Category.nullable().optional() })
+  .strictObject({
+    title: Title.optional(),
+    content: Content.optional(),
+    shortcut: Shortcut.nullable().optional(),
+    category: Category.nullable().optional(),
+  })
   .openapi("UpdateQuickReply");
 
 /** A row of `quick_replies` beside the caller's of `quick_reply_agents`. */

@@ -24,13 +24,23 @@ export const remove = operation({
 
 export async function removeQuickReply(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const { title, content, shortcut, category } = await loadQuickReply(ctx, id);
-  const gone = Object.entries({ title, content, shortcut, category }).flatMap(([field, value]) => (value === null ? [] : [[field, [value, null]]]));
+  const gone = Object.entries({ title, content, shortcut, category }).flatMap(([field, value]) =>
+    value === null ? [] : [[field, [value, null]]],
+  );
   await commit(ctx, {
     write: [
-      ctx.db.sql("DELETE FROM quick_reply_agents WHERE org_id = ?1 AND reply = (SELECT rowid FROM quick_replies WHERE org_id = ?1 AND id = ?2)", id),
+      ctx.db.sql(
+        "DELETE FROM quick_reply_agents WHERE org_id = ?1 AND reply = (SELECT rowid FROM quick_replies WHERE org_id = ?1 AND id = ?2)",
+        id,
+      ),
       ctx.db.sql("DELETE FROM quick_replies WHERE org_id = ?1 AND id = ?2", id),
     ],
-    activity: { action: "quick_reply.delete", entityType: "quick_reply", entityId: id, changes: Object.fromEntries(gone) },
+    activity: {
+      action: "quick_reply.delete",
+      entityType: "quick_reply",
+      entityId: id,
+      changes: Object.fromEntries(gone),
+    },
   });
   return { message: "quick reply deleted", quick_reply_id: id };
 }

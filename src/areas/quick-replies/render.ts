@@ -6,8 +6,14 @@ import { type Values, variablesIn } from "./variables";
 /** The text of a reply that a send names. Throws `quick_reply_unknown`. */
 export async function quickReplyText(ctx: Ctx, id: string): Promise<string> {
   if (!ctx.actor.permissions.has("quick_replies.view")) throw forbidden("needs quick_replies.view");
-  const [row] = await ctx.db.query<{ content: string }>("SELECT content FROM quick_replies WHERE org_id = ?1 AND id = ?2", id);
-  if (!row) throw quickReplyUnknown(undefined, { errors: [{ field: "quick_reply_id", message: "the quick reply does not exist" }] });
+  const [row] = await ctx.db.query<{ content: string }>(
+    "SELECT content FROM quick_replies WHERE org_id = ?1 AND id = ?2",
+    id,
+  );
+  if (!row)
+    throw quickReplyUnknown(undefined, {
+      errors: [{ field: "quick_reply_id", message: "the quick reply does not exist" }],
+    });
   return row.content;
 }
 

@@ -20,6 +20,7 @@ export async function loadQuickReply(ctx: Ctx, id: string): Promise<QuickReplyRo
 
 /** Favorites and counts are the caller's own, so that whoever may use replies has them; but a key that only reads changes nothing. */
 export function requireOwnHand(ctx: Ctx): string {
-  if (ctx.actor.readsOnly || ctx.actor.agentId === null) throw forbidden("an API key of type read cannot change anything");
+  if (ctx.actor.readsOnly || ctx.actor.agentId === null)
+    throw forbidden("an API key of type read cannot change anything");
   return ctx.actor.agentId;
 }

@@ -22,7 +22,11 @@ export const update = operation({
   handle: ({ ctx, params, body }) => updateQuickReply(ctx, params.id, body),
 });
 
-export async function updateQuickReply(ctx: Ctx, id: string, input: z.output<typeof UpdateQuickReply>): Promise<QuickReply> {
+export async function updateQuickReply(
+  ctx: Ctx,
+  id: string,
+  input: z.output<typeof UpdateQuickReply>,
+): Promise<QuickReply> {
   const before = await loadQuickReply(ctx, id);
   const changes = changesBetween(before, input);
   if (Object.keys(changes).length === 0) return toQuickReply(before);

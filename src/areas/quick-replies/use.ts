@@ -9,7 +9,8 @@ export const use = operation({
   id: "useQuickReply",
   tag: "Quick Replies",
   summary: "Record usage of a quick reply",
-  description: "Counts one use by the caller. Sending a message does not count as a use, because agents may edit the text before they send it.",
+  description:
+    "Counts one use by the caller. Sending a message does not count as a use, because agents may edit the text before they send it.",
   method: "post",
   path: "/api/quick-replies/{id}/use",
   permission: "quick_replies.view",
@@ -25,7 +26,12 @@ export async function recordUse(ctx: Ctx, id: string): Promise<QuickReply> {
   const agentId = requireOwnHand(ctx);
   const before = await loadQuickReply(ctx, id);
   const now = ctx.now();
-  const after = { ...before, use_count: before.use_count + 1, own_use_count: (before.own_use_count ?? 0) + 1, own_last_used_at: now };
+  const after = {
+    ...before,
+    use_count: before.use_count + 1,
+    own_use_count: (before.own_use_count ?? 0) + 1,
+    own_last_used_at: now,
+  };
   const answer = toQuickReply(after);
   await commit(ctx, {
     write: [

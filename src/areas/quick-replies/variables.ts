@@ -10,11 +10,14 @@ const PLACE = /\{\{\s*([\w.-]+)\s*(?:\|([^{}]*))?\}\}/g;
 const isVariable = (name: string): name is Variable => (VARIABLES as readonly string[]).includes(name);
 
 /** The names in a text that are none of ours. */
-export const unknownVariables = (text: string): string[] => [...text.matchAll(PLACE)].map((place) => place[1]!).filter((name) => !isVariable(name));
+export const unknownVariables = (text: string): string[] =>
+  [...text.matchAll(PLACE)].map((place) => place[1]!).filter((name) => !isVariable(name));
 
 /** Every value once, and never again what it contains; whatever else stands between braces is only text. */
 export function render(text: string, values: Values): string {
-  return text.replaceAll(PLACE, (place, name: string, otherwise: string | undefined) => (isVariable(name) ? values[name] || (otherwise ?? "").trim() : place));
+  return text.replaceAll(PLACE, (place, name: string, otherwise: string | undefined) =>
+    isVariable(name) ? values[name] || (otherwise ?? "").trim() : place,
+  );
 }
 
 /** The fields of a message's content that people read as text. */
@@ -26,6 +29,8 @@ export function variablesIn(content: Record<string, unknown>): Set<Variable> {
 }
 
 export function renderContent<C extends Record<string, unknown>>(content: C, values: Values): C {
-  const rendered = TEXTS.flatMap((field) => (typeof content[field] === "string" ? [[field, render(content[field], values)]] : []));
+  const rendered = TEXTS.flatMap((field) =>
+    typeof content[field] === "string" ? [[field, render(content[field], values)]] : [],
+  );
   return { ...content, ...Object.fromEntries(rendered) };
 }

@@ -56,7 +56,12 @@ export async function createRole(ctx: Ctx, input: z.output<typeof CreateRole>): 
           now,
         ),
       ],
-      activity: { action: "role.create", entityType: "role", entityId: row.id, changes: { name: [null, row.name], permissions: [null, input.permissions] } },
+      activity: {
+        action: "role.create",
+        entityType: "role",
+        entityId: row.id,
+        changes: { name: [null, row.name], permissions: [null, input.permissions] },
+      },
       answer,
       status: 201,
     });

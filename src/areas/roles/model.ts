@@ -16,17 +16,29 @@ export const Role = z
   })
   .openapi("Role");
 
-export const RoleWithPermissions = Role.extend({ permissions: z.array(z.string()).openapi({ description: "Codes of the role's permissions" }) }).openapi(
-  "RoleWithPermissions",
-);
+export const RoleWithPermissions = Role.extend({
+  permissions: z.array(z.string()).openapi({ description: "Codes of the role's permissions" }),
+}).openapi("RoleWithPermissions");
 export type RoleWithPermissions = z.infer<typeof RoleWithPermissions>;
 
 export const Permission = z
-  .object({ id: z.uuid(), code: z.string().openapi({ example: "campaigns.manage" }), name: z.string(), description: z.string(), category: z.string() })
+  .object({
+    id: z.uuid(),
+    code: z.string().openapi({ example: "campaigns.manage" }),
+    name: z.string(),
+    description: z.string(),
+    category: z.string(),
+  })
   .openapi("Permission");
 export type Permission = z.infer<typeof Permission>;
 
-export const RoleName = z.string().trim().toLowerCase().min(1).max(100).openapi({ description: "Stored in lower case; must not be the name of a system role" });
+export const RoleName = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .min(1)
+  .max(100)
+  .openapi({ description: "Stored in lower case; must not be the name of a system role" });
 export const RoleDescription = z.string().trim().max(500);
 /** Codes of the catalogue; an unknown code is refused by name, not dropped. */
 export const PermissionCodes = z
@@ -62,5 +74,11 @@ export function toPermission(code: Code): Permission {
   const [category = "", action = ""] = code.split(".");
   const words = (text: string): string => text.replaceAll("_", " ");
   const name = `${words(action)} ${words(category)}`;
-  return { id: uuidV5(CATALOGUE_NAMESPACE, code), code, name: name[0]!.toUpperCase() + name.slice(1), description: permissionDescription(code), category };
+  return {
+    id: uuidV5(CATALOGUE_NAMESPACE, code),
+    code,
+    name: name[0]!.toUpperCase() + name.slice(1),
+    description: permissionDescription(code),
+    category,
+  };
 }

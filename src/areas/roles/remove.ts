@@ -14,7 +14,8 @@ export const remove = operation({
   id: "deleteRole",
   tag: "Roles",
   summary: "Delete a custom role",
-  description: "The caller must have every permission that the role has. System roles and roles assigned to agents cannot be deleted.",
+  description:
+    "The caller must have every permission that the role has. System roles and roles assigned to agents cannot be deleted.",
   method: "delete",
   path: "/api/roles/{id}",
   permission: "agents.manage",
@@ -24,7 +25,8 @@ export const remove = operation({
   handle: ({ ctx, params }) => removeRole(ctx, params.id),
 });
 
-const NOBODY_HAS_IT = "NOT EXISTS (SELECT 1 FROM agents a WHERE a.org_id = ?1 AND a.role_id = ?2 AND a.status <> 'deleted')";
+const NOBODY_HAS_IT =
+  "NOT EXISTS (SELECT 1 FROM agents a WHERE a.org_id = ?1 AND a.role_id = ?2 AND a.status <> 'deleted')";
 
 export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const role = await loadRole(ctx, id);
@@ -38,7 +40,11 @@ export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof R
       action: "role.delete",
       entityType: "role",
       entityId: id,
-      changes: allGone({ name: role.name, description: role.description, permissions: parsePermissions(role.permissions) }),
+      changes: allGone({
+        name: role.name,
+        description: role.description,
+        permissions: parsePermissions(role.permissions),
+      }),
     },
   });
   if (removed!.meta.changes === 0) throw roleInUse();

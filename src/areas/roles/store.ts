@@ -16,6 +16,9 @@ export async function loadRole(ctx: Ctx, id: string): Promise<RoleRow> {
 /** What the role's agents may has changed: their next request and their open sockets go by it. */
 export async function rightsChanged(ctx: Ctx, roleId: string): Promise<void> {
   forgetCredentials();
-  const agents = await ctx.db.query<{ id: string }>("SELECT id FROM agents WHERE org_id = ?1 AND role_id = ?2 AND status = 'active'", roleId);
+  const agents = await ctx.db.query<{ id: string }>(
+    "SELECT id FROM agents WHERE org_id = ?1 AND role_id = ?2 AND status = 'active'",
+    roleId,
+  );
   if (agents.length > 0) await inboxOf(ctx).revoke({ agentIds: agents.map((agent) => agent.id) });
 }

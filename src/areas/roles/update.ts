@@ -14,7 +14,9 @@ const UpdateRole = z
   .strictObject({
     name: RoleName.optional().openapi({ description: "Not for system roles" }),
     description: RoleDescription.optional(),
-    permissions: PermissionCodes.optional().openapi({ description: "Replaces the whole list. The admin role always has every permission." }),
+    permissions: PermissionCodes.optional().openapi({
+      description: "Replaces the whole list. The admin role always has every permission.",
+    }),
   })
   .openapi("UpdateRole");
 
@@ -34,13 +36,19 @@ export const update = operation({
   handle: ({ ctx, params, body }) => updateRole(ctx, params.id, body),
 });
 
-export async function updateRole(ctx: Ctx, id: string, input: z.output<typeof UpdateRole>): Promise<RoleWithPermissions> {
+export async function updateRole(
+  ctx: Ctx,
+  id: string,
+  input: z.output<typeof UpdateRole>,
+): Promise<RoleWithPermissions> {
   const row = await loadRole(ctx, id);
   const role = toRole(row);
   // The order of codes says nothing.
   const before = { ...role, permissions: role.permissions.toSorted() };
-  if (before.is_system && input.name !== undefined && input.name !== before.name) throw roleIsSystem("a system role cannot be renamed");
-  if (before.is_system && before.name === "admin" && input.permissions) throw roleIsSystem("the admin role always has every permission");
+  if (before.is_system && input.name !== undefined && input.name !== before.name)
+    throw roleIsSystem("a system role cannot be renamed");
+  if (before.is_system && before.name === "admin" && input.permissions)
+    throw roleIsSystem("the admin role always has every permission");
   requireOwnRights(ctx, [...parsePermissions(row.permissions), ...(input.permissions ?? [])]);
   const changes = changesBetween(before, input);
   const now = ctx.now();
@@ -57,5 +65,7 @@ export async function updateRole(ctx: Ctx, id: string, input: z.output<typeof Up
   }
   // Also where nothing changes: perhaps it is a second try, because the first ended before this.
   if (input.permissions) await rightsChanged(ctx, id);
-  return Object.keys(changes).length > 0 ? { ...role, ...newValues(changes), updated_at: new Date(now).toISOString() } : role;
+  return Object.keys(changes).length > 0
+    ? { ...role, ...newValues(changes), updated_at: new Date(now).toISOString() }
+    : role;
 }

@@ -10,7 +10,8 @@ export const cancel = operation({
   id: "cancelScheduledMessage",
   tag: "Scheduled Messages",
   summary: "Cancel a scheduled message",
-  description: "Any caller who may see the conversation may cancel, only while the message is `pending`. It stays in the list as `cancelled`.",
+  description:
+    "Any caller who may see the conversation may cancel, only while the message is `pending`. It stays in the list as `cancelled`.",
   method: "delete",
   path: "/api/scheduled-messages/{id}",
   permission: "scheduled_messages.manage",
@@ -31,8 +32,18 @@ export async function cancelScheduledMessage(ctx: Ctx, id: string): Promise<Sche
   if (row.status !== "pending") throw scheduledMessageNotPending(`the message is ${row.status}`);
   const [cancelled] = await commit(ctx, {
     // Against the cron, which may take it up at this moment.
-    write: [ctx.db.sql("UPDATE scheduled_messages SET status = 'cancelled', next_at = NULL WHERE org_id = ?1 AND id = ?2 AND status = 'pending'", id)],
-    activity: { action: "scheduled_message.cancel", entityType: "scheduled_message", entityId: id, changes: { status: ["pending", "cancelled"] } },
+    write: [
+      ctx.db.sql(
+        "UPDATE scheduled_messages SET status = 'cancelled', next_at = NULL WHERE org_id = ?1 AND id = ?2 AND status = 'pending'",
+        id,
+      ),
+    ],
+    activity: {
+      action: "scheduled_message.cancel",
+      entityType: "scheduled_message",
+      entityId: id,
+      changes: { status: ["pending", "cancelled"] },
+    },
     ifChanged: true,
   });
   if (cancelled!.meta.changes === 0) throw scheduledMessageNotPending("the message is being sent");

@@ -8,7 +8,10 @@ import { conversationNotFound } from "../conversations/problems";
 import { SCHEDULE_STATUSES, SCHEDULED_COLUMNS, ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model";
 
 const Page = pageOf(ScheduledMessage).openapi("ScheduledMessagePage");
-const scheduleQuery = z.object({ ...pageQuery, status: z.enum(SCHEDULE_STATUSES).optional().openapi({ description: "Only messages with this status" }) });
+const scheduleQuery = z.object({
+  ...pageQuery,
+  status: z.enum(SCHEDULE_STATUSES).optional().openapi({ description: "Only messages with this status" }),
+});
 
 export const list = operation({
   id: "listScheduledMessages",
@@ -25,7 +28,11 @@ export const list = operation({
   handle: ({ ctx, params, query }) => listScheduledMessages(ctx, params.id, query),
 });
 
-export async function listScheduledMessages(ctx: Ctx, conversationId: string, query: z.output<typeof scheduleQuery>): Promise<z.infer<typeof Page>> {
+export async function listScheduledMessages(
+  ctx: Ctx,
+  conversationId: string,
+  query: z.output<typeof scheduleQuery>,
+): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   await getConversation(ctx, conversationId);
   const params: (string | number)[] = [conversationId, query.limit + 1];

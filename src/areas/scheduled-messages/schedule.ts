@@ -21,8 +21,13 @@ const MAX_CONTENT_LENGTH = 64 * 1024;
 const ScheduleMessageRequest = z
   .strictObject({
     type: SendMessageRequest.shape.type,
-    content: SendMessageRequest.shape.content.refine((content) => JSON.stringify(content).length <= MAX_CONTENT_LENGTH, "must have at most 64 KiB"),
-    scheduled_at: z.iso.datetime().openapi({ description: "Time to send the message, in UTC; must be in the future and at most one year ahead" }),
+    content: SendMessageRequest.shape.content.refine(
+      (content) => JSON.stringify(content).length <= MAX_CONTENT_LENGTH,
+      "must have at most 64 KiB",
+    ),
+    scheduled_at: z.iso
+      .datetime()
+      .openapi({ description: "Time to send the message, in UTC; must be in the future and at most one year ahead" }),
   })
   .openapi("ScheduleMessageRequest");
 
@@ -37,7 +42,13 @@ export const schedule = operation({
   permission: "scheduled_messages.manage",
   params: ConversationPath,
   body: ScheduleMessageRequest,
-  examples: { Text: { type: "text", content: { text: "Your order is ready, {{contact.name|dear customer}}." }, scheduled_at: "2027-01-04T02:00:00Z" } },
+  examples: {
+    Text: {
+      type: "text",
+      content: { text: "Your order is ready, {{contact.name|dear customer}}." },
+      scheduled_at: "2027-01-04T02:00:00Z",
+    },
+  },
   response: ScheduledMessage,
   status: 201,
   idempotent: "stored",
@@ -45,7 +56,11 @@ export const schedule = operation({
   handle: ({ ctx, params, body }) => scheduleMessage(ctx, params.id, body),
 });
 
-export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z.output<typeof ScheduleMessageRequest>): Promise<ScheduledMessage> {
+export async function scheduleMessage(
+  ctx: Ctx,
+  conversationId: string,
+  input: z.output<typeof ScheduleMessageRequest>,
+): Promise<ScheduledMessage> {
   // Otherwise scheduling would let callers send without the permission to send.
   if (!ctx.actor.permissions.has("messages.send")) throw forbidden("needs messages.send");
   const conversation = await getConversation(ctx, conversationId);
@@ -56,9 +71,13 @@ export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z
   // A file must be the caller's now: when it is due, nobody is there any more whose files could be looked at.
   const message = await withFile(ctx, { type: input.type, content: input.content, replyTo: null });
   const errors = adapterOf(conversation.contact_channel)?.check(message) ?? [];
-  if (errors.length > 0) throw messageNotAllowed(errors.map((error) => `${error.field}: ${error.message}`).join("; "), { errors });
+  if (errors.length > 0)
+    throw messageNotAllowed(errors.map((error) => `${error.field}: ${error.message}`).join("; "), { errors });
 
-  const [agent] = await ctx.db.query<{ full_name: string }>("SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2", ctx.actor.agentId);
+  const [agent] = await ctx.db.query<{ full_name: string }>(
+    "SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2",
+    ctx.actor.agentId,
+  );
   const row: ScheduledRow = {
     id: ctx.newId(),
     conversation_id: conversationId,
@@ -94,7 +113,11 @@ export async function scheduleMessage(ctx: Ctx, conversationId: string, input: z
       action: "scheduled_message.create",
       entityType: "scheduled_message",
       entityId: row.id,
-      changes: { conversation_id: [null, conversationId], msg_type: [null, row.msg_type], scheduled_at: [null, answer.scheduled_at] },
+      changes: {
+        conversation_id: [null, conversationId],
+        msg_type: [null, row.msg_type],
+        scheduled_at: [null, answer.scheduled_at],
+      },
     },
     answer,
     status: 201,

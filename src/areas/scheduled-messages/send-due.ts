@@ -31,7 +31,9 @@ interface DueRow {
   claimed_at: number;
 }
 
-type Outcome = { id: string; status: "sent"; message_id: string; sent_at: number } | { id: string; status: "failed"; error_message: string };
+type Outcome =
+  | { id: string; status: "sent"; message_id: string; sent_at: number }
+  | { id: string; status: "failed"; error_message: string };
 
 /**
  * Sends those of one tenant's messages that nobody else has taken up. Each once: whoever comes second finds nothing to claim, and
@@ -61,8 +63,15 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
     ),
     ctx.db.sql("SELECT status FROM orgs WHERE org_id = ?1"),
   ]);
-  const rows = (claimed!.results as DueRow[]).toSorted((a, b) => a.scheduled_at - b.scheduled_at || (a.id < b.id ? -1 : 1));
-  const rights = new Map((senders!.results as { id: string; permissions: string }[]).map((row) => [row.id, parsePermissions(row.permissions)]));
+  const rows = (claimed!.results as DueRow[]).toSorted(
+    (a, b) => a.scheduled_at - b.scheduled_at || (a.id < b.id ? -1 : 1),
+  );
+  const rights = new Map(
+    (senders!.results as { id: string; permissions: string }[]).map((row) => [
+      row.id,
+      parsePermissions(row.permissions),
+    ]),
+  );
   const goodKeys = new Set((keys!.results as { id: string }[]).map((row) => row.id));
   const isOrgActive = (org!.results as { status: string }[])[0]?.status === "active";
   const refusalOf = (row: DueRow): string | undefined => {
@@ -70,9 +79,11 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
     const ofAgent = row.scheduled_by === null ? undefined : (rights.get(row.scheduled_by) ?? []);
     if (ofAgent && !ofAgent.includes("messages.send")) return "The agent who scheduled it may not send any more";
     // Its type and scopes never change: what it could do then it can do as long as it is good and its owner may use keys.
-    const isKeyOver = row.api_key_id !== null && !(goodKeys.has(row.api_key_id) && ofAgent?.includes("developer.access"));
+    const isKeyOver =
+      row.api_key_id !== null && !(goodKeys.has(row.api_key_id) && ofAgent?.includes("developer.access"));
     if (isKeyOver) return "The API key that scheduled it is revoked, has expired or may not be used any more";
-    if (now - row.claimed_at > GIVE_UP_MS) return "It was not confirmed for 12 hours; the conversation shows whether it was sent";
+    if (now - row.claimed_at > GIVE_UP_MS)
+      return "It was not confirmed for 12 hours; the conversation shows whether it was sent";
     return undefined;
   };
 
@@ -104,11 +115,19 @@ async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
     idempotency: { caller: "scheduled", operation: "sendMessage", key: row.id, bodyHash: row.id },
   });
   try {
-    const { body } = await sendMessage(asAgent, row.conversation_id, { type: row.msg_type, content: JSON.parse(row.content) as Content }, true);
+    const { body } = await sendMessage(
+      asAgent,
+      row.conversation_id,
+      { type: row.msg_type, content: JSON.parse(row.content) as Content },
+      true,
+    );
     return { id: row.id, status: "sent", message_id: (body as Message)._id, sent_at: ctx.now() };
   } catch (error) {
     if (error instanceof Problem && error.kind.status < 500) return failed(row, error.message);
-    logError("scheduled_message_delayed", error, { conversation_id: row.conversation_id, scheduled_message_id: row.id });
+    logError("scheduled_message_delayed", error, {
+      conversation_id: row.conversation_id,
+      scheduled_message_id: row.id,
+    });
     return undefined;
   }
 }

@@ -29,14 +29,20 @@ interface Row extends Omit<SlaBreachLog, "breached_at"> {
   breached_at: number;
 }
 
-export async function listBreaches(ctx: Ctx, policyId: string, query: z.output<typeof breachQuery>): Promise<z.infer<typeof Page>> {
+export async function listBreaches(
+  ctx: Ctx,
+  policyId: string,
+  query: z.output<typeof breachQuery>,
+): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   await loadPolicy(ctx, policyId);
   const params: (string | number)[] = [policyId, query.limit + 1];
   const bind = (value: string | number): string => `?${params.push(value) + 1}`;
   const before = cursor ? `AND (b.breached_at, b.id) < (${bind(cursor.at)}, ${bind(cursor.id)})` : "";
   const sees = visibilityOf(ctx.actor);
-  const visible = sees.all ? "" : `AND EXISTS (SELECT 1 FROM conversations c WHERE c.org_id = ?1 AND c.id = b.conversation_id AND ${visibleSql(sees, bind)})`;
+  const visible = sees.all
+    ? ""
+    : `AND EXISTS (SELECT 1 FROM conversations c WHERE c.org_id = ?1 AND c.id = b.conversation_id AND ${visibleSql(sees, bind)})`;
   const rows = await ctx.db.query<Row>(
     `SELECT b.id, b.conversation_id, b.sla_policy_id, b.breach_type, b.threshold_secs, b.actual_secs, b.breached_at FROM sla_breaches b INDEXED BY idx_sla_breaches_org_id_policy
      WHERE b.org_id = ?1 AND b.sla_policy_id = ?2 ${before} ${visible} ORDER BY b.breached_at DESC, b.id DESC LIMIT ?3`,

@@ -12,7 +12,8 @@ export const conversation = operation({
   id: "getConversationSla",
   tag: "SLA",
   summary: "Get SLA status for a conversation",
-  description: "Returns the current cycle's SLA status, calculated now with the current settings. Recorded breaches remain.",
+  description:
+    "Returns the current cycle's SLA status, calculated now with the current settings. Recorded breaches remain.",
   method: "get",
   path: "/api/conversations/{id}/sla",
   permission: "conversations.view",
@@ -23,7 +24,10 @@ export const conversation = operation({
 });
 
 export async function conversationSla(ctx: Ctx, id: string): Promise<ConversationSlaStatus> {
-  const [measured, settings] = await Promise.all([conversationOf(ctx, id).measured(visibilityOf(ctx.actor)), loadSlaSettings(ctx.db)]);
+  const [measured, settings] = await Promise.all([
+    conversationOf(ctx, id).measured(visibilityOf(ctx.actor)),
+    loadSlaSettings(ctx.db),
+  ]);
   if (!measured) throw conversationNotFound();
   const { facts, sla, channel } = measured;
   const calendar = settings.calendarOf(facts.divisionId ?? "");

@@ -21,7 +21,13 @@ export const create = operation({
   permission: "sla.manage",
   body: CreateSlaPolicy,
   examples: {
-    "For WhatsApp": { name: "WhatsApp", first_response_time_secs: 900, resolution_time_secs: 28_800, warning_threshold_pct: 80, channel: "whatsapp" },
+    "For WhatsApp": {
+      name: "WhatsApp",
+      first_response_time_secs: 900,
+      resolution_time_secs: 28_800,
+      warning_threshold_pct: 80,
+      channel: "whatsapp",
+    },
   },
   response: SlaPolicy,
   status: 201,

@@ -12,6 +12,8 @@ export const list = operation({
   response: z.array(SlaPolicy),
   handle: async ({ ctx }) =>
     (
-      await ctx.db.query<PolicyRow>(`SELECT ${POLICY_COLUMNS} FROM sla_policies INDEXED BY idx_sla_policies_org_id WHERE org_id = ?1 ORDER BY created_at, id`)
+      await ctx.db.query<PolicyRow>(
+        `SELECT ${POLICY_COLUMNS} FROM sla_policies INDEXED BY idx_sla_policies_org_id WHERE org_id = ?1 ORDER BY created_at, id`,
+      )
     ).map(toPolicy),
 });

@@ -11,22 +11,31 @@ const Secs = z.int().min(1).max(MAX_SECS);
 const Name = z.string().trim().min(1).max(100);
 const Description = z.string().trim().max(500).nullable();
 const FirstResponse = Secs.openapi({
-  description: "Working-hours seconds allowed from the customer's first message to an agent's first answer; at most 90 days",
+  description:
+    "Working-hours seconds allowed from the customer's first message to an agent's first answer; at most 90 days",
   example: 3600,
 });
 const Resolution = Secs.openapi({
   description: "Working-hours seconds allowed from the beginning of a cycle to its resolution; at most 90 days",
   example: 86_400,
 });
-const WarningPct = z.int().min(1).max(100).openapi({ description: "Percentage of the allowed time after which the status becomes `warning`", example: 80 });
+const WarningPct = z
+  .int()
+  .min(1)
+  .max(100)
+  .openapi({ description: "Percentage of the allowed time after which the status becomes `warning`", example: 80 });
 const Priority = z
   .int()
   .min(0)
   .max(1000)
-  .openapi({ description: "Among equally specific policies, the one with the highest priority applies, then the oldest" });
+  .openapi({
+    description: "Among equally specific policies, the one with the highest priority applies, then the oldest",
+  });
 const ForChannel = z.enum(CHANNELS).nullable().openapi({ description: "null applies to every channel" });
 const ForDivision = z.uuid().nullable().openapi({ description: "null applies to every division" });
-const IsDefault = z.boolean().openapi({ description: "The default policy applies where no other fits; there is at most one" });
+const IsDefault = z
+  .boolean()
+  .openapi({ description: "The default policy applies where no other fits; there is at most one" });
 
 export const SlaPolicy = z
   .object({
@@ -83,11 +92,16 @@ export const SlaBreachLog = z
     id: z.uuid(),
     conversation_id: z.uuid(),
     sla_policy_id: z.uuid(),
-    breach_type: z.enum(["first_response", "resolution"]).openapi({ description: "Which of the two times was exceeded" }),
+    breach_type: z
+      .enum(["first_response", "resolution"])
+      .openapi({ description: "Which of the two times was exceeded" }),
     threshold_secs: z.int().openapi({ description: "Working-hours seconds allowed by the policy" }),
     actual_secs: z
       .int()
-      .openapi({ description: "Working-hours seconds until the response or resolution; equal to the threshold while it is still outstanding" }),
+      .openapi({
+        description:
+          "Working-hours seconds until the response or resolution; equal to the threshold while it is still outstanding",
+      }),
     breached_at: z.iso.datetime().openapi({ description: "Time at which the threshold passed" }),
   })
   .openapi("SlaBreachLog");
@@ -98,12 +112,24 @@ export const ConversationSlaStatus = z
     conversation_id: z.uuid(),
     policy_id: z.uuid().nullable().openapi({ description: "The policy that applies; null if none" }),
     policy_name: z.string().nullable().openapi({ description: "Null if no policy applies" }),
-    frt_status: z.enum(SLA_STATUSES).openapi({ description: "Status of the first response; `not_applicable` until the customer writes in this cycle" }),
+    frt_status: z
+      .enum(SLA_STATUSES)
+      .openapi({
+        description: "Status of the first response; `not_applicable` until the customer writes in this cycle",
+      }),
     frt_elapsed_secs: z.int().openapi({ description: "Working-hours seconds until the first response, or until now" }),
-    frt_threshold_secs: z.int().nullable().openapi({ description: "Working-hours seconds allowed; null if no policy applies" }),
+    frt_threshold_secs: z
+      .int()
+      .nullable()
+      .openapi({ description: "Working-hours seconds allowed; null if no policy applies" }),
     resolution_status: z.enum(SLA_STATUSES).openapi({ description: "Status of the resolution of the current cycle" }),
-    resolution_elapsed_secs: z.int().openapi({ description: "Working-hours seconds until the resolution, or until now" }),
-    resolution_threshold_secs: z.int().nullable().openapi({ description: "Working-hours seconds allowed; null if no policy applies" }),
+    resolution_elapsed_secs: z
+      .int()
+      .openapi({ description: "Working-hours seconds until the resolution, or until now" }),
+    resolution_threshold_secs: z
+      .int()
+      .nullable()
+      .openapi({ description: "Working-hours seconds allowed; null if no policy applies" }),
   })
   .openapi("ConversationSlaStatus");
 export type ConversationSlaStatus = z.infer<typeof ConversationSlaStatus>;

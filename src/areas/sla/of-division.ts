@@ -9,5 +9,9 @@ export async function withoutPoliciesOf(ctx: Ctx, divisionId: string): Promise<D
   const of = "FROM sla_policies WHERE org_id = ?1 AND division_id = ?2";
   const policies = await ctx.db.query<PolicyRow>(`SELECT ${POLICY_COLUMNS} ${of}`, divisionId);
   if (policies.length === 0) return [];
-  return [ctx.db.sql(`DELETE ${of}`, divisionId), slaSettingsChanged(ctx, "policy"), ...policies.map((row) => activityStatement(ctx, policyDeleted(row)))];
+  return [
+    ctx.db.sql(`DELETE ${of}`, divisionId),
+    slaSettingsChanged(ctx, "policy"),
+    ...policies.map((row) => activityStatement(ctx, policyDeleted(row))),
+  ];
 }

@@ -1,4 +1,10 @@
-import { type BreachType, type CycleFacts, type SlaPlan, type SlaTarget, stopOf } from "../../../durable-objects/sla.state";
+import {
+  type BreachType,
+  type CycleFacts,
+  type SlaPlan,
+  type SlaTarget,
+  stopOf,
+} from "../../../durable-objects/sla.state";
 import type { Calendar } from "../working-hours/calendar";
 
 /** Which policy a cycle goes by, and when what it asks is due. Pure. */
@@ -19,14 +25,21 @@ export interface Policy {
 
 /** How well a policy fits: channel and division 4, division 3, channel 2, the default 1, one for everything 0; undefined: not at all. */
 function fit(policy: Policy, channel: string, divisionId: string): number | undefined {
-  const fits = (policy.channel === null || policy.channel === channel) && (policy.division_id === null || policy.division_id === divisionId);
-  const own = (policy.division_id === null ? 0 : 3) + (policy.channel === null ? 0 : policy.division_id === null ? 2 : 1);
+  const fits =
+    (policy.channel === null || policy.channel === channel) &&
+    (policy.division_id === null || policy.division_id === divisionId);
+  const own =
+    (policy.division_id === null ? 0 : 3) + (policy.channel === null ? 0 : policy.division_id === null ? 2 : 1);
   if (fits && own > 0) return own;
   return policy.is_default ? 1 : fits ? 0 : undefined;
 }
 
 /** `policies` are active ones. */
-export function policyFor<P extends Policy>(policies: readonly P[], channel: string, divisionId: string): P | undefined {
+export function policyFor<P extends Policy>(
+  policies: readonly P[],
+  channel: string,
+  divisionId: string,
+): P | undefined {
   return policies
     .flatMap((policy) => {
       const level = fit(policy, channel, divisionId);
@@ -34,12 +47,16 @@ export function policyFor<P extends Policy>(policies: readonly P[], channel: str
     })
     .sort(
       (a, b) =>
-        b.level - a.level || b.policy.priority - a.policy.priority || a.policy.created_at - b.policy.created_at || a.policy.id.localeCompare(b.policy.id),
+        b.level - a.level ||
+        b.policy.priority - a.policy.priority ||
+        a.policy.created_at - b.policy.created_at ||
+        a.policy.id.localeCompare(b.policy.id),
     )[0]?.policy;
 }
 
 /** When the clock of a type began; null: not yet. */
-export const startOf = (facts: CycleFacts, type: BreachType): number | null => (type === "resolution" ? facts.openedAt : facts.firstInboundAt);
+export const startOf = (facts: CycleFacts, type: BreachType): number | null =>
+  type === "resolution" ? facts.openedAt : facts.firstInboundAt;
 
 export function planOf(policy: Policy | undefined, facts: CycleFacts, calendar: Calendar): SlaPlan | null {
   if (!policy) return null;
@@ -72,7 +89,9 @@ export function nextDue(plan: SlaPlan | null, facts: CycleFacts, now: number): n
     // What is done at the moment when it is due is done in time: it has run out a millisecond later.
     !target || stopOf(facts, type) !== null
       ? []
-      : ([target.warnAt, target.dueAt === null ? null : target.dueAt + 1].filter((at) => at !== null && at > now) as number[]);
+      : ([target.warnAt, target.dueAt === null ? null : target.dueAt + 1].filter(
+          (at) => at !== null && at > now,
+        ) as number[]);
   const all = [...due(plan?.firstResponse, "first_response"), ...due(plan?.resolution, "resolution")];
   return all.length === 0 ? null : Math.min(...all);
 }

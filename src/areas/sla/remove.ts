@@ -13,7 +13,8 @@ export const remove = operation({
   id: "deleteSlaPolicy",
   tag: "SLA",
   summary: "Delete an SLA policy",
-  description: "The next most specific policy applies to its conversations; recorded breaches stay with their conversations.",
+  description:
+    "The next most specific policy applies to its conversations; recorded breaches stay with their conversations.",
   method: "delete",
   path: "/api/sla/policies/{id}",
   permission: "sla.manage",
@@ -26,7 +27,10 @@ export const remove = operation({
 export async function removePolicy(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const policy = await loadPolicy(ctx, id);
   await commit(ctx, {
-    write: [ctx.db.sql("DELETE FROM sla_policies WHERE org_id = ?1 AND id = ?2", id), slaSettingsChanged(ctx, "policy")],
+    write: [
+      ctx.db.sql("DELETE FROM sla_policies WHERE org_id = ?1 AND id = ?2", id),
+      slaSettingsChanged(ctx, "policy"),
+    ],
     activity: policyDeleted(policy),
   });
   return { message: "SLA policy deleted", policy_id: id };

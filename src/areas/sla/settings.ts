@@ -30,4 +30,5 @@ export async function loadSlaSettings(db: TenantDatabase): Promise<SlaSettings> 
 /** For how long the consumer goes by what it has read: what it computes by an old version is computed anew by the cron. */
 const cache = new RecentCache<SlaSettings>({ maxAgeMs: 5 * SECOND, maxEntries: 1000 });
 
-export const recentSlaSettings = (db: TenantDatabase): Promise<SlaSettings> => cache.getOrRead(db.orgId, () => loadSlaSettings(db));
+export const recentSlaSettings = (db: TenantDatabase): Promise<SlaSettings> =>
+  cache.getOrRead(db.orgId, () => loadSlaSettings(db));

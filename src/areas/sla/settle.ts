@@ -50,7 +50,14 @@ interface Stopped {
   id: string;
   actual_secs: number;
   /** All of the row, where nobody else will write it: its cycle was over before the object was told. */
-  missed?: { conversation_id: string; cycle: number; sla_policy_id: string; breach_type: BreachType; threshold_secs: number; breached_at: number };
+  missed?: {
+    conversation_id: string;
+    cycle: number;
+    sla_policy_id: string;
+    breach_type: BreachType;
+    threshold_secs: number;
+    breached_at: number;
+  };
 }
 
 /** Those of these conversations' clocks that are to be computed anew, or have something due. Returns how many there were. */
@@ -74,14 +81,24 @@ export async function settleClocks(ctx: Ctx, conversationIds: readonly string[],
     } catch (error) {
       if (!(error instanceof Problem)) logError("sla_delayed", error, { conversation_id: clock.conversation_id });
       // Later again; sooner if its facts change.
-      settled.push({ ...clock, version: settings.version, plan: clock.plan ?? "null", next_at: ctx.now() + RETRY_MS, is_open: 1 });
+      settled.push({
+        ...clock,
+        version: settings.version,
+        plan: clock.plan ?? "null",
+        next_at: ctx.now() + RETRY_MS,
+        is_open: 1,
+      });
     }
   });
   await write(ctx, settled, stopped);
   return clocks.length;
 }
 
-async function settleClock(ctx: Ctx, settings: SlaSettings, row: ClockRow): Promise<{ clock: Settled; stopped: Stopped[] }> {
+async function settleClock(
+  ctx: Ctx,
+  settings: SlaSettings,
+  row: ClockRow,
+): Promise<{ clock: Settled; stopped: Stopped[] }> {
   const now = ctx.now();
   const facts: MeasuredCycle = {
     cycle: row.cycle,
@@ -97,7 +114,12 @@ async function settleClock(ctx: Ctx, settings: SlaSettings, row: ClockRow): Prom
   const isDue = row.next_at !== null && row.next_at <= now;
   let isPresent = true;
   if (isDue || text !== (row.plan ?? "null")) {
-    const { conversation } = await commandConversation(ctx, row.conversation_id, { kind: "sla", facts, plan, version: settings.version });
+    const { conversation } = await commandConversation(ctx, row.conversation_id, {
+      kind: "sla",
+      facts,
+      plan,
+      version: settings.version,
+    });
     isPresent = conversation.cycle === row.cycle;
   }
   const stopped = (["first_response", "resolution"] as const).flatMap((type): Stopped[] => {
@@ -105,7 +127,8 @@ async function settleClock(ctx: Ctx, settings: SlaSettings, row: ClockRow): Prom
     const stop = stopOf(facts, type);
     if (stop === null) return [];
     const id = breachId(row.conversation_id, row.cycle, type);
-    const isMissed = !isPresent && target && target.dueAt !== null && standing(target, "not_applicable", stop, now) === "breached";
+    const isMissed =
+      !isPresent && target && target.dueAt !== null && standing(target, "not_applicable", stop, now) === "breached";
     const missed = isMissed && {
       missed: {
         conversation_id: row.conversation_id,

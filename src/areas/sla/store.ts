@@ -4,7 +4,10 @@ import { POLICY_COLUMNS, type PolicyRow, toPolicy } from "./model";
 import { policyNotFound } from "./problems";
 
 export async function loadPolicy(ctx: Ctx, id: string): Promise<PolicyRow> {
-  const [row] = await ctx.db.query<PolicyRow>(`SELECT ${POLICY_COLUMNS} FROM sla_policies WHERE org_id = ?1 AND id = ?2`, id);
+  const [row] = await ctx.db.query<PolicyRow>(
+    `SELECT ${POLICY_COLUMNS} FROM sla_policies WHERE org_id = ?1 AND id = ?2`,
+    id,
+  );
   if (!row) throw policyNotFound();
   return row;
 }

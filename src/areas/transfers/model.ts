@@ -7,10 +7,16 @@ export const ConversationTransfer = z
     transferred_by: z
       .uuid()
       .nullable()
-      .openapi({ description: "The agent who transferred it; null if it happened automatically, for example when its division was deleted" }),
+      .openapi({
+        description:
+          "The agent who transferred it; null if it happened automatically, for example when its division was deleted",
+      }),
     created_at: z.iso.datetime(),
     from_agent_id: z.uuid().nullable().openapi({ description: "The previous assignee; null if it was unassigned" }),
-    to_agent_id: z.uuid().nullable().openapi({ description: "The new assignee; null if it went to a division's queue" }),
+    to_agent_id: z
+      .uuid()
+      .nullable()
+      .openapi({ description: "The new assignee; null if it went to a division's queue" }),
     from_division_id: z.uuid().nullable().openapi({ description: "The previous division; null if none" }),
     to_division_id: z.uuid().nullable().openapi({ description: "The new division; null if none" }),
     note: z.string().nullable().openapi({ description: "The note of the transfer; null if none" }),

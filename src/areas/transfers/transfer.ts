@@ -3,7 +3,12 @@ import type { Ctx } from "../../kit/context";
 import { operation, type Reply } from "../../kit/operation";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
-import { assigneeNotFound, conversationNotFound, conversationResolved, transferToSelf } from "../conversations/problems";
+import {
+  assigneeNotFound,
+  conversationNotFound,
+  conversationResolved,
+  transferToSelf,
+} from "../conversations/problems";
 import { divisionUnknown } from "../divisions/problems";
 import { requireTransferTarget, TransferTarget, transferTo } from "../conversations/transfer-target";
 
@@ -36,7 +41,11 @@ export const transfer = operation({
   handle: ({ ctx, params, body }) => transferConversation(ctx, params.id, body),
 });
 
-export async function transferConversation(ctx: Ctx, id: string, target: z.infer<typeof TransferTarget>): Promise<Reply> {
+export async function transferConversation(
+  ctx: Ctx,
+  id: string,
+  target: z.infer<typeof TransferTarget>,
+): Promise<Reply> {
   await requireTransferTarget(ctx, target);
   const { fromAgentId, bookmark, replayed } = await commandConversation(ctx, id, transferTo(target));
   const answer: z.infer<typeof Transferred> = {

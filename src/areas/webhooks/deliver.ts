@@ -23,17 +23,24 @@ interface Group {
 }
 
 /** Hands what an account's delivery says to the objects it concerns, one call for each. Returns what could not be handed over. */
-export async function deliverToConversations(ctx: PublicCtx, channel: Channel, route: Route, updates: readonly ChannelUpdate[]): Promise<ChannelUpdate[]> {
+export async function deliverToConversations(
+  ctx: PublicCtx,
+  channel: Channel,
+  route: Route,
+  updates: readonly ChannelUpdate[],
+): Promise<ChannelUpdate[]> {
   const groups = await groupByThread(ctx, channel, route, updates);
   const left: ChannelUpdate[] = [];
   const queue = [...groups.values()];
   let fresh: Promise<Route | undefined> | undefined;
-  const routeNow = (): Promise<Route | undefined> => (fresh ??= freshRoutesOf(ctx, channel, [route.externalId]).then((routes) => routes.get(route.externalId)));
+  const routeNow = (): Promise<Route | undefined> =>
+    (fresh ??= freshRoutesOf(ctx, channel, [route.externalId]).then((routes) => routes.get(route.externalId)));
   const worker = async (): Promise<void> => {
     for (let group = queue.shift(); group; group = queue.shift()) {
       try {
         const delivered = deliverGroup(ctx, channel, route, group, routeNow);
-        if (!(await inTime(delivered, BUSY_AFTER_MS, new Error("the conversation did not answer in time")))) left.push(...group.updates);
+        if (!(await inTime(delivered, BUSY_AFTER_MS, new Error("the conversation did not answer in time"))))
+          left.push(...group.updates);
       } catch (error) {
         logError("conversation_busy", error, { conversation_id: group.conversationId });
         left.push(...group.updates);
@@ -53,13 +60,19 @@ interface Named {
   isJoined: boolean;
 }
 
-async function groupByThread(ctx: PublicCtx, channel: Channel, route: Route, updates: readonly ChannelUpdate[]): Promise<Map<string, Group>> {
+async function groupByThread(
+  ctx: PublicCtx,
+  channel: Channel,
+  route: Route,
+  updates: readonly ChannelUpdate[],
+): Promise<Map<string, Group>> {
   const groups = new Map<string, Group>();
   const known = new Map<string, Named>();
   // Before anything is handed over: groups go their ways in parallel, and the next delivery comes when it likes.
   for (const update of updates) {
     if (update.kind !== "address_changed") continue;
-    for (const [name, thread] of await followChange(ctx, route, channel, update)) known.set(name, { thread, isJoined: true });
+    for (const [name, thread] of await followChange(ctx, route, channel, update))
+      known.set(name, { thread, isJoined: true });
   }
   for (const update of updates) {
     const reference = referenceOf(update);
@@ -67,15 +80,25 @@ async function groupByThread(ctx: PublicCtx, channel: Channel, route: Route, upd
     const name = party?.address ?? party?.userId;
     if (name === undefined && !reference) continue;
     // Without an address the person may be known by another name: that must be looked up. With one it mostly need not be.
-    const { thread, isJoined } = reference ? { thread: NOBODY, isJoined: true } : (known.get(name!) ?? (await namedBy(party!)));
+    const { thread, isJoined } = reference
+      ? { thread: NOBODY, isJoined: true }
+      : (known.get(name!) ?? (await namedBy(party!)));
     const { threadKey, givenName } = thread;
     const conversationId = reference?.conversationId ?? conversationIdOf(route.orgId, route.accountId, threadKey);
-    const group = groups.get(conversationId) ?? { threadKey, givenName, conversationId, party: {}, isJoined, updates: [] };
+    const group = groups.get(conversationId) ?? {
+      threadKey,
+      givenName,
+      conversationId,
+      party: {},
+      isJoined,
+      updates: [],
+    };
     if (group.threadKey === "" && threadKey !== "") Object.assign(group, { threadKey, givenName, isJoined });
     if (!reference) {
       group.party = { ...group.party, ...party };
       // Looked up once, however much a delivery says of a person; and who names both means the same by either.
-      for (const one of [party!.address, party!.userId]) if (one !== undefined && !known.has(one)) known.set(one, { thread, isJoined });
+      for (const one of [party!.address, party!.userId])
+        if (one !== undefined && !known.has(one)) known.set(one, { thread, isJoined });
     }
     group.updates.push(update);
     groups.set(conversationId, group);
@@ -89,10 +112,21 @@ async function groupByThread(ctx: PublicCtx, channel: Channel, route: Route, upd
 }
 
 /** False: the account is another's by now, and nothing begins with whoever had it. */
-async function deliverGroup(ctx: PublicCtx, channel: Channel, route: Route, group: Group, routeNow: () => Promise<Route | undefined>): Promise<boolean> {
+async function deliverGroup(
+  ctx: PublicCtx,
+  channel: Channel,
+  route: Route,
+  group: Group,
+  routeNow: () => Promise<Route | undefined>,
+): Promise<boolean> {
   const org: OrgRef = { id: route.orgId, tenantDb: route.tenantDb, country: route.country };
   const updates = group.updates.map((update) => withOwnId(update));
-  const call = ({ threadKey, givenName }: Thread, conversationId: string, { divisionId }: Route, aliasChecked: boolean) =>
+  const call = (
+    { threadKey, givenName }: Thread,
+    conversationId: string,
+    { divisionId }: Route,
+    aliasChecked: boolean,
+  ) =>
     conversationOf({ env: ctx.env, org, cost: ctx.cost }, conversationId).ingest({
       identity: {
         id: conversationId,

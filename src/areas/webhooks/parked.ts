@@ -30,7 +30,9 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<v
   if (parked.length === 0) return;
   const now = ctx.now();
   const day = new Date(now).toISOString().slice(0, 10);
-  const rows = parked.flatMap((entry) => inPortions(entry.updates, entry.reason).map((payload) => ({ ...entry, payload })));
+  const rows = parked.flatMap((entry) =>
+    inPortions(entry.updates, entry.reason).map((payload) => ({ ...entry, payload })),
+  );
   const results = await ctx.control.batch([
     ...rows.map((row) =>
       ctx.control
@@ -46,7 +48,8 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<v
         .bind(`webhook.${entry.reason}`, day, entry.updates.length),
     ),
   ]);
-  if (results.slice(0, rows.length).some(({ results: [row] }) => (row as { next_at: number | null }).next_at !== null)) ctx.background(wakeParked(ctx));
+  if (results.slice(0, rows.length).some(({ results: [row] }) => (row as { next_at: number | null }).next_at !== null))
+    ctx.background(wakeParked(ctx));
 }
 
 /** Has what is due tried now. Without it the minute does. */
@@ -60,8 +63,12 @@ function inPortions(updates: readonly unknown[], reason: ParkReason): string[] {
   for (const update of updates) {
     const text = JSON.stringify(update);
     // Of what is to be delivered later a beginning is not enough: then the channel has to deliver it again.
-    if (reason !== "unknown" && text.length > MAX_PAYLOAD) throw new Error("an update is too large to be kept for later");
-    const kept = text.length > MAX_PAYLOAD ? JSON.stringify({ kind: "unknown", reason: "too large to keep whole", raw: text.slice(0, MAX_PAYLOAD) }) : text;
+    if (reason !== "unknown" && text.length > MAX_PAYLOAD)
+      throw new Error("an update is too large to be kept for later");
+    const kept =
+      text.length > MAX_PAYLOAD
+        ? JSON.stringify({ kind: "unknown", reason: "too large to keep whole", raw: text.slice(0, MAX_PAYLOAD) })
+        : text;
     if (size + kept.length > MAX_PAYLOAD && current.length > 0) {
       portions.push(`[${current.join(",")}]`);
       [current, size] = [[], 0];
@@ -84,7 +91,9 @@ interface ParkedRow {
 /** Tries again what is due. Returns how many rows were handed over. Idempotent: objects drop what they have. */
 export async function deliverParked(ctx: PublicCtx, limit = 50): Promise<number> {
   const { results } = await ctx.control
-    .prepare("SELECT id, channel, account, payload, attempts FROM parked_updates WHERE next_at <= ? ORDER BY next_at LIMIT ?")
+    .prepare(
+      "SELECT id, channel, account, payload, attempts FROM parked_updates WHERE next_at <= ? ORDER BY next_at LIMIT ?",
+    )
     .bind(ctx.now(), limit)
     .all<ParkedRow>();
   let done = 0;
@@ -96,7 +105,9 @@ async function deliverRow(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
   let problem: string;
   try {
     const route = (await routesOf(ctx, row.channel, [row.account])).get(row.account);
-    const left = route?.isActive ? await deliverToConversations(ctx, row.channel, route, JSON.parse(row.payload) as ChannelUpdate[]) : undefined;
+    const left = route?.isActive
+      ? await deliverToConversations(ctx, row.channel, route, JSON.parse(row.payload) as ChannelUpdate[])
+      : undefined;
     if (left?.length === 0) {
       await ctx.control.prepare("DELETE FROM parked_updates WHERE id = ?").bind(row.id).run();
       return true;
@@ -117,7 +128,9 @@ async function deliverRow(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
     ...(dead
       ? [
           ctx.control
-            .prepare("INSERT OR IGNORE INTO dead_letters (id, queue, body, error, attempts, created_at) VALUES (?, 'parked_updates', ?, ?, ?, ?)")
+            .prepare(
+              "INSERT OR IGNORE INTO dead_letters (id, queue, body, error, attempts, created_at) VALUES (?, 'parked_updates', ?, ?, ?, ?)",
+            )
             .bind(row.id, JSON.stringify({ kind: "parked", parked_id: row.id }), problem, attempts, ctx.now()),
         ]
       : []),
@@ -137,5 +150,7 @@ async function isUnrouted(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
 /** A part of the batch that gives an account its route: what came before is due from then on, if the route is one that is switched on. */
 export const unroutedIsDue = (ctx: PublicCtx, channel: Channel, account: string): D1PreparedStatement =>
   ctx.control
-    .prepare(`UPDATE parked_updates SET reason = 'busy', attempts = 0, next_at = ?1 WHERE reason = ?2 AND channel = ?3 AND account = ?4 AND ${HAS_ROUTE}`)
+    .prepare(
+      `UPDATE parked_updates SET reason = 'busy', attempts = 0, next_at = ?1 WHERE reason = ?2 AND channel = ?3 AND account = ?4 AND ${HAS_ROUTE}`,
+    )
     .bind(ctx.now(), "unrouted", channel, account);

@@ -1,4 +1,12 @@
 import { defineProblem } from "../../kit/problem";
 
-export const signatureWrong = defineProblem({ code: "webhook_signature_wrong", status: 401, title: "The signature is missing or incorrect" });
-export const verifyTokenWrong = defineProblem({ code: "webhook_verify_token_wrong", status: 403, title: "The verify token is incorrect" });
+export const signatureWrong = defineProblem({
+  code: "webhook_signature_wrong",
+  status: 401,
+  title: "The signature is missing or incorrect",
+});
+export const verifyTokenWrong = defineProblem({
+  code: "webhook_verify_token_wrong",
+  status: 403,
+  title: "The verify token is incorrect",
+});

@@ -26,11 +26,18 @@ export const receive = operation({
   method: "post",
   path: "/webhook",
   permission: "public",
-  rawBody: { contentType: "application/json", schema: z.looseObject({ object: z.string(), entry: z.array(z.looseObject({ id: z.string() })) }) },
+  rawBody: {
+    contentType: "application/json",
+    schema: z.looseObject({ object: z.string(), entry: z.array(z.looseObject({ id: z.string() })) }),
+  },
   response: z.object({ received: z.int().openapi({ description: "Number of updates in the delivery" }) }),
   problems: [signatureWrong, bodyTooLarge],
   handle: async ({ ctx, request }) => ({
-    received: await receiveDelivery(ctx, await readBytes(request, MAX_WEBHOOK_BYTES), request.headers.get("x-hub-signature-256")),
+    received: await receiveDelivery(
+      ctx,
+      await readBytes(request, MAX_WEBHOOK_BYTES),
+      request.headers.get("x-hub-signature-256"),
+    ),
   }),
 });
 
@@ -52,7 +59,18 @@ export async function receiveDelivery(ctx: PublicCtx, body: Uint8Array, signatur
   const accounts = updates.flatMap((update) => accountOf(update) ?? []);
   // By a secret of its own, an account's delivery is checked against the one of now.
   const routes = await (byApp ? routesOf : freshRoutesOf)(ctx, channel, accounts);
-  if (!byApp && !(await signedByOwners(ctx, { channel, body, signature, updates, routes, businesses: adapter.businessesOf(delivery) }))) throw signatureWrong();
+  if (
+    !byApp &&
+    !(await signedByOwners(ctx, {
+      channel,
+      body,
+      signature,
+      updates,
+      routes,
+      businesses: adapter.businessesOf(delivery),
+    }))
+  )
+    throw signatureWrong();
   await takeIn(ctx, channel, updates, routes);
   return updates.length;
 }
@@ -70,7 +88,8 @@ function parseDelivery(body: Uint8Array, trusted: boolean): unknown {
 }
 
 function channelOf(delivery: unknown): Channel | undefined {
-  const object = typeof delivery === "object" && delivery !== null ? (delivery as { object?: unknown }).object : undefined;
+  const object =
+    typeof delivery === "object" && delivery !== null ? (delivery as { object?: unknown }).object : undefined;
   return typeof object === "string" ? CHANNEL_OF_OBJECT[object] : undefined;
 }
 
@@ -78,7 +97,8 @@ type AccountEvent = Extract<ChannelUpdate, { kind: "account_event" }>;
 const isAccountChange = (update: ChannelUpdate): update is AccountEvent & Required<Pick<AccountEvent, "change">> =>
   update.kind === "account_event" && update.change !== undefined;
 
-const accountOf = (update: ChannelUpdate): string | undefined => ("account" in update && update.account ? update.account : undefined);
+const accountOf = (update: ChannelUpdate): string | undefined =>
+  "account" in update && update.account ? update.account : undefined;
 
 interface OwnSigned {
   channel: Channel;
@@ -93,27 +113,42 @@ interface OwnSigned {
  * A delivery that the app did not sign: every account that is spoken of must have signed it with its own secret, and what is about
  * no account an owner of each business. None may speak for another.
  */
-async function signedByOwners(ctx: PublicCtx, { channel, body, signature, updates, routes, businesses }: OwnSigned): Promise<boolean> {
+async function signedByOwners(
+  ctx: PublicCtx,
+  { channel, body, signature, updates, routes, businesses }: OwnSigned,
+): Promise<boolean> {
   const accounts = updates.map((update) => accountOf(update)).filter((account) => account !== undefined);
   const ofAccounts = [...new Set(accounts)].map((account) => {
     const route = routes.get(account);
     return route?.appSecret ? [{ text: route.appSecret, place: `${route.accountId}:app_secret` }] : [];
   });
-  const owners = accounts.length < updates.length ? [...ofAccounts, ...(await secretsOfBusinesses(ctx, channel, businesses))] : ofAccounts;
+  const owners =
+    accounts.length < updates.length
+      ? [...ofAccounts, ...(await secretsOfBusinesses(ctx, channel, businesses))]
+      : ofAccounts;
   if (owners.length === 0) return false;
   for (const secrets of owners) {
-    const plain = await Promise.all(secrets.map(({ text, place }) => decryptSecret(ctx.config.ENCRYPTION_KEYS, text, place)));
+    const plain = await Promise.all(
+      secrets.map(({ text, place }) => decryptSecret(ctx.config.ENCRYPTION_KEYS, text, place)),
+    );
     if (!(await verifySignature(body, signature, plain))) return false;
   }
   return true;
 }
 
 /** Makes everything durable: with its conversation, or parked. */
-async function takeIn(ctx: PublicCtx, channel: Channel, updates: readonly ChannelUpdate[], routes: Map<string, Route>): Promise<void> {
+async function takeIn(
+  ctx: PublicCtx,
+  channel: Channel,
+  updates: readonly ChannelUpdate[],
+  routes: Map<string, Route>,
+): Promise<void> {
   const [changes, others] = [updates.filter(isAccountChange), updates.filter((update) => !isAccountChange(update))];
   // One after another: of two in one delivery the later says how it is.
   for (const { change, at } of changes) await changeAccounts(ctx, channel, change, at ?? ctx.now());
-  const byAccount = Map.groupBy(others, (update) => (update.kind === "unknown" || update.kind === "account_event" ? undefined : (accountOf(update) ?? "")));
+  const byAccount = Map.groupBy(others, (update) =>
+    update.kind === "unknown" || update.kind === "account_event" ? undefined : (accountOf(update) ?? ""),
+  );
   const parked: Parked[] = [];
   await Promise.all(
     [...byAccount].map(async ([account, theirs]) => {

@@ -33,7 +33,11 @@ const cache = new RecentCache<Route>({ maxAgeMs: AWAY_MS, maxEntries: 20_000 });
 
 export const forgetRoutes = (): void => cache.forget();
 
-export async function routesOf(ctx: PublicCtx, channel: Channel, accounts: readonly string[]): Promise<Map<string, Route>> {
+export async function routesOf(
+  ctx: PublicCtx,
+  channel: Channel,
+  accounts: readonly string[],
+): Promise<Map<string, Route>> {
   const found = new Map<string, Route>();
   const [unknown, aging]: [string[], string[]] = [[], []];
   for (const account of new Set(accounts)) {
@@ -58,7 +62,11 @@ export async function routesOf(ctx: PublicCtx, channel: Channel, accounts: reado
 }
 
 /** As they are now: for what must not go by an older one. */
-export async function freshRoutesOf(ctx: PublicCtx, channel: Channel, accounts: readonly string[]): Promise<Map<string, Route>> {
+export async function freshRoutesOf(
+  ctx: PublicCtx,
+  channel: Channel,
+  accounts: readonly string[],
+): Promise<Map<string, Route>> {
   if (accounts.length === 0) return new Map();
   const keep = cache.reading();
   const { results } = await ctx.control
@@ -86,7 +94,11 @@ export interface SealedSecret {
 }
 
 /** The secrets of each business's accounts; of one that nobody has, none. Read only for what the app itself did not sign. */
-export async function secretsOfBusinesses(ctx: PublicCtx, channel: Channel, businesses: readonly string[]): Promise<SealedSecret[][]> {
+export async function secretsOfBusinesses(
+  ctx: PublicCtx,
+  channel: Channel,
+  businesses: readonly string[],
+): Promise<SealedSecret[][]> {
   const { results } = await ctx.control
     .prepare(
       "SELECT r.business_id AS business, r.account_id AS accountId, r.app_secret AS text FROM json_each(?2) k JOIN channel_routes r ON r.channel = ?1 AND r.business_id = k.value WHERE r.app_secret IS NOT NULL LIMIT 100",
@@ -94,6 +106,8 @@ export async function secretsOfBusinesses(ctx: PublicCtx, channel: Channel, busi
     .bind(channel, JSON.stringify(businesses.slice(0, 100)))
     .all<{ business: string; accountId: string; text: string }>();
   return businesses.map((business) =>
-    results.filter((row) => row.business === business).map(({ accountId, text }) => ({ text, place: `${accountId}:app_secret` })),
+    results
+      .filter((row) => row.business === business)
+      .map(({ accountId, text }) => ({ text, place: `${accountId}:app_secret` })),
   );
 }

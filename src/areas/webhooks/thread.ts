@@ -8,7 +8,8 @@ import type { Route } from "./routes";
 /** Which thread an update belongs to: the person's address where there is one (docs/adr/0003). */
 
 /** Who the update is about; undefined for what is not about a person. */
-export const partyOf = (update: ChannelUpdate): Party | undefined => ("from" in update ? update.from : "to" in update ? update.to : undefined);
+export const partyOf = (update: ChannelUpdate): Party | undefined =>
+  "from" in update ? update.from : "to" in update ? update.to : undefined;
 
 /** Our own reference, where the channel sent it back: `<conversation>.<message>`. */
 export function referenceOf(update: ChannelUpdate): { conversationId: string; messageId: string } | undefined {
@@ -51,7 +52,12 @@ export function followChange(
  * began keeps it, whatever comes at the same time: the table takes one row for a name. One round trip; asked only for an object that is
  * new, for a person without an address, and for one whose names change.
  */
-async function joinNames(ctx: PublicCtx, route: Route, channel: Channel, names: readonly string[]): Promise<Map<string, Thread>> {
+async function joinNames(
+  ctx: PublicCtx,
+  route: Route,
+  channel: Channel,
+  names: readonly string[],
+): Promise<Map<string, Thread>> {
   const db = new TenantDatabase(tenantD1(ctx.env, route.tenantDb), route.orgId, ctx.cost, "first-primary");
   const contactIds = names.map((name) => contactIdOf(route.orgId, channel, name));
   const [, found, named] = await db.batch([

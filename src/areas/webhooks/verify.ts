@@ -7,13 +7,18 @@ export const verify = operation({
   id: "verifyMetaWebhook",
   tag: "Webhooks",
   summary: "Meta webhook verification",
-  description: "Completes Meta's webhook handshake: returns the challenge if the verify token is the deployment's or an account's.",
+  description:
+    "Completes Meta's webhook handshake: returns the challenge if the verify token is the deployment's or an account's.",
   method: "get",
   path: "/webhook",
   permission: "public",
   query: z.object({
     "hub.mode": z.literal("subscribe").openapi({ description: "Always `subscribe`" }),
-    "hub.verify_token": z.string().min(1).max(200).openapi({ description: "The verify token of the deployment or of an account" }),
+    "hub.verify_token": z
+      .string()
+      .min(1)
+      .max(200)
+      .openapi({ description: "The verify token of the deployment or of an account" }),
     "hub.challenge": z.string().min(1).max(200).openapi({ description: "Returned unchanged as the answer" }),
   }),
   response: z.string(),
@@ -21,11 +26,16 @@ export const verify = operation({
   problems: [verifyTokenWrong],
   handle: async ({ ctx, query }) => {
     if (!(await isVerifyToken(ctx, query["hub.verify_token"]))) throw verifyTokenWrong();
-    return new Response(query["hub.challenge"], { headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" } });
+    return new Response(query["hub.challenge"], {
+      headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
+    });
   },
 });
 
 async function isVerifyToken(ctx: PublicCtx, token: string): Promise<boolean> {
   if (ctx.config.META_VERIFY_TOKEN && token === ctx.config.META_VERIFY_TOKEN) return true;
-  return (await ctx.control.prepare("SELECT 1 FROM channel_routes WHERE verify_token = ? LIMIT 1").bind(token).first()) !== null;
+  return (
+    (await ctx.control.prepare("SELECT 1 FROM channel_routes WHERE verify_token = ? LIMIT 1").bind(token).first()) !==
+    null
+  );
 }

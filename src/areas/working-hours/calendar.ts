@@ -102,7 +102,10 @@ export class Calendar {
   #openUpTo(wall: number): number {
     const weeks = Math.floor((wall + EPOCH_IN_WEEK) / WEEK);
     const inWeek = modulo(wall + EPOCH_IN_WEEK, WEEK);
-    return weeks * this.#openPerWeek + this.#open!.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(inWeek, to) - from), 0);
+    return (
+      weeks * this.#openPerWeek +
+      this.#open!.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(inWeek, to) - from), 0)
+    );
   }
 
   /** The first moment on the wall at which #openUpTo is this much. */

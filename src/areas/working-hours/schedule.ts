@@ -21,7 +21,10 @@ export const scheduleStatements = (db: TenantDatabase): [timezone: D1PreparedSta
 
 export function scheduleFrom(timezones: readonly unknown[], hours: readonly unknown[]): Schedule {
   const timezone = (timezones[0] as { timezone: string } | undefined)?.timezone ?? "UTC";
-  const rows = (hours as (Omit<Row, "isActive"> & { isActive: number })[]).map((row): Row => ({ ...row, isActive: row.isActive === 1 }));
+  const rows = (hours as (Omit<Row, "isActive"> & { isActive: number })[]).map((row): Row => ({
+    ...row,
+    isActive: row.isActive === 1,
+  }));
   const weeks = Map.groupBy(rows, (row) => row.divisionId);
   const made = new Map<string, Calendar>();
   const calendarOf = (divisionId: string): Calendar => {

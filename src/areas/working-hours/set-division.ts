@@ -9,7 +9,8 @@ export const setDivision = operation({
   id: "setDivisionWorkingHours",
   tag: "Working Hours",
   summary: "Upsert division working hours override",
-  description: "Replaces the division's whole week. Delete the override to apply the organization's working hours again.",
+  description:
+    "Replaces the division's whole week. Delete the override to apply the organization's working hours again.",
   method: "put",
   path: "/api/divisions/{id}/working-hours",
   permission: "settings.manage",

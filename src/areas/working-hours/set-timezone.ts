@@ -23,7 +23,10 @@ export async function changeTimezone(ctx: Ctx, after: Timezone): Promise<Timezon
   const changes = changesBetween({ timezone: await timezoneOf(ctx.db) }, after);
   if (Object.keys(changes).length === 0) return after;
   await commit(ctx, {
-    write: [ctx.db.sql("UPDATE orgs SET timezone = ?2, updated_at = ?3 WHERE org_id = ?1", after.timezone, ctx.now()), slaSettingsChanged(ctx)],
+    write: [
+      ctx.db.sql("UPDATE orgs SET timezone = ?2, updated_at = ?3 WHERE org_id = ?1", after.timezone, ctx.now()),
+      slaSettingsChanged(ctx),
+    ],
     activity: { action: "organization.update", entityType: "organization", entityId: ctx.orgId, changes },
   });
   forgetTimezones();

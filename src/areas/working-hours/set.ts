@@ -7,7 +7,8 @@ export const set = operation({
   id: "setWorkingHours",
   tag: "Working Hours",
   summary: "Upsert global working hours",
-  description: "Replaces the whole week; an empty list means always open. SLA deadlines that are still running are recalculated within a minute.",
+  description:
+    "Replaces the whole week; an empty list means always open. SLA deadlines that are still running are recalculated within a minute.",
   method: "put",
   path: "/api/working-hours",
   permission: "settings.manage",

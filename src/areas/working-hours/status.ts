@@ -10,7 +10,10 @@ import { scheduleOf } from "./schedule";
 const Status = z
   .object({
     is_open: z.boolean().openapi({ description: "Whether it is within working hours now" }),
-    next_change_at: z.iso.datetime().nullable().openapi({ description: "Time of the next opening or closing; null if it never changes" }),
+    next_change_at: z.iso
+      .datetime()
+      .nullable()
+      .openapi({ description: "Time of the next opening or closing; null if it never changes" }),
   })
   .openapi("WorkingHoursStatus");
 
@@ -48,7 +51,9 @@ export async function workingHoursStatus(ctx: PublicCtx, slug: string): Promise<
     .bind(slug)
     .first<{ id: string; tenantDb: string }>();
   if (!org) throw organizationNotFound();
-  const { calendarOf } = await scheduleOf(new TenantDatabase(tenantD1(ctx.env, org.tenantDb), org.id, ctx.cost, "first-unconstrained"));
+  const { calendarOf } = await scheduleOf(
+    new TenantDatabase(tenantD1(ctx.env, org.tenantDb), org.id, ctx.cost, "first-unconstrained"),
+  );
   const calendar = calendarOf("");
   const next = calendar.nextChange(ctx.now());
   return { is_open: calendar.isOpen(ctx.now()), next_change_at: next === null ? null : new Date(next).toISOString() };

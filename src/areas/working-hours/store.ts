@@ -20,7 +20,10 @@ export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly D
   const left = [...before];
   const after = week
     .map((day): HoursRow => {
-      const at = left.findIndex((row) => row.day_of_week === day.day_of_week && row.start_time === day.start_time && row.end_time === day.end_time);
+      const at = left.findIndex(
+        (row) =>
+          row.day_of_week === day.day_of_week && row.start_time === day.start_time && row.end_time === day.end_time,
+      );
       const [same] = at === -1 ? [] : left.splice(at, 1);
       const is_active = Number(day.is_active);
       return {
@@ -34,7 +37,12 @@ export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly D
         updated_at: same?.is_active === is_active ? same.updated_at : now,
       };
     })
-    .sort((a, b) => a.day_of_week - b.day_of_week || a.start_time.localeCompare(b.start_time) || a.end_time.localeCompare(b.end_time));
+    .sort(
+      (a, b) =>
+        a.day_of_week - b.day_of_week ||
+        a.start_time.localeCompare(b.start_time) ||
+        a.end_time.localeCompare(b.end_time),
+    );
   const [was, is] = [inWords(before), inWords(after)];
   if (JSON.stringify(was) === JSON.stringify(is)) return before.map(toWorkingHours);
   await commit(ctx, {
@@ -51,8 +59,18 @@ export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly D
     ],
     activity:
       divisionId === ""
-        ? { action: "working_hours.update", entityType: "organization", entityId: ctx.orgId, changes: { hours: [was, is] } }
-        : { action: "working_hours.update", entityType: "division", entityId: divisionId, changes: { hours: [was, is] } },
+        ? {
+            action: "working_hours.update",
+            entityType: "organization",
+            entityId: ctx.orgId,
+            changes: { hours: [was, is] },
+          }
+        : {
+            action: "working_hours.update",
+            entityType: "division",
+            entityId: divisionId,
+            changes: { hours: [was, is] },
+          },
   });
   return after.map(toWorkingHours);
 }

@@ -21,7 +21,8 @@ export async function timezoneOf(db: TenantDatabase): Promise<string> {
 const recent = new RecentCache<string>({ maxAgeMs: MINUTE, maxEntries: 10_000 });
 
 /** The same, as it was read within the last minute: for what asks at every turn and may be a minute late to a change. */
-export const recentTimezoneOf = (db: TenantDatabase): Promise<string> => recent.getOrRead(db.orgId, () => timezoneOf(db));
+export const recentTimezoneOf = (db: TenantDatabase): Promise<string> =>
+  recent.getOrRead(db.orgId, () => timezoneOf(db));
 
 /** What this isolate does next goes by the new one. */
 export const forgetTimezones = (): void => recent.forget();

@@ -2,4 +2,5 @@ import type { Ctx } from "../../kit/context";
 import { hoursOf, inWords } from "./store";
 
 /** A division's own week, as the activity log shows it. */
-export const weekInWords = async (ctx: Ctx, divisionId: string): Promise<string[]> => inWords(await hoursOf(ctx, divisionId));
+export const weekInWords = async (ctx: Ctx, divisionId: string): Promise<string[]> =>
+  inWords(await hoursOf(ctx, divisionId));

@@ -15,7 +15,10 @@ const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
   // 1 unknown, 2 service, 131000 something went wrong, 131016 overloaded, 131057 maintenance, 133004 server unavailable
   transient: [1, 2, 1200, 131000, 131016, 131057, 133004],
   // 4, 17, 32, 613, 8000x call limits; 130429 throughput; 131048 spam limit; 13300x, 133015, 133016 too many registrations
-  throttled: [4, 17, 32, 341, 613, 80001, 80002, 80004, 80005, 80006, 80007, 80008, 80009, 80014, 130429, 131048, 133008, 133009, 133015, 133016],
+  throttled: [
+    4, 17, 32, 341, 613, 80001, 80002, 80004, 80005, 80006, 80007, 80008, 80009, 80014, 130429, 131048, 133008, 133009,
+    133015, 133016,
+  ],
   pair_throttled: [131056],
   ambiguous: [],
   window_closed: [131047],
@@ -24,7 +27,9 @@ const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
   // 130472 the user is in an experiment, 131049 Meta's cap on marketing for the user, 131050 the user stopped marketing
   suppressed: [130472, 131049, 131050],
   rejected_media: [131052, 131053],
-  rejected_template: [131058, 131063, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 132069],
+  rejected_template: [
+    131058, 131063, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 132069,
+  ],
   // 133000, 133005, 133006 are answers to registering a number: its owner has to act.
   invalid: [33, 100, 131008, 131009, 131021, 131030, 131051, 131055, 131062, 133000, 133005, 133006],
   reauth: [0, 102, 104, 190],
@@ -92,7 +97,8 @@ function classOfError({ code, subcode, title, detail }: GraphError): FailureClas
   const bySubcode = subcode === undefined ? undefined : CLASS_BY_SUBCODE.get(`${code}/${subcode}`);
   if (bySubcode !== undefined) return bySubcode;
   // Newer versions leave the subcode out; what remains of "outside the window" is words.
-  if (code === 10 && `${title} ${detail ?? ""}`.toLowerCase().includes("outside of allowed window")) return "window_closed";
+  if (code === 10 && `${title} ${detail ?? ""}`.toLowerCase().includes("outside of allowed window"))
+    return "window_closed";
   if (code >= 200 && code <= 299) return "forbidden";
   return CLASS_BY_CODE.get(code);
 }
@@ -109,7 +115,9 @@ function readGraphError(body: unknown): GraphError | undefined {
   const title = textOf(error.error_user_title) ?? textOf(error.title) ?? textOf(error.message);
   if (code === undefined && (title === undefined || error === body)) return undefined;
   const data = isRecord(error.error_data) ? error.error_data : {};
-  const detail = [data.details, error.details, error.error_user_msg, error.message].map(textOf).find((each) => each !== undefined && each !== title);
+  const detail = [data.details, error.details, error.error_user_msg, error.message]
+    .map(textOf)
+    .find((each) => each !== undefined && each !== title);
   return {
     code,
     subcode: integer(error.error_subcode),

@@ -46,7 +46,11 @@ export async function graphCall(
   const url = graphUrl(endpoint, path);
   const init: RequestInit = {
     method,
-    headers: { authorization: `Bearer ${token}`, "user-agent": USER_AGENT, ...(body && { "content-type": "application/json" }) },
+    headers: {
+      authorization: `Bearer ${token}`,
+      "user-agent": USER_AGENT,
+      ...(body && { "content-type": "application/json" }),
+    },
     redirect: "manual",
     signal: AbortSignal.timeout(endpoint.timeoutMs),
     ...(body && { body: JSON.stringify(body) }),
@@ -70,15 +74,28 @@ export async function graphCall(
  * Opens a file that Graph gave the address of; `undefined` when the address leads nowhere any more. The timeout ends when the answer
  * begins: a large file may take its time, and whoever reads it gives up when it stalls (areas/media/copy.ts).
  */
-export async function openGraphFile(endpoint: ChannelEndpoint, token: string, url: string): Promise<{ body: ReadableStream; headers: Headers } | undefined> {
+export async function openGraphFile(
+  endpoint: ChannelEndpoint,
+  token: string,
+  url: string,
+): Promise<{ body: ReadableStream; headers: Headers } | undefined> {
   if (!mayHoldToken(endpoint, url)) {
-    throw new ChannelError("rejected_media", { code: "media_url", title: "The address of the file is not one to send a token to" });
+    throw new ChannelError("rejected_media", {
+      code: "media_url",
+      title: "The address of the file is not one to send a token to",
+    });
   }
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new DOMException("The file did not begin in time", "TimeoutError")), endpoint.timeoutMs);
+  const timer = setTimeout(
+    () => abort.abort(new DOMException("The file did not begin in time", "TimeoutError")),
+    endpoint.timeoutMs,
+  );
   let response: Response;
   try {
-    response = await fetch(url, { headers: { authorization: `Bearer ${token}`, "user-agent": USER_AGENT }, signal: abort.signal });
+    response = await fetch(url, {
+      headers: { authorization: `Bearer ${token}`, "user-agent": USER_AGENT },
+      signal: abort.signal,
+    });
   } catch (error) {
     throw lost(error, true);
   } finally {
@@ -104,7 +121,8 @@ export async function graphUpload(
   file: OutboundFile,
 ): Promise<Record<string, unknown>> {
   const boundary = crypto.randomUUID();
-  const part = (disposition: string, rest: string): string => `--${boundary}\r\ncontent-disposition: form-data; ${disposition}\r\n${rest}`;
+  const part = (disposition: string, rest: string): string =>
+    `--${boundary}\r\ncontent-disposition: form-data; ${disposition}\r\n${rest}`;
   const before = Buffer.from(
     Object.entries(fields)
       .map(([name, value]) => part(`name="${name}"`, `\r\n${value}\r\n`))
@@ -119,7 +137,11 @@ export async function graphUpload(
   try {
     response = await fetch(graphUrl(endpoint, path), {
       method: "POST",
-      headers: { authorization: `Bearer ${token}`, "user-agent": USER_AGENT, "content-type": `multipart/form-data; boundary=${boundary}` },
+      headers: {
+        authorization: `Bearer ${token}`,
+        "user-agent": USER_AGENT,
+        "content-type": `multipart/form-data; boundary=${boundary}`,
+      },
       redirect: "manual",
       signal: AbortSignal.timeout(endpoint.timeoutMs + file.sizeBytes * UPLOAD_MS_A_BYTE),
       body: readable,
@@ -137,7 +159,12 @@ export async function graphUpload(
   throw failed(response, answer, true, token);
 }
 
-async function writeForm(writable: WritableStream<Uint8Array>, before: Uint8Array, file: ReadableStream, after: Uint8Array): Promise<void> {
+async function writeForm(
+  writable: WritableStream<Uint8Array>,
+  before: Uint8Array,
+  file: ReadableStream,
+  after: Uint8Array,
+): Promise<void> {
   try {
     const first = writable.getWriter();
     await first.write(before);

@@ -12,7 +12,11 @@ const MAX_CACHED_KEYS = 64;
 const keys = new Map<string, CryptoKey>();
 
 /** True when one of the secrets signed these bytes: an app's secret is rotated, and Instagram signs with a secret of its own. */
-export async function verifySignature(rawBody: ArrayBuffer | Uint8Array, header: string | null, secrets: readonly string[]): Promise<boolean> {
+export async function verifySignature(
+  rawBody: ArrayBuffer | Uint8Array,
+  header: string | null,
+  secrets: readonly string[],
+): Promise<boolean> {
   const signature = digestOf(header);
   if (signature === undefined) return false;
   for (const secret of secrets) {
@@ -27,7 +31,9 @@ function digestOf(header: string | null): Uint8Array | undefined {
   if (header === null || !header.startsWith(PREFIX)) return undefined;
   const hex = header.slice(PREFIX.length);
   if (!HEX.test(hex)) return undefined;
-  return Uint8Array.from({ length: DIGEST_BYTES }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16));
+  return Uint8Array.from({ length: DIGEST_BYTES }, (_, index) =>
+    Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16),
+  );
 }
 
 async function keyOf(secret: string): Promise<CryptoKey> {

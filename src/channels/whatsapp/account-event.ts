@@ -22,15 +22,23 @@ export function eventUpdate(entry: Json, field: string, value: Json, said: unkno
 
 /** Meta's own example of a change of quality comes under the name of the change of status. */
 function eventOf(field: string, value: Json): string {
-  return field === "message_template_status_update" && value.new_quality_score !== undefined ? "message_template_quality_update" : field;
+  return field === "message_template_status_update" && value.new_quality_score !== undefined
+    ? "message_template_quality_update"
+    : field;
 }
 
 /** The template; else the number, by its id where that is said; else the business account. "" when nothing is said at all. */
 function subjectOf(entry: Json, field: string, value: Json): string {
-  const number = [value.metadata, value.phone_number_settings].map((each) => (isRecord(each) ? textOf(each.phone_number_id) : undefined));
+  const number = [value.metadata, value.phone_number_settings].map((each) =>
+    isRecord(each) ? textOf(each.phone_number_id) : undefined,
+  );
   const display = field.startsWith("phone_number_") ? textOf(value.display_phone_number) : undefined;
   const partner = isRecord(value.waba_info) ? textOf(value.waba_info.waba_id) : undefined;
-  return [textOf(value.message_template_id), ...number, display, partner, textOf(entry.id)].find((each) => each !== undefined) ?? "";
+  return (
+    [textOf(value.message_template_id), ...number, display, partner, textOf(entry.id)].find(
+      (each) => each !== undefined,
+    ) ?? ""
+  );
 }
 
 /** What the event makes of accounts of ours; `undefined` for what is only kept. */
@@ -101,7 +109,9 @@ function healthAfter(event: string, { ban_info: ban }: Json): AccountChange["hea
 
 /** Of the portfolio since version 24, of the number before. */
 const limitOf = (value: Json): string | undefined =>
-  [value.current_limit, value.max_daily_conversations_per_business, value.max_daily_conversation_per_phone].map(textOf).find((each) => each !== undefined);
+  [value.current_limit, value.max_daily_conversations_per_business, value.max_daily_conversation_per_phone]
+    .map(textOf)
+    .find((each) => each !== undefined);
 
 /** A number as people write it, as digits alone. */
 export const digitsOf = (display: unknown): string | undefined => textOf(display)?.replaceAll(/\D/g, "") || undefined;

@@ -32,14 +32,19 @@ const points = <T extends z.ZodType>(point: T) =>
 
 const messagePoint = z.looseObject({ start: time, end: time, sent: count, delivered: count });
 const messageAnswer = z.looseObject({
-  analytics: z.looseObject({ phone_numbers: z.array(z.coerce.string()).catch([]), data_points: points(messagePoint) }).optional(),
+  analytics: z
+    .looseObject({ phone_numbers: z.array(z.coerce.string()).catch([]), data_points: points(messagePoint) })
+    .optional(),
 });
 
 /** Messages sent and delivered. A day without any is not there. */
 export async function messageAnalytics(endpoint: ChannelEndpoint, config: Config, question: Question) {
   const { access_token, waba_id } = readConfig(config);
   const fields = `analytics${rangeOf(question, { day: "DAY", month: "MONTH" })}${numbersOf(question)}`;
-  const { analytics } = read(messageAnswer, await graphCall(endpoint, access_token, "GET", `${waba_id}?fields=${encodeURIComponent(fields)}`));
+  const { analytics } = read(
+    messageAnswer,
+    await graphCall(endpoint, access_token, "GET", `${waba_id}?fields=${encodeURIComponent(fields)}`),
+  );
   return {
     waba_id,
     phone_numbers: analytics?.phone_numbers ?? [],
@@ -47,14 +52,31 @@ export async function messageAnalytics(endpoint: ChannelEndpoint, config: Config
   };
 }
 
-const conversationPoint = z.looseObject({ start: time, end: time, conversation: count, cost: count, conversation_category: text, conversation_type: text });
-const pricingPoint = z.looseObject({ start: time, end: time, volume: count, cost: count, pricing_category: text, pricing_type: text });
+const conversationPoint = z.looseObject({
+  start: time,
+  end: time,
+  conversation: count,
+  cost: count,
+  conversation_category: text,
+  conversation_type: text,
+});
+const pricingPoint = z.looseObject({
+  start: time,
+  end: time,
+  volume: count,
+  cost: count,
+  pricing_category: text,
+  pricing_type: text,
+});
 const dataOf = <T extends z.ZodType>(point: T) =>
   z
     .looseObject({ data: z.array(z.looseObject({ data_points: points(point) })).catch([]) })
     .optional()
     .transform((answer) => answer?.data.flatMap((each) => each.data_points) ?? []);
-const conversationAnswer = z.looseObject({ conversation_analytics: dataOf(conversationPoint), pricing_analytics: dataOf(pricingPoint) });
+const conversationAnswer = z.looseObject({
+  conversation_analytics: dataOf(conversationPoint),
+  pricing_analytics: dataOf(pricingPoint),
+});
 
 /**
  * Conversations as Meta opens and closes them, by category and type; and delivered messages with their charges, by which it prices since July
@@ -64,7 +86,10 @@ export async function conversationAnalytics(endpoint: ChannelEndpoint, config: C
   const { access_token, waba_id } = readConfig(config);
   const range = `${rangeOf(question, { day: "DAILY", month: "MONTHLY" })}${numbersOf(question)}`;
   const fields = `conversation_analytics${range}.dimensions(["CONVERSATION_CATEGORY","CONVERSATION_TYPE"]),pricing_analytics${range}.dimensions(["PRICING_CATEGORY","PRICING_TYPE"])`;
-  const answer = read(conversationAnswer, await graphCall(endpoint, access_token, "GET", `${waba_id}?fields=${encodeURIComponent(fields)}`));
+  const answer = read(
+    conversationAnswer,
+    await graphCall(endpoint, access_token, "GET", `${waba_id}?fields=${encodeURIComponent(fields)}`),
+  );
   return {
     waba_id,
     data: answer.conversation_analytics.map((point) => ({
@@ -116,10 +141,16 @@ export async function templateAnalytics(
 ) {
   const { access_token, waba_id } = readConfig(config);
   const list = `${waba_id}/message_templates?fields=id,name,language,category&limit=200`;
-  const known = new Map(read(templatePage, await graphCall(endpoint, access_token, "GET", list)).data.map((each) => [each.id, each]));
+  const known = new Map(
+    read(templatePage, await graphCall(endpoint, access_token, "GET", list)).data.map((each) => [each.id, each]),
+  );
   const ids = templateIds ?? [...known.keys()].slice(0, MAX_TEMPLATES);
-  const groups = Array.from({ length: Math.ceil(ids.length / TEMPLATES_A_CALL) }, (_, i) => ids.slice(i * TEMPLATES_A_CALL, (i + 1) * TEMPLATES_A_CALL));
-  const found = (await Promise.all(groups.map((group) => templatePoints(endpoint, access_token, waba_id, { start, end }, group)))).flat();
+  const groups = Array.from({ length: Math.ceil(ids.length / TEMPLATES_A_CALL) }, (_, i) =>
+    ids.slice(i * TEMPLATES_A_CALL, (i + 1) * TEMPLATES_A_CALL),
+  );
+  const found = (
+    await Promise.all(groups.map((group) => templatePoints(endpoint, access_token, waba_id, { start, end }, group)))
+  ).flat();
   return {
     waba_id,
     templates: ids.map((id) => ({
@@ -152,7 +183,10 @@ async function templatePoints(
   const found: z.output<typeof templatePoint>[] = [];
   let after = "";
   for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = read(templateAnswer, await graphCall(endpoint, token, "GET", `${wabaId}/template_analytics?${query}${after}`));
+    const answer = read(
+      templateAnswer,
+      await graphCall(endpoint, token, "GET", `${wabaId}/template_analytics?${query}${after}`),
+    );
     found.push(...answer.data.flatMap((each) => each.data_points));
     const cursor = answer.paging?.next ? answer.paging.cursors?.after : null;
     if (!cursor) break;
@@ -163,10 +197,14 @@ async function templatePoints(
 
 const rangeOf = ({ start, end, granularity }: Question, words: Record<Question["granularity"], string>): string =>
   `.start(${start}).end(${end}).granularity(${words[granularity]})`;
-const numbersOf = ({ phoneNumber }: Question): string => (phoneNumber === undefined ? "" : `.phone_numbers(["${phoneNumber}"])`);
+const numbersOf = ({ phoneNumber }: Question): string =>
+  phoneNumber === undefined ? "" : `.phone_numbers(["${phoneNumber}"])`;
 
 function read<T extends z.ZodType>(schema: T, answer: unknown): z.output<T> {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new ChannelError("transient", { code: "unreadable", title: "The channel's answer is not of a shape that we know" });
+  throw new ChannelError("transient", {
+    code: "unreadable",
+    title: "The channel's answer is not of a shape that we know",
+  });
 }

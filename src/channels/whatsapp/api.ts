@@ -1,5 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { ChannelError, type ChannelEndpoint, type ConnectedAccount, type OutboundFile, type OutboundMessage, type Party, type SendReceipt } from "../channel";
+import {
+  ChannelError,
+  type ChannelEndpoint,
+  type ConnectedAccount,
+  type OutboundFile,
+  type OutboundMessage,
+  type Party,
+  type SendReceipt,
+} from "../channel";
 import { defined, textOf } from "../json";
 import { graphCall, graphUpload, openGraphFile } from "../meta/graph";
 import { digitsOf } from "./account-event";
@@ -19,13 +27,21 @@ const sendAnswer = z.looseObject({
     .catch(undefined),
 });
 
-export async function send(endpoint: ChannelEndpoint, config: Config, to: Party, message: OutboundMessage): Promise<SendReceipt> {
+export async function send(
+  endpoint: ChannelEndpoint,
+  config: Config,
+  to: Party,
+  message: OutboundMessage,
+): Promise<SendReceipt> {
   const { access_token, phone_number_id } = readConfig(config);
   const answer = await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, toRequest(to, message));
   const parsed = sendAnswer.safeParse(answer);
   // Accepted, and yet without a name: its status will carry our own id.
   if (!parsed.success) {
-    throw new ChannelError("ambiguous", { code: "no_message_id", title: "The channel accepted the message without naming it" });
+    throw new ChannelError("ambiguous", {
+      code: "no_message_id",
+      title: "The channel accepted the message without naming it",
+    });
   }
   const { messages, contacts } = parsed.data;
   const [contact] = contacts ?? [];
@@ -40,7 +56,9 @@ export async function send(endpoint: ChannelEndpoint, config: Config, to: Party,
 
 export async function markRead(endpoint: ChannelEndpoint, config: Config, externalId: string): Promise<void> {
   const { access_token, phone_number_id } = readConfig(config);
-  await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, toReadReceipt(externalId), { idempotent: true });
+  await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, toReadReceipt(externalId), {
+    idempotent: true,
+  });
 }
 
 /** Meta: Cloud API, media: an id is asked for an address that lives five minutes and needs the token as well. */
@@ -51,8 +69,10 @@ export async function openMedia(
 ): Promise<{ body: ReadableStream; mimeType?: string; sizeBytes?: number }> {
   const { access_token } = readConfig(config);
   // An address that ran out is replaced, once.
-  const opened = (await openOnce(endpoint, access_token, externalId)) ?? (await openOnce(endpoint, access_token, externalId));
-  if (opened === undefined) throw new ChannelError("rejected_media", { code: "media_gone", title: "The channel has the file no longer" });
+  const opened =
+    (await openOnce(endpoint, access_token, externalId)) ?? (await openOnce(endpoint, access_token, externalId));
+  if (opened === undefined)
+    throw new ChannelError("rejected_media", { code: "media_gone", title: "The channel has the file no longer" });
   const { media, file } = opened;
   const mimeType = textOf(media.mime_type) ?? file.headers.get("content-type") ?? undefined;
   const sizeBytes = Number(textOf(media.file_size) ?? file.headers.get("content-length") ?? Number.NaN);
@@ -76,14 +96,16 @@ export async function uploadMedia(endpoint: ChannelEndpoint, config: Config, fil
     { ...file, mimeType },
   );
   const id = textOf(answer.id);
-  if (id === undefined) throw new ChannelError("transient", { code: "no_media_id", title: "The channel took the file without naming it" });
+  if (id === undefined)
+    throw new ChannelError("transient", { code: "no_media_id", title: "The channel took the file without naming it" });
   return id;
 }
 
 async function openOnce(endpoint: ChannelEndpoint, token: string, externalId: string) {
   const media = await graphCall(endpoint, token, "GET", encodeURIComponent(externalId));
   const url = textOf(media.url);
-  if (url === undefined) throw new ChannelError("rejected_media", { code: "media_url", title: "The channel gave no address for the file" });
+  if (url === undefined)
+    throw new ChannelError("rejected_media", { code: "media_url", title: "The channel gave no address for the file" });
   const file = await openGraphFile(endpoint, token, url);
   return file && { media, file };
 }
@@ -94,18 +116,35 @@ export async function connect(endpoint: ChannelEndpoint, config: Config): Promis
   const number = await numberOf(endpoint, access_token, phone_number_id);
   const state = textOf(number?.status);
   if (state !== "CONNECTED") await register(endpoint, access_token, phone_number_id, state);
-  const answer = await graphCall(endpoint, access_token, "POST", `${waba_id}/subscribed_apps`, undefined, { idempotent: true });
+  const answer = await graphCall(endpoint, access_token, "POST", `${waba_id}/subscribed_apps`, undefined, {
+    idempotent: true,
+  });
   // "true" and true both occur.
   if (String(answer.success) === "false") {
-    throw new ChannelError("forbidden", { code: "not_subscribed", title: "The app could not be subscribed to the account" });
+    throw new ChannelError("forbidden", {
+      code: "not_subscribed",
+      title: "The app could not be subscribed to the account",
+    });
   }
-  return defined({ displayNumber: digitsOf(number?.display_phone_number), qualityRating: textOf(number?.quality_rating) });
+  return defined({
+    displayNumber: digitsOf(number?.display_phone_number),
+    qualityRating: textOf(number?.quality_rating),
+  });
 }
 
 /** `undefined` when the channel does not say; a number that is connected must not get another PIN. */
-async function numberOf(endpoint: ChannelEndpoint, token: string, phoneNumberId: string): Promise<Record<string, unknown> | undefined> {
+async function numberOf(
+  endpoint: ChannelEndpoint,
+  token: string,
+  phoneNumberId: string,
+): Promise<Record<string, unknown> | undefined> {
   try {
-    return await graphCall(endpoint, token, "GET", `${phoneNumberId}?fields=status,display_phone_number,quality_rating`);
+    return await graphCall(
+      endpoint,
+      token,
+      "GET",
+      `${phoneNumberId}?fields=status,display_phone_number,quality_rating`,
+    );
   } catch (error) {
     if (error instanceof ChannelError && error.failureClass === "invalid") return undefined;
     throw error;
@@ -115,14 +154,28 @@ async function numberOf(endpoint: ChannelEndpoint, token: string, phoneNumberId:
 /** The number has a PIN that we do not know, or was asked for it too often: it was registered before, by its owner. */
 const HAS_A_PIN = new Set(["133005", "133008", "133009"]);
 
-async function register(endpoint: ChannelEndpoint, token: string, phoneNumberId: string, state: string | undefined): Promise<void> {
+async function register(
+  endpoint: ChannelEndpoint,
+  token: string,
+  phoneNumberId: string,
+  state: string | undefined,
+): Promise<void> {
   // The PIN of the two-step verification that this turns on. Nobody needs to know it: the owner sets another in WhatsApp Manager.
   const pin = String((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % 1_000_000).padStart(6, "0");
   try {
-    await graphCall(endpoint, token, "POST", `${phoneNumberId}/register`, { messaging_product: "whatsapp", pin }, { idempotent: true });
+    await graphCall(
+      endpoint,
+      token,
+      "POST",
+      `${phoneNumberId}/register`,
+      { messaging_product: "whatsapp", pin },
+      { idempotent: true },
+    );
   } catch (error) {
     // Where the number is known not to be connected, its PIN really is missing.
-    const isRegistered = error instanceof ChannelError && ((state === undefined && HAS_A_PIN.has(error.failure.code)) || saysRegistered(error));
+    const isRegistered =
+      error instanceof ChannelError &&
+      ((state === undefined && HAS_A_PIN.has(error.failure.code)) || saysRegistered(error));
     if (!isRegistered) throw error;
   }
 }

@@ -30,7 +30,8 @@ export function businessesOf(delivery: unknown): string[] {
 
 function deliveryUpdates(delivery: unknown): ChannelUpdate[] {
   if (!isRecord(delivery) || !Array.isArray(delivery.entry)) return [unknown("no_entries", delivery)];
-  if (typeof delivery.object === "string" && delivery.object !== "whatsapp_business_account") return [unknown("other_object", delivery)];
+  if (typeof delivery.object === "string" && delivery.object !== "whatsapp_business_account")
+    return [unknown("other_object", delivery)];
   return delivery.entry.flatMap((entry: unknown) => {
     if (!isRecord(entry) || !Array.isArray(entry.changes)) return [unknown("no_changes", entry)];
     return entry.changes.flatMap((change: unknown) => changeUpdates(entry, change));
@@ -44,7 +45,8 @@ function changeUpdates(entry: Record<string, unknown>, change: unknown): Channel
   if (field === "messages" || (textOf(field) === undefined && lists.length > 0)) {
     return lists.length > 0 ? valueUpdates(entry, value) : [unknown("empty_value", change, accountOf(value))];
   }
-  if (typeof field !== "string" || NOT_YET.has(field)) return [unknown(typeof field === "string" ? field : "no_field", change, accountOf(value))];
+  if (typeof field !== "string" || NOT_YET.has(field))
+    return [unknown(typeof field === "string" ? field : "no_field", change, accountOf(value))];
   return [eventUpdate(entry, field, value)];
 }
 
@@ -55,7 +57,9 @@ function valueUpdates(entry: Record<string, unknown>, value: Record<string, unkn
     return parsed.success ? [parsed.data] : [];
   });
   return [
-    ...listOf(value.messages).map((message) => alone(message, account, () => messageUpdate(account, message, contacts))),
+    ...listOf(value.messages).map((message) =>
+      alone(message, account, () => messageUpdate(account, message, contacts)),
+    ),
     ...listOf(value.statuses).map((status) => alone(status, account, () => statusUpdate(account, status, contacts))),
     ...listOf(value.errors).map((error) => alone(error, account, () => eventUpdate(entry, "error", value, error))),
   ];

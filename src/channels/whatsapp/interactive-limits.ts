@@ -34,7 +34,8 @@ type Json = Record<string, unknown>;
 export function checkInteractive(interactive: unknown): LimitViolation[] {
   if (!isRecord(interactive)) return [{ field: AT, message: "Required" }];
   const { type, body, header, footer } = interactive;
-  if (typeof type !== "string" || !TYPES.has(type)) return [{ field: `${AT}.type`, message: `Must be one of ${[...TYPES].join(", ")}` }];
+  if (typeof type !== "string" || !TYPES.has(type))
+    return [{ field: `${AT}.type`, message: `Must be one of ${[...TYPES].join(", ")}` }];
   const bodyText = isRecord(body) ? body.text : undefined;
   const checkBody = BODY_OPTIONAL.has(type) ? checkOptionalText : checkText;
   const found = [
@@ -56,7 +57,10 @@ function checkAction(type: string, action: Json): LimitViolation[] {
     case "cta_url": {
       const parameters = isRecord(action.parameters) ? action.parameters : {};
       const at = `${AT}.action.parameters`;
-      return [...checkText(parameters.display_text, `${at}.display_text`, 20), ...checkText(parameters.url, `${at}.url`, 2048)];
+      return [
+        ...checkText(parameters.display_text, `${at}.display_text`, 20),
+        ...checkText(parameters.url, `${at}.url`, 2048),
+      ];
     }
     default:
       return [];
@@ -68,10 +72,14 @@ function checkButtons(buttons: unknown): LimitViolation[] {
   if (!Array.isArray(buttons) || buttons.length === 0 || buttons.length > MAX_BUTTONS) {
     return [{ field, message: `Must have 1 to ${MAX_BUTTONS} buttons` }];
   }
-  const replies = buttons.map((button: unknown): Json => (isRecord(button) && isRecord(button.reply) ? button.reply : {}));
+  const replies = buttons.map((button: unknown): Json =>
+    isRecord(button) && isRecord(button.reply) ? button.reply : {},
+  );
   return [
     ...buttons.flatMap((button: unknown, index) =>
-      isRecord(button) && button.type === "reply" ? [] : [{ field: `${field}.${index}.type`, message: 'Must be "reply"' }],
+      isRecord(button) && button.type === "reply"
+        ? []
+        : [{ field: `${field}.${index}.type`, message: 'Must be "reply"' }],
     ),
     ...replies.flatMap((reply, index) => [
       ...checkText(reply.id, `${field}.${index}.reply.id`, 256),
@@ -87,20 +95,28 @@ function checkSections(sections: unknown): LimitViolation[] {
   if (!Array.isArray(sections) || sections.length === 0 || sections.length > MAX_SECTIONS) {
     return [{ field, message: `Must have 1 to ${MAX_SECTIONS} sections` }];
   }
-  const lists = sections.map((section: unknown) => (isRecord(section) && Array.isArray(section.rows) ? section.rows : []));
+  const lists = sections.map((section: unknown) =>
+    isRecord(section) && Array.isArray(section.rows) ? section.rows : [],
+  );
   const rows = lists.flat().map((row: unknown): Json => (isRecord(row) ? row : {}));
   const found = sections.flatMap((section: unknown, index) => {
     const title = isRecord(section) ? section.title : undefined;
     const checkTitle = sections.length > 1 ? checkText : checkOptionalText;
     return checkTitle(title, `${field}.${index}.title`, 24);
   });
-  if (lists.some((list) => list.length === 0)) found.push({ field, message: "Every section must have at least one row" });
-  if (rows.length > MAX_ROWS) found.push({ field, message: `Must have at most ${MAX_ROWS} rows in all sections; it has ${rows.length}` });
+  if (lists.some((list) => list.length === 0))
+    found.push({ field, message: "Every section must have at least one row" });
+  if (rows.length > MAX_ROWS)
+    found.push({ field, message: `Must have at most ${MAX_ROWS} rows in all sections; it has ${rows.length}` });
   for (const [index, list] of lists.entries()) {
     for (const [at, row] of list.entries()) {
       const path = `${field}.${index}.rows.${at}`;
       const { id, title, description }: Json = isRecord(row) ? row : {};
-      found.push(...checkText(id, `${path}.id`, 200), ...checkText(title, `${path}.title`, 24), ...checkOptionalText(description, `${path}.description`, 72));
+      found.push(
+        ...checkText(id, `${path}.id`, 200),
+        ...checkText(title, `${path}.title`, 24),
+        ...checkOptionalText(description, `${path}.description`, 72),
+      );
     }
   }
   return [...found, ...checkUnique(rows, "id", field)];

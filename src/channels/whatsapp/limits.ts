@@ -67,13 +67,18 @@ const FIELDS: Partial<Record<MessageType, readonly string[]>> = {
 
 export function check({ type, content }: Pick<OutboundMessage, "type" | "content">): LimitViolation[] {
   const fields = FIELDS[type];
-  return fields ? [...checkFields(content, fields, "content"), ...checkContent(type, content)] : checkContent(type, content);
+  return fields
+    ? [...checkFields(content, fields, "content"), ...checkContent(type, content)]
+    : checkContent(type, content);
 }
 
 function checkContent(type: MessageType, content: Content): LimitViolation[] {
   switch (type) {
     case "text":
-      return [...checkText(content.text, "content.text", MAX_TEXT), ...checkFlag(content.preview_url, "content.preview_url")];
+      return [
+        ...checkText(content.text, "content.text", MAX_TEXT),
+        ...checkFlag(content.preview_url, "content.preview_url"),
+      ];
     case "image":
     case "video":
     case "audio":
@@ -81,7 +86,10 @@ function checkContent(type: MessageType, content: Content): LimitViolation[] {
     case "sticker":
       return checkMedia(type, content);
     case "location":
-      return [...checkDegrees(content.latitude, "content.latitude", 90), ...checkDegrees(content.longitude, "content.longitude", 180)];
+      return [
+        ...checkDegrees(content.latitude, "content.latitude", 90),
+        ...checkDegrees(content.longitude, "content.longitude", 180),
+      ];
     case "contacts":
       return checkContacts(content.contacts);
     case "reaction":
@@ -100,7 +108,8 @@ function checkMedia(type: MediaType, content: Content): LimitViolation[] {
   const found: LimitViolation[] = [];
   const { url, media_id, external_media_id, caption, mime_type, file_size, animated } = content;
   const isUpload = isFilled(media_id);
-  if (isFilled(url) === isUpload && !isFilled(external_media_id)) found.push({ field: "content", message: "Exactly one of url and media_id is required" });
+  if (isFilled(url) === isUpload && !isFilled(external_media_id))
+    found.push({ field: "content", message: "Exactly one of url and media_id is required" });
   // Meta fetches the URL, and must not be made to call addresses that are not public.
   const fault = url === undefined || url === null ? undefined : publicUrlFault(url);
   if (fault !== undefined) found.push({ field: "content.url", message: fault });
@@ -109,10 +118,16 @@ function checkMedia(type: MediaType, content: Content): LimitViolation[] {
   } else {
     found.push(...checkOptionalText(caption, "content.caption", MAX_CAPTION));
   }
-  found.push(...checkOptionalText(content.file_name, "content.file_name", MAX_FILE_NAME), ...checkFlag(content.voice, "content.voice"));
+  found.push(
+    ...checkOptionalText(content.file_name, "content.file_name", MAX_FILE_NAME),
+    ...checkFlag(content.voice, "content.voice"),
+  );
   const mimeTypes = (isUpload ? limit.uploadTypes : undefined) ?? limit.mimeTypes;
   if (typeof mime_type === "string" && mimeTypes !== undefined && !mimeTypes.includes(bareMimeType(mime_type))) {
-    found.push({ field: "content.mime_type", message: `WhatsApp accepts ${mimeTypes.join(", ")} for ${type}; it is ${mime_type.slice(0, 100)}` });
+    found.push({
+      field: "content.mime_type",
+      message: `WhatsApp accepts ${mimeTypes.join(", ")} for ${type}; it is ${mime_type.slice(0, 100)}`,
+    });
   }
   // Only our own files tell whether a sticker is animated.
   const maxBytes = type === "sticker" && animated === false ? MAX_STILL_STICKER : limit.maxBytes;
@@ -144,12 +159,15 @@ function bareMimeType(mimeType: string): string {
 const isFilled = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
 
 function checkDegrees(value: unknown, field: string, max: number): LimitViolation[] {
-  return typeof value === "number" && Math.abs(value) <= max ? [] : [{ field, message: `Must be a number from -${max} to ${max}` }];
+  return typeof value === "number" && Math.abs(value) <= max
+    ? []
+    : [{ field, message: `Must be a number from -${max} to ${max}` }];
 }
 
 function checkContacts(contacts: unknown): LimitViolation[] {
   const field = "content.contacts";
-  if (!Array.isArray(contacts) || contacts.length === 0) return [{ field, message: "At least one contact is required" }];
+  if (!Array.isArray(contacts) || contacts.length === 0)
+    return [{ field, message: "At least one contact is required" }];
   if (contacts.length > MAX_CONTACTS) return [{ field, message: `Must have at most ${MAX_CONTACTS} contacts` }];
   return contacts.flatMap((contact: unknown, index) => {
     const name = isRecord(contact) && isRecord(contact.name) ? contact.name.formatted_name : undefined;
@@ -159,8 +177,11 @@ function checkContacts(contacts: unknown): LimitViolation[] {
 
 function checkReaction({ message_id, emoji }: Content): LimitViolation[] {
   const found = checkText(message_id, "content.message_id", MAX_CAPTION);
-  const isOne = emoji === undefined || emoji === null || emoji === "" || (typeof emoji === "string" && isOneSymbol(emoji));
-  return isOne ? found : [...found, { field: "content.emoji", message: "Must be one emoji, or empty to remove the reaction" }];
+  const isOne =
+    emoji === undefined || emoji === null || emoji === "" || (typeof emoji === "string" && isOneSymbol(emoji));
+  return isOne
+    ? found
+    : [...found, { field: "content.emoji", message: "Must be one emoji, or empty to remove the reaction" }];
 }
 
 function isOneSymbol(text: string): boolean {

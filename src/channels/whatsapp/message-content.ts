@@ -46,7 +46,13 @@ export function errorsOf(errors: readonly unknown[]): Record<string, unknown>[] 
     const error = errorPayload.safeParse(each);
     if (!error.success) return [];
     const { code, title, message, details, error_data } = error.data;
-    return [defined({ code, title: title ?? message, detail: error_data?.details ?? details ?? (title === message ? undefined : message) })];
+    return [
+      defined({
+        code,
+        title: title ?? message,
+        detail: error_data?.details ?? details ?? (title === message ? undefined : message),
+      }),
+    ];
   });
 }
 
@@ -85,7 +91,14 @@ function media(type: MediaType, body: unknown): MessageBody | undefined {
   const parsed = mediaPayload.safeParse(body);
   if (!parsed.success) return undefined;
   const { id, mime_type, sha256, caption, filename, voice, animated } = parsed.data;
-  const content = defined({ caption, mime_type, file_name: filename, voice: voice || undefined, animated: animated || undefined, sha256 });
+  const content = defined({
+    caption,
+    mime_type,
+    file_name: filename,
+    voice: voice || undefined,
+    animated: animated || undefined,
+    sha256,
+  });
   // Without an id there is no file: Meta could not take it, and says so in the message's errors.
   if (id === undefined) return { type, content };
   return { type, content, media: { externalId: id, ...defined({ mimeType: mime_type, sha256, fileName: filename }) } };
@@ -117,17 +130,23 @@ function interactive(body: unknown): MessageBody | undefined {
   const { button_reply, list_reply, nfm_reply, call_permission_reply } = parsed.data;
   if (button_reply !== undefined) return reply({ kind: "button_reply", ...picked(button_reply) });
   if (list_reply !== undefined) return reply({ kind: "list_reply", ...picked(list_reply) });
-  if (call_permission_reply !== undefined) return reply({ kind: "call_permission_reply", ...call_permission_reply, text: call_permission_reply.response });
+  if (call_permission_reply !== undefined)
+    return reply({ kind: "call_permission_reply", ...call_permission_reply, text: call_permission_reply.response });
   if (nfm_reply !== undefined) {
     const { name, body: text, response_json } = nfm_reply;
     // A flow answers with JSON in a text; the text stays as it came where it is none.
-    const response = typeof response_json === "string" ? (parseJson(response_json) ?? response_json) : (response_json ?? undefined);
+    const response =
+      typeof response_json === "string" ? (parseJson(response_json) ?? response_json) : (response_json ?? undefined);
     return reply({ kind: "nfm_reply", name, text, response });
   }
   return undefined;
 }
 
-function picked(choice: { id?: string | undefined; title?: string | undefined; description?: string | undefined }): Content {
+function picked(choice: {
+  id?: string | undefined;
+  title?: string | undefined;
+  description?: string | undefined;
+}): Content {
   return { id: choice.id, title: choice.title, description: choice.description, text: choice.title ?? choice.id };
 }
 

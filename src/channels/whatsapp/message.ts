@@ -93,7 +93,11 @@ function inboundMessage(message: MessagePayload, raw: unknown): InboundMessage {
   const known: MessageBody | undefined = bodyOf(message.type, message);
   const { type, content, media } = known ?? unsupportedBody(message.type, message);
   const { id: replyTo, forwarded, frequently_forwarded, referred_product } = message.context ?? {};
-  const context = defined({ forwarded: forwarded || undefined, frequently_forwarded: frequently_forwarded || undefined, referred_product });
+  const context = defined({
+    forwarded: forwarded || undefined,
+    frequently_forwarded: frequently_forwarded || undefined,
+    referred_product,
+  });
   const errors = errorsOf(message.errors ?? []);
   return {
     externalId: message.id,

@@ -10,7 +10,9 @@ const SECONDS_UNTIL = 100_000_000_000;
 const MAX_DATE_MS = 8_640_000_000_000_000;
 
 function optional<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((value) => (value === null || value === "" ? undefined : value), schema.optional()).catch(undefined);
+  return z
+    .preprocess((value) => (value === null || value === "" ? undefined : value), schema.optional())
+    .catch(undefined);
 }
 
 const id = z.union([z.string().min(1), z.number().transform(String)]);
@@ -96,7 +98,9 @@ export const locationPayload = z.looseObject({
 });
 
 export const sharedContactPayload = z.looseObject({
-  name: optional(z.looseObject({ formatted_name: optional(words), first_name: optional(words), last_name: optional(words) })),
+  name: optional(
+    z.looseObject({ formatted_name: optional(words), first_name: optional(words), last_name: optional(words) }),
+  ),
   phones: optional(z.array(z.looseObject({ phone: optional(id), wa_id: optional(id) }))),
 });
 

@@ -5,7 +5,9 @@ const MAX_NAMED = 20;
 /** Lengths are counted in UTF-16 units, which is never fewer than Meta counts. */
 export function checkText(value: unknown, field: string, maxLength: number): LimitViolation[] {
   if (typeof value !== "string" || value.trim() === "") return [{ field, message: "Required" }];
-  return value.length > maxLength ? [{ field, message: `Must have at most ${maxLength} characters; it has ${value.length}` }] : [];
+  return value.length > maxLength
+    ? [{ field, message: `Must have at most ${maxLength} characters; it has ${value.length}` }]
+    : [];
 }
 
 export function checkOptionalText(value: unknown, field: string, maxLength: number): LimitViolation[] {
@@ -14,7 +16,9 @@ export function checkOptionalText(value: unknown, field: string, maxLength: numb
 }
 
 export function checkFlag(value: unknown, field: string): LimitViolation[] {
-  return value === undefined || value === null || typeof value === "boolean" ? [] : [{ field, message: "Must be true or false" }];
+  return value === undefined || value === null || typeof value === "boolean"
+    ? []
+    : [{ field, message: "Must be true or false" }];
 }
 
 /** What nobody would read is named, and not left out silently. */
