@@ -5,8 +5,8 @@ import { adapterOf } from "../src/channels/registry";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime } from "./conversation.host";
-import { fileKey, type StoredMedia, type StoredMessage } from "./message.state";
-import { applyFile } from "./conversation.updates";
+import { fileKey, type StoredMedia, type StoredMessage } from "../src/domain/message/state";
+import { applyFile } from "../src/domain/conversation/updates";
 
 /** Over four days: the channel keeps files for a week at least, and an account whose token died may be mended by then. */
 const MEDIA_ATTEMPTS = 30;

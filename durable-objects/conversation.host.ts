@@ -1,10 +1,10 @@
 import type { SendingAccount } from "../src/areas/integrations/sending-account";
 import { SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
-import type { ConversationState, Outcome } from "./conversation.state";
-import type { DomainEvent } from "./domain-event";
+import type { ConversationState, Outcome } from "../src/domain/conversation/state";
+import type { DomainEvent } from "../src/domain/event";
 import type { ConversationStorage } from "./conversation.storage";
-import type { LiveFrame } from "./live.wire";
+import type { LiveFrame } from "../src/domain/live";
 
 /** How long what is not confirmed, or could not be begun, waits until it is tried again. */
 export const RETRY_MS = 10 * SECOND;

@@ -3,10 +3,10 @@ import { maySee } from "../src/kit/context";
 import { randomToken } from "../src/kit/id";
 import type { ConversationHost } from "./conversation.host";
 import { KEEP_EVENTS } from "./conversation.outbox";
-import type { DomainEvent } from "./domain-event";
-import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type SocketIdentity } from "./live.wire";
+import type { DomainEvent } from "../src/domain/event";
+import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type SocketIdentity } from "../src/domain/live";
 import { LiveSockets } from "./sockets";
-import { inboxOf } from "./stubs";
+import { inboxOf } from "../src/objects";
 
 const MAX_CLIENT_FRAME = 1000;
 const TYPING_FLICKER_MS = 100;

@@ -3,10 +3,10 @@ import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
-import { toProjection, toRow } from "./conversation.projection";
-import type { DomainEvent } from "./domain-event";
-import { searchableText, type StoredMessage } from "./message.state";
-import { inboxOf, wakeRouting } from "./stubs";
+import { toProjection, toRow } from "../src/domain/conversation/projection";
+import type { DomainEvent } from "../src/domain/event";
+import { searchableText, type StoredMessage } from "../src/domain/message/state";
+import { inboxOf, wakeRouting } from "../src/objects";
 
 const MAX_RETRY_MS = 10 * MINUTE;
 /** While nobody has the live inbox open, it is told of what happens in so much time at once. */

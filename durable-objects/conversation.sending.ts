@@ -12,10 +12,10 @@ import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { uploadToChannel } from "./conversation.files";
-import { isReaction, OUTCOME_UNKNOWN, type StoredMessage } from "./message.state";
-import { applySendResult } from "./conversation.updates";
+import { isReaction, OUTCOME_UNKNOWN, type StoredMessage } from "../src/domain/message/state";
+import { applySendResult } from "../src/domain/conversation/updates";
 import type { Outgoing } from "./conversation.storage";
-import { afterFailure, type Next } from "./send.retry";
+import { afterFailure, type Next } from "../src/domain/message/send-retry";
 
 /** What the channel says of the account and not of the message. */
 const ABOUT_ACCOUNT: ReadonlySet<FailureClass> = new Set<FailureClass>(["reauth", "account_blocked", "forbidden"]);

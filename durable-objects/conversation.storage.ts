@@ -1,7 +1,7 @@
-import { type ConversationState, restored } from "./conversation.state";
-import type { DomainEvent } from "./domain-event";
-import { isReaction, type StoredMessage } from "./message.state";
-import type { StoredNote } from "./note.state";
+import { type ConversationState, restored } from "../src/domain/conversation/state";
+import type { DomainEvent } from "../src/domain/event";
+import { isReaction, type StoredMessage } from "../src/domain/message/state";
+import type { StoredNote } from "../src/domain/note/state";
 
 /**
  * A conversation's tables, and nothing that decides. All writes of one step happen in one transaction of the caller's.

@@ -2,12 +2,12 @@ import { DurableObject } from "cloudflare:workers";
 import { loadSendingAccount, type SendingAccount } from "../src/areas/integrations/sending-account";
 import type { Projection } from "../src/areas/conversations/projection";
 import { windowRulesOf } from "../src/areas/chat-expiration/rules-of";
-import { signedLink } from "../src/areas/media/links";
-import { renderContent } from "../src/areas/quick-replies/variables";
+import { signedLink } from "../src/domain/media-links";
+import { renderContent } from "../src/domain/variables";
 import { type Channel, type ChannelUpdate, MEDIA_TYPES } from "../src/channels/channel";
 import { textOf } from "../src/channels/json";
 import { adapterOf } from "../src/channels/registry";
-import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/channels/window";
+import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/domain/window";
 import { configOf } from "../src/config";
 import { clock, DAY, SECOND } from "../src/kit/clock";
 import { maySee, type OrgRef, type Visibility } from "../src/kit/context";
@@ -20,16 +20,16 @@ import {
   newConversation,
   type Outcome,
   type Refusal,
-} from "./conversation.state";
-import type { ActorRef, DomainEvent } from "./domain-event";
-import { isReaction, mediaIdOf, type StoredMessage, type NewMessage } from "./message.state";
-import { applyUpdate, beginsConversation, type Update } from "./conversation.updates";
-import { applyCommand, type Command } from "./conversation.commands";
+} from "../src/domain/conversation/state";
+import type { ActorRef, DomainEvent } from "../src/domain/event";
+import { isReaction, mediaIdOf, type StoredMessage, type NewMessage } from "../src/domain/message/state";
+import { applyUpdate, beginsConversation, type Update } from "../src/domain/conversation/updates";
+import { applyCommand, type Command } from "../src/domain/conversation/commands";
 import { Files } from "./conversation.files";
 import { type ConversationHost, RETRY_MS } from "./conversation.host";
 import { ConversationLive } from "./conversation.live";
 import { Outbox, type Projected } from "./conversation.outbox";
-import { toRow } from "./conversation.projection";
+import { toRow } from "../src/domain/conversation/projection";
 import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
 import {
@@ -39,12 +39,12 @@ import {
   type Message,
   toConversation,
   toMessage,
-} from "./conversation.wire";
-import { toFrame } from "./live.wire";
-import { applyNote, type NoteCommand, type NoteRefusal, type StoredNote } from "./note.state";
-import { type ConversationNote, toNote } from "./note.wire";
-import type { Sla } from "./sla.state";
-import { findSurvey, type Survey, surveyIdOf } from "./survey.state";
+} from "../src/domain/conversation/wire";
+import { toFrame } from "../src/domain/live";
+import { applyNote, type NoteCommand, type NoteRefusal, type StoredNote } from "../src/domain/note/state";
+import { type ConversationNote, toNote } from "../src/domain/note/wire";
+import type { Sla } from "../src/domain/sla";
+import { findSurvey, type Survey, surveyIdOf } from "../src/domain/survey";
 
 /** An account that was switched off sends nothing after that long. */
 const ACCOUNT_CACHE_MS = 5 * SECOND;

@@ -4,8 +4,8 @@ import { randomToken, sha256Hex } from "../src/kit/id";
 import { logError } from "../src/kit/log";
 import { inParallel } from "../src/kit/parallel";
 import type { InboxHost } from "./inbox.host";
-import { CLOSE, type SocketIdentity } from "./live.wire";
-import { conversationOf } from "./stubs";
+import { CLOSE, type SocketIdentity } from "../src/domain/live";
+import { conversationOf } from "../src/objects";
 
 const TICKET_MS = 30 * SECOND;
 /** Longer than anybody takes from reading a credential to opening a socket with it. */

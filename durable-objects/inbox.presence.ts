@@ -1,7 +1,7 @@
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import type { InboxHost } from "./inbox.host";
-import { wakeRouting } from "./stubs";
+import { wakeRouting } from "../src/objects";
 
 /** A socket that vanished counts for this much longer. */
 const OFFLINE_AFTER_MS = 60 * SECOND;

@@ -1,7 +1,7 @@
 import { maySee } from "../src/kit/context";
 import { logError } from "../src/kit/log";
 import type { InboxHost } from "./inbox.host";
-import { type Audience, audienceOf, frameText, isFor, type LiveFrame, type SocketIdentity } from "./live.wire";
+import { type Audience, audienceOf, frameText, isFor, type LiveFrame, type SocketIdentity } from "../src/domain/live";
 
 /** The stream is kept this deep for sockets to resume from. */
 const KEEP_FRAMES = 10_000;

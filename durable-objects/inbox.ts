@@ -7,7 +7,7 @@ import { InboxAccess, type Revoked } from "./inbox.access";
 import type { InboxHost } from "./inbox.host";
 import { InboxPresence } from "./inbox.presence";
 import { InboxStream, type Place } from "./inbox.stream";
-import { CLOSE, type LiveFrame, type SocketIdentity } from "./live.wire";
+import { CLOSE, type LiveFrame, type SocketIdentity } from "../src/domain/live";
 import { LiveSockets } from "./sockets";
 
 /** In order, once, on first use after a deploy; what has been released is never changed. */

@@ -6,8 +6,8 @@ import type { OrgRef } from "../src/kit/context";
 import { Cost } from "../src/kit/cost";
 import { TenantDatabase } from "../src/kit/database";
 import { logError } from "../src/kit/log";
-import { allocate, type Grant, takeTurn, type Turns } from "./routing.state";
-import { conversationOf } from "./stubs";
+import { allocate, type Grant, takeTurn, type Turns } from "../src/domain/routing";
+import { conversationOf } from "../src/objects";
 
 /** Given at the same time; then it looks anew. A queue is read at least so deep, whatever the number of queues. */
 const A_ROUND = 50;

@@ -1,4 +1,4 @@
-import { deliverParked } from "../src/areas/webhooks/parked";
+import { deliverParked } from "../src/areas/ingest/parked";
 import { uuidV7 } from "../src/kit/id";
 import type { PublicCtx } from "../src/kit/context";
 import { describeError, logError } from "../src/kit/log";

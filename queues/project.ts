@@ -1,4 +1,4 @@
-import { conversationOf, wakeRouting } from "../durable-objects/stubs";
+import { conversationOf, wakeRouting } from "../src/objects";
 import { type Projection, project } from "../src/areas/conversations/projection";
 import { systemContext } from "../src/areas/auth/authenticate";
 import { settleClocks } from "../src/areas/sla/settle";

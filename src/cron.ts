@@ -1,5 +1,5 @@
-import type { Command } from "../durable-objects/conversation.commands";
-import { wakeRouting } from "../durable-objects/stubs";
+import type { Command } from "./domain/conversation/commands";
+import { wakeRouting } from "./objects";
 import { tenantDatabases } from "./config";
 import { systemContext } from "./areas/auth/authenticate";
 import { finishProvisioning } from "./areas/auth/register";
@@ -11,7 +11,7 @@ import { dropUploads, SWEEP_AFTER_MS } from "./areas/media/receive";
 import { sendDueMessages } from "./areas/scheduled-messages/send-due";
 import { ORGANIZATIONS_WITH_WORK } from "./areas/divisions/queue";
 import { DUE_CLOCKS, settleDueClocks } from "./areas/sla/settle";
-import { deliverParked } from "./areas/webhooks/parked";
+import { deliverParked } from "./areas/ingest/parked";
 import { DAY, HOUR, MINUTE } from "./kit/clock";
 import type { Ctx, PublicCtx } from "./kit/context";
 import { logError, logInfo } from "./kit/log";

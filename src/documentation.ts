@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { ClientFrame, ServerFrame } from "../durable-objects/live.wire";
+import { ClientFrame, ServerFrame } from "./domain/live";
 import type { AppEnv } from "./kit/operation";
 
 const INTRODUCTION = `

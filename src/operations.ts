@@ -20,7 +20,7 @@ import { roles } from "./areas/roles";
 import { scheduledMessages } from "./areas/scheduled-messages";
 import { transfers } from "./areas/transfers";
 import { sla } from "./areas/sla";
-import { webhooks } from "./areas/webhooks";
+import { webhooks } from "./areas/ingest";
 import { workingHours } from "./areas/working-hours";
 
 /** The whole API on one screen. */

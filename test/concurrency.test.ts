@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import type { LiveFrame } from "../durable-objects/live.wire";
+import type { LiveFrame } from "../src/domain/live";
 import { checkStateWithin, type Deployment } from "../trials/support/checker";
 import {
   type Answer,

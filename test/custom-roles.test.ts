@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { InboxObject } from "../durable-objects/inbox";
 import { uuidV7 } from "../src/kit/id";
-import { isPermission, type Permission, PERMISSIONS } from "../src/kit/permissions";
+import { isPermission, type Permission, PERMISSIONS } from "../src/domain/permissions";
 import { operations } from "../src/operations";
 import {
   type Answer,

@@ -3,7 +3,7 @@ import { SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { forgetCredentials } from "../src/areas/auth/authenticate";
 import { whatsapp } from "../src/channels/whatsapp";
-import { isPermission, type Permission } from "../src/kit/permissions";
+import { isPermission, type Permission } from "../src/domain/permissions";
 import { operations } from "../src/operations";
 import { type Answer, call, type Caller, door, type Org, organization } from "./harness";
 import { expectProblem } from "./problem";

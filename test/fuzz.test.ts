@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { signedLink } from "../src/areas/media/links";
+import { signedLink } from "../src/domain/media-links";
 import { operations } from "../src/operations";
 import { call, door } from "./harness";
 import { checkSchema } from "./json-schema";

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { forgetCredentials } from "../src/areas/auth/authenticate";
 import { clock } from "../src/kit/clock";
 import { encodeCursor } from "../src/kit/page";
-import { isPermission, type Permission } from "../src/kit/permissions";
+import { isPermission, type Permission } from "../src/domain/permissions";
 import { operations } from "../src/operations";
 import {
   type Answer,

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import { allocate } from "../durable-objects/routing.state";
+import { allocate } from "../src/domain/routing";
 import { publicContext } from "../src/app";
 import { oldestWaiting, openQueues, ORGANIZATIONS_WITH_WORK } from "../src/areas/divisions/queue";
 import { everyMinute } from "../src/cron";

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, expect, it } from "vitest";
-import { afterFailure } from "../durable-objects/send.retry";
+import { afterFailure } from "../src/domain/message/send-retry";
 import { ChannelError } from "../src/channels/channel";
 import { loadSendingAccount, markAccountUnwell } from "../src/areas/integrations/sending-account";
 import type { GraphFaults } from "../simulators/graph/faults.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { uuidV7 } from "../src/kit/id";
-import { PERMISSIONS, type Permission } from "../src/kit/permissions";
+import { PERMISSIONS, type Permission } from "../src/domain/permissions";
 import {
   type Caller,
   conversationWith,

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { stopOf } from "../durable-objects/sla.state";
+import { stopOf } from "../src/domain/sla";
 import { publicContext } from "../src/app";
 import { elapsedSecs, nextDue, planOf, type Policy } from "../src/areas/sla/plan";
 import { Calendar, type WeeklyHours } from "../src/areas/working-hours/calendar";
-import { channelWindow, windowStatusAt } from "../src/channels/window";
+import { channelWindow, windowStatusAt } from "../src/domain/window";
 import { everyMinute } from "../src/cron";
 import { clock, DAY, HOUR, MINUTE } from "../src/kit/clock";
 import { type Caller, conversationWith, customerWrites, eventually, type Org, organization, phone } from "./harness";

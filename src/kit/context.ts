@@ -1,7 +1,7 @@
 import type { Config } from "../config";
 import type { Cost } from "./cost";
 import type { TenantDatabase } from "./database";
-import type { Permission } from "./permissions";
+import type { Permission } from "../domain/permissions";
 
 /** In which order an agent has the inbox: by activity. */
 export const CONVERSATION_SORTS = ["newest", "oldest"] as const;

@@ -5,7 +5,7 @@ import { whileRaced } from "./commit";
 import type { Ctx, PublicCtx } from "./context";
 import { withIdempotency } from "./idempotency";
 import { sha256Hex } from "./id";
-import type { Permission } from "./permissions";
+import type { Permission } from "../domain/permissions";
 import { isSocket, problemsOf, registerHeaders, routeConfigOf } from "./operation-document";
 import { parseBody, parsePart, parseQuery } from "./parse";
 import { forbidden, Problem, type ProblemKind, unauthenticated } from "./problem";

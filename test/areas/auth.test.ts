@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { clock, SECOND } from "../../src/kit/clock";
-import { PERMISSIONS } from "../../src/kit/permissions";
+import { PERMISSIONS } from "../../src/domain/permissions";
 import { call, caller, login, organization, ORIGIN, PASSWORD } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });

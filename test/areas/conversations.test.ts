@@ -3,7 +3,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { clock, HOUR } from "../../src/kit/clock";
 import { maySee, type Visibility } from "../../src/kit/context";
 import { orgToken, uuidV7 } from "../../src/kit/id";
-import { tagKey } from "../../src/kit/tag";
+import { tagKey } from "../../src/domain/tag";
 import { CHANNELS } from "../../src/channels/channel";
 import { searchTerms } from "../../src/areas/contacts/terms";
 import { searchDifferences } from "../../trials/support/checker";

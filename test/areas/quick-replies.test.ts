@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { render, unknownVariables } from "../../src/areas/quick-replies/variables";
+import { render, unknownVariables } from "../../src/domain/variables";
 import { conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "../harness";
 
 // Many calls in one test, and a machine that may be busy.

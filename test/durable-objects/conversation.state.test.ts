@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ConversationState, newConversation, type Outcome } from "../../durable-objects/conversation.state";
-import type { ActorRef } from "../../durable-objects/domain-event";
-import { climb, type MessageStatus, OUTCOME_UNKNOWN, type StoredMessage } from "../../durable-objects/message.state";
-import { applySendResult, applyUpdate } from "../../durable-objects/conversation.updates";
-import { MAX_TAGS } from "../../durable-objects/conversation.changes";
-import { applyCommand, type Command } from "../../durable-objects/conversation.commands";
-import { channelWindow } from "../../src/channels/window";
+import { type ConversationState, newConversation, type Outcome } from "../../src/domain/conversation/state";
+import type { ActorRef } from "../../src/domain/event";
+import { climb, type MessageStatus, OUTCOME_UNKNOWN, type StoredMessage } from "../../src/domain/message/state";
+import { applySendResult, applyUpdate } from "../../src/domain/conversation/updates";
+import { MAX_TAGS } from "../../src/domain/conversation/changes";
+import { applyCommand, type Command } from "../../src/domain/conversation/commands";
+import { channelWindow } from "../../src/domain/window";
 import type { ChannelUpdate } from "../../src/channels/channel";
 
 const HOUR = 3_600_000;

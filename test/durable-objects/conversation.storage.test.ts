@@ -2,8 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { ConversationStorage } from "../../durable-objects/conversation.storage";
-import { newConversation } from "../../durable-objects/conversation.state";
-import type { StoredMessage } from "../../durable-objects/message.state";
+import { newConversation } from "../../src/domain/conversation/state";
+import type { StoredMessage } from "../../src/domain/message/state";
 
 const identity = {
   id: "c",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { allocate, type Grant, takeTurn, type Turns } from "../../durable-objects/routing.state";
+import { allocate, type Grant, takeTurn, type Turns } from "../../src/domain/routing";
 import type { Queue, Waiting } from "../../src/areas/divisions/queue";
 
 const queue = (

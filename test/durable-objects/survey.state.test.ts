@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { type ConversationState, newConversation, type Outcome } from "../../durable-objects/conversation.state";
-import type { ActorRef } from "../../durable-objects/domain-event";
-import { applySendResult, applyUpdate } from "../../durable-objects/conversation.updates";
-import { applyCommand } from "../../durable-objects/conversation.commands";
-import { channelWindow } from "../../src/channels/window";
-import { choiceId, SURVEY_MS, surveyIdOf } from "../../durable-objects/survey.state";
+import { type ConversationState, newConversation, type Outcome } from "../../src/domain/conversation/state";
+import type { ActorRef } from "../../src/domain/event";
+import { applySendResult, applyUpdate } from "../../src/domain/conversation/updates";
+import { applyCommand } from "../../src/domain/conversation/commands";
+import { channelWindow } from "../../src/domain/window";
+import { choiceId, SURVEY_MS, surveyIdOf } from "../../src/domain/survey";
 
 const HOUR = 3_600_000;
 const T0 = 1_760_000_000_000;

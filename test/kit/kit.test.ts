@@ -15,7 +15,7 @@ import {
 } from "../../src/kit/id";
 import { decodeCursor, encodeCursor, toPage } from "../../src/kit/page";
 import { hashPassword, NOBODY, verifyPassword } from "../../src/kit/password";
-import { PERMISSIONS, SYSTEM_ROLES } from "../../src/kit/permissions";
+import { PERMISSIONS, SYSTEM_ROLES } from "../../src/domain/permissions";
 import { Problem } from "../../src/kit/problem";
 import { RecentCache } from "../../src/kit/recent-cache";
 import { decryptSecret, encryptSecret, isMasked, maskSecret } from "../../src/kit/secrets";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { CONVERSATION_SORTS, type ConversationSort } from "../../kit/context";
-import { isPermission } from "../../kit/permissions";
+import { isPermission } from "../../domain/permissions";
 
 export const AGENT_STATUSES = ["active", "suspended", "deleted"] as const;
 

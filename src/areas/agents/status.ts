@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { wakeRouting } from "../../../durable-objects/stubs";
+import { wakeRouting } from "../../objects";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";

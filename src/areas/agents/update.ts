@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { inboxOf, wakeRouting } from "../../../durable-objects/stubs";
+import { inboxOf, wakeRouting } from "../../objects";
 import { MINUTE } from "../../kit/clock";
 import { changesBetween, commit, newValues } from "../../kit/commit";
 import { CONVERSATION_SORTS, type Ctx } from "../../kit/context";

@@ -3,7 +3,7 @@ import { commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { randomToken, sha256Hex } from "../../kit/id";
 import { operation } from "../../kit/operation";
-import { isPermission } from "../../kit/permissions";
+import { isPermission } from "../../domain/permissions";
 import { forbidden } from "../../kit/problem";
 import { ApiKey, type ApiKeyRow, KeyType, toApiKey } from "./model";
 import { apiKeyExpiryPast, apiKeyScopeBeyondOwner } from "./problems";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { inboxOf } from "../../../durable-objects/stubs";
+import { inboxOf } from "../../objects";
 import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { idPath } from "../../kit/id-path";

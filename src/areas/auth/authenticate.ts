@@ -4,7 +4,7 @@ import type { Actor, ConversationSort, Ctx, OrgRef, PublicCtx } from "../../kit/
 import { type Freshness, TenantDatabase } from "../../kit/database";
 import { sha256Hex } from "../../kit/id";
 import { RecentCache } from "../../kit/recent-cache";
-import { type Permission, PERMISSIONS } from "../../kit/permissions";
+import { type Permission, PERMISSIONS } from "../../domain/permissions";
 import { badOrigin, forbidden, unauthenticated } from "../../kit/problem";
 import { parsePermissions } from "../agents/model";
 import { readingWindowRules, type RuleRow, WINDOW_RULES } from "../chat-expiration/rules-of";

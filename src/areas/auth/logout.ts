@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
-import { inboxOf } from "../../../durable-objects/stubs";
+import { inboxOf } from "../../objects";
 import type { Ctx } from "../../kit/context";
 import { commit } from "../../kit/commit";
 import { operation, Reply } from "../../kit/operation";

@@ -5,7 +5,7 @@ import { isUniqueViolation, TenantDatabase } from "../../kit/database";
 import { randomToken, sha256Hex, uuidV5, uuidV7 } from "../../kit/id";
 import { operation, type Reply } from "../../kit/operation";
 import { hashPassword, verifyPassword } from "../../kit/password";
-import { SYSTEM_ROLES } from "../../kit/permissions";
+import { SYSTEM_ROLES } from "../../domain/permissions";
 import { tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { RegisterRequest, SessionToken } from "./model";

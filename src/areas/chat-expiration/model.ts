@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
-import { channelWindow } from "../../channels/window";
+import { channelWindow } from "../../domain/window";
 import { uuidV5 } from "../../kit/id";
 import type { RuleRow } from "./rules-of";
 

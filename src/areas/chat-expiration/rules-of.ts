@@ -1,5 +1,5 @@
 import type { Channel } from "../../channels/channel";
-import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../../channels/window";
+import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../../domain/window";
 import { tenantD1 } from "../../config";
 import { SECOND } from "../../kit/clock";
 import type { OrgRef } from "../../kit/context";

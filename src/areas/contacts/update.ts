@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { conversationOf } from "../../../durable-objects/stubs";
+import { conversationOf } from "../../objects";
 import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";

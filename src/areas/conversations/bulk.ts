@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import type { Command } from "../../../durable-objects/conversation.commands";
+import type { Command } from "../../domain/conversation/commands";
 import type { Ctx } from "../../kit/context";
 import { logError } from "../../kit/log";
 import { operation } from "../../kit/operation";
-import type { Permission } from "../../kit/permissions";
+import type { Permission } from "../../domain/permissions";
 import { forbidden, Problem } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { requireAssignee } from "./assign";

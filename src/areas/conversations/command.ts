@@ -1,7 +1,7 @@
-import type { Command } from "../../../durable-objects/conversation.commands";
-import type { ConversationWithContact, Message } from "../../../durable-objects/conversation.wire";
-import { conversationOf } from "../../../durable-objects/stubs";
-import type { Survey } from "../../../durable-objects/survey.state";
+import type { Command } from "../../domain/conversation/commands";
+import type { ConversationWithContact, Message } from "../../domain/conversation/wire";
+import { conversationOf } from "../../objects";
+import type { Survey } from "../../domain/survey";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { Reply } from "../../kit/operation";
 import { idempotencyConflict, type ProblemKind } from "../../kit/problem";

@@ -1,5 +1,5 @@
 import { CHANNELS } from "../../channels/channel";
-import { channelWindow } from "../../channels/window";
+import { channelWindow } from "../../domain/window";
 import { HOUR } from "../../kit/clock";
 
 const DEFAULTS = JSON.stringify(CHANNELS.map((channel) => ({ channel, hours: channelWindow(channel).windowHours })));

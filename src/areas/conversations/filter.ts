@@ -1,7 +1,7 @@
 import { CHANNELS, type Channel } from "../../channels/channel";
-import { CONVERSATION_STATUSES, type ConversationStatus } from "../../../durable-objects/conversation.state";
-import type { SlaStatus } from "../../../durable-objects/sla.state";
-import type { WindowStatus } from "../../channels/window";
+import { CONVERSATION_STATUSES, type ConversationStatus } from "../../domain/conversation/state";
+import type { SlaStatus } from "../../domain/sla";
+import type { WindowStatus } from "../../domain/window";
 import type { Visibility } from "../../kit/context";
 import type { Cursor } from "../../kit/page";
 

@@ -1,4 +1,4 @@
-import { conversationOf } from "../../../durable-objects/stubs";
+import { conversationOf } from "../../objects";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { ConversationPath, ConversationWithContact } from "./model";

@@ -1,6 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import { type Channel, CHANNELS } from "../../channels/channel";
-import type { WindowRules } from "../../channels/window";
+import type { WindowRules } from "../../domain/window";
 import { HOUR } from "../../kit/clock";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { matchOwnPrefixes } from "../../kit/full-text";

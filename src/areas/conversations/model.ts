@@ -1,16 +1,16 @@
 import { z } from "@hono/zod-openapi";
-import type { ConversationWithContact } from "../../../durable-objects/conversation.wire";
+import type { ConversationWithContact } from "../../domain/conversation/wire";
 import { CHANNELS } from "../../channels/channel";
-import { SLA_STATUSES } from "../../../durable-objects/sla.state";
-import { WINDOW_STATUSES, windowClosesAt, type WindowRules } from "../../channels/window";
+import { SLA_STATUSES } from "../../domain/sla";
+import { WINDOW_STATUSES, windowClosesAt, type WindowRules } from "../../domain/window";
 import { type Actor, CONVERSATION_SORTS } from "../../kit/context";
 import { idPath } from "../../kit/id-path";
 import { pageQuery } from "../../kit/page";
-import { tagKey } from "../../kit/tag";
+import { tagKey } from "../../domain/tag";
 import type { ConversationFilter } from "./filter";
-import { CONVERSATION_STATUSES } from "../../../durable-objects/conversation.state";
+import { CONVERSATION_STATUSES } from "../../domain/conversation/state";
 
-export { ConversationWithContact } from "../../../durable-objects/conversation.wire";
+export { ConversationWithContact } from "../../domain/conversation/wire";
 
 export const ConversationPath = idPath("conversation");
 

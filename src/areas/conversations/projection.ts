@@ -2,7 +2,7 @@ import { ROWS, TenantDatabase } from "../../kit/database";
 import { tenantD1 } from "../../config";
 import { Cost } from "../../kit/cost";
 import { dayIn } from "../../kit/day";
-import { tagKey } from "../../kit/tag";
+import { tagKey } from "../../domain/tag";
 import { type CountedEvent, countStatements } from "../analytics/count";
 import { contactStatements } from "../contacts/projection";
 import { recentTimezoneOf } from "../working-hours/timezone";

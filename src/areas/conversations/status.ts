@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../kit/operation";
 import { changeConversation } from "./command";
-import { CONVERSATION_STATUSES } from "../../../durable-objects/conversation.state";
+import { CONVERSATION_STATUSES } from "../../domain/conversation/state";
 import { ConversationPath, ConversationWithContact } from "./model";
 import { conversationNotFound } from "./problems";
 

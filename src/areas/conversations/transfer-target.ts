@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Command } from "../../../durable-objects/conversation.commands";
+import type { Command } from "../../domain/conversation/commands";
 import type { Ctx } from "../../kit/context";
 import { divisionUnknown } from "../divisions/problems";
 import { assigneeNotFound } from "./problems";

@@ -1,5 +1,5 @@
-import { type Survey, surveyRow } from "../../../durable-objects/survey.state";
-import type { ConversationWithContact } from "../../../durable-objects/conversation.wire";
+import { type Survey, surveyRow } from "../../domain/survey";
+import type { ConversationWithContact } from "../../domain/conversation/wire";
 import type { Ctx } from "../../kit/context";
 import { type CsatSurvey, toCsatSurvey } from "./model";
 

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { RATED_VIA } from "../../../durable-objects/survey.state";
+import { RATED_VIA } from "../../domain/survey";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
 import { idPath } from "../../kit/id-path";

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { conversationOf } from "../../../durable-objects/stubs";
-import { surveyIdOf } from "../../../durable-objects/survey.state";
+import { conversationOf } from "../../objects";
+import { surveyIdOf } from "../../domain/survey";
 import { decodeUtf8, readBytes } from "../../kit/body";
 import type { PublicCtx } from "../../kit/context";
 import type { AppEnv } from "../../kit/operation";

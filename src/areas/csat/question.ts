@@ -1,5 +1,5 @@
-import type { NewMessage } from "../../../durable-objects/message.state";
-import { choiceId } from "../../../durable-objects/survey.state";
+import type { NewMessage } from "../../domain/message/state";
+import { choiceId } from "../../domain/survey";
 import type { Channel } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { type Language, RATINGS, WORDS } from "./words";

@@ -1,4 +1,4 @@
-import { surveyIdOf } from "../../../durable-objects/survey.state";
+import { surveyIdOf } from "../../domain/survey";
 import type { Ctx } from "../../kit/context";
 import { operation, type Reply } from "../../kit/operation";
 import { commandConversation, withBookmark } from "../conversations/command";

@@ -6,7 +6,7 @@ import { withoutPoliciesOf } from "../sla/of-division";
 import { weekInWords } from "../working-hours/week-in-words";
 import { DivisionPath, toDivision } from "./model";
 import { divisionNotFound } from "./problems";
-import { forgetRoutes } from "../webhooks/routes";
+import { forgetRoutes } from "../ingest/routes";
 import { loadDivision, memberIdsOf, membershipChanged } from "./store";
 
 const Removed = z.object({ message: z.string(), division_id: z.uuid() });

@@ -1,4 +1,4 @@
-import { inboxOf, wakeRouting } from "../../../durable-objects/stubs";
+import { inboxOf, wakeRouting } from "../../objects";
 import type { Ctx } from "../../kit/context";
 import { AGENT_COLUMNS, type AgentPublic, type AgentRow, toAgentPublic } from "../agents/model";
 import { forgetCredentials } from "../auth/authenticate";

@@ -8,7 +8,7 @@ import { randomToken, uuidV5 } from "../../kit/id";
 import { operation } from "../../kit/operation";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
-import { wakeParked } from "../webhooks/parked";
+import { wakeParked } from "../ingest/parked";
 import { sealConfig } from "./config-secrets";
 import { AccountConfig, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import {

@@ -8,7 +8,7 @@ import { operation } from "../../kit/operation";
 import { changedMeanwhile } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
-import { wakeParked } from "../webhooks/parked";
+import { wakeParked } from "../ingest/parked";
 import { maskConfig, mergeConfig, openConfig, sealConfig } from "./config-secrets";
 import { AccountConfig, AccountPath, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, accountNotFound, channelRefused, channelUnavailable } from "./problems";

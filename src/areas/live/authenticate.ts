@@ -1,8 +1,8 @@
-import type { SocketIdentity } from "../../../durable-objects/live.wire";
-import { inboxOf } from "../../../durable-objects/stubs";
+import type { SocketIdentity } from "../../domain/live";
+import { inboxOf } from "../../objects";
 import type { Actor, Ctx, PublicCtx } from "../../kit/context";
 import { UUID_PATTERN } from "../../kit/id";
-import type { Permission } from "../../kit/permissions";
+import type { Permission } from "../../domain/permissions";
 import { unauthenticated } from "../../kit/problem";
 import { authenticateAnew, contextFor } from "../auth/authenticate";
 import { upgradeRequired } from "./problems";

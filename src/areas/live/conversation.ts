@@ -1,5 +1,5 @@
-import { ServerFrame } from "../../../durable-objects/live.wire";
-import { conversationOf } from "../../../durable-objects/stubs";
+import { ServerFrame } from "../../domain/live";
+import { conversationOf } from "../../objects";
 import { operation } from "../../kit/operation";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";

@@ -1,5 +1,5 @@
-import { ServerFrame } from "../../../durable-objects/live.wire";
-import { inboxOf } from "../../../durable-objects/stubs";
+import { ServerFrame } from "../../domain/live";
+import { inboxOf } from "../../objects";
 import { operation } from "../../kit/operation";
 import { upgradeRequired } from "./problems";
 import { liveQuery, upgrade } from "./upgrade";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { inboxOf } from "../../../durable-objects/stubs";
+import { inboxOf } from "../../objects";
 import type { Ctx } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { forbidden, unauthenticated } from "../../kit/problem";

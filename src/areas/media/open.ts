@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { PublicCtx } from "../../kit/context";
 import { operation } from "../../kit/operation";
-import { LINK_TOKEN, openToken } from "./links";
+import { LINK_TOKEN, openToken } from "../../domain/media-links";
 import { mediaLinkExpired, mediaNotFound, rangeUnsatisfiable } from "./problems";
 import { serveFile } from "./serve";
 

@@ -6,7 +6,7 @@ import { cut } from "../../kit/cut";
 import { logError } from "../../kit/log";
 import type { FormPart } from "../../kit/multipart";
 import { bodyTooLarge, invalidRequest } from "../../kit/problem";
-import { publicName } from "./links";
+import { publicName } from "../../domain/media-links";
 import { mediaTooSlow } from "./problems";
 import { nameMetadata } from "./serve";
 import { trustedType } from "./sniff";

@@ -1,4 +1,4 @@
-import type { NewMessage } from "../../../durable-objects/message.state";
+import type { NewMessage } from "../../domain/message/state";
 import { MEDIA_TYPES } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
 import { UUID_PATTERN } from "../../kit/id";

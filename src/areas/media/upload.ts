@@ -5,7 +5,7 @@ import { sha256Hex } from "../../kit/id";
 import { type FormPart, formParts } from "../../kit/multipart";
 import { operation } from "../../kit/operation";
 import { bodyTooLarge, invalidRequest, unsupportedMediaType } from "../../kit/problem";
-import { publicLink, signedLink } from "./links";
+import { publicLink, signedLink } from "../../domain/media-links";
 import { MediaUploadResponse, UploadForm } from "./model";
 import { mediaTooSlow } from "./problems";
 import { dropUpload, MAX_FILE_BYTES, receiveFile, type ReceivedFile } from "./receive";

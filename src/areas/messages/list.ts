@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { Message } from "../../../durable-objects/conversation.wire";
-import { conversationOf } from "../../../durable-objects/stubs";
+import { Message } from "../../domain/conversation/wire";
+import { conversationOf } from "../../objects";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
 import { operation } from "../../kit/operation";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { MESSAGE_STATUSES } from "../../../durable-objects/message.state";
-import { Message } from "../../../durable-objects/conversation.wire";
+import { MESSAGE_STATUSES } from "../../domain/message/state";
+import { Message } from "../../domain/conversation/wire";
 import { MESSAGE_TYPES } from "../../channels/channel";
 import type { Ctx } from "../../kit/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
@@ -11,7 +11,7 @@ import { ConversationPath } from "../conversations/model";
 import { conversationNotFound, conversationWindowClosed } from "../conversations/problems";
 import { quickReplyUnknown } from "../quick-replies/problems";
 import { quickReplyText, valuesFor } from "../quick-replies/render";
-import { VARIABLES } from "../quick-replies/variables";
+import { VARIABLES } from "../../domain/variables";
 import { messageNotAllowed, messageReferenceUnknown } from "./problems";
 
 const SENDABLE = MESSAGE_TYPES.filter((type) => !["system", "unsupported", "order", "button"].includes(type));

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { toNote } from "../../../durable-objects/note.wire";
-import { conversationOf } from "../../../durable-objects/stubs";
+import { toNote } from "../../domain/note/wire";
+import { conversationOf } from "../../objects";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";

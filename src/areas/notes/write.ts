@@ -1,6 +1,6 @@
-import type { NoteCommand } from "../../../durable-objects/note.state";
-import type { ConversationNote } from "../../../durable-objects/note.wire";
-import { conversationOf } from "../../../durable-objects/stubs";
+import type { NoteCommand } from "../../domain/note/state";
+import type { ConversationNote } from "../../domain/note/wire";
+import { conversationOf } from "../../objects";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
 import { conversationNotFound } from "../conversations/problems";

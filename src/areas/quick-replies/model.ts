@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { idPath } from "../../kit/id-path";
-import { unknownVariables, VARIABLES } from "./variables";
+import { unknownVariables, VARIABLES } from "../../domain/variables";
 
 export const QuickReplyPath = idPath("quick reply");
 

@@ -1,7 +1,7 @@
 import type { Ctx } from "../../kit/context";
 import { forbidden } from "../../kit/problem";
 import { quickReplyUnknown } from "./problems";
-import { type Values, variablesIn } from "./variables";
+import { type Values, variablesIn } from "../../domain/variables";
 
 /** The text of a reply that a send names. Throws `quick_reply_unknown`. */
 export async function quickReplyText(ctx: Ctx, id: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { uuidV5 } from "../../kit/id";
 import { idPath } from "../../kit/id-path";
-import { isPermission, type Permission as Code, permissionDescription } from "../../kit/permissions";
+import { isPermission, type Permission as Code, permissionDescription } from "../../domain/permissions";
 
 export const RolePath = idPath("role");
 

@@ -1,5 +1,5 @@
 import type { Ctx } from "../../kit/context";
-import type { Permission } from "../../kit/permissions";
+import type { Permission } from "../../domain/permissions";
 import { roleBeyondCaller } from "./problems";
 
 /** Whoever may make roles could otherwise make one that may everything, or take everything from those above. */

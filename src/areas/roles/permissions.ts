@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../kit/operation";
-import { PERMISSIONS } from "../../kit/permissions";
+import { PERMISSIONS } from "../../domain/permissions";
 import { Permission, toPermission } from "./model";
 
 export const permissions = operation({

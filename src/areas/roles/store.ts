@@ -1,4 +1,4 @@
-import { inboxOf } from "../../../durable-objects/stubs";
+import { inboxOf } from "../../objects";
 import type { Ctx } from "../../kit/context";
 import { forgetCredentials } from "../auth/authenticate";
 import type { RoleRow } from "./model";

@@ -1,4 +1,4 @@
-import type { Message } from "../../../durable-objects/conversation.wire";
+import type { Message } from "../../domain/conversation/wire";
 import type { Content } from "../../channels/channel";
 import { HOUR, MINUTE } from "../../kit/clock";
 import type { Actor, Ctx } from "../../kit/context";

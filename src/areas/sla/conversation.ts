@@ -1,5 +1,5 @@
-import { conversationOf } from "../../../durable-objects/stubs";
-import { judged } from "../../../durable-objects/sla.state";
+import { conversationOf } from "../../objects";
+import { judged } from "../../domain/sla";
 import { type Ctx, visibilityOf } from "../../kit/context";
 import { operation } from "../../kit/operation";
 import { ConversationPath } from "../conversations/model";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { SLA_STATUSES } from "../../../durable-objects/sla.state";
+import { SLA_STATUSES } from "../../domain/sla";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import { idPath } from "../../kit/id-path";
 

@@ -4,7 +4,7 @@ import {
   type SlaPlan,
   type SlaTarget,
   stopOf,
-} from "../../../durable-objects/sla.state";
+} from "../../domain/sla";
 import type { Calendar } from "../working-hours/calendar";
 
 /** Which policy a cycle goes by, and when what it asks is due. Pure. */

@@ -1,5 +1,5 @@
-import { type BreachType, standing, stopOf } from "../../../durable-objects/sla.state";
-import type { MeasuredCycle } from "../../../durable-objects/conversation.state";
+import { type BreachType, standing, stopOf } from "../../domain/sla";
+import type { MeasuredCycle } from "../../domain/conversation/state";
 import { MINUTE } from "../../kit/clock";
 import type { Ctx } from "../../kit/context";
 import { ROWS } from "../../kit/database";
@@ -7,7 +7,7 @@ import { logError } from "../../kit/log";
 import { inParallel } from "../../kit/parallel";
 import { Problem } from "../../kit/problem";
 import { commandConversation } from "../conversations/command";
-import { breachId } from "./breach-id";
+import { breachId } from "../../domain/breach-id";
 import { elapsedSecs, nextDue, planOf, policyFor } from "./plan";
 import { loadSlaSettings, recentSlaSettings, type SlaSettings } from "./settings";
 

@@ -1,6 +1,6 @@
 import { HOUR } from "../kit/clock";
-import { type Channel, CHANNELS } from "./channel";
-import { adapterOf } from "./registry";
+import { type Channel, CHANNELS } from "../channels/channel";
+import { adapterOf } from "../channels/registry";
 
 /** The customer service window of each channel: how long after a customer's last message free text may be sent, and what happens afterwards. Pure. */
 export interface WindowRule {

@@ -1,4 +1,4 @@
-import type { MeasuredCycle } from "./conversation.state";
+import type { MeasuredCycle } from "./conversation/state";
 
 /** What can happen to a conversation, and who did it. */
 

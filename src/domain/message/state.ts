@@ -1,8 +1,8 @@
-import type { ChannelFailure, Content, MediaReference, MessageType } from "../src/channels/channel";
-import { wordsOf } from "../src/channels/words";
-import { cut } from "../src/kit/cut";
-import { uuidV5 } from "../src/kit/id";
-import type { ConversationIdentity } from "./conversation.state";
+import type { ChannelFailure, Content, MediaReference, MessageType } from "../../channels/channel";
+import { wordsOf } from "../../channels/words";
+import { cut } from "../../kit/cut";
+import { uuidV5 } from "../../kit/id";
+import type { ConversationIdentity } from "../conversation/state";
 
 /** What a message is, and how its status climbs. Pure. */
 

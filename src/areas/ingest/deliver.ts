@@ -1,4 +1,4 @@
-import { conversationOf } from "../../../durable-objects/stubs";
+import { conversationOf } from "../../objects";
 import type { Channel, ChannelUpdate, Party } from "../../channels/channel";
 import type { OrgRef, PublicCtx } from "../../kit/context";
 import { contactIdOf, conversationIdOf } from "../../kit/id";

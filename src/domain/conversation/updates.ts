@@ -1,12 +1,12 @@
-import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../src/channels/channel";
-import { defined } from "../src/channels/json";
-import { CHANNEL_WINDOWS, type WindowRule } from "../src/channels/window";
-import { messageId } from "../src/kit/id";
-import { answerIn, followMessage, rateSurvey } from "./survey.state";
-import { followWindow } from "./conversation.changes";
-import { type ConversationState, type Outcome, Step, showChanged, showLast } from "./conversation.state";
-import { type ActorRef, SYSTEM } from "./domain-event";
-import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withReaction } from "./message.state";
+import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../../channels/channel";
+import { defined } from "../../channels/json";
+import { CHANNEL_WINDOWS, type WindowRule } from "../window";
+import { messageId } from "../../kit/id";
+import { answerIn, followMessage, rateSurvey } from "../survey";
+import { followWindow } from "./changes";
+import { type ConversationState, type Outcome, Step, showChanged, showLast } from "./state";
+import { type ActorRef, SYSTEM } from "../event";
+import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withReaction } from "../message/state";
 
 /** What the channel says does to a conversation, and what comes of bringing things to the channel. Pure. */
 

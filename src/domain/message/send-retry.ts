@@ -1,4 +1,4 @@
-import type { FailureClass } from "../src/channels/channel";
+import type { FailureClass } from "../../channels/channel";
 
 /** `retry`: again after this. `wait`: no answer came; if no status has come by then either, again. `fail`: not again. */
 export type Next = { do: "retry" | "wait"; seconds: number } | { do: "fail" };

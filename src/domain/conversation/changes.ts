@@ -1,7 +1,7 @@
-import { type WindowRule, windowClosesAt, windowStatusAt } from "../src/channels/window";
-import { tagKey } from "../src/kit/tag";
-import { BREACH_TYPES, type BreachKey, judged, type SlaPlan } from "./sla.state";
-import { type ConversationStatus, cycleOf, type Step } from "./conversation.state";
+import { type WindowRule, windowClosesAt, windowStatusAt } from "../window";
+import { tagKey } from "../tag";
+import { BREACH_TYPES, type BreachKey, judged, type SlaPlan } from "../sla";
+import { type ConversationStatus, cycleOf, type Step } from "./state";
 
 /** What several commands have in common: a new status, assignee, division or set of tags, each with its events; and how the window stands. Pure. */
 

@@ -1,9 +1,9 @@
-import type { Values } from "../src/areas/quick-replies/variables";
-import { type WindowRule, windowStatusAt } from "../src/channels/window";
-import { tagKey } from "../src/kit/tag";
-import { assign, followWindow, lookAtSla, MAX_TAGS, setStatus, setTags, transfer } from "./conversation.changes";
-import type { NewMessage, StoredMessage } from "./message.state";
-import { react, send } from "./conversation.send";
+import type { Values } from "../variables";
+import { type WindowRule, windowStatusAt } from "../window";
+import { tagKey } from "../tag";
+import { assign, followWindow, lookAtSla, MAX_TAGS, setStatus, setTags, transfer } from "./changes";
+import type { NewMessage, StoredMessage } from "../message/state";
+import { react, send } from "./send";
 import {
   type ConversationState,
   type ConversationStatus,
@@ -12,10 +12,10 @@ import {
   type Outcome,
   type Refusal,
   Step,
-} from "./conversation.state";
-import { type ActorRef, SYSTEM } from "./domain-event";
-import type { Sla, SlaPlan } from "./sla.state";
-import { type Rating, rateSurvey, requestSurvey } from "./survey.state";
+} from "./state";
+import { type ActorRef, SYSTEM } from "../event";
+import type { Sla, SlaPlan } from "../sla";
+import { type Rating, rateSurvey, requestSurvey } from "../survey";
 
 /** What somebody asks of a conversation, and what that does to it. Pure. */
 

@@ -1,9 +1,9 @@
-import { textOf } from "../src/channels/json";
-import { type WindowRule, windowStatusAt } from "../src/channels/window";
-import { messageId } from "../src/kit/id";
-import { assign, lookAtSla, secondsBetween, setStatus } from "./conversation.changes";
-import { type ConversationState, showLast, type Step } from "./conversation.state";
-import type { ActorRef } from "./domain-event";
+import { textOf } from "../../channels/json";
+import { type WindowRule, windowStatusAt } from "../window";
+import { messageId } from "../../kit/id";
+import { assign, lookAtSla, secondsBetween, setStatus } from "./changes";
+import { type ConversationState, showLast, type Step } from "./state";
+import type { ActorRef } from "../event";
 import {
   blankMessage,
   type FileToSend,
@@ -12,7 +12,7 @@ import {
   type StoredMedia,
   type StoredMessage,
   withReaction,
-} from "./message.state";
+} from "../message/state";
 
 /** A message or a reaction of ours: what it does to the conversation before it leaves. Pure. */
 

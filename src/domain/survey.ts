@@ -1,6 +1,6 @@
-import { uuidV5 } from "../src/kit/id";
-import type { ConversationState, Refusal, Step } from "./conversation.state";
-import type { StoredMessage, NewMessage } from "./message.state";
+import { uuidV5 } from "../kit/id";
+import type { ConversationState, Refusal, Step } from "./conversation/state";
+import type { StoredMessage, NewMessage } from "./message/state";
 
 /** Surveys of a conversation: at most one a cycle, rated once. Pure, like conversation.state.ts, whose steps these are part of. */
 

@@ -1,14 +1,14 @@
-import type { CountedEvent } from "../src/areas/analytics/count";
-import type { Projection } from "../src/areas/conversations/projection";
-import { breachId } from "../src/areas/sla/breach-id";
-import { uuidV5 } from "../src/kit/id";
-import type { ConversationState } from "./conversation.state";
-import type { DomainEvent, EventType, EventInFigures } from "./domain-event";
-import { fileKey, searchableText, type StoredMessage } from "./message.state";
-import { contactNameOf } from "./conversation.wire";
-import type { ConversationNote } from "./note.wire";
-import { surveyRow } from "./survey.state";
-import { slaStatusOf } from "./sla.state";
+import type { CountedEvent } from "../../areas/analytics/count";
+import type { Projection } from "../../areas/conversations/projection";
+import { breachId } from "../breach-id";
+import { uuidV5 } from "../../kit/id";
+import type { ConversationState } from "./state";
+import type { DomainEvent, EventType, EventInFigures } from "../event";
+import { fileKey, searchableText, type StoredMessage } from "../message/state";
+import { contactNameOf } from "./wire";
+import type { ConversationNote } from "../note/wire";
+import { surveyRow } from "../survey";
+import { slaStatusOf } from "../sla";
 
 /** What D1 is told of a conversation: its row, and what its events and their messages add to search, log and history. Pure. */
 

@@ -1,4 +1,4 @@
-import type { Queue, Waiting } from "../src/areas/divisions/queue";
+import type { Queue, Waiting } from "../areas/divisions/queue";
 
 /** Who gets what. Pure. */
 

@@ -1,4 +1,4 @@
-import { uuidV5 } from "../../kit/id";
+import { uuidV5 } from "../kit/id";
 
 /** One breach a cycle and type: whoever writes it, writes the same row. */
 export const breachId = (conversationId: string, cycle: number, type: string): string =>

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { StoredNote } from "./note.state";
+import type { StoredNote } from "./state";
 
 export const ConversationNote = z
   .object({

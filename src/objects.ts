@@ -1,9 +1,9 @@
-import type { ConversationObject } from "./conversation";
-import type { InboxObject } from "./inbox";
-import type { RoutingObject } from "./routing";
-import type { Cost } from "../src/kit/cost";
-import type { OrgRef } from "../src/kit/context";
-import { logError } from "../src/kit/log";
+import type { ConversationObject } from "../durable-objects/conversation";
+import type { InboxObject } from "../durable-objects/inbox";
+import type { RoutingObject } from "../durable-objects/routing";
+import type { Cost } from "./kit/cost";
+import type { OrgRef } from "./kit/context";
+import { logError } from "./kit/log";
 
 /** The only place that names an object. A name begins with its tenant, so no caller can reach another tenant's. */
 

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Config } from "../../config";
-import { HOUR } from "../../kit/clock";
-import { randomToken } from "../../kit/id";
+import type { Config } from "../config";
+import { HOUR } from "../kit/clock";
+import { randomToken } from "../kit/id";
 
 /**
  * Links to files that need no session: `/files/<token>`. A token is `<what>.<signature>`, where what is the second when it ends and the

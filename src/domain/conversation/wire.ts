@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { CHANNELS, MESSAGE_TYPES } from "../src/channels/channel";
-import { WINDOW_STATUSES, type WindowRule, windowClosesAt } from "../src/channels/window";
-import { messageNumberOf } from "../src/kit/id";
-import { CONVERSATION_STATUSES, type ConversationState } from "./conversation.state";
-import { fileKey, MESSAGE_STATUSES, type StoredMessage } from "./message.state";
-import { SLA_STATUSES, slaStatusOf } from "./sla.state";
+import { CHANNELS, MESSAGE_TYPES } from "../../channels/channel";
+import { WINDOW_STATUSES, type WindowRule, windowClosesAt } from "../window";
+import { messageNumberOf } from "../../kit/id";
+import { CONVERSATION_STATUSES, type ConversationState } from "./state";
+import { fileKey, MESSAGE_STATUSES, type StoredMessage } from "../message/state";
+import { SLA_STATUSES, slaStatusOf } from "../sla";
 
 /** How conversations and messages look outside: in answers, in live frames, in webhooks. The one mapping from the inside. */
 

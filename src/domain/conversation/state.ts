@@ -1,9 +1,9 @@
-import type { Channel } from "../src/channels/channel";
-import type { WindowStatus } from "../src/channels/window";
-import { type ActorRef, type DomainEvent, type EventType, isInFigures } from "./domain-event";
-import { previewOf, type StoredMessage } from "./message.state";
-import type { Survey } from "./survey.state";
-import { type CycleFacts, NO_SLA, type Sla } from "./sla.state";
+import type { Channel } from "../../channels/channel";
+import type { WindowStatus } from "../window";
+import { type ActorRef, type DomainEvent, type EventType, isInFigures } from "../event";
+import { previewOf, type StoredMessage } from "../message/state";
+import type { Survey } from "../survey";
+import { type CycleFacts, NO_SLA, type Sla } from "../sla";
 
 /**
  * What a conversation is, and how a step of it is written down. Pure, as conversation.updates.ts and conversation.commands.ts are, which

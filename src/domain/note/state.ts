@@ -1,6 +1,6 @@
-import { type ConversationState, type Outcome, Step } from "./conversation.state";
-import type { ActorRef } from "./domain-event";
-import { toNote } from "./note.wire";
+import { type ConversationState, type Outcome, Step } from "../conversation/state";
+import type { ActorRef } from "../event";
+import { toNote } from "./wire";
 
 /** What is written about a conversation, for colleagues only. Pure, as conversation.state.ts is. */
 

@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import type { WindowRule } from "../src/channels/window";
-import type { ConversationState } from "./conversation.state";
-import { type DomainEvent, EVENT_TYPES } from "./domain-event";
-import type { StoredMessage } from "./message.state";
-import { ConversationWithContact, type LinkOf, Message, toConversation, toMessage } from "./conversation.wire";
+import type { WindowRule } from "./window";
+import type { ConversationState } from "./conversation/state";
+import { type DomainEvent, EVENT_TYPES } from "./event";
+import type { StoredMessage } from "./message/state";
+import { ConversationWithContact, type LinkOf, Message, toConversation, toMessage } from "./conversation/wire";
 
 /** All that is said on live sockets, in either direction. docs/live.md explains it; a test holds the page and these together. */
 
