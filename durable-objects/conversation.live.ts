@@ -1,5 +1,5 @@
 import { clock, SECOND } from "../src/kit/clock";
-import { maySee } from "../src/kit/context";
+import { maySee } from "../src/domain/context";
 import { randomToken } from "../src/kit/id";
 import type { ConversationHost } from "./conversation.host";
 import { KEEP_EVENTS } from "./conversation.outbox";

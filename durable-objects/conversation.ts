@@ -10,7 +10,8 @@ import { adapterOf } from "../src/channels/registry";
 import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/domain/window";
 import { configOf } from "../src/config";
 import { clock, DAY, SECOND } from "../src/kit/clock";
-import { maySee, type OrgRef, type Visibility } from "../src/kit/context";
+import { type OrgRef } from "../src/kit/context";
+import { maySee, type Visibility } from "../src/domain/context";
 import { logError } from "../src/kit/log";
 import {
   type ConversationIdentity,

@@ -1,4 +1,4 @@
-import { maySee } from "../src/kit/context";
+import { maySee } from "../src/domain/context";
 import { logError } from "../src/kit/log";
 import type { InboxHost } from "./inbox.host";
 import { type Audience, audienceOf, frameText, isFor, type LiveFrame, type SocketIdentity } from "../src/domain/live";

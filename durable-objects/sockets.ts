@@ -1,6 +1,13 @@
 import { SECOND } from "../src/kit/clock";
 import { randomToken } from "../src/kit/id";
-import { CLOSE, type CloseReason, frameText, type ServerFrame, type SocketIdentity, type Viewers } from "../src/domain/live";
+import {
+  CLOSE,
+  type CloseReason,
+  frameText,
+  type ServerFrame,
+  type SocketIdentity,
+  type Viewers,
+} from "../src/domain/live";
 
 /** A socket that has pinged and then says nothing for this long is gone, whatever the network thinks. */
 const SILENT_MS = 90 * SECOND;

@@ -1,17 +1,18 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
+import { Hono } from "hono";
 import { authenticate } from "./areas/auth/authenticate";
 import { surveyPages } from "./areas/csat/pages";
 import { authenticateSocket } from "./areas/live/authenticate";
 import { configOf } from "./config";
 import { documentation } from "./documentation";
 import { clock } from "./kit/clock";
-import type { Ctx, PublicCtx } from "./kit/context";
+import type { PublicCtx } from "./kit/context";
+import type { Ctx } from "./domain/context";
 import { Cost, meteredD1 } from "./kit/cost";
 import { uuidV7 } from "./kit/id";
 import { logError } from "./kit/log";
 import { type AppEnv, mount } from "./kit/operation";
 import { internal, methodNotAllowed, notFound, Problem, problemResponse } from "./kit/problem";
-import { operations } from "./operations";
+import { areas } from "./operations";
 
 /** What every call is given, whether it comes by HTTP, from a queue or by the clock. */
 export function publicContext(env: Env, wait: (work: Promise<unknown>) => void, clientAddress = "internal"): PublicCtx {
@@ -29,7 +30,7 @@ export function publicContext(env: Env, wait: (work: Promise<unknown>) => void, 
   };
 }
 
-const app = new OpenAPIHono<AppEnv>();
+const app = new Hono<AppEnv>();
 
 app.use(async (c, next) => {
   const ctx = publicContext(
@@ -55,7 +56,7 @@ app.use(async (c, next) => {
   if (ctx.config.ENVIRONMENT !== "production") c.res.headers.set("server-timing", ctx.cost.toServerTiming());
 });
 
-mount(app, operations);
+mount(app, areas);
 surveyPages(app);
 documentation(app);
 

@@ -13,7 +13,8 @@ import { ORGANIZATIONS_WITH_WORK } from "./areas/divisions/queue";
 import { DUE_CLOCKS, settleDueClocks } from "./areas/sla/settle";
 import { deliverParked } from "./areas/ingest/parked";
 import { DAY, HOUR, MINUTE } from "./kit/clock";
-import type { Ctx, PublicCtx } from "./kit/context";
+import type { PublicCtx } from "./kit/context";
+import type { Ctx } from "./domain/context";
 import { logError, logInfo } from "./kit/log";
 
 /** What the minute does. Each part by itself: one that fails is logged and does not hold up the others. All of it may run twice. */

@@ -1,6 +1,9 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Hono } from "hono";
 import { ClientFrame, ServerFrame } from "./domain/live";
 import type { AppEnv } from "./kit/operation";
+import { registerHeaders, routeConfigOf } from "./kit/operation-document";
+import { allOperations, areas } from "./operations";
 
 const INTRODUCTION = `
 WhatsApp, Instagram, Messenger and email in one live inbox.
@@ -31,47 +34,43 @@ const INFO = {
   license: { name: "Proprietary", url: "https://omnistream.dev/license" },
 };
 
-const TAGS: Record<string, string> = {
-  Auth: "Register an organization, log in and out",
-  Conversations: "List, assign, tag and resolve conversations",
-  Messages: "Send, list and search messages",
-  "Scheduled Messages": "Messages that are sent later",
-  Notes: "Internal notes on a conversation, with mentions",
-  CSAT: "Satisfaction surveys and their results",
-  Contacts: "The customers",
-  "Quick Replies": "Prepared answers with variables, imported and exported as CSV",
-  Agents: "The people who answer",
-  Divisions: "Teams, and how their queues are assigned",
-  Transfers: "Hand a conversation to another agent or division",
-  Roles: "Roles and the permissions they give",
-  "API Keys": "Keys for programs",
-  "Activity Logs": "Who changed what, with before and after",
-  SLA: "Response and resolution targets, and breaches",
-  "Chat Expiration": "The customer service window of each channel",
-  "Working Hours": "Opening hours, and the organization's timezone",
-  Analytics: "Figures by day, agent, channel and division",
-  Media: "Upload, download and send files",
-  Integrations: "Connected channel accounts",
-  Webhooks: "Where channels deliver",
-  Live: "WebSockets",
-  Operator: "For those who run the deployment: dead letters and parked deliveries",
-  Health: "Whether the deployment works",
-};
+let written: Promise<string> | undefined;
 
-let written: string | undefined;
+/** Made of the operations that serve, once in an isolate's life: building it costs more than any request. */
+export const openApiDocument = (): Promise<string> => (written ??= writeDocument());
 
-/** The document is made of the operations that serve, once in an isolate's life: it costs more than any request. */
-export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
-  written ??= JSON.stringify(
-    app.getOpenAPI31Document({
+async function writeDocument(): Promise<string> {
+  const document = new OpenAPIHono();
+  const registry = document.openAPIRegistry;
+  registerHeaders(registry);
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES))
+    registry.registerComponent("securitySchemes", name, scheme);
+  // Frames of sockets are no answer of a call, but belong to the contract as well.
+  registry.register("LiveServerFrame", ServerFrame);
+  registry.register("LiveClientFrame", ClientFrame);
+  for (const op of await allOperations()) registry.registerPath(routeConfigOf(op));
+  return JSON.stringify(
+    document.getOpenAPI31Document({
       openapi: "3.1.0",
       info: INFO,
       servers: [{ url: "/" }],
-      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      tags: areas.map(({ tag, description }) => ({ name: tag, description })),
     }),
   );
-  return written;
 }
+
+const SECURITY_SCHEMES = {
+  bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+  cookie: { type: "apiKey", in: "cookie", name: "omnistream_session" },
+  apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
+  ticket: {
+    type: "apiKey",
+    in: "query",
+    name: "ticket",
+    description: "For sockets: from POST /api/live/tickets",
+  },
+  operator: { type: "http", scheme: "bearer", description: "The deployment's OPERATOR_TOKEN" },
+} as const;
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -90,38 +89,12 @@ Scalar.createApiReference("#reference", { url: "/openapi.json", withDefaultFonts
 </html>`;
 
 /** The reference for people at /docs, for programs at /openapi.json. Nothing of it comes from elsewhere. */
-export function documentation(app: OpenAPIHono<AppEnv>): void {
-  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
-    type: "http",
-    scheme: "bearer",
-    bearerFormat: "JWT",
-  });
-  app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
-    type: "apiKey",
-    in: "cookie",
-    name: "omnistream_session",
-  });
-  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
-    type: "apiKey",
-    in: "header",
-    name: "X-API-Key",
-  });
-  app.openAPIRegistry.registerComponent("securitySchemes", "ticket", {
-    type: "apiKey",
-    in: "query",
-    name: "ticket",
-    description: "For sockets: from POST /api/live/tickets",
-  });
-  app.openAPIRegistry.registerComponent("securitySchemes", "operator", {
-    type: "http",
-    scheme: "bearer",
-    description: "The deployment's OPERATOR_TOKEN",
-  });
-  // What sockets say is no answer of a call, but belongs to the contract as well.
-  app.openAPIRegistry.register("LiveServerFrame", ServerFrame);
-  app.openAPIRegistry.register("LiveClientFrame", ClientFrame);
-  app.get("/openapi.json", (c) =>
-    c.body(openApiDocument(app), 200, { "content-type": "application/json", "cache-control": "public, max-age=300" }),
+export function documentation(app: Hono<AppEnv>): void {
+  app.get("/openapi.json", async (c) =>
+    c.body(await openApiDocument(), 200, {
+      "content-type": "application/json",
+      "cache-control": "public, max-age=300",
+    }),
   );
   app.get("/docs", (c) =>
     c.html(PAGE, 200, {

@@ -9,44 +9,48 @@ import { conversations } from "./areas/conversations";
 import { csat } from "./areas/csat";
 import { divisions } from "./areas/divisions";
 import { health } from "./areas/health";
+import { ingest } from "./areas/ingest";
 import { integrations } from "./areas/integrations";
 import { live } from "./areas/live";
 import { media } from "./areas/media";
 import { messages } from "./areas/messages";
 import { notes } from "./areas/notes";
-import { operator } from "./areas/operator";
+import { operatorArea } from "./areas/operator";
 import { quickReplies } from "./areas/quick-replies";
 import { roles } from "./areas/roles";
 import { scheduledMessages } from "./areas/scheduled-messages";
 import { transfers } from "./areas/transfers";
 import { sla } from "./areas/sla";
-import { webhooks } from "./areas/ingest";
 import { workingHours } from "./areas/working-hours";
+import { type Area, loadOperations, type MountedOperation } from "./kit/operation";
 
-/** The whole API on one screen. */
-export const operations = [
-  ...auth,
-  ...conversations,
-  ...messages,
-  ...notes,
-  ...scheduledMessages,
-  ...csat,
-  ...contacts,
-  ...quickReplies,
-  ...agents,
-  ...divisions,
-  ...transfers,
-  ...roles,
-  ...apiKeys,
-  ...activityLogs,
-  ...workingHours,
-  ...analytics,
-  ...chatExpiration,
-  ...sla,
-  ...media,
-  ...integrations,
-  ...webhooks,
-  ...live,
-  ...operator,
-  ...health,
+/** The whole API, in the order of the document. */
+export const areas: readonly Area[] = [
+  auth,
+  conversations,
+  messages,
+  notes,
+  scheduledMessages,
+  csat,
+  contacts,
+  quickReplies,
+  agents,
+  divisions,
+  transfers,
+  roles,
+  apiKeys,
+  activityLogs,
+  workingHours,
+  analytics,
+  chatExpiration,
+  sla,
+  media,
+  integrations,
+  ingest,
+  live,
+  operatorArea,
+  health,
 ];
+
+/** Every operation with where it is mounted. Loads all of them. */
+export const allOperations = (): Promise<MountedOperation[]> => loadOperations(areas);

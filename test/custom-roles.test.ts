@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { InboxObject } from "../durable-objects/inbox";
 import { uuidV7 } from "../src/kit/id";
 import { isPermission, type Permission, PERMISSIONS } from "../src/domain/permissions";
-import { operations } from "../src/operations";
+import { allOperations } from "../src/operations";
 import {
   type Answer,
   call,
@@ -19,6 +19,8 @@ import {
 } from "./harness";
 import { expectProblem } from "./problem";
 import { allBut } from "./tenant";
+
+const operations = await allOperations();
 
 /**
  * A role of one's own, through the door only: for every right that there is, who has all but that one is refused where the right is
@@ -42,7 +44,7 @@ const bodyOf = (op: Operation): unknown =>
   op.method === "get" ? undefined : op.id === "setAgentOnline" ? { is_online: true } : {};
 
 // Who logs out has no session to go on with.
-const walked = operations.filter((op) => op.id !== "logout" && !["public", "operator"].includes(op.permission));
+const walked = operations.filter((op) => op.id !== "logout" && !["public", "operator"].includes(op.guard.permission));
 
 /** Goes to an operation of something that does not exist, or with a body that says nothing: far enough to be refused, and no further. */
 async function knock(op: Operation, headers: Record<string, string>): Promise<Answer> {
@@ -79,7 +81,7 @@ async function give(permissions: readonly Permission[]): Promise<void> {
 const namesIt =
   (permission: Permission) =>
   (op: Operation): boolean =>
-    op.permission === permission || OWN_OR[op.id] === permission;
+    op.guard.permission === permission || OWN_OR[op.id] === permission;
 const bearer = (who: Caller): Record<string, string> => ({ authorization: `Bearer ${who.token}` });
 
 describe("all rights but one", () => {
@@ -97,8 +99,8 @@ describe("all rights but one", () => {
   it("none at all: only what is one's own", async () => {
     await give([]);
     const refused = new Set(await refusals(bearer(agent)));
-    expect(walked.filter((op) => !refused.has(op.id)).map((op) => op.permission)).toEqual(
-      walked.filter((op) => !isPermission(op.permission) && !(op.id in OWN_OR)).map((op) => op.permission),
+    expect(walked.filter((op) => !refused.has(op.id)).map((op) => op.guard.permission)).toEqual(
+      walked.filter((op) => !isPermission(op.guard.permission) && !(op.id in OWN_OR)).map((op) => op.guard.permission),
     );
   });
 });

@@ -4,10 +4,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { forgetCredentials } from "../src/areas/auth/authenticate";
 import { whatsapp } from "../src/channels/whatsapp";
 import { isPermission, type Permission } from "../src/domain/permissions";
-import { operations } from "../src/operations";
+import { allOperations } from "../src/operations";
 import { type Answer, call, type Caller, door, type Org, organization } from "./harness";
 import { expectProblem } from "./problem";
 import { allBut } from "./tenant";
+
+const operations = await allOperations();
 
 /** What holds for every operation that there is, without naming any. */
 
@@ -15,7 +17,7 @@ const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UPGRADE = { upgrade: "websocket" };
 const pathOf = (op: { path: string }): string => op.path.replaceAll(/\{\w+\}/g, NOBODY);
 const isSocket = (op: { status?: number }): boolean => op.status === 101;
-const guarded = operations.filter((op) => op.permission !== "public");
+const guarded = operations.filter((op) => op.guard.permission !== "public");
 
 /** Goes to an operation with a body that says nothing: far enough to see whether the caller is let in. */
 function knock(op: (typeof operations)[number], headers: Record<string, string> = {}): Promise<Answer> {
@@ -44,13 +46,16 @@ describe("the list", () => {
 
   it("names a permission of the catalogue, or says that none is needed", () => {
     for (const op of operations)
-      expect(isPermission(op.permission) || ["public", "signed_in", "operator"].includes(op.permission), op.id).toBe(
-        true,
-      );
+      expect(
+        isPermission(op.guard.permission) || ["public", "signed_in", "operator"].includes(op.guard.permission),
+        op.id,
+      ).toBe(true);
   });
 
   it("takes an Idempotency-Key wherever something is created", () => {
-    const creates = operations.filter((op) => op.method === "post" && op.status === 201 && op.permission !== "public");
+    const creates = operations.filter(
+      (op) => op.method === "post" && op.status === 201 && op.guard.permission !== "public",
+    );
     // A ticket is thrown away after 30 seconds: a second one does no harm.
     expect(creates.filter((op) => !op.idempotent).map((op) => op.id)).toEqual(["createLiveTicket"]);
   });
@@ -73,15 +78,15 @@ describe("the document", () => {
     const item = document.paths[op.path][op.method];
     expect(item).toMatchObject({ operationId: op.id, summary: op.summary, tags: [op.tag] });
     expect(document.tags.map((tag: any) => tag.name)).toContain(op.tag);
-    if (op.permission === "public") expect(item.security).toEqual([]);
+    if (op.guard.permission === "public") expect(item.security).toEqual([]);
     else expect(item.security.length).toBeGreaterThan(0);
     if (isSocket(op)) expect(item.security).toEqual([{ bearer: [] }, { cookie: [] }, { apiKey: [] }, { ticket: [] }]);
-    if (isPermission(op.permission))
+    if (isPermission(op.guard.permission))
       expect(
-        item.description.split(`Needs \`${op.permission}\``),
+        item.description.split(`Needs \`${op.guard.permission}\``),
         "a reader must see which right is needed, once",
       ).toHaveLength(2);
-    if (op.permission === "signed_in") expect(item.description).toMatch(/^Needs a session or an API key\./);
+    if (op.guard.permission === "signed_in") expect(item.description).toMatch(/^Needs a session or an API key\./);
     expect(Object.keys(item.responses)).toContain(String(op.status ?? 200));
     for (const problem of op.problems ?? []) {
       expect(item.responses[problem.status]?.description, problem.code).toContain(problem.code);
@@ -89,8 +94,8 @@ describe("the document", () => {
         $ref: "#/components/schemas/Problem",
       });
     }
-    if (op.permission !== "public") expect(item.responses[401]).toBeDefined();
-    if (isPermission(op.permission)) expect(item.responses[403]).toBeDefined();
+    if (op.guard.permission !== "public") expect(item.responses[401]).toBeDefined();
+    if (isPermission(op.guard.permission)) expect(item.responses[403]).toBeDefined();
     if (op.body) expect(Object.keys(item.responses)).toEqual(expect.arrayContaining(["400", "413", "415", "422"]));
     for (const name of op.path.match(/\{\w+\}/g) ?? [])
       expect(item.parameters.map((p: any) => `{${p.name}}`)).toContain(name);
@@ -104,7 +109,7 @@ describe("the document", () => {
     expect(naming("too_many_requests").toSorted()).toEqual(["login", "register", "updateAgent"]);
     // Another site can make a browser send a cookie: that matters for what changes something, and for sockets.
     const byCookie = operations.filter(
-      (op) => !["public", "operator"].includes(op.permission) && (op.method !== "get" || isSocket(op)),
+      (op) => !["public", "operator"].includes(op.guard.permission) && (op.method !== "get" || isSocket(op)),
     );
     expect(naming("origin_mismatch")).toEqual(byCookie.map((op) => op.id));
     expect(document.paths["/api/auth/login"].post.responses[429].description).toBe(
@@ -167,7 +172,7 @@ describe("the document", () => {
 });
 
 describe("a parameter that does not exist", () => {
-  const strict = operations.filter((op) => op.permission !== "operator" && !op.rawBody && op.id !== "logout");
+  const strict = operations.filter((op) => op.guard.permission !== "operator" && !op.rawBody && op.id !== "logout");
   it.each(strict.map((op) => [op.id, op] as const))("is refused by name: %s", async (_, op) => {
     const headers = { authorization: `Bearer ${org.token}`, ...(isSocket(op) && UPGRADE) };
     const answer = await call(
@@ -237,7 +242,7 @@ describe("without a credential that is ours", () => {
   });
 
   it("refuses the tenant's own admin at the operator's doors", async () => {
-    for (const op of operations.filter(({ permission }) => permission === "operator")) {
+    for (const op of operations.filter(({ guard: { permission } }) => permission === "operator")) {
       expectProblem(await knock(op, { authorization: `Bearer ${org.token}` }), 401, "unauthenticated", op.id);
       expectProblem(
         await knock(op, { authorization: `Bearer ${env.OPERATOR_TOKEN!.slice(0, -1)}` }),
@@ -271,8 +276,8 @@ describe("rights", () => {
 
   const needs = Map.groupBy(
     operations
-      .filter((op) => isPermission(op.permission))
-      .map((op) => ({ op, permission: op.permission as Permission })),
+      .filter((op) => isPermission(op.guard.permission))
+      .map((op) => ({ op, permission: op.guard.permission as Permission })),
     ({ permission }) => permission,
   );
 

@@ -11,7 +11,7 @@ import {
   type Status,
   webhookRequest,
 } from "../trials/support/traffic.ts";
-import { conversationIdOf } from "../src/kit/id";
+import { conversationIdOf } from "../src/domain/ids";
 import {
   conversationWith,
   customerWrites,

@@ -2,10 +2,12 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { signedLink } from "../src/domain/media-links";
-import { operations } from "../src/operations";
+import { allOperations } from "../src/operations";
 import { call, door } from "./harness";
 import { checkSchema } from "./json-schema";
 import { type Tenant, tenant } from "./tenant";
+
+const operations = await allOperations();
 
 /**
  * Every operation is called with what its own document allows and with what it does not, and must answer as it documents: never
@@ -235,20 +237,16 @@ const TOGETHER: Record<string, fc.Arbitrary<unknown>> = {
       fc.string({ minLength: 1 }),
     )
     .map((words) => ({ type: "text", content: { text: `.${words}`.slice(0, 4000) } })),
-  scheduleMessage: fc
-    .integer({ min: 1, max: 365 })
-    .map((days) => ({
-      type: "text",
-      content: { text: "Later" },
-      scheduled_at: new Date(Date.now() + days * 86_400_000).toISOString(),
-    })),
-  createIntegrationAccount: fc
-    .integer({ min: 1e14, max: 9e14 })
-    .map((n) => ({
-      channel: "whatsapp",
-      display_name: `Number ${n}`,
-      config: { phone_number_id: String(n), waba_id: "1234567", access_token: "token" },
-    })),
+  scheduleMessage: fc.integer({ min: 1, max: 365 }).map((days) => ({
+    type: "text",
+    content: { text: "Later" },
+    scheduled_at: new Date(Date.now() + days * 86_400_000).toISOString(),
+  })),
+  createIntegrationAccount: fc.integer({ min: 1e14, max: 9e14 }).map((n) => ({
+    channel: "whatsapp",
+    display_name: `Number ${n}`,
+    config: { phone_number_id: String(n), waba_id: "1234567", access_token: "token" },
+  })),
   createAgent: fc.nat().map((n) => ({ email: `made-${n}@example.test`, password: "a-password", full_name: "Made" })),
   updateAgent: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((full_name) => ({ full_name })),
   updateRole: hostile.filter((word) => word.length <= 500).map((description) => ({ description })),
@@ -525,7 +523,7 @@ describe("every operation answers as it documents", () => {
       const { responses } = document["paths"][op.path][op.method];
       // To log out is what it does, with a session that nobody else has.
       const credential: Record<string, string> =
-        op.permission === "operator"
+        op.guard.permission === "operator"
           ? { authorization: `Bearer ${env.OPERATOR_TOKEN}` }
           : op.id === "logout"
             ? { authorization: `Bearer ${(await t.org.agent()).token}` }

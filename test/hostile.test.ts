@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { whatsapp } from "../src/channels/whatsapp/index";
 import { encodeCursor } from "../src/kit/page";
-import { operations } from "../src/operations";
+import { allOperations } from "../src/operations";
 import {
   type Answer,
   call,
@@ -20,6 +20,8 @@ import {
 } from "./harness";
 import { expectProblem } from "./problem";
 import { atRest, dump, type Tenant, tenant } from "./tenant";
+
+const operations = await allOperations();
 
 /** What somebody sends who means no good. */
 
@@ -292,7 +294,7 @@ describe("a request's body", () => {
     body: Uint8Array | string,
     type: string | null,
   ): Promise<Answer> {
-    const token = op.permission === "operator" ? env.OPERATOR_TOKEN! : t.org.token;
+    const token = op.guard.permission === "operator" ? env.OPERATOR_TOKEN! : t.org.token;
     const headers = new Headers({ authorization: `Bearer ${token}`, ...(type !== null && { "content-type": type }) });
     const response = await door(op.path.replace("{channel}", "whatsapp").replaceAll(/\{\w+\}/g, NOBODY), {
       method: op.method.toUpperCase(),

@@ -4,7 +4,7 @@ import { forgetCredentials } from "../src/areas/auth/authenticate";
 import { clock } from "../src/kit/clock";
 import { encodeCursor } from "../src/kit/page";
 import { isPermission, type Permission } from "../src/domain/permissions";
-import { operations } from "../src/operations";
+import { allOperations } from "../src/operations";
 import {
   type Answer,
   call,
@@ -20,6 +20,8 @@ import {
 } from "./harness";
 import { expectProblem } from "./problem";
 import { agentWith, allBut, atRest, dump, type Tenant, tenant } from "./tenant";
+
+const operations = await allOperations();
 
 /**
  * Who may do what, for every operation that there is: an operation without a recipe fails the suite, and so does a new field that
@@ -599,7 +601,7 @@ describe("the recipes", () => {
     );
     expect(Object.keys(PUBLIC).toSorted()).toEqual(
       operations
-        .filter((op) => op.permission === "public")
+        .filter((op) => op.guard.permission === "public")
         .map((op) => op.id)
         .toSorted(),
     );
@@ -648,7 +650,7 @@ describe("the recipes", () => {
     const order = guarded
       .filter(
         (op) =>
-          op.permission !== "operator" &&
+          op.guard.permission !== "operator" &&
           !["createAgent", "createIntegrationAccount", "createCsatSurvey"].includes(op.id),
       )
       .toSorted((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
@@ -737,9 +739,9 @@ describe("a missing permission", () => {
 
   it.each(each)("%s", async (_, op) => {
     const { asks, unprivileged } = RECIPES[op.id]!;
-    const named = isPermission(op.permission);
-    if (op.permission === "operator") return;
-    await give(named ? allBut(op.permission) : []);
+    const named = isPermission(op.guard.permission);
+    if (op.guard.permission === "operator") return;
+    await give(named ? allBut(op.guard.permission) : []);
     const session =
       op.id === "logout" ? await (async () => (await agent.call("GET", "/api/auth/token")).body.token)() : agent.token;
     const tryAll = async (): Promise<void> => {
@@ -824,7 +826,7 @@ describe("an agent who may not see the conversation", () => {
   it("covers every operation that names a conversation or a file", () => {
     // An upload is in no conversation yet.
     const about = operations
-      .filter((op) => /^\/api\/(conversations|media|messages)/.test(op.path) && op.permission !== "media.upload")
+      .filter((op) => /^\/api\/(conversations|media|messages)/.test(op.path) && op.guard.permission !== "media.upload")
       .map((op) => op.id);
     expect(about.filter((id) => RECIPES[id]!.blind === undefined)).toEqual([]);
   });
@@ -858,18 +860,18 @@ describe("API keys", () => {
 
     it.each(each)("%s", async (_, op) => {
       const recipe = RECIPES[op.id]!;
-      const allowed = READS.test(op.permission) || (type === "messaging" && MESSAGING.test(op.permission));
-      if (isPermission(op.permission) && !allowed) {
+      const allowed = READS.test(op.guard.permission) || (type === "messaging" && MESSAGING.test(op.guard.permission));
+      if (isPermission(op.guard.permission) && !allowed) {
         await unchanged(victim, async () => {
           for (const ask of recipe.asks(victim))
             expectProblem(await perform(op, ask, { "x-api-key": key.token }), 403, "forbidden", op.id);
         });
-      } else if (recipe.readKey !== undefined && (type === "read" || !isPermission(op.permission))) {
+      } else if (recipe.readKey !== undefined && (type === "read" || !isPermission(op.guard.permission))) {
         await unchanged(victim, async () => {
           for (const ask of recipe.asks(victim))
             judge(op, ask, await perform(op, ask, { "x-api-key": key.token }), recipe.readKey!, victim);
         });
-      } else if (op.method === "get" && isPermission(op.permission)) {
+      } else if (op.method === "get" && isPermission(op.guard.permission)) {
         for (const ask of recipe.asks(victim))
           expect((await perform(op, ask, { "x-api-key": key.token })).status, op.id).toBe(op.status ?? 200);
       }
@@ -882,7 +884,9 @@ describe("API keys", () => {
     const ofDeveloper = await victim.org.apiKey(developer.agentId, "full", ["agents.manage", "contacts.view"]);
     for (const key of [scoped, ofDeveloper]) {
       expect((await key.call("GET", "/api/contacts")).status).toBe(200);
-      for (const op of guarded.filter(({ permission }) => isPermission(permission) && permission !== "contacts.view")) {
+      for (const op of guarded.filter(
+        ({ guard: { permission } }) => isPermission(permission) && permission !== "contacts.view",
+      )) {
         await unchanged(victim, async () =>
           expectProblem(
             await perform(op, RECIPES[op.id]!.asks(victim)[0]!, { "x-api-key": key.token }),

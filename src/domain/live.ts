@@ -65,11 +65,9 @@ export const TypingFrame = z
   .strictObject({
     type: z.literal("typing"),
     agent_id: z.uuid(),
-    is_typing: z
-      .boolean()
-      .openapi({
-        description: "`true` when typing starts and every few seconds while it goes on, `false` when it stops",
-      }),
+    is_typing: z.boolean().openapi({
+      description: "`true` when typing starts and every few seconds while it goes on, `false` when it stops",
+    }),
   })
   .openapi("LiveTypingFrame", {
     description: "A colleague started or stopped typing; never sent to the socket of the agent who types",

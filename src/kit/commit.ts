@@ -1,4 +1,4 @@
-import type { Ctx } from "./context";
+import type { TenantCtx } from "./context";
 import { IDEMPOTENCY_KEEP_MS, sealedAnswer } from "./idempotency";
 import { changedMeanwhile, Problem } from "./problem";
 
@@ -16,7 +16,7 @@ export interface Activity {
  * there if the last of the statements changed a row, for those that carry their own condition. Returns the statements' results.
  */
 export async function commit(
-  ctx: Ctx,
+  ctx: TenantCtx,
   {
     write,
     activity,
@@ -58,13 +58,13 @@ export async function commit(
   return (await ctx.db.batch(statements)).slice(0, write.length);
 }
 
-export function activityStatement(ctx: Ctx, activity: Activity, ifChanged = false): D1PreparedStatement {
+export function activityStatement(ctx: TenantCtx, activity: Activity, ifChanged = false): D1PreparedStatement {
   return ctx.db.sql(
     `INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
      SELECT ?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9${ifChanged ? " WHERE changes() > 0" : ""}`,
     ctx.newId(),
     ctx.actor.kind,
-    ctx.actor.agentId,
+    ctx.actor.id,
     activity.action,
     activity.entityType,
     activity.entityId,
@@ -73,15 +73,15 @@ export function activityStatement(ctx: Ctx, activity: Activity, ifChanged = fals
   );
 }
 
-const MAX_RACED_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
-/** Runs what reads, decides and writes on the condition that nobody else wrote meanwhile, again for as often as somebody did: five times at most. */
-export async function whileRaced<T>(attempt: () => Promise<T>): Promise<T> {
+/** Re-runs an optimistic write while it conflicts, at most five times. */
+export async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof Problem) || error.kind !== changedMeanwhile || tries === MAX_RACED_ATTEMPTS) throw error;
+      if (!(error instanceof Problem) || error.kind !== changedMeanwhile || tries === MAX_ATTEMPTS) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Ids: v7 for rows that are minted (they sort by time), v5 for those that are derived, ObjectIds for messages. */
+/** Ids: v7 for rows that are minted (they sort by time), v5 for those that are derived. */
 
 function formatUuid(bytes: Uint8Array, version: number): string {
   bytes[6] = (bytes[6]! & 0x0f) | (version << 4);
@@ -25,26 +25,6 @@ export function uuidV5(namespace: string, name: string): string {
 
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const OBJECT_ID_PATTERN = /^[0-9a-f]{24}$/;
-
-/**
- * A message's id: 4 bytes of seconds, 5 bytes of its conversation, 3 bytes of its number in that conversation. It sorts by the
- * sender's clock and, within one second, by arrival.
- */
-export function messageId(atMs: number, conversationId: string, number: number): string {
-  const seconds = Math.min(Math.max(Math.floor(atMs / 1000), 0), 0xffffffff);
-  const place = conversationId.replaceAll("-", "").slice(0, 10);
-  return seconds.toString(16).padStart(8, "0") + place + (number & 0xffffff).toString(16).padStart(6, "0");
-}
-
-/** The number in its conversation, of 24 bits. */
-export const messageNumberOf = (id: string): number => Number.parseInt(id.slice(18), 16);
-
-/** Our thread of a person on an account: derived, so that a webhook finds it without asking a database. */
-export const conversationIdOf = (orgId: string, accountId: string, threadKey: string): string =>
-  uuidV5(orgId, `conversation:${accountId}:${threadKey}`);
-
-export const contactIdOf = (orgId: string, channel: string, threadKey: string): string =>
-  uuidV5(orgId, `contact:${channel}:${threadKey}`);
 
 /** A tenant as one token of a full-text index. */
 export const orgToken = (orgId: string): string => `o${orgId.replaceAll("-", "")}`;

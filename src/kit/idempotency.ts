@@ -1,5 +1,6 @@
 import { DAY } from "./clock";
-import type { Ctx, PublicCtx } from "./context";
+import type { PublicCtx } from "./context";
+import type { TenantCtx } from "./context";
 import { isUniqueViolation } from "./database";
 import { sha256Hex } from "./id";
 import { decryptSecret, encryptSecret } from "./secrets";
@@ -18,7 +19,7 @@ interface Stored {
  * moment in which one exists without the other: of calls at the same time one wins, and the others answer what it answered.
  */
 export async function withIdempotency(
-  caller: PublicCtx | Ctx,
+  caller: PublicCtx | TenantCtx,
   op: { id: string; path: string; idempotent?: "stored" | "own" },
   key: string | undefined,
   body: string,
@@ -30,7 +31,7 @@ export async function withIdempotency(
   if (!("actor" in caller)) return run();
   const ctx = caller;
   ctx.idempotency = {
-    caller: ctx.actor.agentId ?? ctx.actor.credentialId,
+    caller: ctx.actor.id ?? ctx.actor.credentialId,
     operation: op.id,
     key,
     bodyHash: sha256Hex(body),
@@ -39,7 +40,7 @@ export async function withIdempotency(
 }
 
 /** For the key that the caller sent. An operation that knows its body only once it has read it sets `bodyHash` and calls this itself. */
-export async function storedOnce(ctx: Ctx, run: () => Promise<Response>): Promise<Response> {
+export async function storedOnce(ctx: TenantCtx, run: () => Promise<Response>): Promise<Response> {
   const before = await storedAnswer(ctx);
   if (before) return before;
   try {
@@ -55,7 +56,7 @@ export async function storedOnce(ctx: Ctx, run: () => Promise<Response>): Promis
 }
 
 /** What a stored answer is bound to, so that it opens for this call only. */
-function answerPlace({ orgId, idempotency }: Ctx): string {
+function answerPlace({ orgId, idempotency }: TenantCtx): string {
   return [orgId, idempotency!.caller, idempotency!.operation, idempotency!.key].join(":");
 }
 
@@ -65,7 +66,7 @@ const COMPRESS_FROM_CHARS = 100_000;
 const COMPRESSED = "gzip:";
 
 /** An answer as it is stored: encrypted, since it may hold what is shown only once. */
-export async function sealedAnswer(ctx: Ctx, answer: unknown): Promise<string> {
+export async function sealedAnswer(ctx: TenantCtx, answer: unknown): Promise<string> {
   const text = JSON.stringify(answer);
   const kept =
     text.length < COMPRESS_FROM_CHARS
@@ -74,7 +75,7 @@ export async function sealedAnswer(ctx: Ctx, answer: unknown): Promise<string> {
   return encryptSecret(ctx.config.ENCRYPTION_KEYS, kept, answerPlace(ctx));
 }
 
-async function openedAnswer(ctx: Ctx, sealed: string): Promise<BodyInit> {
+async function openedAnswer(ctx: TenantCtx, sealed: string): Promise<BodyInit> {
   const kept = await decryptSecret(ctx.config.ENCRYPTION_KEYS, sealed, answerPlace(ctx));
   if (!kept.startsWith(COMPRESSED)) return kept;
   return throughStream(Buffer.from(kept.slice(COMPRESSED.length), "base64"), new DecompressionStream("gzip"));
@@ -83,7 +84,7 @@ async function openedAnswer(ctx: Ctx, sealed: string): Promise<BodyInit> {
 const throughStream = (from: BodyInit, stream: CompressionStream | DecompressionStream): Promise<ArrayBuffer> =>
   new Response(new Response(from).body!.pipeThrough(stream)).arrayBuffer();
 
-async function storedAnswer(ctx: Ctx): Promise<Response | undefined> {
+async function storedAnswer(ctx: TenantCtx): Promise<Response | undefined> {
   const { caller, operation, key, bodyHash } = ctx.idempotency!;
   const [row] = await ctx.db.query<Stored>(
     "SELECT body_hash, status, answer FROM idempotency_keys WHERE org_id = ?1 AND caller = ?2 AND operation = ?3 AND key = ?4 AND created_at > ?5",

@@ -1,30 +1,13 @@
 import { createRoute, type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
-import type { Operation } from "./operation";
-import {
-  badOrigin,
-  bodyTooLarge,
-  forbidden,
-  idempotencyConflict,
-  internal,
-  invalidRequest,
-  malformed,
-  ProblemBody,
-  type ProblemKind,
-  unauthenticated,
-  unsupportedMediaType,
-} from "./problem";
+import { isSocket, type MountedOperation, problemsOf } from "./operation";
+import { ProblemBody } from "./problem";
 
 /** Builds the OpenAPI entry of an operation from the object that serves it. */
 
-export const isSocket = (op: Operation): boolean => op.status === 101;
-/** Called by somebody of a tenant. */
-const hasCaller = (op: Operation): boolean => op.permission !== "public" && op.permission !== "operator";
-
-function securityOf(op: Operation): Record<string, []>[] {
-  if (op.permission === "public") return [];
-  if (op.permission === "operator") return [{ operator: [] }];
-  return [{ bearer: [] }, { cookie: [] }, { apiKey: [] }, ...(isSocket(op) ? [{ ticket: [] as [] }] : [])];
-}
+const securityOf = (op: MountedOperation): Record<string, []>[] => [
+  ...op.guard.security,
+  ...(isSocket(op) ? [{ ticket: [] as [] }] : []),
+];
 
 const IDEMPOTENCY_KEY = z.object({
   "idempotency-key": z
@@ -35,30 +18,14 @@ const IDEMPOTENCY_KEY = z.object({
     .openapi({ description: "Repeating a call with the same key and body returns the same answer for 24 hours" }),
 });
 const BOOKMARK = z.object({
-  "x-d1-bookmark": z
-    .string()
-    .optional()
-    .openapi({
-      description: "The `X-D1-Bookmark` of an earlier answer: this answer then includes what that call wrote or read",
-    }),
+  "x-d1-bookmark": z.string().optional().openapi({
+    description: "The `X-D1-Bookmark` of an earlier answer: this answer then includes what that call wrote or read",
+  }),
 });
 
-function headersOf(op: Operation): z.ZodObject | undefined {
+function headersOf(op: MountedOperation): z.ZodObject | undefined {
   if (op.idempotent) return IDEMPOTENCY_KEY;
-  return hasCaller(op) && op.method === "get" && !isSocket(op) ? BOOKMARK : undefined;
-}
-
-export function problemsOf(op: Operation): ProblemKind[] {
-  return [
-    malformed,
-    internal,
-    ...(op.permission === "public" ? [] : [unauthenticated]),
-    ...(hasCaller(op) ? [forbidden] : []),
-    ...(hasCaller(op) && (op.method !== "get" || isSocket(op)) ? [badOrigin] : []),
-    ...(op.body ? [invalidRequest, bodyTooLarge, unsupportedMediaType] : []),
-    ...(op.idempotent ? [idempotencyConflict] : []),
-    ...(op.problems ?? []),
-  ];
+  return op.guard.ofTenant && op.method === "get" && !isSocket(op) ? BOOKMARK : undefined;
 }
 
 const OUTCOMES = { 101: "Switches to the WebSocket protocol", 200: "OK", 201: "Created", 202: "Accepted", 204: "Done" };
@@ -77,14 +44,14 @@ const HEADERS = {
 const answerHeaders = (...names: (keyof typeof HEADERS)[]): Record<string, { $ref: string }> =>
   Object.fromEntries(names.map((name) => [HEADERS[name][0], { $ref: `#/components/headers/${name}` }]));
 
-function responseOf(op: Operation): RouteConfig["responses"] {
+function responseOf(op: MountedOperation): RouteConfig["responses"] {
   const { status = 200, contentType = "application/json", response } = op;
   const answer = {
     description: OUTCOMES[status],
     ...(!isSocket(op) && {
       headers: answerHeaders(
         "RequestId",
-        ...(hasCaller(op) ? ["Bookmark" as const] : []),
+        ...(op.guard.ofTenant ? ["Bookmark" as const] : []),
         ...(op.idempotent ? ["Replayed" as const] : []),
       ),
     }),
@@ -105,18 +72,13 @@ function responseOf(op: Operation): RouteConfig["responses"] {
   };
 }
 
-/** The permission the operation needs, followed by its own description. */
-function descriptionOf({ description, permission }: Operation): string | undefined {
-  const needs = {
-    public: undefined,
-    signed_in: "Needs a session or an API key.",
-    operator: "Needs the operator's token.",
-  };
-  const need = permission in needs ? needs[permission as keyof typeof needs] : `Needs \`${permission}\`.`;
-  return [need, description].filter(Boolean).join(" ") || undefined;
+/** The rights that the operation needs, followed by its own description. */
+function descriptionOf({ description, guard, alsoNeeds = {} }: MountedOperation): string | undefined {
+  const more = Object.entries(alsoNeeds).map(([permission, when]) => `Also needs \`${permission}\` ${when}.`);
+  return [guard.description, ...more, description].filter(Boolean).join(" ") || undefined;
 }
 
-const examplesOf = ({ examples }: Operation): { examples?: Record<string, { value: unknown }> } =>
+const examplesOf = ({ examples }: MountedOperation): { examples?: Record<string, { value: unknown }> } =>
   examples
     ? { examples: Object.fromEntries(Object.entries(examples).map(([shows, value]) => [shows, { value }])) }
     : {};
@@ -126,7 +88,7 @@ export function registerHeaders(registry: OpenAPIHono["openAPIRegistry"]): void 
     registry.registerComponent("headers", name, { description, schema: { type: "string" } });
 }
 
-export function routeConfigOf(op: Operation): RouteConfig {
+export function routeConfigOf(op: MountedOperation): RouteConfig {
   const [headers, description] = [headersOf(op), descriptionOf(op)];
   return createRoute({
     operationId: op.id,

@@ -1,25 +1,54 @@
-import type { OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import type { z } from "@hono/zod-openapi";
+import type { Context, Hono } from "hono";
 import { readJsonBody } from "./body";
-import { whileRaced } from "./commit";
-import type { Ctx, PublicCtx } from "./context";
+import { retryOnConflict } from "./commit";
+import type { PublicCtx, TenantCtx } from "./context";
 import { withIdempotency } from "./idempotency";
-import { sha256Hex } from "./id";
-import type { Permission } from "../domain/permissions";
-import { isSocket, problemsOf, registerHeaders, routeConfigOf } from "./operation-document";
 import { parseBody, parsePart, parseQuery } from "./parse";
-import { forbidden, Problem, type ProblemKind, unauthenticated } from "./problem";
+import { forbidden, internal, invalidRequest, malformed, Problem, type ProblemKind } from "./problem";
+import { badOrigin, bodyTooLarge, idempotencyConflict, unauthenticated, unsupportedMediaType } from "./problem";
 
 /**
- * `"public"` and `"signed_in"` must be written out: there is no way to leave an operation unguarded by accident. `"operator"` is
- * for who runs the deployment, and belongs to no tenant.
+ * An operation is one object: its contract above, its verb below. A route gives it a method, a path and a guard, and loads it at its first
+ * call or for the document: schemas of operations that nobody calls are never built.
  */
-type Guard = Permission | "signed_in" | "operator" | "public";
+
+/** Decides who may call. `C`: what a call that was let in has. */
+export interface Guard<C extends PublicCtx = PublicCtx> {
+  /** The right by name; or `public`, `signed_in`, `operator`. */
+  readonly permission: string;
+  /** The callers are somebody of a tenant: sessions and API keys. */
+  readonly ofTenant: boolean;
+  /** How a caller identifies, in the document's words; empty: not at all. */
+  readonly security: readonly Record<string, []>[];
+  /** For the document; undefined where nothing is needed. */
+  readonly description: string | undefined;
+  /** Lets the caller in, or throws a problem. */
+  admits(c: Context<AppEnv>, how: Freshness): Promise<C>;
+}
+
+/** How fresh the caller's data must be; a socket's caller is read anew and may bring a ticket. */
+export type Freshness = "replica" | "primary" | "socket";
+export type Method = "get" | "post" | "put" | "patch" | "delete";
+
+export interface Route {
+  guard: Guard;
+  load(): Promise<{ default: Operation }>;
+}
+
+export interface Area {
+  tag: string;
+  /** Of the tag, for the document. */
+  description: string;
+  /** By "METHOD /path/{id}". */
+  routes: Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`, Route>;
+}
+
 type Shape = z.ZodObject | undefined;
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-export interface Call<G extends Guard, P extends Shape, Q extends Shape, B> {
-  ctx: G extends "public" | "operator" ? PublicCtx : Ctx;
+export interface Call<C, P extends Shape, Q extends Shape, B> {
+  ctx: C;
   params: Parsed<P>;
   query: Parsed<Q>;
   body: Parsed<B>;
@@ -33,19 +62,15 @@ export interface RawBody {
 }
 
 export interface Operation<
-  G extends Guard = Guard,
+  C = never,
   P extends Shape = Shape,
   Q extends Shape = Shape,
   B = z.ZodType | undefined,
   R = z.ZodType,
 > {
   id: string;
-  tag: string;
   summary: string;
   description?: string;
-  method: "get" | "post" | "put" | "patch" | "delete";
-  path: `/${string}`;
-  permission: G;
   params?: P;
   query?: Q;
   body?: B;
@@ -64,18 +89,20 @@ export interface Operation<
   problems?: readonly ProblemKind[];
   /** Takes an Idempotency-Key: "stored" is kept by `commit`, "own" by the operation itself. */
   idempotent?: "stored" | "own";
-  handle(call: Call<G, P, Q, B>): Promise<(R extends z.ZodType ? z.input<R> : never) | Response | Reply>;
+  /** Rights that some calls need beside the guard's, with the case: `{ "notes.moderate": "for colleagues' notes" }`. See `requireRight`. */
+  alsoNeeds?: Readonly<Record<string, string>>;
+  handle(call: Call<C, P, Q, B>): Promise<(R extends z.ZodType ? z.input<R> : never) | Response | Reply>;
 }
 
 /** Checks one operation's types where it is written, then forgets them, so that hundreds of them stay cheap to compile. */
-export function operation<
-  G extends Guard,
+export function defineOperation<
+  C,
   P extends Shape = undefined,
   Q extends Shape = undefined,
   B = undefined,
   R = z.ZodType,
->(op: Operation<G, P, Q, B, R>): Operation {
-  return op as unknown as Operation;
+>(op: Operation<C, P, Q, B, R>): Operation<C> {
+  return op as unknown as Operation<C>;
 }
 
 /** An answer with headers of its own. */
@@ -92,82 +119,124 @@ export interface AppEnv {
   Bindings: Env;
   Variables: {
     publicCtx: PublicCtx;
-    /** How fresh the tenant's data must be; or for a socket, whose caller is read anew and may bring a ticket. */
-    authenticate: (way: "replica" | "primary" | "socket") => Promise<Ctx>;
+    authenticate: (how: Freshness) => Promise<TenantCtx>;
     /** The methods of the address, if it has none for the one that was asked. */
     allowed: readonly string[] | undefined;
   };
 }
 
-/** Serves an operation and enters it in the API's document: the same object does both. */
-export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]): void {
-  registerHeaders(app.openAPIRegistry);
-  for (const op of operations) {
-    app.openAPIRegistry.registerPath(routeConfigOf(op));
-    app.on(op.method.toUpperCase(), routeOf(op), serve(op));
+/** An operation with where it is mounted. */
+export type MountedOperation = Operation & { tag: string; method: Method; path: string; guard: Guard };
+
+export const isSocket = (op: Pick<Operation, "status">): boolean => op.status === 101;
+
+/** Loads every operation: for the document and for tests. */
+export async function loadOperations(areas: readonly Area[]): Promise<MountedOperation[]> {
+  const mounted = areas.flatMap(({ tag, routes }) =>
+    Object.entries(routes).map(async ([where, { guard, load }]): Promise<MountedOperation> => {
+      const [method, path] = partsOf(where);
+      return { ...(await load()).default, tag, method, path, guard };
+    }),
+  );
+  return Promise.all(mounted);
+}
+
+function partsOf(where: string): [Method, string] {
+  const [method = "", path = ""] = where.split(" ");
+  return [method.toLowerCase() as Method, path];
+}
+
+/** Serves the areas' operations. An operation is loaded by its first call. */
+export function mount(app: Hono<AppEnv>, areas: readonly Area[]): void {
+  const methodsOf = new Map<string, string[]>();
+  for (const [where, route] of areas.flatMap(({ routes }) => Object.entries(routes))) {
+    const [method, path] = partsOf(where);
+    const pattern = path.replaceAll(/\{(\w+)\}/g, ":$1");
+    app.on(method.toUpperCase(), pattern, serve(method, path, route));
+    const methods = method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()];
+    methodsOf.set(pattern, [...(methodsOf.get(pattern) ?? []), ...methods]);
   }
-  // After all of them: who comes this far has named an address and no method of its. Two routes may fit one address.
-  for (const [route, theirs] of Map.groupBy(operations, routeOf)) {
-    const methods = theirs.flatMap(({ method }) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]));
-    app.all(route, (c, next) => {
+  // Reached only if the path exists but not with this method: answers 405. Two patterns may fit one path.
+  for (const [pattern, methods] of methodsOf) {
+    app.all(pattern, (c, next) => {
       c.set("allowed", [...(c.get("allowed") ?? []), ...methods]);
       return next();
     });
   }
 }
 
-const routeOf = (op: Operation): string => op.path.replaceAll(/\{(\w+)\}/g, ":$1");
-
-function serve(op: Operation) {
-  const declared = new Set(problemsOf(op));
-  const { status = 200 } = op;
+function serve(method: Method, path: string, { guard, load }: Route) {
+  let loaded: Promise<MountedOperation> | undefined;
   return async (c: Context<AppEnv>): Promise<Response> => {
+    const op = await (loaded ??= load().then((module) => ({ ...module.default, tag: "", method, path, guard })));
     try {
-      const ctx = await admit(op, c);
-      // What a channel calls has the address that somebody entered there, with whatever they put into it.
-      const query = op.rawBody ? op.query && parsePart(op.query, c.req.query()) : parseQuery(op.query, c.req.query());
-      const params = op.params && parsePart(op.params, c.req.param());
-      const raw = op.body && (await readJsonBody(c.req.raw));
-      const body = op.body && parseBody(op.body, raw!.value);
-      const run = async (): Promise<Response> => {
-        const call = {
-          ctx: ctx as never,
-          params: params as never,
-          query: query as never,
-          body: body as never,
-          request: c.req.raw,
-        };
-        const out = await whileRaced(() => op.handle(call));
-        if (out instanceof Response) return out;
-        const [value, headers] = out instanceof Reply ? [out.body, out.headers] : [out, {}];
-        if (status === 204) return new Response(null, { status, headers });
-        // Outside production an answer that is not what the document says is a failure.
-        const answer = ctx.config.ENVIRONMENT === "production" ? value : op.response.parse(value);
-        return Response.json(answer, { status, headers: { "cache-control": "no-store", ...headers } });
-      };
-      return op.idempotent
-        ? await withIdempotency(ctx, op, c.req.header("idempotency-key"), `${c.req.path}\n${raw?.text ?? ""}`, run)
-        : await run();
+      return await answer(op, c);
     } catch (error) {
-      if (error instanceof Problem && !declared.has(error.kind)) {
-        throw new Error(`${op.id} threw ${error.kind.code} and does not declare it`, { cause: error });
+      if (error instanceof Problem && !isDeclared(op, error)) {
+        throw new Error(`${op.id} threw ${error.kind.code} (${error.message}) and does not declare it`, {
+          cause: error,
+        });
       }
       throw error;
     }
   };
 }
 
-/** Lets the caller in, or throws. */
-async function admit(op: Operation, c: Context<AppEnv>): Promise<PublicCtx> {
-  if (op.permission === "public") return c.get("publicCtx");
-  if (op.permission === "operator") {
-    const { OPERATOR_TOKEN: token } = c.get("publicCtx").config;
-    if (!token || sha256Hex(c.req.header("authorization") ?? "") !== sha256Hex(`Bearer ${token}`))
-      throw unauthenticated();
-    return c.get("publicCtx");
+/** A right that is missing must be the guard's or one of `alsoNeeds`. */
+function isDeclared(op: MountedOperation, error: Problem): boolean {
+  if (error instanceof MissingRight && error.permission !== op.guard.permission)
+    return Object.hasOwn(op.alsoNeeds ?? {}, error.permission);
+  return problemsOf(op).includes(error.kind);
+}
+
+async function answer(op: MountedOperation, c: Context<AppEnv>): Promise<Response> {
+  const { status = 200 } = op;
+  const ctx = await op.guard.admits(c, isSocket(op) ? "socket" : op.method === "get" ? "replica" : "primary");
+  // A channel calls the address that somebody entered there, with whatever query they put into it.
+  const query = op.rawBody ? op.query && parsePart(op.query, c.req.query()) : parseQuery(op.query, c.req.query());
+  const params = op.params && parsePart(op.params, c.req.param());
+  const raw = op.body && (await readJsonBody(c.req.raw));
+  const body = op.body && parseBody(op.body, raw!.value);
+  const run = async (): Promise<Response> => {
+    const call = {
+      ctx: ctx as never,
+      params: params as never,
+      query: query as never,
+      body: body as never,
+      request: c.req.raw,
+    };
+    const out = await retryOnConflict(() => op.handle(call));
+    if (out instanceof Response) return out;
+    const [value, headers] = out instanceof Reply ? [out.body, out.headers] : [out, {}];
+    if (status === 204) return new Response(null, { status, headers });
+    // Outside production an answer that does not match the document is a failure.
+    const checked = ctx.config.ENVIRONMENT === "production" ? value : op.response.parse(value);
+    return Response.json(checked, { status, headers: { "cache-control": "no-store", ...headers } });
+  };
+  return op.idempotent
+    ? await withIdempotency(ctx, op, c.req.header("idempotency-key"), `${c.req.path}\n${raw?.text ?? ""}`, run)
+    : await run();
+}
+
+/** Every problem that an operation may answer: what its shape brings along, and its own. */
+export function problemsOf(op: MountedOperation): ProblemKind[] {
+  return [
+    malformed,
+    internal,
+    ...(op.guard.security.length === 0 ? [] : [unauthenticated]),
+    ...(op.guard.ofTenant ? [forbidden] : []),
+    ...(op.guard.ofTenant && (op.method !== "get" || isSocket(op)) ? [badOrigin] : []),
+    ...(op.body ? [invalidRequest, bodyTooLarge, unsupportedMediaType] : []),
+    ...(op.idempotent ? [idempotencyConflict] : []),
+    ...(op.problems ?? []),
+  ];
+}
+
+/** 403 for one right. An operation may answer it for its guard's right and for those in its `alsoNeeds`. */
+export class MissingRight extends Problem {
+  readonly permission: string;
+  constructor(permission: string) {
+    super(forbidden, `needs ${permission}`, {});
+    this.permission = permission;
   }
-  const ctx = await c.get("authenticate")(isSocket(op) ? "socket" : op.method === "get" ? "replica" : "primary");
-  if (op.permission !== "signed_in" && !ctx.actor.permissions.has(op.permission))
-    throw forbidden(`needs ${op.permission}`);
-  return ctx;
 }

@@ -7,7 +7,7 @@ import { type Projection, project } from "../../src/areas/conversations/projecti
 import { publicContext } from "../../src/app";
 import { clock, DAY, HOUR, MINUTE, SECOND } from "../../src/kit/clock";
 import { addDays, daysFrom } from "../../src/kit/day";
-import { conversationIdOf } from "../../src/kit/id";
+import { conversationIdOf } from "../../src/domain/ids";
 import { type Answer, type Caller, customerWrites, eventually, login, type Org, organization, phone } from "../harness";
 import { division } from "../tenant";
 

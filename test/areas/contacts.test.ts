@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { contactIdOf, conversationIdOf } from "../../src/kit/id";
+import { contactIdOf, conversationIdOf } from "../../src/domain/ids";
 import { conversationWith, customerWrites, eventually, graph, organization, phone } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, expect, it, vi } from "vitest";
 import { clock, HOUR } from "../../src/kit/clock";
-import { maySee, type Visibility } from "../../src/kit/context";
+import { maySee, type Visibility } from "../../src/domain/context";
 import { orgToken, uuidV7 } from "../../src/kit/id";
 import { tagKey } from "../../src/domain/tag";
 import { CHANNELS } from "../../src/channels/channel";

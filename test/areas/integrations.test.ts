@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import { conversationIdOf } from "../../src/kit/id";
+import { conversationIdOf } from "../../src/domain/ids";
 import { customerWrites, eventually, graph, type Org, organization, phone } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });

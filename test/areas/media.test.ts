@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { env } from "cloudflare:workers";
-import { conversationIdOf } from "../../src/kit/id";
+import { conversationIdOf } from "../../src/domain/ids";
 import { sniffType, trustedType } from "../../src/areas/media/sniff";
 import { type Caller, door, eventually, graph, organization, phone } from "../harness";
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { clock, HOUR } from "../../src/kit/clock";
-import { conversationIdOf, messageId } from "../../src/kit/id";
+import { conversationIdOf, messageId } from "../../src/domain/ids";
 import { project, type Projection } from "../../src/areas/conversations/projection";
 import { textPlace } from "../../src/areas/conversations/text-place";
 import { env } from "cloudflare:workers";

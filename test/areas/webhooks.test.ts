@@ -10,7 +10,7 @@ import { configOf } from "../../src/config";
 import { everyMinute } from "../../src/cron";
 import { clock, MINUTE, SECOND } from "../../src/kit/clock";
 import type { PublicCtx } from "../../src/kit/context";
-import { conversationIdOf } from "../../src/kit/id";
+import { conversationIdOf } from "../../src/domain/ids";
 import { encryptSecret } from "../../src/kit/secrets";
 import { call, door, eventually, graph, type Org, organization, phone } from "../harness";
 

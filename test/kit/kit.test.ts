@@ -3,16 +3,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeUtf8, MAX_JSON_BYTES, nestingOf, readBytes, readJsonBody } from "../../src/kit/body";
 import { clock } from "../../src/kit/clock";
 import { cut } from "../../src/kit/cut";
-import {
-  contactIdOf,
-  conversationIdOf,
-  messageId,
-  messageNumberOf,
-  OBJECT_ID_PATTERN,
-  UUID_PATTERN,
-  uuidV5,
-  uuidV7,
-} from "../../src/kit/id";
+import { OBJECT_ID_PATTERN, UUID_PATTERN, uuidV5, uuidV7 } from "../../src/kit/id";
+import { contactIdOf, conversationIdOf, messageId, messageNumberOf } from "../../src/domain/ids";
 import { decodeCursor, encodeCursor, toPage } from "../../src/kit/page";
 import { hashPassword, NOBODY, verifyPassword } from "../../src/kit/password";
 import { PERMISSIONS, SYSTEM_ROLES } from "../../src/domain/permissions";

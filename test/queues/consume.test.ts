@@ -11,7 +11,8 @@ import { consume, DEAD_QUEUE } from "../../queues";
 import { projectConversations } from "../../queues/project";
 import { retryDelaySeconds } from "../../queues/retry";
 import { publicContext } from "../../src/app";
-import { conversationIdOf, uuidV7 } from "../../src/kit/id";
+import { uuidV7 } from "../../src/kit/id";
+import { conversationIdOf } from "../../src/domain/ids";
 import { customerWrites, eventually, type Org, organization, phone } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });

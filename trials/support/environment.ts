@@ -9,7 +9,7 @@ import { developmentSecrets } from "../../scripts/development-secrets.ts";
 import { type Platform, type PlatformOptions, startPlatform } from "../../scripts/platform.ts";
 import type { GraphSimulatorOptions } from "../../simulators/graph/app.ts";
 import { type ServedGraphSimulator, serveGraphSimulator } from "../../simulators/graph/serve.ts";
-import { conversationIdOf } from "../../src/kit/id.ts";
+import { conversationIdOf } from "../../src/domain/ids.ts";
 import type { ServeOptions } from "./serve.ts";
 import { type Deployment, type Findings, checkStateWithin } from "./checker.ts";
 import { webhookRequest } from "./traffic.ts";
@@ -184,10 +184,10 @@ export async function deploymentOf(platform: Platform): Promise<Deployment> {
 }
 
 /** All messages of a conversation, oldest first. */
-// oxlint-disable-next-line typescript/no-explicit-any
 export async function messagesOf(
   { url, token }: Pick<Environment, "url" | "token">,
   conversationId: string,
+  // oxlint-disable-next-line typescript/no-explicit-any
 ): Promise<any[]> {
   // oxlint-disable-next-line typescript/no-explicit-any
   const pages: any[][] = [];

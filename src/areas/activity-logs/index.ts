@@ -1,3 +1,9 @@
-import { list } from "./list";
+import { area, can } from "../../domain/operation";
 
-export const activityLogs = [list];
+export const activityLogs = area({
+  tag: "Activity Logs",
+  description: "Who changed what, with before and after",
+  routes: {
+    "GET /api/activity-logs": can("activity_logs.view", () => import("./list")),
+  },
+});

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 
 const ActivityLog = z
@@ -44,14 +44,10 @@ const activityQuery = z.object({
   until: z.iso.datetime().optional().openapi({ description: "Only entries at or before this time" }),
 });
 
-export const list = operation({
+export default operation({
   id: "listActivityLogs",
-  tag: "Activity Logs",
   summary: "List activity logs",
   description: "Lists who changed what, newest first.",
-  method: "get",
-  path: "/api/activity-logs",
-  permission: "activity_logs.view",
   query: activityQuery,
   response: Page,
   handle: ({ ctx, query }) => listActivity(ctx, query),

@@ -1,5 +1,5 @@
 import { MINUTE } from "../../kit/clock";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
 import { agentEmailTaken } from "./problems";
 

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword } from "../../kit/password";
 import { takeAddress } from "./address";
@@ -21,13 +21,9 @@ export const CreateAgent = z
   })
   .openapi("CreateAgent");
 
-export const create = operation({
+export default operation({
   id: "createAgent",
-  tag: "Agents",
   summary: "Create a new agent",
-  method: "post",
-  path: "/api/agents",
-  permission: "agents.manage",
   body: CreateAgent,
   response: AgentPublic,
   status: 201,

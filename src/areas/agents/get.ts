@@ -1,18 +1,14 @@
 import { idPath } from "../../kit/id-path";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { AgentPublic, toAgentPublic } from "./model";
 import { agentNotFound } from "./problems";
 import { loadAgent } from "./store";
 
 export const AgentPath = idPath("agent");
 
-export const get = operation({
+export default operation({
   id: "getAgent",
-  tag: "Agents",
   summary: "Get an agent by ID",
-  method: "get",
-  path: "/api/agents/{id}",
-  permission: "agents.view",
   params: AgentPath,
   response: AgentPublic,
   problems: [agentNotFound],

@@ -1,8 +1,14 @@
-import { create } from "./create";
-import { get } from "./get";
-import { list } from "./list";
-import { remove } from "./remove";
-import { status } from "./status";
-import { update } from "./update";
+import { area, can, signedIn } from "../../domain/operation";
 
-export const agents = [list, create, get, remove, update, status];
+export const agents = area({
+  tag: "Agents",
+  description: "The people who answer",
+  routes: {
+    "GET /api/agents": can("agents.view", () => import("./list")),
+    "POST /api/agents": can("agents.manage", () => import("./create")),
+    "GET /api/agents/{id}": can("agents.view", () => import("./get")),
+    "DELETE /api/agents/{id}": can("agents.manage", () => import("./remove")),
+    "PATCH /api/agents/{id}": signedIn(() => import("./update")),
+    "PATCH /api/agents/{id}/status": signedIn(() => import("./status")),
+  },
+});

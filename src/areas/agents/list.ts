@@ -1,15 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { AGENT_COLUMNS, AgentPublic, type AgentRow, toAgentPublic } from "./model";
 
-export const list = operation({
+export default operation({
   id: "listAgents",
-  tag: "Agents",
   summary: "List all agents",
-  method: "get",
-  path: "/api/agents",
-  permission: "agents.view",
   response: z.array(AgentPublic),
   handle: ({ ctx }) => listAgents(ctx),
 });

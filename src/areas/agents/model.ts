@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { CONVERSATION_SORTS, type ConversationSort } from "../../kit/context";
+import { CONVERSATION_SORTS, type ConversationSort } from "../../domain/context";
 import { isPermission } from "../../domain/permissions";
 
 export const AGENT_STATUSES = ["active", "suspended", "deleted"] as const;
@@ -15,11 +15,9 @@ export const AgentPublic = z
     email: z.string(),
     full_name: z.string(),
     role: z.string().openapi({ description: "The role's name", example: "agent" }),
-    is_online: z
-      .boolean()
-      .openapi({
-        description: "True if a live socket is open or the agent was set online; false after the agent was set offline",
-      }),
+    is_online: z.boolean().openapi({
+      description: "True if a live socket is open or the agent was set online; false after the agent was set offline",
+    }),
     status: z.enum(AGENT_STATUSES).openapi({ description: "Suspended and deleted agents cannot log in" }),
     capacity: Capacity,
     conversation_sort: z

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../objects";
 import { allGone, commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { forgetCredentials } from "../auth/authenticate";
 import { dropIdentity } from "./address";
 import { AgentPath } from "./get";
@@ -12,15 +12,11 @@ import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleId
 
 const Removed = z.object({ message: z.string(), agent_id: z.uuid() });
 
-export const remove = operation({
+export default operation({
   id: "deleteAgent",
-  tag: "Agents",
   summary: "Delete an agent",
   description:
     "Ends the agent's sessions and revokes the agent's API keys. The agent's open conversations become unassigned within a minute; messages and notes stay.",
-  method: "delete",
-  path: "/api/agents/{id}",
-  permission: "agents.manage",
   params: AgentPath,
   response: Removed,
   problems: [agentNotFound, agentHimself, agentLastAdmin, roleUnknown, roleBeyondCaller],
@@ -36,7 +32,7 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
       await endAccess(ctx, id);
     throw error;
   });
-  if (id === ctx.actor.agentId) throw agentHimself();
+  if (id === ctx.actor.id) throw agentHimself();
   await roleIdOf(ctx, agent.role);
   await commit(ctx, {
     write: [

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { wakeRouting } from "../../objects";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { forbidden } from "../../kit/problem";
 import { AgentPath } from "./get";
 import { AgentPublic, toAgentPublic } from "./model";
@@ -13,15 +13,11 @@ const SetOnline = z
   .strictObject({ is_online: z.boolean().openapi({ description: "Whether the agent is available for allocation" }) })
   .openapi("SetAgentOnline");
 
-export const status = operation({
+export default operation({
   id: "setAgentOnline",
-  tag: "Agents",
   summary: "Toggle agent online/offline status",
   description:
     "Sets the caller's own status, or another agent's with `agents.manage`. An agent set offline is allocated nothing, even with an open live socket, until set online again, or until the agent opens a live socket after all were closed for a minute. An agent set online needs no live socket. Online agents may be allocated conversations from their divisions' queues.",
-  method: "patch",
-  path: "/api/agents/{id}/status",
-  permission: "signed_in",
   params: AgentPath,
   body: SetOnline,
   response: AgentPublic,
@@ -31,7 +27,7 @@ export const status = operation({
 
 export async function setAgentOnline(ctx: Ctx, id: string, isOnline: boolean): Promise<AgentPublic> {
   // An API key needs the permission even for its own agent, because its type and scopes limit it.
-  const himself = id === ctx.actor.agentId && ctx.actor.kind === "agent";
+  const himself = id === ctx.actor.id && ctx.actor.kind === "agent";
   if (!himself && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
   const agent = await loadAgent(ctx, id);
   if (agent.is_online_by_hand === Number(isOnline) && agent.is_away === Number(!isOnline)) return toAgentPublic(agent);

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { requireOwnRights } from "../roles/own-rights";
 import { AGENT_COLUMNS, type AgentRow, parsePermissions } from "./model";
 import { agentNotFound, roleUnknown } from "./problems";

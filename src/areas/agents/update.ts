@@ -2,8 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { inboxOf, wakeRouting } from "../../objects";
 import { MINUTE } from "../../kit/clock";
 import { changesBetween, commit, newValues } from "../../kit/commit";
-import { CONVERSATION_SORTS, type Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { CONVERSATION_SORTS, type Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword, verifyPassword } from "../../kit/password";
 import { changedMeanwhile, forbidden, tooManyRequests } from "../../kit/problem";
@@ -27,13 +27,10 @@ export const UpdateAgent = z
     email: Email.optional().openapi({ description: "Needs `agents.manage`" }),
     full_name: FullName.optional(),
     role: RoleName.optional().openapi({ description: "Needs `agents.manage`" }),
-    status: z
-      .enum(["active", "suspended"])
-      .optional()
-      .openapi({
-        description:
-          "Needs `agents.manage`. The open conversations of a suspended agent become unassigned within a minute",
-      }),
+    status: z.enum(["active", "suspended"]).optional().openapi({
+      description:
+        "Needs `agents.manage`. The open conversations of a suspended agent become unassigned within a minute",
+    }),
     conversation_sort: z
       .enum(CONVERSATION_SORTS)
       .optional()
@@ -48,15 +45,11 @@ export const UpdateAgent = z
   })
   .openapi("UpdateAgent");
 
-export const update = operation({
+export default operation({
   id: "updateAgent",
-  tag: "Agents",
   summary: "Update an agent",
   description:
     "All callers may change their own name, password and inbox order; everything else needs `agents.manage`. Changing the password, role or status ends the agent's sessions.",
-  method: "patch",
-  path: "/api/agents/{id}",
-  permission: "signed_in",
   params: AgentPath,
   body: UpdateAgent,
   response: AgentPublic,
@@ -75,7 +68,7 @@ export const update = operation({
 });
 
 export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof UpdateAgent>): Promise<AgentPublic> {
-  const himself = id === ctx.actor.agentId && ctx.actor.kind === "agent";
+  const himself = id === ctx.actor.id && ctx.actor.kind === "agent";
   const needsRight = !himself || input.email || input.role || input.status || input.capacity !== undefined;
   if (needsRight && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
   const before = await loadAgent(ctx, id);

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { figuresOf } from "./metrics";
 import { AgentMetric } from "./model";
 import { rangeOf, rangeQuery } from "./range";
@@ -8,15 +8,11 @@ import { byScope, calendarOf, type GaugeRow, gaugesOf, type ScopeRow, statusesOf
 
 const Query = z.object(rangeQuery);
 
-export const agents = operation({
+export default operation({
   id: "getAgentAnalytics",
-  tag: "Analytics",
   summary: "Per-agent workload metrics",
   description:
     "All agents except deleted ones, sorted by name: the current workload, and what the agent did from `from` to `to`, by default in the last 30 days.",
-  method: "get",
-  path: "/api/analytics/agents",
-  permission: "analytics.view",
   query: Query,
   response: z.array(AgentMetric),
   handle: ({ ctx, query }) => getAgentMetrics(ctx, query),

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { figuresOf, type Sums } from "./metrics";
 import { ChannelMetric } from "./model";
 import { rangeOf, rangeQuery } from "./range";
@@ -9,15 +9,11 @@ import { byScope, calendarOf, gauge, type GaugeRow, gaugesOf, type ScopeRow, sta
 
 const Query = z.object(rangeQuery);
 
-export const channels = operation({
+export default operation({
   id: "getChannelAnalytics",
-  tag: "Analytics",
   summary: "Per-channel metrics",
   description:
     "All channels and their connected accounts: current totals, and what happened from `from` to `to`, by default in the last 30 days.",
-  method: "get",
-  path: "/api/analytics/channels",
-  permission: "analytics.view",
   query: Query,
   response: z.array(ChannelMetric),
   handle: ({ ctx, query }) => getChannelMetrics(ctx, query),

@@ -1,17 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { CsatFigures, csatFigures } from "../csat/figures";
 import { rangeOf, rangeQuery } from "./range";
 import { calendarOf } from "./store";
 
-export const csat = operation({
+export default operation({
   id: "getAnalyticsCsat",
-  tag: "Analytics",
   summary: "CSAT analytics",
   description: "Survey results: the same as `GET /api/csat/analytics`, for callers with `analytics.view`.",
-  method: "get",
-  path: "/api/analytics/csat",
-  permission: "analytics.view",
   query: z.object(rangeQuery),
   response: CsatFigures,
   handle: async ({ ctx, query }) => csatFigures(ctx, rangeOf(query, (await calendarOf(ctx)).today)),

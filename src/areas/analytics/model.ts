@@ -13,35 +13,26 @@ const estimated =
 export const AnalyticsFigures = z
   .object({
     conversations_new: z.int().openapi({ description: "Conversations that began with a customer's first message" }),
-    conversations_reopened: z
-      .int()
-      .openapi({
-        description: "Number of times a resolved conversation was reopened, by a message of either side or manually",
-      }),
-    conversations_resolved: z
-      .int()
-      .openapi({
-        description:
-          "Number of times a conversation was resolved, by anyone; for an agent: while assigned to the agent",
-      }),
+    conversations_reopened: z.int().openapi({
+      description: "Number of times a resolved conversation was reopened, by a message of either side or manually",
+    }),
+    conversations_resolved: z.int().openapi({
+      description: "Number of times a conversation was resolved, by anyone; for an agent: while assigned to the agent",
+    }),
     conversations_assigned: z
       .int()
       .openapi({ description: "Number of times a conversation was assigned to an agent, including takeovers" }),
     messages_received: z
       .int()
       .openapi({ description: "Messages from customers; for an agent: in conversations assigned to the agent" }),
-    messages_sent: z
-      .int()
-      .openapi({
-        description:
-          "Messages accepted for sending, whether delivered or not; for an agent: messages sent in the agent's name",
-      }),
-    first_responses: z
-      .int()
-      .openapi({
-        description:
-          "Conversation cycles that received their first answer from an agent; automatic messages do not count",
-      }),
+    messages_sent: z.int().openapi({
+      description:
+        "Messages accepted for sending, whether delivered or not; for an agent: messages sent in the agent's name",
+    }),
+    first_responses: z.int().openapi({
+      description:
+        "Conversation cycles that received their first answer from an agent; automatic messages do not count",
+    }),
     first_response_avg_secs: Seconds("Mean time from a cycle's first customer message to an agent's first answer"),
     first_response_median_secs: Seconds(`Median first response time, ${estimated}`),
     first_response_p90_secs: Seconds("90th percentile of the first response time, estimated likewise"),
@@ -72,14 +63,10 @@ export const OverviewResponse = z
     messages_today: z
       .int()
       .openapi({ description: "Inbound and outbound messages since midnight in the organization's timezone" }),
-    resolution_rate: z
-      .number()
-      .min(0)
-      .max(100)
-      .openapi({
-        description: "Resolved conversations as a percentage of all conversations (0.0 to 100.0)",
-        example: 62.5,
-      }),
+    resolution_rate: z.number().min(0).max(100).openapi({
+      description: "Resolved conversations as a percentage of all conversations (0.0 to 100.0)",
+      example: 62.5,
+    }),
     unassigned_conversations: Now("Open and pending conversations without an assignee"),
     period: AnalyticsFigures.extend(RangeFields).openapi({ description: "Figures for the range from `from` to `to`" }),
   })

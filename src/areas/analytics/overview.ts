@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { addUp, figuresOf } from "./metrics";
 import { OverviewResponse } from "./model";
 import { rangeOf, rangeQuery } from "./range";
@@ -18,15 +18,11 @@ import {
 
 const Query = z.object(rangeQuery);
 
-export const overview = operation({
+export default operation({
   id: "getAnalyticsOverview",
-  tag: "Analytics",
   summary: "Dashboard overview KPIs",
   description:
     "Current totals, and what happened in a period: by default the last 30 days. Figures lag about one second behind.",
-  method: "get",
-  path: "/api/analytics/overview",
-  permission: "analytics.view",
   query: Query,
   response: OverviewResponse,
   handle: ({ ctx, query }) => getOverview(ctx, query),

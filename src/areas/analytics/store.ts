@@ -1,5 +1,5 @@
 import { CHANNELS } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { dayIn } from "../../kit/day";
 import { recentTimezoneOf } from "../working-hours/timezone";
 import { coverOf } from "./cover";

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { daysFrom, startOf } from "../../kit/day";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { malformed } from "../../kit/problem";
 import { addUp, figuresOf } from "./metrics";
 import { GRANULARITIES, PERIODS, TrendsResponse } from "./model";
@@ -11,13 +11,10 @@ import { calendarOf, sumsByDay, type DayRow, type Scope } from "./store";
 
 const OF = "Give at most one of `channel`, `account_id`, `agent_id` and `division_id`";
 const Query = z.object({
-  period: z
-    .enum(PERIODS)
-    .default("30d")
-    .openapi({
-      description:
-        "The last 7, 30 or 90 days, including today; overridden by `from`. With `to` alone, the period ends on that day",
-    }),
+  period: z.enum(PERIODS).default("30d").openapi({
+    description:
+      "The last 7, 30 or 90 days, including today; overridden by `from`. With `to` alone, the period ends on that day",
+  }),
   ...rangeQuery,
   granularity: z.enum(GRANULARITIES).default("day").openapi({ description: "Length of the intervals" }),
   channel: z.enum(CHANNELS).optional().openapi({ description: OF }),
@@ -27,15 +24,11 @@ const Query = z.object({
 });
 type Query = z.output<typeof Query>;
 
-export const trends = operation({
+export default operation({
   id: "getAnalyticsTrends",
-  tag: "Analytics",
   summary: "Conversation and message trends",
   description:
     "Figures by day, week or month, of the organization or of one channel, account, agent or division. An unknown id has zeros.",
-  method: "get",
-  path: "/api/analytics/trends",
-  permission: "analytics.view",
   query: Query,
   response: TrendsResponse,
   handle: ({ ctx, query }) => getTrends(ctx, query),

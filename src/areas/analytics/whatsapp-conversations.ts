@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { conversationAnalytics } from "../../channels/whatsapp/analytics";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { rangeOf, rangeQuery } from "./range";
 import { calendarOf } from "./store";
 import {
@@ -60,15 +60,11 @@ const WhatsAppConversationAnalytics = z
   })
   .openapi("WhatsAppConversationAnalytics");
 
-export const whatsappConversations = operation({
+export default operation({
   id: "getWhatsAppConversationAnalytics",
-  tag: "Analytics",
   summary: "WhatsApp conversation analytics",
   description:
     "Conversations and charges of a WhatsApp Business Account by category and type, as counted by Meta. Meta's 24-hour conversations are not the conversations of this API. Meta keeps one year.",
-  method: "get",
-  path: "/api/analytics/whatsapp/conversations",
-  permission: "analytics.view",
   query: Query,
   response: WhatsAppConversationAnalytics,
   problems: whatsappProblems,

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { messageAnalytics } from "../../channels/whatsapp/analytics";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { rangeOf, rangeQuery } from "./range";
 import { calendarOf } from "./store";
 import {
@@ -44,15 +44,11 @@ const WhatsAppMessageAnalytics = z
   })
   .openapi("WhatsAppMessageAnalytics");
 
-export const whatsappMessages = operation({
+export default operation({
   id: "getWhatsAppMessageAnalytics",
-  tag: "Analytics",
   summary: "WhatsApp message analytics",
   description:
     "Messages sent and delivered by a WhatsApp Business Account, as counted by Meta, including those that other software sent. Meta keeps one year.",
-  method: "get",
-  path: "/api/analytics/whatsapp/messages",
-  permission: "analytics.view",
   query: Query,
   response: WhatsAppMessageAnalytics,
   problems: whatsappProblems,

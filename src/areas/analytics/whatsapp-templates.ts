@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_TEMPLATES, templateAnalytics } from "../../channels/whatsapp/analytics";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { rangeOf, rangeQuery } from "./range";
 import { calendarOf } from "./store";
 import { accountQuery, AnswerFields, askMeta, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
@@ -27,12 +27,9 @@ const Sums = {
   delivered: z.int(),
   read: z.int(),
   clicked: z.int().openapi({ description: "Clicks on any of its buttons" }),
-  cost: z
-    .number()
-    .nullable()
-    .openapi({
-      description: "Charges by Meta, in the currency of the business account; null if Meta does not report them",
-    }),
+  cost: z.number().nullable().openapi({
+    description: "Charges by Meta, in the currency of the business account; null if Meta does not report them",
+  }),
 };
 
 const WhatsAppTemplateAnalytics = z
@@ -51,14 +48,10 @@ const WhatsAppTemplateAnalytics = z
   })
   .openapi("WhatsAppTemplateAnalytics");
 
-export const whatsappTemplates = operation({
+export default operation({
   id: "getWhatsAppTemplateAnalytics",
-  tag: "Analytics",
   summary: "WhatsApp template analytics",
   description: `Template messages sent, delivered, read and clicked, as counted by Meta: at most ${MAX_DAYS} days, in UTC. Template analytics must be enabled in WhatsApp Manager; Meta provides none in the European Union, the United Kingdom and Japan.`,
-  method: "get",
-  path: "/api/analytics/whatsapp/templates",
-  permission: "analytics.view",
   query: Query,
   response: WhatsAppTemplateAnalytics,
   problems: whatsappProblems,

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ChannelError, type ChannelEndpoint } from "../../channels/channel";
 import { clock, MINUTE, SECOND } from "../../kit/clock";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { cut } from "../../kit/cut";
 import { addDays, dayStart } from "../../kit/day";
 import { logError } from "../../kit/log";

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { randomToken, sha256Hex } from "../../kit/id";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { isPermission } from "../../domain/permissions";
 import { forbidden } from "../../kit/problem";
 import { ApiKey, type ApiKeyRow, KeyType, toApiKey } from "./model";
@@ -17,14 +17,10 @@ const CreateApiKeyRequest = z
       .nullable()
       .optional()
       .openapi({ description: "Time at which the key expires, in UTC and in the future; null or omitted for never" }),
-    scopes: z
-      .array(z.string().refine(isPermission, "the permission does not exist"))
-      .max(100)
-      .default([])
-      .openapi({
-        description:
-          "Permission codes to limit the key to; empty for everything that its type and the owner's role allow",
-      }),
+    scopes: z.array(z.string().refine(isPermission, "the permission does not exist")).max(100).default([]).openapi({
+      description:
+        "Permission codes to limit the key to; empty for everything that its type and the owner's role allow",
+    }),
   })
   .openapi("CreateApiKeyRequest");
 
@@ -32,15 +28,11 @@ const ApiKeyCreateResponse = ApiKey.extend({
   plaintext_key: z.string().openapi({ description: "The key itself. It is returned only once; store it safely." }),
 }).openapi("ApiKeyCreateResponse");
 
-export const create = operation({
+export default operation({
   id: "createApiKey",
-  tag: "API Keys",
   summary: "Create a new API key",
   description:
     "Needs a session; an API key cannot create keys. A key has the permissions that its type and scopes allow and that its owner has at the time of each call; it is refused while its owner lacks `developer.access`.",
-  method: "post",
-  path: "/api/api-keys",
-  permission: "developer.access",
   body: CreateApiKeyRequest,
   response: ApiKeyCreateResponse,
   status: 201,
@@ -63,7 +55,7 @@ export async function createApiKey(
   const hash = sha256Hex(key);
   const row: ApiKeyRow = {
     id: ctx.newId(),
-    agent_id: ctx.actor.agentId!,
+    agent_id: ctx.actor.id!,
     name: input.name,
     key_type: input.key_type,
     key_prefix: key.slice(0, 12),

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { forbidden } from "../../kit/problem";
 
 /** A session may see and revoke its agent's keys whatever its role; a key only with the right that keys are about. */

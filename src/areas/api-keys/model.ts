@@ -14,12 +14,10 @@ export const ApiKey = z
     name: z.string(),
     key_type: KeyType,
     key_prefix: z.string().openapi({ description: "The first 12 characters; not a secret" }),
-    scopes: z
-      .array(z.string())
-      .openapi({
-        description:
-          "Permission codes the key is limited to; empty for everything that its type and the owner's role allow",
-      }),
+    scopes: z.array(z.string()).openapi({
+      description:
+        "Permission codes the key is limited to; empty for everything that its type and the owner's role allow",
+    }),
     is_active: z.boolean().openapi({ description: "False if revoked or expired" }),
     created_at: z.iso.datetime(),
     last_used_at: z.iso

@@ -1,24 +1,20 @@
 import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../objects";
 import { allGone, commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { forgetCredentials } from "../auth/authenticate";
 import { requireKeyholder } from "./keyholder";
 import { apiKeyNotFound } from "./problems";
 
 const Revoked = z.object({ message: z.string(), key_id: z.uuid() });
 
-export const revoke = operation({
+export default operation({
   id: "revokeApiKey",
-  tag: "API Keys",
   summary: "Revoke an API key",
   description:
     "A session can revoke the caller's own keys even without `developer.access`; an API key needs it. Another agent's keys need `agents.manage`. The key is refused everywhere within 5 seconds, and its live sockets close.",
-  method: "delete",
-  path: "/api/api-keys/{id}",
-  permission: "signed_in",
   params: idPath("API key"),
   response: Revoked,
   problems: [apiKeyNotFound],
@@ -30,7 +26,7 @@ export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof
   const [key] = await ctx.db.query<{ key_hash: string; key_prefix: string; name: string; agent_id: string }>(
     "SELECT key_hash, key_prefix, name, agent_id FROM api_keys WHERE org_id = ?1 AND id = ?2 AND (agent_id = ?3 OR ?4) AND revoked_at IS NULL",
     id,
-    ctx.actor.agentId,
+    ctx.actor.id,
     Number(ctx.actor.permissions.has("agents.manage")),
   );
   if (!key) throw apiKeyNotFound();

@@ -1,6 +1,7 @@
 import { tenantD1 } from "../../config";
 import { MINUTE, SECOND } from "../../kit/clock";
-import type { Actor, ConversationSort, Ctx, OrgRef, PublicCtx } from "../../kit/context";
+import type { OrgRef, PublicCtx } from "../../kit/context";
+import type { Actor, ConversationSort, Ctx } from "../../domain/context";
 import { type Freshness, TenantDatabase } from "../../kit/database";
 import { sha256Hex } from "../../kit/id";
 import { RecentCache } from "../../kit/recent-cache";
@@ -64,7 +65,7 @@ export function contextFor(publicCtx: PublicCtx, { actor, org }: Credential, con
 export function systemContext(publicCtx: PublicCtx, org: OrgRef): Ctx {
   const actor: Actor = {
     kind: "system",
-    agentId: null,
+    id: null,
     credentialId: "system",
     permissions: new Set(PERMISSIONS),
     divisionIds: [],
@@ -229,7 +230,7 @@ function toCredential(
     org: { ...org, country: row.country },
     actor: {
       kind,
-      agentId: row.agent_id,
+      id: row.agent_id,
       credentialId: row.credential_id,
       expiresAt: row.expires_at,
       permissions: new Set(parsePermissions(row.permissions).filter(allows)),

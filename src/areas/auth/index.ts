@@ -1,7 +1,13 @@
-import { login } from "./login";
-import { logout } from "./logout";
-import { me } from "./me";
-import { register } from "./register";
-import { token } from "./token";
+import { area, everyone, signedIn } from "../../domain/operation";
 
-export const auth = [login, me, logout, token, register];
+export const auth = area({
+  tag: "Auth",
+  description: "Register an organization, log in and out",
+  routes: {
+    "POST /api/auth/login": everyone(() => import("./login")),
+    "GET /api/auth/me": signedIn(() => import("./me")),
+    "POST /api/auth/logout": signedIn(() => import("./logout")),
+    "GET /api/auth/token": signedIn(() => import("./token")),
+    "POST /api/auth/register": everyone(() => import("./register")),
+  },
+});

@@ -2,7 +2,8 @@ import { tenantD1 } from "../../config";
 import { MINUTE } from "../../kit/clock";
 import type { PublicCtx } from "../../kit/context";
 import { TenantDatabase } from "../../kit/database";
-import { operation, type Reply } from "../../kit/operation";
+import { type Reply } from "../../kit/operation";
+import { publicOperation } from "../../domain/operation";
 import { NOBODY, verifyPassword } from "../../kit/password";
 import { tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
@@ -10,15 +11,11 @@ import { LoginRequest, SessionToken } from "./model";
 import { openSession } from "./open-session";
 import { wrongCredentials } from "./problems";
 
-export const login = operation({
+export default publicOperation({
   id: "login",
-  tag: "Auth",
   summary: "Login with email and password",
   description:
     "Returns a token and sets the session cookie. Limited to 10 attempts a minute per email address and 50 per client address.",
-  method: "post",
-  path: "/api/auth/login",
-  permission: "public",
   body: LoginRequest,
   examples: { Login: { email: "ana@example.com", password: "correct-horse" } },
   response: SessionToken,

@@ -1,23 +1,20 @@
 import { z } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
 import { inboxOf } from "../../objects";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { commit } from "../../kit/commit";
-import { operation, Reply } from "../../kit/operation";
+import { Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { forbidden } from "../../kit/problem";
 import { forgetCredentials } from "./authenticate";
 import { sessionCookie } from "./open-session";
 import { sessions } from "./table";
 
-export const logout = operation({
+export default operation({
   id: "logout",
-  tag: "Auth",
   summary: "Logout (clears cookie)",
   description:
     "Ends this session: its token is refused from now on and its live sockets close. API keys have no session and are refused (403); revoke a key with `DELETE /api/api-keys/{id}`.",
-  method: "post",
-  path: "/api/auth/logout",
-  permission: "signed_in",
   response: z.object({ message: z.string() }),
   handle: ({ ctx }) => endSession(ctx),
 });
@@ -26,7 +23,7 @@ export async function endSession(ctx: Ctx): Promise<Reply> {
   if (ctx.actor.kind !== "agent") throw forbidden("an API key has no session");
   await commit(ctx, {
     write: [ctx.db.delete(sessions, eq(sessions.id, ctx.actor.credentialId))],
-    activity: { action: "auth.logout", entityType: "agent", entityId: ctx.actor.agentId! },
+    activity: { action: "auth.logout", entityType: "agent", entityId: ctx.actor.id! },
   });
   forgetCredentials();
   await inboxOf(ctx).revoke({ credentialIds: [ctx.actor.credentialId] });

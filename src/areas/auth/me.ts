@@ -1,17 +1,13 @@
 import type { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { unauthenticated } from "../../kit/problem";
 import { AGENT_COLUMNS, type AgentRow, toAgentPublic } from "../agents/model";
 import { Profile } from "./model";
 
-export const me = operation({
+export default operation({
   id: "getProfile",
-  tag: "Auth",
   summary: "Get current agent profile",
-  method: "get",
-  path: "/api/auth/me",
-  permission: "signed_in",
   response: Profile,
   handle: ({ ctx }) => getProfile(ctx),
 });
@@ -19,7 +15,7 @@ export const me = operation({
 export async function getProfile(ctx: Ctx): Promise<z.infer<typeof Profile>> {
   const [row] = await ctx.db.query<AgentRow & { org_name: string; slug: string; org_status: string }>(
     `SELECT o.name AS org_name, o.slug, o.status AS org_status, ${AGENT_COLUMNS} JOIN orgs o ON o.org_id = a.org_id WHERE a.org_id = ?1 AND a.id = ?2`,
-    ctx.actor.agentId,
+    ctx.actor.id,
   );
   if (!row) throw unauthenticated();
   return {

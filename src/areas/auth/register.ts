@@ -3,7 +3,8 @@ import { DAY, MINUTE } from "../../kit/clock";
 import type { PublicCtx } from "../../kit/context";
 import { isUniqueViolation, TenantDatabase } from "../../kit/database";
 import { randomToken, sha256Hex, uuidV5, uuidV7 } from "../../kit/id";
-import { operation, type Reply } from "../../kit/operation";
+import { type Reply } from "../../kit/operation";
+import { publicOperation } from "../../domain/operation";
 import { hashPassword, verifyPassword } from "../../kit/password";
 import { SYSTEM_ROLES } from "../../domain/permissions";
 import { tooManyRequests } from "../../kit/problem";
@@ -12,15 +13,11 @@ import { RegisterRequest, SessionToken } from "./model";
 import { openSession } from "./open-session";
 import { emailTaken } from "./problems";
 
-export const register = operation({
+export default publicOperation({
   id: "register",
-  tag: "Auth",
   summary: "Register a new tenant organization",
   description:
     "Creates the organization with its three system roles and its first admin, in the tenant database with the fewest organizations.",
-  method: "post",
-  path: "/api/auth/register",
-  permission: "public",
   body: RegisterRequest,
   examples: {
     "New organization": {

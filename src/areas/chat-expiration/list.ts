@@ -1,18 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { channelRow, ChatExpirationRule, toRule } from "./model";
 import type { RuleRow } from "./rules-of";
 
-export const list = operation({
+export default operation({
   id: "listChatExpirationRules",
-  tag: "Chat Expiration",
   summary: "List chat expiration rules",
   description: "Returns one rule per channel: the organization's own, or else the channel's default.",
-  method: "get",
-  path: "/api/chat-expiration",
-  permission: "settings.view",
   response: z.array(ChatExpirationRule),
   handle: async ({ ctx }) => (await ruleRows(ctx)).map((row) => toRule(ctx.orgId, row)),
 });

@@ -4,20 +4,14 @@ import { channelWindow } from "../../domain/window";
 import { uuidV5 } from "../../kit/id";
 import type { RuleRow } from "./rules-of";
 
-const WindowHours = z
-  .int()
-  .min(0)
-  .max(8760)
-  .openapi({
-    description: "Length of the customer service window in hours, from the customer's last message; 0 for no limit",
-    example: 24,
-  });
-const AutoResolve = z
-  .boolean()
-  .openapi({
-    description:
-      "Resolve a conversation when its window has closed and it has had no activity for the length of a window",
-  });
+const WindowHours = z.int().min(0).max(8760).openapi({
+  description: "Length of the customer service window in hours, from the customer's last message; 0 for no limit",
+  example: 24,
+});
+const AutoResolve = z.boolean().openapi({
+  description:
+    "Resolve a conversation when its window has closed and it has had no activity for the length of a window",
+});
 const BlockText = z
   .boolean()
   .openapi({ description: "Refuse free text after the window has closed; templates are always allowed" });

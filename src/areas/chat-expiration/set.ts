@@ -1,21 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import { changesBetween, commit, newValues } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { ruleRows } from "./list";
 import { ChatExpirationRule, toRule, UpsertChatExpirationRule } from "./model";
 import { forgetWindowRules } from "./rules-of";
 
-export const set = operation({
+export default operation({
   id: "setChatExpirationRule",
-  tag: "Chat Expiration",
   summary: "Upsert a chat expiration rule for a channel",
   description:
     "Omitted fields stay unchanged. Takes effect at once for lists, sends and the expiry that runs every minute, also for windows that are already open or closed.",
-  method: "put",
-  path: "/api/chat-expiration/{channel}",
-  permission: "settings.manage",
   params: z.object({ channel: z.enum(CHANNELS).openapi({ description: "The channel the rule applies to" }) }),
   body: UpsertChatExpirationRule,
   response: ChatExpirationRule,

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { type Ctx, visibilityOf } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { type Ctx, visibilityOf } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { windowRulesOf } from "../chat-expiration/rules-of";
 import { visibleSql } from "../conversations/filter";
@@ -10,14 +10,10 @@ import { contactNotFound } from "./problems";
 
 const Page = pageOf(ConversationWithContact);
 
-export const conversations = operation({
+export default operation({
   id: "listContactConversations",
-  tag: "Contacts",
   summary: "List conversations for a contact",
   description: "Returns the conversations that the caller may see, newest activity first.",
-  method: "get",
-  path: "/api/contacts/{id}/conversations",
-  permission: "contacts.view",
   params: ContactPath,
   query: z.object(pageQuery),
   response: Page,

@@ -1,14 +1,10 @@
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { Contact, ContactPath, loadContact, toContact } from "./model";
 import { contactNotFound } from "./problems";
 
-export const get = operation({
+export default operation({
   id: "getContact",
-  tag: "Contacts",
   summary: "Get a contact by ID",
-  method: "get",
-  path: "/api/contacts/{id}",
-  permission: "contacts.view",
   params: ContactPath,
   response: Contact,
   problems: [contactNotFound],

@@ -1,6 +1,12 @@
-import { conversations } from "./conversations";
-import { get } from "./get";
-import { list } from "./list";
-import { update } from "./update";
+import { area, can } from "../../domain/operation";
 
-export const contacts = [list, get, update, conversations];
+export const contacts = area({
+  tag: "Contacts",
+  description: "The customers",
+  routes: {
+    "GET /api/contacts": can("contacts.view", () => import("./list")),
+    "GET /api/contacts/{id}": can("contacts.view", () => import("./get")),
+    "PATCH /api/contacts/{id}": can("contacts.update", () => import("./update")),
+    "GET /api/contacts/{id}/conversations": can("contacts.view", () => import("./conversations")),
+  },
+});

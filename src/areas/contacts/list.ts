@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { matchOwnPrefixes, placeOf, rowAt } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { Contact, CONTACT_COLUMNS, type ContactRow, toContact } from "./model";
 
@@ -20,14 +20,10 @@ const contactQuery = z.object({
     .openapi({ description: "Part of the name, username, phone number or email address" }),
 });
 
-export const list = operation({
+export default operation({
   id: "listContacts",
-  tag: "Contacts",
   summary: "List contacts",
   description: "Sorted by last change, newest first.",
-  method: "get",
-  path: "/api/contacts",
-  permission: "contacts.view",
   query: contactQuery,
   response: Page,
   handle: ({ ctx, query }) => listContacts(ctx, query),

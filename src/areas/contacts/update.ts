@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { conversationOf } from "../../objects";
 import { changesBetween, commit, newValues } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
 import { Email } from "../agents/model";
 import { Contact, ContactPath, loadContact, toContact } from "./model";
@@ -28,14 +28,10 @@ const UpdateContact = z
   })
   .openapi("UpdateContact");
 
-export const update = operation({
+export default operation({
   id: "updateContact",
-  tag: "Contacts",
   summary: "Update a contact",
   description: "A name set here is not overwritten by the channel's profile.",
-  method: "patch",
-  path: "/api/contacts/{id}",
-  permission: "contacts.update",
   params: ContactPath,
   body: UpdateContact,
   response: Contact,
@@ -88,7 +84,7 @@ async function renameInConversations(ctx: Ctx, contactId: string, name: string |
     contactId,
   );
   const caller = {
-    actor: { kind: ctx.actor.kind, id: ctx.actor.agentId },
+    actor: { kind: ctx.actor.kind, id: ctx.actor.id },
     sees: { all: true, agentId: null, divisionIds: [] },
   };
   await Promise.all(rows.map((row) => conversationOf(ctx, row.id).command({ kind: "rename_contact", name }, caller)));

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation, type Reply } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { type Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { changeConversation } from "./command";
 import { ConversationPath, ConversationWithContact } from "./model";
 import { assigneeNotFound, conversationNotFound } from "./problems";
@@ -9,15 +10,11 @@ const Assign = z
   .strictObject({ agent_id: z.uuid().nullable().openapi({ description: "The agent to assign; null to unassign" }) })
   .openapi("AssignConversation");
 
-export const assign = operation({
+export default operation({
   id: "assignConversation",
-  tag: "Conversations",
   summary: "Assign or unassign an agent",
   description:
     "A conversation unassigned in a division becomes `pending` and waits in the division's queue until it is allocated to another agent, or somebody takes it over or answers it.",
-  method: "patch",
-  path: "/api/conversations/{id}/assign",
-  permission: "conversations.assign",
   params: ConversationPath,
   body: Assign,
   response: ConversationWithContact,
@@ -32,7 +29,7 @@ export async function assignConversation(ctx: Ctx, id: string, agentId: string |
 
 /** Throws unless the agent is active and of this organization. */
 export async function requireAssignee(ctx: Ctx, agentId: string | null): Promise<void> {
-  if (agentId === null || agentId === ctx.actor.agentId) return;
+  if (agentId === null || agentId === ctx.actor.id) return;
   const [agent] = await ctx.db.query(
     "SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2 AND status = 'active'",
     agentId,

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/conversation/commands";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { logError } from "../../kit/log";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import type { Permission } from "../../domain/permissions";
 import { forbidden, Problem } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
@@ -43,15 +43,11 @@ const BulkResult = z
 
 const IDS = ["01a209f6-40db-7dc6-982c-79beb11de4c0"];
 
-export const bulk = operation({
+export default operation({
   id: "bulkConversations",
-  tag: "Conversations",
   summary: "Bulk conversation actions",
   description:
     "Applies the action to each conversation separately and returns the problem code of each one that failed. Also needs the permission of the single action.",
-  method: "post",
-  path: "/api/conversations/bulk",
-  permission: "conversations.view",
   body: BulkAction,
   examples: {
     Assign: {

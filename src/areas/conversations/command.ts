@@ -2,7 +2,7 @@ import type { Command } from "../../domain/conversation/commands";
 import type { ConversationWithContact, Message } from "../../domain/conversation/wire";
 import { conversationOf } from "../../objects";
 import type { Survey } from "../../domain/survey";
-import { type Ctx, visibilityOf } from "../../kit/context";
+import { type Ctx, visibilityOf } from "../../domain/context";
 import { Reply } from "../../kit/operation";
 import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
 import { withFile } from "../media/sendable";
@@ -49,7 +49,7 @@ export interface Commanded {
 export async function commandConversation(ctx: Ctx, conversationId: string, command: Command): Promise<Commanded> {
   const result = await conversationOf(ctx, conversationId).command(
     command.kind === "send" ? { ...command, message: await withFile(ctx, command.message) } : command,
-    { actor: { kind: ctx.actor.kind, id: ctx.actor.agentId }, sees: visibilityOf(ctx.actor) },
+    { actor: { kind: ctx.actor.kind, id: ctx.actor.id }, sees: visibilityOf(ctx.actor) },
     ctx.idempotency && {
       key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`,
       bodyHash: ctx.idempotency.bodyHash,

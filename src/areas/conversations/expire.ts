@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { logError } from "../../kit/log";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { inParallel } from "../../kit/parallel";
 import { commandConversation } from "./command";
 import { dueWindowsSql } from "./due-windows";
@@ -17,15 +17,11 @@ const Expired = z
 const A_RUN = 200;
 const AT_ONCE = 10;
 
-export const expire = operation({
+export default operation({
   id: "expireConversations",
-  tag: "Conversations",
   summary: "Expire stale conversations",
   description:
     "Checks every customer service window that is about to close or has closed, and resolves conversations where the channel's expiration rule says so. The same runs every minute by itself.",
-  method: "post",
-  path: "/api/conversations/expire",
-  permission: "conversations.expire",
   response: Expired,
   handle: ({ ctx }) => expireConversations(ctx),
 });

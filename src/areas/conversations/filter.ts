@@ -2,7 +2,7 @@ import { CHANNELS, type Channel } from "../../channels/channel";
 import { CONVERSATION_STATUSES, type ConversationStatus } from "../../domain/conversation/state";
 import type { SlaStatus } from "../../domain/sla";
 import type { WindowStatus } from "../../domain/window";
-import type { Visibility } from "../../kit/context";
+import type { Visibility } from "../../domain/context";
 import type { Cursor } from "../../kit/page";
 
 /**

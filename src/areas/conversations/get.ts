@@ -1,16 +1,12 @@
 import { conversationOf } from "../../objects";
-import { type Ctx, visibilityOf } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { type Ctx, visibilityOf } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { ConversationPath, ConversationWithContact } from "./model";
 import { conversationNotFound } from "./problems";
 
-export const get = operation({
+export default operation({
   id: "getConversation",
-  tag: "Conversations",
   summary: "Get a single conversation",
-  method: "get",
-  path: "/api/conversations/{id}",
-  permission: "conversations.view",
   params: ConversationPath,
   response: ConversationWithContact,
   problems: [conversationNotFound],

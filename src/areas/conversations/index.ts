@@ -1,11 +1,17 @@
-import { assign } from "./assign";
-import { bulk } from "./bulk";
-import { expire } from "./expire";
-import { get } from "./get";
-import { list } from "./list";
-import { read } from "./read";
-import { status } from "./status";
-import { tags } from "./tags";
-import { takeover } from "./takeover";
+import { area, can } from "../../domain/operation";
 
-export const conversations = [list, get, assign, status, read, expire, tags, takeover, bulk];
+export const conversations = area({
+  tag: "Conversations",
+  description: "List, assign, tag and resolve conversations",
+  routes: {
+    "GET /api/conversations": can("conversations.view", () => import("./list")),
+    "GET /api/conversations/{id}": can("conversations.view", () => import("./get")),
+    "PATCH /api/conversations/{id}/assign": can("conversations.assign", () => import("./assign")),
+    "PATCH /api/conversations/{id}/status": can("conversations.update", () => import("./status")),
+    "POST /api/conversations/{id}/read": can("conversations.update", () => import("./read")),
+    "POST /api/conversations/expire": can("conversations.expire", () => import("./expire")),
+    "PATCH /api/conversations/{id}/tags": can("conversations.update", () => import("./tags")),
+    "POST /api/conversations/{id}/takeover": can("conversations.takeover", () => import("./takeover")),
+    "POST /api/conversations/bulk": can("conversations.view", () => import("./bulk")),
+  },
+});

@@ -2,10 +2,10 @@ import type { z } from "@hono/zod-openapi";
 import { type Channel, CHANNELS } from "../../channels/channel";
 import type { WindowRules } from "../../domain/window";
 import { HOUR } from "../../kit/clock";
-import { type Ctx, visibilityOf } from "../../kit/context";
+import { type Ctx, visibilityOf } from "../../domain/context";
 import { matchOwnPrefixes } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, toPage } from "../../kit/page";
 import { windowRulesOf } from "../chat-expiration/rules-of";
 import { listStatement } from "./filter";
@@ -14,15 +14,11 @@ import { searchStatement } from "./search";
 
 const Page = pageOf(ConversationWithContact).openapi("ConversationPage");
 
-export const list = operation({
+export default operation({
   id: "listConversations",
-  tag: "Conversations",
   summary: "List conversations",
   description:
     "Without `conversations.view_all`: only conversations that are assigned to the caller, unassigned, or in the caller's divisions. Sorted by activity.",
-  method: "get",
-  path: "/api/conversations",
-  permission: "conversations.view",
   query: conversationQuery,
   response: Page,
   handle: ({ ctx, query }) => listConversations(ctx, query),

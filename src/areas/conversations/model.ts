@@ -3,7 +3,7 @@ import type { ConversationWithContact } from "../../domain/conversation/wire";
 import { CHANNELS } from "../../channels/channel";
 import { SLA_STATUSES } from "../../domain/sla";
 import { WINDOW_STATUSES, windowClosesAt, type WindowRules } from "../../domain/window";
-import { type Actor, CONVERSATION_SORTS } from "../../kit/context";
+import { type Actor, CONVERSATION_SORTS } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { pageQuery } from "../../kit/page";
 import { tagKey } from "../../domain/tag";
@@ -35,12 +35,9 @@ export const conversationQuery = z.object({
     .optional()
     .openapi({ description: "`true`: only conversations with unread messages; `false`: only those without" }),
   q: z.string().trim().min(2).max(100).optional().openapi({ description: "Part of the contact's name or address" }),
-  window: z
-    .enum(WINDOW_STATUSES)
-    .optional()
-    .openapi({
-      description: "State of the customer service window, of conversations that are not resolved; updated every minute",
-    }),
+  window: z.enum(WINDOW_STATUSES).optional().openapi({
+    description: "State of the customer service window, of conversations that are not resolved; updated every minute",
+  }),
   sla_status: z.enum(SLA_STATUSES).optional().openapi({ description: "As of the last minute" }),
   sort: z
     .enum(CONVERSATION_SORTS)
@@ -54,7 +51,7 @@ export const conversationQuery = z.object({
 
 export function filterOf(
   query: z.output<typeof conversationQuery>,
-  { agentId, conversationSort }: Actor,
+  { id: agentId, conversationSort }: Actor,
 ): ConversationFilter {
   const assigned = query.assigned_agent_id;
   return {

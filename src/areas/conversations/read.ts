@@ -1,21 +1,18 @@
 import { ChannelError } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { logError } from "../../kit/log";
-import { operation, type Reply } from "../../kit/operation";
+import { type Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { loadSendingAccount } from "../integrations/sending-account";
 import { type Commanded, commandConversation, withBookmark } from "./command";
 import { ConversationPath, ConversationWithContact } from "./model";
 import { conversationNotFound } from "./problems";
 
-export const read = operation({
+export default operation({
   id: "readConversation",
-  tag: "Conversations",
   summary: "Mark conversation as read",
   description: "Also sends a read receipt to the customer, where the channel supports it.",
-  method: "post",
-  path: "/api/conversations/{id}/read",
-  permission: "conversations.update",
   params: ConversationPath,
   response: ConversationWithContact,
   problems: [conversationNotFound],

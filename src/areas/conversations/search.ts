@@ -1,5 +1,5 @@
 import { placeFrom, placeOf, rowAt } from "../../kit/full-text";
-import type { Visibility } from "../../kit/context";
+import type { Visibility } from "../../domain/context";
 import type { Cursor } from "../../kit/page";
 import { type ConversationFilter, direction, Params, type Statement, stateSql, visibleSql } from "./filter";
 

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { changeConversation } from "./command";
 import { CONVERSATION_STATUSES } from "../../domain/conversation/state";
 import { ConversationPath, ConversationWithContact } from "./model";
@@ -9,13 +9,9 @@ const SetStatus = z
   .strictObject({ status: z.enum(CONVERSATION_STATUSES).openapi({ description: "The new status" }) })
   .openapi("SetConversationStatus");
 
-export const status = operation({
+export default operation({
   id: "setConversationStatus",
-  tag: "Conversations",
   summary: "Update conversation status",
-  method: "patch",
-  path: "/api/conversations/{id}/status",
-  permission: "conversations.update",
   params: ConversationPath,
   body: SetStatus,
   response: ConversationWithContact,

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { changeConversation } from "./command";
 import { ConversationPath, ConversationWithContact, Tags } from "./model";
 import { conversationNotFound } from "./problems";
@@ -10,14 +10,10 @@ const SetTags = z
   })
   .openapi("SetConversationTags");
 
-export const tags = operation({
+export default operation({
   id: "setConversationTags",
-  tag: "Conversations",
   summary: "Update conversation tags",
   description: "Replaces all tags. Tags are unique, ignoring case.",
-  method: "patch",
-  path: "/api/conversations/{id}/tags",
-  permission: "conversations.update",
   params: ConversationPath,
   body: SetTags,
   response: ConversationWithContact,

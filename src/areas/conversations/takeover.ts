@@ -1,16 +1,12 @@
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { changeConversation } from "./command";
 import { ConversationPath, ConversationWithContact } from "./model";
 import { conversationNotFound, conversationResolved } from "./problems";
 
-export const takeover = operation({
+export default operation({
   id: "takeoverConversation",
-  tag: "Conversations",
   summary: "Takeover a conversation",
   description: "Assigns the conversation to the caller and opens it; an AI reply in progress is dropped.",
-  method: "post",
-  path: "/api/conversations/{id}/takeover",
-  permission: "conversations.takeover",
   params: ConversationPath,
   response: ConversationWithContact,
   problems: [conversationNotFound, conversationResolved],

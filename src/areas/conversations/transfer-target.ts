@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/conversation/commands";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { divisionUnknown } from "../divisions/problems";
 import { assigneeNotFound } from "./problems";
 

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 
 /** Says of surveys whose time is over that it is. The conversation refuses what comes after it by itself. */
 export async function expireSurveys(ctx: Ctx, ids: readonly string[]): Promise<number> {

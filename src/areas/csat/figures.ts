@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { coverOf } from "../analytics/cover";
 import type { Range } from "../analytics/range";
 

@@ -1,6 +1,6 @@
 import { type Survey, surveyRow } from "../../domain/survey";
 import type { ConversationWithContact } from "../../domain/conversation/wire";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { type CsatSurvey, toCsatSurvey } from "./model";
 
 /** A survey as its conversation has it, before or beside what D1 says. One query, for the agent's name. */

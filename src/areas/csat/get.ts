@@ -1,19 +1,15 @@
-import { type Ctx, visibilityOf } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { type Ctx, visibilityOf } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { visibleSql } from "../conversations/filter";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { CsatSurvey, SURVEY_COLUMNS, type SurveyRow, toCsatSurvey } from "./model";
 import { csatSurveyNotFound } from "./problems";
 
-export const get = operation({
+export default operation({
   id: "getConversationCsat",
-  tag: "CSAT",
   summary: "Get CSAT survey for a conversation",
   description: "Returns the survey of the latest cycle that has one.",
-  method: "get",
-  path: "/api/conversations/{id}/csat",
-  permission: "conversations.view",
   params: ConversationPath,
   response: CsatSurvey,
   problems: [conversationNotFound, csatSurveyNotFound],

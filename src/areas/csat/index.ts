@@ -1,6 +1,12 @@
-import { analytics } from "./analytics";
-import { get } from "./get";
-import { rate } from "./rate";
-import { request } from "./request";
+import { area, can } from "../../domain/operation";
 
-export const csat = [get, request, analytics, rate];
+export const csat = area({
+  tag: "CSAT",
+  description: "Satisfaction surveys and their results",
+  routes: {
+    "GET /api/conversations/{id}/csat": can("conversations.view", () => import("./get")),
+    "POST /api/conversations/{id}/csat": can("csat.manage", () => import("./request")),
+    "GET /api/csat/analytics": can("csat.view", () => import("./analytics")),
+    "PATCH /api/csat/{id}": can("csat.manage", () => import("./rate")),
+  },
+});

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { RATED_VIA } from "../../domain/survey";
 import { CHANNELS, type Channel } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { surveyLink } from "./link";
 
@@ -15,19 +15,14 @@ export const CsatSurvey = z
     id: z.uuid(),
     conversation_id: z.uuid(),
     contact_id: z.uuid(),
-    status: z
-      .enum(SURVEY_STATUSES)
-      .openapi({
-        description:
-          "`pending` until the channel accepted the message; `failed` if it could not be sent, in which case the link still works",
-      }),
+    status: z.enum(SURVEY_STATUSES).openapi({
+      description:
+        "`pending` until the channel accepted the message; `failed` if it could not be sent, in which case the link still works",
+    }),
     created_at: Time,
-    agent_id: z
-      .uuid()
-      .nullable()
-      .openapi({
-        description: "The agent who is rated: the assignee when the survey was created; null if there was none",
-      }),
+    agent_id: z.uuid().nullable().openapi({
+      description: "The agent who is rated: the assignee when the survey was created; null if there was none",
+    }),
     rating: z.int().min(1).max(5).nullable().openapi({ description: "From 1 (worst) to 5 (best); null if not rated" }),
     comment: z.string().nullable().openapi({ description: "The customer's comment; null if none" }),
     rated_at: Time.nullable().openapi({ description: "Time of the rating; null if not rated" }),
@@ -48,12 +43,9 @@ export const CsatSurvey = z
       description: "Time at which the channel accepted the message; null until then",
     }),
     expires_at: Time.openapi({ description: "Time after which the survey can no longer be rated" }),
-    public_url: z
-      .string()
-      .nullable()
-      .openapi({
-        description: "Link with which anyone can answer the survey. Null if the deployment has no PUBLIC_URL.",
-      }),
+    public_url: z.string().nullable().openapi({
+      description: "Link with which anyone can answer the survey. Null if the deployment has no PUBLIC_URL.",
+    }),
   })
   .openapi("CsatSurvey");
 export type CsatSurvey = z.infer<typeof CsatSurvey>;

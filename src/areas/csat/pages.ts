@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Hono } from "hono";
 import { conversationOf } from "../../objects";
 import { surveyIdOf } from "../../domain/survey";
 import { decodeUtf8, readBytes } from "../../kit/body";
@@ -14,7 +14,7 @@ import { type Language, LANGUAGES, languageOf, WORDS } from "./words";
  * `/csat/{token}`, for customers: pages and no part of the API. The token is the right, so there is nothing for another site to forge.
  * Looking changes nothing: programs that fetch links for a preview do not rate.
  */
-export function surveyPages(app: OpenAPIHono<AppEnv>): void {
+export function surveyPages(app: Hono<AppEnv>): void {
   app.get("/csat/:token", (c) =>
     showSurvey(c.get("publicCtx"), c.req.param("token"), c.req.query("lang"), c.req.query("rating")),
   );

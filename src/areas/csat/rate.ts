@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { type Ctx, visibilityOf } from "../../kit/context";
-import { operation, type Reply } from "../../kit/operation";
+import { type Ctx, visibilityOf } from "../../domain/context";
+import { type Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { visibleSql } from "../conversations/filter";
 import { conversationNotFound } from "../conversations/problems";
@@ -15,15 +16,11 @@ const SubmitCsatRating = z
   })
   .openapi("SubmitCsatRating");
 
-export const rate = operation({
+export default operation({
   id: "submitCsatRating",
-  tag: "CSAT",
   summary: "Submit a CSAT rating",
   description:
     "Records a rating that the customer gave elsewhere, for example by telephone; `rated_via` is then `agent`, and the activity log names who recorded it. Customers themselves answer in the channel or with the survey's `public_url`. A survey can be rated once, and not by the agent it is about.",
-  method: "patch",
-  path: "/api/csat/{id}",
-  permission: "csat.manage",
   params: CsatPath,
   body: SubmitCsatRating,
   response: CsatSurvey,
@@ -39,7 +36,7 @@ export async function rateSurvey(ctx: Ctx, surveyId: string, input: z.output<typ
     ...params,
   );
   if (!row) throw csatSurveyNotFound();
-  if (row.agent_id !== "" && row.agent_id === ctx.actor.agentId) throw csatOwnWork();
+  if (row.agent_id !== "" && row.agent_id === ctx.actor.id) throw csatOwnWork();
   const { survey, conversation, bookmark } = await commandConversation(ctx, row.conversation_id, {
     kind: "rate_survey",
     surveyId,

@@ -1,6 +1,7 @@
 import { surveyIdOf } from "../../domain/survey";
-import type { Ctx } from "../../kit/context";
-import { operation, type Reply } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { type Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
@@ -12,15 +13,11 @@ import { csatSurveyExists } from "./problems";
 import { question } from "./question";
 import { languageOf } from "./words";
 
-export const request = operation({
+export default operation({
   id: "createCsatSurvey",
-  tag: "CSAT",
   summary: "Create a CSAT survey for a conversation",
   description:
     "Asks the customer in the channel: on WhatsApp with a list of five ratings and the public link, in the language of the organization's country. There is one survey per cycle of a conversation; it neither reopens the conversation nor counts as an answer. Outside the customer service window nothing is sent and the survey is `failed`; its link still works. Calling again retries a failed survey.",
-  method: "post",
-  path: "/api/conversations/{id}/csat",
-  permission: "csat.manage",
   params: ConversationPath,
   response: CsatSurvey,
   status: 201,

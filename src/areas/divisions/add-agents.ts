@@ -1,21 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { AgentPublic } from "../agents/model";
 import { DivisionAgents, DivisionPath } from "./model";
 import { divisionAgentUnknown, divisionNotFound } from "./problems";
 import { loadDivision, memberIdsOf, membershipChanged, membersOf } from "./store";
 
-export const addAgents = operation({
+export default operation({
   id: "addDivisionAgents",
-  tag: "Divisions",
   summary: "Assign agents to a division",
   description:
     "Adds all of the agents or none; agents who are members already are kept. Returns the division's agents.",
-  method: "post",
-  path: "/api/divisions/{id}/agents",
-  permission: "divisions.manage",
   params: DivisionPath,
   body: DivisionAgents,
   response: z.array(AgentPublic),

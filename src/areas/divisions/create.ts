@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { wakeRouting } from "../../objects";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { AllocationMethod, Division, DivisionDescription, DivisionName, toDivision } from "./model";
 import { divisionNameTaken } from "./problems";
 
@@ -15,13 +15,9 @@ const CreateDivision = z
   })
   .openapi("CreateDivision");
 
-export const create = operation({
+export default operation({
   id: "createDivision",
-  tag: "Divisions",
   summary: "Create a division",
-  method: "post",
-  path: "/api/divisions",
-  permission: "divisions.manage",
   body: CreateDivision,
   response: Division,
   status: 201,

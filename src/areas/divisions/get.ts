@@ -1,15 +1,11 @@
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { DivisionPath, DivisionWithAgents, toDivision } from "./model";
 import { divisionNotFound } from "./problems";
 import { loadDivision, membersOf } from "./store";
 
-export const get = operation({
+export default operation({
   id: "getDivision",
-  tag: "Divisions",
   summary: "Get a division with agents",
-  method: "get",
-  path: "/api/divisions/{id}",
-  permission: "divisions.view",
   params: DivisionPath,
   response: DivisionWithAgents,
   problems: [divisionNotFound],

@@ -1,10 +1,16 @@
-import { addAgents } from "./add-agents";
-import { create } from "./create";
-import { get } from "./get";
-import { list } from "./list";
-import { listAgents } from "./list-agents";
-import { removeAgents } from "./remove-agents";
-import { remove } from "./remove";
-import { update } from "./update";
+import { area, can } from "../../domain/operation";
 
-export const divisions = [list, create, get, remove, update, listAgents, addAgents, removeAgents];
+export const divisions = area({
+  tag: "Divisions",
+  description: "Teams, and how their queues are assigned",
+  routes: {
+    "GET /api/divisions": can("divisions.view", () => import("./list")),
+    "POST /api/divisions": can("divisions.manage", () => import("./create")),
+    "GET /api/divisions/{id}": can("divisions.view", () => import("./get")),
+    "DELETE /api/divisions/{id}": can("divisions.manage", () => import("./remove")),
+    "PATCH /api/divisions/{id}": can("divisions.manage", () => import("./update")),
+    "GET /api/divisions/{id}/agents": can("divisions.view", () => import("./list-agents")),
+    "POST /api/divisions/{id}/agents": can("divisions.manage", () => import("./add-agents")),
+    "DELETE /api/divisions/{id}/agents": can("divisions.manage", () => import("./remove-agents")),
+  },
+});

@@ -1,17 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { AgentPublic } from "../agents/model";
 import { DivisionPath } from "./model";
 import { divisionNotFound } from "./problems";
 import { loadDivision, membersOf } from "./store";
 
-export const listAgents = operation({
+export default operation({
   id: "listDivisionAgents",
-  tag: "Divisions",
   summary: "List agents in a division",
-  method: "get",
-  path: "/api/divisions/{id}/agents",
-  permission: "divisions.view",
   params: DivisionPath,
   response: z.array(AgentPublic),
   problems: [divisionNotFound],

@@ -1,15 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { DIVISION_COLUMNS, type DivisionRow, DivisionWithCount, toDivision } from "./model";
 
-export const list = operation({
+export default operation({
   id: "listDivisions",
-  tag: "Divisions",
   summary: "List divisions",
   description: "Sorted by name, with the number of agents in each.",
-  method: "get",
-  path: "/api/divisions",
-  permission: "divisions.view",
   response: z.array(DivisionWithCount),
   handle: async ({ ctx }) => {
     const rows = await ctx.db.query<DivisionRow>(

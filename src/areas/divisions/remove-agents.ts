@@ -1,21 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { AgentPublic } from "../agents/model";
 import { DivisionAgents, DivisionPath } from "./model";
 import { divisionNotFound } from "./problems";
 import { loadDivision, memberIdsOf, membershipChanged, membersOf } from "./store";
 
-export const removeAgents = operation({
+export default operation({
   id: "removeDivisionAgents",
-  tag: "Divisions",
   summary: "Remove agents from a division",
   description:
     "Agents who are not members are ignored. Removed agents keep the conversations assigned to them. Returns the division's agents.",
-  method: "delete",
-  path: "/api/divisions/{id}/agents",
-  permission: "divisions.manage",
   params: DivisionPath,
   body: DivisionAgents,
   response: z.array(AgentPublic),

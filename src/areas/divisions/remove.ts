@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { allGone, commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { withoutPoliciesOf } from "../sla/of-division";
 import { weekInWords } from "../working-hours/week-in-words";
 import { DivisionPath, toDivision } from "./model";
@@ -11,15 +11,11 @@ import { loadDivision, memberIdsOf, membershipChanged } from "./store";
 
 const Removed = z.object({ message: z.string(), division_id: z.uuid() });
 
-export const remove = operation({
+export default operation({
   id: "deleteDivision",
-  tag: "Divisions",
   summary: "Delete a division",
   description:
     "Its agents remain, without this division. Its channel accounts are left without a division. Its working hours and its own SLA policies are deleted. Its unresolved conversations lose their division within a minute.",
-  method: "delete",
-  path: "/api/divisions/{id}",
-  permission: "divisions.manage",
   params: DivisionPath,
   response: Removed,
   problems: [divisionNotFound],

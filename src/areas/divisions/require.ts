@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { divisionNotFound, divisionUnknown } from "./problems";
 
 /** Whether the division is of this organization: another's id would be a reference out of the tenant. */

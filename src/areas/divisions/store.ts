@@ -1,5 +1,5 @@
 import { inboxOf, wakeRouting } from "../../objects";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { AGENT_COLUMNS, type AgentPublic, type AgentRow, toAgentPublic } from "../agents/model";
 import { forgetCredentials } from "../auth/authenticate";
 import { DIVISION_COLUMNS, type DivisionRow } from "./model";

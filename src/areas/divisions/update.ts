@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { wakeRouting } from "../../objects";
 import { changesBetween, commit, newValues } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { AllocationMethod, Division, DivisionDescription, DivisionName, DivisionPath, toDivision } from "./model";
 import { divisionNameTaken, divisionNotFound } from "./problems";
 import { loadDivision } from "./store";
@@ -20,14 +20,10 @@ const UpdateDivision = z
   })
   .openapi("UpdateDivision");
 
-export const update = operation({
+export default operation({
   id: "updateDivision",
-  tag: "Divisions",
   summary: "Update a division",
   description: "A new allocation method applies at once, also to conversations already in the queue.",
-  method: "patch",
-  path: "/api/divisions/{id}",
-  permission: "divisions.manage",
   params: DivisionPath,
   body: UpdateDivision,
   response: Division,

@@ -1,39 +1,9 @@
-import { z } from "@hono/zod-openapi";
-import { tenantDatabases } from "../../config";
-import type { PublicCtx } from "../../kit/context";
-import { logError } from "../../kit/log";
-import { operation } from "../../kit/operation";
-import { overloaded } from "../../kit/problem";
+import { area, everyone } from "../../domain/operation";
 
-const Health = z
-  .object({ status: z.literal("ok"), databases: z.int().openapi({ description: "Number of databases checked" }) })
-  .openapi("Health");
-
-const check = operation({
-  id: "health",
+export const health = area({
   tag: "Health",
-  summary: "API Gateway health check",
-  description: "Returns 200 when every database responds.",
-  method: "get",
-  path: "/health",
-  permission: "public",
-  response: Health,
-  problems: [overloaded],
-  handle: ({ ctx }) => checkHealth(ctx),
+  description: "Whether the deployment works",
+  routes: {
+    "GET /health": everyone(() => import("./check")),
+  },
 });
-
-export async function checkHealth(ctx: PublicCtx): Promise<z.infer<typeof Health>> {
-  const databases = [...tenantDatabases(ctx.env).values()];
-  try {
-    await Promise.all([
-      ctx.control.prepare("SELECT 1").first(),
-      ...databases.map((d1) => d1.prepare("SELECT 1").first()),
-    ]);
-  } catch (error) {
-    logError("unhealthy", error);
-    throw overloaded("a database is not responding", { retryAfterSeconds: 5 });
-  }
-  return { status: "ok", databases: databases.length + 1 };
-}
-
-export const health = [check];

@@ -1,7 +1,7 @@
 import { conversationOf } from "../../objects";
 import type { Channel, ChannelUpdate, Party } from "../../channels/channel";
 import type { OrgRef, PublicCtx } from "../../kit/context";
-import { contactIdOf, conversationIdOf } from "../../kit/id";
+import { contactIdOf, conversationIdOf } from "../../domain/ids";
 import { inTime } from "../../kit/in-time";
 import { logError } from "../../kit/log";
 import { freshRoutesOf, type Route } from "./routes";

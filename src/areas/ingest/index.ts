@@ -1,4 +1,10 @@
-import { receive } from "./receive";
-import { verify } from "./verify";
+import { area, everyone } from "../../domain/operation";
 
-export const webhooks = [verify, receive];
+export const ingest = area({
+  tag: "Webhooks",
+  description: "Where channels deliver",
+  routes: {
+    "GET /webhook": everyone(() => import("./verify")),
+    "POST /webhook": everyone(() => import("./receive")),
+  },
+});

@@ -4,7 +4,7 @@ import { verifySignature } from "../../channels/meta/signature";
 import { adapterOf } from "../../channels/registry";
 import { decodeUtf8, nestingOf, readBytes, readJson } from "../../kit/body";
 import type { PublicCtx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { publicOperation } from "../../domain/operation";
 import { bodyTooLarge, malformed } from "../../kit/problem";
 import { decryptSecret } from "../../kit/secrets";
 import { changeAccounts } from "../integrations/channel-event";
@@ -17,15 +17,11 @@ import { freshRoutesOf, type Route, routesOf, secretsOfBusinesses } from "./rout
 export const MAX_WEBHOOK_BYTES = 3 * 1024 * 1024;
 const MAX_WEBHOOK_DEPTH = 64;
 
-export const receive = operation({
+export default publicOperation({
   id: "receiveMetaWebhook",
-  tag: "Webhooks",
   summary: "Receive Meta webhook (WhatsApp + Instagram)",
   description:
     "Signed with `X-Hub-Signature-256` over the raw body, with the app's secret or the account's own. Returns 200 when everything in it is stored durably; a repeated delivery changes nothing. Updates of unknown shape are kept and counted.",
-  method: "post",
-  path: "/webhook",
-  permission: "public",
   rawBody: {
     contentType: "application/json",
     schema: z.looseObject({ object: z.string(), entry: z.array(z.looseObject({ id: z.string() })) }),

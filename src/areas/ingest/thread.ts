@@ -2,7 +2,8 @@ import type { Channel, ChannelUpdate, Party } from "../../channels/channel";
 import { tenantD1 } from "../../config";
 import type { PublicCtx } from "../../kit/context";
 import { TenantDatabase } from "../../kit/database";
-import { contactIdOf, UUID_PATTERN } from "../../kit/id";
+import { UUID_PATTERN } from "../../kit/id";
+import { contactIdOf } from "../../domain/ids";
 import type { Route } from "./routes";
 
 /** Which thread an update belongs to: the person's address where there is one (docs/adr/0003). */

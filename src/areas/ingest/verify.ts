@@ -1,17 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import type { PublicCtx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { publicOperation } from "../../domain/operation";
 import { verifyTokenWrong } from "./problems";
 
-export const verify = operation({
+export default publicOperation({
   id: "verifyMetaWebhook",
-  tag: "Webhooks",
   summary: "Meta webhook verification",
   description:
     "Completes Meta's webhook handshake: returns the challenge if the verify token is the deployment's or an account's.",
-  method: "get",
-  path: "/webhook",
-  permission: "public",
   query: z.object({
     "hub.mode": z.literal("subscribe").openapi({ description: "Always `subscribe`" }),
     "hub.verify_token": z

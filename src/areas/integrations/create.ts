@@ -2,10 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
 import { randomToken, uuidV5 } from "../../kit/id";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
 import { wakeParked } from "../ingest/parked";
@@ -24,23 +24,14 @@ import { type AccountRow, integrationAccounts } from "./table";
 export const CreateIntegrationAccount = z
   .strictObject({
     channel: z.enum(CHANNELS),
-    account_key: z
-      .string()
-      .trim()
-      .min(1)
-      .max(200)
-      .optional()
-      .openapi({
-        description:
-          "Unique within a channel. For WhatsApp it is derived from `phone_number_id`; any other value is refused.",
-      }),
+    account_key: z.string().trim().min(1).max(200).optional().openapi({
+      description:
+        "Unique within a channel. For WhatsApp it is derived from `phone_number_id`; any other value is refused.",
+    }),
     display_name: DisplayName,
-    is_active: z
-      .boolean()
-      .default(true)
-      .openapi({
-        description: "If false, nothing is sent through the account and incoming updates wait until it is active",
-      }),
+    is_active: z.boolean().default(true).openapi({
+      description: "If false, nothing is sent through the account and incoming updates wait until it is active",
+    }),
     is_default: z
       .boolean()
       .default(false)
@@ -54,15 +45,11 @@ export const CreateIntegrationAccount = z
   })
   .openapi("CreateIntegrationAccount");
 
-export const create = operation({
+export default operation({
   id: "createIntegrationAccount",
-  tag: "Integrations",
   summary: "Create an integration account",
   description:
     "Registers and subscribes the number at the channel. Webhook updates received for it before are processed now.",
-  method: "post",
-  path: "/api/integrations/accounts",
-  permission: "integrations.manage",
   body: CreateIntegrationAccount,
   examples: {
     WhatsApp: {

@@ -1,15 +1,11 @@
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { AccountPath, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountNotFound } from "./problems";
 import { loadAccount } from "./store";
 
-export const get = operation({
+export default operation({
   id: "getIntegrationAccount",
-  tag: "Integrations",
   summary: "Get an integration account by ID",
-  method: "get",
-  path: "/api/integrations/accounts/{id}",
-  permission: "integrations.view",
   params: AccountPath,
   response: IntegrationAccount,
   problems: [accountNotFound],

@@ -1,18 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import { eq } from "drizzle-orm";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { IntegrationAccount, toIntegrationAccount } from "./model";
 import { integrationAccounts } from "./table";
 
-export const list = operation({
+export default operation({
   id: "listIntegrationAccounts",
-  tag: "Integrations",
   summary: "List integration accounts",
-  method: "get",
-  path: "/api/integrations/accounts",
-  permission: "integrations.view",
   query: z.object({ channel: z.enum(CHANNELS).optional().openapi({ description: "Only accounts of this channel" }) }),
   response: z.array(IntegrationAccount),
   handle: ({ ctx, query }) => listAccounts(ctx, query.channel),

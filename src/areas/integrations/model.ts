@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { maskSecret } from "../../kit/secrets";
 import { maskConfig, openConfig } from "./config-secrets";
@@ -18,17 +18,13 @@ export const IntegrationAccount = z
   .object({
     id: z.uuid(),
     channel: z.enum(CHANNELS),
-    account_key: z
-      .string()
-      .openapi({
-        description: "Identifies the account within its channel; for WhatsApp derived from `phone_number_id`",
-      }),
+    account_key: z.string().openapi({
+      description: "Identifies the account within its channel; for WhatsApp derived from `phone_number_id`",
+    }),
     display_name: z.string(),
-    is_active: z
-      .boolean()
-      .openapi({
-        description: "If false, nothing is sent through the account and incoming updates wait until it is active again",
-      }),
+    is_active: z.boolean().openapi({
+      description: "If false, nothing is sent through the account and incoming updates wait until it is active again",
+    }),
     is_default: z.boolean().openapi({ description: "Whether it is the default account of its channel" }),
     config: z.record(z.string(), z.string()).openapi({ description: "Configuration by field, with secrets masked" }),
     created_at: z.iso.datetime(),
@@ -49,19 +45,13 @@ export const IntegrationAccount = z
       .string()
       .nullable()
       .openapi({ description: "Reason for `health`, as reported by the channel; otherwise null" }),
-    quality_rating: z
-      .string()
-      .nullable()
-      .openapi({
-        description: "Quality rating by the channel: GREEN, YELLOW, RED or UNKNOWN for WhatsApp; null if not known",
-      }),
-    messaging_limit: z
-      .string()
-      .nullable()
-      .openapi({
-        description:
-          "How many people the account may message first in a day, as the channel's code, for example TIER_2K; null if not known",
-      }),
+    quality_rating: z.string().nullable().openapi({
+      description: "Quality rating by the channel: GREEN, YELLOW, RED or UNKNOWN for WhatsApp; null if not known",
+    }),
+    messaging_limit: z.string().nullable().openapi({
+      description:
+        "How many people the account may message first in a day, as the channel's code, for example TIER_2K; null if not known",
+    }),
   })
   .openapi("IntegrationAccount");
 export type IntegrationAccount = z.infer<typeof IntegrationAccount>;

@@ -2,8 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
 import { adapterOf } from "../../channels/registry";
 import { allGone, commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { openConfig } from "./config-secrets";
 import { AccountPath } from "./model";
 import { accountNotFound } from "./problems";
@@ -12,15 +12,11 @@ import { integrationAccounts } from "./table";
 
 const Removed = z.object({ message: z.string(), account_id: z.uuid() });
 
-export const remove = operation({
+export default operation({
   id: "deleteIntegrationAccount",
-  tag: "Integrations",
   summary: "Delete an integration account",
   description:
     "Its conversations stay readable, but nothing can be sent in them. If the number is connected again, they continue.",
-  method: "delete",
-  path: "/api/integrations/accounts/{id}",
-  permission: "integrations.manage",
   params: AccountPath,
   response: Removed,
   problems: [accountNotFound],

@@ -1,17 +1,13 @@
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { AccountPath, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountNotFound } from "./problems";
 import { loadAccount, noDefault } from "./store";
 
-export const setDefault = operation({
+export default operation({
   id: "setDefaultIntegrationAccount",
-  tag: "Integrations",
   summary: "Set an integration account as the default for its channel",
-  method: "post",
-  path: "/api/integrations/accounts/{id}/default",
-  permission: "integrations.manage",
   params: AccountPath,
   response: IntegrationAccount,
   problems: [accountNotFound],

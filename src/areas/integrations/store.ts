@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { type Channel, ChannelError, type ChannelAdapter, type ConnectedAccount } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { cut } from "../../kit/cut";
 import { unroutedIsDue } from "../ingest/parked";
 import { forgetRoutes } from "../ingest/routes";

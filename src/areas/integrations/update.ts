@@ -2,9 +2,9 @@ import { z } from "@hono/zod-openapi";
 import type { ConnectedAccount } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { changesBetween, commit, newValues } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
@@ -32,12 +32,9 @@ export const UpdateIntegrationAccount = z
       .optional()
       .openapi({ description: "For WhatsApp it is derived from `phone_number_id`; any other value is refused" }),
     display_name: DisplayName.optional(),
-    is_active: z
-      .boolean()
-      .optional()
-      .openapi({
-        description: "If false, nothing is sent through the account and incoming updates wait until it is active",
-      }),
+    is_active: z.boolean().optional().openapi({
+      description: "If false, nothing is sent through the account and incoming updates wait until it is active",
+    }),
     is_default: z
       .literal(true)
       .optional()
@@ -53,13 +50,9 @@ export const UpdateIntegrationAccount = z
   })
   .openapi("UpdateIntegrationAccount");
 
-export const update = operation({
+export default operation({
   id: "updateIntegrationAccount",
-  tag: "Integrations",
   summary: "Update an integration account",
-  method: "patch",
-  path: "/api/integrations/accounts/{id}",
-  permission: "integrations.manage",
   params: AccountPath,
   body: UpdateIntegrationAccount,
   response: IntegrationAccount,

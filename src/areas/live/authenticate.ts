@@ -1,6 +1,7 @@
 import type { SocketIdentity } from "../../domain/live";
 import { inboxOf } from "../../objects";
-import type { Actor, Ctx, PublicCtx } from "../../kit/context";
+import type { PublicCtx } from "../../kit/context";
+import type { Actor, Ctx } from "../../domain/context";
 import { UUID_PATTERN } from "../../kit/id";
 import type { Permission } from "../../domain/permissions";
 import { unauthenticated } from "../../kit/problem";
@@ -30,7 +31,7 @@ export async function authenticateSocket(publicCtx: PublicCtx, request: Request)
 export function socketIdentity({ actor }: Ctx): SocketIdentity {
   const all = actor.permissions.has("conversations.view_all");
   return {
-    agentId: actor.agentId!,
+    agentId: actor.id!,
     credentialId: actor.credentialId,
     all,
     divisionIds: all ? [] : [...actor.divisionIds],
@@ -57,7 +58,7 @@ function actorOf({
   ];
   return {
     kind: "agent",
-    agentId,
+    id: agentId,
     credentialId,
     permissions: new Set(permissions),
     divisionIds,

@@ -1,20 +1,16 @@
 import { ServerFrame } from "../../domain/live";
 import { conversationOf } from "../../objects";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { upgradeRequired } from "./problems";
 import { liveQuery, upgrade } from "./upgrade";
 
-export const conversation = operation({
+export default operation({
   id: "openConversationSocket",
-  tag: "Live",
   summary: "Open a conversation live",
   description:
     "A WebSocket that delivers messages, statuses, who is typing and who else has the conversation open. docs/live.md describes the frames.",
-  method: "get",
-  path: "/api/conversations/{id}/live",
-  permission: "conversations.view",
   params: ConversationPath,
   query: liveQuery,
   response: ServerFrame,

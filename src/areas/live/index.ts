@@ -1,5 +1,11 @@
-import { conversation } from "./conversation";
-import { inbox } from "./inbox";
-import { ticket } from "./ticket";
+import { area, can } from "../../domain/operation";
 
-export const live = [ticket, inbox, conversation];
+export const live = area({
+  tag: "Live",
+  description: "WebSockets",
+  routes: {
+    "POST /api/live/tickets": can("conversations.view", () => import("./ticket")),
+    "GET /api/live": can("conversations.view", () => import("./inbox")),
+    "GET /api/conversations/{id}/live": can("conversations.view", () => import("./conversation")),
+  },
+});

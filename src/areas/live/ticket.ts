@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../objects";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { forbidden, unauthenticated } from "../../kit/problem";
 import { authenticateAnew } from "../auth/authenticate";
 import { socketIdentity } from "./authenticate";
@@ -13,15 +13,11 @@ const LiveTicket = z
   })
   .openapi("LiveTicket");
 
-export const ticket = operation({
+export default operation({
   id: "createLiveTicket",
-  tag: "Live",
   summary: "Create a single-use ticket for a live socket",
   description:
     "For browsers, which cannot send headers with a WebSocket: `?ticket=` opens one socket, once, within 30 seconds.",
-  method: "post",
-  path: "/api/live/tickets",
-  permission: "conversations.view",
   response: LiveTicket,
   status: 201,
   handle: ({ ctx, request }) => createTicket(ctx, request),

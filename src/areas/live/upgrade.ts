@@ -1,16 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { unauthenticated } from "../../kit/problem";
 import { socketIdentity } from "./authenticate";
 
 export const liveQuery = z.object({
-  ticket: z
-    .string()
-    .max(200)
-    .optional()
-    .openapi({
-      description: "A ticket from `POST /api/live/tickets`, for browsers; programs send their usual header instead",
-    }),
+  ticket: z.string().max(200).optional().openapi({
+    description: "A ticket from `POST /api/live/tickets`, for browsers; programs send their usual header instead",
+  }),
   since: z.coerce
     .number()
     .int()

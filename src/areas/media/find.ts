@@ -1,4 +1,4 @@
-import { type Ctx, visibilityOf } from "../../kit/context";
+import { type Ctx, visibilityOf } from "../../domain/context";
 import { visibleSql } from "../conversations/filter";
 
 /** A file that is kept, as its row knows it. */

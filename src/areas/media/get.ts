@@ -1,20 +1,16 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { findFile } from "./find";
 import { mediaNotFound, rangeUnsatisfiable } from "./problems";
 import { serveFile } from "./serve";
 
-export const get = operation({
+export default operation({
   id: "getMedia",
-  tag: "Media",
   summary: "Download or proxy a media file",
   description:
     "Returns the file of a message in a conversation that the caller may see, or a file that the caller uploaded. The body is streamed; supports `Range`, `If-Range` and `If-None-Match`.",
-  method: "get",
-  path: "/api/media/{id}",
-  permission: "conversations.view",
   params: idPath("file"),
   response: z.string().openapi({ format: "binary" }),
   contentType: "application/octet-stream",

@@ -1,5 +1,12 @@
-import { get } from "./get";
-import { open } from "./open";
-import { upload, uploadPublic } from "./upload";
+import { area, can, everyone } from "../../domain/operation";
 
-export const media = [upload, uploadPublic, get, open];
+export const media = area({
+  tag: "Media",
+  description: "Upload, download and send files",
+  routes: {
+    "POST /api/media": can("media.upload", () => import("./upload")),
+    "POST /api/media/upload": can("media.upload", () => import("./upload-public")),
+    "GET /api/media/{id}": can("conversations.view", () => import("./get")),
+    "GET /files/{token}": everyone(() => import("./open")),
+  },
+});

@@ -9,19 +9,15 @@ export const UploadForm = z
 export const MediaUploadResponse = z
   .object({
     media_id: z.uuid(),
-    mime_type: z
-      .string()
-      .openapi({
-        description: "Determined from the file's first bytes, regardless of the declared type",
-        example: "image/png",
-      }),
+    mime_type: z.string().openapi({
+      description: "Determined from the file's first bytes, regardless of the declared type",
+      example: "image/png",
+    }),
     file_size: z.int().openapi({ description: "Size in bytes" }),
     filename: z.string(),
-    url: z
-      .string()
-      .openapi({
-        description: "Opens the file without a session: for one to two hours, or without expiry for a public upload",
-      }),
+    url: z.string().openapi({
+      description: "Opens the file without a session: for one to two hours, or without expiry for a public upload",
+    }),
   })
   .openapi("MediaUploadResponse");
 export type MediaUploadResponse = z.infer<typeof MediaUploadResponse>;

@@ -1,21 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import type { PublicCtx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { publicOperation } from "../../domain/operation";
 import { LINK_TOKEN, openToken } from "../../domain/media-links";
 import { mediaLinkExpired, mediaNotFound, rangeUnsatisfiable } from "./problems";
 import { serveFile } from "./serve";
 
 const YEAR_SECONDS = 31_536_000;
 
-export const open = operation({
+export default publicOperation({
   id: "openFile",
-  tag: "Media",
   summary: "Open a file by its link",
   description:
     "Needs no session: anyone with the link can read the file. Links in messages expire after one to two hours; links of public uploads do not expire. The body is streamed; supports `Range`, `If-Range` and `If-None-Match`.",
-  method: "get",
-  path: "/files/{token}",
-  permission: "public",
   params: z.object({
     token: z
       .string()

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { MINUTE } from "../../kit/clock";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { cut } from "../../kit/cut";
 import { logError } from "../../kit/log";
 import type { FormPart } from "../../kit/multipart";
@@ -115,7 +115,7 @@ async function insertRow(
     isPublic,
     mimeType,
     fileName,
-    uploadedBy: ctx.actor.agentId,
+    uploadedBy: ctx.actor.id,
     createdAt: ctx.now(),
   };
   await ctx.db.insert(uploads, row).run();

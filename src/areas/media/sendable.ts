@@ -1,6 +1,6 @@
 import type { NewMessage } from "../../domain/message/state";
 import { MEDIA_TYPES } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { UUID_PATTERN } from "../../kit/id";
 import { messageNotAllowed } from "../messages/problems";
 import { findFile } from "./find";

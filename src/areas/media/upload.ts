@@ -1,119 +1,12 @@
-import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { storedOnce } from "../../kit/idempotency";
-import { sha256Hex } from "../../kit/id";
-import { type FormPart, formParts } from "../../kit/multipart";
-import { operation } from "../../kit/operation";
-import { bodyTooLarge, invalidRequest, unsupportedMediaType } from "../../kit/problem";
-import { publicLink, signedLink } from "../../domain/media-links";
-import { MediaUploadResponse, UploadForm } from "./model";
-import { mediaTooSlow } from "./problems";
-import { dropUpload, MAX_FILE_BYTES, receiveFile, type ReceivedFile } from "./receive";
+import { formParts } from "../../kit/multipart";
+import { operation } from "../../domain/operation";
+import { MAX_FORM_BYTES, uploadContract, uploadFile } from "./keep-upload";
 
-/** What the form has beside the file: boundaries and names. */
-const MAX_FORM_BYTES = MAX_FILE_BYTES + 64 * 1024;
-
-const common = {
-  tag: "Media",
-  method: "post",
-  permission: "media.upload",
-  rawBody: { contentType: "multipart/form-data", schema: UploadForm },
-  response: MediaUploadResponse,
-  status: 201,
-  idempotent: "own",
-  problems: [invalidRequest, bodyTooLarge, unsupportedMediaType, mediaTooSlow],
-} as const;
-
-export const upload = operation({
-  ...common,
+export default operation({
+  ...uploadContract,
   id: "uploadMedia",
   summary: "Upload a media file",
   description:
     'Takes a form with one field, `file`. Use the returned `media_id` in messages: `{"type": "image", "content": {"media_id": "…"}}`. Until the file is sent, only its uploader and callers with `conversations.view_all` can access it.',
-  path: "/api/media",
   handle: ({ ctx, request }) => uploadFile(ctx, formParts(request, MAX_FORM_BYTES), false),
 });
-
-export const uploadPublic = operation({
-  ...common,
-  id: "uploadPublicMedia",
-  summary: "Upload a file to S3/MinIO",
-  description:
-    "Takes the same form. The file is stored under an unguessable name, and the returned `url` is public and does not expire: for templates, websites and emails. Any agent can also send the file in messages.",
-  path: "/api/media/upload",
-  handle: ({ ctx, request }) => uploadFile(ctx, formParts(request, MAX_FORM_BYTES), true),
-});
-
-async function uploadFile(
-  ctx: Ctx,
-  parts: AsyncIterable<FormPart>,
-  isPublic: boolean,
-): Promise<MediaUploadResponse | Response> {
-  let file: ReceivedFile | undefined;
-  let isKept = false;
-  try {
-    for await (const part of parts) {
-      const fault =
-        part.name !== "file"
-          ? "unknown field"
-          : part.fileName === undefined
-            ? "has to be a file"
-            : file
-              ? "only one"
-              : undefined;
-      if (fault)
-        throw invalidRequest(`${part.name}: ${fault}`.slice(0, 1000), {
-          errors: [{ field: part.name.slice(0, 200), message: fault }],
-        });
-      file = await receiveFile(ctx, part, isPublic);
-    }
-    if (!file) throw invalidRequest("file: required", { errors: [{ field: "file", message: "required" }] });
-    const received = file;
-    const keep = async (): Promise<MediaUploadResponse> => {
-      const answer = toAnswer(ctx, received);
-      await keepFile(ctx, received, isPublic, answer);
-      isKept = true;
-      return answer;
-    };
-    if (!ctx.idempotency) return await keep();
-    // Only now is it known whether this is the body that the key came with before.
-    ctx.idempotency.bodyHash = sha256Hex(`${received.fileName}\n${received.mimeType}\n${received.sha256}`);
-    return await storedOnce(ctx, async () =>
-      Response.json(await keep(), { status: 201, headers: { "cache-control": "no-store" } }),
-    );
-  } finally {
-    if (file && !isKept) await dropUpload(ctx, file.id);
-  }
-}
-
-function toAnswer(
-  { config, now }: Ctx,
-  { id, mimeType, fileSize, fileName, r2Key, token }: ReceivedFile,
-): MediaUploadResponse {
-  const url = token === null ? signedLink(config, r2Key, now()) : publicLink(config, token);
-  return { media_id: id, mime_type: mimeType, file_size: fileSize, filename: fileName, url };
-}
-
-async function keepFile(
-  ctx: Ctx,
-  { id, fileName, mimeType, fileSize, sha256 }: ReceivedFile,
-  isPublic: boolean,
-  answer: MediaUploadResponse,
-): Promise<void> {
-  await commit(ctx, {
-    write: [ctx.db.update("uploads", { id }, { state: "stored", r2_upload_id: null, file_size: fileSize, sha256 })],
-    activity: {
-      action: "media.uploaded",
-      entityType: "media",
-      entityId: id,
-      changes: {
-        filename: [null, fileName],
-        mime_type: [null, mimeType],
-        file_size: [null, fileSize],
-        is_public: [null, isPublic],
-      },
-    },
-    answer,
-    status: 201,
-  });
-}

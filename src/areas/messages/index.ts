@@ -1,5 +1,11 @@
-import { list } from "./list";
-import { search } from "./search";
-import { send } from "./send";
+import { area, can } from "../../domain/operation";
 
-export const messages = [list, send, search];
+export const messages = area({
+  tag: "Messages",
+  description: "Send, list and search messages",
+  routes: {
+    "GET /api/conversations/{id}/messages": can("conversations.view", () => import("./list")),
+    "POST /api/conversations/{id}/messages": can("messages.send", () => import("./send")),
+    "GET /api/messages/search": can("messages.search", () => import("./search")),
+  },
+});

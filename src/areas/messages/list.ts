@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { Message } from "../../domain/conversation/wire";
 import { conversationOf } from "../../objects";
-import { type Ctx, visibilityOf } from "../../kit/context";
+import { type Ctx, visibilityOf } from "../../domain/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { pageQuery } from "../../kit/page";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
@@ -19,14 +19,10 @@ const MessageListResponse = z
   })
   .openapi("MessageListResponse");
 
-export const list = operation({
+export default operation({
   id: "listMessages",
-  tag: "Messages",
   summary: "List messages in a conversation",
   description: "The first page has the newest messages; within a page, messages are sorted from oldest to newest.",
-  method: "get",
-  path: "/api/conversations/{id}/messages",
-  permission: "conversations.view",
   params: ConversationPath,
   query: z.object({
     limit: pageQuery.limit,

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../../channels/channel";
-import { type Ctx, visibilityOf } from "../../kit/context";
+import { type Ctx, visibilityOf } from "../../domain/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { matchWords } from "../../kit/full-text";
 import { visibleSql } from "../conversations/filter";
@@ -29,15 +29,11 @@ const searchQuery = z.object({
   conversation_id: z.uuid().optional().openapi({ description: "Only messages of this conversation" }),
 });
 
-export const search = operation({
+export default operation({
   id: "searchMessages",
-  tag: "Messages",
   summary: "Search messages across conversations",
   description:
     "Full-text search in texts, captions, subjects and file names, in conversations that the caller may see. Newest first.",
-  method: "get",
-  path: "/api/messages/search",
-  permission: "messages.search",
   query: searchQuery,
   response: Page,
   handle: ({ ctx, query }) => searchMessages(ctx, query),

@@ -2,9 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { MESSAGE_STATUSES } from "../../domain/message/state";
 import { Message } from "../../domain/conversation/wire";
 import { MESSAGE_TYPES } from "../../channels/channel";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
-import { operation, type Reply } from "../../kit/operation";
+import { type Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { invalidRequest } from "../../kit/problem";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
@@ -122,14 +123,10 @@ const EXAMPLES: Record<string, SendMessageRequest> = {
   Reaction: { type: "reaction", content: { message_id: MESSAGE_ID, emoji: "👍" } },
 };
 
-export const send = operation({
+export default operation({
   id: "sendMessage",
-  tag: "Messages",
   summary: "Send an outbound message",
   description: `Returns when the message is stored durably. Messages of a conversation are then sent in order, and their status advances: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\` the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are replaced by their values, optionally with a fallback for an unknown value: \`{{contact.name|there}}\`. Any other text in braces is sent unchanged.`,
-  method: "post",
-  path: "/api/conversations/{id}/messages",
-  permission: "messages.send",
   params: ConversationPath,
   body: SendMessageRequest,
   examples: EXAMPLES,
@@ -158,7 +155,7 @@ export async function sendMessage(
     input.quick_reply_id === undefined
       ? input.content
       : { ...input.content, text: await quickReplyText(ctx, input.quick_reply_id) };
-  const values = await valuesFor(ctx, content, ctx.actor.agentId);
+  const values = await valuesFor(ctx, content, ctx.actor.id);
   const { message, bookmark, replayed } = await commandConversation(ctx, conversationId, {
     kind: "send",
     message: { type: input.type, content, replyTo: input.reply_to ?? null },

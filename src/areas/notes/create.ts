@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation, type Reply } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { type Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
@@ -10,15 +11,11 @@ import { requireMentioned, writeNote } from "./write";
 
 const CreateNote = z.strictObject({ content: NoteContent }).openapi("CreateNote");
 
-export const create = operation({
+export default operation({
   id: "createNote",
-  tag: "Notes",
   summary: "Create a note",
   description:
     "Notes are internal; the customer never sees them. Mentioned agents who may see the conversation are notified on the live socket (`note.mentioned`).",
-  method: "post",
-  path: "/api/conversations/{id}/notes",
-  permission: "notes.manage",
   params: ConversationPath,
   body: CreateNote,
   response: NoteResponse,
@@ -29,7 +26,7 @@ export const create = operation({
 });
 
 export async function createNote(ctx: Ctx, conversationId: string, content: string): Promise<Reply> {
-  const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.agentId);
+  const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.id);
   const { note, bookmark, replayed } = await writeNote(ctx, conversationId, {
     kind: "create",
     id: ctx.newId(),

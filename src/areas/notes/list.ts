@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { toNote } from "../../domain/note/wire";
 import { conversationOf } from "../../objects";
-import { type Ctx, visibilityOf } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { type Ctx, visibilityOf } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
@@ -12,14 +12,10 @@ import { namesOf } from "./write";
 const Page = pageOf(NoteResponse).openapi("NotePage");
 const noteQuery = z.object(pageQuery);
 
-export const list = operation({
+export default operation({
   id: "listNotes",
-  tag: "Notes",
   summary: "List notes for a conversation",
   description: "Newest first.",
-  method: "get",
-  path: "/api/conversations/{id}/notes",
-  permission: "notes.view",
   params: ConversationPath,
   query: noteQuery,
   response: Page,

@@ -1,20 +1,17 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation, type Reply } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { type Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { withBookmark } from "../conversations/command";
 import { conversationNotFound } from "../conversations/problems";
 import { NotePath } from "./model";
 import { noteNotFound, noteNotOwn } from "./problems";
 import { writeNote } from "./write";
 
-export const remove = operation({
+export default operation({
   id: "deleteNote",
-  tag: "Notes",
   summary: "Delete a note",
   description: "Deleting a colleague's note also needs `notes.moderate`. The activity log keeps the content.",
-  method: "delete",
-  path: "/api/conversations/{id}/notes/{note_id}",
-  permission: "notes.manage",
   params: NotePath,
   response: z.object({ message: z.string(), note_id: z.uuid() }),
   problems: [conversationNotFound, noteNotFound, noteNotOwn],

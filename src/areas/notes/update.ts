@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation, type Reply } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { type Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { withBookmark } from "../conversations/command";
 import { conversationNotFound } from "../conversations/problems";
 import { NoteContent, NotePath, NoteResponse } from "./model";
@@ -9,14 +10,10 @@ import { namesOf, requireMentioned, writeNote } from "./write";
 
 const UpdateNote = z.strictObject({ content: NoteContent }).openapi("UpdateNote");
 
-export const update = operation({
+export default operation({
   id: "updateNote",
-  tag: "Notes",
   summary: "Update a note",
   description: "Changing a colleague's note also needs `notes.moderate`. Newly mentioned agents are notified.",
-  method: "patch",
-  path: "/api/conversations/{id}/notes/{note_id}",
-  permission: "notes.manage",
   params: NotePath,
   body: UpdateNote,
   response: NoteResponse,
@@ -25,7 +22,7 @@ export const update = operation({
 });
 
 export async function updateNote(ctx: Ctx, conversationId: string, id: string, content: string): Promise<Reply> {
-  const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.agentId);
+  const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.id);
   const mayModerate = ctx.actor.permissions.has("notes.moderate");
   const { note, bookmark } = await writeNote(ctx, conversationId, {
     kind: "update",

@@ -1,7 +1,7 @@
 import type { NoteCommand } from "../../domain/note/state";
 import type { ConversationNote } from "../../domain/note/wire";
 import { conversationOf } from "../../objects";
-import { type Ctx, visibilityOf } from "../../kit/context";
+import { type Ctx, visibilityOf } from "../../domain/context";
 import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
 import { conversationNotFound } from "../conversations/problems";
 import { mentionsIn } from "./model";
@@ -24,7 +24,7 @@ export interface Written {
 export async function writeNote(ctx: Ctx, conversationId: string, command: NoteCommand): Promise<Written> {
   const result = await conversationOf(ctx, conversationId).note(
     command,
-    { actor: { kind: ctx.actor.kind, id: ctx.actor.agentId }, sees: visibilityOf(ctx.actor) },
+    { actor: { kind: ctx.actor.kind, id: ctx.actor.id }, sees: visibilityOf(ctx.actor) },
     ctx.idempotency && {
       key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`,
       bodyHash: ctx.idempotency.bodyHash,

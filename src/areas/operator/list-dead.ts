@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { PublicCtx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { publicOperation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 
 const DeadLetter = z
@@ -17,14 +17,10 @@ const DeadLetter = z
   .openapi("DeadLetter");
 const Page = pageOf(DeadLetter).openapi("DeadLetterPage");
 
-export const list = operation({
+export default publicOperation({
   id: "listDeadLetters",
-  tag: "Operator",
   summary: "List dead letters",
   description: "Queue messages that failed all retries, newest first.",
-  method: "get",
-  path: "/operator/dead-letters",
-  permission: "operator",
   query: z.object(pageQuery),
   response: Page,
   handle: ({ ctx, query }) => listDeadLetters(ctx, query),

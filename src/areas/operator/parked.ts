@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { PublicCtx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { publicOperation } from "../../domain/operation";
 
 const Parked = z
   .object({
@@ -22,14 +22,10 @@ const Parked = z
   })
   .openapi("ParkedUpdates");
 
-export const parked = operation({
+export default publicOperation({
   id: "listParkedUpdates",
-  tag: "Operator",
   summary: "List what is parked",
   description: "Channel updates that wait for a busy conversation, match no account, or have an unknown shape.",
-  method: "get",
-  path: "/operator/parked",
-  permission: "operator",
   response: Parked,
   handle: ({ ctx }) => listParked(ctx),
 });

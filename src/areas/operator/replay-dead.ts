@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { PublicCtx } from "../../kit/context";
 import { logError } from "../../kit/log";
-import { operation } from "../../kit/operation";
+import { publicOperation } from "../../domain/operation";
 
 const Replay = z
   .strictObject({
@@ -20,15 +20,11 @@ const Replayed = z
   })
   .openapi("ReplayedDeadLetters");
 
-export const replay = operation({
+export default publicOperation({
   id: "replayDeadLetters",
-  tag: "Operator",
   summary: "Send dead letters again",
   description:
     "Returns messages to their queues. Consumers are idempotent, so replaying a message that was processed does no harm.",
-  method: "post",
-  path: "/operator/dead-letters/replay",
-  permission: "operator",
   body: Replay,
   response: Replayed,
   handle: ({ ctx, body }) => replayDeadLetters(ctx, body.ids),

@@ -1,19 +1,15 @@
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
 import { orgToken } from "../../kit/id";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { CreateQuickReply, QuickReply, toQuickReply } from "./model";
 import { quickReplyShortcutTaken } from "./problems";
 
-export const create = operation({
+export default operation({
   id: "createQuickReply",
-  tag: "Quick Replies",
   summary: "Create a quick reply",
   description: "Variables in the content are replaced when the message is sent; unknown variables are refused.",
-  method: "post",
-  path: "/api/quick-replies",
-  permission: "quick_replies.manage",
   body: CreateQuickReply,
   examples: {
     "With variables": {
@@ -35,7 +31,7 @@ export async function createQuickReply(ctx: Ctx, input: CreateQuickReply): Promi
   const row = {
     id: ctx.newId(),
     ...input,
-    created_by: ctx.actor.agentId,
+    created_by: ctx.actor.id,
     use_count: 0,
     created_at: now,
     updated_at: now,

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { csvLine, neutralized } from "../../kit/csv";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 
 /** The columns of the file, in both directions. */
 export const COLUMNS = ["title", "content", "shortcut", "category"] as const;
@@ -11,14 +11,10 @@ const ROWS_A_READ = 500;
 /** Without it Excel takes the file for one of the old encodings. */
 const BOM = "\uFEFF";
 
-export const exportCsv = operation({
+export default operation({
   id: "exportQuickReplies",
-  tag: "Quick Replies",
   summary: "Export quick replies as CSV",
   description: `Returns all quick replies, oldest first, as RFC 4180 CSV in UTF-8 with a byte order mark; columns ${COLUMNS.join(", ")}. The import takes 10,000 records at a time. A value that a spreadsheet would run as a formula is prefixed with an apostrophe, which the import removes.`,
-  method: "get",
-  path: "/api/quick-replies/export",
-  permission: "quick_replies.view",
   response: z.string(),
   contentType: "text/csv",
   handle: async ({ ctx }) => exportQuickReplies(ctx),

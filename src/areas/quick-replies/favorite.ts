@@ -1,17 +1,13 @@
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { QuickReply, QuickReplyPath, toQuickReply } from "./model";
 import { quickReplyNotFound } from "./problems";
 import { loadQuickReply, requireOwnHand } from "./store";
 
-export const favorite = operation({
+export default operation({
   id: "addFavoriteQuickReply",
-  tag: "Quick Replies",
   summary: "Add quick reply to favorites",
   description: "Affects the caller's own favorites only. Repeating the call changes nothing.",
-  method: "post",
-  path: "/api/quick-replies/{id}/favorite",
-  permission: "quick_replies.view",
   params: QuickReplyPath,
   response: QuickReply,
   problems: [quickReplyNotFound],

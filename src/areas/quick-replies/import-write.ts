@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { ROWS } from "../../kit/database";
 import { orgToken } from "../../kit/id";
 import type { CreateQuickReply } from "./model";
@@ -70,7 +70,7 @@ async function writeChunk(
   { activities, replies }: ReturnType<typeof statementsFor>,
 ): Promise<void> {
   const rows = JSON.stringify(chunk.map((line) => ({ ...line, activity_id: ctx.newId() })));
-  const { kind, agentId } = ctx.actor;
+  const { kind, id: agentId } = ctx.actor;
   const [, written] = await ctx.db.batch([
     ctx.db.sql(activities, rows, kind, agentId, ctx.now()),
     ctx.db.sql(replies, rows, orgToken(ctx.orgId), agentId, ctx.now()),

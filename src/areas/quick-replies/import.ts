@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { readBytes } from "../../kit/body";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { storedOnce } from "../../kit/idempotency";
 import { sha256Hex } from "../../kit/id";
 import { formParts } from "../../kit/multipart";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { bodyTooLarge, malformed, unsupportedMediaType } from "../../kit/problem";
 import { type ImportRecord, readImport } from "./import-read";
 import { CreateQuickReply } from "./model";
@@ -44,14 +44,10 @@ const ImportReport = z
   .openapi("QuickReplyImportReport");
 type ImportReport = z.infer<typeof ImportReport>;
 
-export const importCsv = operation({
+export default operation({
   id: "importQuickReplies",
-  tag: "Quick Replies",
   summary: "Import quick replies from CSV",
   description: `Send the file as the body (\`text/csv\`) or as the part \`file\` of a form. It must be UTF-8, or UTF-16 with a byte order mark, and have at most 10 MB and ${MAX_LINES} records; split a larger export. The first line, apart from an optional \`sep=;\` before it, names the columns title, content and optionally shortcut and category, in any order, separated by comma, semicolon or tab. Each record is imported separately: invalid records are reported, the others are imported. A record with an existing shortcut updates that quick reply; a record without a shortcut is created unless an identical one exists. Columns missing from the file stay unchanged. Importing the same file again is therefore safe.`,
-  method: "post",
-  path: "/api/quick-replies/import",
-  permission: "quick_replies.manage",
   rawBody: [
     {
       contentType: "text/csv",
@@ -151,9 +147,7 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
 }
 
 const errorsOf = ({ values }: ImportRecord, error: z.ZodError): { field: string; message: string }[] =>
-  error.issues
-    .slice(0, MAX_ERRORS)
-    .map(({ path, message }) => ({
-      field: path.join("."),
-      message: String(path[0]) in values ? message : "is missing",
-    }));
+  error.issues.slice(0, MAX_ERRORS).map(({ path, message }) => ({
+    field: path.join("."),
+    message: String(path[0]) in values ? message : "is missing",
+  }));

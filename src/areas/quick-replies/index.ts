@@ -1,11 +1,17 @@
-import { create } from "./create";
-import { exportCsv } from "./export";
-import { favorite } from "./favorite";
-import { importCsv } from "./import";
-import { list } from "./list";
-import { remove } from "./remove";
-import { unfavorite } from "./unfavorite";
-import { update } from "./update";
-import { use } from "./use";
+import { area, can } from "../../domain/operation";
 
-export const quickReplies = [list, create, exportCsv, importCsv, update, remove, use, favorite, unfavorite];
+export const quickReplies = area({
+  tag: "Quick Replies",
+  description: "Prepared answers with variables, imported and exported as CSV",
+  routes: {
+    "GET /api/quick-replies": can("quick_replies.view", () => import("./list")),
+    "POST /api/quick-replies": can("quick_replies.manage", () => import("./create")),
+    "GET /api/quick-replies/export": can("quick_replies.view", () => import("./export")),
+    "POST /api/quick-replies/import": can("quick_replies.manage", () => import("./import")),
+    "PATCH /api/quick-replies/{id}": can("quick_replies.manage", () => import("./update")),
+    "DELETE /api/quick-replies/{id}": can("quick_replies.manage", () => import("./remove")),
+    "POST /api/quick-replies/{id}/use": can("quick_replies.view", () => import("./use")),
+    "POST /api/quick-replies/{id}/favorite": can("quick_replies.view", () => import("./favorite")),
+    "DELETE /api/quick-replies/{id}/favorite": can("quick_replies.view", () => import("./unfavorite")),
+  },
+});

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { matchPrefixes, wordsOf } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { QuickReply, type QuickReplyRow, toQuickReply } from "./model";
 import { QUICK_REPLY_COLUMNS, WITH_OWN } from "./store";
@@ -24,14 +24,10 @@ const quickReplyQuery = z.object({
 });
 type QuickReplyQuery = z.output<typeof quickReplyQuery>;
 
-export const list = operation({
+export default operation({
   id: "listQuickReplies",
-  tag: "Quick Replies",
   summary: "List all quick replies",
   description: "Newest first.",
-  method: "get",
-  path: "/api/quick-replies",
-  permission: "quick_replies.view",
   query: quickReplyQuery,
   response: Page,
   handle: ({ ctx, query }) => listQuickReplies(ctx, query),
@@ -41,7 +37,7 @@ export const list = operation({
 export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   const { from, order } = wayIn(query);
-  const params: (string | number)[] = [ctx.actor.agentId ?? ""];
+  const params: (string | number)[] = [ctx.actor.id ?? ""];
   const bind = (value: string | number): string => `?${params.push(value) + 1}`;
   const where = ["q.org_id = ?1"];
   if (query.q !== undefined) {

@@ -1,21 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { QuickReplyPath } from "./model";
 import { quickReplyNotFound } from "./problems";
 import { loadQuickReply } from "./store";
 
 const Removed = z.object({ message: z.string(), quick_reply_id: z.uuid() });
 
-export const remove = operation({
+export default operation({
   id: "deleteQuickReply",
-  tag: "Quick Replies",
   summary: "Delete a quick reply",
   description: "Also deletes its usage counts and all agents' favorites; messages sent with it stay.",
-  method: "delete",
-  path: "/api/quick-replies/{id}",
-  permission: "quick_replies.manage",
   params: QuickReplyPath,
   response: Removed,
   problems: [quickReplyNotFound],

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { forbidden } from "../../kit/problem";
 import { quickReplyUnknown } from "./problems";
 import { type Values, variablesIn } from "../../domain/variables";

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { forbidden } from "../../kit/problem";
 import type { QuickReplyRow } from "./model";
 import { quickReplyNotFound } from "./problems";
@@ -11,7 +11,7 @@ export const WITH_OWN = "LEFT JOIN quick_reply_agents m ON m.org_id = ?1 AND m.a
 export async function loadQuickReply(ctx: Ctx, id: string): Promise<QuickReplyRow> {
   const [row] = await ctx.db.query<QuickReplyRow>(
     `SELECT ${QUICK_REPLY_COLUMNS} FROM quick_replies q ${WITH_OWN} WHERE q.org_id = ?1 AND q.id = ?3`,
-    ctx.actor.agentId ?? "",
+    ctx.actor.id ?? "",
     id,
   );
   if (!row) throw quickReplyNotFound();
@@ -20,7 +20,6 @@ export async function loadQuickReply(ctx: Ctx, id: string): Promise<QuickReplyRo
 
 /** Favorites and counts are the caller's own, so that whoever may use replies has them; but a key that only reads changes nothing. */
 export function requireOwnHand(ctx: Ctx): string {
-  if (ctx.actor.readsOnly || ctx.actor.agentId === null)
-    throw forbidden("an API key of type read cannot change anything");
-  return ctx.actor.agentId;
+  if (ctx.actor.readsOnly || ctx.actor.id === null) throw forbidden("an API key of type read cannot change anything");
+  return ctx.actor.id;
 }

@@ -1,20 +1,16 @@
 import type { z } from "@hono/zod-openapi";
 import { changesBetween, commit, newValues } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { QuickReply, QuickReplyPath, toQuickReply, UpdateQuickReply } from "./model";
 import { quickReplyNotFound, quickReplyShortcutTaken } from "./problems";
 import { loadQuickReply } from "./store";
 
-export const update = operation({
+export default operation({
   id: "updateQuickReply",
-  tag: "Quick Replies",
   summary: "Update a quick reply",
   description: "Omitted fields stay unchanged; null removes the shortcut or the category.",
-  method: "patch",
-  path: "/api/quick-replies/{id}",
-  permission: "quick_replies.manage",
   params: QuickReplyPath,
   body: UpdateQuickReply,
   response: QuickReply,

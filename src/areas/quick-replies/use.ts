@@ -1,19 +1,15 @@
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { QuickReply, QuickReplyPath, toQuickReply } from "./model";
 import { quickReplyNotFound } from "./problems";
 import { loadQuickReply, requireOwnHand } from "./store";
 
-export const use = operation({
+export default operation({
   id: "useQuickReply",
-  tag: "Quick Replies",
   summary: "Record usage of a quick reply",
   description:
     "Counts one use by the caller. Sending a message does not count as a use, because agents may edit the text before they send it.",
-  method: "post",
-  path: "/api/quick-replies/{id}/use",
-  permission: "quick_replies.view",
   params: QuickReplyPath,
   response: QuickReply,
   idempotent: "stored",

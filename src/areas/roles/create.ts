@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { PermissionCodes, RoleDescription, RoleName, RoleWithPermissions, type RoleRow, toRole } from "./model";
 import { requireOwnRights } from "./own-rights";
 import { roleBeyondCaller, roleNameTaken } from "./problems";
@@ -15,14 +15,10 @@ const CreateRole = z
   })
   .openapi("CreateRole");
 
-export const create = operation({
+export default operation({
   id: "createRole",
-  tag: "Roles",
   summary: "Create a custom role",
   description: "The caller must have every permission that the role is given.",
-  method: "post",
-  path: "/api/roles",
-  permission: "agents.manage",
   body: CreateRole,
   response: RoleWithPermissions,
   status: 201,

@@ -1,15 +1,11 @@
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { RolePath, RoleWithPermissions, toRole } from "./model";
 import { roleNotFound } from "./problems";
 import { loadRole } from "./store";
 
-export const get = operation({
+export default operation({
   id: "getRole",
-  tag: "Roles",
   summary: "Get a single role with permissions",
-  method: "get",
-  path: "/api/roles/{id}",
-  permission: "agents.view",
   params: RolePath,
   response: RoleWithPermissions,
   problems: [roleNotFound],

@@ -1,14 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { RoleWithPermissions, type RoleRow, toRole } from "./model";
 
-export const list = operation({
+export default operation({
   id: "listRoles",
-  tag: "Roles",
   summary: "List all roles with permissions",
-  method: "get",
-  path: "/api/roles",
-  permission: "agents.view",
   response: z.array(RoleWithPermissions),
   handle: async ({ ctx }) => {
     const rows = await ctx.db.query<RoleRow>(

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import type { Permission } from "../../domain/permissions";
 import { roleBeyondCaller } from "./problems";
 

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { allGone, commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { parsePermissions } from "../agents/model";
 import { RolePath } from "./model";
 import { requireOwnRights } from "./own-rights";
@@ -10,15 +10,11 @@ import { loadRole } from "./store";
 
 const Removed = z.object({ message: z.string(), role_id: z.uuid() });
 
-export const remove = operation({
+export default operation({
   id: "deleteRole",
-  tag: "Roles",
   summary: "Delete a custom role",
   description:
     "The caller must have every permission that the role has. System roles and roles assigned to agents cannot be deleted.",
-  method: "delete",
-  path: "/api/roles/{id}",
-  permission: "agents.manage",
   params: RolePath,
   response: Removed,
   problems: [roleNotFound, roleIsSystem, roleInUse, roleBeyondCaller],

@@ -1,5 +1,5 @@
 import { inboxOf } from "../../objects";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { forgetCredentials } from "../auth/authenticate";
 import type { RoleRow } from "./model";
 import { roleNotFound } from "./problems";

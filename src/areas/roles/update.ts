@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { changesBetween, commit, newValues } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
 import { parsePermissions } from "../agents/model";
 import { PermissionCodes, RoleDescription, RoleName, RolePath, RoleWithPermissions, toRole } from "./model";
@@ -20,15 +20,11 @@ const UpdateRole = z
   })
   .openapi("UpdateRole");
 
-export const update = operation({
+export default operation({
   id: "updateRole",
-  tag: "Roles",
   summary: "Update a role",
   description:
     "The caller must have every permission that the role has and is given. Takes effect with the next request of its agents and their API keys; their live sockets must reconnect.",
-  method: "patch",
-  path: "/api/roles/{id}",
-  permission: "agents.manage",
   params: RolePath,
   body: UpdateRole,
   response: RoleWithPermissions,

@@ -1,20 +1,16 @@
 import { commit } from "../../kit/commit";
-import { type Ctx, visibilityOf } from "../../kit/context";
+import { type Ctx, visibilityOf } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { visibleSql } from "../conversations/filter";
 import { SCHEDULED_COLUMNS, ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model";
 import { scheduledMessageNotFound, scheduledMessageNotPending } from "./problems";
 
-export const cancel = operation({
+export default operation({
   id: "cancelScheduledMessage",
-  tag: "Scheduled Messages",
   summary: "Cancel a scheduled message",
   description:
     "Any caller who may see the conversation may cancel, only while the message is `pending`. It stays in the list as `cancelled`.",
-  method: "delete",
-  path: "/api/scheduled-messages/{id}",
-  permission: "scheduled_messages.manage",
   params: idPath("scheduled message"),
   response: ScheduledMessage,
   problems: [scheduledMessageNotFound, scheduledMessageNotPending],

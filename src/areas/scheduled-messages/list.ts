@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
@@ -13,14 +13,10 @@ const scheduleQuery = z.object({
   status: z.enum(SCHEDULE_STATUSES).optional().openapi({ description: "Only messages with this status" }),
 });
 
-export const list = operation({
+export default operation({
   id: "listScheduledMessages",
-  tag: "Scheduled Messages",
   summary: "List scheduled messages for a conversation",
   description: "Sorted by scheduled time, latest first.",
-  method: "get",
-  path: "/api/conversations/{id}/scheduled-messages",
-  permission: "scheduled_messages.manage",
   params: ConversationPath,
   query: scheduleQuery,
   response: Page,

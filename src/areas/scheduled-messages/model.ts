@@ -11,12 +11,10 @@ export const ScheduledMessage = z
     msg_type: z.enum(MESSAGE_TYPES),
     content: z.record(z.string(), z.unknown()).openapi({ description: "Content by message type, as in the request" }),
     scheduled_at: z.iso.datetime().openapi({ description: "Time to send the message" }),
-    status: z
-      .enum(SCHEDULE_STATUSES)
-      .openapi({
-        description:
-          "`sent` means that it has become a message of the conversation; see that message's own status for delivery",
-      }),
+    status: z.enum(SCHEDULE_STATUSES).openapi({
+      description:
+        "`sent` means that it has become a message of the conversation; see that message's own status for delivery",
+    }),
     created_at: z.iso.datetime(),
     error_message: z.string().nullable().openapi({ description: "Why sending failed; otherwise null" }),
     sent_at: z.iso.datetime().nullable().openapi({ description: "Time at which it became a message; null until then" }),

@@ -2,8 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { adapterOf } from "../../channels/registry";
 import { DAY } from "../../kit/clock";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { forbidden } from "../../kit/problem";
 import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
@@ -31,15 +31,11 @@ const ScheduleMessageRequest = z
   })
   .openapi("ScheduleMessageRequest");
 
-export const schedule = operation({
+export default operation({
   id: "scheduleMessage",
-  tag: "Scheduled Messages",
   summary: "Schedule a message for future delivery",
   description:
     "Also needs `messages.send`. The message is sent within a minute of its time, in the name of the agent who scheduled it. Content that the channel does not accept is refused now. The customer service window, and the permissions of the agent and of the API key that scheduled it, are checked when it is due; variables in its text are replaced then.",
-  method: "post",
-  path: "/api/conversations/{id}/scheduled-messages",
-  permission: "scheduled_messages.manage",
   params: ConversationPath,
   body: ScheduleMessageRequest,
   examples: {
@@ -76,12 +72,12 @@ export async function scheduleMessage(
 
   const [agent] = await ctx.db.query<{ full_name: string }>(
     "SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2",
-    ctx.actor.agentId,
+    ctx.actor.id,
   );
   const row: ScheduledRow = {
     id: ctx.newId(),
     conversation_id: conversationId,
-    scheduled_by: ctx.actor.agentId,
+    scheduled_by: ctx.actor.id,
     msg_type: input.type,
     content: JSON.stringify(input.content),
     scheduled_at: dueAt,

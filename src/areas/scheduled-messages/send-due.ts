@@ -1,7 +1,7 @@
 import type { Message } from "../../domain/conversation/wire";
 import type { Content } from "../../channels/channel";
 import { HOUR, MINUTE } from "../../kit/clock";
-import type { Actor, Ctx } from "../../kit/context";
+import type { Actor, Ctx } from "../../domain/context";
 import { cut } from "../../kit/cut";
 import { ROWS } from "../../kit/database";
 import { uuidV5 } from "../../kit/id";

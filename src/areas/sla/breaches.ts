@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { type Ctx, visibilityOf } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { type Ctx, visibilityOf } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { visibleSql } from "../conversations/filter";
 import { PolicyPath, SlaBreachLog } from "./model";
@@ -10,14 +10,10 @@ import { loadPolicy } from "./store";
 const Page = pageOf(SlaBreachLog).openapi("SlaBreachPage");
 const breachQuery = z.object(pageQuery);
 
-export const breaches = operation({
+export default operation({
   id: "listSlaBreaches",
-  tag: "SLA",
   summary: "List SLA breaches for a policy",
   description: "Returns breaches of conversations that the caller may see, newest first.",
-  method: "get",
-  path: "/api/sla/policies/{id}/breaches",
-  permission: "sla.view",
   params: PolicyPath,
   query: breachQuery,
   response: Page,

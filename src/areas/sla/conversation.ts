@@ -1,22 +1,18 @@
 import { conversationOf } from "../../objects";
 import { judged } from "../../domain/sla";
-import { type Ctx, visibilityOf } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { type Ctx, visibilityOf } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { ConversationSlaStatus } from "./model";
 import { elapsedSecs, planOf, policyFor } from "./plan";
 import { loadSlaSettings } from "./settings";
 
-export const conversation = operation({
+export default operation({
   id: "getConversationSla",
-  tag: "SLA",
   summary: "Get SLA status for a conversation",
   description:
     "Returns the current cycle's SLA status, calculated now with the current settings. Recorded breaches remain.",
-  method: "get",
-  path: "/api/conversations/{id}/sla",
-  permission: "conversations.view",
   params: ConversationPath,
   response: ConversationSlaStatus,
   problems: [conversationNotFound],

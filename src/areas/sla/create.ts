@@ -1,6 +1,6 @@
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
 import { CreateSlaPolicy, type PolicyRow, SlaPolicy, toPolicy } from "./model";
@@ -10,15 +10,11 @@ import { slaSettingsChanged } from "./version";
 
 const MAX_POLICIES = 200;
 
-export const create = operation({
+export default operation({
   id: "createSlaPolicy",
-  tag: "SLA",
   summary: "Create an SLA policy",
   description:
     "The most specific policy applies to a conversation: channel and division, division, channel, the default, then one for everything; among equals the highest priority. It applies from the beginning of the current cycle, also to conversations that are already open.",
-  method: "post",
-  path: "/api/sla/policies",
-  permission: "sla.manage",
   body: CreateSlaPolicy,
   examples: {
     "For WhatsApp": {

@@ -1,14 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { POLICY_COLUMNS, type PolicyRow, SlaPolicy, toPolicy } from "./model";
 
-export const list = operation({
+export default operation({
   id: "listSlaPolicies",
-  tag: "SLA",
   summary: "List SLA policies",
-  method: "get",
-  path: "/api/sla/policies",
-  permission: "sla.view",
   response: z.array(SlaPolicy),
   handle: async ({ ctx }) =>
     (

@@ -24,13 +24,9 @@ const WarningPct = z
   .min(1)
   .max(100)
   .openapi({ description: "Percentage of the allowed time after which the status becomes `warning`", example: 80 });
-const Priority = z
-  .int()
-  .min(0)
-  .max(1000)
-  .openapi({
-    description: "Among equally specific policies, the one with the highest priority applies, then the oldest",
-  });
+const Priority = z.int().min(0).max(1000).openapi({
+  description: "Among equally specific policies, the one with the highest priority applies, then the oldest",
+});
 const ForChannel = z.enum(CHANNELS).nullable().openapi({ description: "null applies to every channel" });
 const ForDivision = z.uuid().nullable().openapi({ description: "null applies to every division" });
 const IsDefault = z
@@ -96,12 +92,10 @@ export const SlaBreachLog = z
       .enum(["first_response", "resolution"])
       .openapi({ description: "Which of the two times was exceeded" }),
     threshold_secs: z.int().openapi({ description: "Working-hours seconds allowed by the policy" }),
-    actual_secs: z
-      .int()
-      .openapi({
-        description:
-          "Working-hours seconds until the response or resolution; equal to the threshold while it is still outstanding",
-      }),
+    actual_secs: z.int().openapi({
+      description:
+        "Working-hours seconds until the response or resolution; equal to the threshold while it is still outstanding",
+    }),
     breached_at: z.iso.datetime().openapi({ description: "Time at which the threshold passed" }),
   })
   .openapi("SlaBreachLog");
@@ -112,11 +106,9 @@ export const ConversationSlaStatus = z
     conversation_id: z.uuid(),
     policy_id: z.uuid().nullable().openapi({ description: "The policy that applies; null if none" }),
     policy_name: z.string().nullable().openapi({ description: "Null if no policy applies" }),
-    frt_status: z
-      .enum(SLA_STATUSES)
-      .openapi({
-        description: "Status of the first response; `not_applicable` until the customer writes in this cycle",
-      }),
+    frt_status: z.enum(SLA_STATUSES).openapi({
+      description: "Status of the first response; `not_applicable` until the customer writes in this cycle",
+    }),
     frt_elapsed_secs: z.int().openapi({ description: "Working-hours seconds until the first response, or until now" }),
     frt_threshold_secs: z
       .int()

@@ -1,5 +1,5 @@
 import { activityStatement } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { POLICY_COLUMNS, type PolicyRow } from "./model";
 import { policyDeleted } from "./store";
 import { slaSettingsChanged } from "./version";

@@ -1,10 +1,4 @@
-import {
-  type BreachType,
-  type CycleFacts,
-  type SlaPlan,
-  type SlaTarget,
-  stopOf,
-} from "../../domain/sla";
+import { type BreachType, type CycleFacts, type SlaPlan, type SlaTarget, stopOf } from "../../domain/sla";
 import type { Calendar } from "../working-hours/calendar";
 
 /** Which policy a cycle goes by, and when what it asks is due. Pure. */

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { PolicyPath } from "./model";
 import { policyNotFound } from "./problems";
 import { loadPolicy, policyDeleted } from "./store";
@@ -9,15 +9,11 @@ import { slaSettingsChanged } from "./version";
 
 const Removed = z.object({ message: z.string(), policy_id: z.uuid() });
 
-export const remove = operation({
+export default operation({
   id: "deleteSlaPolicy",
-  tag: "SLA",
   summary: "Delete an SLA policy",
   description:
     "The next most specific policy applies to its conversations; recorded breaches stay with their conversations.",
-  method: "delete",
-  path: "/api/sla/policies/{id}",
-  permission: "sla.manage",
   params: PolicyPath,
   response: Removed,
   problems: [policyNotFound],

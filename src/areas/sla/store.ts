@@ -1,5 +1,5 @@
 import { type Activity, allGone } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { POLICY_COLUMNS, type PolicyRow, toPolicy } from "./model";
 import { policyNotFound } from "./problems";
 
@@ -22,7 +22,7 @@ export const noOtherDefault = (ctx: Ctx, id: string): D1PreparedStatement[] => [
     id,
     ctx.newId(),
     ctx.actor.kind,
-    ctx.actor.agentId,
+    ctx.actor.id,
     ctx.now(),
   ),
   ctx.db.sql(`UPDATE sla_policies SET is_default = 0, updated_at = ?3 ${OTHER_DEFAULT}`, id, ctx.now()),

@@ -1,6 +1,6 @@
 import { changesBetween, commit, newValues } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
 import { PolicyPath, SlaPolicy, toPolicy, UpdateSlaPolicy } from "./model";
@@ -8,14 +8,10 @@ import { policyNotFound } from "./problems";
 import { loadPolicy, noOtherDefault } from "./store";
 import { slaSettingsChanged } from "./version";
 
-export const update = operation({
+export default operation({
   id: "updateSlaPolicy",
-  tag: "SLA",
   summary: "Update an SLA policy",
   description: "Deadlines of unfinished cycles are recalculated within a minute; recorded breaches remain.",
-  method: "patch",
-  path: "/api/sla/policies/{id}",
-  permission: "sla.manage",
   params: PolicyPath,
   body: UpdateSlaPolicy,
   response: SlaPolicy,

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 
 /**
  * A part of the batch that changes a policy, the working hours or the timezone: every clock that still runs was computed by an older

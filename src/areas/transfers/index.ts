@@ -1,4 +1,10 @@
-import { list } from "./list";
-import { transfer } from "./transfer";
+import { area, can } from "../../domain/operation";
 
-export const transfers = [transfer, list];
+export const transfers = area({
+  tag: "Transfers",
+  description: "Hand a conversation to another agent or division",
+  routes: {
+    "POST /api/conversations/{id}/transfer": can("conversations.transfer", () => import("./transfer")),
+    "GET /api/conversations/{id}/transfers": can("conversations.view", () => import("./list")),
+  },
+});

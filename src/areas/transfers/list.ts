@@ -1,19 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import { type Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import { type Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { ConversationTransfer } from "./model";
 
-export const list = operation({
+export default operation({
   id: "listConversationTransfers",
-  tag: "Transfers",
   summary: "List transfer history for a conversation",
   description: "Transfers and takeovers, newest first, at most 50.",
-  method: "get",
-  path: "/api/conversations/{id}/transfers",
-  permission: "conversations.view",
   params: ConversationPath,
   response: z.array(ConversationTransfer),
   problems: [conversationNotFound],

@@ -4,13 +4,10 @@ export const ConversationTransfer = z
   .object({
     id: z.uuid(),
     conversation_id: z.uuid(),
-    transferred_by: z
-      .uuid()
-      .nullable()
-      .openapi({
-        description:
-          "The agent who transferred it; null if it happened automatically, for example when its division was deleted",
-      }),
+    transferred_by: z.uuid().nullable().openapi({
+      description:
+        "The agent who transferred it; null if it happened automatically, for example when its division was deleted",
+    }),
     created_at: z.iso.datetime(),
     from_agent_id: z.uuid().nullable().openapi({ description: "The previous assignee; null if it was unassigned" }),
     to_agent_id: z

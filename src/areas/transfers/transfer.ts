@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { Ctx } from "../../kit/context";
-import { operation, type Reply } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { type Reply } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
 import {
@@ -20,15 +21,11 @@ const Transferred = z.object({
   to_division_id: z.uuid().nullable().openapi({ description: "The target division; null if none was given" }),
 });
 
-export const transfer = operation({
+export default operation({
   id: "transferConversation",
-  tag: "Transfers",
   summary: "Transfer a conversation",
   description:
     "Transfers to an agent, to an agent of a division, or to a division. In a division without an agent, the conversation is unassigned and `pending` until the queue allocates it to another agent, or somebody takes it over or answers it.",
-  method: "post",
-  path: "/api/conversations/{id}/transfer",
-  permission: "conversations.transfer",
   params: ConversationPath,
   body: TransferTarget,
   examples: {

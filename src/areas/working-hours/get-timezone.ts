@@ -1,14 +1,10 @@
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { Timezone } from "./model";
 import { timezoneOf } from "./timezone";
 
-export const getTimezone = operation({
+export default operation({
   id: "getTimezone",
-  tag: "Working Hours",
   summary: "Get tenant timezone",
-  method: "get",
-  path: "/api/settings/timezone",
-  permission: "settings.view",
   response: Timezone,
   handle: async ({ ctx }) => ({ timezone: await timezoneOf(ctx.db) }),
 });

@@ -17,12 +17,10 @@ const DayOfWeek = z.int().min(0).max(6).openapi({ description: "0 = Sunday, 6 = 
 const StartTime = z
   .string()
   .openapi({ description: "Local time in the organization's timezone, HH:MM", example: "09:00" });
-const EndTime = z
-  .string()
-  .openapi({
-    description: "Local time, HH:MM. A time before `start_time` is on the next day; 24:00 is the end of the day.",
-    example: "17:00",
-  });
+const EndTime = z.string().openapi({
+  description: "Local time, HH:MM. A time before `start_time` is on the next day; 24:00 is the end of the day.",
+  example: "17:00",
+});
 // Programs write seconds, so they are accepted if they are 00.
 const OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:00)?$/;
 const minutes = (time: string): string => time.slice(0, 5);

@@ -1,18 +1,14 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { divisionNotFound } from "../divisions/problems";
 import { requireDivision } from "../divisions/require";
 import { DivisionPath } from "./model";
 import { replaceWeek } from "./store";
 
-export const removeDivision = operation({
+export default operation({
   id: "deleteDivisionWorkingHours",
-  tag: "Working Hours",
   summary: "Delete division working hours override",
   description: "The organization's working hours apply again. Succeeds also if there is no override.",
-  method: "delete",
-  path: "/api/divisions/{id}/working-hours",
-  permission: "settings.manage",
   params: DivisionPath,
   response: z.object({ message: z.string(), division_id: z.uuid() }),
   problems: [divisionNotFound],

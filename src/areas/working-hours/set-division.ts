@@ -1,19 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { divisionNotFound } from "../divisions/problems";
 import { requireDivision } from "../divisions/require";
 import { DivisionPath, Week, WorkingHours } from "./model";
 import { replaceWeek } from "./store";
 
-export const setDivision = operation({
+export default operation({
   id: "setDivisionWorkingHours",
-  tag: "Working Hours",
   summary: "Upsert division working hours override",
   description:
     "Replaces the division's whole week. Delete the override to apply the organization's working hours again.",
-  method: "put",
-  path: "/api/divisions/{id}/working-hours",
-  permission: "settings.manage",
   params: DivisionPath,
   body: Week.min(1),
   response: z.array(WorkingHours),

@@ -1,19 +1,15 @@
 import { changesBetween, commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
-import { operation } from "../../kit/operation";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
 import { slaSettingsChanged } from "../sla/version";
 import { Timezone } from "./model";
 import { forgetTimezones, timezoneOf } from "./timezone";
 
-export const setTimezone = operation({
+export default operation({
   id: "setTimezone",
-  tag: "Working Hours",
   summary: "Update tenant timezone",
   description:
     "Working hours are in this timezone, and days in analytics begin at its midnight. SLA deadlines that are still running are recalculated within a minute.",
-  method: "put",
-  path: "/api/settings/timezone",
-  permission: "settings.manage",
   body: Timezone,
   response: Timezone,
   handle: ({ ctx, body }) => changeTimezone(ctx, body),

@@ -1,17 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { operation } from "../../kit/operation";
+import { operation } from "../../domain/operation";
 import { Week, WorkingHours } from "./model";
 import { replaceWeek } from "./store";
 
-export const set = operation({
+export default operation({
   id: "setWorkingHours",
-  tag: "Working Hours",
   summary: "Upsert global working hours",
   description:
     "Replaces the whole week; an empty list means always open. SLA deadlines that are still running are recalculated within a minute.",
-  method: "put",
-  path: "/api/working-hours",
-  permission: "settings.manage",
   body: Week,
   examples: {
     "Monday and Tuesday, with a break, and a Friday night": [

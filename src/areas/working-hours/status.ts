@@ -3,7 +3,8 @@ import { tenantD1 } from "../../config";
 import { SECOND } from "../../kit/clock";
 import type { PublicCtx } from "../../kit/context";
 import { TenantDatabase } from "../../kit/database";
-import { operation, Reply } from "../../kit/operation";
+import { Reply } from "../../kit/operation";
+import { publicOperation } from "../../domain/operation";
 import { organizationNotFound } from "./problems";
 import { scheduleOf } from "./schedule";
 
@@ -17,15 +18,11 @@ const Status = z
   })
   .openapi("WorkingHoursStatus");
 
-export const status = operation({
+export default publicOperation({
   id: "getWorkingHoursStatus",
-  tag: "Working Hours",
   summary: "Check working hours status (public)",
   description:
     "Returns whether the organization is within its working hours now, for use on its own website. Browsers may call it from any origin and cache the answer for 30 seconds. Needs no credential.",
-  method: "get",
-  path: "/api/public/{slug}/working-hours/status",
-  permission: "public",
   params: z.object({
     slug: z
       .string()

@@ -1,5 +1,5 @@
 import { commit } from "../../kit/commit";
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { ROWS } from "../../kit/database";
 import { slaSettingsChanged } from "../sla/version";
 import { type DaySchedule, type HoursRow, toWorkingHours, type WorkingHours } from "./model";

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../kit/context";
+import type { Ctx } from "../../domain/context";
 import { hoursOf, inWords } from "./store";
 
 /** A division's own week, as the activity log shows it. */

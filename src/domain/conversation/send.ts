@@ -1,6 +1,6 @@
 import { textOf } from "../../channels/json";
 import { type WindowRule, windowStatusAt } from "../window";
-import { messageId } from "../../kit/id";
+import { messageId } from "../ids";
 import { assign, lookAtSla, secondsBetween, setStatus } from "./changes";
 import { type ConversationState, showLast, type Step } from "./state";
 import type { ActorRef } from "../event";

@@ -1,7 +1,7 @@
 import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../../channels/channel";
 import { defined } from "../../channels/json";
 import { CHANNEL_WINDOWS, type WindowRule } from "../window";
-import { messageId } from "../../kit/id";
+import { messageId } from "../ids";
 import { answerIn, followMessage, rateSurvey } from "../survey";
 import { followWindow } from "./changes";
 import { type ConversationState, type Outcome, Step, showChanged, showLast } from "./state";

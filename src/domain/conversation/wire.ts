@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../../channels/channel";
 import { WINDOW_STATUSES, type WindowRule, windowClosesAt } from "../window";
-import { messageNumberOf } from "../../kit/id";
+import { messageNumberOf } from "../ids";
 import { CONVERSATION_STATUSES, type ConversationState } from "./state";
 import { fileKey, MESSAGE_STATUSES, type StoredMessage } from "../message/state";
 import { SLA_STATUSES, slaStatusOf } from "../sla";
@@ -27,18 +27,12 @@ export const ConversationWithContact = z
     }),
     contact_channel: z.enum(CHANNELS),
     assigned_agent_id: z.uuid().nullable().openapi({ description: "The assigned agent; null if unassigned" }),
-    contact_name: z
-      .string()
-      .nullable()
-      .openapi({
-        description: "Name set by an agent, else the profile name or username from the channel; null if not known",
-      }),
-    contact_phone: z
-      .string()
-      .nullable()
-      .openapi({
-        description: "The customer's address on the channel, for example the phone number; null if not known",
-      }),
+    contact_name: z.string().nullable().openapi({
+      description: "Name set by an agent, else the profile name or username from the channel; null if not known",
+    }),
+    contact_phone: z.string().nullable().openapi({
+      description: "The customer's address on the channel, for example the phone number; null if not known",
+    }),
     account_id: z.uuid().openapi({ description: "The integration account the conversation belongs to" }),
     division_id: z.uuid().nullable().openapi({ description: "The division the conversation is in; null if none" }),
     waiting_since: Time.nullable().openapi({
@@ -54,17 +48,12 @@ export const ConversationWithContact = z
     window_status: z
       .enum(WINDOW_STATUSES)
       .openapi({ description: "State of the customer service window; updated every minute" }),
-    sla_status: z
-      .enum(SLA_STATUSES)
-      .openapi({
-        description:
-          "The worse of the first-response and resolution statuses in the current cycle; updated every minute",
-      }),
-    cycle: z
-      .int()
-      .openapi({
-        description: "Number of the current cycle: starts at 1 and increases each time the conversation is reopened",
-      }),
+    sla_status: z.enum(SLA_STATUSES).openapi({
+      description: "The worse of the first-response and resolution statuses in the current cycle; updated every minute",
+    }),
+    cycle: z.int().openapi({
+      description: "Number of the current cycle: starts at 1 and increases each time the conversation is reopened",
+    }),
     message_count: z.int().openapi({ description: "Number of messages in the conversation" }),
     version: z
       .int()
