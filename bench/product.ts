@@ -20,4 +20,4 @@ export const { searchStatement } = await import("../src/areas/conversations/sear
 export const { searchTerms } = await import("../src/areas/contacts/terms.ts");
 export const { matchOwnPrefixes } = await import("../src/kit/full-text.ts");
 export const { orgToken } = await import("../src/kit/id.ts");
-export const { FIRST_ROWID, textPlace } = await import("../src/areas/conversations/text-place.ts");
+export const { FIRST_ROWID, textRowid } = await import("../src/areas/messages/text-rowid.ts");

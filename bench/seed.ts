@@ -12,7 +12,7 @@ import { startPlatform } from "../scripts/platform.ts";
 import { startBare } from "./bare/start.ts";
 import { Chance } from "./chance.ts";
 import { sendAll } from "./load.ts";
-import { FIRST_ROWID, orgToken, searchTerms, textPlace } from "./product.ts";
+import { FIRST_ROWID, orgToken, searchTerms, textRowid } from "./product.ts";
 import { fillWorkspace } from "./workspace.ts";
 import { webhookRequest, type WebhookMessage } from "./webhook.ts";
 
@@ -289,7 +289,7 @@ async function fillTexts(
       const id = `${seconds.toString(16).padStart(8, "0")}${place}${number}`;
       return {
         id,
-        place: textPlace(id),
+        place: textRowid(id),
         conversation,
         body: Array.from({ length: 3 + chance.below(14) }, () => chance.zipf(vocabulary)).join(" "),
         at: seconds * 1000,

@@ -1,12 +1,11 @@
-import { type Projection, project, projectRow } from "../src/areas/conversations/projection";
+import { type Projection, project, projectRow, toProjection, wakeConcerned } from "../src/effects/projection";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
-import { toProjection, toRow } from "../src/domain/conversation/projection";
 import type { DomainEvent } from "../src/domain/event";
 import { searchableText, type StoredMessage } from "../src/domain/message/state";
-import { inboxOf, wakeRouting } from "../src/objects";
+import { inboxOf } from "../src/objects";
 
 const MAX_RETRY_MS = 10 * MINUTE;
 /** While nobody has the live inbox open, it is told of what happens in so much time at once. */
@@ -26,11 +25,11 @@ export type Projected = { bookmark: string | null; queries: number; rowsRead: nu
 export class Outbox {
   readonly #host: ConversationHost;
   #prunedTo = 0;
-  /** When somebody was last sent for to fetch what D1 does not know; 0: nobody is on the way. */
-  #wokenAt = 0;
+  /** Time of the last wake-up of the consumer, in milliseconds; 0: none is outstanding. */
+  #consumerWokenAt = 0;
   #gathersUntil = 0;
-  /** The newest version that D1 may have been told; undefined: it may be any, since the object was not there. */
-  #told: number | undefined;
+  /** The newest version that a consumer has read; undefined: unknown, since the object has restarted. */
+  #lastVersionRead: number | undefined;
   readonly flush = oneAtATime(
     () => this.#flushAll(),
     (error) => logError("flush_delayed", error, { conversation_id: this.#host.state.id }),
@@ -48,7 +47,7 @@ export class Outbox {
     const waiting = store.events(store.cursors().projected, EVENTS_A_FLUSH);
     if (waiting.length === 0) {
       // A command brought it to D1 while the consumer was on its way. The next event wakes the consumer again.
-      this.#wokenAt = 0;
+      this.#consumerWokenAt = 0;
       return undefined;
     }
     const events: DomainEvent[] = [];
@@ -62,15 +61,15 @@ export class Outbox {
       events.push(event);
       if (message) messages.set(message.id, message);
     }
-    this.#told = state.version;
-    return toProjection(state, events, [...messages.values()]);
+    this.#lastVersionRead = state.version;
+    return toProjection({ state, events, messages: [...messages.values()] });
   }
 
   /** The consumer has it in D1, as it was at this version, up to this event. */
   confirm(version: number, upTo: number): void {
     this.#advance(version, upTo);
     this.#prune();
-    this.#nobodyIsOnTheWay();
+    this.#consumerFinished();
   }
 
   /**
@@ -78,13 +77,13 @@ export class Outbox {
    * nothing is confirmed, and all of it is told again.
    */
   #advance(version: number, upTo: number): void {
-    if (version >= (this.#told ?? this.#host.state.version)) this.#host.store.advance("projected", upTo);
+    if (version >= (this.#lastVersionRead ?? this.#host.state.version)) this.#host.store.advance("projected", upTo);
   }
 
   /** Wakes the consumer again for what came while it was on its way. */
-  #nobodyIsOnTheWay(): void {
+  #consumerFinished(): void {
     const { store, state } = this.#host;
-    this.#wokenAt = 0;
+    this.#consumerWokenAt = 0;
     if (store.cursors().projected < state.seq) this.#host.waitUntil(this.flush());
   }
 
@@ -99,24 +98,24 @@ export class Outbox {
 
   /** Whoever calls this brings all of it to D1: the consumer need not be woken, unless that fails. */
   async projectAll(commit: () => void): Promise<Projected> {
-    this.#wokenAt = clock.now();
+    this.#consumerWokenAt = clock.now();
     commit();
     const projected = await this.#measured(async (cost) => {
       const projection = this.unprojected();
       if (!projection) return undefined;
       const bookmark = await project(this.#host.env, [projection], cost);
-      this.#advance(projection.conversation.version, projection.upTo);
-      if (projection.concernsRouting) this.#host.waitUntil(wakeRouting({ env: this.#host.env, org: this.#host.org }));
+      this.#advance(projection.version, projection.upTo);
+      this.#host.waitUntil(wakeConcerned(this.#host.env, this.#host.org, [projection]));
       return bookmark;
     });
-    this.#nobodyIsOnTheWay();
+    this.#consumerFinished();
     return projected;
   }
 
   /** Only what lists show. The rest, which search and the log need, comes with the consumer: a send is too frequent for more. */
   projectRow(): Promise<Projected> {
-    this.#told = this.#host.state.version;
-    return this.#measured((cost) => projectRow(this.#host.env, this.#host.state, toRow(this.#host.state), cost));
+    this.#lastVersionRead = this.#host.state.version;
+    return this.#measured((cost) => projectRow(this.#host.env, this.#host.state, cost));
   }
 
   async #measured(work: (cost: Cost) => Promise<string | null | undefined>): Promise<Projected> {
@@ -143,8 +142,8 @@ export class Outbox {
       const { projected, published } = this.#host.store.cursors();
       const { seq } = this.#host.state;
       // One wake-up is enough until it is confirmed: the consumer takes all there is.
-      const wakes = projected < seq && clock.now() - this.#wokenAt > RETRY_MS / 2;
-      if (wakes) this.#wokenAt = clock.now();
+      const wakes = projected < seq && clock.now() - this.#consumerWokenAt > RETRY_MS / 2;
+      if (wakes) this.#consumerWokenAt = clock.now();
       if (published < seq) await this.#publish(published, wakes);
       else if (wakes) await this.#wakeConsumer();
       else return;
@@ -176,7 +175,7 @@ export class Outbox {
 
   /** Sends for the consumer again, whoever may be on the way. */
   retry(): Promise<void> {
-    this.#wokenAt = 0;
+    this.#consumerWokenAt = 0;
     return this.flush();
   }
 

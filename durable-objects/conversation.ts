@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { loadSendingAccount, type SendingAccount } from "../src/areas/integrations/sending-account";
-import type { Projection } from "../src/areas/conversations/projection";
+import type { Projection } from "../src/effects/projection";
 import { windowRulesOf } from "../src/areas/chat-expiration/rules-of";
 import { signedLink } from "../src/domain/media-links";
 import { renderContent } from "../src/domain/variables";
@@ -30,17 +30,17 @@ import { Files } from "./conversation.files";
 import { type ConversationHost, RETRY_MS } from "./conversation.host";
 import { ConversationLive } from "./conversation.live";
 import { Outbox, type Projected } from "./conversation.outbox";
-import { toRow } from "../src/domain/conversation/projection";
+import { type ConversationRow, toRow } from "../src/domain/conversation/columns";
 import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
 import {
   asRead,
-  contactNameOf,
   type ConversationWithContact,
   type Message,
   toConversation,
   toMessage,
 } from "../src/domain/conversation/wire";
+import { contactNameOf } from "../src/domain/conversation/state";
 import { toFrame } from "../src/domain/live";
 import { applyNote, type NoteCommand, type NoteRefusal, type StoredNote } from "../src/domain/note/state";
 import { type ConversationNote, toNote } from "../src/domain/note/wire";
@@ -587,7 +587,7 @@ export class ConversationObject extends DurableObject<Env> {
   /** For the checker, which compares objects with D1. */
   inspect():
     | {
-        row: Projection["conversation"];
+        row: ConversationRow;
         counts: { messages: number; inbound: number; outgoing: number };
         seq: number;
         projected: number;

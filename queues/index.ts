@@ -1,3 +1,5 @@
+import { systemContext } from "../src/areas/auth/authenticate";
+import { drainOutbox } from "../src/effects/outbox";
 import { deliverParked } from "../src/areas/ingest/parked";
 import { uuidV7 } from "../src/kit/id";
 import type { PublicCtx } from "../src/kit/context";
@@ -18,7 +20,7 @@ export async function consume(batch: MessageBatch, ctx: PublicCtx): Promise<void
       // Nobody will ever understand it: straight to where it is seen.
       await settle(ctx, batch.queue, message, () => keepDead(ctx, batch.queue, message, "not a message of ours"));
     } else if (body.data.kind === "project") projects.set(body.data, message);
-    else await settle(ctx, batch.queue, message, () => drainParked(ctx));
+    else await settle(ctx, batch.queue, message, () => run(ctx, body.data as Exclude<QueueMessage, ProjectMessage>));
   }
   if (projects.size === 0) return;
   const failed = await projectConversations(ctx, [...projects.keys()]);
@@ -63,6 +65,12 @@ async function retryOrBury(ctx: PublicCtx, queue: string, message: Message, erro
 function conversationIdOf(message: Message): string | undefined {
   const body = QueueMessage.safeParse(message.body);
   return body.success && body.data.kind === "project" ? body.data.conversationId : undefined;
+}
+
+async function run(ctx: PublicCtx, body: Exclude<QueueMessage, ProjectMessage>): Promise<void> {
+  if (body.kind === "parked") return drainParked(ctx);
+  const org = { id: body.orgId, tenantDb: body.tenantDb, country: null };
+  await drainOutbox(systemContext(ctx, org), [body.eventId]);
 }
 
 async function drainParked(ctx: PublicCtx): Promise<void> {

@@ -1,10 +1,8 @@
-import { conversationOf, wakeRouting } from "../src/objects";
-import { type Projection, project } from "../src/areas/conversations/projection";
+import { conversationOf } from "../src/objects";
+import { afterProjection, type Projection, project, wakeConcerned } from "../src/effects/projection";
 import { systemContext } from "../src/areas/auth/authenticate";
-import { settleClocks } from "../src/areas/sla/settle";
 import { SECOND } from "../src/kit/clock";
 import { inTime } from "../src/kit/in-time";
-import { logError } from "../src/kit/log";
 import type { PublicCtx } from "../src/kit/context";
 import type { ProjectMessage } from "./messages";
 
@@ -42,13 +40,11 @@ export async function projectConversations(
   const byTenant = Map.groupBy(pending, ([, { projection }]) => projection.orgId);
   for (const theirs of [...byTenant.values()].flatMap(writable)) {
     const written = await writeTogetherOrAlone(ctx, theirs, failAll);
-    const [, waking] = written.find(([, { projection }]) => projection.concernsRouting) ?? [];
-    if (waking) ctx.background(wakeRouting({ env: ctx.env, org: orgOf(waking.message) }));
-    await settle(ctx, written);
+    await followUp(ctx, written);
     await Promise.all(
       written.map(async ([key, { message, projection }]) => {
         try {
-          await answered(objectOf(ctx, message).confirm(projection.conversation.version, projection.upTo));
+          await answered(objectOf(ctx, message).confirm(projection.version, projection.upTo));
         } catch (error) {
           failAll(key, error);
         }
@@ -77,20 +73,13 @@ function writable(theirs: readonly Pending[]): Pending[][] {
   return parts;
 }
 
-/** Deadlines of cycles that have begun or changed. What fails is found by the cron. */
-async function settle(ctx: PublicCtx, written: readonly Pending[]): Promise<void> {
-  const changed = written.filter(([, { projection }]) => projection.cycles.length > 0);
-  const [first] = changed;
+async function followUp(ctx: PublicCtx, written: readonly Pending[]): Promise<void> {
+  const [first] = written;
   if (!first) return;
-  const { orgId, tenantDb } = first[1].projection;
-  try {
-    await settleClocks(
-      systemContext(ctx, { id: orgId, tenantDb, country: null }),
-      changed.map(([, { projection }]) => projection.conversation.id),
-    );
-  } catch (error) {
-    logError("sla_delayed", error, { org_id: orgId });
-  }
+  const org = orgOf(first[1].message);
+  const projections = written.map(([, { projection }]) => projection);
+  ctx.background(wakeConcerned(ctx.env, org, projections));
+  await afterProjection(systemContext(ctx, org), projections);
 }
 
 type Pending = [key: string, { message: ProjectMessage; projection: Projection }];

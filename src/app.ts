@@ -3,6 +3,7 @@ import { authenticate } from "./areas/auth/authenticate";
 import { surveyPages } from "./areas/csat/pages";
 import { authenticateSocket } from "./areas/live/authenticate";
 import { configOf } from "./config";
+import { entityEffects } from "./effects/outbox";
 import { documentation } from "./documentation";
 import { clock } from "./kit/clock";
 import type { PublicCtx } from "./kit/context";
@@ -20,6 +21,7 @@ export function publicContext(env: Env, wait: (work: Promise<unknown>) => void, 
   return {
     env,
     cost,
+    effects: entityEffects,
     clientAddress,
     config: configOf(env),
     control: meteredD1(env.CONTROL_DB.withSession("first-primary"), cost),

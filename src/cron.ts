@@ -1,6 +1,7 @@
 import type { Command } from "./domain/conversation/commands";
 import { wakeRouting } from "./objects";
 import { tenantDatabases } from "./config";
+import { DUE_EVENTS, drainOutbox } from "./effects/outbox";
 import { systemContext } from "./areas/auth/authenticate";
 import { finishProvisioning } from "./areas/auth/register";
 import { commandConversation } from "./areas/conversations/command";
@@ -29,6 +30,7 @@ export async function everyMinute(ctx: PublicCtx): Promise<void> {
     routing: wakeQueues,
     scheduled: sendScheduled,
     uploads: dropBrokenUploads,
+    outbox: (c) => sweep(c, DUE_EVENTS, drainOutbox),
     surveys: expireOldSurveys,
     forgotten: forgetOld,
   };

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { ConversationObject } from "../durable-objects/conversation";
 import { projectConversations } from "../queues/project";
 import { publicContext } from "../src/app";
-import { type Projection, project } from "../src/areas/conversations/projection";
+import { type Projection, project } from "../src/effects/projection";
 import { clock } from "../src/kit/clock";
 import { conversationWith, customerWrites, eventually, type Org, organization, phone } from "./harness";
 
@@ -81,7 +81,7 @@ it("finds a text although an agent answered while the consumer brought it to D1"
   });
   expect(status).toBe(201);
   await project(env, [read]);
-  await objectOf(org, id).confirm(read.conversation.version, read.upTo);
+  await objectOf(org, id).confirm(read.version, read.upTo);
   await eventually(async () => expect(await hits(org, "overtaken")).toBe(1));
 });
 

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { WindowRule } from "./window";
 import type { ConversationState } from "./conversation/state";
-import { type DomainEvent, EVENT_TYPES } from "./event";
+import { CATALOGUE, type DomainEvent, EVENT_TYPES } from "./event";
 import type { StoredMessage } from "./message/state";
 import { ConversationWithContact, type LinkOf, Message, toConversation, toMessage } from "./conversation/wire";
 
@@ -91,8 +91,9 @@ export interface Audience {
 }
 
 export function audienceOf({ type, data }: Pick<LiveFrame, "type" | "data">): Audience | undefined {
-  if (!type.startsWith("note.")) return undefined;
-  return { readsNotes: true, ...(type === "note.mentioned" && { agentIds: data!["agent_ids"] as string[] }) };
+  const { heardWith, heardByNamed } = CATALOGUE[type];
+  if (heardWith !== "notes.view") return undefined;
+  return { readsNotes: true, ...(heardByNamed && { agentIds: data!["agent_ids"] as string[] }) };
 }
 
 export const isFor = (audience: Audience | undefined, who: SocketIdentity): boolean =>

@@ -1,76 +1,75 @@
-import type { TenantCtx } from "./context";
+import type { NewEvent, TenantCtx } from "./context";
 import { IDEMPOTENCY_KEEP_MS, sealedAnswer } from "./idempotency";
 import { changedMeanwhile, Problem } from "./problem";
 
-/** What was done to what; `changes` maps a field to [before, after], secrets left out by whoever writes it. */
-export interface Activity {
-  action: `${string}.${string}`;
-  entityType: string;
-  entityId: string;
-  changes?: Record<string, unknown>;
-}
+/** A batch's failure by `requireChange`. */
+const CONFLICT = "changed meanwhile";
 
 /**
- * The one write of an operation: its statements, its activity and, where the caller sent an Idempotency-Key, its answer, in one
- * transaction. A second call with the same key fails on the key's row and takes everything back. `ifChanged`: the activity is only
- * there if the last of the statements changed a row, for those that carry their own condition. Returns the statements' results.
+ * The one write of an operation: its statements, what its events lead to (the audit row among it) and, where the caller sent an
+ * Idempotency-Key, its answer, in one transaction. A second call with the same key fails on the key's row and takes everything back.
+ * `mustChange`: throws `changedMeanwhile`, and nothing is written, unless the last of the statements changes a row: for those that carry a
+ * condition of their own. Returns the statements' results.
  */
 export async function commit(
   ctx: TenantCtx,
   {
     write,
-    activity,
-    ifChanged = false,
+    events = [],
+    mustChange = false,
     answer,
     status = 200,
   }: {
     write: readonly D1PreparedStatement[];
-    activity?: Activity;
-    ifChanged?: boolean;
+    events?: readonly NewEvent[];
+    mustChange?: boolean;
     answer?: unknown;
     status?: number;
   },
 ): Promise<D1Result[]> {
-  const statements = [...write];
-  if (activity) statements.push(activityStatement(ctx, activity, ifChanged));
-  if (ctx.idempotency && answer !== undefined) {
-    const { caller, operation, key, bodyHash } = ctx.idempotency;
-    statements.push(
-      ctx.db.sql(
-        "DELETE FROM idempotency_keys WHERE org_id = ?1 AND caller = ?2 AND operation = ?3 AND key = ?4 AND created_at <= ?5",
-        caller,
-        operation,
-        key,
-        ctx.now() - IDEMPOTENCY_KEEP_MS,
-      ),
-      ctx.db.sql(
-        "INSERT INTO idempotency_keys (org_id, caller, operation, key, body_hash, status, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        caller,
-        operation,
-        key,
-        bodyHash,
-        status,
-        await sealedAnswer(ctx, answer),
-        ctx.now(),
-      ),
-    );
-  }
-  return (await ctx.db.batch(statements)).slice(0, write.length);
+  const staged = await ctx.effects.stage(ctx, events);
+  const statements = [
+    ...write,
+    ...(mustChange ? [requireChange(ctx)] : []),
+    ...staged.statements,
+    ...(ctx.idempotency && answer !== undefined ? await answerStatements(ctx, answer, status) : []),
+  ];
+  const results = await ctx.db.batch(statements).catch((error: unknown) => {
+    throw isConflict(error) ? changedMeanwhile() : error;
+  });
+  await staged.committed();
+  return results.slice(0, write.length);
 }
 
-export function activityStatement(ctx: TenantCtx, activity: Activity, ifChanged = false): D1PreparedStatement {
-  return ctx.db.sql(
-    `INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
-     SELECT ?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9${ifChanged ? " WHERE changes() > 0" : ""}`,
-    ctx.newId(),
-    ctx.actor.kind,
-    ctx.actor.id,
-    activity.action,
-    activity.entityType,
-    activity.entityId,
-    JSON.stringify(activity.changes ?? {}),
-    ctx.now(),
-  );
+/** Fails the batch, by a path that is none, where the statement before it changed no row. */
+const requireChange = (ctx: TenantCtx): D1PreparedStatement =>
+  ctx.db.sql(`SELECT ?1, iif(changes() > 0, 1, json_extract('[]', '${CONFLICT}'))`);
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && (error.message.includes(CONFLICT) || isConflict(error.cause));
+}
+
+async function answerStatements(ctx: TenantCtx, answer: unknown, status: number): Promise<D1PreparedStatement[]> {
+  const { caller, operation, key, bodyHash } = ctx.idempotency!;
+  return [
+    ctx.db.sql(
+      "DELETE FROM idempotency_keys WHERE org_id = ?1 AND caller = ?2 AND operation = ?3 AND key = ?4 AND created_at <= ?5",
+      caller,
+      operation,
+      key,
+      ctx.now() - IDEMPOTENCY_KEEP_MS,
+    ),
+    ctx.db.sql(
+      "INSERT INTO idempotency_keys (org_id, caller, operation, key, body_hash, status, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+      caller,
+      operation,
+      key,
+      bodyHash,
+      status,
+      await sealedAnswer(ctx, answer),
+      ctx.now(),
+    ),
+  ];
 }
 
 const MAX_ATTEMPTS = 5;

@@ -14,6 +14,8 @@ export interface PublicCtx {
   clientAddress: string;
   now(): number;
   newId(): string;
+  /** What events of entities lead to; `commit` runs it. */
+  effects: EventStage;
   /** Continues after the answer. It may be lost, so nothing that must happen may rest on it. */
   background(work: Promise<unknown>): void;
 }
@@ -42,4 +44,23 @@ export interface TenantCtx extends PublicCtx {
   db: TenantDatabase;
   /** Set when the caller sent an Idempotency-Key to an operation that takes one. */
   idempotency?: { caller: string; operation: string; key: string; bodyHash: string };
+}
+
+/** An event as a verb reports it: the product's catalogue says what types there are. */
+export interface NewEvent {
+  type: string;
+  entityId: string;
+  data: Record<string, unknown>;
+}
+
+/** Turns events into a part of the batch that changes their entities. */
+export interface EventStage {
+  stage(
+    ctx: TenantCtx,
+    events: readonly NewEvent[],
+  ): Promise<{
+    statements: readonly D1PreparedStatement[];
+    /** To be called once the batch is durable. Does not throw. */
+    committed(): Promise<void>;
+  }>;
 }

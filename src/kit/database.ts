@@ -17,12 +17,6 @@ const toBindable = (value: unknown): Bindable =>
       ? JSON.stringify(value)
       : (value as Bindable);
 
-/**
- * The elements of a JSON array bound as ?2, as rows `r`: `SELECT r.value ->> 'id' FROM ${ROWS}`. The limit has no end: it keeps SQLite
- * from flattening the subquery, so that an element is written out as text once, and not once for each of its columns.
- */
-export const ROWS = "(SELECT value FROM json_each(?2) LIMIT -1) r";
-
 /** How fresh a read must be: the nearest copy, or at least as new as the last write. */
 export type Freshness = "replica" | "primary";
 

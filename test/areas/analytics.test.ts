@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { projectConversations } from "../../queues/project";
 import { coverOf } from "../../src/areas/analytics/cover";
 import { BOUNDS_SECONDS, COLUMNS } from "../../src/areas/analytics/metrics";
-import { type Projection, project } from "../../src/areas/conversations/projection";
+import { type Projection, project } from "../../src/effects/projection";
 import { publicContext } from "../../src/app";
 import { clock, DAY, HOUR, MINUTE, SECOND } from "../../src/kit/clock";
 import { addDays, daysFrom } from "../../src/kit/day";

@@ -1,4 +1,9 @@
+import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
+import { publicContext } from "../../src/app";
+import { everyMinute } from "../../src/cron";
+import type { EntityEvent } from "../../src/domain/event";
+import { clock } from "../../src/kit/clock";
 import { contactIdOf, conversationIdOf } from "../../src/domain/ids";
 import { conversationWith, customerWrites, eventually, graph, organization, phone } from "../harness";
 
@@ -267,19 +272,30 @@ it("is found by an address that only one of its conversations knows, and changes
   expect(await contact()).toEqual(after);
 });
 
-it("renames what an earlier call did not reach, and keeps a name that the channel says too", async () => {
+it("renames what a call that was cut off did not reach, and keeps a name that the channel says too", async () => {
   const org = await organization();
   const account = await org.connect();
   const from = phone();
   await customerWrites(account.phoneNumberId, from, "Hi", { name: "Rina" });
   const { id, contact_id: contactId } = await conversationWith(org, from);
-  // As a call leaves it that was cut off after its write.
-  await org.tenantDb
-    .prepare("UPDATE contacts SET name = 'Ratna', name_source = 'agent' WHERE id = ?")
-    .bind(contactId)
-    .run();
-  expect((await org.call("PATCH", `/api/contacts/${contactId}`, { name: "Ratna" })).status).toBe(200);
+  // As a call leaves it that was cut off after its commit.
+  const event: EntityEvent = {
+    id: crypto.randomUUID(),
+    type: "contact.updated",
+    entityId: contactId,
+    at: clock.now(),
+    actor: { kind: "system", id: null },
+    data: { name: ["Rina", "Ratna"] },
+  };
+  await org.tenantDb.batch([
+    org.tenantDb.prepare("UPDATE contacts SET name = 'Ratna', name_source = 'agent' WHERE id = ?").bind(contactId),
+    org.tenantDb
+      .prepare("INSERT INTO outbox (id, org_id, event, is_applied, next_at, created_at) VALUES (?, ?, ?, 1, ?, ?)")
+      .bind(event.id, org.id, JSON.stringify(event), event.at, event.at),
+  ]);
+  await everyMinute(publicContext(env, () => {}));
   expect((await org.call("GET", `/api/conversations/${id}`)).body.contact_name).toBe("Ratna");
+  expect(await org.tenantDb.prepare("SELECT 1 FROM outbox WHERE org_id = ?").bind(org.id).first()).toBeNull();
 
   const other = phone();
   await customerWrites(account.phoneNumberId, other, "Hi", { name: "Dewi" });

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
 import { forgetCredentials } from "../../src/areas/auth/authenticate";
 import { readSurveyToken } from "../../src/areas/csat/link";
-import { type Projection, project } from "../../src/areas/conversations/projection";
+import { type Projection, project } from "../../src/effects/projection";
 import { configOf } from "../../src/config";
 import { everyMinute } from "../../src/cron";
 import { clock, DAY, HOUR, MINUTE } from "../../src/kit/clock";
@@ -557,24 +557,21 @@ describe("figures", () => {
     const projections = rows.map(({ row }) => ({
       orgId: mine.id,
       tenantDb: mine.tenantDbName,
+      conversationId: row.id,
+      version: row.version,
       upTo: 1,
-      conversation: row,
-      texts: [],
-      media: [],
-      activities: [],
-      transfers: [],
-      counts: [],
-      cycles: [],
-      breaches: [],
-      surveys: surveys
-        .filter((survey) => survey.conversation_id === row.id)
-        .map((survey) => ({ ...survey, survey_version: survey.version })),
+      rows: {
+        conversations: [row],
+        surveys: surveys
+          .filter((survey) => survey.conversation_id === row.id)
+          .map((survey) => ({ ...survey, survey_version: survey.version })),
+      },
     }));
-    await Promise.all([project(env, projections as never), project(env, projections.toReversed() as never)]);
+    await Promise.all([project(env, projections), project(env, projections.toReversed())]);
     // And once as if nothing of it were there.
     await mine.tenantDb.prepare("DELETE FROM csat_daily WHERE org_id = ?").bind(mine.id).run();
     await mine.tenantDb.prepare("DELETE FROM csat_surveys WHERE org_id = ?").bind(mine.id).run();
-    await Promise.all([project(env, projections as never), project(env, projections.toReversed() as never)]);
+    await Promise.all([project(env, projections), project(env, projections.toReversed())]);
     expect(await look()).toEqual(before);
   });
 
@@ -616,7 +613,7 @@ describe("figures", () => {
     const start = Date.parse("2026-01-01T00:00:00Z");
     let seed = 20_261_124;
     const dice = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n;
-    const projections = Array.from({ length: 300 }, (_, i) => {
+    const surveys = Array.from({ length: 300 }, (_, i) => {
       const id = crypto.randomUUID();
       const sent = dice(10) === 0 ? null : start + dice(360) * DAY + dice(24) * HOUR;
       const ratedAt = sent === null || dice(3) === 0 ? null : sent + dice(14) * DAY;
@@ -636,51 +633,18 @@ describe("figures", () => {
         expires_at: start + 500 * DAY,
         survey_version: 5,
       };
-      const conversation: Projection["conversation"] = {
-        id,
-        contact_id: crypto.randomUUID(),
-        account_id: id,
-        channel: i % 3 ? "whatsapp" : "email",
-        status: "open",
-        assigned_agent_id: "",
-        division_id: "",
-        waiting_since: null,
-        given_up_by: null,
-        tags: [],
-        unread_count: 0,
-        contact_name: null,
-        contact_phone: null,
-        contact_user_id: null,
-        contact_username: null,
-        last_message: null,
-        last_message_at: null,
-        last_inbound_at: null,
-        window_status: "none",
-        sla_status: "not_applicable",
-        cycle: 1,
-        message_count: 0,
-        version: 1,
-        created_at: start,
-        updated_at: start,
-        thread_key: id,
-      };
-      const none = { texts: [], media: [], activities: [], transfers: [], counts: [], cycles: [], breaches: [] };
-      return {
-        orgId: mine.id,
-        tenantDb: mine.tenantDbName,
-        upTo: 1,
-        concernsRouting: false,
-        conversation,
-        surveys: [survey],
-        ...none,
-      } satisfies Projection;
+      return { ...survey, conversation_id: id, contact_id: id, channel: i % 3 ? "whatsapp" : "email" };
     });
+    const projections = surveys.map((survey): Projection => ({
+      orgId: mine.id,
+      tenantDb: mine.tenantDbName,
+      conversationId: survey.conversation_id,
+      version: 1,
+      upTo: 1,
+      rows: { surveys: [survey] },
+    }));
     // In parts that overlap, and some twice.
     for (let i = 0; i < 300; i += 40) await project(env, projections.slice(Math.max(0, i - 10), i + 40));
-    const surveys = projections.map(({ conversation, surveys: [survey] }) => ({
-      ...survey!,
-      channel: conversation.channel,
-    }));
     const slow = (of: typeof surveys, from: string, to: string) => {
       const within = (at: number | null): boolean => at !== null && dayIn("UTC", at) >= from && dayIn("UTC", at) <= to;
       const sent = of.filter((one) => within(one.sent_at));

@@ -1,8 +1,10 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { clock, HOUR } from "../../src/kit/clock";
 import { conversationIdOf, messageId } from "../../src/domain/ids";
-import { project, type Projection } from "../../src/areas/conversations/projection";
-import { textPlace } from "../../src/areas/conversations/text-place";
+import { newConversation } from "../../src/domain/conversation/state";
+import { blankMessage } from "../../src/domain/message/state";
+import { project, type Projection, toProjection } from "../../src/effects/projection";
+import { textRowid } from "../../src/areas/messages/text-rowid";
 import { env } from "cloudflare:workers";
 import { type Caller, conversationWith, customerWrites, eventually, graph, organization, phone } from "../harness";
 
@@ -468,50 +470,27 @@ it("projects both of two messages whose places in the index are the same", async
     // The same second, the same first 20 bits, the same number: two conversations of a busy moment.
     const id = `abcde${n}00-0000-5000-8000-00000000000${n}`;
     const message = messageId(at, id, 1);
-    return {
-      orgId: org.id,
-      tenantDb: org.tenantDbName,
-      upTo: 1,
-      concernsRouting: false,
-      conversation: {
+    const state = newConversation(
+      {
         id,
-        contact_id: crypto.randomUUID(),
-        account_id: crypto.randomUUID(),
+        orgId: org.id,
+        tenantDb: org.tenantDbName,
         channel: "whatsapp",
-        status: "open",
-        assigned_agent_id: "",
-        division_id: "",
-        waiting_since: null,
-        given_up_by: null,
-        tags: [],
-        unread_count: 1,
-        contact_name: null,
-        contact_phone: null,
-        contact_user_id: null,
-        contact_username: null,
-        last_message: "x",
-        last_message_at: at,
-        last_inbound_at: null,
-        window_status: "open",
-        sla_status: "not_applicable",
-        cycle: 1,
-        message_count: 1,
-        version: 1,
-        created_at: at,
-        updated_at: at,
-        thread_key: id,
+        accountId: crypto.randomUUID(),
+        accountExternalId: "1",
+        contactId: crypto.randomUUID(),
+        threadKey: id,
       },
-      texts: [{ id: message, direction: "inbound", type: "text", body: `collision ${n}`, created_at: at }],
-      media: [],
-      activities: [],
-      transfers: [],
-      counts: [],
-      surveys: [],
-      cycles: [],
-      breaches: [],
-    };
+      at,
+    );
+    return toProjection({
+      state: { ...state, version: 1 },
+      events: [{ seq: 1, type: "message.received", at, actor: { kind: "customer", id: null }, messageId: message }],
+      messages: [blankMessage(message, "inbound", "text", { text: `collision ${n}` }, at, 1)],
+    });
   };
-  expect(textPlace(row(1).texts[0]!.id)).toBe(textPlace(row(2).texts[0]!.id));
+  const rowidOf = (n: number): number => textRowid((row(n).rows["texts"] as { id: string }[])[0]!.id);
+  expect(rowidOf(1)).toBe(rowidOf(2));
   await project(env, [row(1)]);
   // Beside one that is there, two in one batch, and each of them again.
   await project(env, [row(2), row(3)]);
@@ -531,24 +510,4 @@ it("projects both of two messages whose places in the index are the same", async
   }
   expect(paged.toSorted()).toEqual(await found());
   expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(3);
-});
-
-it("finds what the code before the ranges wrote, and within its own organization only", async () => {
-  const [org, other] = [await organization(), await organization()];
-  const { phoneNumberId } = await org.connect();
-  const from = phone();
-  await customerWrites(phoneNumberId, from, "present");
-  const { id } = await conversationWith(org, from);
-  const at = Date.now();
-  const rowid = (BigInt(Math.floor(at / 1000) - 1_577_836_800) << 32n) | 0xabcde001n;
-  await org.tenantDb
-    .prepare(
-      "INSERT INTO message_texts (rowid, id, org_id, org_token, conversation_id, direction, type, body, created_at) VALUES (CAST(? AS INTEGER), ?, ?, 'o', ?, 'inbound', 'text', 'bygone', ?)",
-    )
-    .bind(String(rowid), messageId(at, id, 999), org.id, id, at)
-    .run();
-  const found = async (who: Caller) =>
-    (await who.call("GET", "/api/messages/search?q=bygone")).body.data.map((h: any) => h.conversation_id);
-  expect(await found(org as Caller)).toEqual([id]);
-  expect(await found(other as Caller)).toEqual([]);
 });

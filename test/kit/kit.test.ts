@@ -13,7 +13,7 @@ import { RecentCache } from "../../src/kit/recent-cache";
 import { decryptSecret, encryptSecret, isMasked, maskSecret } from "../../src/kit/secrets";
 import { searchTerms } from "../../src/areas/contacts/terms";
 import { matchOwnPrefixes, matchPrefixes, matchWords } from "../../src/kit/full-text";
-import { PLACES, textPlace } from "../../src/areas/conversations/text-place";
+import { ROWIDS_PER_ORG, textRowid } from "../../src/areas/messages/text-rowid";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -212,8 +212,8 @@ describe("ids", () => {
         expect(messageNumberOf(x)).toBe(m);
         const order = Math.sign(Math.floor(a / 1000) - Math.floor(b / 1000) || m - n);
         expect(Math.sign(x < y ? -1 : x > y ? 1 : 0)).toBe(order);
-        expect(textPlace(x) < textPlace(y)).toBe(order < 0);
-        expect(textPlace(x)).toBeLessThan(PLACES);
+        expect(textRowid(x) < textRowid(y)).toBe(order < 0);
+        expect(textRowid(x)).toBeLessThan(ROWIDS_PER_ORG);
       }),
     );
   });

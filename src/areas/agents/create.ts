@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
@@ -66,12 +67,7 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
         updatedAt: now,
       }),
     ],
-    activity: {
-      action: "agent.create",
-      entityType: "agent",
-      entityId: id,
-      changes: { email: [null, input.email], role: [null, input.role] },
-    },
+    events: [happened("agent.created", id, { email: [null, input.email], role: [null, input.role] })],
     answer,
     status: 201,
   }).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../objects";
 import { allGone, commit } from "../../kit/commit";
@@ -50,18 +51,19 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
         ctx.now(),
       ),
     ],
-    activity: {
-      action: "agent.delete",
-      entityType: "agent",
-      entityId: id,
-      changes: allGone({
-        email: agent.email,
-        full_name: agent.full_name,
-        role: agent.role,
-        status: agent.status,
-        division_ids: JSON.parse(agent.division_ids),
-      }),
-    },
+    events: [
+      happened(
+        "agent.deleted",
+        id,
+        allGone({
+          email: agent.email,
+          full_name: agent.full_name,
+          role: agent.role,
+          status: agent.status,
+          division_ids: JSON.parse(agent.division_ids),
+        }),
+      ),
+    ],
   }).catch((error: unknown) => {
     throw isLastAdminFailure(error) ? agentLastAdmin() : error;
   });

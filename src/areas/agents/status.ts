@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { wakeRouting } from "../../objects";
 import { commit } from "../../kit/commit";
@@ -41,12 +42,7 @@ export async function setAgentOnline(ctx: Ctx, id: string, isOnline: boolean): P
         ctx.now(),
       ),
     ],
-    activity: {
-      action: "agent.set_online",
-      entityType: "agent",
-      entityId: id,
-      changes: { is_online_by_hand: [byHand, isOnline] },
-    },
+    events: [happened("agent.presence_changed", id, { is_online_by_hand: [byHand, isOnline] })],
   });
   if (isOnline) ctx.background(wakeRouting(ctx));
   return toAgentPublic({ ...agent, is_present: Number(isOnline), updated_at: ctx.now() });

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { inboxOf, wakeRouting } from "../../objects";
 import { MINUTE } from "../../kit/clock";
@@ -89,7 +90,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   if (Object.keys(changes).length === 0 && passwordHash === undefined) return toAgentPublic(before);
   const takeBack = async (): Promise<void> =>
     email === undefined ? undefined : changeEmail(ctx, id, before.email, email);
-  const results = await commit(ctx, {
+  await commit(ctx, {
     write: [
       ...((roleChanges && role !== "admin") || status === "suspended" ? [requireAnotherAdmin(ctx, id)] : []),
       ...(endsSessions ? [endSessions(ctx, id)] : []),
@@ -100,21 +101,14 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
         { ...columns, role_id: roleChanges ? roleId : undefined, updated_at: after.updated_at },
       ),
     ],
-    activity: {
-      action: "agent.update",
-      entityType: "agent",
-      entityId: id,
-      changes: { ...changes, ...(passwordHash && { password: ["(hidden)", "(changed)"] }) },
-    },
-    ifChanged: true,
+    events: [
+      happened("agent.updated", id, { ...changes, ...(passwordHash && { password: ["(hidden)", "(changed)"] }) }),
+    ],
+    mustChange: true,
   }).catch(async (error: unknown) => {
     await takeBack();
     throw isLastAdminFailure(error) ? agentLastAdmin() : error;
   });
-  if (results.at(-1)!.meta.changes === 0) {
-    await takeBack();
-    throw changedMeanwhile();
-  }
   if (passwordHash) await changePassword(ctx, id, passwordHash);
   forgetCredentials();
   if (endsSessions) await inboxOf(ctx).revoke({ agentIds: [id] });

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
@@ -87,18 +88,15 @@ export async function createApiKey(
         row.expires_at,
       ),
     ],
-    activity: {
-      action: "api_key.create",
-      entityType: "api_key",
-      entityId: row.id,
-      changes: {
+    events: [
+      happened("api_key.created", row.id, {
         name: [null, answer.name],
         key_type: [null, answer.key_type],
         key_prefix: [null, answer.key_prefix],
         scopes: [null, answer.scopes],
         expires_at: [null, answer.expires_at],
-      },
-    },
+      }),
+    ],
     answer,
     status: 201,
   });

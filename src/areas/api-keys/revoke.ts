@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../objects";
 import { allGone, commit } from "../../kit/commit";
@@ -38,12 +39,9 @@ export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof
         ctx.now(),
       ),
     ],
-    activity: {
-      action: "api_key.revoke",
-      entityType: "api_key",
-      entityId: id,
-      changes: allGone({ name: key.name, key_prefix: key.key_prefix, agent_id: key.agent_id }),
-    },
+    events: [
+      happened("api_key.revoked", id, allGone({ name: key.name, key_prefix: key.key_prefix, agent_id: key.agent_id })),
+    ],
   });
   await ctx.control
     .prepare("DELETE FROM api_key_routes WHERE key_hash = ? AND org_id = ?")

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
 import { inboxOf } from "../../objects";
@@ -23,7 +24,7 @@ export async function endSession(ctx: Ctx): Promise<Reply> {
   if (ctx.actor.kind !== "agent") throw forbidden("an API key has no session");
   await commit(ctx, {
     write: [ctx.db.delete(sessions, eq(sessions.id, ctx.actor.credentialId))],
-    activity: { action: "auth.logout", entityType: "agent", entityId: ctx.actor.id! },
+    events: [happened("agent.logged_out", ctx.actor.id!)],
   });
   forgetCredentials();
   await inboxOf(ctx).revoke({ credentialIds: [ctx.actor.credentialId] });

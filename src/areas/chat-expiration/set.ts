@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import { changesBetween, commit, newValues } from "../../kit/commit";
@@ -43,12 +44,7 @@ export async function setRule(
       ),
       ctx.db.update("chat_expiration_rules", { channel }, { ...newValues(changes), updated_at: now }),
     ],
-    activity: {
-      action: "chat_expiration.update",
-      entityType: "chat_expiration_rule",
-      entityId: before.id,
-      changes: { channel: [channel, channel], ...changes },
-    },
+    events: [happened("chat_expiration.updated", before.id, { channel: [channel, channel], ...changes })],
   });
   forgetWindowRules();
   return { ...before, ...newValues(changes), updated_at: new Date(now).toISOString() };

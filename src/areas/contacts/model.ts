@@ -33,17 +33,19 @@ export interface ContactRow {
   user_id: string | null;
   username: string | null;
   name: string | null;
+  name_source: "channel" | "agent";
   email: string | null;
   created_at: number;
   updated_at: number;
 }
 
 export const CONTACT_COLUMNS =
-  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.name, k.email, k.created_at, k.updated_at";
+  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.name, k.name_source, k.email, k.created_at, k.updated_at";
 
 export function toContact(row: ContactRow): Contact {
+  const { name_source: _source, ...shown } = row;
   return {
-    ...row,
+    ...shown,
     tags: JSON.parse(row.tags) as string[],
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),

@@ -1,9 +1,10 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
-import { conversationOf } from "../../objects";
 import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
+import { tagKey } from "../../domain/tag";
 import { Email } from "../agents/model";
 import { Contact, ContactPath, loadContact, toContact } from "./model";
 import { contactNotFound } from "./problems";
@@ -40,7 +41,8 @@ export default operation({
 });
 
 export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof UpdateContact>): Promise<Contact> {
-  const before = toContact(await loadContact(ctx, id));
+  const row = await loadContact(ctx, id);
+  const before = toContact(row);
   const changes = changesBetween(before, { ...input, tags: input.tags && uniqueTags(input.tags) });
   const isChanged = Object.keys(changes).length > 0;
   const now = ctx.now();
@@ -49,46 +51,30 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
     ...newValues(changes),
     ...(isChanged && { updated_at: new Date(now).toISOString() }),
   };
-  // Who gives the name that the channel says keeps it, too.
-  if (!isChanged && input.name === undefined) return before;
+  // Giving the name that the channel says keeps it, too: the profile does not overwrite it any more.
+  const source = input.name === undefined ? row.name_source : input.name === null ? "channel" : "agent";
+  const noted = { ...changes, ...(source !== row.name_source && { name_source: [row.name_source, source] }) };
+  if (Object.keys(noted).length === 0) return before;
   const { name, phone_number, user_id, username, email } = before;
-  const [updated] = await commit(ctx, {
+  await commit(ctx, {
     write: [
       ctx.db.update(
         "contacts",
-        // What it is found by follows from all of them.
-        { id, name, phone_number, user_id, username, email },
+        // The search terms follow from all of them.
+        { id, name, phone_number, user_id, username, email, name_source: row.name_source },
         {
           ...newValues(changes),
           terms: JSON.stringify(searchTerms({ name: after.name, phone_number, user_id, username, email: after.email })),
-          name_source: input.name === undefined ? undefined : input.name === null ? "channel" : "agent",
+          name_source: source,
           updated_at: isChanged ? now : undefined,
         },
       ),
     ],
-    ...(isChanged && {
-      activity: { action: "contact.update", entityType: "contact", entityId: id, changes },
-      ifChanged: true,
-    }),
+    events: [happened("contact.updated", id, noted)],
+    mustChange: true,
   });
-  if (updated!.meta.changes === 0) throw changedMeanwhile();
-  // Also where nothing changes: perhaps it is a second try, because the first did not reach all of them.
-  if (input.name !== undefined) await renameInConversations(ctx, id, input.name);
   return after;
 }
 
-/** The objects show the name too, in lists and live. A contact has one conversation for each account it writes to. */
-async function renameInConversations(ctx: Ctx, contactId: string, name: string | null): Promise<void> {
-  const rows = await ctx.db.query<{ id: string }>(
-    "SELECT id FROM conversations INDEXED BY idx_conversations_contact WHERE org_id = ?1 AND contact_id = ?2 LIMIT 100",
-    contactId,
-  );
-  const caller = {
-    actor: { kind: ctx.actor.kind, id: ctx.actor.id },
-    sees: { all: true, agentId: null, divisionIds: [] },
-  };
-  await Promise.all(rows.map((row) => conversationOf(ctx, row.id).command({ kind: "rename_contact", name }, caller)));
-}
-
 const uniqueTags = (tags: readonly string[]): string[] =>
-  [...new Map(tags.toReversed().map((tag) => [tag.toLowerCase(), tag])).values()].toReversed();
+  [...new Map(tags.toReversed().map((tag) => [tagKey(tag), tag])).values()].toReversed();

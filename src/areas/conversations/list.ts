@@ -1,4 +1,5 @@
 import type { z } from "@hono/zod-openapi";
+import type { StoredConversationRow } from "../../domain/conversation/columns";
 import { type Channel, CHANNELS } from "../../channels/channel";
 import type { WindowRules } from "../../domain/window";
 import { HOUR } from "../../kit/clock";
@@ -9,7 +10,7 @@ import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, toPage } from "../../kit/page";
 import { windowRulesOf } from "../chat-expiration/rules-of";
 import { listStatement } from "./filter";
-import { conversationQuery, type ConversationRow, ConversationWithContact, filterOf, rowToConversation } from "./model";
+import { conversationQuery, ConversationWithContact, filterOf, rowToConversation } from "./model";
 import { searchStatement } from "./search";
 
 const Page = pageOf(ConversationWithContact).openapi("ConversationPage");
@@ -41,7 +42,7 @@ export async function listConversations(
     match === undefined
       ? listStatement(filter, sees, query.limit, cursor)
       : searchStatement(match, filter, sees, query.limit, cursor);
-  const rows = await ctx.db.query<ConversationRow>(sql, ...params);
+  const rows = await ctx.db.query<StoredConversationRow>(sql, ...params);
   return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(windows));
 }
 

@@ -1,8 +1,9 @@
+import { rowToWire, type StoredConversationRow } from "../../domain/conversation/columns";
 import { z } from "@hono/zod-openapi";
 import type { ConversationWithContact } from "../../domain/conversation/wire";
 import { CHANNELS } from "../../channels/channel";
 import { SLA_STATUSES } from "../../domain/sla";
-import { WINDOW_STATUSES, windowClosesAt, type WindowRules } from "../../domain/window";
+import { WINDOW_STATUSES, type WindowRules } from "../../domain/window";
 import { type Actor, CONVERSATION_SORTS } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { pageQuery } from "../../kit/page";
@@ -70,58 +71,11 @@ export function filterOf(
   };
 }
 
-/** A row of `conversations`, as SQL gives it. */
-export interface ConversationRow {
-  id: string;
-  contact_id: string;
-  account_id: string;
-  channel: ConversationWithContact["contact_channel"];
-  status: ConversationWithContact["status"];
-  assigned_agent_id: string;
-  division_id: string;
-  waiting_since: number | null;
-  tags: string;
-  unread_count: number;
-  contact_name: string | null;
-  contact_phone: string | null;
-  last_message: string | null;
-  last_message_at: number | null;
-  last_inbound_at: number | null;
-  window_status: ConversationWithContact["window_status"];
-  sla_status: ConversationWithContact["sla_status"];
-  cycle: number;
-  message_count: number;
-  version: number;
-  created_at: number;
-  updated_at: number;
-}
-
-const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
-
+/** A row of `conversations` as the API shows it. */
 export const rowToConversation =
   (windows: WindowRules) =>
-  (row: ConversationRow): ConversationWithContact => ({
-    id: row.id,
-    contact_id: row.contact_id,
-    status: row.status,
-    last_message_at: time(row.last_message_at),
-    unread_count: row.unread_count,
-    created_at: time(row.created_at)!,
-    updated_at: time(row.updated_at)!,
-    contact_channel: row.channel,
-    assigned_agent_id: row.assigned_agent_id || null,
-    contact_name: row.contact_name,
-    contact_phone: row.contact_phone,
-    account_id: row.account_id,
-    division_id: row.division_id || null,
-    waiting_since: time(row.waiting_since),
-    tags: JSON.parse(row.tags) as string[],
-    last_message: row.last_message,
-    window_expires_at:
-      row.last_inbound_at === null ? null : time(windowClosesAt(row.last_inbound_at, windows[row.channel])),
-    window_status: row.window_status,
-    sla_status: row.sla_status,
-    cycle: row.cycle,
-    message_count: row.message_count,
-    version: row.version,
-  });
+  (row: StoredConversationRow): ConversationWithContact =>
+    rowToWire(
+      { ...row, tags: JSON.parse(row.tags) as string[], tag_keys: [] },
+      windows[row.channel],
+    ) as ConversationWithContact;

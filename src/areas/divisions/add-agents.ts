@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
@@ -50,12 +51,7 @@ export async function addDivisionAgents(
           JSON.stringify(added),
         ),
       ],
-      activity: {
-        action: "division.add_agents",
-        entityType: "division",
-        entityId: id,
-        changes: { agent_ids: [members, [...members, ...added]] },
-      },
+      events: [happened("division.agents_added", id, { agent_ids: [members, [...members, ...added]] })],
     });
     await membershipChanged(ctx, added);
   }

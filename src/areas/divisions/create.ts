@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { wakeRouting } from "../../objects";
 import { commit } from "../../kit/commit";
@@ -40,16 +41,13 @@ export async function createDivision(ctx: Ctx, input: z.output<typeof CreateDivi
         now,
       ),
     ],
-    activity: {
-      action: "division.create",
-      entityType: "division",
-      entityId: id,
-      changes: {
+    events: [
+      happened("division.created", id, {
         name: [null, input.name],
         description: [null, input.description],
         allocation_method: [null, input.allocation_method],
-      },
-    },
+      }),
+    ],
     answer,
     status: 201,
   }).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
@@ -35,12 +36,11 @@ export async function removeDivisionAgents(
           JSON.stringify(removed),
         ),
       ],
-      activity: {
-        action: "division.remove_agents",
-        entityType: "division",
-        entityId: id,
-        changes: { agent_ids: [members, members.filter((agentId) => !removed.includes(agentId))] },
-      },
+      events: [
+        happened("division.agents_removed", id, {
+          agent_ids: [members, members.filter((agentId) => !removed.includes(agentId))],
+        }),
+      ],
     });
     await membershipChanged(ctx, removed);
   }

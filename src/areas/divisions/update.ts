@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { wakeRouting } from "../../objects";
 import { changesBetween, commit, newValues } from "../../kit/commit";
@@ -36,14 +37,13 @@ export async function updateDivision(ctx: Ctx, id: string, input: z.infer<typeof
   const changes = changesBetween(before, input);
   if (Object.keys(changes).length === 0) return before;
   const now = ctx.now();
-  const [updated] = await commit(ctx, {
+  await commit(ctx, {
     write: [ctx.db.update("divisions", { id }, { ...newValues(changes), updated_at: now })],
-    activity: { action: "division.update", entityType: "division", entityId: id, changes },
-    ifChanged: true,
+    events: [happened("division.updated", id, changes)],
+    mustChange: true,
   }).catch((error: unknown) => {
     throw isUniqueViolation(error, "divisions.name") ? divisionNameTaken() : error;
   });
-  if (updated!.meta.changes === 0) throw divisionNotFound();
   ctx.background(wakeRouting(ctx));
   return { ...before, ...newValues(changes), updated_at: new Date(now).toISOString() };
 }

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
@@ -123,12 +124,9 @@ export async function createAccount(
   try {
     await commit(ctx, {
       write: [...(row.isDefault ? [noDefault(ctx, row.channel)] : []), ctx.db.insert(integrationAccounts, values)],
-      activity: {
-        action: "integration.create",
-        entityType: "integration_account",
-        entityId: id,
-        changes: { account_key: [null, accountKey], display_name: [null, row.displayName] },
-      },
+      events: [
+        happened("account.connected", id, { account_key: [null, accountKey], display_name: [null, row.displayName] }),
+      ],
       answer,
       status: 201,
     });

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
 import { adapterOf } from "../../channels/registry";
@@ -38,19 +39,20 @@ export async function removeAccount(ctx: Ctx, id: string): Promise<z.infer<typeo
         row.channel,
       ),
     ],
-    activity: {
-      action: "integration.delete",
-      entityType: "integration_account",
-      entityId: id,
-      changes: allGone({
-        channel: row.channel,
-        account_key: row.accountKey,
-        display_name: row.displayName,
-        division_id: row.divisionId,
-        is_active: row.isActive,
-        is_default: row.isDefault,
-      }),
-    },
+    events: [
+      happened(
+        "account.removed",
+        id,
+        allGone({
+          channel: row.channel,
+          account_key: row.accountKey,
+          display_name: row.displayName,
+          division_id: row.divisionId,
+          is_active: row.isActive,
+          is_default: row.isDefault,
+        }),
+      ),
+    ],
   });
   return { message: "integration account deleted", account_id: id };
 }

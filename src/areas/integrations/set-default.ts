@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
@@ -22,7 +23,7 @@ export async function setDefaultAccount(ctx: Ctx, id: string): Promise<Integrati
       noDefault(ctx, row.channel),
       ctx.db.update("integration_accounts", { id }, { is_default: true, updated_at: ctx.now() }),
     ],
-    activity: { action: "integration.set_default", entityType: "integration_account", entityId: id },
+    events: [happened("account.made_default", id)],
   });
   return toIntegrationAccount(ctx, { ...row, isDefault: true, updatedAt: ctx.now() });
 }

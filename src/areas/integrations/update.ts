@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import type { ConnectedAccount } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
@@ -114,7 +115,7 @@ export async function updateAccount(
   }
   if (Object.keys(changes).length > 0 || connected) {
     const now = ctx.now();
-    const results = await commit(ctx, {
+    await commit(ctx, {
       write: [
         ...("is_default" in changes ? [noDefault(ctx, before.channel)] : []),
         ctx.db.update(
@@ -129,21 +130,18 @@ export async function updateAccount(
           },
         ),
       ],
-      activity: {
-        action: "integration.update",
-        entityType: "integration_account",
-        entityId: id,
-        changes: {
+      events: [
+        happened("account.updated", id, {
           ...changes,
           ...(isRetry && { health: [before.health, "connected"] }),
           ...(changedConfig && { config: ["(hidden)", "(changed)"] }),
-        },
-      },
-      ifChanged: true,
+        }),
+      ],
+      mustChange: true,
     }).catch((error: unknown) => {
       throw isUniqueViolation(error, "integration_accounts.account_key") ? accountExists() : error;
     });
-    if (results.at(-1)!.meta.changes === 0) throw changedMeanwhile();
+
     Object.assign(
       shown,
       newValues(changes),

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { storedOnce } from "../../kit/idempotency";
@@ -79,17 +80,14 @@ async function keepFile(
 ): Promise<void> {
   await commit(ctx, {
     write: [ctx.db.update("uploads", { id }, { state: "stored", r2_upload_id: null, file_size: fileSize, sha256 })],
-    activity: {
-      action: "media.uploaded",
-      entityType: "media",
-      entityId: id,
-      changes: {
+    events: [
+      happened("media.uploaded", id, {
         filename: [null, fileName],
         mime_type: [null, mimeType],
         file_size: [null, fileSize],
         is_public: [null, isPublic],
-      },
-    },
+      }),
+    ],
     answer,
     status: 201,
   });

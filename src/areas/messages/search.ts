@@ -6,7 +6,7 @@ import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { matchWords } from "../../kit/full-text";
 import { visibleSql } from "../conversations/filter";
-import { FIRST_ROWID, PLACES, textPlace } from "../conversations/text-place";
+import { FIRST_ROWID, ROWIDS_PER_ORG, textRowid } from "./text-rowid";
 
 const MessageHit = z
   .object({
@@ -62,7 +62,7 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
   const match = query.conversation_id
     ? `body : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"`
     : words;
-  const params: (string | number)[] = [match, query.limit + 1, cursor ? textPlace(cursor.id) : PLACES];
+  const params: (string | number)[] = [match, query.limit + 1, cursor ? textRowid(cursor.id) : ROWIDS_PER_ORG];
   // A text may stand at its other place, or where the code of before put it. Its first place stands in for one that is gone.
   const first = `${FIRST_ROWID} + ?4`;
   const end = cursor

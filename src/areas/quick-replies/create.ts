@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
@@ -53,14 +54,15 @@ export async function createQuickReply(ctx: Ctx, input: CreateQuickReply): Promi
           now,
         ),
       ],
-      activity: {
-        action: "quick_reply.create",
-        entityType: "quick_reply",
-        entityId: row.id,
-        changes: Object.fromEntries(
-          Object.entries(input).flatMap(([field, value]) => (value === null ? [] : [[field, [null, value]]])),
+      events: [
+        happened(
+          "quick_reply.created",
+          row.id,
+          Object.fromEntries(
+            Object.entries(input).flatMap(([field, value]) => (value === null ? [] : [[field, [null, value]]])),
+          ),
         ),
-      },
+      ],
       answer,
       status: 201,
     });

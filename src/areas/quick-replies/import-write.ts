@@ -1,5 +1,5 @@
 import type { Ctx } from "../../domain/context";
-import { ROWS } from "../../kit/database";
+import { ROWS } from "../../kit/rows";
 import { orgToken } from "../../kit/id";
 import type { CreateQuickReply } from "./model";
 

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
@@ -31,12 +32,7 @@ export async function removeQuickReply(ctx: Ctx, id: string): Promise<z.infer<ty
       ),
       ctx.db.sql("DELETE FROM quick_replies WHERE org_id = ?1 AND id = ?2", id),
     ],
-    activity: {
-      action: "quick_reply.delete",
-      entityType: "quick_reply",
-      entityId: id,
-      changes: Object.fromEntries(gone),
-    },
+    events: [happened("quick_reply.deleted", id, Object.fromEntries(gone))],
   });
   return { message: "quick reply deleted", quick_reply_id: id };
 }

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import type { z } from "@hono/zod-openapi";
 import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
@@ -27,13 +28,12 @@ export async function updateQuickReply(
   const changes = changesBetween(before, input);
   if (Object.keys(changes).length === 0) return toQuickReply(before);
   const changed = { ...newValues(changes), updated_at: ctx.now() };
-  const [written] = await commit(ctx, {
+  await commit(ctx, {
     write: [ctx.db.update("quick_replies", { id }, changed)],
-    activity: { action: "quick_reply.update", entityType: "quick_reply", entityId: id, changes },
-    ifChanged: true,
+    events: [happened("quick_reply.updated", id, changes)],
+    mustChange: true,
   }).catch((error: unknown) => {
     throw isUniqueViolation(error, "quick_replies.shortcut") ? quickReplyShortcutTaken() : error;
   });
-  if (written!.meta.changes === 0) throw quickReplyNotFound();
   return toQuickReply({ ...before, ...changed });
 }

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
@@ -52,12 +53,7 @@ export async function createRole(ctx: Ctx, input: z.output<typeof CreateRole>): 
           now,
         ),
       ],
-      activity: {
-        action: "role.create",
-        entityType: "role",
-        entityId: row.id,
-        changes: { name: [null, row.name], permissions: [null, input.permissions] },
-      },
+      events: [happened("role.created", row.id, { name: [null, row.name], permissions: [null, input.permissions] })],
       answer,
       status: 201,
     });

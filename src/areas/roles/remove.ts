@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
@@ -32,16 +33,17 @@ export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof R
   const [removed] = await commit(ctx, {
     // The condition again in the write, against an agent who is given the role at the same time.
     write: [ctx.db.sql(`DELETE FROM roles WHERE org_id = ?1 AND id = ?2 AND is_system = 0 AND ${NOBODY_HAS_IT}`, id)],
-    activity: {
-      action: "role.delete",
-      entityType: "role",
-      entityId: id,
-      changes: allGone({
-        name: role.name,
-        description: role.description,
-        permissions: parsePermissions(role.permissions),
-      }),
-    },
+    events: [
+      happened(
+        "role.deleted",
+        id,
+        allGone({
+          name: role.name,
+          description: role.description,
+          permissions: parsePermissions(role.permissions),
+        }),
+      ),
+    ],
   });
   if (removed!.meta.changes === 0) throw roleInUse();
   return { message: "role deleted", role_id: id };

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
@@ -49,15 +50,14 @@ export async function updateRole(
   const changes = changesBetween(before, input);
   const now = ctx.now();
   if (Object.keys(changes).length > 0) {
-    const [updated] = await commit(ctx, {
+    await commit(ctx, {
       // By its rights it was decided whether the caller may: changed meanwhile, it is to be decided again.
       write: [ctx.db.update("roles", { id, permissions: row.permissions }, { ...newValues(changes), updated_at: now })],
-      activity: { action: "role.update", entityType: "role", entityId: id, changes },
-      ifChanged: true,
+      events: [happened("role.updated", id, changes)],
+      mustChange: true,
     }).catch((error: unknown) => {
       throw isUniqueViolation(error, "roles.name") ? roleNameTaken() : error;
     });
-    if (updated!.meta.changes === 0) throw changedMeanwhile();
   }
   // Also where nothing changes: perhaps it is a second try, because the first ended before this.
   if (input.permissions) await rightsChanged(ctx, id);

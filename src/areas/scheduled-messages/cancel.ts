@@ -1,4 +1,6 @@
+import { happened } from "../../domain/event";
 import { commit } from "../../kit/commit";
+import { changedMeanwhile, Problem } from "../../kit/problem";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { operation } from "../../domain/operation";
@@ -26,7 +28,7 @@ export async function cancelScheduledMessage(ctx: Ctx, id: string): Promise<Sche
   );
   if (!row) throw scheduledMessageNotFound();
   if (row.status !== "pending") throw scheduledMessageNotPending(`the message is ${row.status}`);
-  const [cancelled] = await commit(ctx, {
+  await commit(ctx, {
     // Against the cron, which may take it up at this moment.
     write: [
       ctx.db.sql(
@@ -34,14 +36,12 @@ export async function cancelScheduledMessage(ctx: Ctx, id: string): Promise<Sche
         id,
       ),
     ],
-    activity: {
-      action: "scheduled_message.cancel",
-      entityType: "scheduled_message",
-      entityId: id,
-      changes: { status: ["pending", "cancelled"] },
-    },
-    ifChanged: true,
+    events: [happened("scheduled_message.cancelled", id, { status: ["pending", "cancelled"] })],
+    mustChange: true,
+  }).catch((error: unknown) => {
+    throw error instanceof Problem && error.kind === changedMeanwhile
+      ? scheduledMessageNotPending("the message is being sent")
+      : error;
   });
-  if (cancelled!.meta.changes === 0) throw scheduledMessageNotPending("the message is being sent");
   return toScheduledMessage({ ...row, status: "cancelled" });
 }

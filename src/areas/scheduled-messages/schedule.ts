@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { adapterOf } from "../../channels/registry";
 import { DAY } from "../../kit/clock";
@@ -105,16 +106,13 @@ export async function scheduleMessage(
         ctx.actor.kind === "api_key" ? ctx.actor.credentialId : null,
       ),
     ],
-    activity: {
-      action: "scheduled_message.create",
-      entityType: "scheduled_message",
-      entityId: row.id,
-      changes: {
+    events: [
+      happened("scheduled_message.created", row.id, {
         conversation_id: [null, conversationId],
         msg_type: [null, row.msg_type],
         scheduled_at: [null, answer.scheduled_at],
-      },
-    },
+      }),
+    ],
     answer,
     status: 201,
   });

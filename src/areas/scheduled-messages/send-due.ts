@@ -3,7 +3,7 @@ import type { Content } from "../../channels/channel";
 import { HOUR, MINUTE } from "../../kit/clock";
 import type { Actor, Ctx } from "../../domain/context";
 import { cut } from "../../kit/cut";
-import { ROWS } from "../../kit/database";
+import { ROWS } from "../../kit/rows";
 import { uuidV5 } from "../../kit/id";
 import { logError } from "../../kit/log";
 import { Problem } from "../../kit/problem";

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
@@ -6,7 +7,6 @@ import { requireKnownDivision } from "../divisions/require";
 import { CreateSlaPolicy, type PolicyRow, SlaPolicy, toPolicy } from "./model";
 import { tooManyPolicies } from "./problems";
 import { noOtherDefault } from "./store";
-import { slaSettingsChanged } from "./version";
 
 const MAX_POLICIES = 200;
 
@@ -68,14 +68,14 @@ export async function createPolicy(ctx: Ctx, input: CreateSlaPolicy): Promise<Sl
         row.is_default,
         now,
       ),
-      slaSettingsChanged(ctx, "policy"),
     ],
-    activity: {
-      action: "sla_policy.create",
-      entityType: "sla_policy",
-      entityId: id,
-      changes: Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, [null, value]])),
-    },
+    events: [
+      happened(
+        "sla_policy.created",
+        id,
+        Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, [null, value]])),
+      ),
+    ],
     answer,
     status: 201,
   });

@@ -5,7 +5,6 @@ import { operation } from "../../domain/operation";
 import { PolicyPath } from "./model";
 import { policyNotFound } from "./problems";
 import { loadPolicy, policyDeleted } from "./store";
-import { slaSettingsChanged } from "./version";
 
 const Removed = z.object({ message: z.string(), policy_id: z.uuid() });
 
@@ -23,11 +22,8 @@ export default operation({
 export async function removePolicy(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const policy = await loadPolicy(ctx, id);
   await commit(ctx, {
-    write: [
-      ctx.db.sql("DELETE FROM sla_policies WHERE org_id = ?1 AND id = ?2", id),
-      slaSettingsChanged(ctx, "policy"),
-    ],
-    activity: policyDeleted(policy),
+    write: [ctx.db.sql("DELETE FROM sla_policies WHERE org_id = ?1 AND id = ?2", id)],
+    events: [policyDeleted(policy)],
   });
   return { message: "SLA policy deleted", policy_id: id };
 }

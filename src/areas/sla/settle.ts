@@ -2,7 +2,7 @@ import { type BreachType, standing, stopOf } from "../../domain/sla";
 import type { MeasuredCycle } from "../../domain/conversation/state";
 import { MINUTE } from "../../kit/clock";
 import type { Ctx } from "../../domain/context";
-import { ROWS } from "../../kit/database";
+import { ROWS } from "../../kit/rows";
 import { logError } from "../../kit/log";
 import { inParallel } from "../../kit/parallel";
 import { Problem } from "../../kit/problem";

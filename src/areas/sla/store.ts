@@ -1,4 +1,5 @@
-import { type Activity, allGone } from "../../kit/commit";
+import { allGone } from "../../kit/commit";
+import { happened } from "../../domain/event";
 import type { Ctx } from "../../domain/context";
 import { POLICY_COLUMNS, type PolicyRow, toPolicy } from "./model";
 import { policyNotFound } from "./problems";
@@ -28,8 +29,8 @@ export const noOtherDefault = (ctx: Ctx, id: string): D1PreparedStatement[] => [
   ctx.db.sql(`UPDATE sla_policies SET is_default = 0, updated_at = ?3 ${OTHER_DEFAULT}`, id, ctx.now()),
 ];
 
-/** What the log says of a policy that is deleted. */
-export function policyDeleted(row: PolicyRow): Activity {
+/** The event of a policy that is deleted, with every field. */
+export function policyDeleted(row: PolicyRow): ReturnType<typeof happened> {
   const { id, created_at: _, updated_at: __, ...fields } = toPolicy(row);
-  return { action: "sla_policy.delete", entityType: "sla_policy", entityId: id, changes: allGone(fields) };
+  return happened("sla_policy.deleted", id, allGone(fields));
 }

@@ -1,3 +1,4 @@
+import { happened } from "../../domain/event";
 import { changesBetween, commit, newValues } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
@@ -6,7 +7,6 @@ import { requireKnownDivision } from "../divisions/require";
 import { PolicyPath, SlaPolicy, toPolicy, UpdateSlaPolicy } from "./model";
 import { policyNotFound } from "./problems";
 import { loadPolicy, noOtherDefault } from "./store";
-import { slaSettingsChanged } from "./version";
 
 export default operation({
   id: "updateSlaPolicy",
@@ -27,12 +27,11 @@ export async function updatePolicy(ctx: Ctx, id: string, input: UpdateSlaPolicy)
   const now = ctx.now();
   await commit(ctx, {
     write: [
-      slaSettingsChanged(ctx, "policy"),
       ...(changes["is_default"]?.[1] ? noOtherDefault(ctx, id) : []),
       ctx.db.update("sla_policies", { id }, { ...newValues(changes), updated_at: now }),
     ],
-    activity: { action: "sla_policy.update", entityType: "sla_policy", entityId: id, changes },
-    ifChanged: true,
+    events: [happened("sla_policy.updated", id, changes)],
+    mustChange: true,
   });
   return { ...before, ...newValues(changes), updated_at: new Date(now).toISOString() };
 }

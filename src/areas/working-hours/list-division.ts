@@ -14,6 +14,6 @@ export default operation({
   problems: [divisionNotFound],
   handle: async ({ ctx, params }) => {
     await requireDivision(ctx, params.id);
-    return (await hoursOf(ctx, params.id)).map(toWorkingHours);
+    return (await hoursOf(ctx.db, params.id)).map(toWorkingHours);
   },
 });

@@ -8,5 +8,5 @@ export default operation({
   summary: "List global working hours",
   description: "An empty list means always open.",
   response: z.array(WorkingHours),
-  handle: async ({ ctx }) => (await hoursOf(ctx, "")).map(toWorkingHours),
+  handle: async ({ ctx }) => (await hoursOf(ctx.db, "")).map(toWorkingHours),
 });

@@ -1,7 +1,7 @@
+import { happened } from "../../domain/event";
 import { changesBetween, commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { slaSettingsChanged } from "../sla/version";
 import { Timezone } from "./model";
 import { forgetTimezones, timezoneOf } from "./timezone";
 
@@ -19,11 +19,8 @@ export async function changeTimezone(ctx: Ctx, after: Timezone): Promise<Timezon
   const changes = changesBetween({ timezone: await timezoneOf(ctx.db) }, after);
   if (Object.keys(changes).length === 0) return after;
   await commit(ctx, {
-    write: [
-      ctx.db.sql("UPDATE orgs SET timezone = ?2, updated_at = ?3 WHERE org_id = ?1", after.timezone, ctx.now()),
-      slaSettingsChanged(ctx),
-    ],
-    activity: { action: "organization.update", entityType: "organization", entityId: ctx.orgId, changes },
+    write: [ctx.db.sql("UPDATE orgs SET timezone = ?2, updated_at = ?3 WHERE org_id = ?1", after.timezone, ctx.now())],
+    events: [happened("organization.updated", ctx.orgId, changes)],
   });
   forgetTimezones();
   return after;

@@ -1,12 +1,13 @@
+import { happened } from "../../domain/event";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
-import { ROWS } from "../../kit/database";
-import { slaSettingsChanged } from "../sla/version";
+import type { TenantDatabase } from "../../kit/database";
+import { ROWS } from "../../kit/rows";
 import { type DaySchedule, type HoursRow, toWorkingHours, type WorkingHours } from "./model";
 
 /** The rows of a division's own week, or with "" of the organization's. */
-export function hoursOf(ctx: Ctx, divisionId: string): Promise<HoursRow[]> {
-  return ctx.db.query<HoursRow>(
+export function hoursOf(db: TenantDatabase, divisionId: string): Promise<HoursRow[]> {
+  return db.query<HoursRow>(
     `SELECT id, division_id, day_of_week, start_time, end_time, is_active, created_at, updated_at
      FROM working_hours INDEXED BY idx_working_hours_org_id_division_id WHERE org_id = ?1 AND division_id = ?2 ORDER BY day_of_week, start_time, end_time, id`,
     divisionId,
@@ -15,7 +16,7 @@ export function hoursOf(ctx: Ctx, divisionId: string): Promise<HoursRow[]> {
 
 /** Replaces a whole week. A stretch that stays keeps its id. */
 export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly DaySchedule[]): Promise<WorkingHours[]> {
-  const before = await hoursOf(ctx, divisionId);
+  const before = await hoursOf(ctx.db, divisionId);
   const now = ctx.now();
   const left = [...before];
   const after = week
@@ -55,22 +56,12 @@ export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly D
         JSON.stringify(after),
         divisionId,
       ),
-      slaSettingsChanged(ctx),
     ],
-    activity:
+    events: [
       divisionId === ""
-        ? {
-            action: "working_hours.update",
-            entityType: "organization",
-            entityId: ctx.orgId,
-            changes: { hours: [was, is] },
-          }
-        : {
-            action: "working_hours.update",
-            entityType: "division",
-            entityId: divisionId,
-            changes: { hours: [was, is] },
-          },
+        ? happened("organization.hours_changed", ctx.orgId, { hours: [was, is] })
+        : happened("division.hours_changed", divisionId, { hours: [was, is] }),
+    ],
   });
   return after.map(toWorkingHours);
 }

@@ -1,6 +1,6 @@
 import type { Channel } from "../../channels/channel";
 import type { WindowStatus } from "../window";
-import { type ActorRef, type DomainEvent, type EventType, isInFigures } from "../event";
+import { type ActorRef, type DomainEvent, type EventType, isCounted } from "../event";
 import { previewOf, type StoredMessage } from "../message/state";
 import type { Survey } from "../survey";
 import { type CycleFacts, NO_SLA, type Sla } from "../sla";
@@ -184,7 +184,7 @@ export class Step {
     this.state.seq++;
     const { seq, assignedAgentId: agentId, divisionId } = this.state;
     const facts = counts &&
-      isInFigures(type) && { facts: { agentId, divisionId, ...(seconds !== undefined && { seconds }) } };
+      isCounted(type) && { facts: { agentId, divisionId, ...(seconds !== undefined && { seconds }) } };
     this.events.push({ seq, type, at: this.now, actor: this.actor, ...more, ...facts });
   }
 
@@ -242,3 +242,7 @@ export function showChanged(state: ConversationState, message: StoredMessage): v
     state.lastMessageId === undefined ? message.createdAt === state.lastMessageAt : message.id === state.lastMessageId;
   if (isLast) state.lastMessage = previewOf(message);
 }
+
+/** The name that an agent gave wins over the channel's. */
+export const contactNameOf = (state: ConversationState): string | null =>
+  state.givenName ?? state.profileName ?? state.username ?? null;

@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../../channels/channel";
-import { WINDOW_STATUSES, type WindowRule, windowClosesAt } from "../window";
+import { WINDOW_STATUSES, type WindowRule } from "../window";
+import { rowToWire, toRow } from "./columns";
 import { messageNumberOf } from "../ids";
 import { CONVERSATION_STATUSES, type ConversationState } from "./state";
 import { fileKey, MESSAGE_STATUSES, type StoredMessage } from "../message/state";
-import { SLA_STATUSES, slaStatusOf } from "../sla";
+import { SLA_STATUSES } from "../sla";
 
 /** How conversations and messages look outside: in answers, in live frames, in webhooks. The one mapping from the inside. */
 
@@ -126,42 +127,8 @@ export type Message = z.infer<typeof Message>;
 
 const wireTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-export function windowExpiresAt(
-  { lastInboundAt }: Pick<ConversationState, "lastInboundAt">,
-  window: WindowRule,
-): number | null {
-  return lastInboundAt === null ? null : windowClosesAt(lastInboundAt, window);
-}
-
-export const contactNameOf = (state: ConversationState): string | null =>
-  state.givenName ?? state.profileName ?? state.username ?? null;
-
-export function toConversation(state: ConversationState, window: WindowRule): ConversationWithContact {
-  return {
-    id: state.id,
-    contact_id: state.contactId,
-    status: state.status,
-    last_message_at: wireTime(state.lastMessageAt),
-    unread_count: state.unreadCount,
-    created_at: wireTime(state.createdAt)!,
-    updated_at: wireTime(state.updatedAt)!,
-    contact_channel: state.channel,
-    assigned_agent_id: state.assignedAgentId,
-    contact_name: contactNameOf(state),
-    contact_phone: state.address,
-    account_id: state.accountId,
-    division_id: state.divisionId,
-    waiting_since: wireTime(state.waitingSince ?? null),
-    tags: state.tags,
-    last_message: state.lastMessage,
-    window_expires_at: wireTime(windowExpiresAt(state, window)),
-    window_status: state.windowStatus,
-    sla_status: slaStatusOf(state.sla),
-    cycle: state.cycle,
-    message_count: state.messageCount,
-    version: state.version,
-  };
-}
+export const toConversation = (state: ConversationState, window: WindowRule): ConversationWithContact =>
+  rowToWire(toRow(state), window) as ConversationWithContact;
 
 /** Reading is of the conversation, so an inbound message does not change by it; it is read if it had come by then. */
 const statusOf = (message: StoredMessage, state: Pick<ConversationState, "readUpTo">): StoredMessage["status"] =>

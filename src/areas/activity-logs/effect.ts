@@ -1,0 +1,87 @@
+import { effect } from "../../domain/effect";
+import { CATALOGUE, type DomainEvent, type EntityEvent } from "../../domain/event";
+import type { ConversationNote } from "../../domain/note/wire";
+import type { TenantDatabase } from "../../kit/database";
+import { uuidV5 } from "../../kit/id";
+import { insertRows, jsonOf } from "../../kit/rows";
+
+/** An entry of the activity log. */
+export interface ActivityRow {
+  id: string;
+  actor_kind: string;
+  actor_id: string | null;
+  action: string;
+  entity_type: string;
+  entity_id: string;
+  changes: Record<string, unknown>;
+  created_at: number;
+}
+
+const ACTIVITIES = insertRows(
+  "activity_logs",
+  ["id", "actor_kind", "actor_id", "action", "entity_type", "entity_id", ["changes", jsonOf("changes")], "created_at"],
+  { or: "OR IGNORE" },
+);
+
+/** The doings of people; not what a customer, the channel or the system does to a conversation. */
+export const activities = effect<ActivityRow>({
+  name: "activities",
+  fromConversation: ({ state, events }) =>
+    events.flatMap((event) => {
+      const { logged } = CATALOGUE[event.type];
+      const isByPerson = event.actor.kind === "agent" || event.actor.kind === "api_key";
+      if (logged === undefined || !isByPerson) return [];
+      const { actor, at, seq } = event;
+      return [
+        {
+          id: uuidV5(state.id, `event:${seq}`),
+          actor_kind: actor.kind,
+          actor_id: actor.id,
+          action: logged,
+          ...(CATALOGUE[event.type].entity === "note"
+            ? noteActivity(event)
+            : { entity_type: "conversation", entity_id: state.id, changes: event.data ?? {} }),
+          created_at: at,
+        },
+      ];
+    }),
+  fromEntity: (event) => {
+    const row = entityActivity(event);
+    return row && [row];
+  },
+  statements: (db, rows) => [activityStatement(db, rows)],
+});
+
+/** For effects that log what they change by themselves. */
+export const activityStatement = (db: TenantDatabase, rows: readonly ActivityRow[]): D1PreparedStatement =>
+  db.sql(ACTIVITIES, JSON.stringify(rows));
+
+/** Undefined for an event that is not logged. */
+export function entityActivity({ id, type, actor, entityId, data, at }: EntityEvent): ActivityRow | undefined {
+  const { logged, entity } = CATALOGUE[type];
+  if (logged === undefined) return undefined;
+  return {
+    id,
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    action: logged,
+    entity_type: entity,
+    entity_id: entityId,
+    changes: data,
+    created_at: at,
+  };
+}
+
+/** A note is an entity of its own in the log, although its conversation keeps it. */
+function noteActivity({ type, data = {} }: DomainEvent): Pick<ActivityRow, "entity_type" | "entity_id" | "changes"> {
+  const { note, from } = data as { note: ConversationNote; from?: string };
+  const { content, conversation_id: id } = note;
+  const [idWas, idIs] = [type === "note.created" ? null : id, type === "note.deleted" ? null : id];
+  const [was, is] =
+    type === "note.created" ? [null, content] : type === "note.deleted" ? [content, null] : [from, content];
+  return {
+    entity_type: "note",
+    entity_id: note.id,
+    changes: { conversation_id: [idWas, idIs], content: [was, is] },
+  };
+}

@@ -1,0 +1,108 @@
+import { effect } from "../../domain/effect";
+import { contactNameOf } from "../../domain/conversation/state";
+import { orgToken, uuidV5 } from "../../kit/id";
+import { fieldOf, insertRows } from "../../kit/rows";
+import { notStale } from "../../domain/conversation/stale";
+import { searchTerms } from "./terms";
+
+/** What a conversation knows of its contact. */
+interface KnownContact {
+  conversation_id: string;
+  id: string;
+  channel_source: string;
+  thread_key: string;
+  name: string | null;
+  phone_number: string | null;
+  user_id: string | null;
+  username: string | null;
+  /** JSON, by what it is of; a search finds the contact by it. */
+  terms: Record<string, unknown>;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+// Terms are merged: what another of the contact's conversations knows and this one does not stays, and so do the name and the email
+// address that an agent wrote down.
+const CONTACTS = insertRows(
+  "contacts",
+  [
+    "id",
+    "channel_source",
+    "phone_number",
+    "user_id",
+    "username",
+    "name",
+    ["org_token", "?3"],
+    ["terms", "r.value -> 'terms'"],
+    "created_at",
+    "updated_at",
+  ],
+  {
+    where: notStale,
+    end: `ON CONFLICT (id) DO UPDATE SET
+  phone_number = coalesce(excluded.phone_number, phone_number),
+  user_id = coalesce(excluded.user_id, user_id),
+  username = coalesce(excluded.username, username),
+  name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
+  terms = json_patch(coalesce(terms, json_object('before', search_terms)), iif(name_source = 'agent', json_remove(excluded.terms, '$.name'), excluded.terms)),
+  updated_at = max(updated_at, excluded.updated_at)
+WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <> coalesce(user_id, '') OR excluded.username <> coalesce(username, '')
+  OR (name_source = 'channel' AND excluded.name <> coalesce(name, ''))`,
+  },
+);
+
+const aliasRows = (alias: "user_id" | "phone_number", where: string): string =>
+  insertRows("contact_aliases", [["channel", fieldOf("channel_source")], ["alias", fieldOf(alias)], "thread_key"], {
+    or: "OR IGNORE",
+    where: `${fieldOf(alias)} IS NOT NULL AND ${where}`,
+  });
+const USER_ID_ALIASES = aliasRows("user_id", "true");
+const PHONE_ALIASES = aliasRows("phone_number", `${fieldOf("phone_number")} <> ${fieldOf("thread_key")}`);
+
+/** Contacts and their aliases, from what their conversations know. Written before the conversations: it compares with their versions. */
+export const contacts = effect<KnownContact>({
+  name: "contacts",
+  fromConversation: ({ state }) => {
+    const names = {
+      name: contactNameOf(state),
+      phone_number: state.address,
+      user_id: state.userId,
+      username: state.username ?? null,
+    };
+    return [
+      {
+        conversation_id: state.id,
+        id: state.contactId,
+        channel_source: state.channel,
+        thread_key: state.threadKey,
+        ...names,
+        terms: searchTerms(names),
+        version: state.version,
+        created_at: state.createdAt,
+        updated_at: state.updatedAt,
+      },
+    ];
+  },
+  creates: {
+    table: "contacts",
+    event: ({ id, channel_source, name, phone_number, user_id, created_at }) => ({
+      id: uuidV5(id, "contact.created"),
+      type: "contact.created",
+      entityId: id,
+      at: created_at,
+      actor: { kind: "customer", id: null },
+      data: { channel_source, name, phone_number, user_id },
+    }),
+  },
+  statements: (db, rows) => {
+    const json = JSON.stringify(rows);
+    const hasUserId = rows.some((row) => row.user_id !== null);
+    const hasOtherPhone = rows.some((row) => row.phone_number !== null && row.phone_number !== row.thread_key);
+    return [
+      db.sql(CONTACTS, json, orgToken(db.orgId)),
+      ...(hasUserId ? [db.sql(USER_ID_ALIASES, json)] : []),
+      ...(hasOtherPhone ? [db.sql(PHONE_ALIASES, json)] : []),
+    ];
+  },
+});

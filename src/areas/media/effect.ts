@@ -1,0 +1,52 @@
+import { effect } from "../../domain/effect";
+import { fileKey } from "../../domain/message/state";
+import { insertRows } from "../../kit/rows";
+
+/** A file of a message, once it is in R2. */
+interface MediaRow {
+  id: string;
+  conversation_id: string;
+  message_id: string;
+  r2_key: string;
+  mime_type: string;
+  file_name: string | null;
+  file_size: number | null;
+  sha256: string | null;
+  created_at: number;
+}
+
+const COLUMNS = [
+  "id",
+  "conversation_id",
+  "message_id",
+  "r2_key",
+  "mime_type",
+  "file_name",
+  "file_size",
+  "sha256",
+  "created_at",
+] as const satisfies (keyof MediaRow)[];
+const MEDIA = insertRows("media", COLUMNS, { or: "OR IGNORE" });
+
+export const media = effect<MediaRow>({
+  name: "media",
+  fromConversation: ({ state, messages }) =>
+    messages.flatMap(({ id, media: file, createdAt }) =>
+      file?.state === "stored"
+        ? [
+            {
+              id: file.id,
+              conversation_id: state.id,
+              message_id: id,
+              r2_key: fileKey(state, file),
+              mime_type: file.mimeType ?? "application/octet-stream",
+              file_name: file.reference.fileName ?? null,
+              file_size: file.fileSize,
+              sha256: file.reference.sha256 ?? null,
+              created_at: createdAt,
+            },
+          ]
+        : [],
+    ),
+  statements: (db, rows) => [db.sql(MEDIA, JSON.stringify(rows))],
+});

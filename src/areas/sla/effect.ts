@@ -1,0 +1,179 @@
+import type { MeasuredCycle } from "../../domain/conversation/state";
+import { breachId } from "../../domain/breach-id";
+import { effect } from "../../domain/effect";
+import type { BreachType } from "../../domain/sla";
+import type { EntityEvent } from "../../domain/event";
+import type { TenantDatabase } from "../../kit/database";
+import { uuidV7 } from "../../kit/id";
+import { fieldOf, insertRows } from "../../kit/rows";
+import { activityStatement, entityActivity } from "../activity-logs/effect";
+import { POLICY_COLUMNS, type PolicyRow } from "./model";
+import { settleClocks } from "./settle";
+import { policyDeleted } from "./store";
+
+/** The facts of a cycle that deadlines are computed from; `seq` is the event that told them. */
+interface ClockFacts {
+  conversation_id: string;
+  cycle: number;
+  seq: number;
+  channel: string;
+  division_id: string;
+  opened_at: number;
+  first_inbound_at: number | null;
+  first_response_at: number | null;
+  resolved_at: number | null;
+}
+
+// Older facts change nothing. Newer ones have the deadlines computed again. Where the organization never had a policy, a cycle that is over
+// is closed at once.
+const CLOCKS = insertRows(
+  "sla_clocks",
+  [
+    "conversation_id",
+    "cycle",
+    "seq",
+    "channel",
+    "division_id",
+    "opened_at",
+    "first_inbound_at",
+    "first_response_at",
+    "resolved_at",
+    [
+      "is_open",
+      `iif(${fieldOf("resolved_at")} IS NULL, 1, (SELECT o.sla_version > 0 FROM orgs o WHERE o.org_id = ?1))`,
+    ],
+  ],
+  {
+    end: `ON CONFLICT (org_id, conversation_id, cycle) DO UPDATE SET
+  seq = excluded.seq, division_id = excluded.division_id, opened_at = excluded.opened_at, first_inbound_at = excluded.first_inbound_at,
+  first_response_at = excluded.first_response_at, resolved_at = excluded.resolved_at, is_open = excluded.is_open, settings_version = 0
+WHERE excluded.seq > sla_clocks.seq`,
+  },
+);
+
+/** Clocks of cycles that have begun or changed. Their deadlines are computed once the rows are there. */
+export const clocks = effect<ClockFacts>({
+  name: "sla_clocks",
+  fromConversation: ({ state, events }) => {
+    const last = new Map<number, { seq: number; facts: MeasuredCycle }>();
+    for (const { seq, cycle: facts } of events) if (facts) last.set(facts.cycle, { seq, facts });
+    return [...last.values()].map(({ seq, facts }) => ({
+      conversation_id: state.id,
+      cycle: facts.cycle,
+      seq,
+      channel: state.channel,
+      division_id: facts.divisionId ?? "",
+      opened_at: facts.openedAt,
+      first_inbound_at: facts.firstInboundAt,
+      first_response_at: facts.firstResponseAt,
+      resolved_at: facts.resolvedAt,
+    }));
+  },
+  statements: (db, rows) => [db.sql(CLOCKS, JSON.stringify(rows))],
+  after: async (ctx, rows) => void (await settleClocks(ctx, [...new Set(rows.map((row) => row.conversation_id))])),
+});
+
+interface BreachRow {
+  id: string;
+  conversation_id: string;
+  cycle: number;
+  sla_policy_id: string;
+  breach_type: BreachType;
+  threshold_secs: number;
+  /** Milliseconds. */
+  breached_at: number;
+}
+
+// A clock breaches when its threshold has passed, so that is the time that it took, until it stops.
+const BREACHES = insertRows(
+  "sla_breaches",
+  [
+    "id",
+    "conversation_id",
+    "cycle",
+    "sla_policy_id",
+    "breach_type",
+    "threshold_secs",
+    ["actual_secs", fieldOf("threshold_secs")],
+    "breached_at",
+  ],
+  { or: "OR IGNORE" },
+);
+
+export const breaches = effect<BreachRow>({
+  name: "sla_breaches",
+  fromConversation: ({ state, events }) =>
+    events
+      .filter(({ type }) => type === "sla.breached")
+      .map(({ data }) => {
+        const { cycle, policy_id, breach_type, threshold_secs, due_at } = data as {
+          cycle: number;
+          policy_id: string;
+          breach_type: BreachType;
+          threshold_secs: number;
+          due_at: string;
+        };
+        return {
+          id: breachId(state.id, cycle, breach_type),
+          conversation_id: state.id,
+          cycle,
+          sla_policy_id: policy_id,
+          breach_type,
+          threshold_secs,
+          breached_at: Date.parse(due_at),
+        };
+      }),
+  statements: (db, rows) => [db.sql(BREACHES, JSON.stringify(rows))],
+});
+
+/** Changes of policies, working hours or the timezone, by which every running clock is computed anew (settle.ts). */
+interface SettingsChange {
+  /** Without a policy there are no clocks: only the first policy begins to count versions. */
+  by: "policy" | "hours";
+}
+
+/** By type; a policy's own deletion is `sla_policy.deleted`. */
+const CHANGES_SETTINGS: Partial<Record<EntityEvent["type"], SettingsChange["by"]>> = {
+  "sla_policy.created": "policy",
+  "sla_policy.updated": "policy",
+  "sla_policy.deleted": "policy",
+  "organization.hours_changed": "hours",
+  "division.hours_changed": "hours",
+};
+
+export const settingsVersion = effect<SettingsChange>({
+  name: "sla_settings",
+  fromEntity: ({ type, data }) => {
+    const by = type === "organization.updated" && "timezone" in data ? "hours" : CHANGES_SETTINGS[type];
+    return by && [{ by }];
+  },
+  statements: (db, rows) => [bumpVersion(db, rows.some(({ by }) => by === "policy") ? "policy" : "hours")],
+});
+
+const bumpVersion = (db: TenantDatabase, by: SettingsChange["by"]): D1PreparedStatement =>
+  db.sql(
+    `UPDATE orgs SET sla_version = sla_version + 1 WHERE org_id = ?1${by === "policy" ? "" : " AND sla_version > 0"}`,
+  );
+
+/** A deleted division takes its own policies along: they fit no conversation any more. */
+export const policiesOfDivision = effect<EntityEvent>({
+  name: "sla_policies",
+  fromEntity: (event) => (event.type === "division.deleted" ? [event] : undefined),
+  statements: async (db, [deleted]) => {
+    const { entityId: divisionId, at, actor } = deleted!;
+    const policies = await db.query<PolicyRow>(
+      `SELECT ${POLICY_COLUMNS} FROM sla_policies WHERE org_id = ?1 AND division_id = ?2`,
+      divisionId,
+    );
+    if (policies.length === 0) return [];
+    const activities = policies.map((row) => {
+      const { type, entityId, data } = policyDeleted(row);
+      return entityActivity({ id: uuidV7(at), type, entityId, data, at, actor })!;
+    });
+    return [
+      db.sql("DELETE FROM sla_policies WHERE org_id = ?1 AND division_id = ?2", divisionId),
+      bumpVersion(db, "policy"),
+      activityStatement(db, activities),
+    ];
+  },
+});

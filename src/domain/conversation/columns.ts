@@ -1,0 +1,96 @@
+import type { Channel } from "../../channels/channel";
+import { fieldOf, insertRows, jsonOf } from "../../kit/rows";
+import { slaStatusOf } from "../sla";
+import { tagKey } from "../tag";
+import { windowClosesAt, type WindowRule, type WindowStatus } from "../window";
+import { contactNameOf, type ConversationState, type ConversationStatus } from "./state";
+
+/**
+ * The columns of `conversations`, D1's index of the objects: the only place where one is written beside its migration. The row's type, its
+ * upsert and its form in the API follow.
+ */
+
+interface Column<T> {
+  /** Pure. Its value, of a conversation's state. */
+  of: (state: ConversationState) => T;
+  /** Given when the conversation begins, and never updated. */
+  fixed?: true;
+  /** An array, kept as JSON. */
+  json?: true;
+  /** How the API shows it; absent: not at all. */
+  wire?: (value: T, window: WindowRule) => unknown;
+  /** Its name in the API, where that differs. */
+  as?: string;
+}
+
+const column = <T>(of: (state: ConversationState) => T, more: Omit<Column<T>, "of"> = {}): Column<T> => ({
+  of,
+  ...more,
+});
+
+const same = (value: unknown): unknown => value;
+const orNull = (value: string): string | null => value || null;
+const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+const windowEnd = (lastInboundAt: number | null, window: WindowRule): string | null =>
+  lastInboundAt === null ? null : iso(windowClosesAt(lastInboundAt, window));
+
+export const CONVERSATION_COLUMNS = {
+  id: column((s) => s.id, { fixed: true, wire: same }),
+  contact_id: column((s) => s.contactId, { fixed: true, wire: same }),
+  account_id: column((s) => s.accountId, { fixed: true, wire: same }),
+  channel: column<Channel>((s) => s.channel, { fixed: true, wire: same, as: "contact_channel" }),
+  status: column<ConversationStatus>((s) => s.status, { wire: same }),
+  // '' and not NULL where there is none, so that one index form serves every filter.
+  assigned_agent_id: column((s) => s.assignedAgentId ?? "", { wire: orNull }),
+  division_id: column((s) => s.divisionId ?? "", { wire: orNull }),
+  waiting_since: column((s) => s.waitingSince ?? null, { wire: iso }),
+  given_up_by: column((s) => (s.waitingSince == null ? null : (s.givenUpBy ?? null))),
+  tags: column((s) => s.tags, { json: true, wire: same }),
+  tag_keys: column((s) => s.tags.map(tagKey), { json: true }),
+  unread_count: column((s) => s.unreadCount, { wire: same }),
+  contact_name: column((s) => contactNameOf(s), { wire: same }),
+  contact_phone: column((s) => s.address, { wire: same }),
+  last_message: column((s) => s.lastMessage, { wire: same }),
+  last_message_at: column((s) => s.lastMessageAt, { wire: iso }),
+  last_inbound_at: column((s) => s.lastInboundAt, { wire: windowEnd, as: "window_expires_at" }),
+  window_status: column<WindowStatus>((s) => s.windowStatus, { wire: same }),
+  sla_status: column((s) => slaStatusOf(s.sla), { wire: same }),
+  cycle: column((s) => s.cycle, { wire: same }),
+  message_count: column((s) => s.messageCount, { wire: same }),
+  version: column((s) => s.version, { wire: same }),
+  created_at: column((s) => s.createdAt, { fixed: true, wire: iso }),
+  updated_at: column((s) => s.updatedAt, { wire: iso }),
+};
+
+type Columns = typeof CONVERSATION_COLUMNS;
+export type ConversationRow = { [Name in keyof Columns]: ReturnType<Columns[Name]["of"]> };
+/** A row as SQL gives it: arrays are JSON text. */
+export type StoredConversationRow = {
+  [Name in keyof Columns]: ConversationRow[Name] extends unknown[] ? string : ConversationRow[Name];
+};
+
+const names = Object.keys(CONVERSATION_COLUMNS) as (keyof Columns)[];
+const isJson = (name: keyof Columns): boolean => (CONVERSATION_COLUMNS[name] as Column<unknown>).json === true;
+const updated = names.filter((name) => !(CONVERSATION_COLUMNS[name] as Column<unknown>).fixed);
+
+export const toRow = (state: ConversationState): ConversationRow =>
+  Object.fromEntries(names.map((name) => [name, CONVERSATION_COLUMNS[name].of(state)])) as ConversationRow;
+
+const shown = names.flatMap((name) => {
+  const { wire, as = name } = CONVERSATION_COLUMNS[name] as unknown as Column<never>;
+  return wire ? [[name, as, wire] as const] : [];
+});
+
+/** A row as the API shows it. */
+export const rowToWire = (row: ConversationRow, window: WindowRule): Record<string, unknown> =>
+  Object.fromEntries(shown.map(([name, as, wire]) => [as, wire(row[name] as never, window)]));
+
+/** A row never goes back: one with a lower version changes nothing. */
+export const UPSERT_CONVERSATIONS = insertRows(
+  "conversations",
+  names.map((name) => [name, isJson(name) ? jsonOf(name) : fieldOf(name)] as const),
+  {
+    end: `ON CONFLICT (id) DO UPDATE SET ${updated.map((name) => `${name} = excluded.${name}`).join(", ")}
+      WHERE excluded.version > conversations.version`,
+  },
+);

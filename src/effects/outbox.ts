@@ -1,0 +1,159 @@
+import type { Ctx } from "../domain/context";
+import type { Effect } from "../domain/effect";
+import type { EntityEvent } from "../domain/event";
+import { MINUTE, SECOND } from "../kit/clock";
+import type { EventStage, NewEvent, TenantCtx } from "../kit/context";
+import type { TenantDatabase } from "../kit/database";
+import { describeError, logError } from "../kit/log";
+import { fieldOf, insertRows } from "../kit/rows";
+import { effects } from "./list";
+
+/**
+ * Effects of entities' events. Their rows are written in the batch that changes the entity. What has to go beyond the database waits in the
+ * outbox, a row of the same batch, until it has been delivered: tried at once, and again by a sweep (docs/adr/0018).
+ */
+
+const LEASE_MS = MINUTE;
+const MAX_ATTEMPTS = 12;
+const MAX_DELAY_MS = 30 * MINUTE;
+
+/** Runs the effects of events within `commit`. */
+export const entityEffects: EventStage = {
+  async stage(ctx, news) {
+    const events = news.map((event) => toEvent(ctx, event));
+    const delivered = events.filter((event) => deliveriesOf(event).length > 0);
+    return {
+      statements: [
+        ...(await effectStatements(ctx.db, events)),
+        ...delivered.map((event) => outboxStatement(ctx.db, event, ctx.now())),
+      ],
+      committed: async () => {
+        for (const event of delivered) await deliver(ctx as Ctx, event, 1);
+      },
+    };
+  },
+};
+
+const toEvent = (ctx: TenantCtx, event: NewEvent): EntityEvent => ({
+  ...(event as Pick<EntityEvent, "type" | "entityId" | "data">),
+  id: ctx.newId(),
+  at: ctx.now(),
+  actor: { kind: ctx.actor.kind as EntityEvent["actor"]["kind"], id: ctx.actor.id },
+});
+
+async function effectStatements(db: TenantDatabase, events: readonly EntityEvent[]): Promise<D1PreparedStatement[]> {
+  const statements: D1PreparedStatement[] = [];
+  for (const { fromEntity, statements: make } of effects) {
+    const rows = fromEntity && make ? events.flatMap((event) => fromEntity(event) ?? []) : [];
+    if (rows.length > 0) statements.push(...(await make!(db, rows)));
+  }
+  return statements;
+}
+
+const deliveriesOf = (event: EntityEvent): ((ctx: Ctx) => Promise<void>)[] =>
+  effects.flatMap(({ deliver: make }) => make?.(event) ?? []);
+
+/** Whether any effect has something to do for an event. */
+export const concernsAnyone = (event: EntityEvent): boolean =>
+  effects.some(({ fromEntity, deliver: make }) => fromEntity?.(event) !== undefined || make?.(event) !== undefined);
+
+/**
+ * Events of entities that the rows of a projection create, for the batch, before the rows: only those that are new get one. Their effects
+ * follow from the outbox, since the batch alone knows which are new.
+ */
+export function creationStatements(
+  db: TenantDatabase,
+  { creates }: Effect,
+  rows: readonly object[],
+  now: number,
+): D1PreparedStatement[] {
+  const events = creates ? rows.map((row) => creates.event(row)).filter(concernsAnyone) : [];
+  if (!creates || events.length === 0) return [];
+  const born = events.map((event) => ({ id: event.id, entity_id: event.entityId, event: JSON.stringify(event), now }));
+  const isNew = `NOT EXISTS (SELECT 1 FROM ${creates.table} e WHERE e.org_id = ?1 AND e.id = ${fieldOf("entity_id")})`;
+  const columns = [
+    "id",
+    "event",
+    ["is_applied", "0"],
+    ["next_at", fieldOf("now")],
+    ["created_at", fieldOf("now")],
+  ] as const;
+  return [db.sql(insertRows("outbox", columns, { or: "OR IGNORE", where: isNew }), JSON.stringify(born))];
+}
+
+const outboxStatement = (db: TenantDatabase, event: EntityEvent, now: number): D1PreparedStatement =>
+  db.sql(
+    "INSERT INTO outbox (org_id, id, event, is_applied, next_at, created_at) VALUES (?1, ?2, ?3, 1, ?4, ?5)",
+    event.id,
+    JSON.stringify(event),
+    now + LEASE_MS,
+    now,
+  );
+
+/** Delivers an event and takes it out of the outbox; what fails stays there. Does not throw. */
+async function deliver(ctx: Ctx, event: EntityEvent, attempts: number, isApplied = true): Promise<boolean> {
+  try {
+    if (!isApplied) await apply(ctx, event);
+    for (const run of deliveriesOf(event)) await run(ctx);
+    await ctx.db.sql("DELETE FROM outbox WHERE org_id = ?1 AND id = ?2", event.id).run();
+    return true;
+  } catch (error) {
+    logError("event_delayed", error, { org_id: ctx.orgId, event_id: event.id, type: event.type });
+    await postpone(ctx, event.id, attempts, describeError(error).split("\n")[0]!).catch((cause: unknown) =>
+      logError("event_not_postponed", cause, { event_id: event.id }),
+    );
+    return false;
+  }
+}
+
+/** Writes an event's rows, once: the batch fails where another consumer was faster. */
+async function apply(ctx: Ctx, event: EntityEvent): Promise<void> {
+  await ctx.db.batch([
+    ctx.db.sql(
+      "SELECT iif((SELECT is_applied FROM outbox WHERE org_id = ?1 AND id = ?2) = 0, 1, json_extract('[]', 'applied already'))",
+      event.id,
+    ),
+    ...(await effectStatements(ctx.db, [event])),
+    ctx.db.sql("UPDATE outbox SET is_applied = 1 WHERE org_id = ?1 AND id = ?2", event.id),
+  ]);
+}
+
+/** At the end of its tries an event is a dead letter: the operator sees it and can send it again. */
+async function postpone(ctx: Ctx, id: string, attempts: number, error: string): Promise<void> {
+  const isDead = attempts >= MAX_ATTEMPTS;
+  const nextAt = isDead ? null : ctx.now() + Math.min(MAX_DELAY_MS, 2 ** attempts * SECOND);
+  if (isDead) {
+    const body = { kind: "outbox", orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, eventId: id };
+    await ctx.control
+      .prepare(
+        `INSERT INTO dead_letters (id, queue, org_id, body, error, attempts, created_at) VALUES (?, 'outbox', ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET error = excluded.error, attempts = attempts + excluded.attempts, replayed_at = NULL`,
+      )
+      .bind(id, ctx.orgId, JSON.stringify(body), error, attempts, ctx.now())
+      .run();
+  }
+  await ctx.db
+    .sql("UPDATE outbox SET next_at = ?3, last_error = ?4 WHERE org_id = ?1 AND id = ?2", id, nextAt, error)
+    .run();
+}
+
+/** Delivers these events of the outbox; those that somebody else is delivering are left alone. Returns how many were delivered. */
+export async function drainOutbox(ctx: Ctx, ids: readonly string[], now = ctx.now()): Promise<number> {
+  if (ids.length === 0) return 0;
+  const rows = await ctx.db.query<{ event: string; attempts: number; is_applied: number }>(
+    `UPDATE outbox SET attempts = attempts + 1, next_at = ?4 WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2))
+       AND coalesce(next_at, 0) <= ?3 RETURNING event, attempts, is_applied`,
+    JSON.stringify(ids),
+    now,
+    now + LEASE_MS,
+  );
+  let done = 0;
+  for (const { event, attempts, is_applied: isApplied } of rows) {
+    if (await deliver(ctx, JSON.parse(event) as EntityEvent, attempts, isApplied === 1)) done++;
+  }
+  return done;
+}
+
+/** Over all tenants of a database: events that wait in the outbox (?1: now). */
+export const DUE_EVENTS = `SELECT b.id, b.org_id, o.country FROM outbox b INDEXED BY idx_outbox_next_at JOIN orgs o ON o.org_id = b.org_id
+  WHERE b.next_at <= ?1 ORDER BY b.next_at`;

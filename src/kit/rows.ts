@@ -1,0 +1,26 @@
+/** Many rows in one statement: they are bound as one JSON array, ?2. Pure. */
+
+/**
+ * The array's elements as rows `r`: `SELECT r.value ->> 'id' FROM ${ROWS}`. The limit has no end: it keeps SQLite from flattening the
+ * subquery, so that an element is written out as text once, and not once for each of its columns.
+ */
+export const ROWS = "(SELECT value FROM json_each(?2) LIMIT -1) r";
+
+/**
+ * INSERT of the JSON rows. A column is taken from the row's field of the same name; a pair gives the column and an
+ * expression for it. `end`: conflict clauses.
+ */
+export function insertRows(
+  table: string,
+  columns: readonly (string | readonly [column: string, expression: string])[],
+  { or = "", where = "true", end = "" }: { or?: "OR IGNORE" | ""; where?: string; end?: string } = {},
+): string {
+  const pairs = columns.map((column) => (typeof column === "string" ? ([column, fieldOf(column)] as const) : column));
+  return `INSERT ${or} INTO ${table} (org_id, ${pairs.map(([column]) => column).join(", ")})
+    SELECT ?1, ${pairs.map(([, expression]) => expression).join(", ")} FROM ${ROWS} WHERE ${where} ${end}`;
+}
+
+/** In SQL, a field of a row of ROWS. */
+export const fieldOf = (field: string): string => `r.value ->> '${field}'`;
+/** The same for a field that holds an array or object: its JSON. */
+export const jsonOf = (field: string): string => `json_extract(r.value, '$.${field}')`;
