@@ -1,4 +1,4 @@
-import { type AgentRights, endedCredentials, rightsOfAgents } from "../src/areas/auth/authenticate";
+import { type AgentRights, endedCredentials, rightsOfAgents } from "../src/areas/access/authenticate";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { randomToken, sha256Hex } from "../src/kit/id";
 import { logError } from "../src/kit/log";

@@ -1,4 +1,4 @@
-import { systemContext } from "../src/areas/auth/authenticate";
+import { systemContext } from "../src/areas/access/authenticate";
 import { drainOutbox } from "../src/effects/outbox";
 import { deliverParked } from "../src/areas/ingest/parked";
 import { uuidV7 } from "../src/kit/id";

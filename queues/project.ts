@@ -1,6 +1,6 @@
 import { conversationOf } from "../src/objects";
 import { afterProjection, type Projection, project, wakeConcerned } from "../src/effects/projection";
-import { systemContext } from "../src/areas/auth/authenticate";
+import { systemContext } from "../src/areas/access/authenticate";
 import { SECOND } from "../src/kit/clock";
 import { inTime } from "../src/kit/in-time";
 import type { PublicCtx } from "../src/kit/context";

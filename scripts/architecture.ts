@@ -14,44 +14,84 @@ interface SourceFile {
 
 const FOLDERS = ["src", "durable-objects", "queues"];
 
-/** What a file may not import. The first column is for which files, the second what is refused, except the third. */
+/** Lowest first: a file imports from its own layer and from those before it. So no two layers import each other. */
+const LAYERS = [
+  "src/config",
+  "src/kit",
+  "src/channels",
+  "src/domain",
+  "src/objects",
+  "src/areas",
+  "src/effects",
+  "src/services",
+  "src/operations",
+  "src/sweeps",
+  "durable-objects",
+  "queues",
+  "src/cron",
+  "src/documentation",
+  "src/app",
+  "src/index",
+];
+
+/** Lowest first: an area imports from those before it only. What has to go the other way is an effect, or a verb that is handed in. */
+const AREA_ORDER = [
+  "activity-logs",
+  "chat-expiration",
+  "access",
+  "roles",
+  "agents",
+  "auth",
+  "api-keys",
+  "divisions",
+  "working-hours",
+  "integrations",
+  "ingest",
+  "conversations",
+  "contacts",
+  "media",
+  "quick-replies",
+  "messages",
+  "notes",
+  "transfers",
+  "scheduled-messages",
+  "sla",
+  "csat",
+  "analytics",
+  "live",
+  "operator",
+  "health",
+];
+
+/** What else a file may not import. The first column is for which files, the second what is refused, except the third. */
 const IMPORT_RULES: { of: RegExp; not: RegExp; except?: RegExp; why: string }[] = [
   {
-    of: /^src\/kit\//,
-    not: /^src\/(channels|areas|operations|app|index|cron)\b/,
-    why: "the kit knows no channel and no area",
+    of: /^durable-objects\//,
+    not: /^src\/areas\//,
+    why: "objects reach areas through src/effects and src/services",
   },
   {
-    of: /^src\/(kit|channels)\//,
-    not: /^(durable-objects|queues)\//,
-    why: "the kit and the channels are below objects and queues",
-  },
-  { of: /^src\/channels\//, not: /^src\/(areas|operations|app|index|cron)\b/, why: "a channel knows no area" },
-  { of: /^src\/areas\//, not: /^src\/(operations|app|index|cron)$/, why: "areas are below the composition" },
-  {
-    of: /^src\/areas\//,
-    not: /^durable-objects\//,
-    except: /^durable-objects\/(stubs|[\w-]+\.(wire|state|commands))$/,
-    why: "areas reach objects through their stubs and know their wire, state and commands, not their insides",
+    of: /^(src\/(kit|domain|objects|areas|effects|services|sweeps)|durable-objects|queues)\b/,
+    not: /^src\/channels\/[\w-]+\//,
+    why: "only the registry knows a channel's folder",
   },
   {
-    of: /^src\/areas\//,
-    not: /^queues\//,
-    except: /^queues\/(messages|send)$/,
-    why: "areas send to queues and do not consume them",
-  },
-  {
-    of: /(^|\/)([\w-]+\.(state|commands|updates|retry)|rules|retry|inbound|outbound)$/,
-    not: /^(durable-objects\/(stubs|[\w-]+\.storage)|src\/kit\/(database|commit|idempotency|rate-limit)|cloudflare:\w+|node:(?!crypto|buffer).*|drizzle-orm.*)$|\/(api|store|table|graph)$/,
-    why: "a pure module reads and writes nothing",
+    of: /^src\/domain\/|(^|\/)(rules|retry|inbound|outbound)$/,
+    not: /^(src\/kit\/(database|commit|idempotency|rate-limit)|cloudflare:\w+|node:(?!crypto|buffer).*|drizzle-orm.*)$|\/(api|store|table|graph)$/,
+    // Types of what an effect's statements and a verb are given.
+    except: /^src\/kit\/database$/,
+    why: "the domain reads and writes nothing",
   },
 ];
+
+/** The product's words, which the kit does not know. */
+const PRODUCT_WORDS = /\b\w*(conversation|contact|division|survey|campaign|inbox|whatsapp|instagram|messenger)\w*\b/gi;
 
 /** What may be written only in these files. */
 const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
   {
     text: /\.(getByName|idFromName)\(/g,
-    files: /^durable-objects\/stubs$/,
+    files: /^src\/objects$/,
     why: "objects are named in one place, so that a name always begins with its tenant",
   },
   {
@@ -61,9 +101,9 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
   },
   {
     text: /(?<!\b(?:control|CONTROL_DB)\s*)\.prepare\(/g,
-    // The kit's two are the tenant's query path itself; the projection writes one batch for many organizations, the cron looks
-    // for due work over all of them, and health asks each database for a 1.
-    files: /^src\/(kit\/(database|cost)|areas\/conversations\/projection|cron|areas\/health\/index)$/,
+    // The kit's two are the tenant's query path itself; the cron looks for due work over all organizations, and health asks each
+    // database for a 1.
+    files: /^src\/(kit\/(database|cost)|cron|areas\/health\/check)$/,
     why: "tenant data is queried through TenantDatabase, which adds the organization (`control.prepare` is for control data)",
   },
   {
@@ -72,6 +112,21 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
     why: "tenant databases are found by the organization, not by their binding",
   },
 ];
+
+const layerOf = (name: string): number => LAYERS.findIndex((layer) => name === layer || name.startsWith(`${layer}/`));
+const areaOf = (name: string): number => AREA_ORDER.indexOf(/^src\/areas\/([\w-]+)/.exec(name)?.[1] ?? "");
+
+function layerFaults(path: string, name: string, target: string): string[] {
+  if (!FOLDERS.some((folder) => target.startsWith(`${folder}/`))) return [];
+  const [own, other] = [layerOf(name), layerOf(target)];
+  if (own === -1) return [`${path} is in no layer: see LAYERS in scripts/architecture.ts`];
+  if (other > own) return [`${path} imports ${target}: a layer above its own`];
+  if (!name.startsWith("src/areas/")) return [];
+  if (areaOf(name) === -1) return [`${path} is in no known area: see AREA_ORDER in scripts/architecture.ts`];
+  return target.startsWith("src/areas/") && areaOf(target) > areaOf(name)
+    ? [`${path} imports ${target}: an area above its own (AREA_ORDER)`]
+    : [];
+}
 
 const REFUSED_NAMES = /^(utils?|helpers?|common|types|misc|shared)$/;
 const MAX_LINES = 300;
@@ -90,6 +145,10 @@ function faultsOf({ path, code, lines, imports }: SourceFile): string[] {
     for (const target of imports)
       if (rule.not.test(target) && !rule.except?.test(target)) faults.push(`${path} imports ${target}: ${rule.why}`);
   }
+  for (const target of imports) faults.push(...layerFaults(path, name, target));
+  if (name.startsWith("src/kit/"))
+    for (const { 0: word } of code.matchAll(PRODUCT_WORDS))
+      faults.push(`${path} says ${word}: the kit knows no product word`);
   for (const area of imports.map((target) => /^src\/areas\/([\w-]+)\/(table|store)$/.exec(target))) {
     const own = /^src\/areas\/([\w-]+)\//.exec(path)?.[1];
     if (own && area && area[1] !== own)

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { authenticate } from "./areas/auth/authenticate";
+import { authenticate } from "./areas/access/authenticate";
 import { surveyPages } from "./areas/csat/pages";
 import { authenticateSocket } from "./areas/live/authenticate";
 import { configOf } from "./config";

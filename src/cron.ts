@@ -2,7 +2,7 @@ import type { Command } from "./domain/conversation/commands";
 import { wakeRouting } from "./objects";
 import { tenantDatabases } from "./config";
 import { DUE_EVENTS, drainOutbox } from "./effects/outbox";
-import { systemContext } from "./areas/auth/authenticate";
+import { systemContext } from "./areas/access/authenticate";
 import { finishProvisioning } from "./areas/auth/register";
 import { commandConversation } from "./areas/conversations/command";
 import { dueWindowsSql } from "./areas/conversations/due-windows";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { forgetCredentials } from "../src/areas/auth/authenticate";
+import { forgetCredentials } from "../src/areas/access/authenticate";
 import { whatsapp } from "../src/channels/whatsapp";
 import { isPermission, type Permission } from "../src/domain/permissions";
 import { allOperations } from "../src/operations";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { forgetCredentials } from "../src/areas/auth/authenticate";
+import { forgetCredentials } from "../src/areas/access/authenticate";
 import { clock } from "../src/kit/clock";
 import { encodeCursor } from "../src/kit/page";
 import { isPermission, type Permission } from "../src/domain/permissions";

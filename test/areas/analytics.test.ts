@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { projectConversations } from "../../queues/project";
-import { coverOf } from "../../src/areas/analytics/cover";
+import { coverOf } from "../../src/kit/day-cover";
 import { BOUNDS_SECONDS, COLUMNS } from "../../src/areas/analytics/metrics";
 import { type Projection, project } from "../../src/effects/projection";
 import { publicContext } from "../../src/app";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
-import { forgetCredentials } from "../../src/areas/auth/authenticate";
+import { forgetCredentials } from "../../src/areas/access/authenticate";
 import { readSurveyToken } from "../../src/areas/csat/link";
 import { type Projection, project } from "../../src/effects/projection";
 import { configOf } from "../../src/config";

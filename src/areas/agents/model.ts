@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { CONVERSATION_SORTS, type ConversationSort } from "../../domain/context";
-import { isPermission } from "../../domain/permissions";
 
 export const AGENT_STATUSES = ["active", "suspended", "deleted"] as const;
 
@@ -83,5 +82,3 @@ export function toAgentPublic(row: AgentRow): AgentPublic {
     updated_at: new Date(row.updated_at).toISOString(),
   };
 }
-
-export const parsePermissions = (json: string) => (JSON.parse(json) as string[]).filter(isPermission);

@@ -4,7 +4,7 @@ import { inboxOf } from "../../objects";
 import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { forgetCredentials } from "../auth/authenticate";
+import { forgetCredentials } from "../access/authenticate";
 import { dropIdentity } from "./address";
 import { AgentPath } from "./get";
 import { roleBeyondCaller } from "../roles/problems";

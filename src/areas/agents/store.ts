@@ -1,6 +1,7 @@
 import type { Ctx } from "../../domain/context";
 import { requireOwnRights } from "../roles/own-rights";
-import { AGENT_COLUMNS, type AgentRow, parsePermissions } from "./model";
+import { AGENT_COLUMNS, type AgentRow } from "./model";
+import { parsePermissions } from "../../domain/permissions";
 import { agentNotFound, roleUnknown } from "./problems";
 
 export async function loadAgent(ctx: Ctx, id: string): Promise<AgentRow> {

@@ -9,7 +9,7 @@ import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword, verifyPassword } from "../../kit/password";
 import { changedMeanwhile, forbidden, tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
-import { forgetCredentials } from "../auth/authenticate";
+import { forgetCredentials } from "../access/authenticate";
 import { takeAddress } from "./address";
 import { AgentPath } from "./get";
 import { AgentPublic, type AgentRow, Capacity, Email, FullName, Password, RoleName, toAgentPublic } from "./model";

@@ -3,7 +3,7 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { figuresOf } from "./metrics";
 import { AgentMetric } from "./model";
-import { rangeOf, rangeQuery } from "./range";
+import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { byScope, calendarOf, type GaugeRow, gaugesOf, type ScopeRow, statusesOf, sumsByScope } from "./store";
 
 const Query = z.object(rangeQuery);

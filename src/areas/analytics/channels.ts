@@ -4,7 +4,7 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { figuresOf, type Sums } from "./metrics";
 import { ChannelMetric } from "./model";
-import { rangeOf, rangeQuery } from "./range";
+import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { byScope, calendarOf, gauge, type GaugeRow, gaugesOf, type ScopeRow, statusesOf, sumsByScope } from "./store";
 
 const Query = z.object(rangeQuery);

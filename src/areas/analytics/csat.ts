@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../domain/operation";
 import { CsatFigures, csatFigures } from "../csat/figures";
-import { rangeOf, rangeQuery } from "./range";
+import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { calendarOf } from "./store";
 
 export default operation({

@@ -3,7 +3,7 @@ import type { CountedEventType } from "../../domain/event";
 import { dayIn } from "../../kit/day";
 import { insertRows, ROWS } from "../../kit/rows";
 import { recentTimezoneOf } from "../working-hours/timezone";
-import { weekOf } from "./cover";
+import { weekOf } from "../../kit/day-cover";
 import { bucketColumns, bucketOf, COLUMNS, type Count, COUNTS, type Duration, DURATIONS } from "./metrics";
 
 /** What one event adds to the figures, and whose it was at that moment. */

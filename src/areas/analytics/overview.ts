@@ -3,7 +3,7 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { addUp, figuresOf } from "./metrics";
 import { OverviewResponse } from "./model";
-import { rangeOf, rangeQuery } from "./range";
+import { rangeOf, rangeQuery } from "../../kit/day-range";
 import {
   calendarOf,
   gauge,

@@ -2,9 +2,9 @@ import { CHANNELS } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
 import { dayIn } from "../../kit/day";
 import { recentTimezoneOf } from "../working-hours/timezone";
-import { coverOf } from "./cover";
+import { coverOf } from "../../kit/day-cover";
 import { COLUMNS, SUMS, type Sums } from "./metrics";
-import type { Range } from "./range";
+import type { Range } from "../../kit/day-range";
 
 /** How conversations are counted apart; a conversation is in one of each. */
 export type Scope = "channel" | "account" | "agent" | "division";

@@ -6,7 +6,7 @@ import { operation } from "../../domain/operation";
 import { malformed } from "../../kit/problem";
 import { addUp, figuresOf } from "./metrics";
 import { GRANULARITIES, PERIODS, TrendsResponse } from "./model";
-import { rangeOf, rangeQuery } from "./range";
+import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { calendarOf, sumsByDay, type DayRow, type Scope } from "./store";
 
 const OF = "Give at most one of `channel`, `account_id`, `agent_id` and `division_id`";

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { messageAnalytics } from "../../channels/whatsapp/analytics";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { rangeOf, rangeQuery } from "./range";
+import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { calendarOf } from "./store";
 import {
   accountQuery,

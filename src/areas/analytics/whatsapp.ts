@@ -10,7 +10,7 @@ import { channelRefused, channelUnavailable } from "../integrations/problems";
 import { loadSendingAccount, markAccountUnwell } from "../integrations/sending-account";
 import { RangeFields } from "./model";
 import { whatsappAccountNotFound, whatsappInsightsDisabled } from "./problems";
-import type { Range } from "./range";
+import type { Range } from "../../kit/day-range";
 
 /** Shared by the three analytics of Meta: the account, the age of the answer, and the problems for Meta's errors. */
 

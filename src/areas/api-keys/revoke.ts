@@ -5,7 +5,7 @@ import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { operation } from "../../domain/operation";
-import { forgetCredentials } from "../auth/authenticate";
+import { forgetCredentials } from "../access/authenticate";
 import { requireKeyholder } from "./keyholder";
 import { apiKeyNotFound } from "./problems";
 

@@ -7,7 +7,7 @@ import { commit } from "../../kit/commit";
 import { Reply } from "../../kit/operation";
 import { operation } from "../../domain/operation";
 import { forbidden } from "../../kit/problem";
-import { forgetCredentials } from "./authenticate";
+import { forgetCredentials } from "../access/authenticate";
 import { sessionCookie } from "./open-session";
 import { sessions } from "./table";
 

@@ -5,9 +5,9 @@ import { HOUR } from "../../kit/clock";
 import type { TenantDatabase } from "../../kit/database";
 import { uuidV7 } from "../../kit/id";
 import { AGENT_COLUMNS, type AgentRow, toAgentPublic } from "../agents/model";
-import { SESSION_COOKIE } from "./authenticate";
+import { SESSION_COOKIE } from "../access/authenticate";
 import type { OrganizationPublic, SessionToken } from "./model";
-import { SESSION_HOURS, signSession } from "./tokens";
+import { SESSION_HOURS, signSession } from "../access/tokens";
 
 export const sessionCookie = (config: Config, token: string, maxAgeSeconds: number): string =>
   // Without TLS (development) a Secure cookie would never come back.

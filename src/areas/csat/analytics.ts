@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { dayIn } from "../../kit/day";
 import { operation } from "../../domain/operation";
-import { rangeOf, rangeQuery } from "../analytics/range";
+import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { timezoneOf } from "../working-hours/timezone";
 import { CsatFigures, csatFigures } from "./figures";
 

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
-import { coverOf } from "../analytics/cover";
-import type { Range } from "../analytics/range";
+import { coverOf } from "../../kit/day-cover";
+import type { Range } from "../../kit/day-range";
 
 /** Survey results over a range of days, read from daily counters and never from the surveys. */
 

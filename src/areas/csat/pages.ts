@@ -4,7 +4,7 @@ import { surveyIdOf } from "../../domain/survey";
 import { decodeUtf8, readBytes } from "../../kit/body";
 import type { PublicCtx } from "../../kit/context";
 import type { AppEnv } from "../../kit/operation";
-import { systemContext } from "../auth/authenticate";
+import { systemContext } from "../access/authenticate";
 import { readSurveyToken, type SurveyPlace } from "./link";
 import { MAX_COMMENT } from "./model";
 import { type Form, PAGE_HEADERS, surveyPage } from "./page";

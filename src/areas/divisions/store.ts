@@ -1,7 +1,7 @@
 import { inboxOf, wakeRouting } from "../../objects";
 import type { Ctx } from "../../domain/context";
 import { AGENT_COLUMNS, type AgentPublic, type AgentRow, toAgentPublic } from "../agents/model";
-import { forgetCredentials } from "../auth/authenticate";
+import { forgetCredentials } from "../access/authenticate";
 import { DIVISION_COLUMNS, type DivisionRow } from "./model";
 import { divisionNotFound } from "./problems";
 

@@ -5,7 +5,7 @@ import type { Actor, Ctx } from "../../domain/context";
 import { UUID_PATTERN } from "../../kit/id";
 import type { Permission } from "../../domain/permissions";
 import { unauthenticated } from "../../kit/problem";
-import { authenticateAnew, contextFor } from "../auth/authenticate";
+import { authenticateAnew, contextFor } from "../access/authenticate";
 import { upgradeRequired } from "./problems";
 
 /**

@@ -3,7 +3,7 @@ import { inboxOf } from "../../objects";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { forbidden, unauthenticated } from "../../kit/problem";
-import { authenticateAnew } from "../auth/authenticate";
+import { authenticateAnew } from "../access/authenticate";
 import { socketIdentity } from "./authenticate";
 
 const LiveTicket = z

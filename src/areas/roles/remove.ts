@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { parsePermissions } from "../agents/model";
+import { parsePermissions } from "../../domain/permissions";
 import { RolePath } from "./model";
 import { requireOwnRights } from "./own-rights";
 import { roleBeyondCaller, roleInUse, roleIsSystem, roleNotFound } from "./problems";

@@ -1,6 +1,6 @@
 import { inboxOf } from "../../objects";
 import type { Ctx } from "../../domain/context";
-import { forgetCredentials } from "../auth/authenticate";
+import { forgetCredentials } from "../access/authenticate";
 import type { RoleRow } from "./model";
 import { roleNotFound } from "./problems";
 

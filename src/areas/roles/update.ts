@@ -5,7 +5,7 @@ import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
-import { parsePermissions } from "../agents/model";
+import { parsePermissions } from "../../domain/permissions";
 import { PermissionCodes, RoleDescription, RoleName, RolePath, RoleWithPermissions, toRole } from "./model";
 import { requireOwnRights } from "./own-rights";
 import { roleBeyondCaller, roleIsSystem, roleNameTaken, roleNotFound } from "./problems";

@@ -7,7 +7,7 @@ import { ROWS } from "../../kit/rows";
 import { uuidV5 } from "../../kit/id";
 import { logError } from "../../kit/log";
 import { Problem } from "../../kit/problem";
-import { parsePermissions } from "../agents/model";
+import { parsePermissions } from "../../domain/permissions";
 import { type SendMessageRequest, sendMessage } from "../messages/send";
 
 /** How long whoever takes a message up has it alone; then it is taken for abandoned. */

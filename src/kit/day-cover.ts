@@ -1,10 +1,10 @@
-import { addDays, daysFrom, startOf } from "../../kit/day";
-import type { Range } from "./range";
+import { addDays, daysFrom, startOf } from "./day";
+import type { Range } from "./day-range";
 
-/** The week that a day is in, as `daily_counts` names it: apart from days, also in order. */
+/** The week that a day is in, by a name that no day has and that sorts by time: `w2026-11-23`, its Monday. */
 export const weekOf = (day: string): string => `w${startOf("week", day)}`;
 
-/** The fewest rows of `daily_counts` that make up a range: its whole weeks, and the days before and after. Thirty days are about eleven. */
+/** The fewest days and weeks that make up a range: its whole weeks, and the days before and after. Thirty days are about eleven. */
 export function coverOf({ from, to }: Range): string[] {
   const monday = startOf("week", from) === from ? from : addDays(startOf("week", from), 7);
   const lastMonday = startOf("week", addDays(to, 1));

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { addDays, daysBetween } from "../../kit/day";
-import { malformed } from "../../kit/problem";
+import { addDays, daysBetween } from "./day";
+import { malformed } from "./problem";
 
 /** First and last day, both inclusive, in the organization's timezone. */
 export interface Range {

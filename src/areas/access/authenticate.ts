@@ -7,7 +7,7 @@ import { sha256Hex } from "../../kit/id";
 import { RecentCache } from "../../kit/recent-cache";
 import { type Permission, PERMISSIONS } from "../../domain/permissions";
 import { badOrigin, forbidden, unauthenticated } from "../../kit/problem";
-import { parsePermissions } from "../agents/model";
+import { parsePermissions } from "../../domain/permissions";
 import { readingWindowRules, type RuleRow, WINDOW_RULES } from "../chat-expiration/rules-of";
 import { readSession } from "./tokens";
 
