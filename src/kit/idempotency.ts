@@ -55,8 +55,8 @@ export async function storedOnce(ctx: TenantCtx, run: () => Promise<Response>): 
   }
 }
 
-/** What a stored answer is bound to, so that it opens for this call only. */
-function answerPlace({ orgId, idempotency }: TenantCtx): string {
+/** Binds a stored answer to its call, so that it opens for no other. */
+function associatedDataOf({ orgId, idempotency }: TenantCtx): string {
   return [orgId, idempotency!.caller, idempotency!.operation, idempotency!.key].join(":");
 }
 
@@ -72,11 +72,11 @@ export async function sealedAnswer(ctx: TenantCtx, answer: unknown): Promise<str
     text.length < COMPRESS_FROM_CHARS
       ? text
       : COMPRESSED + Buffer.from(await throughStream(text, new CompressionStream("gzip"))).toString("base64");
-  return encryptSecret(ctx.config.ENCRYPTION_KEYS, kept, answerPlace(ctx));
+  return encryptSecret(ctx.config.ENCRYPTION_KEYS, kept, associatedDataOf(ctx));
 }
 
 async function openedAnswer(ctx: TenantCtx, sealed: string): Promise<BodyInit> {
-  const kept = await decryptSecret(ctx.config.ENCRYPTION_KEYS, sealed, answerPlace(ctx));
+  const kept = await decryptSecret(ctx.config.ENCRYPTION_KEYS, sealed, associatedDataOf(ctx));
   if (!kept.startsWith(COMPRESSED)) return kept;
   return throughStream(Buffer.from(kept.slice(COMPRESSED.length), "base64"), new DecompressionStream("gzip"));
 }

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { type FieldError, invalidRequest, malformed } from "./problem";
-import { wordsOf } from "./words";
+import { describeIssue } from "./describe-issue";
 
 /** What came with a call, held against its schemas: 400 for addresses, 422 for bodies, each field named. */
 
-z.config({ customError: wordsOf });
+z.config({ customError: describeIssue });
 
 const MAX_ERRORS = 20;
 /** The field that an error names which is about no field of the body, but about all of it. */

@@ -1,6 +1,6 @@
 /**
- * Secrets at rest: AES-256-GCM under a key of the deployment, `v<key>:<iv>:<ciphertext>` in base64url. The place where a secret
- * belongs is authenticated with it, so that a ciphertext copied to another row does not open.
+ * Secrets at rest: AES-256-GCM under a key of the deployment, `v<key>:<iv>:<ciphertext>` in base64url. The row and field
+ * of a secret are its associated data, so that a ciphertext copied to another row does not open.
  */
 const keys = new Map<string, CryptoKey>();
 
@@ -20,23 +20,23 @@ async function importKey(base64: string): Promise<CryptoKey> {
   return imported;
 }
 
-export async function encryptSecret(configured: string, plain: string, place: string): Promise<string> {
+export async function encryptSecret(configured: string, plain: string, associatedData: string): Promise<string> {
   const [version, base64] = [...keyring(configured)].at(-1)!;
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const sealed = await crypto.subtle.encrypt(
-    { name: "AES-GCM", iv, additionalData: Buffer.from(place) },
+    { name: "AES-GCM", iv, additionalData: Buffer.from(associatedData) },
     await importKey(base64),
     Buffer.from(plain),
   );
   return `v${version}:${Buffer.from(iv).toString("base64url")}:${Buffer.from(sealed).toString("base64url")}`;
 }
 
-/** Throws when the key is gone, the text was changed or it was moved from its place. */
-export async function decryptSecret(configured: string, sealed: string, place: string): Promise<string> {
+/** Throws when the key is gone, the ciphertext was changed, or the associated data differs. */
+export async function decryptSecret(configured: string, sealed: string, associatedData: string): Promise<string> {
   const [version = "", iv = "", text = ""] = sealed.split(":");
   const base64 = keyring(configured).get(version.slice(1));
   if (!base64) throw new Error("the key of this secret is not configured");
-  const params = { name: "AES-GCM", iv: Buffer.from(iv, "base64url"), additionalData: Buffer.from(place) };
+  const params = { name: "AES-GCM", iv: Buffer.from(iv, "base64url"), additionalData: Buffer.from(associatedData) };
   return Buffer.from(
     await crypto.subtle.decrypt(params, await importKey(base64), Buffer.from(text, "base64url")),
   ).toString("utf8");
@@ -44,6 +44,6 @@ export async function decryptSecret(configured: string, sealed: string, place: s
 
 const MASK = "••••";
 
-/** What a secret looks like in an answer: its last four characters at most, and none of a short one. */
+/** A secret as an answer shows it: its last four characters at most, and none of a short one. */
 export const maskSecret = (plain: string): string => MASK + (plain.length >= 12 ? plain.slice(-4) : "");
 export const isMasked = (text: unknown): boolean => typeof text === "string" && text.startsWith(MASK);

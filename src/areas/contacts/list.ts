@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
-import { matchOwnPrefixes, placeOf, rowAt } from "../../kit/full-text";
+import { matchOwnPrefixes, listRowidOf, rowidIn } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
@@ -38,9 +38,9 @@ export async function listContacts(ctx: Ctx, query: z.output<typeof contactQuery
   if (query.q !== undefined) {
     const match = matchOwnPrefixes(orgToken(ctx.orgId), query.q);
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
-    [from, order] = [`contact_search f CROSS JOIN contacts k ON k.rowid = ${rowAt("f.rowid")}`, "f.rowid DESC"];
+    [from, order] = [`contact_search f CROSS JOIN contacts k ON k.rowid = ${rowidIn("f.rowid")}`, "f.rowid DESC"];
     where.push(`contact_search MATCH ${bind(query.channel ? `${match} AND "_c${query.channel}"` : match)}`);
-    if (cursor) where.push(`f.rowid < ${placeOf("contacts", cursor, bind)}`);
+    if (cursor) where.push(`f.rowid < ${listRowidOf("contacts", cursor, bind)}`);
   } else {
     if (query.channel) where.push(`k.channel_source = ${bind(query.channel)}`);
     if (cursor) where.push(`(k.updated_at, k.id) < (${bind(cursor.at)}, ${bind(cursor.id)})`);

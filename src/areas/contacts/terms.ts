@@ -1,5 +1,5 @@
 import { cut } from "../../kit/cut";
-import { wordsOf } from "../../kit/full-text";
+import { tokenize } from "../../kit/full-text";
 
 type Address = "phone_number" | "user_id" | "username" | "email";
 export type SearchTerms = Partial<Record<"name" | Address, string>>;
@@ -10,7 +10,7 @@ export type SearchTerms = Partial<Record<"name" | Address, string>>;
  */
 export function searchTerms({ name, ...addresses }: Partial<Record<"name" | Address, string | null>>): SearchTerms {
   const terms: [string, string[]][] = [
-    ["name", wordsOf(name ?? "").slice(0, 20)],
+    ["name", tokenize(name ?? "").slice(0, 20)],
     ...Object.entries(addresses).map(([of, address]): [string, string[]] => [of, addressTerms(address ?? "")]),
   ];
   return Object.fromEntries(
@@ -19,7 +19,7 @@ export function searchTerms({ name, ...addresses }: Partial<Record<"name" | Addr
 }
 
 function addressTerms(address: string): string[] {
-  if (!/^\+?\d+$/.test(address)) return wordsOf(address);
+  if (!/^\+?\d+$/.test(address)) return tokenize(address);
   const digits = address.replace("+", "");
   return Array.from({ length: Math.min(Math.max(digits.length - 2, 1), 20) }, (_, i) => digits.slice(i));
 }

@@ -1,4 +1,4 @@
-import { placeFrom, placeOf, rowAt } from "../../kit/full-text";
+import { listRowidFrom, listRowidOf, rowidIn } from "../../kit/full-text";
 import type { Visibility } from "../../domain/context";
 import type { Cursor } from "../../kit/page";
 import { type ConversationFilter, direction, Params, type Statement, stateSql, visibleSql } from "./filter";
@@ -36,7 +36,7 @@ export function searchStatement(
   if (!sees.all) where.push(visibleSql(sees, bind));
   where.push(...boundsSql(filter, cursor, bind));
   return {
-    sql: `SELECT c.* FROM conversation_search f CROSS JOIN conversations c ON c.rowid = ${rowAt("f.rowid")}
+    sql: `SELECT c.* FROM conversation_search f CROSS JOIN conversations c ON c.rowid = ${rowidIn("f.rowid")}
       WHERE ${where.join(" AND ")} ORDER BY f.rowid ${direction(filter)} LIMIT ${bind(limit + 1)}`,
     params: params.values,
   };
@@ -79,8 +79,8 @@ function boundsSql(
   cursor: Cursor | undefined,
   bind: (value: string | number) => string,
 ): string[] {
-  const since = updatedSince === undefined ? [] : [`f.rowid >= ${placeFrom(updatedSince, bind)}`];
+  const since = updatedSince === undefined ? [] : [`f.rowid >= ${listRowidFrom(updatedSince, bind)}`];
   if (!cursor || (oldestFirst && updatedSince !== undefined && updatedSince > cursor.at)) return since;
-  const place = placeOf("conversations", cursor, bind, oldestFirst);
+  const place = listRowidOf("conversations", cursor, bind, oldestFirst);
   return oldestFirst ? [`f.rowid > ${place}`] : [...since, `f.rowid < ${place}`];
 }

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
-import { matchPrefixes, wordsOf } from "../../kit/full-text";
+import { matchPrefixes, tokenize } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
@@ -44,7 +44,7 @@ export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promis
     const match = matchPrefixes(orgToken(ctx.orgId), "{title content shortcut}", query.q);
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
     // The category's words narrow the search inside the index already; exactly which it is, is looked at after it.
-    const category = query.category && wordsOf(query.category).join(" ");
+    const category = query.category && tokenize(query.category).join(" ");
     where.push(`quick_replies_fts MATCH ${bind(category ? `${match} AND category : "${category}"` : match)}`);
   }
   if (query.favorite) where.push("m.org_id = ?1 AND m.agent_id = ?2 AND m.is_favorite = 1");

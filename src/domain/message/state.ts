@@ -1,5 +1,5 @@
 import type { ChannelFailure, Content, MediaReference, MessageType } from "../../channels/channel";
-import { wordsOf } from "../../channels/words";
+import { searchableTextOf } from "../../channels/searchable-text";
 import { cut } from "../../kit/cut";
 import { uuidV5 } from "../../kit/id";
 import type { ConversationIdentity } from "../conversation/state";
@@ -167,7 +167,7 @@ export const OUTCOME_UNKNOWN = "outcome_unknown";
 
 /** Nothing, once it was taken back. */
 export function searchableText(message: Pick<StoredMessage, "type" | "content" | "revokedAt">): string {
-  return message.revokedAt === null ? wordsOf(message).join("\n") : "";
+  return message.revokedAt === null ? searchableTextOf(message).join("\n") : "";
 }
 
 /** A line of it, for lists. */

@@ -1,8 +1,8 @@
 import type { Content, MessageType } from "./channel";
 import { isRecord, textOf } from "./json";
 
-/** What people read in a message: what it is searched by, and shown as in lists. Pure. */
-export function wordsOf({ type, content }: { type: MessageType; content: Content }): string[] {
+/** The texts that people read in a message: a search finds it by them, and lists show them. Pure. */
+export function searchableTextOf({ type, content }: { type: MessageType; content: Content }): string[] {
   const { subject, text, caption, file_name: fileName } = content;
   const own = [subject, text, caption, fileName];
   const more =
