@@ -19,7 +19,7 @@ it("finishes an organization whose provisioning was cut off, once, also when it 
   const then = Date.now() - 2 * MINUTE;
   await env.CONTROL_DB.batch([
     env.CONTROL_DB.prepare(
-      "INSERT INTO organizations (id, name, slug, status, mongo_database, pending_admin, created_at, updated_at) VALUES (?, 'Cut off', ?, 'provisioning', 'TENANT_DB_01', ?, ?, ?)",
+      "INSERT INTO organizations (id, name, slug, status, tenant_db, pending_admin, created_at, updated_at) VALUES (?, 'Cut off', ?, 'provisioning', 'TENANT_DB_01', ?, ?, ?)",
     ).bind(id, id, JSON.stringify({ agentId, email }), then, then),
     env.CONTROL_DB.prepare(
       "INSERT INTO identities (agent_id, org_id, email, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -47,7 +47,7 @@ it("finishes an organization behind any number of others that cannot be finished
   const then = Date.now() - 2 * MINUTE;
   const provisioning = (id: string, database: string, at: number) =>
     env.CONTROL_DB.prepare(
-      "INSERT INTO organizations (id, name, slug, status, mongo_database, pending_admin, created_at, updated_at) VALUES (?1, 'Cut off', ?1, 'provisioning', ?2, ?3, ?4, ?4)",
+      "INSERT INTO organizations (id, name, slug, status, tenant_db, pending_admin, created_at, updated_at) VALUES (?1, 'Cut off', ?1, 'provisioning', ?2, ?3, ?4, ?4)",
     ).bind(id, database, JSON.stringify({ agentId: uuidV7(at), email: `${id}@example.test` }), at);
   const good = ids[25]!;
   await env.CONTROL_DB.batch(
@@ -61,7 +61,7 @@ it("finishes an organization behind any number of others that cannot be finished
       .first<{ status: string }>())!.status;
   for (let n = 0; n < 2; n++) await minute();
   expect(await status()).toBe("active");
-  await env.CONTROL_DB.prepare("DELETE FROM organizations WHERE mongo_database = 'TENANT_DB_GONE'").run();
+  await env.CONTROL_DB.prepare("DELETE FROM organizations WHERE tenant_db = 'TENANT_DB_GONE'").run();
 });
 
 it("resolves what nobody may answer any more, once, and leaves the rest", async () => {

@@ -101,10 +101,10 @@ export async function organization(): Promise<Org> {
   );
   if (status !== 201) throw new Error(`register: ${status} ${JSON.stringify(body)}`);
   const id: string = body.organization.id;
-  const row = await env.CONTROL_DB.prepare("SELECT mongo_database FROM organizations WHERE id = ?")
+  const row = await env.CONTROL_DB.prepare("SELECT tenant_db FROM organizations WHERE id = ?")
     .bind(id)
-    .first<{ mongo_database: string }>();
-  const tenantDbName = row!.mongo_database;
+    .first<{ tenant_db: string }>();
+  const tenantDbName = row!.tenant_db;
   const admin = caller(body.token, body.agent.id);
   return {
     ...admin,

@@ -73,7 +73,7 @@ it("takes an email address once over all tenants, however it is written", async 
 it("places new tenants in the emptier database", async () => {
   const counts = async (): Promise<Map<string, number>> => {
     const { results } = await env.CONTROL_DB.prepare(
-      "SELECT mongo_database AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY 1",
+      "SELECT tenant_db AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY 1",
     ).all<{ name: string; n: number }>();
     return new Map(results.map((row) => [row.name, row.n]));
   };
@@ -81,10 +81,10 @@ it("places new tenants in the emptier database", async () => {
     const before = await counts();
     const [a = 0, b = 0] = [before.get("TENANT_DB_00"), before.get("TENANT_DB_01")];
     const { body } = await register();
-    const row = await env.CONTROL_DB.prepare("SELECT mongo_database FROM organizations WHERE id = ?")
+    const row = await env.CONTROL_DB.prepare("SELECT tenant_db FROM organizations WHERE id = ?")
       .bind(body.organization.id)
-      .first<{ mongo_database: string }>();
-    expect(row!.mongo_database).toBe(a <= b ? "TENANT_DB_00" : "TENANT_DB_01");
+      .first<{ tenant_db: string }>();
+    expect(row!.tenant_db).toBe(a <= b ? "TENANT_DB_00" : "TENANT_DB_01");
   }
 });
 

@@ -27,7 +27,7 @@ interface Identity {
   agent_id: string;
   org_id: string;
   password_hash: string;
-  mongo_database: string;
+  tenant_db: string;
 }
 
 export async function loginWithPassword(
@@ -37,14 +37,14 @@ export async function loginWithPassword(
   await countTry(ctx, { [`login:${email}`]: 10, [`login-from:${ctx.clientAddress}`]: 50 }, MINUTE);
   const identity = await ctx.control
     .prepare(
-      "SELECT i.agent_id, i.org_id, i.password_hash, o.mongo_database FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.status = 'active'",
+      "SELECT i.agent_id, i.org_id, i.password_hash, o.tenant_db FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.status = 'active'",
     )
     .bind(email)
     .first<Identity>();
   const right = await verifyPassword(password, identity?.password_hash ?? NOBODY);
   if (!identity || !right) throw wrongCredentials();
-  const db = new TenantDatabase(tenantD1(ctx.env, identity.mongo_database), identity.org_id, ctx.cost, "first-primary");
-  const session = await openSession(ctx, db, identity.mongo_database, identity.agent_id);
+  const db = new TenantDatabase(tenantD1(ctx.env, identity.tenant_db), identity.org_id, ctx.cost, "first-primary");
+  const session = await openSession(ctx, db, identity.tenant_db, identity.agent_id);
   // A suspended agent hears what a wrong password hears: whether it was right is not for a stranger.
   if (!session) throw wrongCredentials();
   return session;

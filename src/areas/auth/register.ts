@@ -68,7 +68,7 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
     await ctx.control.batch([
       ctx.control
         .prepare(
-          "INSERT INTO organizations (id, name, slug, status, mongo_database, country, pending_admin, registration_hash, created_at, updated_at) VALUES (?, ?, ?, 'provisioning', ?, ?, ?, ?, ?, ?)",
+          "INSERT INTO organizations (id, name, slug, status, tenant_db, country, pending_admin, registration_hash, created_at, updated_at) VALUES (?, ?, ?, 'provisioning', ?, ?, ?, ?, ?, ?)",
         )
         .bind(
           orgId,
@@ -102,14 +102,14 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
 async function registeredBefore(ctx: PublicCtx, input: NewOrganization): Promise<Reply> {
   const org = await ctx.control
     .prepare(
-      "SELECT o.id, o.mongo_database, i.agent_id, i.password_hash FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.registration_hash = ? AND o.created_at > ?",
+      "SELECT o.id, o.tenant_db, i.agent_id, i.password_hash FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.registration_hash = ? AND o.created_at > ?",
     )
     .bind(input.email, input.registrationHash, ctx.now() - DAY)
-    .first<{ id: string; mongo_database: string; agent_id: string; password_hash: string }>();
+    .first<{ id: string; tenant_db: string; agent_id: string; password_hash: string }>();
   if (!org || !(await verifyPassword(input.password, org.password_hash))) throw emailTaken();
   await finishProvisioning(ctx, org.id);
-  const db = new TenantDatabase(tenantD1(ctx.env, org.mongo_database), org.id, ctx.cost, "first-primary");
-  const session = await openSession(ctx, db, org.mongo_database, org.agent_id);
+  const db = new TenantDatabase(tenantD1(ctx.env, org.tenant_db), org.id, ctx.cost, "first-primary");
+  const session = await openSession(ctx, db, org.tenant_db, org.agent_id);
   if (!session) throw emailTaken();
   return session;
 }
@@ -118,14 +118,14 @@ async function registeredBefore(ctx: PublicCtx, input: NewOrganization): Promise
 export async function finishProvisioning(ctx: PublicCtx, orgId: string): Promise<void> {
   const org = await ctx.control
     .prepare(
-      "SELECT name, slug, mongo_database, country, pending_admin FROM organizations WHERE id = ? AND status = 'provisioning'",
+      "SELECT name, slug, tenant_db, country, pending_admin FROM organizations WHERE id = ? AND status = 'provisioning'",
     )
     .bind(orgId)
-    .first<{ name: string; slug: string; mongo_database: string; country: string | null; pending_admin: string }>();
+    .first<{ name: string; slug: string; tenant_db: string; country: string | null; pending_admin: string }>();
   if (!org) return;
   const { agentId, email } = JSON.parse(org.pending_admin) as { agentId: string; email: string };
   const now = ctx.now();
-  const db = new TenantDatabase(tenantD1(ctx.env, org.mongo_database), orgId, ctx.cost, "first-primary");
+  const db = new TenantDatabase(tenantD1(ctx.env, org.tenant_db), orgId, ctx.cost, "first-primary");
   const roleId = (name: string): string => uuidV5(orgId, `role:${name}`);
   await db.batch([
     db.sql(
@@ -171,9 +171,7 @@ export async function finishProvisioning(ctx: PublicCtx, orgId: string): Promise
 
 async function emptiestTenantDatabase(ctx: PublicCtx): Promise<string> {
   const { results } = await ctx.control
-    .prepare(
-      "SELECT mongo_database AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY mongo_database",
-    )
+    .prepare("SELECT tenant_db AS name, count(*) AS n FROM organizations WHERE status <> 'deleted' GROUP BY tenant_db")
     .all<{ name: string; n: number }>();
   const used = new Map(results.map((row) => [row.name, row.n]));
   const [emptiest] = [...tenantDatabases(ctx.env).keys()].sort((a, b) => (used.get(a) ?? 0) - (used.get(b) ?? 0));

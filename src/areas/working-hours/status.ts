@@ -44,7 +44,7 @@ const KEEP_MS = 30 * SECOND;
 
 export async function workingHoursStatus(ctx: PublicCtx, slug: string): Promise<z.infer<typeof Status>> {
   const org = await ctx.control
-    .prepare("SELECT id, mongo_database AS tenantDb FROM organizations WHERE slug = ? AND status = 'active'")
+    .prepare("SELECT id, tenant_db AS tenantDb FROM organizations WHERE slug = ? AND status = 'active'")
     .bind(slug)
     .first<{ id: string; tenantDb: string }>();
   if (!org) throw organizationNotFound();
