@@ -243,9 +243,9 @@ async function fillTenant(
         .bind(orgId, JSON.stringify(rows), orgToken(orgId)),
       d1
         .prepare(
-          `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, tags, unread_count, contact_name, contact_phone, last_message, last_message_at,
+          `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, tags, tag_keys, unread_count, contact_name, contact_phone, last_message, last_message_at,
              message_count, version, created_at, updated_at)
-           SELECT r.value ->> 'id', ?1, r.value ->> 'contact', ?3, r.value ->> 'channel', r.value ->> 'status', r.value ->> 'agent', r.value ->> 'division', json_extract(r.value, '$.tags'), r.value ->> 'unread',
+           SELECT r.value ->> 'id', ?1, r.value ->> 'contact', ?3, r.value ->> 'channel', r.value ->> 'status', r.value ->> 'agent', r.value ->> 'division', json_extract(r.value, '$.tags'), json_extract(r.value, '$.tags'), r.value ->> 'unread',
              r.value ->> 'name', r.value ->> 'phone', r.value ->> 'last', r.value ->> 'at', 10, 20, r.value ->> 'created', r.value ->> 'at' FROM json_each(?2) r`,
         )
         .bind(orgId, JSON.stringify(rows), accountId),

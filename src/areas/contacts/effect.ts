@@ -45,7 +45,7 @@ const CONTACTS = insertRows(
   user_id = coalesce(excluded.user_id, user_id),
   username = coalesce(excluded.username, username),
   name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
-  terms = json_patch(coalesce(terms, json_object('before', search_terms)), iif(name_source = 'agent', json_remove(excluded.terms, '$.name'), excluded.terms)),
+  terms = json_patch(terms, iif(name_source = 'agent', json_remove(excluded.terms, '$.name'), excluded.terms)),
   updated_at = max(updated_at, excluded.updated_at)
 WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <> coalesce(user_id, '') OR excluded.username <> coalesce(username, '')
   OR (name_source = 'channel' AND excluded.name <> coalesce(name, ''))`,

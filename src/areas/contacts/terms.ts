@@ -6,7 +6,7 @@ export type SearchTerms = Partial<Record<"name" | Address, string>>;
 
 /**
  * What a contact is found by: the words of the name and of each address, and every ending of a number, so that a prefix search finds
- * any part of it. What is not known is left out, and so stays as it was where these are merged with those of before. Pure.
+ * any part of it. What is not known is left out, so it stays as it is when these are merged into a contact's terms. Pure.
  */
 export function searchTerms({ name, ...addresses }: Partial<Record<"name" | Address, string | null>>): SearchTerms {
   const terms: [string, string[]][] = [

@@ -9,7 +9,7 @@ const MAX_SEEN_DIVISIONS = 20;
 /**
  * The list among the conversations of the contacts that a search finds, as one statement whose cost is its page. Pure.
  *
- * The full text stands in the order of the list and has a word for each state that a filter asks for (migration 0015), so FTS5 gives
+ * The full text stands in the order of the list and has a word for each state that a filter asks for (0005_search.sql), so FTS5 gives
  * the page and nothing else. The row has the last word: each condition is put to it too.
  */
 export function searchStatement(
@@ -43,10 +43,8 @@ export function searchStatement(
 }
 
 /** A whole element of the row's JSON: a quote inside an element has a backslash before it. */
-const isTagged = (first: string, other: string): string => {
-  const tags = "coalesce(c.tag_keys, lower(c.tags))";
-  return `(instr(${tags}, ${first}) > 0 OR instr(${tags}, ${other}) > 0)`;
-};
+const isTagged = (first: string, other: string): string =>
+  `(instr(c.tag_keys, ${first}) > 0 OR instr(c.tag_keys, ${other}) > 0)`;
 
 const idWord = (kind: "a" | "d", id: string): string => `"_${kind}${id.replaceAll("-", "")}"`;
 

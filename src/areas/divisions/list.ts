@@ -9,7 +9,7 @@ export default operation({
   response: z.array(DivisionWithCount),
   handle: async ({ ctx }) => {
     const rows = await ctx.db.query<DivisionRow>(
-      `SELECT ${DIVISION_COLUMNS} FROM divisions WHERE org_id = ?1 ORDER BY name`,
+      `SELECT ${DIVISION_COLUMNS} FROM divisions WHERE org_id = ?1 ORDER BY name COLLATE NOCASE`,
     );
     return rows.map((row) => ({ ...toDivision(row), agent_count: row.agent_count }));
   },

@@ -63,7 +63,7 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
     ? `body : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"`
     : words;
   const params: (string | number)[] = [match, query.limit + 1, cursor ? textRowid(cursor.id) : ROWIDS_PER_ORG];
-  // A text may stand at its other place, or where the code of before put it. Its first place stands in for one that is gone.
+  // A text may stand at its other place. Its first place stands in for one that is gone.
   const first = `${FIRST_ROWID} + ?4`;
   const end = cursor
     ? `coalesce((SELECT t.rowid FROM texts t WHERE t.org_id = ?1 AND t.id = ?${params.push(cursor.id) + 1}), ${first})`

@@ -1,5 +1,5 @@
--- Events of entities that have to go beyond the database. A row comes with the change and goes when the event was delivered; NULL in
--- next_at: every retry failed, and the event is a dead letter.
+-- Events of entities that have to go beyond the database. A row is written with the change, and deleted once the event
+-- is delivered. With NULL in next_at every retry has failed, and the event is a dead letter.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   org_id TEXT NOT NULL,
@@ -11,5 +11,5 @@ CREATE TABLE outbox (
   next_at INTEGER,
   created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
--- For the sweep, which looks over all tenants.
+-- For the sweep, which goes over all tenants.
 CREATE INDEX idx_outbox_next_at ON outbox (next_at, org_id) WHERE next_at IS NOT NULL;

@@ -1,0 +1,28 @@
+-- The accounts on channels that an organization has connected.
+CREATE TABLE integration_accounts (
+  id TEXT PRIMARY KEY,
+  org_id TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  account_key TEXT NOT NULL,
+  display_name TEXT NOT NULL,
+  is_active INTEGER NOT NULL DEFAULT 1,
+  is_default INTEGER NOT NULL DEFAULT 0,
+  division_id TEXT,
+  -- JSON; the secret fields inside are encrypted (src/kit/secrets.ts).
+  config TEXT NOT NULL,
+  verify_token TEXT NOT NULL,
+  health TEXT NOT NULL DEFAULT 'connected',
+  health_detail TEXT,
+  -- What the channel itself reports about the account.
+  display_number TEXT,
+  quality_rating TEXT,
+  messaging_limit TEXT,
+  -- When a restriction that the channel has announced ends.
+  restricted_until INTEGER,
+  -- The channel's time of the last account event that was applied: an older event that arrives later changes nothing.
+  channel_event_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX idx_integration_accounts_key ON integration_accounts (org_id, channel, account_key);
+CREATE UNIQUE INDEX idx_integration_accounts_default ON integration_accounts (org_id, channel) WHERE is_default = 1;

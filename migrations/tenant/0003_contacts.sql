@@ -1,0 +1,35 @@
+-- Customers. 0005_search.sql keeps their full text, 0009_analytics.sql their number.
+CREATE TABLE contacts (
+  rowid INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  org_id TEXT NOT NULL,
+  channel_source TEXT NOT NULL,
+  phone_number TEXT,
+  user_id TEXT,
+  -- The name that the person has chosen on the channel.
+  username TEXT,
+  name TEXT,
+  -- Who set the name: the channel's profile does not overwrite a name that an agent gave.
+  name_source TEXT NOT NULL DEFAULT 'channel' CHECK (name_source IN ('channel', 'agent')),
+  email TEXT,
+  tags TEXT NOT NULL DEFAULT '[]',
+  -- The organization as one word. It begins each search term, so a search never reads another tenant's terms.
+  org_token TEXT NOT NULL,
+  -- The words that find the contact, by the field they come from (src/areas/contacts/terms.ts):
+  -- {"name": "siti rahayu", "phone_number": "6281… 281…"}.
+  terms TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+);
+CREATE INDEX idx_contacts_org_id_updated_at ON contacts (org_id, updated_at DESC, id DESC);
+CREATE INDEX idx_contacts_org_id_channel ON contacts (org_id, channel_source, updated_at DESC, id DESC);
+
+-- Maps each name of a person on a channel to the one that keys the thread. A row is written once, when a second name
+-- becomes known.
+CREATE TABLE contact_aliases (
+  org_id TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  alias TEXT NOT NULL,
+  thread_key TEXT NOT NULL,
+  PRIMARY KEY (org_id, channel, alias)
+) WITHOUT ROWID;

@@ -1,0 +1,145 @@
+-- Full text of messages, contacts and conversations (docs/adr/0007). For each index a view gives the rows that it
+-- contains, which FTS5's 'integrity-check' compares with it; triggers keep the two equal.
+
+-- The searchable text of messages. rowid = 15 bits of the organization's number | 30 of seconds since 2020 | 18 of the
+-- message's own (src/areas/messages/text-rowid.ts): an organization is one range of rowids, and FTS5 returns its
+-- newest messages first without sorting.
+CREATE TABLE texts (
+  rowid INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  org_id TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  type TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX idx_texts_id ON texts (org_id, id);
+
+-- The conversation is indexed as a word: FTS5 skips the other conversations in a search of one.
+CREATE VIEW text_search_rows AS
+SELECT t.rowid AS text_rowid, t.body, 'c' || replace(t.conversation_id, '-', '') AS conversation FROM texts t;
+
+CREATE VIRTUAL TABLE texts_fts USING fts5 (
+  body, conversation,
+  content = 'text_search_rows', content_rowid = 'text_rowid', tokenize = "unicode61 remove_diacritics 2"
+);
+
+CREATE TRIGGER texts_insert AFTER INSERT ON texts BEGIN
+  INSERT INTO texts_fts (rowid, body, conversation)
+  SELECT text_rowid, body, conversation FROM text_search_rows WHERE text_rowid = NEW.rowid;
+END;
+CREATE TRIGGER texts_out BEFORE UPDATE ON texts BEGIN
+  INSERT INTO texts_fts (texts_fts, rowid, body, conversation)
+  SELECT 'delete', text_rowid, body, conversation FROM text_search_rows WHERE text_rowid = OLD.rowid;
+END;
+CREATE TRIGGER texts_in AFTER UPDATE ON texts BEGIN
+  INSERT INTO texts_fts (rowid, body, conversation)
+  SELECT text_rowid, body, conversation FROM text_search_rows WHERE text_rowid = NEW.rowid;
+END;
+CREATE TRIGGER texts_delete BEFORE DELETE ON texts BEGIN
+  INSERT INTO texts_fts (texts_fts, rowid, body, conversation)
+  SELECT 'delete', text_rowid, body, conversation FROM text_search_rows WHERE text_rowid = OLD.rowid;
+END;
+
+-- Contacts, and conversations by their contact's name and addresses, in the order of their lists: a page of a search is
+-- read like a page of the list, however much matches. rowid = 40 bits of milliseconds around 2039 (2022 to 2057) | 24
+-- of the row's own rowid (src/kit/full-text.ts).
+-- Each of a contact's words begins with the organization's token, so a search never reads another tenant's. Words that
+-- begin with _ are a row's state, so each filter is one more word: channel, status, unread, assignee, division, SLA,
+-- and the window if the conversation is not resolved. Tags are indexed as their own words.
+
+-- The words of each contact. A conversation that changes gets them by reading this one row.
+CREATE TABLE contact_words (id TEXT PRIMARY KEY, words TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE VIEW contact_terms AS
+SELECT k.id,
+  replace(
+    coalesce(' ' || (k.terms ->> 'name'), '') || coalesce(' ' || (k.terms ->> 'phone_number'), '')
+      || coalesce(' ' || (k.terms ->> 'user_id'), '') || coalesce(' ' || (k.terms ->> 'username'), '')
+      || coalesce(' ' || (k.terms ->> 'email'), ''),
+    ' ', ' ' || k.org_token) AS words
+FROM contacts k;
+
+CREATE VIEW contact_search_rows AS
+SELECT ((k.updated_at - 2199023255552) << 24) | k.rowid AS list_rowid, k.id,
+  w.words || ' _c' || k.channel_source AS terms
+FROM contacts k JOIN contact_words w ON w.id = k.id;
+
+CREATE VIEW conversation_search_rows AS
+SELECT ((c.updated_at - 2199023255552) << 24) | c.rowid AS list_rowid, c.id, c.org_id, c.contact_id,
+  w.words || ' _s' || c.status || ' _c' || c.channel || ' _u' || (c.unread_count > 0)
+    || ' _a' || replace(c.assigned_agent_id, '-', '') || ' _d' || replace(c.division_id, '-', '')
+    || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status || ' ' || c.tag_keys AS terms
+FROM conversations c JOIN contact_words w ON w.id = c.contact_id;
+
+-- A token is 33 characters long: these are prefixes of one to four characters of a word.
+CREATE VIRTUAL TABLE contact_search USING fts5 (
+  terms,
+  content = 'contact_search_rows', content_rowid = 'list_rowid', prefix = '34 35 36 37',
+  tokenize = "unicode61 remove_diacritics 2 tokenchars '_'"
+);
+CREATE VIRTUAL TABLE conversation_search USING fts5 (
+  terms,
+  content = 'conversation_search_rows', content_rowid = 'list_rowid', prefix = '34 35 36 37',
+  tokenize = "unicode61 remove_diacritics 2 tokenchars '_'"
+);
+
+-- A conversation's row may be written before its contact's, and gets into the index with the contact.
+CREATE TRIGGER contact_search_insert AFTER INSERT ON contacts BEGIN
+  INSERT INTO contact_words SELECT id, words FROM contact_terms WHERE id = NEW.id;
+  INSERT INTO contact_search (rowid, terms) SELECT list_rowid, terms FROM contact_search_rows WHERE id = NEW.id;
+  INSERT INTO conversation_search (rowid, terms)
+  SELECT list_rowid, terms FROM conversation_search_rows WHERE org_id = NEW.org_id AND contact_id = NEW.id;
+END;
+-- Rows leave the index by the old words, which contact_words still has, and enter it by the new ones.
+CREATE TRIGGER contact_search_update AFTER UPDATE ON contacts
+WHEN (OLD.terms, OLD.updated_at) IS NOT (NEW.terms, NEW.updated_at) BEGIN
+  INSERT INTO contact_search (contact_search, rowid, terms)
+  SELECT 'delete', ((OLD.updated_at - 2199023255552) << 24) | OLD.rowid, words || ' _c' || OLD.channel_source
+  FROM contact_words WHERE id = OLD.id;
+  INSERT INTO conversation_search (conversation_search, rowid, terms)
+  SELECT 'delete', list_rowid, terms FROM conversation_search_rows WHERE org_id = OLD.org_id AND contact_id = OLD.id;
+  UPDATE contact_words SET words = (SELECT words FROM contact_terms WHERE id = NEW.id) WHERE id = NEW.id;
+  INSERT INTO contact_search (rowid, terms) SELECT list_rowid, terms FROM contact_search_rows WHERE id = NEW.id;
+  INSERT INTO conversation_search (rowid, terms)
+  SELECT list_rowid, terms FROM conversation_search_rows WHERE org_id = NEW.org_id AND contact_id = NEW.id;
+END;
+CREATE TRIGGER contact_search_delete BEFORE DELETE ON contacts BEGIN
+  INSERT INTO contact_search (contact_search, rowid, terms)
+  SELECT 'delete', list_rowid, terms FROM contact_search_rows WHERE id = OLD.id;
+  INSERT INTO conversation_search (conversation_search, rowid, terms)
+  SELECT 'delete', list_rowid, terms FROM conversation_search_rows WHERE org_id = OLD.org_id AND contact_id = OLD.id;
+  DELETE FROM contact_words WHERE id = OLD.id;
+END;
+
+CREATE TRIGGER conversation_search_insert AFTER INSERT ON conversations BEGIN
+  INSERT INTO conversation_search (rowid, terms)
+  SELECT list_rowid, terms FROM conversation_search_rows WHERE id = NEW.id;
+END;
+-- The same terms as in conversation_search_rows, built from OLD and NEW: this runs with each message, so it reads only
+-- the contact's words. FTS5 takes the command NULL for an insert. Delivery ticks and previews change nothing here.
+CREATE TRIGGER conversation_search_update AFTER UPDATE ON conversations
+WHEN (OLD.updated_at, OLD.status, OLD.unread_count > 0, OLD.assigned_agent_id, OLD.division_id,
+    OLD.window_status, OLD.sla_status, OLD.tag_keys)
+  IS NOT (NEW.updated_at, NEW.status, NEW.unread_count > 0, NEW.assigned_agent_id, NEW.division_id,
+    NEW.window_status, NEW.sla_status, NEW.tag_keys) BEGIN
+  INSERT INTO conversation_search (conversation_search, rowid, terms)
+  SELECT c.command, ((c.updated_at - 2199023255552) << 24) | NEW.rowid,
+    w.words || ' _s' || c.status || ' _c' || NEW.channel || ' _u' || (c.unread_count > 0)
+      || ' _a' || replace(c.assigned_agent_id, '-', '') || ' _d' || replace(c.division_id, '-', '')
+      || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status || ' ' || c.tag_keys
+  FROM (
+    SELECT 'delete' AS command, OLD.updated_at AS updated_at, OLD.status AS status, OLD.unread_count AS unread_count,
+      OLD.assigned_agent_id AS assigned_agent_id, OLD.division_id AS division_id, OLD.window_status AS window_status,
+      OLD.sla_status AS sla_status, OLD.tag_keys AS tag_keys
+    UNION ALL
+    SELECT NULL, NEW.updated_at, NEW.status, NEW.unread_count,
+      NEW.assigned_agent_id, NEW.division_id, NEW.window_status,
+      NEW.sla_status, NEW.tag_keys
+  ) c CROSS JOIN contact_words w ON w.id = NEW.contact_id;
+END;
+CREATE TRIGGER conversation_search_delete BEFORE DELETE ON conversations BEGIN
+  INSERT INTO conversation_search (conversation_search, rowid, terms)
+  SELECT 'delete', list_rowid, terms FROM conversation_search_rows WHERE id = OLD.id;
+END;
