@@ -60,7 +60,7 @@ export async function seeded(progress: (text: string) => void): Promise<{ stateD
   const hash = createHash("sha256");
   const madeBy = [
     ...globSync(join(root, "migrations/*/*.sql")),
-    join(root, "durable-objects/conversation.storage.ts"),
+    join(root, "durable-objects/versions.ts"),
     join(import.meta.dirname, "workspace.ts"),
     import.meta.filename,
   ];

@@ -1,28 +1,8 @@
-import { type ConversationState, restored } from "../src/domain/conversation/state";
+import type { ConversationState } from "../src/domain/conversation/state";
 import type { DomainEvent } from "../src/domain/event";
 import { isReaction, type StoredMessage } from "../src/domain/message/state";
 import type { StoredNote } from "../src/domain/note/state";
-
-/**
- * A conversation's tables, and nothing that decides. All writes of one step happen in one transaction of the caller's.
- * `versions` are applied in order, once, on first use after a deploy; what has been released is never changed.
- */
-const VERSIONS: readonly string[] = [
-  `CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), doc TEXT NOT NULL);
-   CREATE TABLE cursors (id INTEGER PRIMARY KEY CHECK (id = 1), projected INTEGER NOT NULL, published INTEGER NOT NULL);
-   INSERT INTO cursors VALUES (1, 0, 0);
-   CREATE TABLE messages (id TEXT PRIMARY KEY, external_id TEXT, doc TEXT NOT NULL) WITHOUT ROWID;
-   CREATE UNIQUE INDEX idx_messages_external_id ON messages (external_id) WHERE external_id IS NOT NULL;
-   CREATE TABLE seen (external_id TEXT PRIMARY KEY) WITHOUT ROWID;
-   CREATE TABLE early_updates (external_id TEXT NOT NULL, what TEXT NOT NULL, doc TEXT NOT NULL, kept_at INTEGER NOT NULL, PRIMARY KEY (external_id, what)) WITHOUT ROWID;
-   CREATE TABLE events (seq INTEGER PRIMARY KEY, doc TEXT NOT NULL);
-   CREATE TABLE outgoing (n INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, phase TEXT NOT NULL, attempts INTEGER NOT NULL, doubts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL);
-   CREATE TABLE media_jobs (message_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) WITHOUT ROWID;
-   CREATE TABLE idempotency (key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, answer TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;`,
-  `ALTER TABLE messages ADD COLUMN wire TEXT;`,
-  "CREATE TABLE notes (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;",
-  "ALTER TABLE messages ADD COLUMN is_reaction INTEGER NOT NULL DEFAULT 0;",
-];
+import { applyVersions, CONVERSATION_VERSIONS, hasTables } from "./versions";
 
 /** How much of what was written last is kept in memory. */
 const KEEP_MESSAGES = 16;
@@ -53,6 +33,7 @@ export interface Cursors {
   published: number;
 }
 
+/** A conversation's tables, and nothing that decides. All writes of one step happen in one transaction of the caller's. */
 export class ConversationStorage {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
@@ -69,21 +50,14 @@ export class ConversationStorage {
 
   /** Moves existing tables forward. An object that was only asked for writes nothing. */
   open(): ConversationState | undefined {
-    const [known] = this.#sql
-      .exec<{ n: number }>("SELECT count(*) AS n FROM sqlite_master WHERE name = 'schema_version'")
-      .toArray();
-    if (known!.n === 0) return undefined;
+    if (!hasTables(this.#sql)) return undefined;
     this.#migrate();
     const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM state").toArray();
-    return row && restored(JSON.parse(row.doc) as ConversationState);
+    return row && (JSON.parse(row.doc) as ConversationState);
   }
 
   /** Makes the tables, when the conversation begins. */
   create(): void {
-    this.#sql.exec(
-      "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)",
-    );
-    this.#sql.exec("INSERT OR IGNORE INTO schema_version VALUES (1, 0)");
     this.#migrate();
   }
 
@@ -96,9 +70,7 @@ export class ConversationStorage {
 
   #migrate(): void {
     if (this.#ready) return;
-    const from = this.#sql.exec<{ version: number }>("SELECT version FROM schema_version").one().version;
-    for (const statements of VERSIONS.slice(from)) this.#sql.exec(statements);
-    if (from < VERSIONS.length) this.#sql.exec("UPDATE schema_version SET version = ?", VERSIONS.length);
+    applyVersions(this.#sql, CONVERSATION_VERSIONS);
     this.#ready = true;
   }
 

@@ -165,19 +165,13 @@ export class InboxAccess {
    */
   async #endLost(now: number, knownDb: string | undefined): Promise<void> {
     const opened = this.#sql
-      .exec<{ agent_id: string; credential_id: string; tenant_db: string; who: string }>(
-        "SELECT agent_id, credential_id, tenant_db, who FROM openings WHERE is_ended = 0",
-      )
+      .exec<{ tenant_db: string; who: string }>("SELECT tenant_db, who FROM openings WHERE is_ended = 0")
       .toArray();
     const listening = [
       ...this.#host.sockets.identities(),
-      ...opened.map((row): SocketIdentity => ({
-        ...(JSON.parse(row.who) as SocketIdentity),
-        agentId: row.agent_id,
-        credentialId: row.credential_id,
-      })),
+      ...opened.map((row) => JSON.parse(row.who) as SocketIdentity),
     ];
-    const tenantDb = knownDb ?? opened.find((row) => row.tenant_db !== "")?.tenant_db;
+    const tenantDb = knownDb ?? opened[0]?.tenant_db;
     if (listening.length === 0 || tenantDb === undefined) return;
     const db = this.#host.databaseOf(tenantDb);
     const lost: (() => Promise<Revoked>)[] = [

@@ -9,19 +9,7 @@ import { InboxPresence } from "./inbox.presence";
 import { InboxStream, type Place } from "./inbox.stream";
 import { CLOSE, type LiveFrame, type SocketIdentity } from "../src/domain/live";
 import { LiveSockets } from "./sockets";
-
-/** In order, once, on first use after a deploy; what has been released is never changed. */
-const VERSIONS: readonly string[] = [
-  `CREATE TABLE IF NOT EXISTS frames (seq INTEGER PRIMARY KEY, place TEXT NOT NULL, doc TEXT NOT NULL);
-   CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;
-   CREATE TABLE IF NOT EXISTS tickets (hash TEXT PRIMARY KEY, doc TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
-   CREATE TABLE openings (id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, agent_id TEXT NOT NULL, credential_id TEXT NOT NULL) WITHOUT ROWID;
-   CREATE TABLE revoked (who TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
-   CREATE TABLE presence (agent_id TEXT PRIMARY KEY, tenant_db TEXT NOT NULL, is_written INTEGER NOT NULL, gone_at INTEGER) WITHOUT ROWID;`,
-  `ALTER TABLE openings ADD COLUMN tenant_db TEXT NOT NULL DEFAULT '';`,
-  `ALTER TABLE openings ADD COLUMN who TEXT NOT NULL DEFAULT '{"divisionIds":[]}';
-   ALTER TABLE openings ADD COLUMN is_ended INTEGER NOT NULL DEFAULT 0;`,
-];
+import { applyVersions, hasTables, INBOX_VERSIONS } from "./versions";
 
 /** One organization's live inbox. What it says, who may listen and who is there are its parts' affair; it wires them, and wakes. */
 export class InboxObject extends DurableObject<Env> {
@@ -47,22 +35,13 @@ export class InboxObject extends DurableObject<Env> {
     this.#access = new InboxAccess(host);
     this.#presence = new InboxPresence(host);
     // Anybody can name an organization in a ticket: one that does not exist leaves nothing behind.
-    if (ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").toArray().length > 0)
-      this.#open();
+    if (hasTables(ctx.storage.sql)) this.#open();
   }
 
   /** Before the first write. */
   #open(): void {
     if (this.#exists) return;
-    const { sql } = this.ctx.storage;
-    this.ctx.storage.transactionSync(() => {
-      sql.exec(
-        "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)",
-      );
-      const from = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray()[0]?.version ?? 0;
-      for (const statements of VERSIONS.slice(from)) sql.exec(statements);
-      if (from < VERSIONS.length) sql.exec("INSERT OR REPLACE INTO schema_version VALUES (1, ?)", VERSIONS.length);
-    });
+    this.ctx.storage.transactionSync(() => applyVersions(this.ctx.storage.sql, INBOX_VERSIONS));
     this.#stream.open();
     this.#exists = true;
   }

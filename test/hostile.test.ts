@@ -388,7 +388,7 @@ describe("words that a database could mistake for its own", () => {
     "'",
     "\\",
     "col:*",
-    "search_terms : *",
+    "terms : *",
     "a NEAR/2 b",
   ];
   const SQL = [

@@ -98,7 +98,7 @@ export function audienceOf({ type, data }: Pick<LiveFrame, "type" | "data">): Au
 
 export const isFor = (audience: Audience | undefined, who: SocketIdentity): boolean =>
   audience === undefined ||
-  (who.readsNotes === true && (audience.agentIds === undefined || audience.agentIds.includes(who.agentId)));
+  (who.readsNotes && (audience.agentIds === undefined || audience.agentIds.includes(who.agentId)));
 
 export const frameText = (frame: ServerFrame): string => JSON.stringify(frame);
 
@@ -137,8 +137,7 @@ export interface SocketIdentity {
   credentialId: string;
   all: boolean;
   divisionIds: string[];
-  /** May read notes. A socket from before there were any does not say. */
-  readsNotes?: boolean;
+  readsNotes: boolean;
   /** When the credential was read: what was taken back after that is not let in. */
   authenticatedAt: number;
   /** When the credential ends by itself; null: never. */

@@ -59,7 +59,7 @@ export interface Rating {
 export const surveyIdOf = (conversationId: string, cycle: number): string => uuidV5(conversationId, `csat:${cycle}`);
 
 export const findSurvey = (state: ConversationState, id: string): Survey | undefined =>
-  state.surveys?.find((survey) => survey.id === id);
+  state.surveys.find((survey) => survey.id === id);
 
 /** What a customer chooses from carries this as its id, and comes back in the answer. */
 export const choiceId = (surveyId: string, rating: number): string => `csat:${surveyId}:${rating}`;
@@ -106,9 +106,7 @@ export function requestSurvey(
     expiresAt: now + SURVEY_MS,
     version: 0,
   };
-  state.surveys = (state.surveys ?? [])
-    .filter((other) => other.id !== id && other.expiresAt > now)
-    .slice(1 - MAX_SURVEYS);
+  state.surveys = state.surveys.filter((other) => other.id !== id && other.expiresAt > now).slice(1 - MAX_SURVEYS);
   state.surveys.push(survey);
   step.event("csat.requested", { data: { survey_id: id, cycle } });
   change(step, survey, {});
@@ -118,7 +116,7 @@ export function requestSurvey(
 /** The survey as it is now, with the event that said so. */
 function change(step: Step, survey: Survey, to: Partial<Survey>): void {
   const { state } = step;
-  state.surveys = (state.surveys ?? []).map((other) =>
+  state.surveys = state.surveys.map((other) =>
     other.id === survey.id ? { ...survey, ...to, version: state.seq } : other,
   );
 }
@@ -144,7 +142,7 @@ export function rateSurvey(step: Step, surveyId: string, { rating, comment, via 
 
 /** A survey follows the status of the message that asks. To be called after the message's own event. */
 export function followMessage(step: Step, message: StoredMessage): void {
-  const survey = step.state.surveys?.find((one) => one.messageId === message.id);
+  const survey = step.state.surveys.find((one) => one.messageId === message.id);
   if (!survey || survey.status === "completed") return;
   if (message.status === "failed")
     change(step, survey, {

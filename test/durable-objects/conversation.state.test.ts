@@ -677,19 +677,4 @@ describe("what the figures need to know", () => {
     expect(factsOf(world.command(send, T0 + 40_000, { kind: "system", id: null }))).toEqual([["message.queued", null]]);
     expect(factsOf(world.command(send, T0 + 60_000))).toEqual([["message.queued", 60]]);
   });
-
-  it("is not guessed for a conversation from before it was kept; its next cycle has it", () => {
-    const world = begun();
-    for (const field of ["cycleStartedAt", "firstInboundAt", "firstAnsweredAt"] as const) delete world.state[field];
-    world.says("in-2", "still there?", T0 + 1000);
-    expect(factsOf(world.command(send, T0 + 2000))).toEqual([["message.queued", null]]);
-    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 3000))).toEqual([
-      ["conversation.resolved", null],
-    ]);
-    world.says("in-3", "again", T0 + 10_000);
-    expect(factsOf(world.command(send, T0 + 15_000))).toEqual([["message.queued", 5]]);
-    expect(factsOf(world.command({ kind: "set_status", status: "resolved" }, T0 + 20_000))).toEqual([
-      ["conversation.resolved", 10],
-    ]);
-  });
 });

@@ -68,7 +68,7 @@ export const contacts = effect<KnownContact>({
       name: contactNameOf(state),
       phone_number: state.address,
       user_id: state.userId,
-      username: state.username ?? null,
+      username: state.username,
     };
     return [
       {

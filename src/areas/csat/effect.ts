@@ -29,7 +29,7 @@ FROM ${ROWS} WHERE csat_surveys.org_id = ?1 AND csat_surveys.id = ${fieldOf("id"
 export const surveys = effect<SurveyRow>({
   name: "surveys",
   fromConversation: ({ state, events }) =>
-    (state.surveys ?? [])
+    state.surveys
       .filter((survey) => survey.version >= events[0]!.seq)
       .map((survey) => ({
         ...surveyRow(survey),

@@ -18,7 +18,7 @@ const entersQueue = ({ type }: DomainEvent): boolean =>
 export const routing = effect<{ conversation_id: string }>({
   name: "routing",
   fromConversation: ({ state, events }) =>
-    events.some((event) => freesCapacity(event) || (state.waitingSince != null && entersQueue(event)))
+    events.some((event) => freesCapacity(event) || (state.waitingSince !== null && entersQueue(event)))
       ? [{ conversation_id: state.id }]
       : [],
   wake: wakeRouting,

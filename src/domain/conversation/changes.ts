@@ -87,10 +87,11 @@ export function setStatus(step: Step, status: ConversationStatus): void {
   // What an AI is about to say is out of date.
   if (from === "pending") state.aiEpoch++;
   if (status === "resolved") {
-    const seconds =
-      state.cycleStartedAt === undefined ? {} : { seconds: secondsBetween(state.cycleStartedAt, step.now) };
     state.resolvedAt = step.now;
-    step.event("conversation.resolved", { data: { from, to: status }, ...seconds });
+    step.event("conversation.resolved", {
+      data: { from, to: status },
+      seconds: secondsBetween(state.cycleStartedAt, step.now),
+    });
     lookAtSla(step, state.sla.plan);
   } else if (from === "resolved") step.reopen(status);
   else step.event("conversation.status_changed", { data: { from, to: status } });

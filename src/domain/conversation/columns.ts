@@ -43,8 +43,8 @@ export const CONVERSATION_COLUMNS = {
   // '' and not NULL where there is none, so that one index form serves every filter.
   assigned_agent_id: column((s) => s.assignedAgentId ?? "", { wire: orNull }),
   division_id: column((s) => s.divisionId ?? "", { wire: orNull }),
-  waiting_since: column((s) => s.waitingSince ?? null, { wire: iso }),
-  given_up_by: column((s) => (s.waitingSince == null ? null : (s.givenUpBy ?? null))),
+  waiting_since: column((s) => s.waitingSince, { wire: iso }),
+  given_up_by: column((s) => (s.waitingSince === null ? null : s.givenUpBy)),
   tags: column((s) => s.tags, { json: true, wire: same }),
   tag_keys: column((s) => s.tags.map(tagKey), { json: true }),
   unread_count: column((s) => s.unreadCount, { wire: same }),

@@ -90,6 +90,6 @@ function sentFile(id: string, { r2Key, mimeType, fileName, fileSize }: FileToSen
 
 /** How long the cycle's customer waited, if this is a person's first answer; undefined if it is not, or nobody has asked yet. */
 function firstAnswerSeconds(state: ConversationState, actor: ActorRef, now: number): number | undefined {
-  if (actor.kind === "system" || state.firstInboundAt == null || state.firstAnsweredAt !== null) return undefined;
+  if (actor.kind === "system" || state.firstInboundAt === null || state.firstAnsweredAt !== null) return undefined;
   return secondsBetween(state.firstInboundAt, now);
 }

@@ -33,22 +33,21 @@ export interface ConversationState extends ConversationIdentity {
   status: ConversationStatus;
   assignedAgentId: string | null;
   divisionId: string | null;
-  /** Since when it waits in its division's queue for somebody to be given to. Conversations of before have no such field. */
-  waitingSince?: number | null;
+  /** Since when it waits in its division's queue for somebody to be given to. */
+  waitingSince: number | null;
   /** Who had it last and put it into the queue: not the one to be given it again at once. */
-  givenUpBy?: string | null;
+  givenUpBy: string | null;
   tags: string[];
   unreadCount: number;
   /** The number of the last message when somebody last read: inbound messages up to it are read. */
   readUpTo: number;
   /** 1 for the first time, one more for each time that a resolved conversation began anew. */
   cycle: number;
-  /** When the cycle began. Absent where that was not kept yet: such a cycle has no figures of time. */
-  cycleStartedAt?: number;
+  cycleStartedAt: number;
   /** The cycle's first message of the customer, by the channel's clock. */
-  firstInboundAt?: number | null;
+  firstInboundAt: number | null;
   /** The cycle's first answer of a person to it. */
-  firstAnsweredAt?: number | null;
+  firstAnsweredAt: number | null;
   resolvedAt: number | null;
   messageCount: number;
   /** Numbers messages; never goes back. */
@@ -57,12 +56,11 @@ export interface ConversationState extends ConversationIdentity {
   userId: string | null;
   /** The name that the channel's profile says, and the one that an agent gave, which wins. */
   profileName: string | null;
-  /** What the person is called on the channel; absent where that was not kept yet. */
-  username?: string | null;
+  /** What the person is called on the channel. */
+  username: string | null;
   givenName: string | null;
   lastMessage: string | null;
-  /** Absent where that was not kept yet. */
-  lastMessageId?: string | null;
+  lastMessageId: string | null;
   lastMessageAt: number | null;
   lastInboundAt: number | null;
   lastInboundExternalId: string | null;
@@ -72,8 +70,8 @@ export interface ConversationState extends ConversationIdentity {
   sla: Sla;
   /** Counts what makes an AI reply that is under way out of date. */
   aiEpoch: number;
-  /** Those that may still be rated, oldest first; absent where there never was one. */
-  surveys?: Survey[];
+  /** Those that may still be rated, oldest first. */
+  surveys: Survey[];
   createdAt: number;
   updatedAt: number;
 }
@@ -110,6 +108,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     assignedAgentId: null,
     divisionId: null,
     waitingSince: null,
+    givenUpBy: null,
     tags: [],
     unreadCount: 0,
     readUpTo: 0,
@@ -133,6 +132,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     windowStatus: "open",
     sla: NO_SLA,
     aiEpoch: 0,
+    surveys: [],
     createdAt: at,
     updatedAt: at,
   };
@@ -143,18 +143,10 @@ export type MeasuredCycle = CycleFacts & { cycle: number; divisionId: string | n
 export const cycleOf = (state: ConversationState): MeasuredCycle => ({
   cycle: state.cycle,
   divisionId: state.divisionId,
-  openedAt: state.cycleStartedAt ?? state.createdAt,
-  firstInboundAt: state.firstInboundAt ?? null,
-  firstResponseAt: state.firstAnsweredAt ?? null,
+  openedAt: state.cycleStartedAt,
+  firstInboundAt: state.firstInboundAt,
+  firstResponseAt: state.firstAnsweredAt,
   resolvedAt: state.resolvedAt,
-});
-
-/** A state that was kept before it had all its fields. */
-export const restored = (kept: ConversationState): ConversationState => ({
-  ...kept,
-  windowStatus: kept.windowStatus ?? "open",
-  resolvedAt: kept.resolvedAt ?? null,
-  sla: kept.sla ?? NO_SLA,
 });
 
 /** Collects what one step does, so that every rule below reads as a list of what happens. */
@@ -238,11 +230,9 @@ export function showLast(state: ConversationState, message: StoredMessage): void
 
 /** A message that says something else now, which lists show if it is the last. */
 export function showChanged(state: ConversationState, message: StoredMessage): void {
-  const isLast =
-    state.lastMessageId === undefined ? message.createdAt === state.lastMessageAt : message.id === state.lastMessageId;
-  if (isLast) state.lastMessage = previewOf(message);
+  if (message.id === state.lastMessageId) state.lastMessage = previewOf(message);
 }
 
 /** The name that an agent gave wins over the channel's. */
 export const contactNameOf = (state: ConversationState): string | null =>
-  state.givenName ?? state.profileName ?? state.username ?? null;
+  state.givenName ?? state.profileName ?? state.username;

@@ -140,8 +140,7 @@ function receive(
     state.windowStatus = "open";
   }
   // Of messages that come out of their order the earliest is the first, until it is answered.
-  if (state.firstInboundAt !== undefined && state.firstAnsweredAt === null)
-    state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
+  if (state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
   showLast(state, stored);
   step.event("message.received", { messageId: stored.id });
   // The window of a message that comes late is over by its own time.
