@@ -1,106 +1,117 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-/** A database as the code of before left it, and what the migrations make of it. Plain SQLite: they are one statement after the other. */
+/**
+ * Schemas are append-only from the first release (a git tag v*) on: what was released never changes, and the steps after it keep the rows
+ * that it has written. Before the first release the same holds from an empty database on, with rows written between the steps.
+ */
 
-const FOLDER = join(import.meta.dirname, "..", "..", "migrations", "tenant");
-const MIGRATIONS = readdirSync(FOLDER).toSorted();
+const root = join(import.meta.dirname, "..", "..");
+const git = (...args: string[]): string => execFileSync("git", args, { cwd: root, encoding: "utf8" });
+const [release] = git("tag", "--merged", "HEAD", "--list", "v*", "--sort=-version:refname").split("\n");
 
-function databaseUpTo(last: number): { db: DatabaseSync; migrate: () => void } {
-  const db = new DatabaseSync(":memory:");
-  const apply = (files: readonly string[]): void =>
-    files.forEach((file) => db.exec(readFileSync(join(FOLDER, file), "utf8")));
-  const numberOf = (file: string): number => Number.parseInt(file, 10);
-  apply(MIGRATIONS.filter((file) => numberOf(file) <= last));
-  return { db, migrate: () => apply(MIGRATIONS.filter((file) => numberOf(file) > last)) };
+interface Step {
+  name: string;
+  sql: string;
 }
 
-const ORG = "0190a000-0000-7000-8000-000000000001";
-const TOKEN = `o${ORG.replaceAll("-", "")}`;
+function migrations(folder: string): { released: Step[]; steps: Step[] } {
+  const files = readdirSync(join(root, folder)).toSorted();
+  const steps = files.map((name) => ({ name, sql: readFileSync(join(root, folder, name), "utf8") }));
+  if (!release) return { released: [], steps };
+  const paths = git("ls-tree", "--name-only", release, `${folder}/`).trim().split("\n");
+  return { released: paths.map((path) => ({ name: basename(path), sql: git("show", `${release}:${path}`) })), steps };
+}
 
-it("adds up all channels of the days that were counted before", () => {
-  const { db, migrate } = databaseUpTo(13);
-  const columns = (db.prepare("PRAGMA table_info(daily_counts)").all() as { name: string }[])
-    .map(({ name }) => name)
-    .filter((name) => !["org_id", "scope", "scope_id", "day"].includes(name));
-  const channels = ["whatsapp", "email"];
-  for (const [i, channel] of channels.entries())
+const VERSIONS = "durable-objects/versions.ts";
+
+function versions(list: "CONVERSATION_VERSIONS" | "INBOX_VERSIONS"): { released: Step[]; steps: Step[] } {
+  const read = (source: string): Step[] => {
+    const program = `${source}\nconsole.log(JSON.stringify(${list}))`;
+    const output = execFileSync(process.execPath, ["--input-type=module-typescript", "--eval", program]);
+    return (JSON.parse(output.toString()) as string[]).map((sql, i) => ({ name: `version ${i + 1}`, sql }));
+  };
+  return {
+    released: release ? read(git("show", `${release}:${VERSIONS}`)) : [],
+    steps: read(readFileSync(join(root, VERSIONS), "utf8")),
+  };
+}
+
+/** Values that views and triggers read as more than a text. */
+const EXAMPLES: Record<string, string> = {
+  "contacts.terms": '{"name":"siti","phone_number":"628 28"}',
+  "conversations.contact_id": "contacts id",
+};
+
+type Row = Record<string, unknown>;
+
+const tablesOf = (db: DatabaseSync, type: "table" | "virtual"): string[] =>
+  db
+    .prepare(
+      "SELECT l.name FROM pragma_table_list l JOIN sqlite_master m USING (name) WHERE l.type = ? ORDER BY m.rowid",
+    )
+    .all(type)
+    .map((row) => (row as { name: string }).name)
+    .filter((name) => !name.startsWith("sqlite_"));
+
+const rowsOf = (db: DatabaseSync, table: string): Row[] =>
+  db
+    .prepare(`SELECT * FROM ${table}`)
+    .all()
+    .map((row) => ({ ...row }));
+
+/** A row for each of these tables that has none. */
+function fill(db: DatabaseSync, tables: readonly string[]): void {
+  for (const table of tables.filter((name) => rowsOf(db, name).length === 0)) {
+    const { sql } = db.prepare("SELECT sql FROM sqlite_master WHERE name = ?").get(table) as { sql: string };
+    const columns = db.prepare(`PRAGMA table_info(${table})`).all() as {
+      name: string;
+      type: string;
+      dflt_value: unknown;
+    }[];
+    const values = columns
+      .filter(({ dflt_value }) => dflt_value === null)
+      .map(({ name, type }): [string, string | number] => {
+        const allowed = new RegExp(`CHECK \\(${name} IN \\('(\\w+)'`).exec(sql);
+        return [name, type === "INTEGER" ? 1 : (allowed?.[1] ?? EXAMPLES[`${table}.${name}`] ?? `${table} ${name}`)];
+      });
     db.prepare(
-      `INSERT INTO daily_counts (org_id, scope, scope_id, day, ${columns.join(", ")}) VALUES (?, 'channel', ?, '2026-11-01', ${columns.map((_, n) => (n + 1) * 10 ** i).join(", ")})`,
-    ).run(ORG, channel);
-  migrate();
-  const all = db.prepare("SELECT * FROM daily_counts WHERE scope = 'channel' AND scope_id = 'all'").all();
-  expect(all).toEqual([
-    {
-      org_id: ORG,
-      scope: "channel",
-      scope_id: "all",
-      day: "2026-11-01",
-      ...Object.fromEntries(columns.map((name, n) => [name, (n + 1) * 11])),
-    },
-  ]);
-});
+      `INSERT INTO ${table} (${values.map(([name]) => name).join(", ")}) VALUES (${values.map(() => "?").join(", ")})`,
+    ).run(...values.map(([, value]) => value));
+  }
+}
 
-it("finds the contacts, conversations and messages of before, and what code of before still writes", () => {
-  const { db, migrate } = databaseUpTo(14);
-  const contact = (id: string, terms: string, at: number): unknown =>
-    db
-      .prepare(
-        "INSERT INTO contacts (id, org_id, channel_source, org_token, search_terms, created_at, updated_at) VALUES (?, ?, 'whatsapp', ?, ?, 1, ?)",
-      )
-      .run(id, ORG, TOKEN, terms, at);
-  const conversationOf = (id: string, at: number): unknown =>
-    db
-      .prepare(
-        "INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, tags, version, created_at, updated_at) VALUES (?, ?, ?, 'a', 'whatsapp', 'open', ?, 1, 1, ?)",
-      )
-      .run(`of ${id}`, ORG, id, '["VIP"]', at);
-  const now = 1_790_000_000_000;
-  contact("old", "✨Dina✨ O'Brien 628123 28123", now);
-  conversationOf("old", now);
-  contact("older", "Dina", now - 1);
-  conversationOf("older", now - 1);
-  db.prepare(
-    "INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at) VALUES (5, 't', ?, '0190a000-0000-7000-8000-00000000000c', 'inbound', 'text', 'Is it there?', ?)",
-  ).run(ORG, now);
-  migrate();
-  // The row of a conversation may be there before its contact's.
-  conversationOf("new", now + 1);
-  contact("new", "Dina-Maria 6281", now + 1);
+describe.each([
+  ["control database", migrations("migrations/control")],
+  ["tenant database", migrations("migrations/tenant")],
+  ["conversation object", versions("CONVERSATION_VERSIONS")],
+  ["inbox object", versions("INBOX_VERSIONS")],
+])("%s", (_of, { released, steps }) => {
+  it("begins with what was released", () => {
+    expect(steps.slice(0, released.length)).toEqual(released);
+  });
 
-  const found = (index: string, rows: string, match: string): unknown[] =>
-    db
-      .prepare(
-        `SELECT r.id FROM ${index} f JOIN ${rows} r ON r.rowid = f.rowid & 16777215 WHERE ${index} MATCH ? ORDER BY f.rowid DESC`,
-      )
-      .all(match)
-      .map((row) => (row as { id: string }).id);
-  expect(found("contact_search", "contacts", `"${TOKEN}dina"*`)).toEqual(["new", "old", "older"]);
-  expect(found("conversation_search", "conversations", `"${TOKEN}dina"*`)).toEqual(["of new", "of old", "of older"]);
-  for (const word of ["brien", "628", "28123"])
-    expect(found("contact_search", "contacts", `"${TOKEN}${word}"* AND "${TOKEN}dina"`), word).toContain("old");
-  expect(found("conversation_search", "conversations", `"${TOKEN}brien"* AND "_sopen" AND "vip"`)).toEqual(["of old"]);
-  expect(
-    db
-      .prepare(
-        `SELECT rowid, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet FROM texts_fts WHERE texts_fts MATCH 'body : there AND conversation : "c0190a00000007000800000000000000c"'`,
-      )
-      .all(),
-  ).toEqual([{ rowid: 5, snippet: "Is it «there»?" }]);
-
-  // What code of before changes, and what code of now merges into what it does not know the parts of.
-  db.prepare("UPDATE contacts SET search_terms = 'Budi 628', updated_at = updated_at + 9 WHERE id = 'older'").run();
-  db.prepare(
-    `UPDATE contacts SET terms = json_patch(coalesce(terms, json_object('before', search_terms)), '{"username":"dd"}') WHERE id = 'old'`,
-  ).run();
-  expect(found("contact_search", "contacts", `"${TOKEN}dina"*`)).toEqual(["new", "old"]);
-  expect(found("conversation_search", "conversations", `"${TOKEN}budi"*`)).toEqual(["of older"]);
-  expect(found("conversation_search", "conversations", `"${TOKEN}dd"* AND "${TOKEN}dina"*`)).toEqual(["of old"]);
-  db.exec(
-    "DELETE FROM contacts WHERE id = 'old'; DELETE FROM conversations WHERE id = 'of new'; UPDATE texts SET body = 'gone'; DELETE FROM texts",
-  );
-  for (const index of ["contact_search", "conversation_search", "texts_fts"])
-    db.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`);
+  it("keeps the rows that each step finds", () => {
+    const db = new DatabaseSync(":memory:");
+    const written = new Map<string, Row[]>();
+    for (const [i, { sql }] of steps.entries()) {
+      db.exec(sql);
+      // A release is applied as a whole before its code writes anything.
+      if (i < released.length - 1) continue;
+      const made = tablesOf(db, "table").filter((table) => !written.has(table));
+      fill(db, made);
+      for (const table of made) written.set(table, rowsOf(db, table));
+    }
+    expect(written.size).toBeGreaterThan(0);
+    for (const [table, rows] of written) {
+      const now = rowsOf(db, table);
+      for (const row of rows) expect(now, table).toContainEqual(expect.objectContaining(row));
+    }
+    expect(db.prepare("PRAGMA integrity_check").all()).toMatchObject([{ integrity_check: "ok" }]);
+    for (const index of tablesOf(db, "virtual"))
+      db.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`);
+  });
 });

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, it } from "vitest";
+
+/** Whatever is written, full text is what its views say. In plain SQLite, since FTS5 compares the two by itself. */
+
+const FOLDER = join(import.meta.dirname, "..", "..", "migrations", "tenant");
+const ORG = "0190a000-0000-7000-8000-000000000001";
+const TOKEN = `o${ORG.replaceAll("-", "")}`;
+const NOW = 1_790_000_000_000;
+
+it("follows contacts, conversations and texts through changes and deletions", () => {
+  const db = new DatabaseSync(":memory:");
+  for (const file of readdirSync(FOLDER).toSorted()) db.exec(readFileSync(join(FOLDER, file), "utf8"));
+  const contact = (id: string, terms: Record<string, string>, at: number): unknown =>
+    db
+      .prepare(
+        "INSERT INTO contacts (id, org_id, channel_source, org_token, terms, created_at, updated_at) VALUES (?, ?, 'whatsapp', ?, ?, 1, ?)",
+      )
+      .run(id, ORG, TOKEN, JSON.stringify(terms), at);
+  const conversationOf = (id: string, at: number): unknown =>
+    db
+      .prepare(
+        "INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, tags, tag_keys, version, created_at, updated_at) VALUES (?, ?, ?, 'a', 'whatsapp', 'open', ?, ?, 1, 1, ?)",
+      )
+      .run(`of ${id}`, ORG, id, '["Élite"]', '["élite"]', at);
+  const found = (index: string, rows: string, match: string): unknown[] =>
+    db
+      .prepare(
+        `SELECT r.id FROM ${index} f JOIN ${rows} r ON r.rowid = f.rowid & 16777215 WHERE ${index} MATCH ? ORDER BY f.rowid DESC`,
+      )
+      .all(match)
+      .map((row) => (row as { id: string }).id);
+  const tags = (): unknown[] =>
+    db
+      .prepare("SELECT conversation_id AS id, tag FROM conversation_tags ORDER BY 1, 2")
+      .all()
+      .map((row) => ({ ...row }));
+
+  contact("dina", { name: "Dina O Brien", phone_number: "628123 28123" }, NOW);
+  conversationOf("dina", NOW);
+  // A conversation's row may come before its contact's.
+  conversationOf("maria", NOW + 1);
+  contact("maria", { name: "Dina Maria" }, NOW + 1);
+  expect(found("contact_search", "contacts", `"${TOKEN}dina"*`)).toEqual(["maria", "dina"]);
+  expect(found("conversation_search", "conversations", `"${TOKEN}dina"*`)).toEqual(["of maria", "of dina"]);
+  expect(found("conversation_search", "conversations", `"${TOKEN}281"* AND "_sopen" AND "élite"`)).toEqual(["of dina"]);
+  expect(tags()).toEqual([
+    { id: "of dina", tag: "élite" },
+    { id: "of maria", tag: "élite" },
+  ]);
+  db.prepare(
+    "INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at) VALUES (5, 't', ?, '0190a000-0000-7000-8000-00000000000c', 'inbound', 'text', 'Is it there?', ?)",
+  ).run(ORG, NOW);
+  expect(
+    db
+      .prepare(
+        `SELECT rowid, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet FROM texts_fts WHERE texts_fts MATCH 'body : there AND conversation : "c0190a00000007000800000000000000c"'`,
+      )
+      .all(),
+  ).toEqual([{ rowid: 5, snippet: "Is it «there»?" }]);
+
+  db.exec(
+    `UPDATE contacts SET terms = json_patch(terms, '{"name":"Budi"}'), updated_at = updated_at + 9 WHERE id = 'dina'`,
+  );
+  db.exec(`UPDATE conversations SET tags = '["B"]', tag_keys = '["b"]', status = 'resolved' WHERE id = 'of dina'`);
+  expect(found("contact_search", "contacts", `"${TOKEN}dina"*`)).toEqual(["maria"]);
+  expect(found("conversation_search", "conversations", `"${TOKEN}budi" AND "_sresolved" AND "b"`)).toEqual(["of dina"]);
+  expect(found("conversation_search", "conversations", '"élite"')).toEqual(["of maria"]);
+  expect(tags()).toContainEqual({ id: "of dina", tag: "b" });
+  const agree = (): void => {
+    for (const index of ["contact_search", "conversation_search", "texts_fts"])
+      db.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`);
+  };
+  agree();
+  db.exec("DELETE FROM contacts WHERE id = 'dina'; DELETE FROM conversations WHERE id = 'of maria';");
+  db.exec("UPDATE texts SET body = 'gone'; DELETE FROM texts;");
+  expect(found("conversation_search", "conversations", '"_cwhatsapp"')).toEqual([]);
+  agree();
+  // The check does find an index that is not what its view says.
+  db.exec("DROP TRIGGER contact_search_update; UPDATE contacts SET updated_at = 1");
+  expect(agree).toThrow("malformed");
+});
