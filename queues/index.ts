@@ -1,6 +1,7 @@
 import { systemContext } from "../src/areas/access/authenticate";
 import { drainOutbox } from "../src/effects/outbox";
 import { deliverParked } from "../src/areas/ingest/parked";
+import { runNamedSweep } from "../src/cron";
 import { uuidV7 } from "../src/kit/id";
 import type { PublicCtx } from "../src/kit/context";
 import { describeError, logError } from "../src/kit/log";
@@ -69,6 +70,7 @@ function conversationIdOf(message: Message): string | undefined {
 
 async function run(ctx: PublicCtx, body: Exclude<QueueMessage, ProjectMessage>): Promise<void> {
   if (body.kind === "parked") return drainParked(ctx);
+  if (body.kind === "sweep") return runNamedSweep(ctx, body.name);
   const org = { id: body.orgId, tenantDb: body.tenantDb, country: null };
   await drainOutbox(systemContext(ctx, org), [body.eventId]);
 }

@@ -5,6 +5,7 @@ export const QueueMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("project"), orgId: z.string(), tenantDb: z.string(), conversationId: z.string() }),
   z.object({ kind: z.literal("parked") }),
   z.object({ kind: z.literal("outbox"), orgId: z.string(), tenantDb: z.string(), eventId: z.string() }),
+  z.object({ kind: z.literal("sweep"), name: z.string() }),
 ]);
 export type QueueMessage = z.infer<typeof QueueMessage>;
 export type ProjectMessage = Extract<QueueMessage, { kind: "project" }>;

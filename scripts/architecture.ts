@@ -101,9 +101,9 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
   },
   {
     text: /(?<!\b(?:control|CONTROL_DB)\s*)\.prepare\(/g,
-    // The kit's two are the tenant's query path itself; the cron looks for due work over all organizations, and health asks each
+    // The kit's two are the tenant's query path itself; sweeps look for due work over all organizations, and health asks each
     // database for a 1.
-    files: /^src\/(kit\/(database|cost)|cron|areas\/health\/check)$/,
+    files: /^src\/(kit\/(database|cost|control-sweep|sweep-tenants)|areas\/health\/check)$/,
     why: "tenant data is queried through TenantDatabase, which adds the organization (`control.prepare` is for control data)",
   },
   {

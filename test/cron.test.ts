@@ -1,11 +1,23 @@
 import { env } from "cloudflare:workers";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../src/app";
-import { everyMinute } from "../src/cron";
+import { everyMinute as everyMinuteByQueue } from "../src/cron";
+import { controlSweep, sweep } from "../src/kit/sweep";
+import { everyMinute } from "./minute";
 import { clock, DAY, HOUR, MINUTE } from "../src/kit/clock";
 import { hashPassword } from "../src/kit/password";
 import { uuidV7 } from "../src/kit/id";
-import { conversationWith, customerWrites, eventually, login, organization, PASSWORD, phone } from "./harness";
+import {
+  call,
+  conversationWith,
+  customerWrites,
+  eventually,
+  login,
+  type Org,
+  organization,
+  PASSWORD,
+  phone,
+} from "./harness";
 
 vi.setConfig({ testTimeout: 60_000 });
 const realNow = clock.now;
@@ -151,4 +163,191 @@ it("forgets what is only kept for a time, and nothing younger", async () => {
     .all<{ id: string }>();
   expect(left.results.map((row) => row.id)).toEqual([young]);
   expect((await org.call("GET", "/api/auth/me")).status).toBe(200);
+});
+
+const stateOf = async (name: string): Promise<any> => {
+  const answer = await call("GET", "/operator/sweeps", undefined, { authorization: `Bearer ${env.OPERATOR_TOKEN}` });
+  expect(answer.status).toBe(200);
+  return answer.body.find((row: any) => row.name === name);
+};
+
+/** Two organizations in one database. */
+async function neighbours(): Promise<[Org, Org]> {
+  const first = await organization();
+  for (;;) {
+    const other = await organization();
+    if (other.tenantDbName === first.tenantDbName) return [first, other];
+  }
+}
+
+it("lets a tenant with one due row wait for no other's thousands, and says so until they are done", async () => {
+  const [many, one] = await neighbours();
+  const due = (org: Org, n: number, at: number) =>
+    org.tenantDb
+      .prepare(
+        `WITH RECURSIVE counter (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < ?2)
+         INSERT INTO csat_surveys (id, org_id, conversation_id, contact_id, cycle, channel, status, created_at, expires_at)
+         SELECT ?1 || n, ?1, ?1 || n, 'c', 1, 'whatsapp', 'sent', 1, ?3 FROM counter`,
+      )
+      .bind(org.id, n, at)
+      .run();
+  const left = async (org: Org): Promise<number> =>
+    (await org.tenantDb
+      .prepare("SELECT count(*) AS n FROM csat_surveys WHERE org_id = ? AND status = 'sent'")
+      .bind(org.id)
+      .first<number>("n"))!;
+  const now = Date.now();
+  await due(many, 3000, now - HOUR);
+  await due(one, 1, now - MINUTE);
+  await minute();
+  expect([await left(many), await left(one)]).toEqual([2000, 0]);
+  const starved = await stateOf("surveys");
+  expect(starved).toMatchObject({ done: 1001, starved_org_ids: [many.id], last_error: null });
+  await minute();
+  expect(await stateOf("surveys")).toMatchObject({ starved_since: starved.starved_since });
+  await minute();
+  await minute();
+  expect(await left(many)).toBe(0);
+  expect(await stateOf("surveys")).toMatchObject({ starved_since: null, starved_org_ids: [] });
+});
+
+describe("a sweep", () => {
+  const databases = [env.TENANT_DB_00, env.TENANT_DB_01];
+  beforeAll(async () => {
+    for (const d1 of databases) {
+      await d1.prepare("DROP TABLE IF EXISTS test_due").run();
+      await d1.prepare("CREATE TABLE test_due (id TEXT PRIMARY KEY, org_id TEXT NOT NULL)").run();
+    }
+    return async () => {
+      for (const d1 of databases) await d1.prepare("DROP TABLE test_due").run();
+    };
+  });
+  afterEach(async () => {
+    for (const d1 of databases) await d1.prepare("DELETE FROM test_due").run();
+  });
+
+  const DUE = "SELECT id, org_id, NULL AS country FROM test_due ORDER BY id";
+  const add = (rows: Record<string, number>): Promise<unknown> =>
+    env.TENANT_DB_00.batch(
+      Object.entries(rows).flatMap(([org, n]) =>
+        Array.from({ length: n }, (_, i) =>
+          env.TENANT_DB_00.prepare("INSERT INTO test_due VALUES (?, ?)").bind(
+            `${org}-${String(i).padStart(4, "0")}`,
+            org,
+          ),
+        ),
+      ),
+    );
+  const left = async (): Promise<Record<string, number>> => {
+    const { results } = await env.TENANT_DB_00.prepare(
+      "SELECT org_id, count(*) AS n FROM test_due GROUP BY org_id ORDER BY org_id",
+    ).all<{ org_id: string; n: number }>();
+    return Object.fromEntries(results.map((row) => [row.org_id, row.n]));
+  };
+  const remove = async (ids: readonly string[]): Promise<number> => {
+    const { meta } = await env.TENANT_DB_00.prepare("DELETE FROM test_due WHERE id IN (SELECT value FROM json_each(?))")
+      .bind(JSON.stringify(ids))
+      .run();
+    return meta.changes;
+  };
+  const name = (): string => `test_${crypto.randomUUID()}`;
+  const run = async (...list: Parameters<typeof everyMinuteByQueue>[1] & object): Promise<number> => {
+    const ctx = publicContext(env, () => {});
+    await everyMinuteByQueue(ctx, list);
+    return ctx.cost.rowsWritten;
+  };
+
+  it("serves first who had to wait, when a run cannot serve everybody", async () => {
+    await add({ a: 150, b: 150, c: 150, d: 1 });
+    const some = sweep({ name: name(), due: DUE, work: (_, ids) => remove(ids), budget: { rows: 200 } });
+    await run(some);
+    expect(await left()).toEqual({ a: 50, b: 50, c: 150, d: 1 });
+    expect((await stateOf(some.name)).starved_org_ids).toEqual(["a", "b", "c", "d"]);
+    await run(some);
+    // A turn of the two that had none, and the rest for everybody in order.
+    expect(await left()).toEqual({ b: 1, c: 50 });
+    await run(some);
+    expect(await left()).toEqual({});
+    expect((await stateOf(some.name)).starved_since).toBeNull();
+  });
+
+  it("goes on without a tenant whose work hangs or fails, and shows it", async () => {
+    await add({ fails: 1, hangs: 1, well: 250 });
+    const some = sweep({
+      name: name(),
+      due: DUE,
+      work: async ({ orgId }, ids) => {
+        if (orgId === "hangs") await new Promise(() => {});
+        if (orgId === "fails") throw new Error("no");
+        return remove(ids);
+      },
+      budget: { tenantMs: 200 },
+    });
+    await run(some);
+    expect(await left()).toEqual({ fails: 1, hangs: 1 });
+    expect(await stateOf(some.name)).toMatchObject({ done: 250, starved_org_ids: ["hangs"], last_error: "Error: no" });
+  });
+
+  it("takes up a row once in a run, however long it stays due", async () => {
+    await add({ a: 120, b: 1 });
+    const taken: string[] = [];
+    const some = sweep({
+      name: name(),
+      due: DUE,
+      work: async (_, ids) => {
+        taken.push(...ids);
+        return 0;
+      },
+    });
+    await run(some);
+    expect([taken.length, new Set(taken).size]).toEqual([121, 121]);
+    expect(await stateOf(some.name)).toBeUndefined();
+  });
+
+  it("writes nothing in a minute with nothing to do, and does not stop others by failing", async () => {
+    const [bad, idle, good] = [name(), name(), name()];
+    const nothing = sweep({ name: idle, due: DUE, work: (_, ids) => remove(ids) });
+    expect(await run(nothing)).toBe(0);
+    await run(
+      controlSweep({ name: bad, due: "SELECT 1 FROM missing", work: async () => 1 }),
+      sweep({ name: `${bad}-long`, long: true, due: "SELECT 1 FROM missing", work: async () => 1 }),
+      controlSweep({ name: good, due: "SELECT 1", work: async () => 1, budget: { rows: 3 } }),
+    );
+    expect(await stateOf(idle)).toBeUndefined();
+    for (const failing of [bad, `${bad}-long`])
+      expect(await stateOf(failing)).toMatchObject({ done: 0, last_error: expect.stringContaining("missing") });
+    expect(await stateOf(good)).toMatchObject({ done: 3, starved_since: expect.any(String), last_error: null });
+  });
+});
+
+it("runs a long sweep through the queue, and starts none that has nothing to do", async () => {
+  const org = await organization();
+  const agent = await org.agent();
+  const { phoneNumberId } = await org.connect();
+  const from = phone();
+  await customerWrites(phoneNumberId, from);
+  const { id } = await conversationWith(org, from);
+  await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: agent.agentId });
+  await org.call("PATCH", `/api/agents/${agent.agentId}`, { status: "suspended" });
+  const started: string[] = [];
+  await everyMinuteByQueue(
+    publicContext(env, () => {}),
+    undefined,
+    async (ctx, { name }) => {
+      started.push(name);
+      await ctx.env.SWEEPS.send({ kind: "sweep", name });
+    },
+  );
+  expect(started).toContain("unassigned");
+  await eventually(async () =>
+    expect((await org.call("GET", `/api/conversations/${id}`)).body.assigned_agent_id).toBeNull(),
+  );
+  await eventually(async () => expect(await stateOf("unassigned")).toBeDefined());
+  started.length = 0;
+  await everyMinuteByQueue(
+    publicContext(env, () => {}),
+    undefined,
+    async (_, { name }) => void started.push(name),
+  );
+  expect(started).not.toContain("unassigned");
 });

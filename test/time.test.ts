@@ -5,7 +5,7 @@ import { publicContext } from "../src/app";
 import { elapsedSecs, nextDue, planOf, type Policy } from "../src/areas/sla/plan";
 import { Calendar, type WeeklyHours } from "../src/areas/working-hours/calendar";
 import { channelWindow, windowStatusAt } from "../src/domain/window";
-import { everyMinute } from "../src/cron";
+import { everyMinute } from "./minute";
 import { clock, DAY, HOUR, MINUTE } from "../src/kit/clock";
 import { type Caller, conversationWith, customerWrites, eventually, type Org, organization, phone } from "./harness";
 import { SlowClock } from "./slow-clock";

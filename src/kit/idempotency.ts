@@ -5,6 +5,7 @@ import { isUniqueViolation } from "./database";
 import { sha256Hex } from "./id";
 import { decryptSecret, encryptSecret } from "./secrets";
 import { idempotencyConflict, malformed, Problem } from "./problem";
+import { cleanup } from "./sweep";
 
 export const IDEMPOTENCY_KEEP_MS = DAY;
 
@@ -100,3 +101,12 @@ async function storedAnswer(ctx: TenantCtx): Promise<Response | undefined> {
     headers: { "content-type": "application/json", "cache-control": "no-store", "idempotency-replayed": "true" },
   });
 }
+
+export const forgetIdempotencyKeys = cleanup({
+  name: "old_idempotency_keys",
+  database: "tenants",
+  table: "idempotency_keys",
+  key: "org_id, caller, operation, key",
+  where: "created_at < ?1",
+  keepMs: IDEMPOTENCY_KEEP_MS,
+});

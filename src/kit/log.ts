@@ -3,6 +3,11 @@ export function logError(event: string, error: unknown, fields: Record<string, u
   console.error(JSON.stringify({ level: "error", event, ...fields, error: describeError(error) }));
 }
 
+/** Nothing has failed, but somebody should know. */
+export function logWarning(event: string, fields: Record<string, unknown> = {}): void {
+  console.warn(JSON.stringify({ level: "warning", event, ...fields }));
+}
+
 export function logInfo(event: string, fields: Record<string, unknown> = {}): void {
   console.log(JSON.stringify({ level: "info", event, ...fields }));
 }

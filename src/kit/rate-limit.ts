@@ -1,5 +1,7 @@
+import { HOUR } from "./clock";
 import type { PublicCtx } from "./context";
 import { tooManyRequests } from "./problem";
+import { cleanup } from "./sweep";
 
 /** Counts one try in fixed windows: key → how many are let through. Throws `too_many_requests` with the time to wait. One round trip. */
 export async function countTry(ctx: PublicCtx, limits: Record<string, number>, windowMs: number): Promise<void> {
@@ -18,3 +20,12 @@ export async function countTry(ctx: PublicCtx, limits: Record<string, number>, w
     throw tooManyRequests("wait before trying again", { retryAfterSeconds: (start + windowMs - now) / 1000 });
   }
 }
+
+export const forgetRateLimits = cleanup({
+  name: "old_rate_limits",
+  database: "control",
+  table: "rate_limits",
+  key: "key, window_start",
+  where: "window_start < ?1",
+  keepMs: HOUR,
+});

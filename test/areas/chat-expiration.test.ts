@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
 import { forgetWindowRules } from "../../src/areas/chat-expiration/rules-of";
 import { dueWindowsSql } from "../../src/areas/conversations/due-windows";
-import { everyMinute } from "../../src/cron";
+import { everyMinute } from "../minute";
 import { clock, HOUR, MINUTE } from "../../src/kit/clock";
 import { conversationWith, customerWrites, door, eventually, login, type Org, organization, phone } from "../harness";
 import { expectProblem } from "../problem";

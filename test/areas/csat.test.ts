@@ -6,7 +6,7 @@ import { forgetCredentials } from "../../src/areas/access/authenticate";
 import { readSurveyToken } from "../../src/areas/csat/link";
 import { type Projection, project } from "../../src/effects/projection";
 import { configOf } from "../../src/config";
-import { everyMinute } from "../../src/cron";
+import { everyMinute } from "../minute";
 import { clock, DAY, HOUR, MINUTE } from "../../src/kit/clock";
 import { dayIn } from "../../src/kit/day";
 import {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
-import { everyMinute } from "../../src/cron";
+import { everyMinute } from "../minute";
 import { conversationWith, customerWrites, eventually, organization, phone } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { GraphFaults } from "../../simulators/graph/faults.ts";
 import { publicContext } from "../../src/app";
-import { everyMinute } from "../../src/cron";
+import { everyMinute } from "../minute";
 import { clock, HOUR } from "../../src/kit/clock";
 import {
   type Answer,

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
-import { everyMinute } from "../../src/cron";
+import { everyMinute } from "../minute";
 import { clock, DAY, HOUR, MINUTE } from "../../src/kit/clock";
 import {
   call,

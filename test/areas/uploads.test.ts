@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { everyMinute } from "../../src/cron";
+import { everyMinute } from "../minute";
 import { publicContext } from "../../src/app";
 import { clock, HOUR, MINUTE } from "../../src/kit/clock";
 import { type Answer, call, type Caller, door, type Org, organization } from "../harness";

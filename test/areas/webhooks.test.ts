@@ -7,7 +7,7 @@ import { park } from "../../src/areas/ingest/parked";
 import { forgetRoutes, routesOf } from "../../src/areas/ingest/routes";
 import type { ChannelUpdate } from "../../src/channels/channel";
 import { configOf } from "../../src/config";
-import { everyMinute } from "../../src/cron";
+import { everyMinute } from "../minute";
 import { clock, MINUTE, SECOND } from "../../src/kit/clock";
 import type { PublicCtx } from "../../src/kit/context";
 import { conversationIdOf } from "../../src/domain/ids";

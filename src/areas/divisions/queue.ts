@@ -128,7 +128,6 @@ WITH RECURSIVE first_of (id) AS (
   SELECT coalesce((${firstWaiting("n.org_id = c.org_id AND n.division_id > c.division_id")}), (${firstWaiting("n.org_id > c.org_id")}))
   FROM first_of f JOIN conversations c ON c.id = f.id
 )
-SELECT DISTINCT o.org_id, o.country FROM first_of f CROSS JOIN conversations w ON w.id = f.id
+SELECT DISTINCT o.org_id AS id, o.org_id, o.country FROM first_of f CROSS JOIN conversations w ON w.id = f.id
 CROSS JOIN divisions d ON d.id = w.division_id AND d.org_id = w.org_id CROSS JOIN orgs o ON o.org_id = w.org_id
-WHERE ${HAS_QUEUE} AND EXISTS (SELECT 1 FROM ${MEMBERS} WHERE ${IS_CANDIDATE})
-LIMIT ?`;
+WHERE ${HAS_QUEUE} AND EXISTS (SELECT 1 FROM ${MEMBERS} WHERE ${IS_CANDIDATE})`;

@@ -63,6 +63,7 @@ export async function replayDeadLetters(
 async function sendAgain(ctx: PublicCtx, { id, body }: Row): Promise<void> {
   const message = JSON.parse(body) as { kind?: string } | null;
   if (message?.kind === "project" || message?.kind === "outbox") return void (await ctx.env.EVENTS.send(message));
+  if (message?.kind === "sweep") return void (await ctx.env.SWEEPS.send(message));
   if (message?.kind !== "parked") throw new Error("not a message of ours: it would only die again");
   // What is parked is a row; the message only wakes who looks for it.
   await ctx.control

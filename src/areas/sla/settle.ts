@@ -9,7 +9,7 @@ import { Problem } from "../../kit/problem";
 import { commandConversation } from "../conversations/command";
 import { breachId } from "../../domain/breach-id";
 import { elapsedSecs, nextDue, planOf, policyFor } from "./plan";
-import { loadSlaSettings, recentSlaSettings, type SlaSettings } from "./settings";
+import { recentSlaSettings, type SlaSettings } from "./settings";
 
 /**
  * Computes the clocks of conversations' cycles by the organization's policies and working hours, and tells the objects what is asked of
@@ -179,17 +179,3 @@ async function write(ctx: Ctx, settled: readonly Settled[], stopped: readonly St
     ),
   ]);
 }
-
-/** The minute goes by what holds now: it is what brings a change to clocks that run. */
-export const settleDueClocks = async (ctx: Ctx, conversationIds: readonly string[]): Promise<number> =>
-  settleClocks(ctx, conversationIds, await loadSlaSettings(ctx.db));
-
-/** Over all tenants: clocks that were computed by older settings or facts, and those that have something due (?1: now). */
-export const DUE_CLOCKS = `
-SELECT id, org_id, country FROM (
-  SELECT c.conversation_id AS id, c.org_id, o.country FROM orgs o CROSS JOIN sla_clocks c INDEXED BY idx_sla_clocks_org_id_next_at ON c.org_id = o.org_id AND c.next_at <= ?1
-  WHERE c.next_at IS NOT NULL AND o.sla_version > 0 AND o.status = 'active'
-  UNION ALL
-  SELECT c.conversation_id AS id, c.org_id, o.country FROM orgs o CROSS JOIN sla_clocks c INDEXED BY idx_sla_clocks_org_id_version ON c.org_id = o.org_id AND c.settings_version < o.sla_version
-  WHERE c.is_open = 1 AND o.sla_version > 0 AND o.status = 'active'
-)`;
