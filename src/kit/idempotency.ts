@@ -5,7 +5,7 @@ import { isUniqueViolation } from "./database";
 import { sha256Hex } from "./id";
 import { decryptSecret, encryptSecret } from "./secrets";
 import { idempotencyConflict, malformed, Problem } from "./problem";
-import { cleanup } from "./sweep";
+import { cleanup } from "./control-sweep";
 
 export const IDEMPOTENCY_KEEP_MS = DAY;
 

@@ -1,7 +1,7 @@
 import { HOUR } from "./clock";
 import type { PublicCtx } from "./context";
 import { tooManyRequests } from "./problem";
-import { cleanup } from "./sweep";
+import { cleanup } from "./control-sweep";
 
 /** Counts one try in fixed windows: key → how many are let through. Throws `too_many_requests` with the time to wait. One round trip. */
 export async function countTry(ctx: PublicCtx, limits: Record<string, number>, windowMs: number): Promise<void> {

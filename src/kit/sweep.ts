@@ -2,7 +2,7 @@ import type { OrgRef, PublicCtx, TenantCtx } from "./context";
 import { SECOND } from "./clock";
 import { logError } from "./log";
 import { inParallel } from "./parallel";
-import { hasRow, isAnythingDue, sweepTenants, toDone } from "./sweep-tenants";
+import { isAnythingDue, sweepTenants } from "./sweep-tenants";
 
 /**
  * A sweep is work that the clock finds: SQL finds what is due, a verb does it. Sweeps run every minute, sometimes twice at the same time
@@ -46,9 +46,14 @@ export interface Budget {
   tenantMs: number;
 }
 
-const BUDGET: Budget = { rows: 5000, ms: 20 * SECOND, tenantRows: 1000, tenantMs: 10 * SECOND };
+const SHORT_BUDGET: Budget = { rows: 5000, ms: 20 * SECOND, tenantRows: 1000, tenantMs: 10 * SECOND };
 /** Less than a minute, so that a long sweep that is always starved does not overlap with itself. */
-const LONG_BUDGET: Budget = { ...BUDGET, ms: 45 * SECOND, tenantMs: 20 * SECOND };
+const LONG_BUDGET: Budget = { ...SHORT_BUDGET, ms: 45 * SECOND, tenantMs: 20 * SECOND };
+
+export const budgetOf = ({ long, budget }: Pick<SweepSpec, "long" | "budget">): Budget => ({
+  ...(long ? LONG_BUDGET : SHORT_BUDGET),
+  ...budget,
+});
 
 /** A row that is due. More columns of the query are given to the verb too. */
 export interface DueRow {
@@ -63,105 +68,37 @@ export interface Done {
   error?: unknown;
 }
 
-interface Common {
+/** What a sweep of either kind is defined with. */
+export interface SweepSpec {
   name: string;
   long?: true;
   budget?: Partial<Budget>;
 }
 
-/**
- * A sweep of tenants' rows. `due` is SQL over all tenants of a database that gives at least the columns of `DueRow`; ?1 is the time.
- * `work` is called with one tenant's context and some of its due rows. Rows that are due again at once wait for the next run.
- */
-export function sweep<C extends TenantCtx, Row extends DueRow = DueRow>({
-  name,
-  long,
-  due,
-  work,
-  budget,
-}: Common & {
+export interface TenantSweepSpec<C extends TenantCtx, Row extends DueRow> extends SweepSpec {
+  /** SQL over all tenants of a database that gives at least the columns of `DueRow`; ?1 is the time. */
   due: string;
-  work: (ctx: C, ids: string[], rows: readonly Row[]) => Promise<number | Done>;
-}): Sweep {
-  const limits = { ...(long ? LONG_BUDGET : BUDGET), ...budget };
+  work(ctx: C, ids: string[], rows: readonly Row[]): Promise<number | Done>;
+}
+
+/**
+ * A sweep of tenants' rows. `work` is called with one tenant's context and some of its due rows. A row that stays due after that waits
+ * for the next run.
+ */
+export function sweep<C extends TenantCtx, Row extends DueRow = DueRow>(spec: TenantSweepSpec<C, Row>): Sweep {
+  const { name, long, due } = spec;
   return {
     name,
     long: long ?? false,
     isDue: (scope) => isAnythingDue(scope, due),
-    // The composition gives every sweep the context that tenants' verbs take.
     run: (scope) =>
-      sweepTenants<Row>(scope, { name, due, budget: limits, work: (ctx, ...rest) => work(ctx as C, ...rest) }),
-  };
-}
-
-/** A sweep of the control database. `due` is SQL that gives a row while something is due (?1 is the time); `work` does a part of it. */
-export function controlSweep({
-  name,
-  long,
-  due,
-  work,
-  budget,
-}: Common & { due: string; work: (ctx: PublicCtx) => Promise<number | Done> }): Sweep {
-  const { rows, ms } = { ...(long ? LONG_BUDGET : BUDGET), ...budget };
-  const isDue = ({ ctx }: SweepScope): Promise<boolean> => hasRow(ctx.control, due, ctx.now());
-  return {
-    name,
-    long: long ?? false,
-    isDue,
-    run: async (scope) => {
-      const endsAt = scope.ctx.now() + ms;
-      const total: Done = { done: 0 };
-      let isLeft = await isDue(scope);
-      while (isLeft && total.done < rows && scope.ctx.now() < endsAt) {
-        const part = toDone(await work(scope.ctx));
-        total.done += part.done;
-        total.error ??= part.error;
-        // What is still due now could not be done.
-        if (part.done === 0) return { ...total, isStarved: false, starvedOrgs: [], servedOrgs: [] };
-        isLeft = await isDue(scope);
-      }
-      return { ...total, isStarved: isLeft, starvedOrgs: [], servedOrgs: [] };
-    },
-  };
-}
-
-const MAX_FORGOTTEN = 5000;
-
-/** Deletes rows of a table that are no longer needed. ?1 in `where` is the time `keepMs` ago; `key` is the table's key. */
-export function cleanup({
-  name,
-  database,
-  table,
-  key,
-  where,
-  keepMs,
-}: {
-  name: string;
-  database: "control" | "tenants";
-  table: string;
-  key: string;
-  where: string;
-  keepMs: number;
-}): Sweep {
-  const sql = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${where} LIMIT ${MAX_FORGOTTEN})`;
-  return {
-    name,
-    long: false,
-    isDue: async () => true,
-    run: async ({ ctx, tenantDatabases }) => {
-      const databases = database === "control" ? [ctx.control] : [...tenantDatabases.values()];
-      const results = await Promise.all(
-        databases.map((d1) =>
-          d1
-            .prepare(sql)
-            .bind(ctx.now() - keepMs)
-            .run(),
-        ),
-      );
-      const counts = results.map(({ meta }) => meta.changes);
-      const done = counts.reduce((sum, n) => sum + n, 0);
-      return { done, isStarved: counts.some((n) => n >= MAX_FORGOTTEN), starvedOrgs: [], servedOrgs: [] };
-    },
+      sweepTenants<Row>(scope, {
+        name,
+        due,
+        budget: budgetOf(spec),
+        // The composition gives every sweep the context that tenants' verbs take.
+        work: (ctx, ids, rows) => spec.work(ctx as C, ids, rows),
+      }),
   };
 }
 

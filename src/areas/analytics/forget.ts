@@ -1,5 +1,5 @@
 import { DAY } from "../../kit/clock";
-import { cleanup } from "../../kit/sweep";
+import { cleanup } from "../../kit/control-sweep";
 
 export const forgetChannelAnalytics = cleanup({
   name: "old_channel_analytics",

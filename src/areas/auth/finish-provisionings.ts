@@ -1,5 +1,6 @@
 import { MINUTE } from "../../kit/clock";
-import { controlSweep, doEach } from "../../kit/sweep";
+import { controlSweep } from "../../kit/control-sweep";
+import { doEach } from "../../kit/sweep";
 import { finishProvisioning } from "./register";
 
 const BATCH_SIZE = 20;

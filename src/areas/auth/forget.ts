@@ -1,4 +1,4 @@
-import { cleanup } from "../../kit/sweep";
+import { cleanup } from "../../kit/control-sweep";
 
 export const forgetSessions = cleanup({
   name: "old_sessions",

@@ -1,5 +1,5 @@
 import { DAY } from "../../kit/clock";
-import { cleanup, controlSweep } from "../../kit/sweep";
+import { cleanup, controlSweep } from "../../kit/control-sweep";
 import { deliverParked } from "./parked";
 
 const MAX_PER_RUN = 200;

@@ -111,7 +111,7 @@ const failed = ({ id }: DueRow, error: string): Outcome => ({ id, status: "faile
 async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
   // The agent's message, but with everybody's sight: it was promised by somebody who saw the conversation then, whoever has it now.
   const asAgent: Ctx = Object.assign(Object.create(null) as object, ctx, {
-    actor: { ...ctx.actor, kind: row.actor_kind, agentId: row.scheduled_by },
+    actor: { ...ctx.actor, kind: row.actor_kind, id: row.scheduled_by } satisfies Actor,
     idempotency: { caller: "scheduled", operation: "sendMessage", key: row.id, bodyHash: row.id },
   });
   try {
