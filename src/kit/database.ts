@@ -7,7 +7,7 @@ import { type Cost, meteredD1 } from "./cost";
 export type TenantTable = SQLiteTable & { orgId: SQLiteColumn };
 
 /** What a statement takes for a parameter. */
-type Bindable = string | number | null;
+export type Bindable = string | number | null;
 
 /** As a column keeps it: true and false as 1 and 0, what has parts as JSON. */
 const toBindable = (value: unknown): Bindable =>

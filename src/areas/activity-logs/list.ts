@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
+import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 
 const ActivityLog = z
@@ -66,23 +67,26 @@ interface Row {
 }
 
 export async function listActivity(ctx: Ctx, query: z.output<typeof activityQuery>): Promise<z.infer<typeof Page>> {
-  const cursor = decodeCursor(query.cursor);
-  const params: (string | number)[] = [];
-  const bind = (value: string | number): string => `?${params.push(value) + 1}`;
-  const where = ["l.org_id = ?1"];
-  if (query.actor_id) where.push(`l.actor_id = ${bind(query.actor_id)}`);
-  if (query.action) where.push(`l.action = ${bind(query.action)}`);
-  if (query.entity_type) where.push(`l.entity_type = ${bind(query.entity_type)}`);
-  if (query.entity_id) where.push(`l.entity_id = ${bind(query.entity_id)}`);
-  if (query.since) where.push(`l.created_at >= ${bind(Date.parse(query.since))}`);
-  if (query.until) where.push(`l.created_at <= ${bind(Date.parse(query.until))}`);
-  if (cursor) where.push(`(l.created_at, l.id) < (${bind(cursor.at)}, ${bind(cursor.id)})`);
-  const rows = await ctx.db.query<Row>(
-    `SELECT l.id, l.actor_kind, l.actor_id, a.full_name AS actor_name, l.action, l.entity_type, l.entity_id, l.changes, l.created_at
-     FROM activity_logs l INDEXED BY ${indexFor(query)} LEFT JOIN agents a ON a.id = l.actor_id AND a.org_id = l.org_id
-     WHERE ${where.join(" AND ")} ORDER BY l.created_at DESC, l.id DESC LIMIT ${bind(query.limit + 1)}`,
-    ...params,
-  );
+  const params = new Params();
+  const equal = (column: string, value: string | undefined): string | undefined =>
+    value === undefined ? undefined : `${column} = ${params.of(value)}`;
+  const list = listStatement(params, {
+    select: `SELECT l.id, l.actor_kind, l.actor_id, a.full_name AS actor_name, l.action, l.entity_type, l.entity_id, l.changes, l.created_at
+      FROM activity_logs l INDEXED BY ${indexFor(query)} LEFT JOIN agents a ON a.id = l.actor_id AND a.org_id = l.org_id`,
+    where: [
+      "l.org_id = ?1",
+      equal("l.actor_id", query.actor_id),
+      equal("l.action", query.action),
+      equal("l.entity_type", query.entity_type),
+      equal("l.entity_id", query.entity_id),
+      query.since && `l.created_at >= ${params.of(Date.parse(query.since))}`,
+      query.until && `l.created_at <= ${params.of(Date.parse(query.until))}`,
+    ],
+    order: ["l.created_at", "l.id"],
+    cursor: decodeCursor(query.cursor),
+    limit: query.limit,
+  });
+  const rows = await ctx.db.query<Row>(list.sql, ...list.params);
   return toPage(rows, query.limit, (row) => ({ at: row.created_at, id: row.id }), toActivityLog);
 }
 

@@ -4,7 +4,7 @@ import { wakeRouting } from "../../objects";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { forbidden } from "../../kit/problem";
+import { changedMeanwhile, forbidden } from "../../kit/problem";
 import { AgentPath } from "./get";
 import { AgentPublic, toAgentPublic } from "./model";
 import { agentNotFound } from "./problems";
@@ -22,7 +22,7 @@ export default operation({
   params: AgentPath,
   body: SetOnline,
   response: AgentPublic,
-  problems: [agentNotFound],
+  problems: [changedMeanwhile, agentNotFound],
   handle: ({ ctx, params, body }) => setAgentOnline(ctx, params.id, body.is_online),
 });
 
@@ -43,6 +43,7 @@ export async function setAgentOnline(ctx: Ctx, id: string, isOnline: boolean): P
       ),
     ],
     events: [happened("agent.presence_changed", id, { is_online_by_hand: [byHand, isOnline] })],
+    mustChange: true,
   });
   if (isOnline) ctx.background(wakeRouting(ctx));
   return toAgentPublic({ ...agent, is_present: Number(isOnline), updated_at: ctx.now() });

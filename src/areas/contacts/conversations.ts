@@ -2,6 +2,7 @@ import type { StoredConversationRow } from "../../domain/conversation/columns";
 import { z } from "@hono/zod-openapi";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { operation } from "../../domain/operation";
+import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { windowRulesOf } from "../chat-expiration/rules-of";
 import { visibleSql } from "../conversations/filter";
@@ -30,14 +31,19 @@ export async function listContactConversations(
 ): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(cursorText);
   await loadContact(ctx, contactId);
-  const params: (string | number)[] = [contactId, limit + 1];
-  const bind = (value: string | number): string => `?${params.push(value) + 1}`;
-  const before = cursor ? `AND (c.updated_at, c.id) < (${bind(cursor.at)}, ${bind(cursor.id)})` : "";
-  const rows = await ctx.db.query<StoredConversationRow>(
-    `SELECT c.* FROM conversations c INDEXED BY idx_conversations_contact WHERE c.org_id = ?1 AND c.contact_id = ?2 ${before} AND ${visibleSql(visibilityOf(ctx.actor), bind)}
-     ORDER BY c.updated_at DESC, c.id DESC LIMIT ?3`,
-    ...params,
-  );
+  const params = new Params();
+  const list = listStatement(params, {
+    select: "SELECT c.* FROM conversations c INDEXED BY idx_conversations_contact",
+    where: [
+      "c.org_id = ?1",
+      `c.contact_id = ${params.of(contactId)}`,
+      visibleSql(visibilityOf(ctx.actor), (value) => params.of(value)),
+    ],
+    order: ["c.updated_at", "c.id"],
+    cursor,
+    limit,
+  });
+  const rows = await ctx.db.query<StoredConversationRow>(list.sql, ...list.params);
   return toPage(
     rows,
     limit,

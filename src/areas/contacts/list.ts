@@ -4,7 +4,8 @@ import type { Ctx } from "../../domain/context";
 import { matchOwnPrefixes, listRowidOf, rowidIn } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
-import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { listStatement, Params, type Statement } from "../../kit/list-statement";
+import { type Cursor, decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { Contact, CONTACT_COLUMNS, type ContactRow, toContact } from "./model";
 
 const Page = pageOf(Contact).openapi("ContactPage");
@@ -20,6 +21,8 @@ const contactQuery = z.object({
     .openapi({ description: "Part of the name, username, phone number or email address" }),
 });
 
+type ContactQuery = z.output<typeof contactQuery>;
+
 export default operation({
   id: "listContacts",
   summary: "List contacts",
@@ -29,25 +32,37 @@ export default operation({
   handle: ({ ctx, query }) => listContacts(ctx, query),
 });
 
-export async function listContacts(ctx: Ctx, query: z.output<typeof contactQuery>): Promise<z.infer<typeof Page>> {
+export async function listContacts(ctx: Ctx, query: ContactQuery): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
-  const params: (string | number)[] = [];
-  const bind = (value: string | number): string => `?${params.push(value) + 1}`;
-  const where = ["k.org_id = ?1"];
-  let [from, order] = ["contacts k", "k.updated_at DESC, k.id DESC"];
-  if (query.q !== undefined) {
-    const match = matchOwnPrefixes(orgToken(ctx.orgId), query.q);
-    if (match === undefined) return { data: [], has_more: false, next_cursor: null };
-    [from, order] = [`contact_search f CROSS JOIN contacts k ON k.rowid = ${rowidIn("f.rowid")}`, "f.rowid DESC"];
-    where.push(`contact_search MATCH ${bind(query.channel ? `${match} AND "_c${query.channel}"` : match)}`);
-    if (cursor) where.push(`f.rowid < ${listRowidOf("contacts", cursor, bind)}`);
-  } else {
-    if (query.channel) where.push(`k.channel_source = ${bind(query.channel)}`);
-    if (cursor) where.push(`(k.updated_at, k.id) < (${bind(cursor.at)}, ${bind(cursor.id)})`);
-  }
-  const rows = await ctx.db.query<ContactRow>(
-    `SELECT ${CONTACT_COLUMNS} FROM ${from} WHERE ${where.join(" AND ")} ORDER BY ${order} LIMIT ${bind(query.limit + 1)}`,
-    ...params,
-  );
+  const params = new Params();
+  const statement = query.q === undefined ? listSql(params, query, cursor) : searchSql(ctx, params, query, cursor);
+  if (statement === undefined) return { data: [], has_more: false, next_cursor: null };
+  const rows = await ctx.db.query<ContactRow>(statement.sql, ...statement.params);
   return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), toContact);
+}
+
+const listSql = (params: Params, query: ContactQuery, cursor: Cursor | undefined): Statement =>
+  listStatement(params, {
+    select: `SELECT ${CONTACT_COLUMNS} FROM contacts k`,
+    where: ["k.org_id = ?1", query.channel && `k.channel_source = ${params.of(query.channel)}`],
+    order: ["k.updated_at", "k.id"],
+    cursor,
+    limit: query.limit,
+  });
+
+/** Undefined where no contact can match: the text has no word. */
+function searchSql(ctx: Ctx, params: Params, query: ContactQuery, cursor: Cursor | undefined): Statement | undefined {
+  const match = matchOwnPrefixes(orgToken(ctx.orgId), query.q!);
+  if (match === undefined) return undefined;
+  const bind = (value: string | number): string => params.of(value);
+  return listStatement(params, {
+    select: `SELECT ${CONTACT_COLUMNS} FROM contact_search f CROSS JOIN contacts k ON k.rowid = ${rowidIn("f.rowid")}`,
+    where: [
+      "k.org_id = ?1",
+      `contact_search MATCH ${bind(query.channel ? `${match} AND "_c${query.channel}"` : match)}`,
+      cursor && `f.rowid < ${listRowidOf("contacts", cursor, bind)}`,
+    ],
+    order: ["f.rowid"],
+    limit: query.limit,
+  });
 }

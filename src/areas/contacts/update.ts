@@ -1,6 +1,6 @@
 import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
-import { changesBetween, commit, newValues } from "../../kit/commit";
+import { changeRow } from "../../kit/change-row";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
@@ -43,35 +43,23 @@ export default operation({
 export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof UpdateContact>): Promise<Contact> {
   const row = await loadContact(ctx, id);
   const before = toContact(row);
-  const changes = changesBetween(before, { ...input, tags: input.tags && uniqueTags(input.tags) });
-  const isChanged = Object.keys(changes).length > 0;
-  const now = ctx.now();
-  const after: Contact = {
-    ...before,
-    ...newValues(changes),
-    ...(isChanged && { updated_at: new Date(now).toISOString() }),
-  };
+  const { name, phone_number, user_id, username, email, name_source } = row;
   // Giving the name that the channel says keeps it, too: the profile does not overwrite it any more.
-  const source = input.name === undefined ? row.name_source : input.name === null ? "channel" : "agent";
-  const noted = { ...changes, ...(source !== row.name_source && { name_source: [row.name_source, source] }) };
-  if (Object.keys(noted).length === 0) return before;
-  const { name, phone_number, user_id, username, email } = before;
-  await commit(ctx, {
-    write: [
-      ctx.db.update(
-        "contacts",
-        // The search terms follow from all of them.
-        { id, name, phone_number, user_id, username, email, name_source: row.name_source },
-        {
-          ...newValues(changes),
-          terms: JSON.stringify(searchTerms({ name: after.name, phone_number, user_id, username, email: after.email })),
-          name_source: source,
-          updated_at: isChanged ? now : undefined,
-        },
-      ),
-    ],
-    events: [happened("contact.updated", id, noted)],
-    mustChange: true,
+  const source = input.name === undefined ? name_source : input.name === null ? "channel" : "agent";
+  const { after } = await changeRow(ctx, {
+    table: "contacts",
+    id,
+    before,
+    input: { ...input, tags: input.tags && uniqueTags(input.tags) },
+    columns: (changed) => ({
+      terms: JSON.stringify(searchTerms({ name: changed.name, phone_number, user_id, username, email: changed.email })),
+      name_source: source,
+    }),
+    alsoChanged: source === name_source ? {} : { name_source: [name_source, source] },
+    event: (changed) => happened("contact.updated", id, changed),
+    // The search terms follow from all of them.
+    decidedBy: { name, phone_number, user_id, username, email, name_source },
+    missing: contactNotFound,
   });
   return after;
 }

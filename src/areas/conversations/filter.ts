@@ -3,6 +3,7 @@ import { CONVERSATION_STATUSES, type ConversationStatus } from "../../domain/con
 import type { SlaStatus } from "../../domain/sla";
 import type { WindowStatus } from "../../domain/window";
 import type { Visibility } from "../../domain/context";
+import { Params, type Statement } from "../../kit/list-statement";
 import type { Cursor } from "../../kit/page";
 
 /**
@@ -29,11 +30,6 @@ export interface ConversationFilter {
   oldestFirst?: boolean;
 }
 
-export interface Statement {
-  sql: string;
-  params: (string | number)[];
-}
-
 /** The condition of one range: equal to these, and then the rest. */
 interface Range {
   assigned?: string;
@@ -50,15 +46,6 @@ const MAX_TERMS = 5;
 const MAX_RANGES = 90;
 /** D1 takes 100 parameters, and most ranges bring one. Who is in so many divisions sees most of what there is: what is read is skipped seldom. */
 const MAX_SEEN_RANGES = 60;
-
-/** Binds values, each once; ?1 is the tenant's. */
-export class Params {
-  readonly values: (string | number)[] = [];
-  of(value: string | number): string {
-    const at = this.values.indexOf(value);
-    return `?${(at === -1 ? this.values.push(value) : at + 1) + 1}`;
-  }
-}
 
 export function listStatement(
   filter: ConversationFilter,

@@ -1,7 +1,8 @@
 import { listRowidFrom, listRowidOf, rowidIn } from "../../kit/full-text";
 import type { Visibility } from "../../domain/context";
 import type { Cursor } from "../../kit/page";
-import { type ConversationFilter, direction, Params, type Statement, stateSql, visibleSql } from "./filter";
+import { Params, type Statement } from "../../kit/list-statement";
+import { type ConversationFilter, direction, stateSql, visibleSql } from "./filter";
 
 /** Who is in more divisions sees most of what there is: what is read is skipped seldom. */
 const MAX_SEEN_DIVISIONS = 20;

@@ -1,9 +1,8 @@
 import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { wakeRouting } from "../../objects";
-import { changesBetween, commit, newValues } from "../../kit/commit";
+import { changeRow } from "../../kit/change-row";
 import type { Ctx } from "../../domain/context";
-import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../domain/operation";
 import { AllocationMethod, Division, DivisionDescription, DivisionName, DivisionPath, toDivision } from "./model";
 import { divisionNameTaken, divisionNotFound } from "./problems";
@@ -33,17 +32,15 @@ export default operation({
 });
 
 export async function updateDivision(ctx: Ctx, id: string, input: z.infer<typeof UpdateDivision>): Promise<Division> {
-  const before = toDivision(await loadDivision(ctx, id));
-  const changes = changesBetween(before, input);
-  if (Object.keys(changes).length === 0) return before;
-  const now = ctx.now();
-  await commit(ctx, {
-    write: [ctx.db.update("divisions", { id }, { ...newValues(changes), updated_at: now })],
-    events: [happened("division.updated", id, changes)],
-    mustChange: true,
-  }).catch((error: unknown) => {
-    throw isUniqueViolation(error, "divisions.name") ? divisionNameTaken() : error;
+  const { after, changes } = await changeRow(ctx, {
+    table: "divisions",
+    id,
+    before: toDivision(await loadDivision(ctx, id)),
+    input,
+    event: (changed) => happened("division.updated", id, changed),
+    taken: { column: "divisions.name", problem: divisionNameTaken },
+    missing: divisionNotFound,
   });
-  ctx.background(wakeRouting(ctx));
-  return { ...before, ...newValues(changes), updated_at: new Date(now).toISOString() };
+  if (Object.keys(changes).length > 0) ctx.background(wakeRouting(ctx));
+  return after;
 }

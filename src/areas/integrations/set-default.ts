@@ -1,5 +1,5 @@
 import { happened } from "../../domain/event";
-import { commit } from "../../kit/commit";
+import { changeRow } from "../../kit/change-row";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { AccountPath, IntegrationAccount, toIntegrationAccount } from "./model";
@@ -17,13 +17,14 @@ export default operation({
 
 export async function setDefaultAccount(ctx: Ctx, id: string): Promise<IntegrationAccount> {
   const row = await loadAccount(ctx, id);
-  if (row.isDefault) return toIntegrationAccount(ctx, row);
-  await commit(ctx, {
-    write: [
-      noDefault(ctx, row.channel),
-      ctx.db.update("integration_accounts", { id }, { is_default: true, updated_at: ctx.now() }),
-    ],
-    events: [happened("account.made_default", id)],
+  const { after } = await changeRow(ctx, {
+    table: "integration_accounts",
+    id,
+    before: await toIntegrationAccount(ctx, row),
+    input: { is_default: true },
+    event: (changed) => happened("account.made_default", id, changed),
+    first: () => [noDefault(ctx, row.channel)],
+    missing: accountNotFound,
   });
-  return toIntegrationAccount(ctx, { ...row, isDefault: true, updatedAt: ctx.now() });
+  return after;
 }

@@ -2,9 +2,8 @@ import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import type { ConnectedAccount } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
-import { changesBetween, commit, newValues } from "../../kit/commit";
+import { changeRow } from "../../kit/change-row";
 import type { Ctx } from "../../domain/context";
-import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
@@ -92,7 +91,6 @@ export async function updateAccount(
   const { display_name, is_active, is_default, division_id } = input;
   const account_key = input.account_key && accountKeyOf(before.channel, externalId, input.account_key);
   const shown = await toIntegrationAccount(ctx, before);
-  const changes = changesBetween(shown, { account_key, display_name, is_active, is_default, division_id });
   const config = changedConfig ? await sealConfig(ctx.config, adapter, id, plain) : before.config;
   // New secrets are a new beginning, and old ones that are sent once more a new try; connecting proves them.
   const isRetry = input.config !== undefined && before.health !== "connected";
@@ -113,47 +111,29 @@ export async function updateAccount(
     if (!(await claimRoute(ctx, account, { externalId, businessId: adapter.businessId(plain) }, asked)))
       throw accountExists();
   }
-  if (Object.keys(changes).length > 0 || connected) {
-    const now = ctx.now();
-    await commit(ctx, {
-      write: [
-        ...("is_default" in changes ? [noDefault(ctx, before.channel)] : []),
-        ctx.db.update(
-          "integration_accounts",
-          // The configuration was merged over what was read, and the route says the same as this row: changed meanwhile, both are to be done again.
-          { id, ...(asked.length > 0 && { updated_at: before.updatedAt }) },
-          {
-            ...newValues(changes),
-            ...(changedConfig && { config }),
-            ...(connected && { ...connected, restricted_until: null }),
-            updated_at: now,
-          },
-        ),
-      ],
-      events: [
-        happened("account.updated", id, {
-          ...changes,
-          ...(isRetry && { health: [before.health, "connected"] }),
-          ...(changedConfig && { config: ["(hidden)", "(changed)"] }),
-        }),
-      ],
-      mustChange: true,
-    }).catch((error: unknown) => {
-      throw isUniqueViolation(error, "integration_accounts.account_key") ? accountExists() : error;
-    });
-
-    Object.assign(
-      shown,
-      newValues(changes),
-      changedConfig && { config: maskConfig(adapter, plain) },
-      connected && shownHealth(connected, shown),
-      {
-        updated_at: new Date(now).toISOString(),
-      },
-    );
-  }
+  const { after } = await changeRow(ctx, {
+    table: "integration_accounts",
+    id,
+    before: shown,
+    input: { account_key, display_name, is_active, is_default, division_id },
+    columns: () => ({ ...(changedConfig && { config }), ...(connected && { ...connected, restricted_until: null }) }),
+    alsoChanged: {
+      ...(isRetry && { health: [before.health, "connected"] }),
+      ...(changedConfig && { config: ["(hidden)", "(changed)"] }),
+    },
+    event: (changed) => happened("account.updated", id, changed),
+    // The configuration was merged over the one that was read, and the route says the same as this row.
+    ...(asked.length > 0 && { decidedBy: { updated_at: before.updatedAt } }),
+    first: (changes) => ("is_default" in changes ? [noDefault(ctx, before.channel)] : []),
+    taken: { column: "integration_accounts.account_key", problem: accountExists },
+    missing: accountNotFound,
+  });
   if (is_active) ctx.background(wakeParked(ctx));
-  return shown;
+  return {
+    ...after,
+    ...(changedConfig && { config: maskConfig(adapter, plain) }),
+    ...(connected && shownHealth(connected, shown)),
+  };
 }
 
 /** The columns that say how the channel has the account, which has just taken it. `undefined`: it does not say. */

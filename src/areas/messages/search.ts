@@ -3,6 +3,7 @@ import { CHANNELS, MESSAGE_TYPES } from "../../channels/channel";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
 import { operation } from "../../domain/operation";
+import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { matchWords } from "../../kit/full-text";
 import { visibleSql } from "../conversations/filter";
@@ -62,21 +63,26 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
   const match = query.conversation_id
     ? `body : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"`
     : words;
-  const params: (string | number)[] = [match, query.limit + 1, cursor ? textRowid(cursor.id) : ROWIDS_PER_ORG];
+  const params = new Params();
   // A text may stand at its other place. Its first place stands in for one that is gone.
-  const first = `${FIRST_ROWID} + ?4`;
+  const first = `${FIRST_ROWID} + ${params.of(cursor ? textRowid(cursor.id) : ROWIDS_PER_ORG)}`;
   const end = cursor
-    ? `coalesce((SELECT t.rowid FROM texts t WHERE t.org_id = ?1 AND t.id = ?${params.push(cursor.id) + 1}), ${first})`
+    ? `coalesce((SELECT t.rowid FROM texts t WHERE t.org_id = ?1 AND t.id = ${params.of(cursor.id)}), ${first})`
     : first;
-  const bind = (value: string): string => `?${params.push(value) + 1}`;
-  const within = query.conversation_id ? `AND m.conversation_id = ${bind(query.conversation_id)}` : "";
-  const rows = await ctx.db.query<HitRow>(
-    `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet, m.created_at
-     FROM texts_fts f JOIN texts m ON m.rowid = f.rowid JOIN conversations c ON c.id = m.conversation_id
-     WHERE texts_fts MATCH ?2 AND f.rowid >= ${FIRST_ROWID} AND f.rowid < ${end} AND m.org_id = ?1 ${within} AND ${visibleSql(visibilityOf(ctx.actor), bind)}
-     ORDER BY f.rowid DESC LIMIT ?3`,
-    ...params,
-  );
+  const list = listStatement(params, {
+    select: `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet, m.created_at
+      FROM texts_fts f JOIN texts m ON m.rowid = f.rowid JOIN conversations c ON c.id = m.conversation_id`,
+    where: [
+      `texts_fts MATCH ${params.of(match)}`,
+      `f.rowid >= ${FIRST_ROWID} AND f.rowid < ${end}`,
+      "m.org_id = ?1",
+      query.conversation_id && `m.conversation_id = ${params.of(query.conversation_id)}`,
+      visibleSql(visibilityOf(ctx.actor), (value) => params.of(value)),
+    ],
+    order: ["f.rowid"],
+    limit: query.limit,
+  });
+  const rows = await ctx.db.query<HitRow>(list.sql, ...list.params);
   return toPage(rows, query.limit, (row) => ({ at: row.created_at, id: row.id }), toHit);
 }
 

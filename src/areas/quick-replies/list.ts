@@ -3,6 +3,7 @@ import type { Ctx } from "../../domain/context";
 import { matchPrefixes, tokenize } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
+import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { QuickReply, type QuickReplyRow, toQuickReply } from "./model";
 import { QUICK_REPLY_COLUMNS, WITH_OWN } from "./store";
@@ -37,24 +38,28 @@ export default operation({
 export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   const { from, order } = wayIn(query);
-  const params: (string | number)[] = [ctx.actor.id ?? ""];
-  const bind = (value: string | number): string => `?${params.push(value) + 1}`;
+  const params = new Params();
+  // The statement's parts have the caller as ?2.
+  params.of(ctx.actor.id ?? "");
   const where = ["q.org_id = ?1"];
   if (query.q !== undefined) {
     const match = matchPrefixes(orgToken(ctx.orgId), "{title content shortcut}", query.q);
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
     // The category's words narrow the search inside the index already; exactly which it is, is looked at after it.
     const category = query.category && tokenize(query.category).join(" ");
-    where.push(`quick_replies_fts MATCH ${bind(category ? `${match} AND category : "${category}"` : match)}`);
+    where.push(`quick_replies_fts MATCH ${params.of(category ? `${match} AND category : "${category}"` : match)}`);
   }
   if (query.favorite) where.push("m.org_id = ?1 AND m.agent_id = ?2 AND m.is_favorite = 1");
-  if (query.category !== undefined) where.push(`q.category = ${bind(query.category)}`);
-  if (query.shortcut !== undefined) where.push(`q.shortcut = ${bind(query.shortcut)}`);
-  if (cursor) where.push(`${order} < ${bind(cursor.at)}`);
-  const rows = await ctx.db.query<QuickReplyRow>(
-    `SELECT ${QUICK_REPLY_COLUMNS} FROM ${from} WHERE ${where.join(" AND ")} ORDER BY ${order} DESC LIMIT ${bind(query.limit + 1)}`,
-    ...params,
-  );
+  if (query.category !== undefined) where.push(`q.category = ${params.of(query.category)}`);
+  if (query.shortcut !== undefined) where.push(`q.shortcut = ${params.of(query.shortcut)}`);
+  const list = listStatement(params, {
+    select: `SELECT ${QUICK_REPLY_COLUMNS} FROM ${from}`,
+    where,
+    order: [order],
+    cursor,
+    limit: query.limit,
+  });
+  const rows = await ctx.db.query<QuickReplyRow>(list.sql, ...list.params);
   return toPage(rows, query.limit, (row) => ({ at: row.rowid, id: row.id }), toQuickReply);
 }
 

@@ -1,8 +1,7 @@
 import { happened } from "../../domain/event";
 import type { z } from "@hono/zod-openapi";
-import { changesBetween, commit, newValues } from "../../kit/commit";
+import { changeRow } from "../../kit/change-row";
 import type { Ctx } from "../../domain/context";
-import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../domain/operation";
 import { QuickReply, QuickReplyPath, toQuickReply, UpdateQuickReply } from "./model";
 import { quickReplyNotFound, quickReplyShortcutTaken } from "./problems";
@@ -24,16 +23,14 @@ export async function updateQuickReply(
   id: string,
   input: z.output<typeof UpdateQuickReply>,
 ): Promise<QuickReply> {
-  const before = await loadQuickReply(ctx, id);
-  const changes = changesBetween(before, input);
-  if (Object.keys(changes).length === 0) return toQuickReply(before);
-  const changed = { ...newValues(changes), updated_at: ctx.now() };
-  await commit(ctx, {
-    write: [ctx.db.update("quick_replies", { id }, changed)],
-    events: [happened("quick_reply.updated", id, changes)],
-    mustChange: true,
-  }).catch((error: unknown) => {
-    throw isUniqueViolation(error, "quick_replies.shortcut") ? quickReplyShortcutTaken() : error;
+  const { after } = await changeRow(ctx, {
+    table: "quick_replies",
+    id,
+    before: toQuickReply(await loadQuickReply(ctx, id)),
+    input,
+    event: (changed) => happened("quick_reply.updated", id, changed),
+    taken: { column: "quick_replies.shortcut", problem: quickReplyShortcutTaken },
+    missing: quickReplyNotFound,
   });
-  return toQuickReply({ ...before, ...changed });
+  return after;
 }

@@ -1,8 +1,8 @@
 import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
-import { changesBetween, commit, newValues } from "../../kit/commit";
+import { changeRow } from "../../kit/change-row";
+import { newValues } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
-import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
 import { parsePermissions } from "../../domain/permissions";
@@ -47,21 +47,18 @@ export async function updateRole(
   if (before.is_system && before.name === "admin" && input.permissions)
     throw roleIsSystem("the admin role always has every permission");
   requireOwnRights(ctx, [...parsePermissions(row.permissions), ...(input.permissions ?? [])]);
-  const changes = changesBetween(before, input);
-  const now = ctx.now();
-  if (Object.keys(changes).length > 0) {
-    await commit(ctx, {
-      // By its rights it was decided whether the caller may: changed meanwhile, it is to be decided again.
-      write: [ctx.db.update("roles", { id, permissions: row.permissions }, { ...newValues(changes), updated_at: now })],
-      events: [happened("role.updated", id, changes)],
-      mustChange: true,
-    }).catch((error: unknown) => {
-      throw isUniqueViolation(error, "roles.name") ? roleNameTaken() : error;
-    });
-  }
+  const { after, changes } = await changeRow(ctx, {
+    table: "roles",
+    id,
+    before,
+    input,
+    event: (changed) => happened("role.updated", id, changed),
+    // The role's rights decided whether the caller may change it.
+    decidedBy: { permissions: row.permissions },
+    taken: { column: "roles.name", problem: roleNameTaken },
+    missing: roleNotFound,
+  });
   // Also where nothing changes: perhaps it is a second try, because the first ended before this.
   if (input.permissions) await rightsChanged(ctx, id);
-  return Object.keys(changes).length > 0
-    ? { ...role, ...newValues(changes), updated_at: new Date(now).toISOString() }
-    : role;
+  return { ...role, ...newValues(changes), updated_at: after.updated_at };
 }

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
+import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
@@ -31,14 +32,18 @@ export async function listScheduledMessages(
 ): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   await getConversation(ctx, conversationId);
-  const params: (string | number)[] = [conversationId, query.limit + 1];
-  const bind = (value: string | number): string => `?${params.push(value) + 1}`;
-  const status = query.status ? `AND s.status = ${bind(query.status)}` : "";
-  const before = cursor ? `AND (s.scheduled_at, s.id) < (${bind(cursor.at)}, ${bind(cursor.id)})` : "";
-  const rows = await ctx.db.query<ScheduledRow>(
-    `SELECT ${SCHEDULED_COLUMNS} FROM scheduled_messages s INDEXED BY idx_scheduled_messages_conversation${query.status ? "_status" : ""}
-     WHERE s.org_id = ?1 AND s.conversation_id = ?2 ${status} ${before} ORDER BY s.scheduled_at DESC, s.id DESC LIMIT ?3`,
-    ...params,
-  );
+  const params = new Params();
+  const list = listStatement(params, {
+    select: `SELECT ${SCHEDULED_COLUMNS} FROM scheduled_messages s INDEXED BY idx_scheduled_messages_conversation${query.status ? "_status" : ""}`,
+    where: [
+      "s.org_id = ?1",
+      `s.conversation_id = ${params.of(conversationId)}`,
+      query.status && `s.status = ${params.of(query.status)}`,
+    ],
+    order: ["s.scheduled_at", "s.id"],
+    cursor,
+    limit: query.limit,
+  });
+  const rows = await ctx.db.query<ScheduledRow>(list.sql, ...list.params);
   return toPage(rows, query.limit, (row) => ({ at: row.scheduled_at, id: row.id }), toScheduledMessage);
 }

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { operation } from "../../domain/operation";
+import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { visibleSql } from "../conversations/filter";
 import { PolicyPath, SlaBreachLog } from "./model";
@@ -32,18 +33,23 @@ export async function listBreaches(
 ): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   await loadPolicy(ctx, policyId);
-  const params: (string | number)[] = [policyId, query.limit + 1];
-  const bind = (value: string | number): string => `?${params.push(value) + 1}`;
-  const before = cursor ? `AND (b.breached_at, b.id) < (${bind(cursor.at)}, ${bind(cursor.id)})` : "";
+  const params = new Params();
   const sees = visibilityOf(ctx.actor);
-  const visible = sees.all
-    ? ""
-    : `AND EXISTS (SELECT 1 FROM conversations c WHERE c.org_id = ?1 AND c.id = b.conversation_id AND ${visibleSql(sees, bind)})`;
-  const rows = await ctx.db.query<Row>(
-    `SELECT b.id, b.conversation_id, b.sla_policy_id, b.breach_type, b.threshold_secs, b.actual_secs, b.breached_at FROM sla_breaches b INDEXED BY idx_sla_breaches_org_id_policy
-     WHERE b.org_id = ?1 AND b.sla_policy_id = ?2 ${before} ${visible} ORDER BY b.breached_at DESC, b.id DESC LIMIT ?3`,
-    ...params,
-  );
+  const list = listStatement(params, {
+    select:
+      "SELECT b.id, b.conversation_id, b.sla_policy_id, b.breach_type, b.threshold_secs, b.actual_secs, b.breached_at FROM sla_breaches b INDEXED BY idx_sla_breaches_org_id_policy",
+    where: [
+      "b.org_id = ?1",
+      `b.sla_policy_id = ${params.of(policyId)}`,
+      sees.all
+        ? undefined
+        : `EXISTS (SELECT 1 FROM conversations c WHERE c.org_id = ?1 AND c.id = b.conversation_id AND ${visibleSql(sees, (value) => params.of(value))})`,
+    ],
+    order: ["b.breached_at", "b.id"],
+    cursor,
+    limit: query.limit,
+  });
+  const rows = await ctx.db.query<Row>(list.sql, ...list.params);
   return toPage(
     rows,
     query.limit,

@@ -1,5 +1,5 @@
 import { happened } from "../../domain/event";
-import { changesBetween, commit, newValues } from "../../kit/commit";
+import { changeRow } from "../../kit/change-row";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { divisionUnknown } from "../divisions/problems";
@@ -21,17 +21,15 @@ export default operation({
 
 export async function updatePolicy(ctx: Ctx, id: string, input: UpdateSlaPolicy): Promise<SlaPolicy> {
   const before = toPolicy(await loadPolicy(ctx, id));
-  const changes = changesBetween(before, input);
-  if (Object.keys(changes).length === 0) return before;
-  await requireKnownDivision(ctx, input.division_id);
-  const now = ctx.now();
-  await commit(ctx, {
-    write: [
-      ...(changes["is_default"]?.[1] ? noOtherDefault(ctx, id) : []),
-      ctx.db.update("sla_policies", { id }, { ...newValues(changes), updated_at: now }),
-    ],
-    events: [happened("sla_policy.updated", id, changes)],
-    mustChange: true,
+  if (input.division_id !== before.division_id) await requireKnownDivision(ctx, input.division_id);
+  const { after } = await changeRow(ctx, {
+    table: "sla_policies",
+    id,
+    before,
+    input,
+    event: (changed) => happened("sla_policy.updated", id, changed),
+    first: (changes) => (changes["is_default"]?.[1] ? noOtherDefault(ctx, id) : []),
+    missing: policyNotFound,
   });
-  return { ...before, ...newValues(changes), updated_at: new Date(now).toISOString() };
+  return after;
 }
