@@ -35,13 +35,7 @@ type Operation = (typeof operations)[number];
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UPGRADE = { upgrade: "websocket" };
 
-/** What refuses although its name is none of the catalogue's: it is one's own affair, or, with this right, anybody's. */
-const OWN_OR: Record<string, Permission> = {
-  updateAgent: "agents.manage",
-  setAgentOnline: "agents.manage",
-};
-const bodyOf = (op: Operation): unknown =>
-  op.method === "get" ? undefined : op.id === "setAgentOnline" ? { is_online: true } : {};
+const bodyOf = (op: Operation): unknown => (op.method === "get" ? undefined : {});
 
 // Who logs out has no session to go on with.
 const walked = operations.filter((op) => op.id !== "logout" && !["public", "operator"].includes(op.guard.permission));
@@ -78,18 +72,22 @@ async function give(permissions: readonly Permission[]): Promise<void> {
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
 }
 
-const namesIt =
+const guardedBy =
   (permission: Permission) =>
   (op: Operation): boolean =>
-    op.guard.permission === permission || OWN_OR[op.id] === permission;
+    op.guard.permission === permission;
+/** Some calls of the operation need a right beside the guard's. Which ones, the second part of this file shows. */
+const alsoNeeds = (op: Operation): string[] => Object.keys(op.alsoNeeds ?? {});
 const bearer = (who: Caller): Record<string, string> => ({ authorization: `Bearer ${who.token}` });
 
 describe("all rights but one", () => {
   it.each(PERMISSIONS)("%s", async (permission) => {
     await give(allBut(permission));
-    const expected = walked.filter(namesIt(permission)).map((op) => op.id);
-    expect(await refusals(bearer(agent))).toEqual(expected);
-    for (const op of walked.filter(namesIt(permission))) {
+    const guarded = walked.filter(guardedBy(permission));
+    const others = new Set(walked.filter((op) => alsoNeeds(op).includes(permission)).map((op) => op.id));
+    const refused = await refusals(bearer(agent));
+    expect(refused.filter((id) => !others.has(id))).toEqual(guarded.map((op) => op.id));
+    for (const op of guarded) {
       // A socket's ticket and a session's own affairs are refused to a key in other words.
       const answer = await knock(op, { "x-api-key": key.token });
       expectProblem(answer, 403, "forbidden", op.id);
@@ -99,13 +97,18 @@ describe("all rights but one", () => {
   it("none at all: only what is one's own", async () => {
     await give([]);
     const refused = new Set(await refusals(bearer(agent)));
-    expect(walked.filter((op) => !refused.has(op.id)).map((op) => op.guard.permission)).toEqual(
-      walked.filter((op) => !isPermission(op.guard.permission) && !(op.id in OWN_OR)).map((op) => op.guard.permission),
-    );
+    for (const op of walked) {
+      if (isPermission(op.guard.permission)) expect(refused, op.id).toContain(op.id);
+      else if (alsoNeeds(op).length === 0) expect(refused, op.id).not.toContain(op.id);
+    }
   });
 });
 
 describe("a right that an operation needs besides its own", () => {
+  /** "operation right" of every case below. */
+  const shown = new Set<string>();
+  const shows = (...cases: string[]): void => cases.forEach((one) => shown.add(one));
+
   let id: string;
   beforeAll(async () => {
     const { phoneNumberId } = await org.connect();
@@ -115,6 +118,7 @@ describe("a right that an operation needs besides its own", () => {
   });
 
   it("notes.moderate, for colleagues' notes and not for one's own", async () => {
+    shows("updateNote notes.moderate", "deleteNote notes.moderate");
     const path = `/api/conversations/${id}/notes`;
     const { body: theirs } = await org.call("POST", path, { content: "Theirs" });
     await give(allBut("notes.moderate"));
@@ -129,6 +133,7 @@ describe("a right that an operation needs besides its own", () => {
   });
 
   it("quick_replies.view, to send one by its id", async () => {
+    shows("sendMessage quick_replies.view");
     const { body: reply } = await org.call("POST", "/api/quick-replies", { title: "T", content: "Hello" });
     const send = (who: Caller, more: object) =>
       who.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Hello" }, ...more });
@@ -140,6 +145,7 @@ describe("a right that an operation needs besides its own", () => {
   });
 
   it("messages.send, to have it sent later", async () => {
+    shows("scheduleMessage messages.send");
     const later = {
       type: "text",
       content: { text: "Later" },
@@ -152,7 +158,56 @@ describe("a right that an operation needs besides its own", () => {
     expect((await agent.call("POST", `/api/conversations/${id}/scheduled-messages`, later)).status).toBe(201);
   });
 
+  it("agents.manage, for colleagues and what is not one's own affair", async () => {
+    shows("updateAgent agents.manage", "setAgentOnline agents.manage");
+    const [own, theirs] = [`/api/agents/${agent.agentId}`, `/api/agents/${org.agentId}`];
+    await give(allBut("agents.manage"));
+    for (const who of [agent, key]) {
+      expectProblem(await who.call("PATCH", theirs, { full_name: "Other" }), 403, "forbidden");
+      expectProblem(await who.call("PATCH", own, { capacity: 3 }), 403, "forbidden");
+      expectProblem(await who.call("PATCH", `${theirs}/status`, { is_online: false }), 403, "forbidden");
+    }
+    expect((await agent.call("PATCH", own, { full_name: "Own Name" })).status).toBe(200);
+    expect((await agent.call("PATCH", `${own}/status`, { is_online: false })).status).toBe(200);
+    expectProblem(await key.call("PATCH", own, { full_name: "Own" }), 403, "forbidden");
+    expectProblem(await key.call("PATCH", `${own}/status`, { is_online: true }), 403, "forbidden");
+  });
+
+  it("the right of the single action, for many conversations at once", async () => {
+    const bulk = (who: Caller, action: string, params?: object) =>
+      who.call("POST", "/api/conversations/bulk", { conversation_ids: [NOBODY], action, ...(params && { params }) });
+    const actions: [Permission, string, object?][] = [
+      ["conversations.assign", "assign", { agent_id: org.agentId }],
+      ["conversations.assign", "unassign"],
+      ["conversations.update", "resolve"],
+      ["conversations.update", "reopen"],
+      ["conversations.update", "add_tags", { tags: ["vip"] }],
+      ["conversations.update", "remove_tags", { tags: ["vip"] }],
+      ["conversations.update", "mark_read"],
+      ["conversations.transfer", "transfer", { to_agent_id: org.agentId }],
+    ];
+    for (const right of new Set(actions.map(([needed]) => needed))) {
+      shows(`bulkConversations ${right}`);
+      await give(allBut(right));
+      for (const [needed, action, params] of actions)
+        for (const who of [agent, key])
+          expect((await bulk(who, action, params)).status, `${action} without ${right}`).toBe(
+            needed === right ? 403 : 200,
+          );
+    }
+  });
+
+  it("developer.access, for a key that looks after keys", async () => {
+    shows("listApiKeys developer.access", "revokeApiKey developer.access");
+    await give(PERMISSIONS);
+    const scoped = await org.apiKey(agent.agentId, "full", ["contacts.view"]);
+    expectProblem(await scoped.call("GET", "/api/api-keys"), 403, "forbidden");
+    expectProblem(await scoped.call("DELETE", `/api/api-keys/${NOBODY}`), 403, "forbidden");
+    expectProblem(await key.call("DELETE", `/api/api-keys/${NOBODY}`), 404, "api_key_not_found");
+  });
+
   it("agents.manage, to see and revoke colleagues' keys and not one's own", async () => {
+    shows("listApiKeys agents.manage", "revokeApiKey agents.manage");
     await give(PERMISSIONS);
     const made = async (who: Caller): Promise<string> =>
       (await who.call("POST", "/api/api-keys", { name: "k", key_type: "read" })).body.id;
@@ -184,6 +239,11 @@ describe("a right that an operation needs besides its own", () => {
       expect((await who.call("GET", "/api/conversations")).body.data).toHaveLength(1);
     }
     await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: null });
+  });
+
+  it("stands in the document, and each that stands there is shown above", () => {
+    const declared = operations.flatMap((op) => alsoNeeds(op).map((right) => `${op.id} ${right}`));
+    expect(declared.toSorted()).toEqual([...shown].toSorted());
   });
 });
 

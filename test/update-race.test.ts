@@ -73,7 +73,12 @@ const CASES: Record<string, () => Promise<Case>> = {
   setDefaultIntegrationAccount: async () => {
     await account();
     const path = await account();
-    return { path, to: { method: "POST", path: `${path}/default` }, body: undefined, gone: "integration_account_not_found" };
+    return {
+      path,
+      to: { method: "POST", path: `${path}/default` },
+      body: undefined,
+      gone: "integration_account_not_found",
+    };
   },
   updateAgent: async () => ({ path: await agent(), body: { full_name: "B" }, gone: "agent_not_found" }),
   setAgentOnline: async () => {

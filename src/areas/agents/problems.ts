@@ -11,7 +11,7 @@ export const agentLastAdmin = defineProblem({
   status: 409,
   title: "The organization needs at least one active admin",
 });
-export const agentHimself = defineProblem({
+export const agentIsCaller = defineProblem({
   code: "agent_is_caller",
   status: 409,
   title: "You cannot delete or suspend yourself",

@@ -8,7 +8,7 @@ import { forgetCredentials } from "../access/authenticate";
 import { dropIdentity } from "./address";
 import { AgentPath } from "./get";
 import { roleBeyondCaller } from "../roles/problems";
-import { agentHimself, agentLastAdmin, agentNotFound, roleUnknown } from "./problems";
+import { agentIsCaller, agentLastAdmin, agentNotFound, roleUnknown } from "./problems";
 import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleIdOf } from "./store";
 
 const Removed = z.object({ message: z.string(), agent_id: z.uuid() });
@@ -20,7 +20,7 @@ export default operation({
     "Ends the agent's sessions and revokes the agent's API keys. The agent's open conversations become unassigned within a minute; messages and notes stay.",
   params: AgentPath,
   response: Removed,
-  problems: [agentNotFound, agentHimself, agentLastAdmin, roleUnknown, roleBeyondCaller],
+  problems: [agentNotFound, agentIsCaller, agentLastAdmin, roleUnknown, roleBeyondCaller],
   handle: ({ ctx, params }) => removeAgent(ctx, params.id),
 });
 
@@ -33,7 +33,7 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
       await endAccess(ctx, id);
     throw error;
   });
-  if (id === ctx.actor.id) throw agentHimself();
+  if (id === ctx.actor.id) throw agentIsCaller();
   await roleIdOf(ctx, agent.role);
   await commit(ctx, {
     write: [

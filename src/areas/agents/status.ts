@@ -3,8 +3,8 @@ import { z } from "@hono/zod-openapi";
 import { wakeRouting } from "../../objects";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
-import { operation } from "../../domain/operation";
-import { changedMeanwhile, forbidden } from "../../kit/problem";
+import { operation, requireRight } from "../../domain/operation";
+import { changedMeanwhile } from "../../kit/problem";
 import { AgentPath } from "./get";
 import { AgentPublic, toAgentPublic } from "./model";
 import { agentNotFound } from "./problems";
@@ -18,7 +18,8 @@ export default operation({
   id: "setAgentOnline",
   summary: "Toggle agent online/offline status",
   description:
-    "Sets the caller's own status, or another agent's with `agents.manage`. An agent set offline is allocated nothing, even with an open live socket, until set online again, or until the agent opens a live socket after all were closed for a minute. An agent set online needs no live socket. Online agents may be allocated conversations from their divisions' queues.",
+    "An agent set offline is allocated nothing, even with an open live socket, until set online again, or until the agent opens a live socket after all were closed for a minute. An agent set online needs no live socket. Online agents may be allocated conversations from their divisions' queues.",
+  alsoNeeds: { "agents.manage": "for another agent, and with an API key" },
   params: AgentPath,
   body: SetOnline,
   response: AgentPublic,
@@ -28,8 +29,8 @@ export default operation({
 
 export async function setAgentOnline(ctx: Ctx, id: string, isOnline: boolean): Promise<AgentPublic> {
   // An API key needs the permission even for its own agent, because its type and scopes limit it.
-  const himself = id === ctx.actor.id && ctx.actor.kind === "agent";
-  if (!himself && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
+  const isSelf = id === ctx.actor.id && ctx.actor.kind === "agent";
+  if (!isSelf) requireRight(ctx, "agents.manage");
   const agent = await loadAgent(ctx, id);
   if (agent.is_online_by_hand === Number(isOnline) && agent.is_away === Number(!isOnline)) return toAgentPublic(agent);
   const byHand = agent.is_away === 1 ? false : agent.is_online_by_hand === 1 ? true : null;

@@ -4,10 +4,10 @@ import { inboxOf, wakeRouting } from "../../objects";
 import { MINUTE } from "../../kit/clock";
 import { changesBetween, commit, newValues } from "../../kit/commit";
 import { CONVERSATION_SORTS, type Ctx } from "../../domain/context";
-import { operation } from "../../domain/operation";
+import { operation, requireRight } from "../../domain/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword, verifyPassword } from "../../kit/password";
-import { changedMeanwhile, forbidden, tooManyRequests } from "../../kit/problem";
+import { changedMeanwhile, tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { forgetCredentials } from "../access/authenticate";
 import { takeAddress } from "./address";
@@ -15,7 +15,7 @@ import { AgentPath } from "./get";
 import { AgentPublic, type AgentRow, Capacity, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
 import {
   agentEmailTaken,
-  agentHimself,
+  agentIsCaller,
   agentLastAdmin,
   agentNotFound,
   passwordNeedsCurrent,
@@ -49,8 +49,8 @@ export const UpdateAgent = z
 export default operation({
   id: "updateAgent",
   summary: "Update an agent",
-  description:
-    "All callers may change their own name, password and inbox order; everything else needs `agents.manage`. Changing the password, role or status ends the agent's sessions.",
+  description: "Changing the password, role or status ends the agent's sessions.",
+  alsoNeeds: { "agents.manage": "for everything but the caller's own name, password and inbox order" },
   params: AgentPath,
   body: UpdateAgent,
   response: AgentPublic,
@@ -59,7 +59,7 @@ export default operation({
     agentNotFound,
     agentEmailTaken,
     agentLastAdmin,
-    agentHimself,
+    agentIsCaller,
     passwordNeedsCurrent,
     roleUnknown,
     roleBeyondCaller,
@@ -69,14 +69,14 @@ export default operation({
 });
 
 export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof UpdateAgent>): Promise<AgentPublic> {
-  const himself = id === ctx.actor.id && ctx.actor.kind === "agent";
-  const needsRight = !himself || input.email || input.role || input.status || input.capacity !== undefined;
-  if (needsRight && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
+  const isSelf = id === ctx.actor.id && ctx.actor.kind === "agent";
+  const needsRight = !isSelf || input.email || input.role || input.status || input.capacity !== undefined;
+  if (needsRight) requireRight(ctx, "agents.manage");
   const before = await loadAgent(ctx, id);
   // Callers must not gain permissions they lack by changing the account of an agent who has them.
-  if (!himself) await roleIdOf(ctx, before.role);
-  if (himself && input.status === "suspended") throw agentHimself();
-  const passwordHash = input.password && (await newPassword(ctx, id, himself, input.password, input.current_password));
+  if (!isSelf) await roleIdOf(ctx, before.role);
+  if (isSelf && input.status === "suspended") throw agentIsCaller();
+  const passwordHash = input.password && (await newPassword(ctx, id, isSelf, input.password, input.current_password));
   const roleId =
     input.role !== undefined && input.role !== before.role ? await roleIdOf(ctx, input.role) : before.role_id;
   const { email, full_name, role, status, conversation_sort, capacity } = input;
@@ -119,11 +119,11 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
 async function newPassword(
   ctx: Ctx,
   id: string,
-  himself: boolean,
+  isSelf: boolean,
   password: string,
   current: string | undefined,
 ): Promise<string> {
-  if (himself) {
+  if (isSelf) {
     await countTry(ctx, { [`password:${id}`]: 10 }, MINUTE);
     const row = await ctx.control
       .prepare("SELECT password_hash FROM identities WHERE agent_id = ?")

@@ -1,8 +1,7 @@
 import type { Ctx } from "../../domain/context";
-import { forbidden } from "../../kit/problem";
+import { requireRight } from "../../domain/operation";
 
 /** A session may see and revoke its agent's keys whatever its role; a key only with the right that keys are about. */
 export function requireKeyholder(ctx: Ctx): void {
-  if (ctx.actor.kind !== "agent" && !ctx.actor.permissions.has("developer.access"))
-    throw forbidden("needs developer.access");
+  if (ctx.actor.kind !== "agent") requireRight(ctx, "developer.access");
 }

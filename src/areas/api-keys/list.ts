@@ -1,13 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
-import { operation } from "../../domain/operation";
-import { forbidden } from "../../kit/problem";
+import { operation, requireRight } from "../../domain/operation";
 import { ApiKey, type ApiKeyRow, toApiKey } from "./model";
 import { requireKeyholder } from "./keyholder";
 
 const keyQuery = z.object({
   agent_id: z.uuid().optional().openapi({
-    description: "The owner of the keys; defaults to the caller. Another agent's keys need `agents.manage`",
+    description: "The owner of the keys; defaults to the caller",
   }),
 });
 
@@ -15,7 +14,8 @@ export default operation({
   id: "listApiKeys",
   summary: "List caller's API keys",
   description:
-    "A session can list the caller's own keys even without `developer.access`, so that a key can be revoked after that permission is gone; an API key needs it. Another agent's keys need `agents.manage`. Returns the newest 500.",
+    "Returns the newest 500. A session needs no right for the caller's own keys, so that a key can be revoked after `developer.access` is gone.",
+  alsoNeeds: { "developer.access": "with an API key", "agents.manage": "for another agent's keys" },
   query: keyQuery,
   response: z.array(ApiKey),
   handle: ({ ctx, query }) => listApiKeys(ctx, query.agent_id),
@@ -23,7 +23,7 @@ export default operation({
 
 export async function listApiKeys(ctx: Ctx, agentId = ctx.actor.id): Promise<ApiKey[]> {
   requireKeyholder(ctx);
-  if (agentId !== ctx.actor.id && !ctx.actor.permissions.has("agents.manage")) throw forbidden("needs agents.manage");
+  if (agentId !== ctx.actor.id) requireRight(ctx, "agents.manage");
   const rows = await ctx.db.query<ApiKeyRow>(
     `SELECT id, agent_id, name, key_type, key_prefix, scopes, created_at, last_used_at, expires_at, revoked_at FROM api_keys
      WHERE org_id = ?1 AND agent_id = ?2 ORDER BY created_at DESC, id DESC LIMIT 500`,

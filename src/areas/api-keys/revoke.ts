@@ -15,7 +15,8 @@ export default operation({
   id: "revokeApiKey",
   summary: "Revoke an API key",
   description:
-    "A session can revoke the caller's own keys even without `developer.access`; an API key needs it. Another agent's keys need `agents.manage`. The key is refused everywhere within 5 seconds, and its live sockets close.",
+    "The key is refused everywhere within 5 seconds, and its live sockets close. Another agent's key does not exist for a caller without `agents.manage` (404).",
+  alsoNeeds: { "developer.access": "with an API key", "agents.manage": "for another agent's keys" },
   params: idPath("API key"),
   response: Revoked,
   problems: [apiKeyNotFound],

@@ -2,9 +2,9 @@ import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/conversation/commands";
 import type { Ctx } from "../../domain/context";
 import { logError } from "../../kit/log";
-import { operation } from "../../domain/operation";
+import { operation, requireRight } from "../../domain/operation";
 import type { Permission } from "../../domain/permissions";
-import { forbidden, Problem } from "../../kit/problem";
+import { Problem } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { requireAssignee } from "./assign";
 import { type Commanded, commandConversation } from "./command";
@@ -47,7 +47,12 @@ export default operation({
   id: "bulkConversations",
   summary: "Bulk conversation actions",
   description:
-    "Applies the action to each conversation separately and returns the problem code of each one that failed. Also needs the permission of the single action.",
+    "Applies the action to each conversation separately and returns the problem code of each one that failed.",
+  alsoNeeds: {
+    "conversations.assign": "to assign and unassign",
+    "conversations.update": "to resolve, reopen, tag and mark as read",
+    "conversations.transfer": "to transfer",
+  },
   body: BulkAction,
   examples: {
     Assign: {
@@ -80,7 +85,7 @@ const NEEDS: Record<BulkAction["action"], Permission> = {
 };
 
 export async function bulkConversations(ctx: Ctx, input: BulkAction): Promise<z.infer<typeof BulkResult>> {
-  if (!ctx.actor.permissions.has(NEEDS[input.action])) throw forbidden(`needs ${NEEDS[input.action]}`);
+  requireRight(ctx, NEEDS[input.action]);
   if (input.action === "assign") await requireAssignee(ctx, input.params.agent_id);
   if (input.action === "transfer") await requireTransferTarget(ctx, input.params);
   const command = commandOf(input);

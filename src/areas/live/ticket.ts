@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { inboxOf } from "../../objects";
 import type { Ctx } from "../../domain/context";
-import { operation } from "../../domain/operation";
-import { forbidden, unauthenticated } from "../../kit/problem";
+import { operation, requireRight } from "../../domain/operation";
+import { unauthenticated } from "../../kit/problem";
 import { authenticateAnew } from "../access/authenticate";
 import { socketIdentity } from "./authenticate";
 
@@ -25,7 +25,7 @@ export default operation({
 
 export async function createTicket(ctx: Ctx, request: Request): Promise<z.infer<typeof LiveTicket>> {
   const anew = await authenticateAnew(ctx, request);
-  if (!anew.actor.permissions.has("conversations.view")) throw forbidden("needs conversations.view");
+  requireRight(anew, "conversations.view");
   const issued = await inboxOf(ctx).issueTicket(socketIdentity(anew), ctx.org.tenantDb);
   if (!issued) throw unauthenticated("the session has ended");
   return { ticket: `${ctx.orgId}.${issued.ticket}`, expires_at: new Date(issued.expiresAt).toISOString() };

@@ -24,10 +24,7 @@ export const SendMessageRequest = z
       description:
         "Content by message type; see the examples. For a file, give `media_id`, the id of an upload or of a file in another message, or `url`, a public URL that the channel fetches. A reaction gives `message_id`, the id of the message here or on the channel, and `emoji`; an empty emoji removes the reaction. Reactions appear on that message and are not messages of their own. Templates and interactive messages have the format that the channel documents. Content that exceeds a limit of the channel is refused with the limit, and an unknown field by its name.",
     }),
-    quick_reply_id: z
-      .uuid()
-      .optional()
-      .openapi({ description: "A quick reply whose content is sent as `text`. Needs `quick_replies.view`" }),
+    quick_reply_id: z.uuid().optional().openapi({ description: "A quick reply whose content is sent as `text`" }),
     reply_to: z
       .string()
       .regex(OBJECT_ID_PATTERN)
@@ -127,6 +124,7 @@ export default operation({
   id: "sendMessage",
   summary: "Send an outbound message",
   description: `Returns when the message is stored durably. Messages of a conversation are then sent in order, and their status advances: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\` the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are replaced by their values, optionally with a fallback for an unknown value: \`{{contact.name|there}}\`. Any other text in braces is sent unchanged.`,
+  alsoNeeds: { "quick_replies.view": "with `quick_reply_id`" },
   params: ConversationPath,
   body: SendMessageRequest,
   examples: EXAMPLES,

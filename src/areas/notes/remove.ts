@@ -11,7 +11,8 @@ import { writeNote } from "./write";
 export default operation({
   id: "deleteNote",
   summary: "Delete a note",
-  description: "Deleting a colleague's note also needs `notes.moderate`. The activity log keeps the content.",
+  description: "The activity log keeps the content.",
+  alsoNeeds: { "notes.moderate": "for a colleague's note" },
   params: NotePath,
   response: z.object({ message: z.string(), note_id: z.uuid() }),
   problems: [conversationNotFound, noteNotFound, noteNotOwn],

@@ -13,7 +13,8 @@ const UpdateNote = z.strictObject({ content: NoteContent }).openapi("UpdateNote"
 export default operation({
   id: "updateNote",
   summary: "Update a note",
-  description: "Changing a colleague's note also needs `notes.moderate`. Newly mentioned agents are notified.",
+  description: "Newly mentioned agents are notified.",
+  alsoNeeds: { "notes.moderate": "for a colleague's note" },
   params: NotePath,
   body: UpdateNote,
   response: NoteResponse,

@@ -1,11 +1,11 @@
 import type { Ctx } from "../../domain/context";
-import { forbidden } from "../../kit/problem";
+import { requireRight } from "../../domain/operation";
 import { quickReplyUnknown } from "./problems";
 import { type Values, variablesIn } from "../../domain/variables";
 
-/** The text of a reply that a send names. Throws `quick_reply_unknown`. */
+/** The text of a reply that a send names. Throws `quick_reply_unknown`, and a 403 without `quick_replies.view`. */
 export async function quickReplyText(ctx: Ctx, id: string): Promise<string> {
-  if (!ctx.actor.permissions.has("quick_replies.view")) throw forbidden("needs quick_replies.view");
+  requireRight(ctx, "quick_replies.view");
   const [row] = await ctx.db.query<{ content: string }>(
     "SELECT content FROM quick_replies WHERE org_id = ?1 AND id = ?2",
     id,

@@ -4,8 +4,7 @@ import { adapterOf } from "../../channels/registry";
 import { DAY } from "../../kit/clock";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
-import { operation } from "../../domain/operation";
-import { forbidden } from "../../kit/problem";
+import { operation, requireRight } from "../../domain/operation";
 import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
@@ -36,7 +35,8 @@ export default operation({
   id: "scheduleMessage",
   summary: "Schedule a message for future delivery",
   description:
-    "Also needs `messages.send`. The message is sent within a minute of its time, in the name of the agent who scheduled it. Content that the channel does not accept is refused now. The customer service window, and the permissions of the agent and of the API key that scheduled it, are checked when it is due; variables in its text are replaced then.",
+    "The message is sent within a minute of its time, in the name of the agent who scheduled it. Content that the channel does not accept is refused now. The customer service window, and the permissions of the agent and of the API key that scheduled it, are checked when it is due; variables in its text are replaced then.",
+  alsoNeeds: { "messages.send": "to have the message sent" },
   params: ConversationPath,
   body: ScheduleMessageRequest,
   examples: {
@@ -59,7 +59,7 @@ export async function scheduleMessage(
   input: z.output<typeof ScheduleMessageRequest>,
 ): Promise<ScheduledMessage> {
   // Otherwise scheduling would let callers send without the permission to send.
-  if (!ctx.actor.permissions.has("messages.send")) throw forbidden("needs messages.send");
+  requireRight(ctx, "messages.send");
   const conversation = await getConversation(ctx, conversationId);
   const [now, dueAt] = [ctx.now(), Date.parse(input.scheduled_at)];
   const wrongTime = (message: string) => ({ errors: [{ field: "scheduled_at", message }] });
