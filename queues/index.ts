@@ -1,7 +1,7 @@
 import { systemContext } from "../src/areas/access/authenticate";
 import { drainOutbox } from "../src/effects/outbox";
 import { deliverParked } from "../src/areas/ingest/parked";
-import { runNamedSweep } from "../src/cron";
+import { runNamedSweep } from "../src/sweeps/run";
 import { uuidV7 } from "../src/kit/id";
 import type { PublicCtx } from "../src/kit/context";
 import { describeError, logError } from "../src/kit/log";

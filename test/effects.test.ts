@@ -2,7 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { publicContext } from "../src/app";
-import { everyMinute } from "../src/cron";
+import { everyMinute } from "./minute";
 import { effect } from "../src/domain/effect";
 import type { EntityEvent } from "../src/domain/event";
 import { conversationIdOf } from "../src/domain/ids";

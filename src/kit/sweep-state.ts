@@ -1,6 +1,6 @@
 import type { PublicCtx } from "./context";
 import { cut } from "./cut";
-import { describeError } from "./log";
+import { describeError, logError } from "./log";
 import type { Sweep, SweepRun } from "./sweep";
 
 /** How a sweep's last run went. Nothing is written for a run that had nothing to do. */
@@ -22,8 +22,19 @@ export async function readSweepStates(ctx: PublicCtx): Promise<Map<string, Sweep
   return new Map(results.map((row) => [row.name, row]));
 }
 
-/** One upsert, if something was done, has failed, is starved, or is no longer starved. An error stays until there is another. */
-export async function keepSweepState(
+/**
+ * One upsert, if something was done, has failed, is starved, or is no longer starved. An error stays until there is another. Does not
+ * throw: the state is only told.
+ */
+export async function keepSweepState(...state: Parameters<typeof upsert>): Promise<void> {
+  try {
+    await upsert(...state);
+  } catch (error) {
+    logError("cron_states", error);
+  }
+}
+
+async function upsert(
   ctx: PublicCtx,
   { name }: Sweep,
   startedAt: number,
