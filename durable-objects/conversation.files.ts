@@ -1,9 +1,8 @@
-import type { UsableAccount } from "../src/areas/integrations/sending-account";
-import { copyMedia } from "../src/areas/media/copy";
 import { ChannelError } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
+import type { UsableAccount } from "../src/domain/sending-account";
 import { type ConversationHost, oneAtATime } from "./conversation.host";
 import { fileKey, type StoredMedia, type StoredMessage } from "../src/domain/message/state";
 import { applyFile } from "../src/domain/conversation/updates";
@@ -44,13 +43,7 @@ export class Files {
       const account = await this.#host.account();
       // An account that is switched off or has lost its token may be mended: the file is tried for again.
       if ("failure" in account) throw new Error("the account cannot be used at the moment");
-      const copied = await copyMedia(
-        this.#host.env,
-        adapterOf(this.#host.state.channel)!,
-        account,
-        media.reference,
-        fileKey(this.#host.state, media),
-      );
+      const copied = await this.#host.copyMedia(account, media.reference, fileKey(this.#host.state, media));
       this.#mediaStep(message.id, (now) => ({
         ...now,
         media: { ...now.media!, state: "stored", attempts, mimeType: copied.mimeType, fileSize: copied.sizeBytes },

@@ -1,8 +1,10 @@
-import type { SendingAccount } from "../src/areas/integrations/sending-account";
+import type { ChannelError, MediaReference } from "../src/channels/channel";
 import { SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
 import type { ConversationState, Outcome } from "../src/domain/conversation/state";
 import type { DomainEvent } from "../src/domain/event";
+import type { SendingAccount, UsableAccount } from "../src/domain/sending-account";
+import type { CopiedMedia } from "../src/domain/services";
 import type { ConversationStorage } from "./conversation.storage";
 import type { LiveFrame } from "../src/domain/live";
 
@@ -28,6 +30,11 @@ export interface ConversationHost {
   /** The account with its secrets, as it was some seconds ago at most; a failure is read anew. */
   account(constraint?: "first-primary"): Promise<SendingAccount>;
   forgetAccount(): void;
+  /** Shows on the account that the channel refused it, or that a message went out. */
+  markAccountFailing(used: SendingAccount, error: ChannelError): Promise<void>;
+  markAccountWorking(used: UsableAccount): Promise<void>;
+  /** Copies a customer's file to R2. Throws ChannelError. */
+  copyMedia(used: UsableAccount, reference: MediaReference, key: string): Promise<CopiedMedia>;
   /** Applies what the channel said of a message before it said its id. */
   takeEarly(externalId: string): void;
 }

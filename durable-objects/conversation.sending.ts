@@ -1,15 +1,9 @@
-import {
-  isSameConfig,
-  markAccountUnwell,
-  markAccountWell,
-  type SendingAccount,
-  type UsableAccount,
-} from "../src/areas/integrations/sending-account";
 import { ChannelError, type FailureClass } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
+import { isSameConfig, type SendingAccount, type UsableAccount } from "../src/domain/sending-account";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { uploadToChannel } from "./conversation.files";
 import { isReaction, OUTCOME_UNKNOWN, type StoredMessage } from "../src/domain/message/state";
@@ -116,7 +110,7 @@ export class Sending {
       );
       this.#host.takeEarly(receipt.externalId);
       if (account.health !== "connected")
-        this.#host.waitUntil(this.#changeHealth(markAccountWell(this.#host.env, this.#host.state, account)));
+        this.#host.waitUntil(this.#changeHealth(this.#host.markAccountWorking(account)));
     } catch (error) {
       if (!(error instanceof ChannelError))
         logError("send_unexpected", error, { conversation_id: this.#host.state.id, message_id: message.id });
@@ -174,7 +168,7 @@ export class Sending {
       const failure = error.failureClass === "ambiguous" ? { ...error.failure, code: OUTCOME_UNKNOWN } : error.failure;
       this.#sendStep(messageId, { status: "failed", failure }, () => this.#host.store.removeOutgoing(messageId));
       if (error.failureClass === "reauth" || error.failureClass === "account_blocked")
-        await this.#changeHealth(markAccountUnwell(this.#host.env, this.#host.state, used, error));
+        await this.#changeHealth(this.#host.markAccountFailing(used, error));
       return;
     }
     const at = clock.now() + next.seconds * SECOND;

@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { loadSendingAccount, type SendingAccount } from "../src/areas/integrations/sending-account";
 import type { Projection } from "../src/effects/projection";
 import { windowRulesOf } from "../src/areas/chat-expiration/rules-of";
 import { signedLink } from "../src/domain/media-links";
@@ -13,6 +12,8 @@ import { clock, DAY, SECOND } from "../src/kit/clock";
 import { type OrgRef } from "../src/kit/context";
 import { maySee, type Visibility } from "../src/domain/context";
 import { logError } from "../src/kit/log";
+import type { SendingAccount } from "../src/domain/sending-account";
+import { conversationServices } from "../src/services";
 import {
   type ConversationIdentity,
   type ConversationState,
@@ -518,12 +519,15 @@ export class ConversationObject extends DurableObject<Env> {
       wakeBy: (at) => this.#alarmBy(at),
       account: async (constraint) => {
         if (this.#account && clock.now() - this.#account.readAt < ACCOUNT_CACHE_MS) return this.#account.value;
-        const value = await loadSendingAccount(this.env, current(), constraint);
+        const value = await conversationServices.loadAccount(this.env, current(), constraint);
         // A failure is not kept: the account may be mended at any moment.
         this.#account = "failure" in value ? undefined : { readAt: clock.now(), value };
         return value;
       },
       forgetAccount: () => (this.#account = undefined),
+      markAccountFailing: (used, error) => conversationServices.markAccountFailing(this.env, current(), used, error),
+      markAccountWorking: (used) => conversationServices.markAccountWorking(this.env, current(), used),
+      copyMedia: (used, reference, key) => conversationServices.copyMedia(this.env, current(), used, reference, key),
       takeEarly: (externalId) => this.#commit((now) => this.#takeEarly(externalId, now)),
     };
   }

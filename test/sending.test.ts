@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { afterFailure } from "../src/domain/message/send-retry";
 import { ChannelError } from "../src/channels/channel";
-import { loadSendingAccount, markAccountUnwell } from "../src/areas/integrations/sending-account";
+import { loadSendingAccount, markAccountFailing } from "../src/areas/integrations/sending-account";
 import type { GraphFaults } from "../simulators/graph/faults.ts";
 import { clock, HOUR, SECOND } from "../src/kit/clock";
 import { conversationWith, customerWrites, eventually, graph, type Org, organization, phone } from "./harness";
@@ -224,7 +224,7 @@ it("does not blame an account that got a new token while the old one was being r
   });
   await org.call("PATCH", `/api/integrations/accounts/${account.id}`, { config: { access_token: "fresh-token" } });
   const whose = { orgId: org.id, tenantDb: org.tenantDbName, accountId: account.id, channel: "whatsapp" as const };
-  await markAccountUnwell(
+  await markAccountFailing(
     env,
     whose,
     used,

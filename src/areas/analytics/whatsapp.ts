@@ -7,7 +7,7 @@ import { addDays, dayStart } from "../../kit/day";
 import { logError } from "../../kit/log";
 import { type Problem, type ProblemKind } from "../../kit/problem";
 import { channelRefused, channelUnavailable } from "../integrations/problems";
-import { loadSendingAccount, markAccountUnwell } from "../integrations/sending-account";
+import { loadSendingAccount, markAccountFailing } from "../integrations/sending-account";
 import { RangeFields } from "./model";
 import { whatsappAccountNotFound, whatsappInsightsDisabled } from "./problems";
 import type { Range } from "../../kit/day-range";
@@ -96,7 +96,7 @@ export async function askMeta<Question extends object, Answer>(
     return reply(answer, now, false);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
-    if (error.failureClass === "reauth") await markAccountUnwell(ctx.env, whose, account, error);
+    if (error.failureClass === "reauth") await markAccountFailing(ctx.env, whose, account, error);
     if (!isPassing(error)) throw refusalOf(error);
     logError("whatsapp_analytics_unavailable", error, { account_id: kept.id });
     rest(kept.id, Math.min(error.retryAfterSeconds ?? 0, 600) * SECOND);

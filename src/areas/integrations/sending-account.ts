@@ -1,34 +1,14 @@
 import { eq } from "drizzle-orm";
-import { ChannelError, type ChannelEndpoint, type Channel } from "../../channels/channel";
+import { ChannelError, type ChannelEndpoint } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { configOf, tenantD1 } from "../../config";
 import { clock } from "../../kit/clock";
 import { Cost } from "../../kit/cost";
 import { cut } from "../../kit/cut";
 import { TenantDatabase } from "../../kit/database";
+import type { AccountRef, SendingAccount, UsableAccount } from "../../domain/sending-account";
 import { openConfig } from "./config-secrets";
-import { type AccountRow, integrationAccounts } from "./table";
-
-/** What a conversation needs to talk to its channel. */
-export interface UsableAccount {
-  endpoint: ChannelEndpoint;
-  config: Record<string, string>;
-  /** The same with its secrets sealed, as the row has it: a row with another was changed since. */
-  sealed: AccountRow["config"];
-  health: AccountRow["health"];
-  /** Until when the channel said that it restricts the account. */
-  restrictedUntil: number | null;
-}
-
-/** That, or why it cannot. */
-export type SendingAccount = UsableAccount | { failure: ChannelError };
-
-interface Whose {
-  orgId: string;
-  tenantDb: string;
-  accountId: string;
-  channel: Channel;
-}
+import { integrationAccounts } from "./table";
 
 const refusal = (code: string, title: string): SendingAccount => ({
   failure: new ChannelError("forbidden", { code, title }),
@@ -40,16 +20,16 @@ const refusal = (code: string, title: string): SendingAccount => ({
  */
 export async function loadSendingAccount(
   env: Env,
-  whose: Whose,
+  account: AccountRef,
   constraint: "first-unconstrained" | "first-primary" = "first-unconstrained",
 ): Promise<SendingAccount> {
-  const account = await readAccount(env, whose, constraint);
-  return "failure" in account && constraint !== "first-primary" ? readAccount(env, whose, "first-primary") : account;
+  const read = await readAccount(env, account, constraint);
+  return "failure" in read && constraint !== "first-primary" ? readAccount(env, account, "first-primary") : read;
 }
 
 async function readAccount(
   env: Env,
-  { orgId, tenantDb, accountId, channel }: Whose,
+  { orgId, tenantDb, accountId, channel }: AccountRef,
   constraint: string,
 ): Promise<SendingAccount> {
   const config = configOf(env);
@@ -65,11 +45,6 @@ async function readAccount(
     health: row.health,
     restrictedUntil: row.restrictedUntil,
   };
-}
-
-/** Whether two readings of an account would make the same calls. */
-export function isSameConfig(a: SendingAccount, b: SendingAccount): boolean {
-  return "failure" in b || (!("failure" in a) && JSON.stringify(a.sealed) === JSON.stringify(b.sealed));
 }
 
 export function channelEndpoint(config: {
@@ -88,9 +63,9 @@ export function channelEndpoint(config: {
  * A dead token or a blocked account is seen on the account, not only on the message that met it. Not if the account was changed since:
  * the refusal says nothing of what it is now.
  */
-export async function markAccountUnwell(
+export async function markAccountFailing(
   env: Env,
-  whose: Whose,
+  account: AccountRef,
   used: SendingAccount,
   error: ChannelError,
 ): Promise<void> {
@@ -98,7 +73,7 @@ export async function markAccountUnwell(
   const health = error.failureClass === "reauth" ? "needs_reauth" : "disconnected";
   await changeHealth(
     env,
-    whose,
+    account,
     used,
     {},
     { health, health_detail: cut(`${error.failure.code}: ${error.failure.title}`, 500) },
@@ -106,11 +81,11 @@ export async function markAccountUnwell(
 }
 
 /** A message has gone out: the token lives and the account may send. What the channel restricts stays until it ends: answers pass all the same. */
-export async function markAccountWell(env: Env, whose: Whose, used: UsableAccount): Promise<void> {
+export async function markAccountWorking(env: Env, account: AccountRef, used: UsableAccount): Promise<void> {
   if (used.health === "degraded" && (used.restrictedUntil ?? Infinity) > clock.now()) return;
   await changeHealth(
     env,
-    whose,
+    account,
     used,
     { health: used.health },
     { health: "connected", health_detail: null, restricted_until: null },
@@ -120,7 +95,7 @@ export async function markAccountWell(env: Env, whose: Whose, used: UsableAccoun
 /** Not of an account whose configuration is another by now. */
 async function changeHealth(
   env: Env,
-  { orgId, tenantDb, accountId }: Whose,
+  { orgId, tenantDb, accountId }: AccountRef,
   { sealed }: UsableAccount,
   where: { health?: string },
   set: Record<string, string | null>,
