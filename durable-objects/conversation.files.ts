@@ -1,5 +1,4 @@
 import { ChannelError } from "../src/channels/channel";
-import { adapterOf } from "../src/channels/registry";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import type { UsableAccount } from "../src/domain/sending-account";
@@ -105,7 +104,9 @@ export async function uploadToChannel(
       mimeType: mimeType ?? "application/octet-stream",
       fileName,
     };
-    return await adapterOf(state.channel)!.uploadMedia(account.endpoint, account.config, file);
+    if (account.client.media?.upload) return await account.client.media.upload(file);
+    await object.body.cancel();
+    throw new ChannelError("rejected_media", { code: "media_unsupported", title: "The channel takes no files" });
   } catch (error) {
     if (error instanceof ChannelError) throw error;
     logError("upload_unexpected", error, { conversation_id: state.id });

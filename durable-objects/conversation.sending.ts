@@ -1,5 +1,4 @@
 import { ChannelError, type FailureClass } from "../src/channels/channel";
-import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
@@ -60,7 +59,6 @@ export class Sending {
     if (!message || !this.#stillWaits(message.id)) return void this.#host.store.removeOutgoing(head.message_id);
     const isBegun = head.phase === "sending";
     const attempts = head.attempts + (isBegun ? 0 : 1);
-    const adapter = adapterOf(this.#host.state.channel)!;
     const used = await this.#host.account();
     const ready = await this.#prepare(message, used);
     // Nothing has been sent by this try: what failed is not in doubt.
@@ -87,9 +85,7 @@ export class Sending {
           code: "message_reference_unknown",
           title: "The channel does not have the message",
         });
-      const receipt = await adapter.send(
-        account.endpoint,
-        account.config,
+      const receipt = await account.client.send(
         {
           ...(this.#host.state.address && { address: this.#host.state.address }),
           ...(this.#host.state.userId && { userId: this.#host.state.userId }),
@@ -103,6 +99,8 @@ export class Sending {
             ...(isReaction(message) && { message_id: replyTo }),
           },
           ...(replyTo && { replyTo }),
+          sentBy: message.senderAgentId === null ? "program" : "agent",
+          lastInboundAt: this.#host.state.lastInboundAt,
         },
       );
       this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () =>
@@ -132,7 +130,7 @@ export class Sending {
     if ("failure" in account) return account.failure;
     try {
       const file = media ? await uploadToChannel(this.#host, account, media) : undefined;
-      await adapterOf(this.#host.state.channel)!.reach(account.endpoint);
+      await account.client.probe();
       return { account, file };
     } catch (error) {
       if (error instanceof ChannelError) return error;

@@ -1,5 +1,6 @@
 import type { ConversationState } from "../src/domain/conversation/state";
 import type { DomainEvent } from "../src/domain/event";
+import { firstMessageIdAfter } from "../src/domain/ids";
 import { isReaction, type StoredMessage } from "../src/domain/message/state";
 import type { StoredNote } from "../src/domain/note/state";
 import { applyVersions, CONVERSATION_VERSIONS, hasTables } from "./versions";
@@ -127,6 +128,18 @@ export class ConversationStorage {
       .exec<{ doc: string }>("SELECT doc FROM messages WHERE external_id = ?", externalId)
       .toArray();
     return row && (JSON.parse(row.doc) as StoredMessage);
+  }
+
+  /** Messages of ours that were sent and not read yet, which were written up to a time: among the newest 200 of then. */
+  sentUpTo(at: number): StoredMessage[] {
+    return this.#sql
+      .exec<{ doc: string }>(
+        `SELECT doc FROM (SELECT doc FROM messages WHERE id < ? ORDER BY id DESC LIMIT 200)
+         WHERE doc ->> 'direction' = 'outbound' AND doc ->> 'status' IN ('sent', 'delivered')`,
+        firstMessageIdAfter(at),
+      )
+      .toArray()
+      .map(({ doc }) => JSON.parse(doc) as StoredMessage);
   }
 
   /** The page before a message, or the newest; newest first, one more than asked so that the caller sees if there is more. An agent's reactions are none of it. */

@@ -25,7 +25,7 @@ import {
 } from "../src/domain/conversation/state";
 import type { ActorRef, DomainEvent } from "../src/domain/event";
 import { isReaction, mediaIdOf, type StoredMessage, type NewMessage } from "../src/domain/message/state";
-import { applyUpdate, beginsConversation, type Update } from "../src/domain/conversation/updates";
+import { applyUpdate, beginsConversation, isReceipt, type Update } from "../src/domain/conversation/updates";
 import { applyCommand, type Command } from "../src/domain/conversation/commands";
 import { Files } from "./conversation.files";
 import { type ConversationHost, RETRY_MS } from "./conversation.host";
@@ -154,7 +154,7 @@ export class ConversationObject extends DurableObject<Env> {
     let inTurn = updates;
     if (begins) {
       // A status alone is of a message that we do not have.
-      if (updates.every((update) => update.kind === "status")) return { needsAlias: false };
+      if (updates.every(isReceipt)) return { needsAlias: false };
       if (!aliasChecked) return { needsAlias: true };
       const first = updates.find(beginsConversation);
       if (!first) {
@@ -181,7 +181,7 @@ export class ConversationObject extends DurableObject<Env> {
     this.#store.transaction(() => {
       this.#store.create();
       for (const update of updates) {
-        if (update.kind === "status") continue;
+        if (isReceipt(update)) continue;
         const externalId =
           update.kind === "message" ? update.message.externalId : "externalId" in update ? update.externalId : "";
         this.#store.keepEarly(BEGINNING, `${update.kind}:${externalId}`, update, now, now - EARLY_MS);
@@ -193,7 +193,14 @@ export class ConversationObject extends DurableObject<Env> {
   #take(update: Update, now: number): void {
     if (!this.#isNew(update, now)) return;
     this.#keep(
-      applyUpdate(this.#state!, update, (by) => this.#find(by), now, this.#window()),
+      applyUpdate(
+        this.#state!,
+        update,
+        (by) => this.#find(by),
+        now,
+        this.#window(),
+        (at) => this.#store.sentUpTo(at),
+      ),
       now,
     );
     const externalId =
@@ -233,6 +240,7 @@ export class ConversationObject extends DurableObject<Env> {
         this.#store.keepEarly(update.target, `${update.kind}:${update.externalId}`, update, now, now - EARLY_MS);
         return false;
       case "answered":
+      case "watermark":
         return true;
       case "address_changed":
         return this.#store.markSeen(update.externalId);
@@ -527,7 +535,7 @@ export class ConversationObject extends DurableObject<Env> {
       forgetAccount: () => (this.#account = undefined),
       markAccountFailing: (used, error) => conversationServices.markAccountFailing(this.env, current(), used, error),
       markAccountWorking: (used) => conversationServices.markAccountWorking(this.env, current(), used),
-      copyMedia: (used, reference, key) => conversationServices.copyMedia(this.env, current(), used, reference, key),
+      copyMedia: (used, reference, key) => conversationServices.copyMedia(this.env, used, reference, key),
       takeEarly: (externalId) => this.#commit((now) => this.#takeEarly(externalId, now)),
     };
   }

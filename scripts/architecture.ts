@@ -72,8 +72,19 @@ const IMPORT_RULES: { of: RegExp; not: RegExp; except?: RegExp; why: string }[] 
   },
   {
     of: /^(src\/(kit|domain|objects|areas|effects|services|sweeps)|durable-objects|queues)\b/,
+    not: /^src\/channels\//,
+    except: /^src\/channels\/(channel|registry|json|searchable-text)$/,
+    why: "only the registry knows which channels there are; the rest knows the contract (docs/adr/0017)",
+  },
+  {
+    of: /^src\/channels\/(?!registry$)[\w-]+$/,
     not: /^src\/channels\/[\w-]+\//,
-    why: "only the registry knows a channel's folder",
+    why: "only the registry imports a channel's folder",
+  },
+  {
+    of: /^durable-objects\/conversation\.(sending|files|host)$/,
+    not: /^src\/services$/,
+    why: "they use what the host offers (ConversationHost)",
   },
   {
     of: /^src\/domain\/|(^|\/)(rules|retry|inbound|outbound)$/,

@@ -24,6 +24,8 @@ const Config = z.object({
   /** Opens the operations for who runs the deployment; without it they are closed. */
   OPERATOR_TOKEN: z.string().min(24).optional(),
   META_APP_SECRET: z.string().optional(),
+  /** Instagram's login is an app of its own. */
+  INSTAGRAM_APP_SECRET: z.string().optional(),
   META_VERIFY_TOKEN: z.string().optional(),
 });
 export type Config = z.infer<typeof Config>;

@@ -1,6 +1,5 @@
 import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./areas/integrations/sending-account";
 import { copyMedia } from "./areas/media/copy";
-import { adapterOf } from "./channels/registry";
 import type { ConversationServices } from "./domain/services";
 
 /** The areas' side of what the objects need (src/domain/services.ts): the only file that objects import for it. */
@@ -8,5 +7,5 @@ export const conversationServices: ConversationServices = {
   loadAccount: loadSendingAccount,
   markAccountFailing,
   markAccountWorking,
-  copyMedia: (env, { channel }, used, reference, key) => copyMedia(env, adapterOf(channel)!, used, reference, key),
+  copyMedia,
 };

@@ -12,6 +12,9 @@ export function messageId(atMs: number, conversationId: string, number: number):
   return seconds.toString(16).padStart(8, "0") + conversation + (number & 0xffffff).toString(16).padStart(6, "0");
 }
 
+/** Sorts behind every message of this second, and before those of the next. */
+export const firstMessageIdAfter = (atMs: number): string => messageId(atMs + 1000, "00000000-00", 0);
+
 /** The message's number in its conversation, 24 bits. */
 export const messageNumberOf = (id: string): number => Number.parseInt(id.slice(18), 16);
 

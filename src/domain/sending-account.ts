@@ -1,4 +1,4 @@
-import type { Channel, ChannelEndpoint, ChannelError } from "../channels/channel";
+import type { Channel, ChannelAccount, ChannelError } from "../channels/channel";
 
 /** The channel account of a conversation as those who call the channel use it. Its secrets are never answered or logged. */
 
@@ -13,8 +13,8 @@ export interface AccountRef {
 export type AccountHealth = "connected" | "degraded" | "needs_reauth" | "disconnected";
 
 export interface UsableAccount {
-  endpoint: ChannelEndpoint;
-  config: Record<string, string>;
+  /** Calls the channel. */
+  client: ChannelAccount;
   /** The stored configuration, with its secrets encrypted. A row with another one was changed since it was read. */
   sealed: Record<string, string>;
   health: AccountHealth;

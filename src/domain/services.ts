@@ -13,13 +13,7 @@ export interface ConversationServices {
   /** Shows on the account that a message went out. */
   markAccountWorking(env: Env, account: AccountRef, used: UsableAccount): Promise<void>;
   /** Copies a customer's file to R2 under `key`. Repeating it does no harm. Throws ChannelError. */
-  copyMedia(
-    env: Env,
-    account: AccountRef,
-    used: UsableAccount,
-    reference: MediaReference,
-    key: string,
-  ): Promise<CopiedMedia>;
+  copyMedia(env: Env, used: UsableAccount, reference: MediaReference, key: string): Promise<CopiedMedia>;
 }
 
 export interface CopiedMedia {

@@ -21,7 +21,7 @@ export type WindowStatus = (typeof WINDOW_STATUSES)[number];
 const CHANNEL_HOURS: Record<Channel, number> = { whatsapp: 24, instagram: 24, messenger: 24, email: 0 };
 
 export const channelWindow = (channel: Channel): WindowRule => ({
-  windowHours: adapterOf(channel)?.windowHours ?? CHANNEL_HOURS[channel],
+  windowHours: adapterOf(channel)?.capabilities.window.hours ?? CHANNEL_HOURS[channel],
   autoResolve: true,
   blocksText: true,
 });

@@ -4,7 +4,7 @@ import { payloadOf, signatureOf } from "../../simulators/graph/webhook.ts";
 import { publicContext } from "../../src/app";
 import { deliverToConversations } from "../../src/areas/ingest/deliver";
 import { park } from "../../src/areas/ingest/parked";
-import { forgetRoutes, routesOf } from "../../src/areas/ingest/routes";
+import { forgetRoutes, routesOf } from "../../src/areas/integrations/routes";
 import type { ChannelUpdate } from "../../src/channels/channel";
 import { configOf } from "../../src/config";
 import { everyMinute } from "../minute";

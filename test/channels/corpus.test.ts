@@ -103,7 +103,7 @@ function expectFaithful(delivery: Loose): void {
     expect(source).toBeDefined();
     expect(message.content.text ?? message.content.caption).toEqual(wordsOf(source) ?? message.content.text);
     expect(message.replyTo).toBe(source.context?.id);
-    expect(message.media?.externalId).toBe(
+    expect(message.files?.[0]?.externalId).toBe(
       source[source.type as string]?.id && message.type !== "location" ? source[source.type as string].id : undefined,
     );
     if (/^\d+$/.test(`${source.from}`)) expect(from.address).toBe(`+${source.from}`);

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ChannelError, type ChannelEndpoint, type FailureClass } from "../../src/channels/channel";
+import { ChannelError, type FailureClass } from "../../src/channels/channel";
 import { classify, classifyStatusError } from "../../src/channels/meta/errors";
-import { graphCall, knock, openGraphFile, retryAfterSeconds } from "../../src/channels/meta/graph";
+import {
+  type GraphEndpoint,
+  graphCall,
+  probeSuspectHost,
+  openGraphFile,
+  retryAfterSeconds,
+} from "../../src/channels/meta/graph";
 
 const TOKEN = "EAAsecret+token/1";
 
@@ -90,7 +96,7 @@ describe("classify", () => {
 
 describe("graphCall", () => {
   const calls: { method: string; url: string; headers: Headers; body: unknown }[] = [];
-  let endpoint: ChannelEndpoint;
+  let endpoint: GraphEndpoint;
   let origins = 0;
   let answer: (request: { method: string; url: string }) => Response | Promise<Response>;
 
@@ -176,7 +182,7 @@ describe("graphCall", () => {
     answer = () => Promise.reject(new Error("Network connection lost."));
     expect(await errorOf(post)).toMatchObject({ failureClass: "ambiguous", failure: { code: "connection_lost" } });
     // Nobody opens: nothing is sent, so nothing is in doubt.
-    expect(await errorOf(() => knock(endpoint))).toMatchObject({
+    expect(await errorOf(() => probeSuspectHost(endpoint))).toMatchObject({
       failureClass: "transient",
       failure: { code: "unreachable" },
     });
@@ -185,7 +191,7 @@ describe("graphCall", () => {
     // Somebody opens: from then on as before.
     answer = ({ method }) => (method === "HEAD" ? new Response(null, { status: 404 }) : Response.json({ ok: true }));
     for (let i = 0; i < 2; i++) {
-      await knock(endpoint);
+      await probeSuspectHost(endpoint);
       expect(await post()).toEqual({ ok: true });
     }
     expect(calls.map((call) => call.method)).toEqual(["POST", "HEAD", "HEAD", "POST", "POST"]);

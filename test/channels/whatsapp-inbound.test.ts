@@ -44,7 +44,7 @@ describe("messages of every type", () => {
       {
         type: "image",
         content: { caption: "Look", mime_type: "image/jpeg", sha256: "s" },
-        media: { externalId: "77", mimeType: "image/jpeg", sha256: "s" },
+        files: [{ externalId: "77", mimeType: "image/jpeg", sha256: "s" }],
       },
     ],
     [
@@ -53,21 +53,21 @@ describe("messages of every type", () => {
       {
         type: "document",
         content: { mime_type: "application/pdf", file_name: "a.pdf" },
-        media: { externalId: "d", mimeType: "application/pdf", fileName: "a.pdf" },
+        files: [{ externalId: "d", mimeType: "application/pdf", fileName: "a.pdf" }],
       },
     ],
     [
       "audio",
       { audio: { id: "a", voice: true } },
-      { type: "audio", content: { voice: true }, media: { externalId: "a" } },
+      { type: "audio", content: { voice: true }, files: [{ externalId: "a" }] },
     ],
-    ["audio", { audio: { id: "a", voice: false } }, { type: "audio", content: {}, media: { externalId: "a" } }],
-    ["voice", { voice: { id: "a" } }, { type: "audio", content: { voice: true }, media: { externalId: "a" } }],
-    ["video", { video: { id: "v" } }, { type: "video", content: {}, media: { externalId: "v" } }],
+    ["audio", { audio: { id: "a", voice: false } }, { type: "audio", content: {}, files: [{ externalId: "a" }] }],
+    ["voice", { voice: { id: "a" } }, { type: "audio", content: { voice: true }, files: [{ externalId: "a" }] }],
+    ["video", { video: { id: "v" } }, { type: "video", content: {}, files: [{ externalId: "v" }] }],
     [
       "sticker",
       { sticker: { id: "s", animated: true } },
-      { type: "sticker", content: { animated: true }, media: { externalId: "s" } },
+      { type: "sticker", content: { animated: true }, files: [{ externalId: "s" }] },
     ],
     [
       "location",
@@ -173,7 +173,7 @@ describe("messages of every type", () => {
       errors: [{ code: 131052, title: "Media download error" }],
     });
     expect(message).toMatchObject({ type: "video", content: { caption: "Big", errors: [{ code: "131052" }] } });
-    expect(message.media).toBeUndefined();
+    expect(message.files).toBeUndefined();
   });
 
   it("reads what surrounds a message", () => {

@@ -1,8 +1,10 @@
+import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   ChannelError,
-  type ChannelEndpoint,
+  type ChannelAccount,
+  channelServices,
   type Content,
   type MessageType,
   type OutboundMessage,
@@ -246,22 +248,26 @@ describe("the account", () => {
     ]) {
       expect(takes({ ...CONFIG, ...odd }), JSON.stringify(odd)).toBe(false);
     }
-    expect(whatsapp.accountId(CONFIG)).toBe("100200300");
-    expect(() => whatsapp.accountId({ access_token: "EAAtoken" })).toThrow(/configur/);
+    expect(whatsapp.open(CONFIG, channelServices(env)).externalId).toBe("100200300");
+    expect(() => whatsapp.open({ access_token: "EAAtoken" }, channelServices(env))).toThrow(/configur/);
     expect(adapterOf("whatsapp")).toBe(whatsapp);
     expect(adapterOf("email")).toBeUndefined();
   });
 });
 
 describe("against Graph", () => {
-  let endpoint: ChannelEndpoint;
+  let url: string;
+  let account: ChannelAccount;
   let graph: Hono;
   let origins = 0;
   const seen: { path: string; body: unknown }[] = [];
 
   beforeEach(() => {
     origins += 1;
-    endpoint = { graphApiUrl: `https://wa-${origins}.test`, graphApiVersion: "v24.0", timeoutMs: 1000 };
+    url = `https://wa-${origins}.test`;
+    const services = channelServices(env);
+    const config = { ...services.config, GRAPH_API_URL: url, GRAPH_API_VERSION: "v24.0", GRAPH_TIMEOUT_MS: 1000 };
+    account = whatsapp.open(CONFIG, { ...services, config });
     graph = new Hono();
     seen.length = 0;
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
@@ -276,7 +282,13 @@ describe("against Graph", () => {
   });
   afterEach(() => vi.restoreAllMocks());
 
-  const message: OutboundMessage = { id: "msg_1", type: "text", content: { text: "Hi" } };
+  const message: OutboundMessage = {
+    id: "msg_1",
+    type: "text",
+    content: { text: "Hi" },
+    sentBy: "agent",
+    lastInboundAt: null,
+  };
   const failure = async (call: Promise<unknown>) => {
     const error = await call.catch((thrown: unknown) => thrown);
     return error instanceof ChannelError ? error.failureClass : error;
@@ -286,7 +298,7 @@ describe("against Graph", () => {
     graph.post("/v24.0/100200300/messages", (c) =>
       c.json({ contacts: [{ input: "+628111", wa_id: "6281112", user_id: "ID.abc" }], messages: [{ id: "wamid.9" }] }),
     );
-    expect(await whatsapp.send(endpoint, CONFIG, TO, message)).toEqual({
+    expect(await account.send(TO, message)).toEqual({
       externalId: "wamid.9",
       address: "+6281112",
       userId: "ID.abc",
@@ -296,28 +308,28 @@ describe("against Graph", () => {
 
   it("is in doubt when Meta accepts a message without naming it", async () => {
     graph.post("/v24.0/100200300/messages", (c) => c.json({ messages: [] }));
-    expect(await failure(whatsapp.send(endpoint, CONFIG, TO, message))).toBe("ambiguous");
+    expect(await failure(account.send(TO, message))).toBe("ambiguous");
   });
 
   it("marks as read", async () => {
     graph.post("/v24.0/100200300/messages", (c) => c.json({ success: true }));
-    await whatsapp.markRead(endpoint, CONFIG, "wamid.1");
+    await account.markRead!(TO, "wamid.1");
     expect(seen[0]?.body).toEqual({ messaging_product: "whatsapp", status: "read", message_id: "wamid.1" });
   });
 
   it("opens a file, with a new address when the first ran out", async () => {
     let addresses = 0;
     graph.get("/v24.0/77", (c) =>
-      c.json({ url: `${endpoint.graphApiUrl}/files/${(addresses += 1)}`, mime_type: "image/png", file_size: "5" }),
+      c.json({ url: `${url}/files/${(addresses += 1)}`, mime_type: "image/png", file_size: "5" }),
     );
-    graph.get("/v24.0/78", (c) => c.json({ url: `${endpoint.graphApiUrl}/gone` }));
+    graph.get("/v24.0/78", (c) => c.json({ url: `${url}/gone` }));
     graph.get("/files/2", (c) => c.body("bytes"));
-    const media = await whatsapp.openMedia(endpoint, CONFIG, "77");
+    const media = await account.media!.open({ externalId: "77" });
     expect(media).toMatchObject({ mimeType: "image/png", sizeBytes: 5 });
     expect(await new Response(media.body).text()).toBe("bytes");
 
-    expect(await failure(whatsapp.openMedia(endpoint, CONFIG, "78"))).toBe("rejected_media");
-    expect(await failure(whatsapp.openMedia(endpoint, CONFIG, "../100200300"))).toBe("invalid");
+    expect(await failure(account.media!.open({ externalId: "78" }))).toBe("rejected_media");
+    expect(await failure(account.media!.open({ externalId: "../100200300" }))).toBe("invalid");
   });
 
   const subscribed = () => graph.post("/v24.0/400500600/subscribed_apps", (c) => c.json({ success: true }));
@@ -331,7 +343,7 @@ describe("against Graph", () => {
     graph.get("/v24.0/100200300", (c) => c.json({ id: "100200300", status: "DISCONNECTED" }));
     registering();
     subscribed();
-    await whatsapp.connect(endpoint, CONFIG);
+    await account.connect!();
     expect(paths()).toEqual(["GET 100200300", "POST 100200300/register", "POST 400500600/subscribed_apps"]);
     expect(seen[1]?.body).toEqual({ messaging_product: "whatsapp", pin: expect.stringMatching(/^\d{6}$/) as string });
   });
@@ -339,14 +351,14 @@ describe("against Graph", () => {
   it("leaves the PIN of a connected number alone", async () => {
     graph.get("/v24.0/100200300", (c) => c.json({ status: "CONNECTED" }));
     subscribed();
-    await whatsapp.connect(endpoint, CONFIG);
+    await account.connect!();
     expect(paths()).toEqual(["GET 100200300", "POST 400500600/subscribed_apps"]);
   });
 
   it("takes a number with a PIN for registered where Meta does not say", async () => {
     registering(133005);
     subscribed();
-    await whatsapp.connect(endpoint, CONFIG);
+    await account.connect!();
     expect(paths()).toEqual(["GET 100200300", "POST 100200300/register", "POST 400500600/subscribed_apps"]);
   });
 
@@ -354,9 +366,9 @@ describe("against Graph", () => {
     graph.get("/v24.0/100200300", (c) => c.json({ status: "DISCONNECTED" }));
     registering(133005);
     subscribed();
-    expect(await failure(whatsapp.connect(endpoint, CONFIG))).toBe("invalid");
+    expect(await failure(account.connect!())).toBe("invalid");
     graph = new Hono();
     graph.get("/v24.0/100200300", (c) => c.json({ error: { code: 190, message: "Expired" } }, 401));
-    expect(await failure(whatsapp.connect(endpoint, CONFIG))).toBe("reauth");
+    expect(await failure(account.connect!())).toBe("reauth");
   });
 });

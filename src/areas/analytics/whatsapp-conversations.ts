@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { conversationAnalytics } from "../../channels/whatsapp/analytics";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { rangeOf, rangeQuery } from "../../kit/day-range";
@@ -7,7 +6,7 @@ import { calendarOf } from "./store";
 import {
   accountQuery,
   AnswerFields,
-  askMeta,
+  askInsights,
   phoneNumberQuery,
   secondsOf,
   sumOf,
@@ -79,11 +78,11 @@ export async function getWhatsAppConversations(
   const range = rangeOf(query, today);
   const { granularity, phone_number: phoneNumber } = query;
   const question = { ...secondsOf(range, timezone), granularity, phoneNumber };
-  const { answer, ...kept } = await askMeta(ctx, query.account_id, "conversations", question, conversationAnalytics);
+  const { answer, ...kept } = await askInsights(ctx, query.account_id, "conversations", question);
   const { data, pricing } = answer;
   return {
     ...kept,
-    waba_id: answer.waba_id,
+    waba_id: answer.ownerId,
     ...range,
     timezone,
     granularity,

@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { messageAnalytics } from "../../channels/whatsapp/analytics";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { rangeOf, rangeQuery } from "../../kit/day-range";
@@ -7,7 +6,7 @@ import { calendarOf } from "./store";
 import {
   accountQuery,
   AnswerFields,
-  askMeta,
+  askInsights,
   phoneNumberQuery,
   secondsOf,
   sumOf,
@@ -62,20 +61,18 @@ export async function getWhatsAppMessages(
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
   const { granularity, phone_number: phoneNumber } = query;
-  const { answer, ...kept } = await askMeta(
-    ctx,
-    query.account_id,
-    "messages",
-    { ...secondsOf(range, timezone), granularity, phoneNumber },
-    messageAnalytics,
-  );
+  const { answer, ...kept } = await askInsights(ctx, query.account_id, "messages", {
+    ...secondsOf(range, timezone),
+    granularity,
+    phoneNumber,
+  });
   return {
     ...kept,
-    waba_id: answer.waba_id,
+    waba_id: answer.ownerId,
     ...range,
     timezone,
     granularity,
-    phone_numbers: answer.phone_numbers,
+    phone_numbers: answer.phoneNumbers,
     data: answer.data.map((point) => ({ ...point, start: timeOf(point.start), end: timeOf(point.end) })),
     total: { sent: sumOf(answer.data, "sent"), delivered: sumOf(answer.data, "delivered") },
   };

@@ -1,13 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { MAX_TEMPLATES, templateAnalytics } from "../../channels/whatsapp/analytics";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { calendarOf } from "./store";
-import { accountQuery, AnswerFields, askMeta, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
+import { accountQuery, AnswerFields, askInsights, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
 
 /** Meta keeps no more. */
 const MAX_DAYS = 90;
+const MAX_TEMPLATES = 50;
 
 const Query = z.object({
   ...rangeQuery,
@@ -66,12 +66,13 @@ export async function getWhatsAppTemplates(
   const range = rangeOf(query, today, undefined, MAX_DAYS);
   const question = {
     ...secondsOf(range, "UTC"),
+    limit: MAX_TEMPLATES,
     ...(query.template_ids !== undefined && { templateIds: query.template_ids.split(",") }),
   };
-  const { answer, ...kept } = await askMeta(ctx, query.account_id, "templates", question, templateAnalytics);
+  const { answer, ...kept } = await askInsights(ctx, query.account_id, "templates", question);
   return {
     ...kept,
-    waba_id: answer.waba_id,
+    waba_id: answer.ownerId,
     ...range,
     timezone: "UTC",
     data: answer.templates.map(({ data, ...template }) => ({

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { ChannelError, type ChannelEndpoint } from "../../channels/channel";
+import { ChannelError, type ChannelInsights } from "../../channels/channel";
 import { clock, MINUTE, SECOND } from "../../kit/clock";
 import type { Ctx } from "../../domain/context";
 import { cut } from "../../kit/cut";
@@ -53,6 +53,13 @@ const FRESH_MS = 15 * MINUTE;
 const REST_MS = 30 * SECOND;
 const resting = new Map<string, number>();
 
+type Answer<Kind extends keyof ChannelInsights> = Awaited<ReturnType<ChannelInsights[Kind]>>;
+/** The same calls, for a kind that is only known to the caller. */
+type Ask<Kind extends keyof ChannelInsights> = Record<
+  Kind,
+  (question: Parameters<ChannelInsights[Kind]>[0]) => Promise<Answer<Kind>>
+>;
+
 interface KeptRow {
   id: string;
   answer: string | null;
@@ -64,39 +71,37 @@ export function secondsOf({ from, to }: Range, timezone: string): { start: numbe
   return { start: dayStart(timezone, from) / SECOND, end: dayStart(timezone, addDays(to, 1)) / SECOND };
 }
 
-/**
- * Asks Meta, or says what it answered in the last 15 minutes to the same question. Throws `whatsappProblems`. `ask` throws ChannelError;
- * what it returns must be JSON.
- */
-export async function askMeta<Question extends object, Answer>(
+/** Asks the channel, or answers what it said in the last 15 minutes to the same question. Throws `whatsappProblems`. */
+export async function askInsights<Kind extends keyof ChannelInsights>(
   ctx: Ctx,
   accountId: string | undefined,
-  kind: string,
-  question: Question,
-  ask: (endpoint: ChannelEndpoint, config: Record<string, string>, question: Question) => Promise<Answer>,
-): Promise<{ answer: Answer; account_id: string; fetched_at: string; is_stale: boolean }> {
+  kind: Kind,
+  question: Parameters<ChannelInsights[Kind]>[0],
+): Promise<{ answer: Answer<Kind>; account_id: string; fetched_at: string; is_stale: boolean }> {
   const asked = JSON.stringify([kind, question]);
   const kept = await accountAndAnswer(ctx, accountId, asked);
-  const reply = (answer: Answer, fetchedAt: number, isStale: boolean) => ({
+  const reply = (answer: Answer<Kind>, fetchedAt: number, isStale: boolean) => ({
     answer,
     account_id: kept.id,
     fetched_at: new Date(fetchedAt).toISOString(),
     is_stale: isStale,
   });
-  const keptReply = (isStale: boolean) => reply(JSON.parse(kept.answer!) as Answer, kept.fetched_at!, isStale);
+  const keptReply = (isStale: boolean) => reply(JSON.parse(kept.answer!) as Answer<Kind>, kept.fetched_at!, isStale);
   const now = ctx.now();
   if (kept.fetched_at !== null && now - kept.fetched_at < FRESH_MS) return keptReply(false);
   if (kept.fetched_at !== null && (resting.get(kept.id) ?? 0) > now) return keptReply(true);
-  const whose = { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, accountId: kept.id, channel: "whatsapp" as const };
-  const account = await loadSendingAccount(ctx.env, whose);
+  const ref = { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, accountId: kept.id, channel: "whatsapp" as const };
+  const account = await loadSendingAccount(ctx.env, ref);
   try {
     if ("failure" in account) throw account.failure;
-    const answer = await ask(account.endpoint, account.config, question);
+    const insights = account.client.insights as Ask<Kind> | undefined;
+    if (!insights) throw channelRefused("the channel has no analytics");
+    const answer = await insights[kind](question);
     await keep(ctx, kept.id, asked, JSON.stringify(answer), now);
     return reply(answer, now, false);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
-    if (error.failureClass === "reauth") await markAccountFailing(ctx.env, whose, account, error);
+    if (error.failureClass === "reauth") await markAccountFailing(ctx.env, ref, account, error);
     if (!isPassing(error)) throw refusalOf(error);
     logError("whatsapp_analytics_unavailable", error, { account_id: kept.id });
     rest(kept.id, Math.min(error.retryAfterSeconds ?? 0, 600) * SECOND);

@@ -1,5 +1,4 @@
 import { ChannelError } from "../../channels/channel";
-import { adapterOf } from "../../channels/registry";
 import type { Ctx } from "../../domain/context";
 import { logError } from "../../kit/log";
 import { type Reply } from "../../kit/operation";
@@ -42,10 +41,11 @@ async function sendThrough(ctx: Ctx, accountId: string, theirs: readonly Command
     accountId,
     channel,
   });
-  if ("failure" in account) return;
+  if ("failure" in account || !account.client.markRead) return;
   for (const { conversation, lastInboundExternalId } of theirs) {
     try {
-      await adapterOf(channel)?.markRead(account.endpoint, account.config, lastInboundExternalId!);
+      const { contact_phone: address } = conversation;
+      await account.client.markRead(address === null ? {} : { address }, lastInboundExternalId!);
     } catch (error) {
       if (!(error instanceof ChannelError)) throw error;
       logError("read_receipt_failed", error, { conversation_id: conversation.id });

@@ -4,7 +4,8 @@ import type { OrgRef, PublicCtx } from "../../kit/context";
 import { contactIdOf, conversationIdOf } from "../../domain/ids";
 import { inTime } from "../../kit/in-time";
 import { logError } from "../../kit/log";
-import { freshRoutesOf, type Route } from "./routes";
+import { freshRoutesOf, type Route } from "../integrations/routes";
+import { withOneFileEach } from "./files";
 import { followChange, joinAliases, partyOf, referenceOf, type Thread } from "./thread";
 
 /** An object that takes longer than this is busy: what is for it is parked. */
@@ -29,7 +30,7 @@ export async function deliverToConversations(
   route: Route,
   updates: readonly ChannelUpdate[],
 ): Promise<ChannelUpdate[]> {
-  const groups = await groupByThread(ctx, channel, route, updates);
+  const groups = await groupByThread(ctx, channel, route, updates.flatMap(withOneFileEach));
   const left: ChannelUpdate[] = [];
   const queue = [...groups.values()];
   let fresh: Promise<Route | undefined> | undefined;

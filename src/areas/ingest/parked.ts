@@ -3,8 +3,9 @@ import { MINUTE, SECOND } from "../../kit/clock";
 import type { PublicCtx } from "../../kit/context";
 import { uuidV7 } from "../../kit/id";
 import { describeError, logError } from "../../kit/log";
+import { routesOf } from "../integrations/routes";
+import { HAS_ROUTE, wakeParked } from "../integrations/unrouted";
 import { deliverToConversations } from "./deliver";
-import { routesOf } from "./routes";
 
 /** Why an update waits: its object was busy, nobody has the account, or its shape is not known. */
 export type ParkReason = "busy" | "unrouted" | "unknown";
@@ -18,9 +19,6 @@ export interface Parked {
   account: string | null;
   updates: readonly (ChannelUpdate | { raw: unknown })[];
 }
-
-/** True in SQL where the account (its channel, its id) is somebody's and switched on. */
-const HAS_ROUTE = "EXISTS (SELECT 1 FROM channel_routes WHERE channel = ?3 AND external_id = ?4 AND is_active = 1)";
 
 /**
  * Keeps updates durably, and counts them. One batch. Throws if it cannot: then the sender has to try again. What is unrouted is due at once
@@ -51,9 +49,6 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<v
   if (results.slice(0, rows.length).some(({ results: [row] }) => (row as { next_at: number | null }).next_at !== null))
     ctx.background(wakeParked(ctx));
 }
-
-/** Has what is due tried now. Without it the minute does. */
-export const wakeParked = async (ctx: PublicCtx): Promise<void> => void (await ctx.env.PARKED.send({ kind: "parked" }));
 
 /** A row of D1 holds 2 MB: a great delivery is kept in several. What does not fit even alone is kept as its beginning. */
 function inPortions(updates: readonly unknown[], reason: ParkReason): string[] {
@@ -146,11 +141,3 @@ async function isUnrouted(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
     .run();
   return meta.changes > 0;
 }
-
-/** A part of the batch that gives an account its route: what came before is due from then on, if the route is one that is switched on. */
-export const unroutedIsDue = (ctx: PublicCtx, channel: Channel, account: string): D1PreparedStatement =>
-  ctx.control
-    .prepare(
-      `UPDATE parked_updates SET reason = 'busy', attempts = 0, next_at = ?1 WHERE reason = ?2 AND channel = ?3 AND account = ?4 AND ${HAS_ROUTE}`,
-    )
-    .bind(ctx.now(), "unrouted", channel, account);

@@ -4,7 +4,7 @@ import type { PublicCtx } from "../../kit/context";
 import { TenantDatabase } from "../../kit/database";
 import { UUID_PATTERN } from "../../kit/id";
 import { contactIdOf } from "../../domain/ids";
-import type { Route } from "./routes";
+import type { Route } from "../integrations/routes";
 
 /** Which thread an update belongs to: the person's address where there is one (docs/adr/0003). */
 

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { PublicCtx } from "../../kit/context";
 import { publicOperation } from "../../domain/operation";
+import { isVerifyTokenOfAccount } from "../integrations/routes";
 import { verifyTokenWrong } from "./problems";
 
 export default publicOperation({
@@ -30,8 +31,5 @@ export default publicOperation({
 
 async function isVerifyToken(ctx: PublicCtx, token: string): Promise<boolean> {
   if (ctx.config.META_VERIFY_TOKEN && token === ctx.config.META_VERIFY_TOKEN) return true;
-  return (
-    (await ctx.control.prepare("SELECT 1 FROM channel_routes WHERE verify_token = ? LIMIT 1").bind(token).first()) !==
-    null
-  );
+  return isVerifyTokenOfAccount(ctx, token);
 }

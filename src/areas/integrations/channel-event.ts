@@ -4,18 +4,18 @@ import type { PublicCtx } from "../../kit/context";
 import { cut } from "../../kit/cut";
 import { TenantDatabase } from "../../kit/database";
 
-interface Held {
+interface RouteRow {
   org_id: string;
   account_id: string;
   tenant_db: string;
-  /** How many accounts of ours the business has. */
+  /** How many accounts are concerned. */
   of: number;
 }
 
 /**
- * Enters what a channel says of a business or a number of its into the accounts that it concerns, of whichever tenant. Again, or after
- * a newer one, it changes nothing. A number is known by how it is written only since the account was connected: where that is not known,
- * it is meant if it is the business's only one.
+ * Writes what a channel says of an account, or of an owner or one of its numbers, into the accounts concerned, of whichever tenant. Doing
+ * it again, or after a newer change, changes nothing. An account's own number is known only if the channel said it when the account was
+ * connected: where it is not known, the account is meant if it is the owner's only one.
  */
 export async function changeAccounts(
   ctx: PublicCtx,
@@ -23,12 +23,13 @@ export async function changeAccounts(
   change: AccountChange,
   at: number,
 ): Promise<void> {
+  const [column, id] = "account" in change ? ["external_id", change.account] : ["business_id", change.owner];
   const { results } = await ctx.control
     .prepare(
-      "SELECT org_id, account_id, tenant_db, count(*) OVER () AS 'of' FROM channel_routes WHERE channel = ? AND business_id = ?",
+      `SELECT org_id, account_id, tenant_db, count(*) OVER () AS 'of' FROM channel_routes WHERE channel = ? AND ${column} = ?`,
     )
-    .bind(channel, change.business)
-    .all<Held>();
+    .bind(channel, id)
+    .all<RouteRow>();
   const {
     health = null,
     detail = null,
@@ -38,14 +39,14 @@ export async function changeAccounts(
     messagingLimit = null,
   } = change;
   await Promise.all(
-    results.map((held) =>
-      new TenantDatabase(tenantD1(ctx.env, held.tenant_db), held.org_id, ctx.cost, "first-primary")
+    results.map((row) =>
+      new TenantDatabase(tenantD1(ctx.env, row.tenant_db), row.org_id, ctx.cost, "first-primary")
         .sql(
           `UPDATE integration_accounts SET
              health = coalesce(?4, health), health_detail = iif(?4 IS NULL, health_detail, ?5), restricted_until = iif(?4 IS NULL, restricted_until, ?6),
              quality_rating = coalesce(?7, quality_rating), messaging_limit = coalesce(?8, messaging_limit), channel_event_at = ?3, updated_at = ?9
            WHERE org_id = ?1 AND id = ?2 AND coalesce(channel_event_at, 0) <= ?3 AND (?10 IS NULL OR coalesce(display_number, iif(?11 = 1, ?10, '')) = ?10)`,
-          held.account_id,
+          row.account_id,
           at,
           health,
           detail === null ? null : cut(detail, 500),
@@ -54,7 +55,7 @@ export async function changeAccounts(
           messagingLimit,
           ctx.now(),
           number,
-          held.of,
+          row.of,
         )
         .run(),
     ),

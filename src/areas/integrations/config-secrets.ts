@@ -2,9 +2,10 @@ import type { ChannelAdapter } from "../../channels/channel";
 import type { Config } from "../../config";
 import { decryptSecret, encryptSecret, isMasked, maskSecret } from "../../kit/secrets";
 
-/** An account's configuration with its secrets sealed, opened or masked. A secret is bound to its account and field. */
+/** An account's configuration with its secrets encrypted, decrypted or masked. */
 
-const placeOf = (accountId: string, field: string): string => `${accountId}:${field}`;
+/** What an encrypted secret is bound to, so that it cannot be moved to another account or field. */
+export const associatedDataOf = (accountId: string, field: string): string => `${accountId}:${field}`;
 
 async function mapSecrets(
   adapter: ChannelAdapter,
@@ -23,7 +24,9 @@ export const sealConfig = (
   accountId: string,
   plain: Record<string, string>,
 ): Promise<Record<string, string>> =>
-  mapSecrets(adapter, plain, (value, field) => encryptSecret(config.ENCRYPTION_KEYS, value, placeOf(accountId, field)));
+  mapSecrets(adapter, plain, (value, field) =>
+    encryptSecret(config.ENCRYPTION_KEYS, value, associatedDataOf(accountId, field)),
+  );
 
 export const openConfig = (
   config: Config,
@@ -32,7 +35,7 @@ export const openConfig = (
   sealed: Record<string, string>,
 ): Promise<Record<string, string>> =>
   mapSecrets(adapter, sealed, (value, field) =>
-    decryptSecret(config.ENCRYPTION_KEYS, value, placeOf(accountId, field)),
+    decryptSecret(config.ENCRYPTION_KEYS, value, associatedDataOf(accountId, field)),
   );
 
 export function maskConfig(adapter: ChannelAdapter, plain: Record<string, string>): Record<string, string> {
@@ -42,6 +45,6 @@ export function maskConfig(adapter: ChannelAdapter, plain: Record<string, string
 }
 
 /** New values over old ones; a masked value is what we showed and keeps what is there. */
-export function mergeConfig(before: Record<string, string>, change: Record<string, unknown>): Record<string, unknown> {
+export function mergeConfig(before: Record<string, string>, change: Record<string, string>): Record<string, string> {
   return { ...before, ...Object.fromEntries(Object.entries(change).filter(([, value]) => !isMasked(value))) };
 }

@@ -9,7 +9,7 @@ import { randomToken, uuidV5 } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
-import { wakeParked } from "../ingest/parked";
+import { claimRoute, isHeldByAnother } from "./claim-route";
 import { sealConfig } from "./config-secrets";
 import { AccountConfig, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import {
@@ -19,8 +19,9 @@ import {
   channelUnavailable,
   channelUnsupported,
 } from "./problems";
-import { accountKeyOf, claimRoute, connectAtChannel, isHeldByAnother, noDefault, parseConfig } from "./store";
+import { accountKeyOf, connectAtChannel, noDefault, openAccount } from "./store";
 import { type AccountRow, integrationAccounts } from "./table";
+import { wakeParked } from "./unrouted";
 
 export const CreateIntegrationAccount = z
   .strictObject({
@@ -79,10 +80,10 @@ export async function createAccount(
 ): Promise<IntegrationAccount> {
   const adapter = adapterOf(input.channel);
   if (!adapter) throw channelUnsupported();
-  const plain = parseConfig(adapter, input.config);
+  const account = openAccount(ctx, adapter, input.config);
   await requireKnownDivision(ctx, input.division_id);
-  const externalId = adapter.accountId(plain);
-  const accountKey = accountKeyOf(input.channel, externalId, input.account_key);
+  const { externalId } = account;
+  const accountKey = accountKeyOf(adapter, externalId, input.account_key);
   const before = await ctx.db.query<{ account_key: string }>(
     "SELECT account_key FROM integration_accounts WHERE org_id = ?1 AND channel = ?2",
     input.channel,
@@ -91,7 +92,7 @@ export async function createAccount(
   // Derived: connected again after it was deleted, a number continues its conversations.
   const id = uuidV5(ctx.orgId, `account:${input.channel}:${externalId}`);
   const now = ctx.now();
-  const sealed = await sealConfig(ctx.config, adapter, id, plain);
+  const sealed = await sealConfig(ctx.config, adapter, id, input.config);
   const row: AccountRow = {
     id,
     orgId: ctx.orgId,
@@ -115,8 +116,8 @@ export async function createAccount(
   };
   // Another organization has it: that is all there is to say about it.
   if (await isHeldByAnother(ctx, input.channel, externalId)) throw accountExists();
-  Object.assign(row, await connectAtChannel(ctx, adapter, plain));
-  const verifyToken = await claimRoute(ctx, row, { externalId, businessId: adapter.businessId(plain) });
+  Object.assign(row, await connectAtChannel(account));
+  const verifyToken = await claimRoute(ctx, row, account);
   if (verifyToken === undefined) throw accountExists();
   row.verifyToken = verifyToken;
   const answer = await toIntegrationAccount(ctx, row);

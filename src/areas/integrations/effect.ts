@@ -3,7 +3,7 @@ import { effect } from "../../domain/effect";
 import { type EntityEvent, happened } from "../../domain/event";
 import { uuidV7 } from "../../kit/id";
 import { activityStatement, entityActivity } from "../activity-logs/effect";
-import { forgetRoutes } from "../ingest/routes";
+import { forgetRoutes } from "./routes";
 
 /** Accounts of a deleted division are left without one, and so are the routes of their deliveries, which the control database has. */
 export const accountsOfDivision = effect<EntityEvent>({

@@ -1,14 +1,13 @@
 import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
 import { eq } from "drizzle-orm";
-import { adapterOf } from "../../channels/registry";
 import { allGone, commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { openConfig } from "./config-secrets";
+import { dropRoute } from "./claim-route";
 import { AccountPath } from "./model";
 import { accountNotFound } from "./problems";
-import { dropRoute, loadAccount } from "./store";
+import { loadAccount } from "./store";
 import { integrationAccounts } from "./table";
 
 const Removed = z.object({ message: z.string(), account_id: z.uuid() });
@@ -26,8 +25,7 @@ export default operation({
 
 export async function removeAccount(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const row = await loadAccount(ctx, id);
-  const adapter = adapterOf(row.channel)!;
-  await dropRoute(ctx, row.channel, adapter.accountId(await openConfig(ctx.config, adapter, id, row.config)));
+  await dropRoute(ctx, id);
   await commit(ctx, {
     write: [
       ctx.db.delete(integrationAccounts, eq(integrationAccounts.id, id)),

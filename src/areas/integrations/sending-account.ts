@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { ChannelError, type ChannelEndpoint } from "../../channels/channel";
+import { ChannelError, channelServices } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { configOf, tenantD1 } from "../../config";
 import { clock } from "../../kit/clock";
@@ -38,25 +38,14 @@ async function readAccount(
   const adapter = adapterOf(channel);
   if (!row || !adapter) return refusal("account_missing", "The channel account no longer exists");
   if (!row.isActive) return refusal("account_inactive", "The channel account is inactive");
-  return {
-    endpoint: channelEndpoint(config),
-    config: await openConfig(config, adapter, accountId, row.config),
-    sealed: row.config,
-    health: row.health,
-    restrictedUntil: row.restrictedUntil,
-  };
-}
-
-export function channelEndpoint(config: {
-  GRAPH_API_URL: string;
-  GRAPH_API_VERSION: string;
-  GRAPH_TIMEOUT_MS: number;
-}): ChannelEndpoint {
-  return {
-    graphApiUrl: config.GRAPH_API_URL,
-    graphApiVersion: config.GRAPH_API_VERSION,
-    timeoutMs: config.GRAPH_TIMEOUT_MS,
-  };
+  try {
+    const plain = await openConfig(config, adapter, accountId, row.config);
+    const client = adapter.open(plain, channelServices(env));
+    return { client, sealed: row.config, health: row.health, restrictedUntil: row.restrictedUntil };
+  } catch (error) {
+    if (error instanceof ChannelError) return { failure: error };
+    throw error;
+  }
 }
 
 /**

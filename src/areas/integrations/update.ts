@@ -8,19 +8,12 @@ import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
-import { wakeParked } from "../ingest/parked";
+import { claimRoute, type RouteColumn } from "./claim-route";
 import { maskConfig, mergeConfig, openConfig, sealConfig } from "./config-secrets";
 import { AccountConfig, AccountPath, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, accountNotFound, channelRefused, channelUnavailable } from "./problems";
-import {
-  accountKeyOf,
-  claimRoute,
-  connectAtChannel,
-  loadAccount,
-  noDefault,
-  parseConfig,
-  type RouteColumn,
-} from "./store";
+import { accountKeyOf, connectAtChannel, loadAccount, noDefault, openAccount } from "./store";
+import { wakeParked } from "./unrouted";
 
 export const UpdateIntegrationAccount = z
   .strictObject({
@@ -77,10 +70,10 @@ export async function updateAccount(
   await requireKnownDivision(ctx, input.division_id);
   const adapter = adapterOf(before.channel)!;
   const plainBefore = await openConfig(ctx.config, adapter, id, before.config);
-  const plain = input.config ? parseConfig(adapter, mergeConfig(plainBefore, input.config)) : plainBefore;
-  const externalId = adapter.accountId(plain);
+  const plain = input.config ? mergeConfig(plainBefore, input.config) : plainBefore;
+  const account = openAccount(ctx, adapter, plain);
   // A conversation belongs to its account, and an account is its number: another number is another account.
-  if (externalId !== adapter.accountId(plainBefore)) {
+  if (input.config && account.externalId !== openAccount(ctx, adapter, plainBefore).externalId) {
     throw accountConfigInvalid(undefined, {
       errors: [
         { field: "config", message: "the account cannot be replaced by another one; create a new integration account" },
@@ -89,12 +82,12 @@ export async function updateAccount(
   }
   const changedConfig = JSON.stringify(plain) !== JSON.stringify(plainBefore);
   const { display_name, is_active, is_default, division_id } = input;
-  const account_key = input.account_key && accountKeyOf(before.channel, externalId, input.account_key);
+  const account_key = input.account_key && accountKeyOf(adapter, account.externalId, input.account_key);
   const shown = await toIntegrationAccount(ctx, before);
   const config = changedConfig ? await sealConfig(ctx.config, adapter, id, plain) : before.config;
   // New secrets are a new beginning, and old ones that are sent once more a new try; connecting proves them.
   const isRetry = input.config !== undefined && before.health !== "connected";
-  const connected = changedConfig || isRetry ? healthOf(await connectAtChannel(ctx, adapter, plain)) : undefined;
+  const connected = changedConfig || isRetry ? healthOf(await connectAtChannel(account)) : undefined;
   // Also where nothing changes: perhaps it is a second try, because the first ended between the two databases.
   const asked: RouteColumn[] = [
     ...(is_active === undefined ? [] : (["is_active"] as const)),
@@ -102,14 +95,13 @@ export async function updateAccount(
     ...(input.config === undefined ? [] : (["business_id", "app_secret"] as const)),
   ];
   if (asked.length > 0) {
-    const account = {
+    const changed = {
       ...before,
       isActive: is_active ?? before.isActive,
       divisionId: division_id === undefined ? before.divisionId : division_id,
       config,
     };
-    if (!(await claimRoute(ctx, account, { externalId, businessId: adapter.businessId(plain) }, asked)))
-      throw accountExists();
+    if (!(await claimRoute(ctx, changed, account, asked))) throw accountExists();
   }
   const { after } = await changeRow(ctx, {
     table: "integration_accounts",

@@ -1,10 +1,12 @@
-import { type ChannelAdapter, ChannelError, type ChannelEndpoint, type MediaReference } from "../../channels/channel";
+import { type ChannelAccount, ChannelError, type MediaReference, type OpenedFile } from "../../channels/channel";
+import type { CopiedMedia } from "../../domain/services";
+import type { UsableAccount } from "../../domain/sending-account";
 import { cut } from "../../kit/cut";
 import { inTime } from "../../kit/in-time";
 import { nameMetadata } from "./serve";
 import { trustedType } from "./sniff";
 
-/** WhatsApp: inbound files up to 100 MB. */
+/** More than this no channel delivers (`limits.inboundFileBytes`). */
 const MAX_BYTES = 100 * 1024 * 1024;
 /** How many of the channel's timeouts may pass without a byte: 30 seconds. */
 const STALL_TIMEOUTS = 2;
@@ -15,16 +17,11 @@ const STALL_TIMEOUTS = 2;
  */
 export async function copyMedia(
   env: Env,
-  adapter: ChannelAdapter,
-  account: { endpoint: ChannelEndpoint; config: Record<string, string> },
+  { client }: UsableAccount,
   reference: MediaReference,
   key: string,
-): Promise<{ mimeType: string; sizeBytes: number }> {
-  const {
-    body,
-    mimeType: claimed,
-    sizeBytes,
-  } = await adapter.openMedia(account.endpoint, account.config, reference.externalId);
+): Promise<CopiedMedia> {
+  const { body, mimeType: claimed, sizeBytes } = await openFile(client, reference);
   if (sizeBytes !== undefined && sizeBytes > MAX_BYTES) {
     await body.cancel();
     throw new ChannelError("rejected_media", {
@@ -33,8 +30,7 @@ export async function copyMedia(
     });
   }
   const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  const next = (): Promise<ReadableStreamReadResult<Uint8Array>> =>
-    partOf(reader, STALL_TIMEOUTS * account.endpoint.timeoutMs);
+  const next = (): Promise<ReadableStreamReadResult<Uint8Array>> => partOf(reader, STALL_TIMEOUTS * client.timeoutMs);
   const first = await next();
   const head: Uint8Array = first.done ? new Uint8Array(0) : first.value;
   const mimeType = trustedType(head, claimed ?? reference.mimeType, reference.fileName);
@@ -54,6 +50,11 @@ export async function copyMedia(
     customMetadata: reference.fileName === undefined ? {} : nameMetadata(cut(reference.fileName, 240)),
   });
   return { mimeType, sizeBytes: object.size };
+}
+
+function openFile(client: ChannelAccount, reference: MediaReference): Promise<OpenedFile> {
+  if (client.media) return client.media.open(reference);
+  throw new ChannelError("rejected_media", { code: "media_unsupported", title: "The channel gives no files" });
 }
 
 /** The next part of a file; where none comes in time, the download is given up. */

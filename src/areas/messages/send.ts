@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { MESSAGE_STATUSES } from "../../domain/message/state";
 import { Message } from "../../domain/conversation/wire";
-import { MESSAGE_TYPES } from "../../channels/channel";
+import { SENDABLE_TYPES } from "../../channels/registry";
 import type { Ctx } from "../../domain/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
 import { type Reply } from "../../kit/operation";
@@ -15,11 +15,9 @@ import { quickReplyText, valuesFor } from "../quick-replies/render";
 import { VARIABLES } from "../../domain/variables";
 import { messageNotAllowed, messageReferenceUnknown } from "./problems";
 
-const SENDABLE = MESSAGE_TYPES.filter((type) => !["system", "unsupported", "order", "button"].includes(type));
-
 export const SendMessageRequest = z
   .strictObject({
-    type: z.enum(SENDABLE).openapi({ description: "The kind of message; decides what `content` must contain" }),
+    type: z.enum(SENDABLE_TYPES).openapi({ description: "The kind of message; decides what `content` must contain" }),
     content: z.record(z.string(), z.unknown()).openapi({
       description:
         "Content by message type; see the examples. For a file, give `media_id`, the id of an upload or of a file in another message, or `url`, a public URL that the channel fetches. A reaction gives `message_id`, the id of the message here or on the channel, and `emoji`; an empty emoji removes the reaction. Reactions appear on that message and are not messages of their own. Templates and interactive messages have the format that the channel documents. Content that exceeds a limit of the channel is refused with the limit, and an unknown field by its name.",

@@ -1,4 +1,4 @@
-import { ChannelError, type ChannelEndpoint, type FailureClass, type OutboundFile } from "../channel";
+import { ChannelError, type ChannelServices, type FailureClass, type OutboundFile } from "../channel";
 import { clock } from "../../kit/clock";
 import { isRecord, parseJson } from "../json";
 import { classify, isGraphError } from "./errors";
@@ -10,10 +10,23 @@ import { classify, isGraphError } from "./errors";
  * reset before, a reset after the request was read and half an answer all throw the same Error("Network connection lost.") with
  * `retryable: true`, even when the body is a stream that is held back until the first part was taken. Only the timeout
  * (TimeoutError) is told apart, and it says nothing either. So a lost call that sends is `ambiguous`. What keeps an outage from
- * making every message ambiguous is `suspects`: after one lost call whoever sends first knocks (`knock`), and as long as nobody opens
- * that fails as `transient`, since nothing was sent. It is a step of its own, since what was to be sent may have been overtaken
- * while we waited at the door.
+ * making every message ambiguous is `suspects`: after one lost call the next sender first probes the host (`probeSuspectHost`), and
+ * while the host does not answer, that fails as `transient`, since nothing was sent. It is a step of its own, since what was to be sent
+ * may have become unnecessary during the probe.
  */
+
+/** Where Graph is. */
+export interface GraphEndpoint {
+  graphApiUrl: string;
+  graphApiVersion: string;
+  timeoutMs: number;
+}
+
+export const graphEndpointOf = ({ config }: ChannelServices): GraphEndpoint => ({
+  graphApiUrl: config.GRAPH_API_URL,
+  graphApiVersion: config.GRAPH_API_VERSION,
+  timeoutMs: config.GRAPH_TIMEOUT_MS,
+});
 
 export type GraphMethod = "GET" | "POST" | "DELETE";
 
@@ -23,7 +36,7 @@ export interface GraphCallOptions {
 }
 
 const MAX_SUSPECTS = 32;
-const KNOCK_TIMEOUT_MS = 3000;
+const PROBE_TIMEOUT_MS = 3000;
 // Said by a gateway before it reached the service behind it, by Cloudflare's own among them: nothing was sent.
 const NEVER_ARRIVED = new Set([521, 523, 525, 526, 530]);
 // Said by a gateway that gave up waiting, or that lost the answer.
@@ -31,11 +44,11 @@ const MAY_HAVE_ARRIVED = new Set([408, 502, 504, 520, 522, 524]);
 // The service that holds media answers an HTML error to a client without a name.
 const USER_AGENT = "OmniStream/1";
 
-/** Origins whose last call was lost. An isolate's own opinion: it is only ever a reason to look first. */
+/** Origins whose last call was lost, as far as this isolate knows: only ever a reason to probe first. */
 const suspects = new Set<string>();
 
 export async function graphCall(
-  endpoint: ChannelEndpoint,
+  endpoint: GraphEndpoint,
   token: string,
   method: GraphMethod,
   path: string,
@@ -75,7 +88,7 @@ export async function graphCall(
  * begins: a large file may take its time, and whoever reads it gives up when it stalls (areas/media/copy.ts).
  */
 export async function openGraphFile(
-  endpoint: ChannelEndpoint,
+  endpoint: GraphEndpoint,
   token: string,
   url: string,
 ): Promise<{ body: ReadableStream; headers: Headers } | undefined> {
@@ -114,7 +127,7 @@ const UPLOAD_MS_A_BYTE = 1000 / (1024 * 1024);
 
 /** Posts a form with a file, which streams. An upload alone reaches nobody: a lost one is simply made again. */
 export async function graphUpload(
-  endpoint: ChannelEndpoint,
+  endpoint: GraphEndpoint,
   token: string,
   path: string,
   fields: Record<string, string>,
@@ -183,18 +196,18 @@ async function writeForm(
 /** As browsers write it: a quote must not end the name, nor a line the header. */
 const quotable = (name: string): string => name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 
-function graphUrl(endpoint: ChannelEndpoint, path: string): string {
+function graphUrl(endpoint: GraphEndpoint, path: string): string {
   return `${endpoint.graphApiUrl}/${endpoint.graphApiVersion}/${path.replace(/^\//, "")}`;
 }
 
 /** Media lives on hosts of Meta that are not Graph; where Graph is a simulator without TLS, on the simulator. */
-function mayHoldToken(endpoint: ChannelEndpoint, url: string): boolean {
+function mayHoldToken(endpoint: GraphEndpoint, url: string): boolean {
   if (!URL.canParse(url)) return false;
   return new URL(url).protocol === "https:" || originOf(url) === originOf(endpoint.graphApiUrl);
 }
 
-/** Looks whether somebody is there, where the last call was lost. To be called before a call that must not be made twice. */
-export async function knock({ graphApiUrl, timeoutMs }: ChannelEndpoint): Promise<void> {
+/** Checks that the host answers, if the last call to it was lost. To be called before a call that must not be made twice. */
+export async function probeSuspectHost({ graphApiUrl, timeoutMs }: GraphEndpoint): Promise<void> {
   const origin = originOf(graphApiUrl);
   if (!suspects.has(origin)) return;
   try {
@@ -202,7 +215,7 @@ export async function knock({ graphApiUrl, timeoutMs }: ChannelEndpoint): Promis
       method: "HEAD",
       headers: { "user-agent": USER_AGENT },
       redirect: "manual",
-      signal: AbortSignal.timeout(Math.min(timeoutMs, KNOCK_TIMEOUT_MS)),
+      signal: AbortSignal.timeout(Math.min(timeoutMs, PROBE_TIMEOUT_MS)),
     });
     suspects.delete(origin);
   } catch (error) {

@@ -4,19 +4,20 @@ import { defined, isRecord, textOf } from "../json";
 /** Meta: Cloud API webhooks about templates, numbers and accounts: not about a person, kept as Meta says them. */
 
 type Json = Record<string, unknown>;
+type WithoutOwner = Omit<AccountChange, "owner" | "account">;
 
 export function eventUpdate(entry: Json, field: string, value: Json, said: unknown = value): ChannelUpdate {
   const at = timeOf(value.timestamp) ?? timeOf(entry.time);
   const change = changeOf(field, value);
-  const business = textOf(entry.id);
+  const owner = textOf(entry.id);
   return {
     kind: "account_event",
     subject: subjectOf(entry, field, value),
     event: eventOf(field, value),
     ...(at !== undefined && { at }),
     value: said,
-    // Of the business that the delivery is signed for, whatever else it names.
-    ...(change !== undefined && business !== undefined && { change: { business, ...change } }),
+    // Of the owner that the delivery is signed for, whatever else it names.
+    ...(change !== undefined && owner !== undefined && { change: { owner, ...change } }),
   };
 }
 
@@ -42,7 +43,7 @@ function subjectOf(entry: Json, field: string, value: Json): string {
 }
 
 /** What the event makes of accounts of ours; `undefined` for what is only kept. */
-function changeOf(field: string, value: Json): Omit<AccountChange, "business"> | undefined {
+function changeOf(field: string, value: Json): WithoutOwner | undefined {
   switch (field) {
     case "account_update":
       return healthChange(value);
@@ -62,7 +63,7 @@ function changeOf(field: string, value: Json): Omit<AccountChange, "business"> |
   }
 }
 
-function healthChange(value: Json): Omit<AccountChange, "business"> | undefined {
+function healthChange(value: Json): WithoutOwner | undefined {
   const event = textOf(value.event) ?? "";
   const health = healthAfter(event, value);
   if (health === undefined) return undefined;

@@ -1,21 +1,17 @@
 import { z } from "@hono/zod-openapi";
-import { ChannelError, type ChannelEndpoint } from "../channel";
+import {
+  ChannelError,
+  type ConversationInsights,
+  type InsightQuestion,
+  type MessageInsights,
+  type TemplateInsights,
+  type TemplateQuestion,
+} from "../channel";
 import { textOf } from "../json";
-import { graphCall } from "../meta/graph";
-import { readConfig } from "./config";
+import { type GraphEndpoint, graphCall } from "../meta/graph";
+import type { WhatsappConfig } from "./config";
 
 /** Meta: WhatsApp Business Management API, analytics: what Meta itself counts of a business account. Times are seconds. */
-
-export interface Question {
-  start: number;
-  /** Not included. */
-  end: number;
-  granularity: "day" | "month";
-  /** Digits; without it every number of the business account. */
-  phoneNumber?: string | undefined;
-}
-
-type Config = Record<string, unknown>;
 
 const count = z.coerce.number().catch(0);
 const time = z.coerce.number();
@@ -38,16 +34,19 @@ const messageAnswer = z.looseObject({
 });
 
 /** Messages sent and delivered. A day without any is not there. */
-export async function messageAnalytics(endpoint: ChannelEndpoint, config: Config, question: Question) {
-  const { access_token, waba_id } = readConfig(config);
+export async function messageInsights(
+  endpoint: GraphEndpoint,
+  { access_token, waba_id }: WhatsappConfig,
+  question: InsightQuestion,
+): Promise<MessageInsights> {
   const fields = `analytics${rangeOf(question, { day: "DAY", month: "MONTH" })}${numbersOf(question)}`;
   const { analytics } = read(
     messageAnswer,
     await graphCall(endpoint, access_token, "GET", `${waba_id}?fields=${encodeURIComponent(fields)}`),
   );
   return {
-    waba_id,
-    phone_numbers: analytics?.phone_numbers ?? [],
+    ownerId: waba_id,
+    phoneNumbers: analytics?.phone_numbers ?? [],
     data: (analytics?.data_points ?? []).map(({ start, end, sent, delivered }) => ({ start, end, sent, delivered })),
   };
 }
@@ -82,8 +81,11 @@ const conversationAnswer = z.looseObject({
  * Conversations as Meta opens and closes them, by category and type; and delivered messages with their charges, by which it prices since July
  * 2025. Both in one call.
  */
-export async function conversationAnalytics(endpoint: ChannelEndpoint, config: Config, question: Question) {
-  const { access_token, waba_id } = readConfig(config);
+export async function conversationInsights(
+  endpoint: GraphEndpoint,
+  { access_token, waba_id }: WhatsappConfig,
+  question: InsightQuestion,
+): Promise<ConversationInsights> {
   const range = `${rangeOf(question, { day: "DAILY", month: "MONTHLY" })}${numbersOf(question)}`;
   const fields = `conversation_analytics${range}.dimensions(["CONVERSATION_CATEGORY","CONVERSATION_TYPE"]),pricing_analytics${range}.dimensions(["PRICING_CATEGORY","PRICING_TYPE"])`;
   const answer = read(
@@ -91,7 +93,7 @@ export async function conversationAnalytics(endpoint: ChannelEndpoint, config: C
     await graphCall(endpoint, access_token, "GET", `${waba_id}?fields=${encodeURIComponent(fields)}`),
   );
   return {
-    waba_id,
+    ownerId: waba_id,
     data: answer.conversation_analytics.map((point) => ({
       start: point.start,
       end: point.end,
@@ -130,21 +132,19 @@ const templateAnswer = z.looseObject({
 
 /** Meta takes so many in one call. */
 const TEMPLATES_A_CALL = 10;
-export const MAX_TEMPLATES = 50;
 const MAX_PAGES = 10;
 
-/** What became of templates' messages, day by day in UTC; of those that are named, or of the account's first fifty. */
-export async function templateAnalytics(
-  endpoint: ChannelEndpoint,
-  config: Config,
-  { start, end, templateIds }: Omit<Question, "granularity"> & { templateIds?: string[] },
-) {
-  const { access_token, waba_id } = readConfig(config);
+/** What became of templates' messages, day by day in UTC; of those that are named, or of the account's first ones. */
+export async function templateInsights(
+  endpoint: GraphEndpoint,
+  { access_token, waba_id }: WhatsappConfig,
+  { start, end, templateIds, limit }: TemplateQuestion,
+): Promise<TemplateInsights> {
   const list = `${waba_id}/message_templates?fields=id,name,language,category&limit=200`;
   const known = new Map(
     read(templatePage, await graphCall(endpoint, access_token, "GET", list)).data.map((each) => [each.id, each]),
   );
-  const ids = templateIds ?? [...known.keys()].slice(0, MAX_TEMPLATES);
+  const ids = templateIds ?? [...known.keys()].slice(0, limit);
   const groups = Array.from({ length: Math.ceil(ids.length / TEMPLATES_A_CALL) }, (_, i) =>
     ids.slice(i * TEMPLATES_A_CALL, (i + 1) * TEMPLATES_A_CALL),
   );
@@ -152,7 +152,7 @@ export async function templateAnalytics(
     await Promise.all(groups.map((group) => templatePoints(endpoint, access_token, waba_id, { start, end }, group)))
   ).flat();
   return {
-    waba_id,
+    ownerId: waba_id,
     templates: ids.map((id) => ({
       template_id: id,
       name: known.get(id)?.name ?? null,
@@ -173,10 +173,10 @@ export async function templateAnalytics(
 }
 
 async function templatePoints(
-  endpoint: ChannelEndpoint,
+  endpoint: GraphEndpoint,
   token: string,
   wabaId: string,
-  { start, end }: Pick<Question, "start" | "end">,
+  { start, end }: Pick<TemplateQuestion, "start" | "end">,
   ids: readonly string[],
 ) {
   const query = `start=${start}&end=${end}&granularity=daily&metric_types=${encodeURIComponent("cost,clicked,delivered,read,sent")}&template_ids=${encodeURIComponent(`[${ids.join(",")}]`)}`;
@@ -195,9 +195,11 @@ async function templatePoints(
   return found;
 }
 
-const rangeOf = ({ start, end, granularity }: Question, words: Record<Question["granularity"], string>): string =>
-  `.start(${start}).end(${end}).granularity(${words[granularity]})`;
-const numbersOf = ({ phoneNumber }: Question): string =>
+const rangeOf = (
+  { start, end, granularity }: InsightQuestion,
+  words: Record<InsightQuestion["granularity"], string>,
+): string => `.start(${start}).end(${end}).granularity(${words[granularity]})`;
+const numbersOf = ({ phoneNumber }: InsightQuestion): string =>
   phoneNumber === undefined ? "" : `.phone_numbers(["${phoneNumber}"])`;
 
 function read<T extends z.ZodType>(schema: T, answer: unknown): z.output<T> {

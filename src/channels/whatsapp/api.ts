@@ -1,23 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import {
   ChannelError,
-  type ChannelEndpoint,
   type ConnectedAccount,
+  type OpenedFile,
   type OutboundFile,
   type OutboundMessage,
   type Party,
   type SendReceipt,
 } from "../channel";
 import { defined, textOf } from "../json";
-import { graphCall, graphUpload, openGraphFile } from "../meta/graph";
+import { type GraphEndpoint, graphCall, graphUpload, openGraphFile } from "../meta/graph";
 import { digitsOf } from "./account-event";
-import { readConfig } from "./config";
+import type { WhatsappConfig } from "./config";
 import { toReadReceipt, toRequest } from "./outbound";
 import { phoneOf } from "./party";
 
 /** Meta: Cloud API, as far as a conversation needs it. */
-
-type Config = Record<string, unknown>;
 
 const sendAnswer = z.looseObject({
   messages: z.array(z.looseObject({ id: z.string().min(1) })).min(1),
@@ -28,12 +26,11 @@ const sendAnswer = z.looseObject({
 });
 
 export async function send(
-  endpoint: ChannelEndpoint,
-  config: Config,
+  endpoint: GraphEndpoint,
+  { access_token, phone_number_id }: WhatsappConfig,
   to: Party,
   message: OutboundMessage,
 ): Promise<SendReceipt> {
-  const { access_token, phone_number_id } = readConfig(config);
   const answer = await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, toRequest(to, message));
   const parsed = sendAnswer.safeParse(answer);
   // Accepted, and yet without a name: its status will carry our own id.
@@ -54,20 +51,32 @@ export async function send(
   };
 }
 
-export async function markRead(endpoint: ChannelEndpoint, config: Config, externalId: string): Promise<void> {
-  const { access_token, phone_number_id } = readConfig(config);
+export async function markRead(
+  endpoint: GraphEndpoint,
+  { access_token, phone_number_id }: WhatsappConfig,
+  externalId: string,
+): Promise<void> {
   await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, toReadReceipt(externalId), {
     idempotent: true,
   });
 }
 
+/** Meta: Cloud API, typing indicators: shown until we answer, for 25 seconds at most; the message counts as read. */
+export async function showTyping(
+  endpoint: GraphEndpoint,
+  { access_token, phone_number_id }: WhatsappConfig,
+  externalId: string,
+): Promise<void> {
+  const body = { ...toReadReceipt(externalId), typing_indicator: { type: "text" } };
+  await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, body, { idempotent: true });
+}
+
 /** Meta: Cloud API, media: an id is asked for an address that lives five minutes and needs the token as well. */
 export async function openMedia(
-  endpoint: ChannelEndpoint,
-  config: Config,
+  endpoint: GraphEndpoint,
+  { access_token }: WhatsappConfig,
   externalId: string,
-): Promise<{ body: ReadableStream; mimeType?: string; sizeBytes?: number }> {
-  const { access_token } = readConfig(config);
+): Promise<OpenedFile> {
   // An address that ran out is replaced, once.
   const opened =
     (await openOnce(endpoint, access_token, externalId)) ?? (await openOnce(endpoint, access_token, externalId));
@@ -84,8 +93,11 @@ export async function openMedia(
 }
 
 /** Meta: Cloud API, upload media: the id lives 30 days, longer than any message waits. */
-export async function uploadMedia(endpoint: ChannelEndpoint, config: Config, file: OutboundFile): Promise<string> {
-  const { access_token, phone_number_id } = readConfig(config);
+export async function uploadMedia(
+  endpoint: GraphEndpoint,
+  { access_token, phone_number_id }: WhatsappConfig,
+  file: OutboundFile,
+): Promise<string> {
   // Meta does not know CSV, and takes it as what it is.
   const mimeType = file.mimeType === "text/csv" ? "text/plain" : file.mimeType;
   const answer = await graphUpload(
@@ -101,7 +113,7 @@ export async function uploadMedia(endpoint: ChannelEndpoint, config: Config, fil
   return id;
 }
 
-async function openOnce(endpoint: ChannelEndpoint, token: string, externalId: string) {
+async function openOnce(endpoint: GraphEndpoint, token: string, externalId: string) {
   const media = await graphCall(endpoint, token, "GET", encodeURIComponent(externalId));
   const url = textOf(media.url);
   if (url === undefined)
@@ -111,8 +123,10 @@ async function openOnce(endpoint: ChannelEndpoint, token: string, externalId: st
 }
 
 /** Registers the number, so that it may send, and subscribes our app to what happens to its account. */
-export async function connect(endpoint: ChannelEndpoint, config: Config): Promise<ConnectedAccount> {
-  const { access_token, phone_number_id, waba_id } = readConfig(config);
+export async function connect(
+  endpoint: GraphEndpoint,
+  { access_token, phone_number_id, waba_id }: WhatsappConfig,
+): Promise<ConnectedAccount> {
   const number = await numberOf(endpoint, access_token, phone_number_id);
   const state = textOf(number?.status);
   if (state !== "CONNECTED") await register(endpoint, access_token, phone_number_id, state);
@@ -134,7 +148,7 @@ export async function connect(endpoint: ChannelEndpoint, config: Config): Promis
 
 /** `undefined` when the channel does not say; a number that is connected must not get another PIN. */
 async function numberOf(
-  endpoint: ChannelEndpoint,
+  endpoint: GraphEndpoint,
   token: string,
   phoneNumberId: string,
 ): Promise<Record<string, unknown> | undefined> {
@@ -155,7 +169,7 @@ async function numberOf(
 const HAS_A_PIN = new Set(["133005", "133008", "133009"]);
 
 async function register(
-  endpoint: ChannelEndpoint,
+  endpoint: GraphEndpoint,
   token: string,
   phoneNumberId: string,
   state: string | undefined,

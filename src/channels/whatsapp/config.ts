@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { ChannelError } from "../channel";
 
 const metaId = z.string().regex(/^\d{1,32}$/, "An id of Meta: digits only");
 // A header takes no other characters, and a pasted line break would fail far from where it was made.
@@ -13,14 +12,3 @@ export const whatsappConfig = z.strictObject({
   app_secret: secret.optional(),
 });
 export type WhatsappConfig = z.infer<typeof whatsappConfig>;
-
-export function readConfig(config: Record<string, unknown>): WhatsappConfig {
-  const parsed = whatsappConfig.safeParse(config);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map((issue) => issue.path.join(".")).filter((field) => field !== "");
-  throw new ChannelError("invalid", {
-    code: "configuration",
-    title: "The account is not configured completely",
-    detail: fields.join(", "),
-  });
-}

@@ -1,4 +1,4 @@
-import type { ChannelUpdate } from "../channel";
+import type { ChannelUpdate, NamedAccounts } from "../channel";
 import { isRecord, textOf } from "../json";
 import { eventUpdate } from "./account-event";
 import { messageUpdate } from "./message";
@@ -22,10 +22,15 @@ export function parse(delivery: unknown): ChannelUpdate[] {
   }
 }
 
-/** An entry's id is the WhatsApp Business Account's. */
-export function businessesOf(delivery: unknown): string[] {
-  if (!isRecord(delivery) || !Array.isArray(delivery.entry)) return [];
-  return [...new Set(delivery.entry.flatMap((entry: unknown) => (isRecord(entry) ? (textOf(entry.id) ?? []) : [])))];
+/** The owners are the WhatsApp Business Accounts: an entry's id is one. */
+export function accountsOf(delivery: unknown): NamedAccounts {
+  const ids = parse(delivery).map((update) => ("account" in update && update.account) || undefined);
+  const entries = isRecord(delivery) ? listOf(delivery.entry) : [];
+  const owners = entries.flatMap((entry) => (isRecord(entry) ? (textOf(entry.id) ?? []) : []));
+  return {
+    accounts: [...new Set(ids.filter((id) => id !== undefined))],
+    owners: ids.includes(undefined) ? [...new Set(owners)] : [],
+  };
 }
 
 function deliveryUpdates(delivery: unknown): ChannelUpdate[] {
@@ -43,15 +48,15 @@ function changeUpdates(entry: Record<string, unknown>, change: unknown): Channel
   const { field, value } = change;
   const lists = ["messages", "statuses", "errors"].filter((name) => Array.isArray(value[name]));
   if (field === "messages" || (textOf(field) === undefined && lists.length > 0)) {
-    return lists.length > 0 ? valueUpdates(entry, value) : [unknown("empty_value", change, accountOf(value))];
+    return lists.length > 0 ? valueUpdates(entry, value) : [unknown("empty_value", change, accountIdOf(value))];
   }
   if (typeof field !== "string" || NOT_YET.has(field))
-    return [unknown(typeof field === "string" ? field : "no_field", change, accountOf(value))];
+    return [unknown(typeof field === "string" ? field : "no_field", change, accountIdOf(value))];
   return [eventUpdate(entry, field, value)];
 }
 
 function valueUpdates(entry: Record<string, unknown>, value: Record<string, unknown>): ChannelUpdate[] {
-  const account = accountOf(value);
+  const account = accountIdOf(value);
   const contacts = listOf(value.contacts).flatMap((contact): ContactPayload[] => {
     const parsed = contactPayload.safeParse(contact);
     return parsed.success ? [parsed.data] : [];
@@ -74,7 +79,7 @@ function alone(raw: unknown, account: string, read: () => ChannelUpdate): Channe
 }
 
 /** The phone number id; "" when the delivery does not say it: such an update belongs to no account. */
-function accountOf(value: Record<string, unknown>): string {
+function accountIdOf(value: Record<string, unknown>): string {
   const parsed = valuePayload.safeParse(value);
   return (parsed.success && parsed.data.metadata?.phone_number_id) || "";
 }

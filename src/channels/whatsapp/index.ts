@@ -1,27 +1,23 @@
-import type { ChannelAdapter } from "../channel";
-import { knock } from "../meta/graph";
-import { connect, markRead, openMedia, send, uploadMedia } from "./api";
+import { defineChannel } from "../channel";
+import { openAccount } from "./account";
+import { capabilities } from "./capabilities";
 import { askChoice } from "./choice";
-import { readConfig, whatsappConfig } from "./config";
-import { businessesOf, parse } from "./inbound";
-import { check } from "./limits";
+import { whatsappConfig } from "./config";
+import { accountsOf, parse } from "./inbound";
+import { check, limits } from "./limits";
 
 /** WhatsApp, through Meta's Cloud API. */
-export const whatsapp: ChannelAdapter = {
+export const whatsapp = defineChannel({
   channel: "whatsapp",
+  capabilities,
+  limits,
   config: whatsappConfig,
   secrets: ["access_token", "app_secret"],
-  accountId: (config) => readConfig(config).phone_number_id,
-  businessId: (config) => readConfig(config).waba_id,
-  businessesOf,
-  windowHours: 24,
+  deliverySecret: "app_secret",
+  accountKey: (phoneNumberId) => `wa-${phoneNumberId}`,
+  accountsOf,
   parse,
   check,
   askChoice,
-  reach: knock,
-  send,
-  markRead,
-  openMedia,
-  uploadMedia,
-  connect,
-};
+  open: openAccount,
+});

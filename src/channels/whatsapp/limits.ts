@@ -1,4 +1,4 @@
-import type { Content, LimitViolation, MediaType, MessageType, OutboundMessage } from "../channel";
+import type { ChannelLimits, Content, LimitViolation, MediaType, MessageType, OutboundMessage } from "../channel";
 import { publicUrlFault } from "../../kit/public-url";
 import { isRecord } from "../json";
 import { checkInteractive } from "./interactive-limits";
@@ -36,7 +36,7 @@ const UPLOADABLE_DOCUMENTS = [
   `${OFFICE}.presentationml.presentation`,
 ];
 
-export const MEDIA_LIMITS: Record<MediaType, MediaLimit> = {
+const MEDIA_LIMITS: Record<MediaType, MediaLimit> = {
   image: { maxBytes: 5 * MIB, mimeTypes: ["image/jpeg", "image/png"], caption: true },
   video: { maxBytes: 16 * MIB, mimeTypes: ["video/mp4", "video/3gpp"], caption: true },
   audio: {
@@ -46,6 +46,12 @@ export const MEDIA_LIMITS: Record<MediaType, MediaLimit> = {
   },
   document: { maxBytes: 100 * MIB, mimeTypes: undefined, uploadTypes: UPLOADABLE_DOCUMENTS, caption: true },
   sticker: { maxBytes: 500 * 1024, mimeTypes: ["image/webp"], caption: false },
+};
+
+export const limits: ChannelLimits = {
+  text: { max: MAX_TEXT, unit: "characters" },
+  files: MEDIA_LIMITS,
+  inboundFileBytes: 100 * MIB,
 };
 
 const FILE = ["url", "media_id", "external_media_id", "caption", "file_name", "mime_type", "file_size"];

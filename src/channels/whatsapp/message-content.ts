@@ -17,7 +17,7 @@ import {
 export interface MessageBody {
   type: MessageType;
   content: Content;
-  media?: MediaReference;
+  file?: MediaReference;
 }
 
 /** `undefined`: a type that we do not know, or a known one of a shape that we do not know. */
@@ -101,7 +101,7 @@ function media(type: MediaType, body: unknown): MessageBody | undefined {
   });
   // Without an id there is no file: Meta could not take it, and says so in the message's errors.
   if (id === undefined) return { type, content };
-  return { type, content, media: { externalId: id, ...defined({ mimeType: mime_type, sha256, fileName: filename }) } };
+  return { type, content, file: { externalId: id, ...defined({ mimeType: mime_type, sha256, fileName: filename }) } };
 }
 
 function location(body: unknown): MessageBody | undefined {

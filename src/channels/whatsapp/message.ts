@@ -17,7 +17,8 @@ import {
 
 const IDENTITY_CHANGES = new Set(["user_changed_number", "user_changed_user_id"]);
 
-interface Heard {
+/** What every update from a person has. */
+interface EventBase {
   account: string;
   from: Party;
   externalId: string;
@@ -32,46 +33,46 @@ export function messageUpdate(account: string, raw: unknown, contacts: readonly 
   const from = partyOf({ address: message.from, userId: previousUserIdOf(message) ?? message.from_user_id }, contacts);
   if (from === undefined) return { kind: "unknown", account, reason: "message_without_sender", raw };
 
-  const heard: Heard = { account, from, externalId: message.id, at: message.timestamp };
-  return happening(heard, message) ?? { kind: "message", account, from, message: inboundMessage(message, raw) };
+  const base: EventBase = { account, from, externalId: message.id, at: message.timestamp };
+  return toNonMessageUpdate(base, message) ?? { kind: "message", account, from, message: inboundMessage(message, raw) };
 }
 
-function happening(heard: Heard, message: MessagePayload): ChannelUpdate | undefined {
+function toNonMessageUpdate(base: EventBase, message: MessagePayload): ChannelUpdate | undefined {
   switch (message.type) {
     case "reaction": {
       const reaction = reactionPayload.safeParse(message.reaction);
       if (!reaction.success) return undefined;
       const { message_id: target, emoji } = reaction.data;
-      return { kind: "reaction", ...heard, target, ...(emoji !== undefined && { emoji }) };
+      return { kind: "reaction", ...base, target, ...(emoji !== undefined && { emoji }) };
     }
     case "edit": {
       const edit = editPayload.safeParse(message.edit);
       if (!edit.success) return undefined;
       const { original_message_id: target, message: edited } = edit.data;
       const body = bodyOf(typeof edited.type === "string" ? edited.type : undefined, edited);
-      return body && { kind: "edit", ...heard, target, content: body.content };
+      return body && { kind: "edit", ...base, target, content: body.content };
     }
     case "revoke": {
       const revoke = revokePayload.safeParse(message.revoke);
-      return revoke.success ? { kind: "revoke", ...heard, target: revoke.data.original_message_id } : undefined;
+      return revoke.success ? { kind: "revoke", ...base, target: revoke.data.original_message_id } : undefined;
     }
     case "system":
-      return addressChange(heard, message);
+      return addressChange(base, message);
     default:
       return undefined;
   }
 }
 
 /** The number or the user id of the person changed; `from` names them as they were known until now. */
-function addressChange(heard: Heard, message: MessagePayload): ChannelUpdate | undefined {
+function addressChange(base: EventBase, message: MessagePayload): ChannelUpdate | undefined {
   const system = identityChange(message);
   if (system === undefined) return undefined;
   const newAddress = phoneOf(system.new_wa_id) ?? phoneOf(system.wa_id);
-  const isMoved = newAddress !== undefined && newAddress !== heard.from.address;
+  const isMoved = newAddress !== undefined && newAddress !== base.from.address;
   if (!isMoved && system.user_id === undefined) return undefined;
   return {
     kind: "address_changed",
-    ...heard,
+    ...base,
     ...(isMoved && { newAddress }),
     ...(system.user_id !== undefined && { newUserId: system.user_id }),
     ...(system.type !== undefined && { event: system.type }),
@@ -91,7 +92,7 @@ function identityChange(message: MessagePayload): SystemPayload | undefined {
 
 function inboundMessage(message: MessagePayload, raw: unknown): InboundMessage {
   const known: MessageBody | undefined = bodyOf(message.type, message);
-  const { type, content, media } = known ?? unsupportedBody(message.type, message);
+  const { type, content, file } = known ?? unsupportedBody(message.type, message);
   const { id: replyTo, forwarded, frequently_forwarded, referred_product } = message.context ?? {};
   const context = defined({
     forwarded: forwarded || undefined,
@@ -109,7 +110,7 @@ function inboundMessage(message: MessagePayload, raw: unknown): InboundMessage {
       ...(message.referral !== undefined && { referral: message.referral }),
       ...(errors.length > 0 && { errors }),
     },
-    ...(media !== undefined && { media }),
+    ...(file !== undefined && { files: [file] }),
     ...(replyTo !== undefined && { replyTo }),
     ...(known === undefined && { raw }),
   };

@@ -2,8 +2,10 @@ import { ChannelError, type Content, type OutboundMessage, type Party } from "..
 import { defined, isRecord, textOf } from "../json";
 import { check } from "./limits";
 
+type RequestedMessage = Pick<OutboundMessage, "id" | "type" | "content" | "replyTo">;
+
 /** Meta: Cloud API, `POST /<phone number id>/messages`: one message of ours as its body. */
-export function toRequest(to: Party, message: OutboundMessage): Record<string, unknown> {
+export function toRequest(to: Party, message: RequestedMessage): Record<string, unknown> {
   const [violation] = check(message);
   if (violation !== undefined) throw refused(`${violation.field}: ${violation.message}`);
   return {
@@ -31,7 +33,7 @@ function recipientOf({ address, userId }: Party): Record<string, unknown> {
   throw refused("Neither a phone number nor a user id is known");
 }
 
-function bodyOf({ type, content }: OutboundMessage): Record<string, unknown> | unknown[] {
+function bodyOf({ type, content }: RequestedMessage): Record<string, unknown> | unknown[] {
   switch (type) {
     case "text":
       return defined({ body: content.text, preview_url: content.preview_url === true ? true : undefined });

@@ -1,6 +1,7 @@
 import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../../channels/channel";
 import { defined } from "../../channels/json";
 import { CHANNEL_WINDOWS, type WindowRule } from "../window";
+import { SECOND } from "../../kit/clock";
 import { messageId } from "../ids";
 import { answerIn, followMessage, rateSurvey } from "../survey";
 import { followWindow } from "./changes";
@@ -18,6 +19,9 @@ export type Find = (by: { externalId?: string; id?: string }) => StoredMessage |
 /** What the channel says, and that a message has come which an earlier one answers. Both are named by the channel's ids. */
 export type Update = ChannelUpdate | { kind: "answered"; target: string; by: string };
 
+/** What became of messages of ours. Alone it says nothing of a conversation that is not known. */
+export const isReceipt = (update: ChannelUpdate): boolean => update.kind === "status" || update.kind === "watermark";
+
 /** Only what the customer writes does, and not what the channel tells of the customer. */
 export const beginsConversation = (update: ChannelUpdate): boolean =>
   update.kind === "message" && update.message.type !== "system";
@@ -32,6 +36,7 @@ export function applyUpdate(
   find: Find,
   now: number,
   window: WindowRule = CHANNEL_WINDOWS[before.channel],
+  sentUpTo: (at: number) => readonly StoredMessage[] = () => [],
 ): Outcome {
   const step = new Step(before, CUSTOMER, now);
   const { state } = step;
@@ -102,11 +107,27 @@ export function applyUpdate(
       if (after.status !== target.status) tellStatus(step, after, find);
       break;
     }
+    case "watermark":
+      for (const target of sentUpTo(update.upTo)) {
+        if (!isUpTo(target, update.upTo)) continue;
+        const climbed = climb(target, update.status, update.at, null);
+        if (!climbed || climbed.status === target.status) continue;
+        step.messages.set(climbed.id, climbed);
+        tellStatus(step, climbed, find);
+      }
+      break;
     default:
       break;
   }
   return step.done();
 }
+
+/** How long after the channel's own time of a message its answer to the send may come. */
+const ANSWER_MS = 30 * SECOND;
+
+/** Whether a watermark is about the message: the channel had it by then, which we know by our clock and only when it answered. */
+const isUpTo = ({ createdAt, times, externalId }: StoredMessage, upTo: number): boolean =>
+  externalId !== null && createdAt <= upTo && (times.sent ?? createdAt) <= upTo + ANSWER_MS;
 
 function receive(
   step: Step,
@@ -123,13 +144,15 @@ function receive(
   const stored = inbound(step, message);
   const at = stored.createdAt;
   stored.replyTo = (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null;
-  if (message.media) {
+  // The area of ingest has split what has more than one file.
+  const [file] = message.files ?? [];
+  if (file) {
     stored.media = {
-      reference: message.media,
+      reference: file,
       state: "pending",
       id: "",
       attempts: 0,
-      mimeType: message.media.mimeType ?? null,
+      mimeType: file.mimeType ?? null,
       fileSize: null,
     };
   }

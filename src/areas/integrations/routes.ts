@@ -1,0 +1,138 @@
+import type { Channel } from "../../channels/channel";
+import { adapterOf } from "../../channels/registry";
+import { MINUTE, SECOND } from "../../kit/clock";
+import type { PublicCtx } from "../../kit/context";
+import { logError } from "../../kit/log";
+import { RecentCache } from "../../kit/recent-cache";
+import { decryptSecret } from "../../kit/secrets";
+import { associatedDataOf } from "./config-secrets";
+
+/** Whose account a delivery is for. */
+export interface Route {
+  orgId: string;
+  accountId: string;
+  externalId: string;
+  tenantDb: string;
+  country: string | null;
+  /** Where the account's conversations begin. */
+  divisionId: string | null;
+  isActive: boolean;
+  /** Encrypted. */
+  deliverySecret: string | null;
+}
+
+/** From this age on a route is refreshed in the background while the known one serves (stale-while-revalidate). */
+const REFRESH_AFTER_MS = 10 * SECOND;
+/** From this age on a route is read before it serves: how long another isolate may miss that an account was moved or switched off. */
+const MAX_AGE_MS = 20 * SECOND;
+/** How old a route may be while the control database does not answer. */
+const MAX_AGE_IN_OUTAGE_MS = 5 * MINUTE;
+
+/**
+ * Routes that this isolate has read: the reason why a delivery for a known account costs no query. Only those that are switched on are
+ * kept: an account that was just connected or switched on is found at once everywhere.
+ */
+const cache = new RecentCache<Route>({ maxAgeMs: MAX_AGE_IN_OUTAGE_MS, maxEntries: 20_000 });
+
+export const forgetRoutes = (): void => cache.forget();
+
+export async function routesOf(
+  ctx: PublicCtx,
+  channel: Channel,
+  accounts: readonly string[],
+): Promise<Map<string, Route>> {
+  const found = new Map<string, Route>();
+  const [unknown, aging]: [string[], string[]] = [[], []];
+  for (const account of new Set(accounts)) {
+    const route = cache.get(keyOf(channel, account), MAX_AGE_MS);
+    if (route) found.set(account, route);
+    if (!route) unknown.push(account);
+    else if (!cache.get(keyOf(channel, account), REFRESH_AFTER_MS)) aging.push(account);
+  }
+  if (aging.length > 0) ctx.background(freshRoutesOf(ctx, channel, aging));
+  if (unknown.length === 0) return found;
+  try {
+    for (const [account, route] of await freshRoutesOf(ctx, channel, unknown)) found.set(account, route);
+  } catch (error) {
+    for (const account of unknown) {
+      const route = cache.get(keyOf(channel, account));
+      if (!route) throw error;
+      found.set(account, route);
+    }
+    logError("routes_unread", error);
+  }
+  return found;
+}
+
+/** As they are now: for what must not go by an older one. */
+export async function freshRoutesOf(
+  ctx: PublicCtx,
+  channel: Channel,
+  accounts: readonly string[],
+): Promise<Map<string, Route>> {
+  if (accounts.length === 0) return new Map();
+  const keep = cache.reading();
+  const { results } = await ctx.control
+    .prepare(
+      `SELECT r.external_id AS externalId, r.org_id AS orgId, r.account_id AS accountId, r.tenant_db AS tenantDb, r.country, r.division_id AS divisionId, r.is_active AS isActive, r.app_secret AS deliverySecret
+       FROM json_each(?2) k JOIN channel_routes r ON r.channel = ?1 AND r.external_id = k.value`,
+    )
+    .bind(channel, JSON.stringify([...new Set(accounts)]))
+    .all<Omit<Route, "isActive"> & { isActive: number }>();
+  const routes = new Map(results.map((row) => [row.externalId, { ...row, isActive: row.isActive === 1 }]));
+  for (const account of accounts) {
+    const route = routes.get(account);
+    if (route?.isActive) keep(keyOf(channel, account), route);
+    else cache.drop(keyOf(channel, account));
+  }
+  return routes;
+}
+
+const keyOf = (channel: Channel, account: string): string => `${channel}:${account}`;
+
+/** An encrypted secret, with what it is bound to. */
+interface SealedSecret {
+  text: string;
+  associatedData: string;
+}
+
+/** The secret by which deliveries for an account alone are proven; none where it has none. */
+export const deliverySecretsOf = (
+  channel: Channel,
+  route: Pick<Route, "accountId" | "deliverySecret"> | undefined,
+): SealedSecret[] =>
+  route?.deliverySecret
+    ? [
+        {
+          text: route.deliverySecret,
+          associatedData: associatedDataOf(route.accountId, adapterOf(channel)!.deliverySecret),
+        },
+      ]
+    : [];
+
+/** The same of each owner's accounts; of an owner that nobody has, none. Read only for what the deployment's secrets do not prove. */
+export async function secretsOfOwners(
+  ctx: PublicCtx,
+  channel: Channel,
+  owners: readonly string[],
+): Promise<SealedSecret[][]> {
+  const { results } = await ctx.control
+    .prepare(
+      "SELECT r.business_id AS owner, r.account_id AS accountId, r.app_secret AS deliverySecret FROM json_each(?2) k JOIN channel_routes r ON r.channel = ?1 AND r.business_id = k.value WHERE r.app_secret IS NOT NULL LIMIT 100",
+    )
+    .bind(channel, JSON.stringify(owners.slice(0, 100)))
+    .all<{ owner: string; accountId: string; deliverySecret: string }>();
+  return owners.map((owner) =>
+    results.filter((row) => row.owner === owner).flatMap((row) => deliverySecretsOf(channel, row)),
+  );
+}
+
+export const openSecrets = (ctx: PublicCtx, secrets: readonly SealedSecret[]): Promise<string[]> =>
+  Promise.all(
+    secrets.map(({ text, associatedData }) => decryptSecret(ctx.config.ENCRYPTION_KEYS, text, associatedData)),
+  );
+
+/** Whether an account has this token for its webhook's verification. */
+export const isVerifyTokenOfAccount = async (ctx: PublicCtx, token: string): Promise<boolean> =>
+  (await ctx.control.prepare("SELECT 1 FROM channel_routes WHERE verify_token = ? LIMIT 1").bind(token).first()) !==
+  null;

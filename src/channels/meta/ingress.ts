@@ -1,0 +1,31 @@
+import { decodeUtf8, nestingOf, readJson } from "../../kit/body";
+import type { Channel, Ingress } from "../channel";
+import { isRecord } from "../json";
+import { verifySignature } from "./signature";
+
+const MAX_DEPTH = 64;
+
+/** Meta's webhooks: one address, one signature and one envelope for WhatsApp, Instagram and Messenger, told apart by `object`. */
+export function metaIngress(channelOfObject: Readonly<Record<string, Channel>>): Ingress {
+  return {
+    name: "meta",
+    // Meta: "payloads of up to 3 MB".
+    maxBytes: 3 * 1024 * 1024,
+    // Instagram's log-in is an app of its own, with a secret of its own.
+    secrets: ({ META_APP_SECRET, INSTAGRAM_APP_SECRET }) =>
+      [META_APP_SECRET, INSTAGRAM_APP_SECRET].flatMap((secret) => (secret ? [secret] : [])),
+    isSigned: ({ headers }) => (headers.get("x-hub-signature-256") ?? "") !== "",
+    verify: ({ body, headers }, secrets) => verifySignature(body, headers.get("x-hub-signature-256"), secrets),
+    read: async ({ body }) => readPayload(body),
+    channelOf(payload) {
+      const object = isRecord(payload) ? payload.object : undefined;
+      return typeof object === "string" && Object.hasOwn(channelOfObject, object) ? channelOfObject[object] : undefined;
+    },
+  };
+}
+
+function readPayload(body: Uint8Array): unknown {
+  const text = decodeUtf8(body);
+  if (nestingOf(text) > MAX_DEPTH) throw new Error("the payload is nested too deeply");
+  return readJson(text);
+}
