@@ -448,6 +448,37 @@ it("takes statuses as they come, before and after their answer, and never back",
   );
 });
 
+it("takes the channel's word that everything up to a time was read", async () => {
+  const org = await organization();
+  const { id, phoneNumberId } = await org.connect();
+  const from = phone();
+  await deliver([change(phoneNumberId, [message(from, "hi")])]);
+  const path = `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`;
+  const statuses = async (): Promise<string[]> =>
+    (await org.call("GET", path)).body.messages.slice(1).map((m: any) => m.status);
+  for (const text of ["one", "two"]) await org.call("POST", path, { type: "text", content: { text } });
+  // Of messages to who is not there the simulator says no more than that they were sent.
+  await eventually(async () => expect(await statuses()).toEqual(["sent", "sent"]));
+  const route = (await routesOf(context(), "whatsapp", [phoneNumberId])).get(phoneNumberId)!;
+  const watermark = (upTo: number): ChannelUpdate => ({
+    kind: "watermark",
+    account: phoneNumberId,
+    to: { address: `+${from}` },
+    status: "read",
+    upTo,
+    at: Date.now(),
+  });
+  expect(await deliverToConversations(context(), "whatsapp", route, [watermark(Date.now() - MINUTE)])).toEqual([]);
+  expect(await statuses()).toEqual(["sent", "sent"]);
+  // Twice does no harm, and one for nobody begins no conversation.
+  const stranger = { ...watermark(Date.now()), to: { address: `+${phone()}` } } as ChannelUpdate;
+  for (let i = 0; i < 2; i++) {
+    const updates = [watermark(Date.now() + SECOND), stranger];
+    expect(await deliverToConversations(context(), "whatsapp", route, updates)).toEqual([]);
+    expect(await statuses()).toEqual(["read", "read"]);
+  }
+});
+
 /** What the control database says changes, and this isolate is not told: as if another had done it. */
 const elsewhere = (account: string, set: string, ...values: unknown[]): Promise<unknown> =>
   env.CONTROL_DB.prepare(`UPDATE channel_routes SET ${set} WHERE external_id = ?`)

@@ -37,7 +37,7 @@ class World {
     return outcome;
   }
   update(update: ChannelUpdate, now = T0): Outcome {
-    return this.keep(applyUpdate(this.state, update, this.find, now));
+    return this.keep(applyUpdate(this.state, update, this.find, now, undefined, () => [...this.messages.values()]));
   }
   says(externalId: string, text = "hi", at = T0): Outcome {
     return this.update(
@@ -119,6 +119,69 @@ describe("what the channel says", () => {
     const world = begun();
     expect(types(world.update(update))).toEqual(events);
     expect(look(world)).toEqual(expected);
+  });
+
+  describe("a watermark", () => {
+    const watermark = (word: "delivered" | "read", upTo: number): ChannelUpdate => ({
+      kind: "watermark",
+      account: "1",
+      to: { address: "+62" },
+      status: word,
+      upTo,
+      at: upTo + 1,
+    });
+    /** Written and accepted by the channel at these times. */
+    const sent = (world: World, writtenAt: number, acceptedAt = writtenAt): StoredMessage => {
+      const message = world.sends("yes", writtenAt);
+      const result = { status: "sent" as const, externalId: `out-${message.id}` };
+      world.keep(applySendResult(world.state, message, result, world.find, acceptedAt));
+      return message;
+    };
+    const statusOf = (world: World, { id }: StoredMessage) => world.messages.get(id)!.status;
+
+    it("is a receipt of everything that was sent up to it, and of nothing else", () => {
+      const world = begun();
+      const [first, second] = [sent(world, T0 + 1000), sent(world, T0 + 2000)];
+      const later = sent(world, T0 + 9000);
+      const unsent = world.sends("waits", T0 + 2500);
+      const outcome = world.update(watermark("read", T0 + 3000), T0 + 10_000);
+      expect(types(outcome)).toEqual(["message.status", "message.status"]);
+      expect([first, second, later, unsent].map((message) => statusOf(world, message))).toEqual([
+        "read",
+        "read",
+        "sent",
+        "queued",
+      ]);
+      expect(world.messages.get(first.id)!.times.read).toBe(T0 + 3001);
+      expect(world.find({ externalId: "in-1" })!.status).toBe("received");
+    });
+
+    it("takes nothing back, and says nothing twice", () => {
+      const world = begun();
+      const message = sent(world, T0 + 1000);
+      world.update(watermark("read", T0 + 2000), T0 + 3000);
+      for (const word of ["delivered", "read"] as const) {
+        expect(types(world.update(watermark(word, T0 + 2500), T0 + 4000))).toEqual([]);
+      }
+      expect(statusOf(world, message)).toBe("read");
+    });
+
+    it("counts a message whose answer came after it, but not one that waited to be sent", () => {
+      const world = begun();
+      const slow = sent(world, T0 + 1000, T0 + 15_000);
+      const delayed = sent(world, T0 + 1500, T0 + 120_000);
+      world.update(watermark("read", T0 + 2000), T0 + 130_000);
+      expect([slow, delayed].map((message) => statusOf(world, message))).toEqual(["read", "sent"]);
+    });
+
+    it("leaves a failure as it is", () => {
+      const world = begun();
+      const message = sent(world, T0 + 1000);
+      const failed = { code: "1", title: "No" };
+      world.update({ ...status(`out-${message.id}`, "failed"), failure: failed } as ChannelUpdate, T0 + 1100);
+      world.update(watermark("delivered", T0 + 2000), T0 + 3000);
+      expect(statusOf(world, message)).toBe("failed");
+    });
   });
 
   it("begins with the first message, and counts what is unread", () => {

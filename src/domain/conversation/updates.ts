@@ -125,9 +125,12 @@ export function applyUpdate(
 /** How long after the channel's own time of a message its answer to the send may come. */
 const ANSWER_MS = 30 * SECOND;
 
-/** Whether a watermark is about the message: the channel had it by then, which we know by our clock and only when it answered. */
-const isUpTo = ({ createdAt, times, externalId }: StoredMessage, upTo: number): boolean =>
-  externalId !== null && createdAt <= upTo && (times.sent ?? createdAt) <= upTo + ANSWER_MS;
+/** Whether a watermark is about the message: the channel had it by then. We only know when the channel answered, by our clock. */
+const isUpTo = ({ direction, status, createdAt, times }: StoredMessage, upTo: number): boolean =>
+  direction === "outbound" &&
+  (status === "sent" || status === "delivered") &&
+  createdAt <= upTo &&
+  (times.sent ?? createdAt) <= upTo + ANSWER_MS;
 
 function receive(
   step: Step,
