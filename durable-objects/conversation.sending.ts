@@ -10,13 +10,13 @@ import { applySendResult } from "../src/domain/conversation/updates";
 import type { Outgoing } from "./conversation.storage";
 import { afterFailure, type Next } from "../src/domain/message/send-retry";
 
-/** What the channel says of the account and not of the message. */
+/** Failures that are about the account and not about the message. */
 const ABOUT_ACCOUNT: ReadonlySet<FailureClass> = new Set<FailureClass>(["reauth", "account_blocked", "forbidden"]);
 
-/** Brings a conversation's messages to its channel, one after another. What a failure leads to is decided in send.retry.ts. */
+/** Brings a conversation's messages to its channel, one after another. src/domain/message/send-retry.ts decides what a failure leads to. */
 export class Sending {
   readonly #host: ConversationHost;
-  /** What was committed as being sent when it was asked for, and has not been tried. */
+  /** The message that was committed as `sending` together with its command, and whose call has not begun. */
   #begun: string | undefined;
   readonly run = oneAtATime(
     () => this.#sendAll(),
@@ -30,10 +30,7 @@ export class Sending {
     this.#host = host;
   }
 
-  /**
-   * How a message that is now asked for waits: where none is before it, it is on its way with the same commit that makes it, since
-   * a commit costs more than all else of a send.
-   */
+  /** The phase in which a new message is committed. If no other waits, it is `sending` at once: a second commit would cost more than the rest of the send. */
   phaseOf({ id, media }: StoredMessage): "queued" | "sending" {
     // A file is brought to the channel first, which may fail without anything having been tried.
     if (media || this.#host.store.headOutgoing()) return "queued";
@@ -44,7 +41,7 @@ export class Sending {
   /** Sends what waits, one after another; stops at the first that cannot leave yet. */
   async #sendAll(): Promise<void> {
     for (let head = this.#host.store.headOutgoing(); head; head = this.#host.store.headOutgoing()) {
-      // Left behind by a send that broke off: whether it arrived is not known.
+      // The object stopped during this send: whether the message arrived is not known.
       if (head.phase === "sending" && head.message_id !== this.#begun) {
         this.#host.store.doubtOutgoing(clock.now() + configOf(this.#host.env).SEND_RECONCILE_SECONDS * SECOND);
         continue;
@@ -150,7 +147,7 @@ export class Sending {
     used: SendingAccount,
   ): Promise<void> {
     // What was used was read some seconds ago. Its refusal says nothing of an account that was changed since: that one is tried at once.
-    const isOutdated = ABOUT_ACCOUNT.has(error.failureClass) && !isSameConfig(used, await this.#accountAnew());
+    const isOutdated = ABOUT_ACCOUNT.has(error.failureClass) && !isSameConfig(used, await this.#reloadAccount());
     // Its status was faster than the answer.
     if (!this.#stillWaits(messageId)) return;
     const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
@@ -182,7 +179,7 @@ export class Sending {
     this.#host.wakeBy(at);
   }
 
-  #accountAnew(): Promise<SendingAccount> {
+  #reloadAccount(): Promise<SendingAccount> {
     this.#host.forgetAccount();
     return this.#host.account("first-primary");
   }

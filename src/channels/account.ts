@@ -70,10 +70,10 @@ export interface ChannelAccount {
   readonly media?: {
     /** Opens a file that a person sent; the body streams. */
     open(reference: MediaReference): Promise<OpenedFile>;
-    /** Gives the channel a file, so that a message can name it by what this answers (`content.external_media_id`). Again does no harm. */
+    /** Gives the channel a file, so that a message can name it by what this answers (`content.external_media_id`). May be repeated. */
     upload?(file: OutboundFile): Promise<string>;
   };
-  /** What a new account needs done at the channel: registered and subscribed. Again does no harm. */
+  /** What a new account needs done at the channel: registered and subscribed. May be repeated. */
   connect?(): Promise<ConnectedAccount>;
   /** Ends what `connect` began. */
   disconnect?(): Promise<void>;

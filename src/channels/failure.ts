@@ -7,7 +7,7 @@ export interface ChannelFailure {
 
 /**
  * What is to be done about a failed call. One class a failure, decided in one place a channel.
- * - `transient` the channel is unwell: again, with backoff
+ * - `transient` the channel has a fault: again, with backoff
  * - `throttled` too fast for the account: again, later
  * - `pair_throttled` too fast for this person: again after 4^n seconds
  * - `ambiguous` no answer: it may have been accepted; wait for its status before trying again
@@ -43,6 +43,14 @@ export class ChannelError extends Error {
     this.failure = failure;
     this.failureClass = failureClass;
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The owner of the account has not switched on what the channel counts. */
+export class InsightsDisabledError extends ChannelError {
+  constructor({ failure }: ChannelError) {
+    super("forbidden", failure);
+    this.name = "InsightsDisabledError";
   }
 }
 

@@ -64,7 +64,7 @@ export type AccountChange = {
   messagingLimit?: string;
 } & ({ account: string } | { owner: string });
 
-/** What is said about a person, and of which account. */
+/** Fields of every update that a person caused. */
 interface FromPerson {
   account: string;
   from: Party;

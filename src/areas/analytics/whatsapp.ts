@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { ChannelError, type ChannelInsights } from "../../channels/channel";
+import { ChannelError, type ChannelInsights, InsightsDisabledError } from "../../channels/channel";
 import { clock, MINUTE, SECOND } from "../../kit/clock";
 import type { Ctx } from "../../domain/context";
 import { cut } from "../../kit/cut";
@@ -147,12 +147,10 @@ function rest(accountId: string, forMs: number): void {
 const isPassing = ({ failureClass }: ChannelError): boolean =>
   ["transient", "throttled", "ambiguous"].includes(failureClass);
 
-/** Meta: analytics, "template insights are not enabled". */
-const INSIGHTS_DISABLED = "200007";
-
-function refusalOf({ failure: { code, title, detail } }: ChannelError): Problem {
+function refusalOf(error: ChannelError): Problem {
+  const { code, title, detail } = error.failure;
   const words = cut([code, title, detail].filter(Boolean).join(": "), 500);
-  return code === INSIGHTS_DISABLED
+  return error instanceof InsightsDisabledError
     ? whatsappInsightsDisabled(`enable them in WhatsApp Manager; this cannot be undone. ${words}`)
     : channelRefused(words);
 }

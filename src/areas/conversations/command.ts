@@ -7,13 +7,14 @@ import { Reply } from "../../kit/operation";
 import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
 import { withFile } from "../media/sendable";
 import { csatAlreadyRated, csatExpired, csatSurveyExists } from "../csat/problems";
-import { messageNotAllowed, messageReferenceUnknown } from "../messages/problems";
 import {
   conversationChanged,
   conversationNotFound,
   conversationResolved,
   conversationTooManyTags,
   conversationWindowClosed,
+  messageNotAllowed,
+  messageReferenceUnknown,
   transferToSelf,
 } from "./problems";
 

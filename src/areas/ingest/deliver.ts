@@ -52,8 +52,8 @@ export async function deliverToConversations(
   return left;
 }
 
-/** Of a status that names our own message: its conversation is there, or it is of nobody. */
-const NOBODY: Thread = { threadKey: "", givenName: null };
+/** The thread of a status that carries our own reference, which names the conversation itself. */
+const BY_REFERENCE: Thread = { threadKey: "", givenName: null };
 
 /** What a delivery has said of a name so far. `isJoined`: the table of aliases says so too. */
 interface Named {
@@ -82,7 +82,7 @@ async function groupByThread(
     if (name === undefined && !reference) continue;
     // Without an address the person may be known by another name: that must be looked up. With one it mostly need not be.
     const { thread, isJoined } = reference
-      ? { thread: NOBODY, isJoined: true }
+      ? { thread: BY_REFERENCE, isJoined: true }
       : (known.get(name!) ?? (await namedBy(party!)));
     const { threadKey, givenName } = thread;
     const conversationId = reference?.conversationId ?? conversationIdOf(route.orgId, route.accountId, threadKey);

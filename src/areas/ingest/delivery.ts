@@ -17,7 +17,7 @@ import { signatureWrong } from "./problems";
 
 /** From the raw bytes of any channel to conversations. Returns the number of updates; everything is durable by then. */
 export async function receiveDelivery(ctx: PublicCtx, ingress: Ingress, delivery: RawDelivery): Promise<number> {
-  // Nothing of the body is looked at before it is known to be the deployment's; only where it is not, it is read for whose it may be.
+  // The body is read before it is proven only if the deployment's secrets do not prove it: to find whose secret may.
   const isTrusted = await ingress.verify(delivery, ingress.secrets(ctx.config));
   if (!isTrusted && !ingress.isSigned(delivery)) throw signatureWrong();
   const payload = await readPayload(ctx, ingress, delivery, isTrusted);
@@ -49,8 +49,8 @@ async function readPayload(
 }
 
 /**
- * Whether every account that is spoken of has signed the delivery with a secret of its own, and, where something is about no account, an
- * account of every owner. None may speak for another. By the secrets as they are now.
+ * Whether every account that the delivery names has signed it with a secret of its own, and, if something in it is about no account, an
+ * account of every owner that it names: no account may speak for another. The secrets are read anew.
  */
 async function isSignedByAccounts(
   ctx: PublicCtx,
@@ -76,7 +76,7 @@ type AccountEvent = Extract<ChannelUpdate, { kind: "account_event" }>;
 const isAccountChange = (update: ChannelUpdate): update is AccountEvent & Required<Pick<AccountEvent, "change">> =>
   update.kind === "account_event" && update.change !== undefined;
 
-/** What no conversation takes (yet) is kept like what is not known. */
+/** Kinds that no conversation applies (yet): they are kept and counted like unknown shapes. */
 const KEPT_WHOLE: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["kind"]>([
   "unknown",
   "account_event",
@@ -88,7 +88,7 @@ const KEPT_WHOLE: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["ki
 const accountIdOf = (update: ChannelUpdate): string | undefined =>
   "account" in update && update.account ? update.account : undefined;
 
-/** Makes everything durable that a proven delivery says: with its conversation, or parked. */
+/** Makes the updates of a proven delivery durable: each in its conversation, or parked. */
 async function acceptUpdates(ctx: PublicCtx, channel: Channel, updates: readonly ChannelUpdate[]): Promise<void> {
   const accounts = updates.flatMap((update) => accountIdOf(update) ?? []);
   const routes = await routesOf(ctx, channel, accounts);

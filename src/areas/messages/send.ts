@@ -9,11 +9,15 @@ import { operation } from "../../domain/operation";
 import { invalidRequest } from "../../kit/problem";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
-import { conversationNotFound, conversationWindowClosed } from "../conversations/problems";
+import {
+  conversationNotFound,
+  conversationWindowClosed,
+  messageNotAllowed,
+  messageReferenceUnknown,
+} from "../conversations/problems";
 import { quickReplyUnknown } from "../quick-replies/problems";
 import { quickReplyText, valuesFor } from "../quick-replies/render";
 import { VARIABLES } from "../../domain/variables";
-import { messageNotAllowed, messageReferenceUnknown } from "./problems";
 
 export const SendMessageRequest = z
   .strictObject({

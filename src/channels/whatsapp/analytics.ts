@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import {
   ChannelError,
+  InsightsDisabledError,
   type ConversationInsights,
   type InsightQuestion,
   type MessageInsights,
@@ -183,16 +184,22 @@ async function templatePoints(
   const found: z.output<typeof templatePoint>[] = [];
   let after = "";
   for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = read(
-      templateAnswer,
-      await graphCall(endpoint, token, "GET", `${wabaId}/template_analytics?${query}${after}`),
-    );
+    const path = `${wabaId}/template_analytics?${query}${after}`;
+    const answer = read(templateAnswer, await graphCall(endpoint, token, "GET", path).catch(asInsightsError));
     found.push(...answer.data.flatMap((each) => each.data_points));
     const cursor = answer.paging?.next ? answer.paging.cursors?.after : null;
     if (!cursor) break;
     after = `&after=${encodeURIComponent(cursor)}`;
   }
   return found;
+}
+
+/** Meta: template analytics, "template insights are not enabled". */
+const INSIGHTS_DISABLED = "200007";
+
+function asInsightsError(error: unknown): never {
+  const isDisabled = error instanceof ChannelError && error.failure.code === INSIGHTS_DISABLED;
+  throw isDisabled ? new InsightsDisabledError(error) : error;
 }
 
 const rangeOf = (
