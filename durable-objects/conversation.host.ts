@@ -1,33 +1,45 @@
 import type { ChannelError, MediaReference } from "../src/channels/channel";
-import { SECOND } from "../src/kit/clock";
-import type { OrgRef } from "../src/kit/context";
+import type { CommandEnv } from "../src/domain/conversation/command";
 import type { ConversationState, Outcome } from "../src/domain/conversation/state";
 import type { DomainEvent } from "../src/domain/event";
+import type { LiveFrame } from "../src/domain/live";
 import type { SendingAccount, UsableAccount } from "../src/domain/sending-account";
 import type { CopiedMedia } from "../src/domain/services";
+import { SECOND } from "../src/kit/clock";
+import type { OrgRef } from "../src/kit/context";
 import type { ConversationStorage } from "./conversation.storage";
-import type { LiveFrame } from "../src/domain/live";
 
-/** How long what is not confirmed, or could not be begun, waits until it is tried again. */
+/** The delay after which work is tried again that was not confirmed or could not start. */
 export const RETRY_MS = 10 * SECOND;
 
-/** What the object offers to those who work for it in the background. */
-export interface ConversationHost {
+/** What the object offers to its parts. `window`, `check`, `find` and `linkOf` are those of commands. */
+export interface ConversationHost extends AccountHost, Pick<CommandEnv, "check" | "find" | "linkOf"> {
   readonly env: Env;
   readonly store: ConversationStorage;
-  /** As it is at this moment: it moves on while something is awaited. */
+  /** The present state: it may change during an await. */
   readonly state: ConversationState;
+  readonly window: CommandEnv["window"];
   readonly org: OrgRef;
-  /** An event as sockets are told of it, with what is known now. */
+  /** The frame in which sockets get an event, with the conversation and the message as they are now. */
   frame(event: DomainEvent): LiveFrame;
-  /** Reads the rules for windows anew where that is due: before what goes by them. */
+  /** Reads the rules for windows, if those in memory are too old. To be called before `window` is used. */
   learnWindows(): Promise<void>;
   waitUntil(work: Promise<unknown>): void;
-  /** Decides and keeps, in one transaction, and tells whom it concerns. */
+  /** Decides and writes in one transaction, and starts the outbox. For background work. */
   keep(decide: (now: number) => Outcome): void;
+  /** Starts what a commit leads to: outbox, files, sending. For calls from outside. */
+  afterCommit(): void;
   /** Makes sure that the object is awake by then. */
   wakeBy(at: number): void;
-  /** The account with its secrets, as it was some seconds ago at most; a failure is read anew. */
+  /** Deletes everything at that time, unless the conversation has begun. */
+  clearAt(at: number): void;
+  /** Applies updates that came before the channel's id of their message was known. */
+  takeEarly(externalId: string): void;
+}
+
+/** The channel account of the conversation. */
+export interface AccountHost {
+  /** The account with its secrets, read some seconds ago at most. A failure is read anew. */
   account(constraint?: "first-primary"): Promise<SendingAccount>;
   forgetAccount(): void;
   /** Shows on the account that the channel refused it, or that a message went out. */
@@ -35,11 +47,9 @@ export interface ConversationHost {
   markAccountWorking(used: UsableAccount): Promise<void>;
   /** Copies a customer's file to R2. Throws ChannelError. */
   copyMedia(used: UsableAccount, reference: MediaReference, key: string): Promise<CopiedMedia>;
-  /** Applies what the channel said of a message before it said its id. */
-  takeEarly(externalId: string): void;
 }
 
-/** Work that never runs beside itself: a call while it runs makes it run once more, since the work may have looked already. */
+/** Runs work one at a time. A call during a run makes it run once more, since the work may have passed what the call is about. */
 export function oneAtATime(work: () => Promise<void>, failed: (error: unknown) => void): () => Promise<void> {
   let running = false;
   let asked = false;

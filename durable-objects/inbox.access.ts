@@ -1,4 +1,5 @@
-import { type AgentRights, endedCredentials, rightsOfAgents } from "../src/areas/access/authenticate";
+import type { AgentRights } from "../src/domain/context";
+import type { Revoked } from "../src/domain/object-apis";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { randomToken, sha256Hex } from "../src/kit/id";
 import { logError } from "../src/kit/log";
@@ -8,24 +9,19 @@ import { CLOSE, type SocketIdentity } from "../src/domain/live";
 import { conversationOf } from "../src/objects";
 
 const TICKET_MS = 30 * SECOND;
-/** Longer than anybody takes from reading a credential to opening a socket with it. */
+/** Longer than it takes from reading a credential to opening a socket with it. */
 const REMEMBER_REVOKED_MS = MINUTE;
 const SWEEP_MS = MINUTE;
 const RETRY_MS = 10 * SECOND;
-/** Conversations that are asked in one go: an invocation may make only so many calls. Of more, each sweep takes some by chance. */
+/** Conversations asked in one sweep, since the calls of an invocation are limited. If there are more, each sweep takes a random part. */
 const MAX_ASKED = 500;
 const ASKED_AT_ONCE = 20;
-
-export interface Revoked {
-  agentIds?: readonly string[];
-  credentialIds?: readonly string[];
-}
 
 type Asked = { conversation_id: string; ids: string; ended: string };
 
 /**
- * Who may listen: tickets, and the end of rights. Conversations hold their sockets themselves, but each is entered here before it is
- * let in (an opening), and is found from here when its rights end.
+ * Admits sockets by tickets, and ends those whose rights have ended. Conversations hold their sockets themselves, but register each one
+ * here (an opening) before they accept it, so that it is found when its rights end.
  */
 export class InboxAccess {
   readonly #host: InboxHost;
@@ -36,7 +32,7 @@ export class InboxAccess {
     this.#sql = host.storage.sql;
   }
 
-  // ── Coming in ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Admission ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   issueTicket(identity: SocketIdentity, tenantDb: string): { ticket: string; expiresAt: number } | undefined {
     if (this.isRevoked(identity)) return undefined;
@@ -93,14 +89,14 @@ export class InboxAccess {
     this.#sql.exec("DELETE FROM openings WHERE id = ?", opening);
   }
 
-  // ── Rights that end ──────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── End of rights ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Ends every socket and ticket of these sessions, keys and agents. A conversation that cannot be reached is asked again; it fails nobody. */
+  /** Ends every socket and ticket of these sessions, keys and agents. A conversation that cannot be reached is asked again later. */
   async revoke({ agentIds = [], credentialIds = [] }: Revoked): Promise<void> {
     if (agentIds.length === 0 && credentialIds.length === 0) return;
     const now = clock.now();
     const [agents, credentials] = [JSON.stringify(agentIds), JSON.stringify(credentialIds)];
-    // Who was let in before this and is on the way here must not arrive after it.
+    // A caller who was authenticated before this moment must not open a socket after it.
     this.#sql.exec("DELETE FROM revoked WHERE at < ?", now - REMEMBER_REVOKED_MS);
     for (const id of [...agentIds, ...credentialIds])
       this.#sql.exec("INSERT OR REPLACE INTO revoked VALUES (?, ?)", id, now);
@@ -126,8 +122,8 @@ export class InboxAccess {
   }
 
   /**
-   * Has conversations end what is to end, and forgets the openings that they do not have any more: a deploy or a crash takes sockets
-   * away without a word. Those that were entered while a conversation answered are not in its answer, nor among those it was asked for.
+   * Has conversations close the sockets of ended openings, and deletes the openings that they do not have any more: a deploy or a crash
+   * closes sockets without notice. An opening that is entered during the call is not in the answer, and not among those asked for.
    */
   async #askConversations(endedOnly: boolean): Promise<void> {
     const { env, orgId } = this.#host;
@@ -141,7 +137,7 @@ export class InboxAccess {
       .toArray();
     await inParallel(asked, ASKED_AT_ONCE, async ({ conversation_id: conversationId, ids, ended }) => {
       try {
-        const conversation = conversationOf({ env, org: { id: orgId, tenantDb: "", country: null } }, conversationId);
+        const conversation = conversationOf({ env, org: { id: orgId } }, conversationId);
         const open = new Set(await conversation.sweepSockets(JSON.parse(ended) as string[]));
         const gone = (JSON.parse(ids) as string[]).filter((id) => !open.has(id));
         this.#sql.exec("DELETE FROM openings WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(gone));
@@ -151,7 +147,7 @@ export class InboxAccess {
     });
   }
 
-  /** Once a minute while anybody listens, here or at a conversation. Returns when to do it again; undefined if nobody does. */
+  /** Runs once a minute while anybody listens, here or at a conversation. Returns the time of the next run; undefined if nobody listens. */
   async sweep(now: number, tenantDb: string | undefined): Promise<number | undefined> {
     this.#host.sockets.closeStale(now);
     await this.#askConversations(false);
@@ -160,8 +156,8 @@ export class InboxAccess {
   }
 
   /**
-   * Whoever takes a right back says so (`revoke`), but may be cut off before it is heard: nobody's socket outlives the credential
-   * for longer than a sweep, nor hears what its agent's role and divisions do not allow any more.
+   * Ends sockets whose credential has ended or whose agent has lost rights, where the call of `revoke` was lost. So no socket outlives
+   * its rights by more than a sweep.
    */
   async #endLost(now: number, knownDb: string | undefined): Promise<void> {
     const opened = this.#sql
@@ -173,13 +169,14 @@ export class InboxAccess {
     ];
     const tenantDb = knownDb ?? opened[0]?.tenant_db;
     if (listening.length === 0 || tenantDb === undefined) return;
+    const { services } = this.#host;
     const db = this.#host.databaseOf(tenantDb);
     const lost: (() => Promise<Revoked>)[] = [
       async () => ({
-        credentialIds: await endedCredentials(db, [...new Set(listening.map((who) => who.credentialId))], now),
+        credentialIds: await services.endedCredentials(db, [...new Set(listening.map((who) => who.credentialId))], now),
       }),
       async () => {
-        const rights = await rightsOfAgents(db, [...new Set(listening.map((who) => who.agentId))]);
+        const rights = await services.rightsOfAgents(db, [...new Set(listening.map((who) => who.agentId))]);
         return {
           agentIds: [
             ...new Set(listening.filter((who) => hasMoreThan(who, rights.get(who.agentId))).map((who) => who.agentId)),
@@ -199,7 +196,7 @@ export class InboxAccess {
 }
 
 function hasMoreThan(who: SocketIdentity, rights: AgentRights | undefined): boolean {
-  // Whoever is no active agent has no credential either.
+  // An agent who is not active has no valid credential, which the other search finds.
   if (!rights) return false;
   if (
     !rights.permissions.has("conversations.view") ||

@@ -1,3 +1,4 @@
+import type { InboxServices } from "../src/domain/services";
 import type { TenantDatabase } from "../src/kit/database";
 import type { LiveSockets } from "./sockets";
 
@@ -7,6 +8,7 @@ export interface InboxHost {
   readonly orgId: string;
   readonly storage: DurableObjectStorage;
   readonly sockets: LiveSockets;
+  readonly services: InboxServices;
   waitUntil(work: Promise<unknown>): void;
   /** Makes sure that the object is awake by then. */
   wakeBy(at: number): Promise<void>;

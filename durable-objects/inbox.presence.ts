@@ -3,14 +3,14 @@ import { logError } from "../src/kit/log";
 import type { InboxHost } from "./inbox.host";
 import { wakeRouting } from "../src/objects";
 
-/** A socket that vanished counts for this much longer. */
+/** An agent counts as online for this long after the last socket has closed. */
 const OFFLINE_AFTER_MS = 60 * SECOND;
-/** How often it is looked who is still there. */
+/** The interval of checks for sockets that closed without notice. */
 const LOOK_MS = MINUTE;
 
 type Online = { tenant_db: string; is_written: number; gone_at: number | null };
 
-/** Who is there, by their inbox sockets; D1 is told. */
+/** Keeps in D1 which agents are online, by their inbox sockets. */
 export class InboxPresence {
   readonly #host: InboxHost;
   readonly #sql: SqlStorage;
@@ -31,19 +31,19 @@ export class InboxPresence {
     await this.#settle(agentId);
   }
 
-  /** One of their sockets has closed. */
+  /** A socket of the agent has closed. */
   async left(agentId: string): Promise<void> {
     if (this.#host.sockets.hasAgent(agentId)) return;
     this.#sql.exec("UPDATE presence SET gone_at = coalesce(gone_at, ?) WHERE agent_id = ?", clock.now(), agentId);
     await this.#host.wakeBy(clock.now() + OFFLINE_AFTER_MS);
   }
 
-  /** The organization's database, if anybody is there who has said it. */
+  /** The organization's database, as the agents who are online know it; undefined if nobody is online. */
   tenantDb(): string | undefined {
     return this.#sql.exec<{ tenant_db: string }>("SELECT tenant_db FROM presence LIMIT 1").toArray()[0]?.tenant_db;
   }
 
-  /** A restart takes sockets away without a word. Returns when to look again; undefined if nobody is there. */
+  /** Finds sockets that a restart closed without notice. Returns the time of the next look; undefined if nobody is online. */
   async look(now: number): Promise<number | undefined> {
     const present = this.#host.sockets.agents();
     for (const row of this.#sql
@@ -64,7 +64,7 @@ export class InboxPresence {
     return left.n === 0 ? undefined : Math.min(now + LOOK_MS, (left.gone ?? now) + OFFLINE_AFTER_MS);
   }
 
-  /** Brings to D1 whether an agent is there, until that is how it is: they may come and go while it is written. */
+  /** Writes to D1 whether an agent is online, again if that changes during the write. */
   async #settle(agentId: string): Promise<void> {
     if (this.#settling.has(agentId)) return;
     this.#settling.add(agentId);
@@ -83,7 +83,7 @@ export class InboxPresence {
         }
         await this.#host
           .databaseOf(row.tenant_db)
-          // Who comes back after being gone is no longer away; a socket more changes nothing of that.
+          // Coming online ends "away"; a further socket does not.
           .sql(
             "UPDATE agents SET is_connected = ?3, is_away = is_away AND NOT (?3 = 1 AND is_connected = 0) WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
             agentId,
@@ -91,8 +91,7 @@ export class InboxPresence {
           )
           .run();
         this.#sql.exec("UPDATE presence SET is_written = ? WHERE agent_id = ?", Number(isOnline), agentId);
-        if (isOnline)
-          this.#host.waitUntil(wakeRouting({ env, org: { id: orgId, tenantDb: row.tenant_db, country: null } }));
+        if (isOnline) this.#host.waitUntil(wakeRouting({ env, org: { id: orgId, tenantDb: row.tenant_db } }));
       }
     } catch (error) {
       // The next look tries again.

@@ -1,45 +1,40 @@
-import { maySee } from "../src/domain/context";
+import { maySee, type VisibilityScope } from "../src/domain/context";
 import { logError } from "../src/kit/log";
 import type { InboxHost } from "./inbox.host";
 import { type Audience, audienceOf, frameText, isFor, type LiveFrame, type SocketIdentity } from "../src/domain/live";
 
 /** The stream is kept this deep for sockets to resume from. */
 const KEEP_FRAMES = 10_000;
-/** A socket that would have to be told more than this at once is better off with lists. */
+/** A socket that missed more than this reads lists again instead. */
 const MAX_REPLAY_BYTES = 4 * 1024 * 1024;
-/** How long what is said waits for more to be written with it. */
+/** Events that arrive within this time are written in one commit. */
 const GATHER_MS = 4;
 const PRUNE_EVERY = 500;
 const WAKE_AFTER_MS = 1000;
 /** Queues take this many messages in one call. */
 const MAX_QUEUE_BATCH = 100;
 
-export interface Place {
-  assignedAgentId: string | null;
-  divisionId: string | null;
-}
-
-/** Where a conversation was when a frame was said; `was` where that frame told of a move. */
-interface Places {
-  now: Place;
-  was?: Place;
+/** Who may see a frame: the scope of its conversation at that time, the scope before if the frame changed it, and its audience. */
+interface FrameScope {
+  now: VisibilityScope;
+  was?: VisibilityScope;
   only?: Audience;
 }
 
 interface Arrival {
   conversationId: string;
-  now: Place;
+  now: VisibilityScope;
   frames: LiveFrame[];
 }
 
-/** Frames that have their place, to be said to those who see the conversation; `gone` to those who do not see it any more. */
-interface Saying {
+/** Numbered frames, to be sent to those who see the conversation; `gone`: the frame for those who do not see it any more. */
+interface Broadcast {
   texts: { text: string; only: Audience | undefined }[];
-  now: Place;
+  now: VisibilityScope;
   gone: ((who: SocketIdentity) => string | undefined) | undefined;
 }
 
-/** Gives every event of an organization its place in one stream, says it to whom it concerns, and again to who was away. */
+/** Numbers the events of an organization in one stream, sends each to the sockets that may see it, and replays it to sockets that resume. */
 export class InboxStream {
   readonly #host: InboxHost;
   readonly #sql: SqlStorage;
@@ -53,17 +48,22 @@ export class InboxStream {
     this.#sql = host.storage.sql;
   }
 
-  /** Once there are tables. */
+  /** To be called when the tables exist. */
   open(): void {
     this.#seq = this.#sql.exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM frames").one().seq ?? 0;
   }
 
   /**
-   * Takes what happened in a conversation, in its order; durable and said when it returns. What came before is dropped: a conversation
-   * says again whatever it is not sure to have said. Those that come within a few milliseconds are written together, since a commit
-   * costs more than what is in it. False: nobody listens now.
+   * Takes events of a conversation, in their order; durable and sent when it returns. Drops those that are known, since a conversation
+   * repeats what was not confirmed. Arrivals within a few milliseconds share a commit, which costs more than its content. False: nobody
+   * listens.
    */
-  async publish(conversationId: string, now: Place, frames: LiveFrame[], wakeFor: string | null): Promise<boolean> {
+  async publish(
+    conversationId: string,
+    now: VisibilityScope,
+    frames: LiveFrame[],
+    wakeFor: string | null,
+  ): Promise<boolean> {
     if (wakeFor !== null) this.#wakeSoon(conversationId, wakeFor);
     this.#arrived.push({ conversationId, now, frames });
     this.#gathering ??= new Promise((resolve) => setTimeout(resolve, GATHER_MS)).then(() => this.#takeArrived());
@@ -75,20 +75,20 @@ export class InboxStream {
     const arrived = this.#arrived;
     this.#arrived = [];
     this.#gathering = undefined;
-    const saying: Saying[] = [];
+    const broadcasts: Broadcast[] = [];
     this.#host.storage.transactionSync(() => {
       let seq = this.#seq;
       for (const arrival of arrived) {
         const said = this.#take(arrival, seq + 1);
         if (!said) continue;
-        saying.push(said);
+        broadcasts.push(said);
         seq += said.texts.length;
       }
       // In chunks: a delete for every event would cost as much as the event.
       if (Math.floor(seq / PRUNE_EVERY) > Math.floor(this.#seq / PRUNE_EVERY))
         this.#sql.exec("DELETE FROM frames WHERE seq <= ?", seq - KEEP_FRAMES);
     });
-    for (const { texts, now, gone } of saying) {
+    for (const { texts, now, gone } of broadcasts) {
       this.#seq += texts.length;
       texts.forEach(({ text, only }, i) =>
         this.#host.sockets.broadcast(
@@ -100,22 +100,22 @@ export class InboxStream {
     }
   }
 
-  /** Gives an arrival its places in the stream, from `first` on. Only inside a transaction. */
-  #take({ conversationId, now, frames }: Arrival, first: number): Saying | undefined {
+  /** Numbers the frames of an arrival from `first` on. Only inside a transaction. */
+  #take({ conversationId, now, frames }: Arrival, first: number): Broadcast | undefined {
     const known = this.#sql
       .exec<{ seq: number; place: string }>("SELECT seq, place FROM conversations WHERE id = ?", conversationId)
       .toArray()[0];
     const news = frames.filter((frame) => frame.seq > (known?.seq ?? 0));
     if (news.length === 0) return undefined;
-    const place = JSON.stringify(now);
-    // Who loses sight of it is told so by the first frame, in its place.
-    const was = known && known.place !== place ? (JSON.parse(known.place) as Place) : undefined;
+    const scope = JSON.stringify(now);
+    // A socket that loses sight of the conversation gets the removal in place of the first frame.
+    const was = known && known.place !== scope ? (JSON.parse(known.place) as VisibilityScope) : undefined;
     const texts = news.map((frame, i) => ({ text: frameText({ ...frame, seq: first + i }), only: audienceOf(frame) }));
     texts.forEach(({ text, only }, i) =>
       this.#sql.exec(
         "INSERT INTO frames VALUES (?, ?, ?)",
         first + i,
-        JSON.stringify({ now, ...(i === 0 && was && { was }), ...(only && { only }) } satisfies Places),
+        JSON.stringify({ now, ...(i === 0 && was && { was }), ...(only && { only }) } satisfies FrameScope),
         text,
       ),
     );
@@ -123,14 +123,14 @@ export class InboxStream {
       "INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, place = excluded.place",
       conversationId,
       news.at(-1)!.seq,
-      place,
+      scope,
     );
     return { texts, now, gone: was && removal(was, { ...news[0]!, seq: first }) };
   }
 
   /**
-   * Conversations wait here for a moment, so that the consumer is woken for many at once and writes them in one batch. What is lost
-   * with this object is asked for again by the conversation's own alarm.
+   * Collects conversations for a moment, so that the consumer is woken for many at once and writes them in one batch. If this object
+   * stops meanwhile, the conversation's own alarm wakes the consumer.
    */
   #wakeSoon(conversationId: string, tenantDb: string): void {
     const first = this.#toWake.size === 0;
@@ -153,7 +153,7 @@ export class InboxStream {
     }
   }
 
-  /** Begins a socket: with what it missed since `since`, or without a past. */
+  /** Begins a socket: with the frames after `since`, if given. */
   begin(server: WebSocket, identity: SocketIdentity, since: number | undefined): void {
     const from = since ?? this.#seq;
     const reason = this.#cannotResume(from);
@@ -175,13 +175,13 @@ export class InboxStream {
     return missed.n < this.#seq - from || missed.bytes > MAX_REPLAY_BYTES ? "too_old" : undefined;
   }
 
-  /** What a socket would have got had it stayed. Nothing else runs meanwhile, so nothing is said twice or left out. */
+  /** Sends the frames that the socket missed. Nothing else runs meanwhile, so no frame is sent twice or left out. */
   #replay(server: WebSocket, identity: SocketIdentity, from: number): void {
     for (const row of this.#sql.exec<{ place: string; doc: string }>(
       "SELECT place, doc FROM frames WHERE seq > ? ORDER BY seq",
       from,
     )) {
-      const { now, was, only } = JSON.parse(row.place) as Places;
+      const { now, was, only } = JSON.parse(row.place) as FrameScope;
       const sees = maySee(identity, now);
       if (sees && !isFor(only, identity)) continue;
       const text = sees ? row.doc : was && removal(was, JSON.parse(row.doc) as LiveFrame)(identity);
@@ -190,8 +190,11 @@ export class InboxStream {
   }
 }
 
-/** To whom a conversation was visible before, and is not now: that it is gone, and no more. */
-function removal(was: Place, { seq, at, conversation_id }: LiveFrame): (who: SocketIdentity) => string | undefined {
+/** The frame for sockets that saw the conversation before and do not now. */
+function removal(
+  was: VisibilityScope,
+  { seq, at, conversation_id }: LiveFrame,
+): (who: SocketIdentity) => string | undefined {
   const text = frameText({ type: "conversation.removed", seq, at, conversation_id });
   return (who) => (maySee(who, was) ? text : undefined);
 }

@@ -3,16 +3,19 @@ import { tenantD1 } from "../src/config";
 import { clock, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { TenantDatabase } from "../src/kit/database";
-import { InboxAccess, type Revoked } from "./inbox.access";
+import { inboxServices } from "../src/services";
+import { InboxAccess } from "./inbox.access";
 import type { InboxHost } from "./inbox.host";
 import { InboxPresence } from "./inbox.presence";
-import { InboxStream, type Place } from "./inbox.stream";
+import { InboxStream } from "./inbox.stream";
+import type { VisibilityScope } from "../src/domain/context";
+import type { Implements, InboxApi, Revoked } from "../src/domain/object-apis";
 import { CLOSE, type LiveFrame, type SocketIdentity } from "../src/domain/live";
 import { LiveSockets } from "./sockets";
 import { applyVersions, hasTables, INBOX_VERSIONS } from "./versions";
 
-/** One organization's live inbox. What it says, who may listen and who is there are its parts' affair; it wires them, and wakes. */
-export class InboxObject extends DurableObject<Env> {
+/** One organization's live inbox. It wires its parts (stream, access, presence) and wakes when something is due. */
+export class InboxObject extends DurableObject<Env> implements Implements<InboxApi> {
   readonly #sockets: LiveSockets;
   readonly #stream: InboxStream;
   readonly #access: InboxAccess;
@@ -27,6 +30,7 @@ export class InboxObject extends DurableObject<Env> {
       orgId: ctx.id.name!,
       storage: ctx.storage,
       sockets: this.#sockets,
+      services: inboxServices,
       waitUntil: (work) => ctx.waitUntil(work),
       wakeBy: (at) => this.#wakeBy(at),
       databaseOf: (tenantDb) => new TenantDatabase(tenantD1(env, tenantDb), ctx.id.name!, new Cost(), "first-primary"),
@@ -34,7 +38,7 @@ export class InboxObject extends DurableObject<Env> {
     this.#stream = new InboxStream(host);
     this.#access = new InboxAccess(host);
     this.#presence = new InboxPresence(host);
-    // Anybody can name an organization in a ticket: one that does not exist leaves nothing behind.
+    // A ticket may name an organization that does not exist: reading it must not create tables.
     if (hasTables(ctx.storage.sql)) this.#open();
   }
 
@@ -48,12 +52,16 @@ export class InboxObject extends DurableObject<Env> {
 
   // ── Called by conversations ──────────────────────────────────────────────────────────────────────────────────────────
 
-  publish(conversationId: string, now: Place, frames: LiveFrame[], wakeFor: string | null = null): Promise<boolean> {
+  publish(
+    conversationId: string,
+    now: VisibilityScope,
+    frames: LiveFrame[],
+    wakeFor: string | null = null,
+  ): Promise<boolean> {
     this.#open();
     return this.#stream.publish(conversationId, now, frames, wakeFor);
   }
 
-  /** A conversation asks before it lets a socket in; from then on `revoke` finds it. False: not to be let in. */
   conversationOpened(conversationId: string, identity: SocketIdentity, tenantDb: string): Promise<boolean> {
     this.#open();
     return this.#access.enter(conversationId, identity, tenantDb);
@@ -65,7 +73,6 @@ export class InboxObject extends DurableObject<Env> {
 
   // ── Called by operations ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A word that opens one socket, once, within 30 seconds: a browser cannot send a header with a WebSocket. */
   issueTicket(identity: SocketIdentity, tenantDb: string): { ticket: string; expiresAt: number } | undefined {
     this.#open();
     return this.#access.issueTicket(identity, tenantDb);
@@ -75,7 +82,6 @@ export class InboxObject extends DurableObject<Env> {
     return this.#exists ? this.#access.redeemTicket(ticket) : undefined;
   }
 
-  /** Ends every socket and ticket of sessions, keys or agents: their rights have changed or are gone. */
   async revoke(whose: Revoked): Promise<void> {
     this.#open();
     await this.#access.revoke(whose);
@@ -116,8 +122,8 @@ export class InboxObject extends DurableObject<Env> {
   }
 
   /**
-   * While anybody is there, once a minute: a restart takes sockets away without a word, a network goes silent, a session ends by
-   * itself or was ended while this object could not be told.
+   * Once a minute while anybody is connected: finds sockets that a restart or a network closed without notice, and sessions that have
+   * expired or whose end this object was not told.
    */
   override async alarm(): Promise<void> {
     if (!this.#exists) return;

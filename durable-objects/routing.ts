@@ -1,50 +1,50 @@
 import { DurableObject } from "cloudflare:workers";
-import { oldestWaiting, openQueues, type Queue } from "../src/areas/divisions/queue";
 import { tenantD1 } from "../src/config";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
-import type { OrgRef } from "../src/kit/context";
 import { Cost } from "../src/kit/cost";
 import { TenantDatabase } from "../src/kit/database";
 import { logError } from "../src/kit/log";
-import { allocate, type Grant, takeTurn, type Turns } from "../src/domain/routing";
+import type { Implements, RoutedOrg, RoutingApi } from "../src/domain/object-apis";
+import { allocate, type Grant, type Queue, takeTurn, type Turns } from "../src/domain/routing";
 import { conversationOf } from "../src/objects";
+import { routingServices } from "../src/services";
 
-/** Given at the same time; then it looks anew. A queue is read at least so deep, whatever the number of queues. */
-const A_ROUND = 50;
-const A_PAGE = 10;
-/** Given in one go; then it goes on in another, since the calls that one invocation may make are limited. */
-const A_RUN = 500;
+/** Conversations given at the same time, after which D1 is read again. */
+const BATCH_SIZE = 50;
+/** A queue is read at least this deep, whatever the number of queues. */
+const MIN_PAGE_SIZE = 10;
+/** Conversations given in one invocation, since its calls are limited; an alarm goes on. */
+const MAX_PER_RUN = 500;
 const RETRY_MS = 5 * SECOND;
 const MAX_RETRY_MS = 5 * MINUTE;
 
-/** `taken`: it does not wait there any more. `unsure`: it may have been given, but D1 does not know it. */
+/** `taken`: the conversation does not wait there any more. `unsure`: it may have been given, but D1 does not have that yet. */
 type Outcome = "given" | "taken" | "unsure";
 
 /**
- * One organization's allocation: gives what waits in the queues of its divisions to agents. There is one, because an agent's capacity
- * is one over all divisions. It holds nothing but whose turn it is: what waits and who has room is read from D1 for every round, and
- * the conversation has the last word. So it may be called at any time, any number of times, and stopped anywhere (docs/adr/0011).
+ * One organization's allocation: gives conversations that wait in the queues of its divisions to agents. There is one object, because an
+ * agent's capacity covers all divisions. It keeps only whose turn it is: queues and capacities are read from D1 for every round, and the
+ * conversation decides. So it may be called at any time, any number of times, and stopped anywhere (docs/adr/0011).
  */
-export class RoutingObject extends DurableObject<Env> {
+export class RoutingObject extends DurableObject<Env> implements Implements<RoutingApi> {
   #running = false;
   #again = false;
   #failures = 0;
 
-  /** Somebody may have room, or something waits. Answers at once. */
-  wake(org: OrgRef): void {
+  wake(org: RoutedOrg): void {
     this.#again = true;
     if (!this.#running) this.ctx.waitUntil(this.#run(org));
   }
 
   override async alarm(): Promise<void> {
-    const org = this.ctx.storage.kv.get<OrgRef>("org");
+    const org = this.ctx.storage.kv.get<RoutedOrg>("org");
     if (!org || this.#running) return;
     this.#again = true;
     await this.#run(org);
   }
 
-  /** Whatever is said while it runs makes it run once more. */
-  async #run(org: OrgRef): Promise<void> {
+  /** A call during a run makes it run once more. */
+  async #run(org: RoutedOrg): Promise<void> {
     this.#running = true;
     try {
       while (this.#again) {
@@ -61,13 +61,13 @@ export class RoutingObject extends DurableObject<Env> {
     }
   }
 
-  #resumeAt(org: OrgRef, at: number): void {
+  #resumeAt(org: RoutedOrg, at: number): void {
     this.ctx.storage.kv.put("org", org);
     void this.ctx.storage.setAlarm(at);
   }
 
-  /** False: there is more to give. Throws at the end if of something it is not known whether it was given. */
-  async #drain(org: OrgRef): Promise<boolean> {
+  /** False: there is more to give. Throws at the end if some outcome is unsure. */
+  async #drain(org: RoutedOrg): Promise<boolean> {
     const passed = new Set<string>();
     const held = new Map<string, number>();
     const isDone = await this.#giveInRounds(org, passed, held);
@@ -75,23 +75,23 @@ export class RoutingObject extends DurableObject<Env> {
     return isDone;
   }
 
-  /** `passed` are not asked again. `held` is the room that may be taken by agent, which D1 does not show. */
-  async #giveInRounds(org: OrgRef, passed: Set<string>, held: Map<string, number>): Promise<boolean> {
-    for (let given = 0; given < A_RUN;) {
-      // A session of its own for every round: what was given in the one before counts as load in this one.
+  /** `passed`: conversations not to be asked again. `held`: capacity by agent that unsure outcomes may have taken. */
+  async #giveInRounds(org: RoutedOrg, passed: Set<string>, held: Map<string, number>): Promise<boolean> {
+    for (let given = 0; given < MAX_PER_RUN;) {
+      // A database session of its own for every round: the load includes what the round before has given.
       const db = new TenantDatabase(tenantD1(this.env, org.tenantDb), org.id, new Cost(), "first-primary");
-      const open = (await openQueues(db)).map((queue) => without(queue, held));
+      const open = (await routingServices.openQueues(db)).map((queue) => without(queue, held));
       if (open.length === 0) return true;
-      const round = await oldestWaiting(
+      const round = await routingServices.oldestWaiting(
         db,
         open,
-        Math.max(A_PAGE, Math.ceil(A_ROUND / open.length)),
+        Math.max(MIN_PAGE_SIZE, Math.ceil(BATCH_SIZE / open.length)),
         passed,
         clock.now(),
       );
       const queues = round.queues.map((queue) => without(queue, held));
       const turns = this.#turnsOf(queues.map((queue) => queue.divisionId));
-      const grants = allocate(queues, round.waiting.slice(0, A_ROUND), turns);
+      const grants = allocate(queues, round.waiting.slice(0, BATCH_SIZE), turns);
       if (grants.length === 0) return true;
       const outcomes = await Promise.all(grants.map((grant) => this.#give(org, grant)));
       const made = grants.filter((_, i) => outcomes[i] === "given");
@@ -116,7 +116,7 @@ export class RoutingObject extends DurableObject<Env> {
     );
   }
 
-  async #give(org: OrgRef, { conversationId, divisionId, agentId }: Grant): Promise<Outcome> {
+  async #give(org: RoutedOrg, { conversationId, divisionId, agentId }: Grant): Promise<Outcome> {
     try {
       const result = await conversationOf({ env: this.env, org }, conversationId).command(
         { kind: "allocate", agentId, divisionId },

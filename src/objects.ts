@@ -1,19 +1,17 @@
-import type { ConversationObject } from "../durable-objects/conversation";
-import type { InboxObject } from "../durable-objects/inbox";
-import type { RoutingObject } from "../durable-objects/routing";
+import type { ConversationApi, InboxApi, RoutedOrg, RoutingApi } from "./domain/object-apis";
 import type { Cost } from "./kit/cost";
-import type { OrgRef } from "./kit/context";
 import { logError } from "./kit/log";
 
 /** The only place that names an object. A name begins with its tenant, so no caller can reach another tenant's. */
 
-interface Caller {
+interface Caller<Org extends { id: string } = { id: string }> {
   env: Env;
-  org: OrgRef;
+  /** `country`: the organization's, if the caller knows it; it decides where a new object is placed. */
+  org: Org & { country?: string | null };
   cost?: Cost;
 }
 
-/** Where an object is made when it is first called: the first call is often a webhook from another continent than the agents. */
+/** Objects are placed near the organization: their first caller is often a webhook from another continent. */
 const HINT_OF_COUNTRY: Record<string, DurableObjectLocationHint> = {
   ...Object.fromEntries(["US", "CA", "MX"].map((c) => [c, "enam"])),
   ...Object.fromEntries(["BR", "AR", "CL", "CO", "PE", "EC", "UY", "VE"].map((c) => [c, "sam"])),
@@ -31,41 +29,28 @@ const HINT_OF_COUNTRY: Record<string, DurableObjectLocationHint> = {
   ...Object.fromEntries(["AE", "SA", "QA", "KW", "BH", "OM", "IL", "JO", "EG"].map((c) => [c, "me"])),
 };
 
-function placed(org: OrgRef): DurableObjectNamespaceGetDurableObjectOptions {
-  const locationHint = org.country ? HINT_OF_COUNTRY[org.country] : undefined;
+function placedIn(country: string | null | undefined): DurableObjectNamespaceGetDurableObjectOptions {
+  const locationHint = country ? HINT_OF_COUNTRY[country] : undefined;
   return locationHint ? { locationHint } : {};
 }
 
-/** An object's methods as they are called from outside. (The platform's own type gives up on free-form JSON in answers.) */
-type Remote<T> = {
-  [
-    K in Exclude<
-      keyof T,
-      keyof Rpc.DurableObjectBranded | "alarm" | "fetch" | "webSocketMessage" | "webSocketClose" | "webSocketError"
-    >
-  ]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
-} & { fetch(request: Request): Promise<Response> };
-
-export function conversationOf({ env, org, cost }: Caller, conversationId: string): Remote<ConversationObject> {
+export function conversationOf({ env, org, cost }: Caller, conversationId: string): ConversationApi {
   if (cost) cost.objectCalls++;
-  return env.CONVERSATION.getByName(
-    `${org.id}:${conversationId}`,
-    placed(org),
-  ) as unknown as Remote<ConversationObject>;
+  const stub = env.CONVERSATION.getByName(`${org.id}:${conversationId}`, placedIn(org.country));
+  // The platform's type of a stub gives up on free-form JSON in answers.
+  return stub as unknown as ConversationApi;
 }
 
-export function inboxOf({ env, org, cost }: Caller): Remote<InboxObject> {
+export function inboxOf({ env, org, cost }: Caller): InboxApi {
   if (cost) cost.objectCalls++;
-  return env.INBOX.getByName(org.id, placed(org)) as unknown as Remote<InboxObject>;
+  return env.INBOX.getByName(org.id, placedIn(org.country)) as unknown as InboxApi;
 }
 
-/**
- * A conversation has come to wait, or an agent may take one more: allocation looks. Never throws, and need not be waited for: one
- * that is lost is made up for by the cron.
- */
-export async function wakeRouting({ env, org }: Caller): Promise<void> {
+/** Wakes allocation. Never throws and need not be awaited: the cron makes up for a call that is lost. */
+export async function wakeRouting({ env, org }: Caller<RoutedOrg>): Promise<void> {
   try {
-    await (env.ROUTING.getByName(org.id, placed(org)) as unknown as Remote<RoutingObject>).wake(org);
+    const routing = env.ROUTING.getByName(org.id, placedIn(org.country)) as unknown as RoutingApi;
+    await routing.wake({ id: org.id, tenantDb: org.tenantDb });
   } catch (error) {
     logError("routing_wake_lost", error, { org_id: org.id });
   }

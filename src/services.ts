@@ -1,11 +1,19 @@
+import { endedCredentials, rightsOfAgents } from "./areas/access/authenticate";
+import { windowRulesOf } from "./areas/chat-expiration/rules-of";
+import { oldestWaiting, openQueues } from "./areas/divisions/queue";
 import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./areas/integrations/sending-account";
 import { copyMedia } from "./areas/media/copy";
-import type { ConversationServices } from "./domain/services";
+import type { ConversationServices, InboxServices, RoutingServices } from "./domain/services";
 
 /** The areas' side of what the objects need (src/domain/services.ts): the only file that objects import for it. */
 export const conversationServices: ConversationServices = {
+  windowRules: windowRulesOf,
   loadAccount: loadSendingAccount,
   markAccountFailing,
   markAccountWorking,
   copyMedia,
 };
+
+export const inboxServices: InboxServices = { endedCredentials, rightsOfAgents };
+
+export const routingServices: RoutingServices = { openQueues, oldestWaiting };

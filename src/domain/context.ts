@@ -25,6 +25,12 @@ export interface Ctx extends TenantCtx {
   actor: Actor;
 }
 
+/** The rights of an active agent by role and divisions. */
+export interface AgentRights {
+  permissions: ReadonlySet<string>;
+  divisionIds: ReadonlySet<string>;
+}
+
 /** Which conversations an actor may see. */
 export interface Visibility {
   all: boolean;
@@ -40,11 +46,14 @@ export function visibilityOf(actor: Actor): Visibility {
   };
 }
 
+/** The properties of a conversation that decide who may see it. */
+export interface VisibilityScope {
+  assignedAgentId: string | null;
+  divisionId: string | null;
+}
+
 /** The one rule for who may see a conversation; lists say the same in SQL (areas/conversations/filter.ts). */
-export function maySee(
-  who: Visibility,
-  conversation: { assignedAgentId: string | null; divisionId: string | null },
-): boolean {
+export function maySee(who: Visibility, conversation: VisibilityScope): boolean {
   if (who.all || conversation.assignedAgentId === null || conversation.assignedAgentId === who.agentId) return true;
   return conversation.divisionId !== null && who.divisionIds.includes(conversation.divisionId);
 }

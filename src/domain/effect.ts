@@ -12,6 +12,17 @@ export interface Committed {
   messages: readonly StoredMessage[];
 }
 
+/** What an object has that D1 does not know yet, as plain rows by effect. Everything in it may come twice. */
+export interface Projection {
+  orgId: string;
+  tenantDb: string;
+  conversationId: string;
+  /** The conversation's version, and the number of the last event in here: the object is told both once they are written. */
+  version: number;
+  upTo: number;
+  rows: Readonly<Record<string, readonly object[]>>;
+}
+
 /**
  * What events lead to. One file `effect.ts` in the area that owns the rows, and one word in the list of src/effects.ts, which fixes the
  * order in the batch. Rows are plain JSON, since they travel from the object to the consumer, and complete: each names its conversation.

@@ -1,6 +1,29 @@
-import type { Queue, Waiting } from "../areas/divisions/queue";
+/** Allocation: which agent gets which waiting conversation. Pure. */
 
-/** Who gets what. Pure. */
+interface Candidate {
+  agentId: string;
+  /** The agent's conversations that are not resolved. */
+  load: number;
+  /** How many more conversations the agent takes; Infinity without a capacity. */
+  room: number;
+}
+
+/** The queue of a division, with the agents who can be given something. */
+export interface Queue {
+  divisionId: string;
+  method: "round_robin" | "least_busy";
+  candidates: Candidate[];
+}
+
+/** A conversation that waits in a queue. */
+export interface Waiting {
+  id: string;
+  divisionId: string;
+  /** Milliseconds. */
+  since: number;
+  /** The agent who has just given it up. */
+  notFor: string | null;
+}
 
 export interface Grant {
   conversationId: string;

@@ -1,11 +1,18 @@
 import type { ChannelError, MediaReference } from "../channels/channel";
+import type { OrgRef } from "../kit/context";
+import type { TenantDatabase } from "../kit/database";
+import type { AgentRights } from "./context";
+import type { Queue, Waiting } from "./routing";
 import type { AccountRef, SendingAccount, UsableAccount } from "./sending-account";
+import type { WindowRules } from "./window";
 
 /**
  * What the objects need of the areas, as interfaces: an object imports `src/services.ts`, which implements them, and no area. Types
  * only. Add a function here when an object needs another one.
  */
 export interface ConversationServices {
+  /** The organization's rules for customer service windows. No query, or one every few seconds. */
+  windowRules(env: Env, org: OrgRef): Promise<WindowRules>;
   /** Reads an account with its secrets decrypted. A failure of a replica is checked against the primary. */
   loadAccount(env: Env, account: AccountRef, constraint?: "first-primary"): Promise<SendingAccount>;
   /** Shows on the account that the channel refused it. Does nothing if the account was changed since it was read. */
@@ -19,4 +26,24 @@ export interface ConversationServices {
 export interface CopiedMedia {
   mimeType: string;
   sizeBytes: number;
+}
+
+export interface InboxServices {
+  /** The sessions and API keys among these that have ended. */
+  endedCredentials(db: TenantDatabase, credentialIds: readonly string[], now: number): Promise<string[]>;
+  /** The present rights of those of these agents who are active. */
+  rightsOfAgents(db: TenantDatabase, agentIds: readonly string[]): Promise<Map<string, AgentRights>>;
+}
+
+export interface RoutingServices {
+  /** The queues from which something can be given now. */
+  openQueues(db: TenantDatabase): Promise<Queue[]>;
+  /** The oldest conversations that wait in these queues, at most `limit` of each, without `passed`; and the queues at that moment. */
+  oldestWaiting(
+    db: TenantDatabase,
+    queues: readonly Queue[],
+    limit: number,
+    passed: ReadonlySet<string>,
+    now: number,
+  ): Promise<{ waiting: Waiting[]; queues: Queue[] }>;
 }

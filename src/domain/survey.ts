@@ -1,6 +1,8 @@
 import { uuidV5 } from "../kit/id";
-import type { ConversationState, Refusal, Step } from "./conversation/state";
-import type { StoredMessage, NewMessage } from "./message/state";
+import type { MessageType } from "../channels/channel";
+import type { Refusal } from "./conversation/command";
+import type { ConversationState, Step } from "./conversation/state";
+import type { StoredMessage } from "./message/state";
 
 /** Surveys of a conversation: at most one a cycle, rated once. Pure, like conversation.state.ts, whose steps these are part of. */
 
@@ -75,28 +77,17 @@ export function answerIn(
   return survey && { survey, rating: Number(match![2]) };
 }
 
-/**
- * A new survey of a cycle, or once more one that could not be sent. `send` gives the message that asks, undefined where the window is
- * closed: the survey is there all the same, and its link works.
- */
-export function requestSurvey(
-  step: Step,
-  cycle: number,
-  ask: NewMessage,
-  send: () => StoredMessage | undefined,
-): Refusal | undefined {
+/** Adds a survey, or replaces one that could not be sent. `message` asks for the rating; without it the survey is `failed`. */
+export function addSurvey(step: Step, { id, cycle, known, message, type }: NewSurvey): Survey {
   const { state, now } = step;
-  const id = surveyIdOf(state.id, cycle);
-  const known = findSurvey(state, id);
-  if (known && known.status !== "failed") return { problem: "csat_survey_exists", detail: `it is ${id}` };
-  const message = send();
+  step.event("csat.requested", { data: { survey_id: id, cycle } });
   const survey: Survey = {
     id,
     cycle,
     status: message ? "pending" : "failed",
     messageId: message?.id ?? null,
     agentId: state.assignedAgentId,
-    error: message ? null : `the window for messages of type ${ask.type} is closed; the link works`,
+    error: message ? null : `the window for messages of type ${type} is closed; the link works`,
     rating: null,
     comment: null,
     ratedVia: null,
@@ -104,16 +95,23 @@ export function requestSurvey(
     sentAt: null,
     ratedAt: null,
     expiresAt: now + SURVEY_MS,
-    version: 0,
+    version: state.seq,
   };
-  state.surveys = state.surveys.filter((other) => other.id !== id && other.expiresAt > now).slice(1 - MAX_SURVEYS);
-  state.surveys.push(survey);
-  step.event("csat.requested", { data: { survey_id: id, cycle } });
-  change(step, survey, {});
-  return undefined;
+  const others = state.surveys.filter((other) => other.id !== id && other.expiresAt > now);
+  state.surveys = [...others.slice(1 - MAX_SURVEYS), survey];
+  return survey;
 }
 
-/** The survey as it is now, with the event that said so. */
+interface NewSurvey {
+  id: string;
+  cycle: number;
+  /** The survey that could not be sent before. */
+  known: Survey | undefined;
+  message: StoredMessage | undefined;
+  type: MessageType;
+}
+
+/** Changes a survey. To be called after the event that says so, whose number becomes the survey's version. */
 function change(step: Step, survey: Survey, to: Partial<Survey>): void {
   const { state } = step;
   state.surveys = state.surveys.map((other) =>
@@ -121,11 +119,15 @@ function change(step: Step, survey: Survey, to: Partial<Survey>): void {
   );
 }
 
-/** Once, within its time, by whichever way. */
-export function rateSurvey(step: Step, surveyId: string, { rating, comment, via }: Rating): Refusal | undefined {
+/** Rates a survey, once and before it expires. */
+export function rateSurvey(
+  step: Step,
+  surveyId: string,
+  { rating, comment, via }: Rating,
+): Refusal<"csat_already_rated" | "csat_expired"> | undefined {
   const survey = findSurvey(step.state, surveyId);
   if (survey?.status === "completed") return { problem: "csat_already_rated", detail: `it was rated ${survey.rating}` };
-  // One that is not kept any more has expired long ago.
+  // A survey that is not kept any more has expired.
   if (!survey || step.now >= survey.expiresAt) return { problem: "csat_expired" };
   step.event("csat.submitted", { data: { survey_id: survey.id, rating, comment, via, agent_id: survey.agentId } });
   // A rating proves that the question arrived, whatever the channel says.

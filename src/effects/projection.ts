@@ -3,7 +3,7 @@ import { tenantD1 } from "../config";
 import type { Ctx } from "../domain/context";
 import { toRow } from "../domain/conversation/columns";
 import type { ConversationState } from "../domain/conversation/state";
-import type { Committed } from "../domain/effect";
+import type { Committed, Projection } from "../domain/effect";
 import { clock } from "../kit/clock";
 import type { OrgRef } from "../kit/context";
 import { Cost } from "../kit/cost";
@@ -12,18 +12,9 @@ import { logError } from "../kit/log";
 import { effects } from "./list";
 import { concernsAnyone, creationStatements, drainOutbox } from "./outbox";
 
-/** Brings what conversations have committed to D1: each effect makes its rows in the object, and its statements where they are written. */
+export type { Projection };
 
-/** What an object has that D1 does not know yet, as plain rows by effect. Everything in it may come twice. */
-export interface Projection {
-  orgId: string;
-  tenantDb: string;
-  conversationId: string;
-  /** The conversation's version, and the number of the last event in here: the object is told both once they are written. */
-  version: number;
-  upTo: number;
-  rows: Readonly<Record<string, readonly object[]>>;
-}
+/** Brings what conversations have committed to D1: each effect makes its rows in the object, and its statements where they are written. */
 
 /** Pure. */
 export function toProjection(committed: Committed): Projection {

@@ -33,7 +33,8 @@ export interface Caller {
 export interface OrgRef {
   id: string;
   tenantDb: string;
-  country: string | null;
+  /** Absent where the caller has not read it. */
+  country?: string | null;
 }
 
 /** A call by somebody of a tenant. Queues, objects and cron build one too, so no verb sees a Request. */

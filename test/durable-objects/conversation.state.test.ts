@@ -5,7 +5,8 @@ import type { ActorRef } from "../../src/domain/event";
 import { climb, type MessageStatus, OUTCOME_UNKNOWN, type StoredMessage } from "../../src/domain/message/state";
 import { applySendResult, applyUpdate } from "../../src/domain/conversation/updates";
 import { MAX_TAGS } from "../../src/domain/conversation/changes";
-import { applyCommand, type Command } from "../../src/domain/conversation/commands";
+import { applyCommand } from "../../src/domain/conversation/command";
+import { type Command, commandOf } from "../../src/domain/conversation/commands";
 import { channelWindow } from "../../src/domain/window";
 import type { ChannelUpdate } from "../../src/channels/channel";
 
@@ -51,7 +52,14 @@ class World {
     );
   }
   command(command: Command, now = T0, actor = agent) {
-    const outcome = applyCommand(this.state, command, actor, channelWindow("whatsapp"), now);
+    const env = {
+      window: channelWindow("whatsapp"),
+      check: () => [],
+      find: this.find,
+      note: () => undefined,
+      linkOf: (key: string) => key,
+    };
+    const outcome = applyCommand(this.state, commandOf(command.kind), command, actor, env, now);
     return "problem" in outcome ? outcome : this.keep(outcome);
   }
   sends(text = "yes", now = T0): StoredMessage {

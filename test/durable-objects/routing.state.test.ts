@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { allocate, type Grant, takeTurn, type Turns } from "../../src/domain/routing";
-import type { Queue, Waiting } from "../../src/areas/divisions/queue";
+import { allocate, type Grant, type Queue, takeTurn, type Turns, type Waiting } from "../../src/domain/routing";
 
 const queue = (
   divisionId: string,

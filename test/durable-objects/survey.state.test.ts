@@ -2,7 +2,9 @@ import { expect, it } from "vitest";
 import { type ConversationState, newConversation, type Outcome } from "../../src/domain/conversation/state";
 import type { ActorRef } from "../../src/domain/event";
 import { applySendResult, applyUpdate } from "../../src/domain/conversation/updates";
-import { applyCommand } from "../../src/domain/conversation/commands";
+import { applyCommand } from "../../src/domain/conversation/command";
+import { rateSurvey } from "../../src/domain/conversation/commands/rate-survey";
+import { requestSurvey } from "../../src/domain/conversation/commands/request-survey";
 import { channelWindow } from "../../src/domain/window";
 import { choiceId, SURVEY_MS, surveyIdOf } from "../../src/domain/survey";
 
@@ -10,6 +12,13 @@ const HOUR = 3_600_000;
 const T0 = 1_760_000_000_000;
 const agent: ActorRef = { kind: "agent", id: "agent-1" };
 const ID = "0b8f3a52-7a11-5f0e-9d3c-111111111111";
+const env = {
+  window: channelWindow("whatsapp"),
+  check: () => [],
+  find: () => undefined,
+  note: () => undefined,
+  linkOf: (key: string) => key,
+};
 const ask = { type: "text" as const, content: { text: "How was it?" }, replyTo: null };
 
 function inbound(
@@ -42,19 +51,14 @@ const begun = (): ConversationState =>
     T0,
   );
 const asked = (state: ConversationState, now = T0): Outcome =>
-  applyCommand(
-    state,
-    { kind: "request_survey", cycle: state.cycle, ask },
-    agent,
-    channelWindow("whatsapp"),
-    now,
-  ) as Outcome;
+  applyCommand(state, requestSurvey, { cycle: state.cycle, ask }, agent, env, now) as Outcome;
 const rate = (state: ConversationState, surveyId: string, rating: number, now: number) =>
   applyCommand(
     state,
-    { kind: "rate_survey", surveyId, rating: { rating, comment: null, via: "link" } },
+    rateSurvey,
+    { surveyId, rating: { rating, comment: null, via: "link" } },
     { kind: "customer", id: null },
-    channelWindow("whatsapp"),
+    env,
     now,
   );
 

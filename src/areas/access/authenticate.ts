@@ -1,7 +1,7 @@
 import { tenantD1 } from "../../config";
 import { MINUTE, SECOND } from "../../kit/clock";
 import type { OrgRef, PublicCtx } from "../../kit/context";
-import type { Actor, ConversationSort, Ctx } from "../../domain/context";
+import type { Actor, AgentRights, ConversationSort, Ctx } from "../../domain/context";
 import { type Freshness, TenantDatabase } from "../../kit/database";
 import { sha256Hex } from "../../kit/id";
 import { RecentCache } from "../../kit/recent-cache";
@@ -186,11 +186,6 @@ export async function endedCredentials(
     now,
   );
   return rows.map((row) => row.id);
-}
-
-export interface AgentRights {
-  permissions: ReadonlySet<string>;
-  divisionIds: ReadonlySet<string>;
 }
 
 /** What active agents' roles and divisions allow now; a key of theirs may less. */

@@ -27,7 +27,7 @@ export async function getProfile(ctx: Ctx): Promise<z.infer<typeof Profile>> {
       name: row.org_name,
       slug: row.slug,
       status: row.org_status,
-      country: ctx.org.country,
+      country: ctx.org.country ?? null,
     },
   };
 }

@@ -1,7 +1,8 @@
+import { takeover } from "../../domain/conversation/commands/takeover";
 import { operation } from "../../domain/operation";
 import { changeConversation } from "./command";
 import { ConversationPath, ConversationWithContact } from "./model";
-import { conversationNotFound, conversationResolved } from "./problems";
+import { conversationNotFound } from "./problems";
 
 export default operation({
   id: "takeoverConversation",
@@ -9,6 +10,6 @@ export default operation({
   description: "Assigns the conversation to the caller and opens it; an AI reply in progress is dropped.",
   params: ConversationPath,
   response: ConversationWithContact,
-  problems: [conversationNotFound, conversationResolved],
+  problems: [conversationNotFound, ...Object.values(takeover.refusals)],
   handle: ({ ctx, params }) => changeConversation(ctx, params.id, { kind: "takeover" }),
 });

@@ -57,7 +57,7 @@ export async function requireTransferTarget(
     });
 }
 
-export const transferTo = (target: z.infer<typeof TransferTarget>): Command => ({
+export const transferTo = (target: z.infer<typeof TransferTarget>): Extract<Command, { kind: "transfer" }> => ({
   kind: "transfer",
   toAgentId: target.to_agent_id ?? null,
   toDivisionId: target.to_division_id ?? null,

@@ -50,7 +50,7 @@ async function visit(ctx: PublicCtx, token: string, lang: string | undefined): P
   const nowhere = () => answer(404, surveyPage(asked ?? "en", null, { message: WORDS[asked ?? "en"].unknown }));
   const place = readSurveyToken(ctx.config, token);
   if (!place) return nowhere();
-  const { db } = systemContext(ctx, { id: place.orgId, tenantDb: place.tenantDb, country: null });
+  const { db } = systemContext(ctx, { id: place.orgId, tenantDb: place.tenantDb });
   const [found] = await db.query<Found>(
     `SELECT o.name, o.country, o.status AS org_status, s.status, s.rating, s.expires_at FROM orgs o
      LEFT JOIN csat_surveys s ON s.id = ?2 AND s.org_id = o.org_id WHERE o.org_id = ?1`,
@@ -102,7 +102,7 @@ async function answerSurvey(
         ? words.commentTooLong
         : undefined;
   if (error !== undefined) return answer(422, surveyPage(language, found.name, { form: { ...form, error } }));
-  const org = { id: place.orgId, tenantDb: place.tenantDb, country: found.country };
+  const org = { id: place.orgId, country: found.country };
   const result = await conversationOf({ env: ctx.env, org, cost: ctx.cost }, place.conversationId).command(
     {
       kind: "rate_survey",

@@ -1,13 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { type Reply } from "../../kit/operation";
+import { rateSurvey as rating } from "../../domain/conversation/commands/rate-survey";
 import { operation } from "../../domain/operation";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { visibleSql } from "../conversations/filter";
 import { conversationNotFound } from "../conversations/problems";
 import { surveyFromObject } from "./from-object";
 import { CsatPath, CsatSurvey, MAX_COMMENT } from "./model";
-import { csatAlreadyRated, csatExpired, csatOwnWork, csatSurveyNotFound } from "./problems";
+import { csatOwnWork, csatSurveyNotFound } from "./problems";
 
 const SubmitCsatRating = z
   .strictObject({
@@ -24,7 +25,7 @@ export default operation({
   params: CsatPath,
   body: SubmitCsatRating,
   response: CsatSurvey,
-  problems: [csatSurveyNotFound, csatOwnWork, conversationNotFound, csatAlreadyRated, csatExpired],
+  problems: [csatSurveyNotFound, csatOwnWork, conversationNotFound, ...Object.values(rating.refusals)],
   handle: ({ ctx, params, body }) => rateSurvey(ctx, params.id, body),
 });
 
@@ -37,7 +38,11 @@ export async function rateSurvey(ctx: Ctx, surveyId: string, input: z.output<typ
   );
   if (!row) throw csatSurveyNotFound();
   if (row.agent_id !== "" && row.agent_id === ctx.actor.id) throw csatOwnWork();
-  const { survey, conversation, bookmark } = await commandConversation(ctx, row.conversation_id, {
+  const {
+    answer: survey,
+    conversation,
+    bookmark,
+  } = await commandConversation(ctx, row.conversation_id, {
     kind: "rate_survey",
     surveyId,
     rating: { rating: input.rating, comment: input.comment || null, via: "agent" },

@@ -1,3 +1,4 @@
+import { requestSurvey as request } from "../../domain/conversation/commands/request-survey";
 import { surveyIdOf } from "../../domain/survey";
 import type { Ctx } from "../../domain/context";
 import { type Reply } from "../../kit/operation";
@@ -9,7 +10,6 @@ import { conversationNotFound } from "../conversations/problems";
 import { surveyFromObject } from "./from-object";
 import { surveyLink } from "./link";
 import { CsatSurvey } from "./model";
-import { csatSurveyExists } from "./problems";
 import { question } from "./question";
 import { languageOf } from "./words";
 
@@ -22,15 +22,20 @@ export default operation({
   response: CsatSurvey,
   status: 201,
   idempotent: "own",
-  problems: [conversationNotFound, csatSurveyExists],
+  problems: [conversationNotFound, ...Object.values(request.refusals)],
   handle: ({ ctx, params }) => requestSurvey(ctx, params.id),
 });
 
 export async function requestSurvey(ctx: Ctx, conversationId: string): Promise<Reply> {
   const { cycle, contact_channel: channel } = await getConversation(ctx, conversationId);
   const link = surveyLink(ctx.config, { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, conversationId, cycle });
-  const ask = question(channel, surveyIdOf(conversationId, cycle), link, languageOf(ctx.org.country));
-  const { survey, conversation, bookmark, replayed } = await commandConversation(ctx, conversationId, {
+  const ask = question(channel, surveyIdOf(conversationId, cycle), link, languageOf(ctx.org.country ?? null));
+  const {
+    answer: survey,
+    conversation,
+    bookmark,
+    replayed,
+  } = await commandConversation(ctx, conversationId, {
     kind: "request_survey",
     cycle,
     ask,

@@ -1,29 +1,8 @@
+import type { Queue, Waiting } from "../../domain/routing";
 import { MINUTE } from "../../kit/clock";
 import type { TenantDatabase } from "../../kit/database";
 
 /** What waits, and who may be given it: what allocation reads. Costs grow with what can be given, not with what waits or is there. */
-
-interface Candidate {
-  agentId: string;
-  /** Conversations that the agent has and that are not resolved. */
-  load: number;
-  /** How many more the agent takes; Infinity without a capacity. */
-  room: number;
-}
-
-export interface Queue {
-  divisionId: string;
-  method: "round_robin" | "least_busy";
-  candidates: Candidate[];
-}
-
-export interface Waiting {
-  id: string;
-  divisionId: string;
-  since: number;
-  /** Who has just given it up. */
-  notFor: string | null;
-}
 
 /** So long another has it who comes; after that the one who gave it up is better than nobody. */
 export const NOT_AGAIN_MS = 10 * MINUTE;

@@ -19,15 +19,15 @@ export async function authenticateSocket(publicCtx: PublicCtx, request: Request)
   const [orgId = "", word = ""] = ticket.split(".");
   if (!UUID_PATTERN.test(orgId) || word === "") throw unauthenticated("the ticket is not valid");
   const { env, cost } = publicCtx;
-  const redeemed = await inboxOf({ env, cost, org: { id: orgId, tenantDb: "", country: null } }).redeemTicket(word);
+  const redeemed = await inboxOf({ env, cost, org: { id: orgId } }).redeemTicket(word);
   if (!redeemed) throw unauthenticated("the ticket is not valid");
   return contextFor(publicCtx, {
     actor: actorOf(redeemed.identity),
-    org: { id: orgId, tenantDb: redeemed.tenantDb, country: null },
+    org: { id: orgId, tenantDb: redeemed.tenantDb },
   });
 }
 
-/** Of what an actor is and may, that by which a socket goes. */
+/** The part of the actor that a socket is authorised by. */
 export function socketIdentity({ actor }: Ctx): SocketIdentity {
   const all = actor.permissions.has("conversations.view_all");
   return {

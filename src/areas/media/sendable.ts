@@ -2,7 +2,7 @@ import type { NewMessage } from "../../domain/message/state";
 import { MEDIA_TYPES } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
 import { UUID_PATTERN } from "../../kit/id";
-import { messageNotAllowed } from "../conversations/problems";
+import { messageNotAllowed } from "../../domain/conversation/commands/send";
 import { findFile } from "./find";
 import { isAnimatedWebp } from "./sniff";
 

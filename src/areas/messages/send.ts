@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { send } from "../../domain/conversation/commands/send";
 import { MESSAGE_STATUSES } from "../../domain/message/state";
 import { Message } from "../../domain/conversation/wire";
 import { SENDABLE_TYPES } from "../../channels/registry";
@@ -9,12 +10,8 @@ import { operation } from "../../domain/operation";
 import { invalidRequest } from "../../kit/problem";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
-import {
-  conversationNotFound,
-  conversationWindowClosed,
-  messageNotAllowed,
-  messageReferenceUnknown,
-} from "../conversations/problems";
+import { conversationNotFound } from "../conversations/problems";
+import { withFile } from "../media/sendable";
 import { quickReplyUnknown } from "../quick-replies/problems";
 import { quickReplyText, valuesFor } from "../quick-replies/render";
 import { VARIABLES } from "../../domain/variables";
@@ -133,13 +130,7 @@ export default operation({
   response: Message,
   status: 201,
   idempotent: "own",
-  problems: [
-    conversationNotFound,
-    conversationWindowClosed,
-    messageNotAllowed,
-    messageReferenceUnknown,
-    quickReplyUnknown,
-  ],
+  problems: [conversationNotFound, ...Object.values(send.refusals), quickReplyUnknown],
   handle: ({ ctx, params, body }) => sendMessage(ctx, params.id, body),
 });
 
@@ -156,11 +147,12 @@ export async function sendMessage(
       ? input.content
       : { ...input.content, text: await quickReplyText(ctx, input.quick_reply_id) };
   const values = await valuesFor(ctx, content, ctx.actor.id);
-  const { message, bookmark, replayed } = await commandConversation(ctx, conversationId, {
+  const message = await withFile(ctx, { type: input.type, content, replyTo: input.reply_to ?? null });
+  const { answer, bookmark, replayed } = await commandConversation(ctx, conversationId, {
     kind: "send",
-    message: { type: input.type, content, replyTo: input.reply_to ?? null },
+    message,
     ...(values && { values }),
     ...(isScheduled && { isScheduled }),
   });
-  return withBookmark(message, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
+  return withBookmark(answer, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
 }

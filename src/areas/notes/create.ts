@@ -2,12 +2,12 @@ import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { type Reply } from "../../kit/operation";
 import { operation } from "../../domain/operation";
-import { withBookmark } from "../conversations/command";
+import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { NoteContent, NoteResponse } from "./model";
 import { noteMentionUnknown } from "./problems";
-import { requireMentioned, writeNote } from "./write";
+import { requireMentioned } from "./mentioned";
 
 const CreateNote = z.strictObject({ content: NoteContent }).openapi("CreateNote");
 
@@ -27,8 +27,12 @@ export default operation({
 
 export async function createNote(ctx: Ctx, conversationId: string, content: string): Promise<Reply> {
   const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.id);
-  const { note, bookmark, replayed } = await writeNote(ctx, conversationId, {
-    kind: "create",
+  const {
+    answer: note,
+    bookmark,
+    replayed,
+  } = await commandConversation(ctx, conversationId, {
+    kind: "create_note",
     id: ctx.newId(),
     content,
     mentions,

@@ -7,7 +7,7 @@ import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { NoteResponse } from "./model";
-import { namesOf } from "./write";
+import { namesOf } from "./mentioned";
 
 const Page = pageOf(NoteResponse).openapi("NotePage");
 const noteQuery = z.object(pageQuery);

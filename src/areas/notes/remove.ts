@@ -1,12 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { type Reply } from "../../kit/operation";
+import { deleteNote } from "../../domain/conversation/commands/delete-note";
 import { operation } from "../../domain/operation";
-import { withBookmark } from "../conversations/command";
+import { commandConversation, withBookmark } from "../conversations/command";
 import { conversationNotFound } from "../conversations/problems";
 import { NotePath } from "./model";
-import { noteNotFound, noteNotOwn } from "./problems";
-import { writeNote } from "./write";
 
 export default operation({
   id: "deleteNote",
@@ -15,13 +14,13 @@ export default operation({
   alsoNeeds: { "notes.moderate": "for a colleague's note" },
   params: NotePath,
   response: z.object({ message: z.string(), note_id: z.uuid() }),
-  problems: [conversationNotFound, noteNotFound, noteNotOwn],
+  problems: [conversationNotFound, ...Object.values(deleteNote.refusals)],
   handle: ({ ctx, params }) => removeNote(ctx, params.id, params.note_id),
 });
 
 export async function removeNote(ctx: Ctx, conversationId: string, id: string): Promise<Reply> {
-  const { bookmark } = await writeNote(ctx, conversationId, {
-    kind: "delete",
+  const { bookmark } = await commandConversation(ctx, conversationId, {
+    kind: "delete_note",
     id,
     mayModerate: ctx.actor.permissions.has("notes.moderate"),
   });

@@ -1,12 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { type Reply } from "../../kit/operation";
+import { updateNote as update } from "../../domain/conversation/commands/update-note";
 import { operation } from "../../domain/operation";
-import { withBookmark } from "../conversations/command";
+import { commandConversation, withBookmark } from "../conversations/command";
 import { conversationNotFound } from "../conversations/problems";
 import { NoteContent, NotePath, NoteResponse } from "./model";
-import { noteMentionUnknown, noteNotFound, noteNotOwn } from "./problems";
-import { namesOf, requireMentioned, writeNote } from "./write";
+import { noteMentionUnknown } from "./problems";
+import { namesOf, requireMentioned } from "./mentioned";
 
 const UpdateNote = z.strictObject({ content: NoteContent }).openapi("UpdateNote");
 
@@ -18,15 +19,15 @@ export default operation({
   params: NotePath,
   body: UpdateNote,
   response: NoteResponse,
-  problems: [conversationNotFound, noteNotFound, noteNotOwn, noteMentionUnknown],
+  problems: [conversationNotFound, ...Object.values(update.refusals), noteMentionUnknown],
   handle: ({ ctx, params, body }) => updateNote(ctx, params.id, params.note_id, body.content),
 });
 
 export async function updateNote(ctx: Ctx, conversationId: string, id: string, content: string): Promise<Reply> {
   const { mentions, names } = await requireMentioned(ctx, content, ctx.actor.id);
   const mayModerate = ctx.actor.permissions.has("notes.moderate");
-  const { note, bookmark } = await writeNote(ctx, conversationId, {
-    kind: "update",
+  const { answer: note, bookmark } = await commandConversation(ctx, conversationId, {
+    kind: "update_note",
     id,
     content,
     mentions,

@@ -1,15 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { type Reply } from "../../kit/operation";
+import { transfer } from "../../domain/conversation/commands/transfer";
 import { operation } from "../../domain/operation";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
-import {
-  assigneeNotFound,
-  conversationNotFound,
-  conversationResolved,
-  transferToSelf,
-} from "../conversations/problems";
+import { assigneeNotFound, conversationNotFound } from "../conversations/problems";
 import { divisionUnknown } from "../divisions/problems";
 import { requireTransferTarget, TransferTarget, transferTo } from "../conversations/transfer-target";
 
@@ -34,7 +30,7 @@ export default operation({
   },
   response: Transferred,
   idempotent: "own",
-  problems: [conversationNotFound, conversationResolved, assigneeNotFound, divisionUnknown, transferToSelf],
+  problems: [conversationNotFound, assigneeNotFound, divisionUnknown, ...Object.values(transfer.refusals)],
   handle: ({ ctx, params, body }) => transferConversation(ctx, params.id, body),
 });
 
@@ -44,13 +40,13 @@ export async function transferConversation(
   target: z.infer<typeof TransferTarget>,
 ): Promise<Reply> {
   await requireTransferTarget(ctx, target);
-  const { fromAgentId, bookmark, replayed } = await commandConversation(ctx, id, transferTo(target));
-  const answer: z.infer<typeof Transferred> = {
+  const { answer, bookmark, replayed } = await commandConversation(ctx, id, transferTo(target));
+  const transferred: z.infer<typeof Transferred> = {
     message: "conversation transferred",
     conversation_id: id,
-    from_agent_id: fromAgentId,
+    from_agent_id: answer!.fromAgentId,
     to_agent_id: target.to_agent_id ?? null,
     to_division_id: target.to_division_id ?? null,
   };
-  return withBookmark(answer, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
+  return withBookmark(transferred, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
 }

@@ -2,6 +2,7 @@ import type { Channel } from "../../channels/channel";
 import type { WindowStatus } from "../window";
 import { type ActorRef, type DomainEvent, type EventType, isCounted } from "../event";
 import { previewOf, type StoredMessage } from "../message/state";
+import type { StoredNote } from "../note/state";
 import type { Survey } from "../survey";
 import { type CycleFacts, NO_SLA, type Sla } from "../sla";
 
@@ -76,28 +77,19 @@ export interface ConversationState extends ConversationIdentity {
   updatedAt: number;
 }
 
-/** What a step leaves to be written, in one transaction. Messages are whole: written over what was there. */
+/** The result of a step, to be written in one transaction. Messages are whole: they replace what was there. */
 export interface Outcome {
   state: ConversationState;
   events: DomainEvent[];
   messages: StoredMessage[];
+  /** Those of the messages that are to be sent to the channel. */
+  outgoing: StoredMessage[];
+  /** Notes to be written, by id; null: to be deleted. */
+  notes: Map<string, StoredNote | null>;
 }
 
-export type Refusal = {
-  problem:
-    | "conversation_resolved"
-    | "conversation_window_closed"
-    | "conversation_too_many_tags"
-    | "transfer_to_self"
-    | "csat_survey_exists"
-    | "csat_already_rated"
-    | "csat_expired"
-    | "sla_facts_changed"
-    | "message_not_allowed"
-    | "message_reference_unknown";
-  detail?: string;
-  errors?: { field: string; message: string }[];
-};
+/** Finds a message by our id or by the channel's. */
+export type Find = (by: { externalId?: string; id?: string }) => StoredMessage | undefined;
 
 export function newConversation(identity: ConversationIdentity, at: number): ConversationState {
   return {
@@ -153,13 +145,16 @@ export const cycleOf = (state: ConversationState): MeasuredCycle => ({
 export class Step {
   readonly events: DomainEvent[] = [];
   readonly messages = new Map<string, StoredMessage>();
+  readonly outgoing: StoredMessage[] = [];
+  readonly #notes = new Map<string, StoredNote | null>();
+  /** The state as it was; never changed. */
+  readonly before: ConversationState;
   readonly state: ConversationState;
   readonly now: number;
-  readonly #before: ConversationState;
   readonly actor: ActorRef;
 
   constructor(before: ConversationState, actor: ActorRef, now: number) {
-    this.#before = before;
+    this.before = before;
     this.state = { ...before, tags: [...before.tags] };
     this.actor = actor;
     this.now = now;
@@ -205,19 +200,28 @@ export class Step {
   #waitingSince(): number | null {
     const { divisionId, assignedAgentId, status } = this.state;
     if (divisionId === null || assignedAgentId !== null || status === "resolved") return null;
-    return (divisionId === this.#before.divisionId ? this.#before.waitingSince : null) ?? this.now;
+    return (divisionId === this.before.divisionId ? this.before.waitingSince : null) ?? this.now;
+  }
+
+  saveNote(note: StoredNote): void {
+    this.#notes.set(note.id, note);
+  }
+
+  removeNote(id: string): void {
+    this.#notes.set(id, null);
   }
 
   done(): Outcome {
-    // What nobody is told of changes at most messages: no state is ever newer than its version, and D1 has the newest.
-    if (this.events.length === 0) return { state: this.#before, events: [], messages: [...this.messages.values()] };
+    const written = { messages: [...this.messages.values()], outgoing: this.outgoing, notes: this.#notes };
+    // Without events the state must not change: projections are ordered by version alone.
+    if (this.events.length === 0) return { state: this.before, events: [], ...written };
     this.state.version++;
     this.state.waitingSince = this.#waitingSince();
     const cycle = cycleOf(this.state);
     const last = this.events.at(-1);
-    if (last && (this.#before.version === 0 || JSON.stringify(cycle) !== JSON.stringify(cycleOf(this.#before))))
+    if (last && (this.before.version === 0 || JSON.stringify(cycle) !== JSON.stringify(cycleOf(this.before))))
       last.cycle = cycle;
-    return { state: this.state, events: this.events, messages: [...this.messages.values()] };
+    return { state: this.state, events: this.events, ...written };
   }
 }
 

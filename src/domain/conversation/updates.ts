@@ -5,16 +5,13 @@ import { SECOND } from "../../kit/clock";
 import { messageId } from "../ids";
 import { answerIn, followMessage, rateSurvey } from "../survey";
 import { followWindow } from "./changes";
-import { type ConversationState, type Outcome, Step, showChanged, showLast } from "./state";
+import { type ConversationState, type Find, type Outcome, Step, showChanged, showLast } from "./state";
 import { type ActorRef, SYSTEM } from "../event";
 import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withReaction } from "../message/state";
 
 /** What the channel says does to a conversation, and what comes of bringing things to the channel. Pure. */
 
 const CUSTOMER: ActorRef = { kind: "customer", id: null };
-
-/** What an update from the channel is about: the message it names, if the object has it. */
-export type Find = (by: { externalId?: string; id?: string }) => StoredMessage | undefined;
 
 /** What the channel says, and that a message has come which an earlier one answers. Both are named by the channel's ids. */
 export type Update = ChannelUpdate | { kind: "answered"; target: string; by: string };

@@ -14,10 +14,13 @@ import {
   withReaction,
 } from "../message/state";
 
-/** A message or a reaction of ours: what it does to the conversation before it leaves. Pure. */
+/** Outbound messages and reactions: what queueing one does to the conversation. Pure. */
 
-/** Undefined: the window is closed. A message of the system neither begins a cycle nor counts as a person's answer. `byHand`: a person sends it now. */
-export function send(
+/**
+ * Queues a message for the channel; undefined if the window is closed. A message of the system neither begins a cycle nor counts as a
+ * person's answer. `byHand`: a person sends it now.
+ */
+export function queueMessage(
   step: Step,
   message: NewMessage,
   window: WindowRule,
@@ -27,7 +30,7 @@ export function send(
   const { state, now } = step;
   if (isClosedFor(message, state, window, now)) return undefined;
   if (actor.kind !== "system") setStatus(step, "open");
-  // Who answers what waits in a queue has it; otherwise allocation would give it to another, and two would answer.
+  // An agent who answers a queued conversation is assigned to it. Otherwise allocation would assign it to another agent, and two would answer.
   if (byHand && state.divisionId !== null && state.assignedAgentId === null) assign(step, actor.id);
   const stored = outbound(step, message, actor);
   if (message.file) stored.media = sentFile(mediaIdOf(state, stored.id), message.file);
@@ -41,27 +44,27 @@ export function send(
   return stored;
 }
 
-/** Seen on the message that it is on, at once; what carries it to the channel is sent as messages are. Nothing else comes of it. */
-export function react(
+/** Queues a reaction, which is shown on its target at once; undefined if the window is closed. Nothing else of the conversation changes. */
+export function queueReaction(
   step: Step,
-  { message, target }: { message: NewMessage; target: StoredMessage },
+  message: NewMessage,
+  target: StoredMessage,
   window: WindowRule,
-  actor: ActorRef,
-): boolean {
-  if (isClosedFor(message, step.state, window, step.now)) return false;
-  outbound(step, message, actor);
+): StoredMessage | undefined {
+  if (isClosedFor(message, step.state, window, step.now)) return undefined;
+  const stored = outbound(step, { ...message, replyTo: target.id }, step.actor);
   step.messages.set(
     target.id,
     withReaction(target, { emoji: textOf(message.content.emoji) ?? "", by: "agent", at: step.now }),
   );
   step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
-  return true;
+  return stored;
 }
 
 const isClosedFor = (message: NewMessage, state: ConversationState, window: WindowRule, now: number): boolean =>
   message.type !== "template" && window.blocksText && windowStatusAt(state.lastInboundAt, window, now) === "expired";
 
-/** A message of ours that is to leave. */
+/** A new message, which leaves when the outcome is committed. */
 function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessage {
   const { state, now } = step;
   state.messageNumber++;
@@ -79,16 +82,17 @@ function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessa
     times: { queued: now },
   };
   step.messages.set(stored.id, stored);
+  step.outgoing.push(stored);
   return stored;
 }
 
 function sentFile(id: string, { r2Key, mimeType, fileName, fileSize }: FileToSend): StoredMedia {
-  // The channel's id of it comes with the first try to send.
+  // The first attempt to send sets the channel's id.
   const reference = { externalId: "", mimeType, fileName };
   return { reference, state: "stored", id, attempts: 0, mimeType, fileSize, r2Key };
 }
 
-/** How long the cycle's customer waited, if this is a person's first answer; undefined if it is not, or nobody has asked yet. */
+/** How long the customer waited for this first answer of the cycle; undefined if it is not the first, or the customer has not written yet. */
 function firstAnswerSeconds(state: ConversationState, actor: ActorRef, now: number): number | undefined {
   if (actor.kind === "system" || state.firstInboundAt === null || state.firstAnsweredAt !== null) return undefined;
   return secondsBetween(state.firstInboundAt, now);

@@ -1,0 +1,66 @@
+import { maySee } from "../src/domain/context";
+import { applyCommand } from "../src/domain/conversation/command";
+import { type Command, commandOf } from "../src/domain/conversation/commands";
+import { toConversation } from "../src/domain/conversation/wire";
+import type { CommandCaller, CommandResult, Idempotency, Projected } from "../src/domain/object-apis";
+import { clock, DAY } from "../src/kit/clock";
+import type { ConversationHost } from "./conversation.host";
+import type { Outbox } from "./conversation.outbox";
+import type { ConversationRecord } from "./conversation.record";
+
+/** Runs commands: sight, replays, one transaction, D1. The commands themselves decide (domain/conversation/commands). */
+export class Commands {
+  readonly #host: ConversationHost;
+  readonly #record: ConversationRecord;
+  readonly #outbox: Outbox;
+
+  constructor(host: ConversationHost, record: ConversationRecord, outbox: Outbox) {
+    this.#host = host;
+    this.#record = record;
+    this.#outbox = outbox;
+  }
+
+  /** Applies a command, and has it in D1 before it returns, so that the caller's next list shows it. */
+  async run(asked: Command, { actor, sees }: CommandCaller, idempotency?: Idempotency): Promise<CommandResult> {
+    await this.#host.learnWindows();
+    const now = clock.now();
+    const before = this.#record.state;
+    if (!before) return { ok: false, problem: "conversation_not_found" };
+    const { store, window, check, find, linkOf } = this.#host;
+    // Before the caller's sight is checked: an agent who transfers a conversation away may not see it when the call is repeated.
+    const stored = idempotency && store.storedAnswer(idempotency.key, now - DAY);
+    if (stored && stored.body_hash !== idempotency.bodyHash) return { ok: false, problem: "idempotency_key_reused" };
+    if (stored) return this.#result(JSON.parse(stored.answer), null, true);
+    if (!maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
+    const definition = commandOf(asked.kind);
+    const env = { window, check, find, linkOf, note: (id: string) => store.note(id) };
+    const outcome = applyCommand(before, definition, asked, actor, env, now);
+    if ("problem" in outcome) return { ok: false, ...outcome } as CommandResult;
+    this.#record.transaction(() => {
+      this.#record.write(outcome, now);
+      if (idempotency)
+        store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(outcome.answer), now, now - DAY);
+    });
+    if (outcome.events.length === 0) return this.#result(outcome.answer, null, false);
+    return this.#result(outcome.answer, await this.#project(definition.projects), false);
+  }
+
+  #project(part: "row" | undefined): Promise<Projected> {
+    if (part === undefined) return this.#outbox.projectAll(() => this.#host.afterCommit());
+    this.#host.afterCommit();
+    return this.#outbox.projectRow();
+  }
+
+  #result(answer: unknown, projected: Projected, replayed: boolean): CommandResult {
+    const { state, window } = this.#host;
+    return {
+      ok: true,
+      conversation: toConversation(state, window),
+      answer: answer as Extract<CommandResult, { ok: true }>["answer"],
+      projected,
+      replayed,
+      lastInboundExternalId: state.lastInboundExternalId,
+      accountId: state.accountId,
+    };
+  }
+}

@@ -1,0 +1,17 @@
+import { setStatus, transfer } from "../changes";
+import { command } from "../command";
+import { conversationResolved } from "./problems";
+
+/** The caller takes the conversation from whoever has it: a colleague, a queue or an AI agent, whose next reply is then out of date. */
+export const takeover = command({
+  kind: "takeover",
+  refusals: { conversation_resolved: conversationResolved },
+  apply(step) {
+    const { state, before, actor } = step;
+    if (before.status === "resolved") return { problem: "conversation_resolved" };
+    transfer(step, actor.id, before.divisionId, null);
+    setStatus(step, "open");
+    state.aiEpoch = before.aiEpoch + 1;
+    return undefined;
+  },
+});

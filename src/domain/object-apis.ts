@@ -1,0 +1,144 @@
+import type { Channel, ChannelUpdate } from "../channels/channel";
+import type { OrgRef } from "../kit/context";
+import type { Visibility, VisibilityScope } from "./context";
+import type { AnswerOf, Command, CommandKind, RefusalOf } from "./conversation/commands";
+import type { Refusal } from "./conversation/command";
+import type { ConversationRow } from "./conversation/columns";
+import type { ConversationIdentity, MeasuredCycle } from "./conversation/state";
+import type { ConversationWithContact } from "./conversation/wire";
+import type { Projection } from "./effect";
+import type { ActorRef } from "./event";
+import type { LiveFrame, SocketIdentity } from "./live";
+import type { StoredNote } from "./note/state";
+import type { Sla } from "./sla";
+
+/**
+ * The methods of the objects as their callers see them (src/objects.ts). The classes in durable-objects/ implement these interfaces, so
+ * callers need not know the classes. Types only.
+ */
+
+/** A class's side of an interface: its methods may return the value itself, which the call makes a promise. */
+export type Implements<Api> = {
+  [Method in keyof Api]: Api[Method] extends (...args: infer Args) => Promise<infer Result>
+    ? (...args: Args) => Result | Promise<Result>
+    : never;
+};
+
+// ── A conversation ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ConversationApi {
+  /** Takes the updates of a delivery. Durable when it returns; repeating it changes nothing. */
+  ingest(input: IngestInput): Promise<IngestResult>;
+  /** Applies a command for the caller. D1 has the outcome when it returns, unless `projected` is null. */
+  command<C extends Command>(
+    command: C,
+    caller: CommandCaller,
+    idempotency?: Idempotency,
+  ): Promise<CommandResult<C["kind"]>>;
+  /** The conversation; undefined if the caller may not see it. */
+  view(sees: Visibility): Promise<ConversationWithContact | undefined>;
+  /** The facts of the current cycle that an SLA is measured by; undefined if the caller may not see the conversation. */
+  measured(sees: Visibility): Promise<{ facts: MeasuredCycle; sla: Sla; channel: Channel } | undefined>;
+  /** A page of messages, as the JSON text of the answer; undefined if the caller may not see the conversation. */
+  messages(sees: Visibility, before: string | undefined, limit: number): Promise<string | undefined>;
+  /** Notes, newest first, from the one before `before`; undefined if the caller may not see the conversation. */
+  notes(sees: Visibility, before: string | undefined, limit: number): Promise<StoredNote[] | undefined>;
+  /** The events that D1 does not have yet, for the consumer: as many as fit in `maxBytes`, and at least one. */
+  unprojected(maxBytes?: number): Promise<Projection | undefined>;
+  /** The consumer has written the events up to `upTo`, with the conversation in this version. */
+  confirm(version: number, upTo: number): Promise<void>;
+  /** For the inbox: closes the sockets of these openings and all that have ended, and returns the openings that remain. */
+  sweepSockets(ended: readonly string[]): Promise<string[]>;
+  /** For the checker, which compares objects with D1; undefined: nothing has begun. */
+  inspect(): Promise<Inspection | undefined>;
+  /** Upgrades to a WebSocket. */
+  fetch(request: Request): Promise<Response>;
+}
+
+export interface IngestInput {
+  identity: ConversationIdentity;
+  /** The name that an agent gave the contact earlier, for a conversation that begins. */
+  givenName?: string | null;
+  /** The account's division, in which a conversation begins. */
+  divisionId?: string | null;
+  org: OrgRef;
+  updates: ChannelUpdate[];
+  /** The caller has checked whether the person is known by another name. */
+  aliasChecked: boolean;
+}
+
+export interface IngestResult {
+  /** Nothing was taken: the conversation would begin, so the caller must check for an alias first. */
+  needsAlias: boolean;
+}
+
+export interface CommandCaller {
+  actor: ActorRef;
+  sees: Visibility;
+}
+
+export interface Idempotency {
+  key: string;
+  bodyHash: string;
+}
+
+export type CommandResult<Kind extends CommandKind = CommandKind> =
+  | {
+      ok: true;
+      conversation: ConversationWithContact;
+      /** The command's own part of the answer; null if it has none. */
+      answer: AnswerOf<Kind> | null;
+      replayed: boolean;
+      lastInboundExternalId: string | null;
+      accountId: string;
+      projected: Projected;
+    }
+  | ({ ok: false } & Refusal<RefusalOf<Kind> | "conversation_not_found" | "idempotency_key_reused">);
+
+/** The cost of writing a command's outcome to D1, and D1's bookmark after it; null: nothing to write, or it is written later. */
+export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
+
+export interface Inspection {
+  row: ConversationRow;
+  counts: { messages: number; inbound: number; outgoing: number };
+  seq: number;
+  projected: number;
+  published: number;
+}
+
+// ── An organization's live inbox ───────────────────────────────────────────────────────────────────────────────────────
+
+export interface InboxApi {
+  /**
+   * Takes events of a conversation, in their order, with who may see it now. Durable and broadcast when it returns; false: nobody
+   * listens. `wakeFor`: the tenant's database, if the projector is to be woken for the conversation.
+   */
+  publish(conversationId: string, now: VisibilityScope, frames: LiveFrame[], wakeFor?: string | null): Promise<boolean>;
+  /** A conversation asks before it accepts a socket; from then on `revoke` finds the socket. False: do not accept it. */
+  conversationOpened(conversationId: string, identity: SocketIdentity, tenantDb: string): Promise<boolean>;
+  conversationClosed(opening: string): Promise<void>;
+  /** A token that opens one socket, once, within 30 seconds; undefined if the caller's rights have ended. */
+  issueTicket(identity: SocketIdentity, tenantDb: string): Promise<{ ticket: string; expiresAt: number } | undefined>;
+  redeemTicket(ticket: string): Promise<{ identity: SocketIdentity; tenantDb: string } | undefined>;
+  /** Ends every socket and ticket of these sessions, keys and agents: their rights have changed or ended. */
+  revoke(whose: Revoked): Promise<void>;
+  /** Upgrades to a WebSocket. */
+  fetch(request: Request): Promise<Response>;
+}
+
+export interface Revoked {
+  agentIds?: readonly string[];
+  credentialIds?: readonly string[];
+}
+
+// ── An organization's allocation ───────────────────────────────────────────────────────────────────────────────────────
+
+export interface RoutingApi {
+  /** A conversation has begun to wait, or an agent has room for one more. Returns at once. */
+  wake(org: RoutedOrg): Promise<void>;
+}
+
+export interface RoutedOrg {
+  id: string;
+  tenantDb: string;
+}
