@@ -12,7 +12,7 @@ import type { ConversationStorage } from "./conversation.storage";
 /** The delay after which work is tried again that was not confirmed or could not start. */
 export const RETRY_MS = 10 * SECOND;
 
-/** What the object offers to its parts. `window`, `check`, `find` and `linkOf` are those of commands. */
+/** The object as its parts use it. `window`, `check`, `find` and `linkOf` are those of commands. */
 export interface ConversationHost extends AccountHost, Pick<CommandEnv, "check" | "find" | "linkOf"> {
   readonly env: Env;
   readonly store: ConversationStorage;

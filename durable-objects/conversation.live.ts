@@ -11,11 +11,11 @@ import { inboxOf } from "../src/objects";
 const MAX_CLIENT_FRAME = 1000;
 const TYPING_FLICKER_MS = 100;
 
-/** The sockets of those who have a conversation open: what happens in it, who else looks on, who types. */
+/** The sockets of agents who have the conversation open: events, viewers, typing. */
 export class ConversationLive {
   readonly #host: ConversationHost;
   readonly #sockets: LiveSockets;
-  /** Entered in the inbox's book, or about to be, and not let in yet. */
+  /** Openings that are registered with the inbox, or about to be, and whose socket is not accepted yet. */
   readonly #arriving = new Set<string>();
   readonly #typing = new WeakMap<WebSocket, { isTyping: boolean; at: number }>();
 
@@ -25,8 +25,8 @@ export class ConversationLive {
   }
 
   /**
-   * Says what was just committed. In the same breath, so that nobody comes between: a socket that opens has everything up to the
-   * state's seq, and hears what comes after. (What is sent leaves only when the commit is durable.)
+   * Sends events to the sockets, synchronously after their commit: a socket that opens gets all events up to the state's seq and hears
+   * the later ones. (Output leaves only when the commit is durable.)
    */
   tell(events: readonly DomainEvent[]): void {
     const [first] = events;
@@ -46,7 +46,7 @@ export class ConversationLive {
     if (anyGone) this.#tellViewers();
   }
 
-  /** A socket of an agent who has this conversation open. The Worker has authenticated it and says who it is. */
+  /** Opens a socket for the agent whom the Worker has authenticated. */
   async open(request: Request): Promise<Response> {
     const opening = randomToken(12);
     this.#arriving.add(opening);
@@ -64,11 +64,11 @@ export class ConversationLive {
     const notFound = () => new Response("not found", { status: 404 });
     const { env, org, store, state: before } = this.#host;
     if (!maySee(identity, before)) return notFound();
-    // Entered before it is let in, so that there is no moment in which taking its rights back would not find it.
+    // Registered before it is accepted, so that ending its rights finds it at any moment.
     const inbox = inboxOf({ env, org });
     await this.#host.learnWindows();
     const isAllowed = await inbox.conversationOpened(before.id, identity, before.tenantDb);
-    // Its rights may have ended between the inbox's answer and this moment.
+    // Its rights may have ended since the inbox answered.
     if (!isAllowed || !this.#arriving.has(identity.opening)) return new Response("revoked", { status: 401 });
     const { state } = this.#host;
     if (!maySee(identity, state)) {
@@ -106,7 +106,7 @@ export class ConversationLive {
     return state.seq - from > KEEP_EVENTS || from < (store.oldestEvent() ?? state.seq + 1) - 1 ? "too_old" : undefined;
   }
 
-  /** What a client says: that somebody types, and nothing else. */
+  /** Takes a frame of a client: only `typing` has an effect. */
   hear(socket: WebSocket, text: string | ArrayBuffer): void {
     if (typeof text !== "string" || text.length > MAX_CLIENT_FRAME) return socket.close(...CLOSE.tooLarge);
     let frame: unknown;
@@ -118,7 +118,7 @@ export class ConversationLive {
     const typing = ClientFrame.safeParse(frame);
     if (!typing.success) return;
     const { is_typing: isTyping } = typing.data;
-    // Everybody who looks on hears it: a client that says it at every key is not repeated.
+    // Every viewer hears it, so a client that sends it at every key is limited.
     const [before, now] = [this.#typing.get(socket), clock.now()];
     if (before && now - before.at < (before.isTyping === isTyping ? SECOND : TYPING_FLICKER_MS)) return;
     this.#typing.set(socket, { isTyping, at: now });
@@ -134,8 +134,8 @@ export class ConversationLive {
   }
 
   /**
-   * Closes the sockets whose openings have ended, whose credential is over or that went silent, and says which openings there still
-   * are. The inbox asks, once a minute and when rights end: nothing of this object's own has to wake it for that.
+   * Closes sockets whose opening has ended, whose credential has expired or that went silent. Returns the openings that remain. The inbox
+   * calls it once a minute and when rights end, so this object needs no alarm for it.
    */
   sweep(ended: readonly string[]): string[] {
     for (const opening of ended) this.#arriving.delete(opening);

@@ -2,7 +2,7 @@ import type { InboxServices } from "../src/domain/services";
 import type { TenantDatabase } from "../src/kit/database";
 import type { LiveSockets } from "./sockets";
 
-/** What the inbox object offers to its parts. */
+/** The inbox object as its parts use it. */
 export interface InboxHost {
   readonly env: Env;
   readonly orgId: string;

@@ -14,7 +14,7 @@ const WAKE_AFTER_MS = 1000;
 /** Queues take this many messages in one call. */
 const MAX_QUEUE_BATCH = 100;
 
-/** Who may see a frame: the scope of its conversation at that time, the scope before if the frame changed it, and its audience. */
+/** The visibility of a frame: the scope of its conversation at that time, the scope before if the frame changed it, and its audience. */
 interface FrameScope {
   now: VisibilityScope;
   was?: VisibilityScope;

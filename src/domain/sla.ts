@@ -1,27 +1,27 @@
-/** How a cycle of a conversation stands against its SLA policy. Pure: deadlines are computed elsewhere, with working hours; here they are met or not. */
+/** Judges a cycle of a conversation by its SLA policy. Pure: deadlines are computed with working hours elsewhere (areas/sla/plan.ts). */
 
 export const SLA_STATUSES = ["not_applicable", "active", "warning", "met", "breached"] as const;
 export type SlaStatus = (typeof SLA_STATUSES)[number];
 export type BreachType = "first_response" | "resolution";
 
-/** What is measured of a cycle. Times are milliseconds since 1970. */
+/** The facts of a cycle that are measured. Times are milliseconds since 1970. */
 export interface CycleFacts {
   openedAt: number;
   /** The customer's first message of the cycle, by the channel's clock. */
   firstInboundAt: number | null;
-  /** When a person first answered it; what a machine says does not count. */
+  /** The first answer of a person; automatic messages do not count. */
   firstResponseAt: number | null;
   resolvedAt: number | null;
 }
 
 export interface SlaTarget {
   thresholdSecs: number;
-  /** null: never, since there is no working time. */
+  /** Milliseconds, as `dueAt`. null: never, since there is no working time. */
   warnAt: number | null;
   dueAt: number | null;
 }
 
-/** What a policy asks of a cycle. A target is null while its clock has not begun. */
+/** The targets that a policy sets for a cycle. A target is null while its clock has not started. */
 export interface SlaPlan {
   policyId: string;
   policyName: string;
@@ -30,7 +30,7 @@ export interface SlaPlan {
 }
 
 export interface Sla {
-  /** Of the settings that the plan follows from: what was computed by older ones comes too late. */
+  /** The version of the settings from which the plan was computed. A plan from older settings is dropped. */
   version: number;
   plan: SlaPlan | null;
   firstResponse: SlaStatus;
@@ -40,8 +40,8 @@ export interface Sla {
 export const NO_SLA: Sla = { version: 0, plan: null, firstResponse: "not_applicable", resolution: "not_applicable" };
 
 /**
- * How a clock stands. A breach stays one; everything else follows from the target as it is now. What was done at the moment when
- * it was due was done in time.
+ * The status of a clock. A breach is final; the other statuses follow from the present target. Stopping at the very moment that is due
+ * is in time.
  */
 export function standing(
   target: SlaTarget | null,
@@ -57,7 +57,7 @@ export function standing(
   return warnAt !== null && now >= warnAt ? "warning" : "active";
 }
 
-/** A clock for the first response ends with the cycle, whether somebody answered or not. */
+/** The time at which a clock stopped. The clock for the first response also stops when the cycle ends without an answer. */
 export const stopOf = (facts: CycleFacts, type: BreachType): number | null =>
   type === "resolution" ? facts.resolvedAt : (facts.firstResponseAt ?? facts.resolvedAt);
 
@@ -80,7 +80,7 @@ export const BREACH_TYPES: Record<BreachKey, BreachType> = {
   resolution: "resolution",
 };
 
-/** The worse of both clocks, as lists show it. */
+/** The worse status of both clocks, for lists. */
 export function slaStatusOf({ firstResponse, resolution }: Pick<Sla, BreachKey>): SlaStatus {
   const both = [firstResponse, resolution];
   return (

@@ -4,23 +4,23 @@ import type { Refusal } from "./conversation/command";
 import type { ConversationState, Step } from "./conversation/state";
 import type { StoredMessage } from "./message/state";
 
-/** Surveys of a conversation: at most one a cycle, rated once. Pure, like conversation.state.ts, whose steps these are part of. */
+/** Customer satisfaction surveys of a conversation: at most one a cycle, rated once. Pure. */
 
 export const SURVEY_MS = 14 * 86_400_000;
-/** Expired ones are dropped when a new one is added; at most this many are kept. */
+/** A new survey drops those that have expired; at most this many are kept. */
 const MAX_SURVEYS = 10;
 
-/** By the channel's own choices, by the public link, or written down by an agent. */
+/** By a choice in the channel, by the public link, or recorded by an agent. */
 export const RATED_VIA = ["reply", "link", "agent"] as const;
 
 export interface Survey {
   id: string;
   cycle: number;
-  /** `pending`: the channel has not taken the message yet. That it has expired is a matter of time, and not kept. */
+  /** `pending`: the channel has not accepted the message yet. Expiry follows from `expiresAt` and is no status. */
   status: "pending" | "sent" | "completed" | "failed";
-  /** The message that asks; null where none could be sent. */
+  /** The message that asks for the rating; null if the window was closed. */
   messageId: string | null;
-  /** Whom it is about. */
+  /** The agent whom the survey is about. */
   agentId: string | null;
   error: string | null;
   rating: number | null;
@@ -30,11 +30,11 @@ export interface Survey {
   sentAt: number | null;
   ratedAt: number | null;
   expiresAt: number;
-  /** The number of the event that changed it last: a row of D1 never goes back. */
+  /** The number of the event that changed the survey last: a row of D1 never goes back. */
   version: number;
 }
 
-/** A survey in the words of D1's rows. */
+/** The survey as a row of D1. */
 export const surveyRow = (survey: Survey) => ({
   id: survey.id,
   cycle: survey.cycle,
@@ -57,16 +57,16 @@ export interface Rating {
   via: NonNullable<Survey["ratedVia"]>;
 }
 
-/** Derived, so that a link and a button can name it before it is there. */
+/** Derived, so that a link and a button can name the survey before it exists. */
 export const surveyIdOf = (conversationId: string, cycle: number): string => uuidV5(conversationId, `csat:${cycle}`);
 
 export const findSurvey = (state: ConversationState, id: string): Survey | undefined =>
   state.surveys.find((survey) => survey.id === id);
 
-/** What a customer chooses from carries this as its id, and comes back in the answer. */
+/** The id of a choice in the message; the customer's answer carries it. */
 export const choiceId = (surveyId: string, rating: number): string => `csat:${surveyId}:${rating}`;
 
-/** Which survey an inbound message answers by one of its choices. */
+/** The survey and the rating that an inbound message chooses, if it does. */
 export function answerIn(
   state: ConversationState,
   message: Pick<StoredMessage, "content">,

@@ -3,9 +3,9 @@ import { tagKey } from "../tag";
 import { BREACH_TYPES, type BreachKey, judged, type SlaPlan } from "../sla";
 import { type ConversationStatus, cycleOf, type Step } from "./state";
 
-/** What several commands have in common: a new status, assignee, division or set of tags, each with its events; and how the window stands. Pure. */
+/** Changes that several commands and updates share, each with its events. Pure. */
 
-/** Judges the clocks by a plan. True if there was something to say: a warning, a breach. */
+/** Judges the SLA clocks by a plan. True if there was an event: a warning or a breach. */
 export function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state.sla.version): boolean {
   const { state } = step;
   const before = state.sla;
@@ -29,7 +29,7 @@ export function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state
   return said;
 }
 
-/** The window for free text as it is now; what has changed of it is said. */
+/** Updates the status of the customer service window. */
 export function followWindow(step: Step, window: WindowRule): void {
   const { state, now } = step;
   const is = windowStatusAt(state.lastInboundAt, window, now);
@@ -53,13 +53,12 @@ export function assign(step: Step, agentId: string | null): void {
   step.event(agentId === null ? "conversation.unassigned" : "conversation.assigned", {
     data: { from_agent_id: from, to_agent_id: agentId },
   });
-  // A person has it now.
   if (agentId !== null && state.status === "pending") setStatus(step, "open");
   if (agentId === null && state.divisionId !== null && state.status === "open") setStatus(step, "pending");
   step.touch();
 }
 
-/** To an agent, to a division (whose queue it then waits in), or to an agent of a division. */
+/** Transfers to an agent, to a division's queue, or to an agent of a division. */
 export function transfer(step: Step, toAgentId: string | null, toDivisionId: string | null, note: string | null): void {
   const { state } = step;
   const [fromAgent, fromDivision] = [state.assignedAgentId, state.divisionId];
@@ -84,7 +83,7 @@ export function setStatus(step: Step, status: ConversationStatus): void {
   const from = state.status;
   if (from === status) return;
   state.status = status;
-  // What an AI is about to say is out of date.
+  // An AI reply in progress is out of date.
   if (from === "pending") state.aiEpoch++;
   if (status === "resolved") {
     state.resolvedAt = step.now;

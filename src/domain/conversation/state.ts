@@ -7,13 +7,13 @@ import type { Survey } from "../survey";
 import { type CycleFacts, NO_SLA, type Sla } from "../sla";
 
 /**
- * What a conversation is, and how a step of it is written down. Pure, as conversation.updates.ts and conversation.commands.ts are, which
- * say what each thing does: no clock, no storage, no network.
+ * The state of a conversation, and `Step`, which collects a change of it. Pure: no clock, no storage, no network. updates.ts and
+ * commands/ decide which changes there are.
  */
 
 export const CONVERSATION_STATUSES = ["open", "pending", "resolved"] as const;
 export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
-/** Given once, when the conversation begins; never changes. */
+/** Set when the conversation begins; never changes. */
 export interface ConversationIdentity {
   id: string;
   orgId: string;
@@ -27,7 +27,7 @@ export interface ConversationIdentity {
 }
 
 export interface ConversationState extends ConversationIdentity {
-  /** The state as a whole moves on by one with every change; a projected row never goes back. */
+  /** Increases by one with every change of the state; a projected row never goes back. */
   version: number;
   /** The number of the last event. */
   seq: number;
@@ -40,9 +40,9 @@ export interface ConversationState extends ConversationIdentity {
   givenUpBy: string | null;
   tags: string[];
   unreadCount: number;
-  /** The number of the last message when somebody last read: inbound messages up to it are read. */
+  /** The number of the last message when an agent last marked the conversation as read: inbound messages up to it are read. */
   readUpTo: number;
-  /** 1 for the first time, one more for each time that a resolved conversation began anew. */
+  /** Starts at 1 and increases each time a resolved conversation is reopened. */
   cycle: number;
   cycleStartedAt: number;
   /** The cycle's first message of the customer, by the channel's clock. */
@@ -55,7 +55,7 @@ export interface ConversationState extends ConversationIdentity {
   messageNumber: number;
   address: string | null;
   userId: string | null;
-  /** The name that the channel's profile says, and the one that an agent gave, which wins. */
+  /** The name in the channel's profile. `givenName`, which an agent gave, takes precedence. */
   profileName: string | null;
   /** What the person is called on the channel. */
   username: string | null;
@@ -65,11 +65,11 @@ export interface ConversationState extends ConversationIdentity {
   lastMessageAt: number | null;
   lastInboundAt: number | null;
   lastInboundExternalId: string | null;
-  /** As it was last looked at; a message of the customer's opens it again. */
+  /** Updated by the minute's sweep and by commands; a message from the customer opens it. */
   windowStatus: WindowStatus;
-  /** How the present cycle stands against its policy. */
+  /** The SLA of the current cycle. */
   sla: Sla;
-  /** Counts what makes an AI reply that is under way out of date. */
+  /** Increases when an AI reply in progress becomes out of date. */
   aiEpoch: number;
   /** Those that may still be rated, oldest first. */
   surveys: Survey[];
@@ -141,7 +141,7 @@ export const cycleOf = (state: ConversationState): MeasuredCycle => ({
   resolvedAt: state.resolvedAt,
 });
 
-/** Collects what one step does, so that every rule below reads as a list of what happens. */
+/** Collects a change: its events, messages and notes, and the new state. */
 export class Step {
   readonly events: DomainEvent[] = [];
   readonly messages = new Map<string, StoredMessage>();
@@ -175,7 +175,7 @@ export class Step {
     this.events.push({ seq, type, at: this.now, actor: this.actor, ...more, ...facts });
   }
 
-  /** A resolved conversation begins anew, with a cycle of its own. */
+  /** Reopens a resolved conversation, with a new cycle. */
   reopen(to: Exclude<ConversationStatus, "resolved">): void {
     const cycle = this.state.cycle + 1;
     Object.assign(this.state, {
@@ -191,12 +191,12 @@ export class Step {
     this.event("conversation.reopened", { data: { from: "resolved", to, cycle } });
   }
 
-  /** Lists are sorted by this: it moves with everything but reading and delivery ticks. It never goes back. */
+  /** Moves the conversation to the top of lists. Not for reading and delivery statuses. The time never goes back. */
   touch(): void {
     this.state.updatedAt = Math.max(this.state.updatedAt, this.now);
   }
 
-  /** A place in a queue is kept until the conversation leaves it: for somebody, for another division, or resolved. */
+  /** A conversation keeps its position in a queue until it is assigned, resolved, or moved to another division. */
   #waitingSince(): number | null {
     const { divisionId, assignedAgentId, status } = this.state;
     if (divisionId === null || assignedAgentId !== null || status === "resolved") return null;
@@ -232,7 +232,7 @@ export function showLast(state: ConversationState, message: StoredMessage): void
   state.lastMessage = previewOf(message);
 }
 
-/** A message that says something else now, which lists show if it is the last. */
+/** Updates the preview in lists if the changed message is the last. */
 export function showChanged(state: ConversationState, message: StoredMessage): void {
   if (message.id === state.lastMessageId) state.lastMessage = previewOf(message);
 }

@@ -9,23 +9,23 @@ import { type ConversationState, type Find, type Outcome, Step, showChanged, sho
 import { type ActorRef, SYSTEM } from "../event";
 import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withReaction } from "../message/state";
 
-/** What the channel says does to a conversation, and what comes of bringing things to the channel. Pure. */
+/** Applies the channel's updates and the results of sending and of copying files to a conversation. Pure. */
 
 const CUSTOMER: ActorRef = { kind: "customer", id: null };
 
-/** What the channel says, and that a message has come which an earlier one answers. Both are named by the channel's ids. */
+/** An update of the channel; or `answered`: the message that an earlier one replies to has arrived. Ids are the channel's. */
 export type Update = ChannelUpdate | { kind: "answered"; target: string; by: string };
 
-/** What became of messages of ours. Alone it says nothing of a conversation that is not known. */
+/** A status of our messages. Alone it does not begin a conversation. */
 export const isReceipt = (update: ChannelUpdate): boolean => update.kind === "status" || update.kind === "watermark";
 
-/** Only what the customer writes does, and not what the channel tells of the customer. */
+/** Only a message that the customer wrote begins a conversation, not a message of the channel about the customer. */
 export const beginsConversation = (update: ChannelUpdate): boolean =>
   update.kind === "message" && update.message.type !== "system";
 
 /**
- * One thing that the channel said. The caller drops what it has seen before (`isNew`); a status is its own test, since it only
- * climbs. Returns no events for what changes nothing.
+ * Applies one update. The caller drops updates that it has seen before; a status may be repeated, since statuses only climb. No events:
+ * nothing changed.
  */
 export function applyUpdate(
   before: ConversationState,
@@ -38,7 +38,7 @@ export function applyUpdate(
   const step = new Step(before, CUSTOMER, now);
   const { state } = step;
   if ("from" in update) {
-    // The address that the person writes from now is the one to answer to, also where another keys the thread.
+    // Answers go to the address that the customer wrote from last, also if the thread is keyed by another one.
     if (update.kind === "message") state.address = update.from.address ?? state.address;
     else state.address ??= update.from.address ?? null;
     state.userId ??= update.from.userId ?? null;
@@ -52,7 +52,7 @@ export function applyUpdate(
       break;
     case "reaction": {
       const target = find({ externalId: update.target });
-      // Also of what was taken back: the later one counts, whichever comes first.
+      // Updates may arrive out of order: the later reaction or removal counts.
       if (!target || target.reactions.some(({ by, at }) => by === "customer" && at > update.at)) break;
       step.messages.set(target.id, withReaction(target, { emoji: update.emoji ?? "", by: "customer", at: update.at }));
       step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
@@ -138,7 +138,7 @@ function receive(
   const { state } = step;
   const { message } = update;
   if (state.version === 0) step.event("conversation.created");
-  // A rating is the end of a cycle and not the beginning of one.
+  // A rating belongs to the cycle that has ended and does not begin one.
   const answer = answerIn(state, message);
   if (state.status === "resolved" && !answer) step.reopen("open");
   const stored = inbound(step, message);
@@ -162,23 +162,23 @@ function receive(
     state.lastInboundExternalId = message.externalId;
     state.windowStatus = "open";
   }
-  // Of messages that come out of their order the earliest is the first, until it is answered.
+  // Messages may arrive out of order: the earliest is the first of the cycle, until it is answered.
   if (state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
   showLast(state, stored);
   step.event("message.received", { messageId: stored.id });
-  // The window of a message that comes late is over by its own time.
+  // A late message may be older than its window.
   if (state.status !== "resolved") followWindow(step, window);
   if (answer) rateSurvey(step, answer.survey.id, { rating: answer.rating, comment: null, via: "reply" });
   step.touch();
 }
 
-/** A message that says something else now. */
+/** Replaces a message whose text has changed. */
 function change(step: Step, message: StoredMessage): void {
   step.messages.set(message.id, message);
   showChanged(step.state, message);
 }
 
-/** What the channel tells of the customer: it stands in the thread, nobody has to read it, and nothing else comes of it. */
+/** Adds a message of the channel about the customer to the thread. It needs no reading and changes nothing else. */
 function record(step: Step, message: InboundMessage): void {
   const stored = inbound(step, message);
   stored.status = "read";
@@ -188,7 +188,7 @@ function record(step: Step, message: InboundMessage): void {
 function inbound(step: Step, message: InboundMessage): StoredMessage {
   const { state, now } = step;
   state.messageNumber++;
-  // A channel's clock may run ahead of ours, but nothing was written in the future.
+  // A channel's clock may be ahead of ours.
   const at = Math.min(message.at, now);
   const stored: StoredMessage = {
     ...blankMessage(
@@ -209,7 +209,7 @@ function inbound(step: Step, message: InboundMessage): StoredMessage {
   return stored;
 }
 
-/** Says what a message has come to: of a reaction that it failed, on the message that it is on. */
+/** Adds the event for a message's new status. A reaction's failure is shown on the message that it is on. */
 function tellStatus(step: Step, message: StoredMessage, find: Find): void {
   if (!isReaction(message)) {
     step.event(message.status === "failed" ? "message.failed" : "message.status", {
@@ -226,7 +226,7 @@ function tellStatus(step: Step, message: StoredMessage, find: Find): void {
   step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
 }
 
-/** What the channel answered to a send, or that it goes no further. */
+/** Applies the result of an attempt to send. */
 export function applySendResult(
   before: ConversationState,
   message: StoredMessage,
@@ -240,7 +240,7 @@ export function applySendResult(
 ): Outcome {
   const step = new Step(before, SYSTEM, now);
   if (result.status === "sending" || result.status === "queued") {
-    // A step of our own that goes back and forth with retries; nobody is told but through the message itself.
+    // These statuses alternate with retries, so there is no event; the message itself shows them.
     const externalId = "externalMediaId" in result ? result.externalMediaId : undefined;
     const media =
       externalId && message.media
@@ -258,7 +258,7 @@ export function applySendResult(
   return step.done();
 }
 
-/** A file was copied, or will not be: the message says so. */
+/** Applies the result of copying a file. */
 export function applyFile(before: ConversationState, message: StoredMessage, now: number): Outcome {
   const step = new Step(before, SYSTEM, now);
   step.messages.set(message.id, message);
