@@ -104,7 +104,7 @@ function differencesOf(id: string, object: Inspected | undefined, row: Record<st
   for (const [name, value] of Object.entries(own)) {
     // What D1 keeps with the contact.
     if (!(name in row)) continue;
-    const theirs: unknown = name === "tags" ? (JSON.parse(String(row[name])) as unknown) : row[name];
+    const theirs: unknown = Array.isArray(value) ? (JSON.parse(String(row[name])) as unknown) : row[name];
     try {
       deepStrictEqual(theirs, value);
     } catch {
