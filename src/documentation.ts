@@ -34,10 +34,10 @@ const INFO = {
   license: { name: "Proprietary", url: "https://omnistream.dev/license" },
 };
 
-let written: Promise<string> | undefined;
+let written: string | undefined;
 
 /** Made of the operations that serve, once in an isolate's life: building it costs more than any request. */
-export const openApiDocument = (): Promise<string> => (written ??= writeDocument());
+export const openApiDocument = async (): Promise<string> => (written ??= await writeDocument());
 
 async function writeDocument(): Promise<string> {
   const document = new OpenAPIHono();

@@ -20,6 +20,7 @@ CREATE TABLE orgs (
 CREATE UNIQUE INDEX idx_orgs_number ON orgs (number);
 
 CREATE TRIGGER orgs_number AFTER INSERT ON orgs BEGIN
+  SELECT RAISE(ABORT, 'a database holds 32767 organizations') FROM orgs WHERE number = 32767;
   UPDATE orgs SET number = (SELECT coalesce(max(number), 0) + 1 FROM orgs) WHERE org_id = NEW.org_id;
 END;
 

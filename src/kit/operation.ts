@@ -166,9 +166,10 @@ export function mount(app: Hono<AppEnv>, areas: readonly Area[]): void {
 }
 
 function serve(method: Method, path: string, { guard, load }: Route) {
-  let loaded: Promise<MountedOperation> | undefined;
+  // The value and not its promise: a request must not wait for another's, which would hang if that one is cut off.
+  let loaded: MountedOperation | undefined;
   return async (c: Context<AppEnv>): Promise<Response> => {
-    const op = await (loaded ??= load().then((module) => ({ ...module.default, tag: "", method, path, guard })));
+    const op = (loaded ??= { ...(await load()).default, tag: "", method, path, guard });
     try {
       return await answer(op, c);
     } catch (error) {
