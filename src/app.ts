@@ -13,7 +13,7 @@ import { uuidV7 } from "./kit/id";
 import { logError } from "./kit/log";
 import { type AppEnv, mount } from "./kit/operation";
 import { internal, methodNotAllowed, notFound, Problem, problemResponse } from "./kit/problem";
-import { areas } from "./operations";
+import { areas } from "./composition";
 
 /** What every call is given, whether it comes by HTTP, from a queue or by the clock. */
 export function publicContext(env: Env, wait: (work: Promise<unknown>) => void, clientAddress = "internal"): PublicCtx {

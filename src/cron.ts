@@ -2,8 +2,7 @@ import type { PublicCtx } from "./kit/context";
 import { logError } from "./kit/log";
 import { keepSweepState } from "./kit/sweep-state";
 import type { Sweep } from "./kit/sweep";
-import { sweeps } from "./sweeps/list";
-import { failedRun, runSweep, scopeOf, statesOf } from "./sweeps/run";
+import { failedRun, runSweep, scopeOf, statesOf, sweeps } from "./sweeps/run";
 
 /** Sends a sweep to the queue, whose consumer runs it in an invocation of its own. */
 const enqueue = async (ctx: PublicCtx, { name }: Sweep): Promise<void> =>

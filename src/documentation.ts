@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { ClientFrame, ServerFrame } from "./domain/live";
 import type { AppEnv } from "./kit/operation";
 import { registerHeaders, routeConfigOf } from "./kit/operation-document";
-import { allOperations, areas } from "./operations";
+import { allOperations, areas } from "./composition";
 
 const INTRODUCTION = `
 WhatsApp, Instagram, Messenger and email in one live inbox.

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { InboxObject } from "../durable-objects/inbox";
 import { uuidV7 } from "../src/kit/id";
 import { isPermission, type Permission, PERMISSIONS } from "../src/domain/permissions";
-import { allOperations } from "../src/operations";
+import { allOperations } from "../src/composition";
 import {
   type Answer,
   call,

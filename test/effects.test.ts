@@ -6,7 +6,7 @@ import { everyMinute } from "./minute";
 import { effect } from "../src/domain/effect";
 import type { EntityEvent } from "../src/domain/event";
 import { conversationIdOf } from "../src/domain/ids";
-import { effects } from "../src/effects/list";
+import { effects } from "../src/composition";
 import { type Projection, project } from "../src/effects/projection";
 import { clock, HOUR } from "../src/kit/clock";
 import { uuidV5 } from "../src/kit/id";

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { forgetCredentials } from "../src/areas/access/authenticate";
 import { whatsapp } from "../src/channels/whatsapp";
 import { isPermission, type Permission } from "../src/domain/permissions";
-import { allOperations } from "../src/operations";
+import { allOperations } from "../src/composition";
 import { type Answer, call, type Caller, door, type Org, organization } from "./harness";
 import { expectProblem } from "./problem";
 import { allBut } from "./tenant";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { signedLink } from "../src/domain/media-links";
-import { allOperations } from "../src/operations";
+import { allOperations } from "../src/composition";
 import { call, door } from "./harness";
 import { checkSchema } from "./json-schema";
 import { type Tenant, tenant } from "./tenant";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { whatsapp } from "../src/channels/whatsapp/index";
 import { encodeCursor } from "../src/kit/page";
-import { allOperations } from "../src/operations";
+import { allOperations } from "../src/composition";
 import {
   type Answer,
   call,

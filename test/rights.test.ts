@@ -4,7 +4,7 @@ import { forgetCredentials } from "../src/areas/access/authenticate";
 import { clock } from "../src/kit/clock";
 import { encodeCursor } from "../src/kit/page";
 import { isPermission, type Permission } from "../src/domain/permissions";
-import { allOperations } from "../src/operations";
+import { allOperations } from "../src/composition";
 import {
   type Answer,
   call,

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { TenantDatabase } from "../src/kit/database";
-import { allOperations } from "../src/operations";
+import { allOperations } from "../src/composition";
 import { conversationWith, customerWrites, type Org, organization, phone } from "./harness";
 import { expectProblem } from "./problem";
 

@@ -6,7 +6,7 @@ import type { EventStage, NewEvent, TenantCtx } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
 import { describeError, logError } from "../kit/log";
 import { fieldOf, insertRows } from "../kit/rows";
-import { effects } from "./list";
+import { effects } from "../composition";
 
 /**
  * Effects of entities' events. Their rows are written in the batch that changes the entity. What has to go beyond the database waits in the

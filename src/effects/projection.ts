@@ -9,7 +9,7 @@ import type { OrgRef } from "../kit/context";
 import { Cost } from "../kit/cost";
 import { TenantDatabase } from "../kit/database";
 import { logError } from "../kit/log";
-import { effects } from "./list";
+import { effects } from "../composition";
 import { concernsAnyone, creationStatements, drainOutbox } from "./outbox";
 
 export type { Projection };

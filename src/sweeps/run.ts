@@ -4,7 +4,11 @@ import type { PublicCtx } from "../kit/context";
 import { logError, logInfo, logWarning } from "../kit/log";
 import type { Sweep, SweepRun, SweepScope } from "../kit/sweep";
 import { keepSweepState, readSweepStates, type SweepState } from "../kit/sweep-state";
-import { sweeps } from "./list";
+import { sweeps as areaSweeps } from "../composition";
+import { drainDueEvents } from "../effects/drain";
+
+/** Everything that the clock does. */
+export const sweeps: readonly Sweep[] = [...areaSweeps, drainDueEvents];
 
 /** Runs one sweep by its name, for the queue. */
 export async function runNamedSweep(ctx: PublicCtx, name: string): Promise<void> {

@@ -1,0 +1,126 @@
+import { activityLogs } from "./areas/activity-logs";
+import { activities } from "./areas/activity-logs/effect";
+import { agents } from "./areas/agents";
+import { analytics } from "./areas/analytics";
+import { counts } from "./areas/analytics/effect";
+import { forgetChannelAnalytics } from "./areas/analytics/forget";
+import { apiKeys } from "./areas/api-keys";
+import { auth } from "./areas/auth";
+import { finishProvisionings } from "./areas/auth/finish-provisionings";
+import { forgetSessions } from "./areas/auth/forget";
+import { chatExpiration } from "./areas/chat-expiration";
+import { contacts } from "./areas/contacts";
+import { contacts as contactsEffect } from "./areas/contacts/effect";
+import { conversations } from "./areas/conversations";
+import { conversations as conversationsEffect, deletedDivisions, renamedContacts } from "./areas/conversations/effect";
+import { expireWindows } from "./areas/conversations/expire-windows";
+import { leaveDeletedDivisions } from "./areas/conversations/leave-deleted-divisions";
+import { unassignInactiveAgents } from "./areas/conversations/unassign-inactive-agents";
+import { csat } from "./areas/csat";
+import { surveys } from "./areas/csat/effect";
+import { expireSurveys } from "./areas/csat/expire";
+import { divisions } from "./areas/divisions";
+import { routing } from "./areas/divisions/effect";
+import { wakeQueues } from "./areas/divisions/wake-queues";
+import { health } from "./areas/health";
+import { ingest } from "./areas/ingest";
+import { deliverDueParked, forgetParked } from "./areas/ingest/sweep-parked";
+import { integrations } from "./areas/integrations";
+import { accountsOfDivision } from "./areas/integrations/effect";
+import { live } from "./areas/live";
+import { media } from "./areas/media";
+import { dropBrokenUploads } from "./areas/media/drop-broken";
+import { media as mediaEffect } from "./areas/media/effect";
+import { messages } from "./areas/messages";
+import { texts } from "./areas/messages/effect";
+import { notes } from "./areas/notes";
+import { operatorArea } from "./areas/operator";
+import { quickReplies } from "./areas/quick-replies";
+import { roles } from "./areas/roles";
+import { scheduledMessages } from "./areas/scheduled-messages";
+import { sendDue } from "./areas/scheduled-messages/sweep";
+import { sla } from "./areas/sla";
+import { breaches, clocks, policiesOfDivision, settingsVersion } from "./areas/sla/effect";
+import { settleDueClocks } from "./areas/sla/settle-due";
+import { transfers } from "./areas/transfers";
+import { transfers as transfersEffect } from "./areas/transfers/effect";
+import { workingHours } from "./areas/working-hours";
+import { hoursOfDivision } from "./areas/working-hours/effect";
+import { forgetIdempotencyKeys } from "./kit/idempotency";
+import { forgetRateLimits } from "./kit/rate-limit";
+import type { Effect } from "./domain/effect";
+import { type Area, loadOperations, type MountedOperation } from "./kit/operation";
+import type { Sweep } from "./kit/sweep";
+
+/** Everything that the product consists of. A new area, effect or sweep is a word here. */
+
+/** The whole API, in the order of the document. */
+export const areas: readonly Area[] = [
+  auth,
+  conversations,
+  messages,
+  notes,
+  scheduledMessages,
+  csat,
+  contacts,
+  quickReplies,
+  agents,
+  divisions,
+  transfers,
+  roles,
+  apiKeys,
+  activityLogs,
+  workingHours,
+  analytics,
+  chatExpiration,
+  sla,
+  media,
+  integrations,
+  ingest,
+  live,
+  operatorArea,
+  health,
+];
+
+/** Everything that events lead to, in the order of a batch's statements: contacts before the conversations whose search words need them. */
+export const effects: Effect[] = [
+  contactsEffect,
+  conversationsEffect,
+  texts,
+  mediaEffect,
+  activities,
+  transfersEffect,
+  clocks,
+  breaches,
+  counts,
+  surveys,
+  settingsVersion,
+  policiesOfDivision,
+  hoursOfDivision,
+  accountsOfDivision,
+  deletedDivisions,
+  renamedContacts,
+  routing,
+];
+
+/** Everything that the clock finds in areas, every minute, in no order. */
+export const sweeps: readonly Sweep[] = [
+  deliverDueParked,
+  finishProvisionings,
+  expireWindows,
+  settleDueClocks,
+  sendDue,
+  unassignInactiveAgents,
+  leaveDeletedDivisions,
+  wakeQueues,
+  dropBrokenUploads,
+  expireSurveys,
+  forgetParked,
+  forgetRateLimits,
+  forgetIdempotencyKeys,
+  forgetSessions,
+  forgetChannelAnalytics,
+];
+
+/** Every operation with where it is mounted. Loads all of them. */
+export const allOperations = (): Promise<MountedOperation[]> => loadOperations(areas);
