@@ -538,6 +538,7 @@ const RECIPES: Record<string, Recipe> = {
   listDeadLetters: { asks: () => [{}], stranger: 401 },
   replayDeadLetters: { asks: () => [{ body: {} }, { body: { ids: ["a-dead-letter"] } }], stranger: 401 },
   listParkedUpdates: { asks: () => [{}], stranger: 401 },
+  listSweeps: { asks: () => [{}], stranger: 401 },
 };
 
 /** What needs no credential at all, and why. */
