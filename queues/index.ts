@@ -71,7 +71,7 @@ function conversationIdOf(message: Message): string | undefined {
 async function run(ctx: PublicCtx, body: Exclude<QueueMessage, ProjectMessage>): Promise<void> {
   if (body.kind === "parked") return drainParked(ctx);
   if (body.kind === "sweep") return runNamedSweep(ctx, body.name);
-  const org = { id: body.orgId, tenantDb: body.tenantDb, country: null };
+  const org = { id: body.orgId, tenantDb: body.tenantDb };
   await drainOutbox(systemContext(ctx, org), [body.eventId]);
 }
 

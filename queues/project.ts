@@ -113,4 +113,4 @@ async function writeTogetherOrAlone(
 const objectOf = (ctx: PublicCtx, message: ProjectMessage) =>
   conversationOf({ env: ctx.env, org: orgOf(message), cost: ctx.cost }, message.conversationId);
 
-const orgOf = (message: ProjectMessage) => ({ id: message.orgId, tenantDb: message.tenantDb, country: null });
+const orgOf = (message: ProjectMessage) => ({ id: message.orgId, tenantDb: message.tenantDb });

@@ -34,9 +34,9 @@ export interface ConversationState extends ConversationIdentity {
   status: ConversationStatus;
   assignedAgentId: string | null;
   divisionId: string | null;
-  /** Since when it waits in its division's queue for somebody to be given to. */
+  /** The time since when the conversation has been waiting in its division's queue; null: it does not wait. */
   waitingSince: number | null;
-  /** Who had it last and put it into the queue: not the one to be given it again at once. */
+  /** The agent who put it back into the queue, and is not given it again at once. */
   givenUpBy: string | null;
   tags: string[];
   unreadCount: number;
@@ -47,7 +47,7 @@ export interface ConversationState extends ConversationIdentity {
   cycleStartedAt: number;
   /** The cycle's first message of the customer, by the channel's clock. */
   firstInboundAt: number | null;
-  /** The cycle's first answer of a person to it. */
+  /** The cycle's first answer of a person to that message. */
   firstAnsweredAt: number | null;
   resolvedAt: number | null;
   messageCount: number;
@@ -57,7 +57,7 @@ export interface ConversationState extends ConversationIdentity {
   userId: string | null;
   /** The name in the channel's profile. `givenName`, which an agent gave, takes precedence. */
   profileName: string | null;
-  /** What the person is called on the channel. */
+  /** The username on the channel. */
   username: string | null;
   givenName: string | null;
   lastMessage: string | null;
@@ -71,7 +71,7 @@ export interface ConversationState extends ConversationIdentity {
   sla: Sla;
   /** Increases when an AI reply in progress becomes out of date. */
   aiEpoch: number;
-  /** Those that may still be rated, oldest first. */
+  /** The surveys that may still be rated, oldest first. */
   surveys: Survey[];
   createdAt: number;
   updatedAt: number;
