@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { TenantDatabase } from "../src/kit/database";
 import { allOperations } from "../src/composition";
@@ -147,4 +148,14 @@ it("leaves the default as it was, when what was to be the default is gone", asyn
   beforeTheWrite(() => org.call("DELETE", other));
   expectProblem(await org.call("PATCH", other, { is_default: true }), 404, "integration_account_not_found");
   expect(await isDefault(`/api/integrations/accounts/${first}`)).toBe(true);
+});
+
+it("leaves no route of an account that was deleted meanwhile", async () => {
+  const path = await account();
+  beforeTheWrite(() => org.call("DELETE", path));
+  expectProblem(await org.call("PATCH", path, { is_active: false }), 404, "integration_account_not_found");
+  const left = await env.CONTROL_DB.prepare("SELECT 1 FROM channel_routes WHERE account_id = ?")
+    .bind(path.split("/").at(-1)!)
+    .first();
+  expect(left).toBeNull();
 });

@@ -8,7 +8,7 @@ import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
-import { claimRoute, type RouteColumn } from "./claim-route";
+import { claimRoute, dropRoute, type RouteColumn } from "./claim-route";
 import { maskConfig, mergeConfig, openConfig, sealConfig } from "./config-secrets";
 import { AccountConfig, AccountPath, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, accountNotFound, channelRefused, channelUnavailable } from "./problems";
@@ -119,6 +119,13 @@ export async function updateAccount(
     first: (changes) => ("is_default" in changes ? [noDefault(ctx, before.channel)] : []),
     taken: { column: "integration_accounts.account_key", problem: accountExists },
     missing: accountNotFound,
+  }).catch(async (error: unknown) => {
+    // Another update may have won, which the operation then sees; or the account was deleted, and its route was written again above.
+    await loadAccount(ctx, id).catch(async (missing: unknown) => {
+      await dropRoute(ctx, id);
+      throw missing;
+    });
+    throw error;
   });
   if (is_active) ctx.background(wakeParked(ctx));
   return {
