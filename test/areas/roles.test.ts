@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { organization } from "../harness";
 
@@ -48,36 +47,6 @@ describe("roles", () => {
       role_id: made.body.id,
     });
     expect((await org.call("GET", `/api/roles/${made.body.id}`)).status).toBe(404);
-  });
-
-  it("of an organization from before a right came have it too, once the migration ran", async () => {
-    const org = await organization();
-    const migration = (
-      env as unknown as { TEST_MIGRATIONS_TENANT: { queries: string[] }[] }
-    ).TEST_MIGRATIONS_TENANT.flatMap(({ queries }) => queries).find((sql) => sql.includes("notes.moderate"))!;
-    const permissionsOf = async (): Promise<Record<string, string[]>> =>
-      Object.fromEntries(
-        (await org.call("GET", "/api/roles")).body.map((role: any) => [role.name, role.permissions.toSorted()]),
-      );
-    const now = await permissionsOf();
-    await org.tenantDb
-      .prepare("UPDATE roles SET permissions = replace(permissions, '\"notes.moderate\",', '') WHERE org_id = ?")
-      .bind(org.id)
-      .run();
-    expect((await permissionsOf())["admin"]).toHaveLength(now["admin"]!.length - 1);
-    for (let n = 0; n < 2; n++) await org.tenantDb.prepare(migration).run();
-    expect(await permissionsOf()).toEqual(now);
-    const ofAgents = (
-      env as unknown as { TEST_MIGRATIONS_TENANT: { queries: string[] }[] }
-    ).TEST_MIGRATIONS_TENANT.flatMap(({ queries }) => queries).filter((sql) => sql.includes("name = 'agent'"));
-    for (const code of ["divisions.view", "integrations.view", "settings.view"])
-      await org.tenantDb
-        .prepare("UPDATE roles SET permissions = replace(permissions, ?2, '') WHERE org_id = ?1 AND name = 'agent'")
-        .bind(org.id, `"${code}",`)
-        .run();
-    expect((await permissionsOf())["agent"]).toHaveLength(now["agent"]!.length - 3);
-    for (let n = 0; n < 2; n++) for (const sql of ofAgents) await org.tenantDb.prepare(sql).run();
-    expect(await permissionsOf()).toEqual(now);
   });
 
   it("let an agent see where to transfer, and what accounts and hours are called, and change none of it", async () => {
