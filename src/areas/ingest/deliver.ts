@@ -8,22 +8,25 @@ import { freshRoutesOf, type Route } from "../integrations/routes";
 import { withOneFileEach } from "./files";
 import { followChange, joinAliases, partyOf, referenceOf, type Thread } from "./thread";
 
-/** An object that takes longer than this is busy: what is for it is parked. */
+/** An object that takes longer than this is busy: its updates are parked. */
 const BUSY_AFTER_MS = 8000;
-/** How many objects are called at the same time. */
-const PARALLEL = 100;
+/** The number of objects that are called at the same time. */
+const CONCURRENCY = 100;
 
 interface Group {
   threadKey: string;
   givenName: string | null;
   conversationId: string;
   party: Party;
-  /** The table of aliases has said so. */
-  isJoined: boolean;
+  /** The alias table has been read for the party's names. */
+  aliasesRead: boolean;
   updates: ChannelUpdate[];
 }
 
-/** Hands what an account's delivery says to the objects it concerns, one call for each. Returns what could not be handed over. */
+/**
+ * Delivers the updates of one account to their conversations, one call for each. Returns the updates that could not be
+ * delivered.
+ */
 export async function deliverToConversations(
   ctx: PublicCtx,
   channel: Channel,
@@ -48,17 +51,17 @@ export async function deliverToConversations(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, queue.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, queue.length) }, worker));
   return left;
 }
 
-/** The thread of a status that carries our own reference, which names the conversation itself. */
+/** The thread of a status with our own reference: the reference names the conversation, so no thread key is needed. */
 const BY_REFERENCE: Thread = { threadKey: "", givenName: null };
 
-/** What a delivery has said of a name so far. `isJoined`: the table of aliases says so too. */
-interface Named {
+/** The thread of one of a person's names. `aliasesRead`: the alias table has been read for it. */
+interface NamedThread {
   thread: Thread;
-  isJoined: boolean;
+  aliasesRead: boolean;
 }
 
 async function groupByThread(
@@ -68,22 +71,23 @@ async function groupByThread(
   updates: readonly ChannelUpdate[],
 ): Promise<Map<string, Group>> {
   const groups = new Map<string, Group>();
-  const known = new Map<string, Named>();
-  // Before anything is handed over: groups go their ways in parallel, and the next delivery comes when it likes.
+  const known = new Map<string, NamedThread>();
+  // Address changes come first: the groups are delivered in parallel, and the next delivery may arrive at any time.
   for (const update of updates) {
     if (update.kind !== "address_changed") continue;
     for (const [name, thread] of await followChange(ctx, route, channel, update))
-      known.set(name, { thread, isJoined: true });
+      known.set(name, { thread, aliasesRead: true });
   }
   for (const update of updates) {
     const reference = referenceOf(update);
     const party = partyOf(update);
     const name = party?.address ?? party?.userId;
     if (name === undefined && !reference) continue;
-    // Without an address the person may be known by another name: that must be looked up. With one it mostly need not be.
-    const { thread, isJoined } = reference
-      ? { thread: BY_REFERENCE, isJoined: true }
-      : (known.get(name!) ?? (await namedBy(party!)));
+    // A user id without an address may be an alias, so the table must be read. An address is mostly the thread key
+    // itself.
+    const { thread, aliasesRead } = reference
+      ? { thread: BY_REFERENCE, aliasesRead: true }
+      : (known.get(name!) ?? (await lookUpName(party!)));
     const { threadKey, givenName } = thread;
     const conversationId = reference?.conversationId ?? conversationIdOf(route.orgId, route.accountId, threadKey);
     const group = groups.get(conversationId) ?? {
@@ -91,28 +95,28 @@ async function groupByThread(
       givenName,
       conversationId,
       party: {},
-      isJoined,
+      aliasesRead,
       updates: [],
     };
-    if (group.threadKey === "" && threadKey !== "") Object.assign(group, { threadKey, givenName, isJoined });
+    if (group.threadKey === "" && threadKey !== "") Object.assign(group, { threadKey, givenName, aliasesRead });
     if (!reference) {
       group.party = { ...group.party, ...party };
-      // Looked up once, however much a delivery says of a person; and who names both means the same by either.
+      // Caches the thread under both names, so that each person of a delivery is looked up once.
       for (const one of [party!.address, party!.userId])
-        if (one !== undefined && !known.has(one)) known.set(one, { thread, isJoined });
+        if (one !== undefined && !known.has(one)) known.set(one, { thread, aliasesRead });
     }
     group.updates.push(update);
     groups.set(conversationId, group);
   }
   return groups;
 
-  async function namedBy(party: Party): Promise<Named> {
-    if (party.address) return { thread: { threadKey: party.address, givenName: null }, isJoined: false };
-    return { thread: await joinAliases(ctx, route, channel, party), isJoined: true };
+  async function lookUpName(party: Party): Promise<NamedThread> {
+    if (party.address) return { thread: { threadKey: party.address, givenName: null }, aliasesRead: false };
+    return { thread: await joinAliases(ctx, route, channel, party), aliasesRead: true };
   }
 }
 
-/** False: the account is another's by now, and nothing begins with whoever had it. */
+/** False: the account now belongs to another one; a new conversation must not begin for its previous owner. */
 async function deliverGroup(
   ctx: PublicCtx,
   channel: Channel,
@@ -149,12 +153,12 @@ async function deliverGroup(
   if (!needsAlias) return true;
   const now = await routeNow();
   if (!now?.isActive || now.orgId !== route.orgId || now.accountId !== route.accountId) return false;
-  const thread = group.isJoined ? group : await joinAliases(ctx, route, channel, group.party);
+  const thread = group.aliasesRead ? group : await joinAliases(ctx, route, channel, group.party);
   await call(thread, conversationIdOf(route.orgId, route.accountId, thread.threadKey), now, true);
   return true;
 }
 
-/** A status names our message as we told the channel, with its conversation; the conversation knows it by its own id. */
+/** Replaces the reference of a status by the message's id alone, by which the conversation knows the message. */
 function withOwnId(update: ChannelUpdate): ChannelUpdate {
   const reference = referenceOf(update);
   return reference && update.kind === "status" ? { ...update, messageId: reference.messageId } : update;

@@ -15,9 +15,13 @@ import { deliverToConversations } from "./deliver";
 import { park, type Parked } from "./parked";
 import { signatureWrong } from "./problems";
 
-/** From the raw bytes of any channel to conversations. Returns the number of updates; everything is durable by then. */
+/**
+ * Authenticates and applies a delivery of any channel. Everything is durable when it returns the number of updates.
+ * Throws `webhook_signature_wrong`, and `malformed_request` for a body that cannot be read.
+ */
 export async function receiveDelivery(ctx: PublicCtx, ingress: Ingress, delivery: RawDelivery): Promise<number> {
-  // The body is read before it is proven only if the deployment's secrets do not prove it: to find whose secret may.
+  // An unauthenticated body is read only if the deployment's secrets do not verify it: its accounts tell whose secret
+  // may.
   const isTrusted = await ingress.verify(delivery, ingress.secrets(ctx.config));
   if (!isTrusted && !ingress.isSigned(delivery)) throw signatureWrong();
   const payload = await readPayload(ctx, ingress, delivery, isTrusted);
@@ -43,14 +47,15 @@ async function readPayload(
   try {
     return await ingress.read(delivery, channelServices(ctx.env));
   } catch {
-    // To a stranger it is only unsigned.
+    // An unauthenticated caller learns only that the signature is wrong.
     throw isTrusted ? malformed("the body cannot be read") : signatureWrong();
   }
 }
 
 /**
- * Whether every account that the delivery names has signed it with a secret of its own, and, if something in it is about no account, an
- * account of every owner that it names: no account may speak for another. The secrets are read anew.
+ * Whether the delivery is signed with a secret of every account that it names, and, if a part of it is about no
+ * account, with a secret of an account of every owner that it names: no account may speak for another. Reads the routes
+ * from the database.
  */
 async function isSignedByAccounts(
   ctx: PublicCtx,
@@ -76,8 +81,8 @@ type AccountEvent = Extract<ChannelUpdate, { kind: "account_event" }>;
 const isAccountChange = (update: ChannelUpdate): update is AccountEvent & Required<Pick<AccountEvent, "change">> =>
   update.kind === "account_event" && update.change !== undefined;
 
-/** Kinds that no conversation applies (yet): they are kept and counted like unknown shapes. */
-const KEPT_WHOLE: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["kind"]>([
+/** Kinds that no conversation applies: they are stored and counted like unknown shapes. */
+const STORED_ONLY: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["kind"]>([
   "unknown",
   "account_event",
   "announced",
@@ -88,15 +93,15 @@ const KEPT_WHOLE: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["ki
 const accountIdOf = (update: ChannelUpdate): string | undefined =>
   "account" in update && update.account ? update.account : undefined;
 
-/** Makes the updates of a proven delivery durable: each in its conversation, or parked. */
+/** Makes the updates of an authenticated delivery durable: applied by their conversation, or parked. */
 async function acceptUpdates(ctx: PublicCtx, channel: Channel, updates: readonly ChannelUpdate[]): Promise<void> {
   const accounts = updates.flatMap((update) => accountIdOf(update) ?? []);
   const routes = await routesOf(ctx, channel, accounts);
   const [changes, others] = [updates.filter(isAccountChange), updates.filter((update) => !isAccountChange(update))];
-  // One after another: of two in one delivery the later says how it is.
+  // In sequence: of two changes of one account, the later must win.
   for (const { change, at } of changes) await changeAccounts(ctx, channel, change, at ?? ctx.now());
   const byAccount = Map.groupBy(others, (update) =>
-    KEPT_WHOLE.has(update.kind) ? undefined : (accountIdOf(update) ?? ""),
+    STORED_ONLY.has(update.kind) ? undefined : (accountIdOf(update) ?? ""),
   );
   const parked: Parked[] = [];
   await Promise.all(

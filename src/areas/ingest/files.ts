@@ -1,8 +1,8 @@
 import type { ChannelUpdate } from "../../channels/channel";
 
 /**
- * A conversation keeps one file a message: a message with more becomes several, of which the first has its text and its id. The ids
- * of the others are derived, so that a redelivery is recognised. Pure.
+ * A conversation stores one file per message, so a message with several files becomes several messages. The first keeps
+ * the text and the id; the ids of the others are derived, so that a redelivery is recognised. Pure.
  */
 export function withOneFileEach(update: ChannelUpdate): ChannelUpdate[] {
   if (update.kind !== "message") return [update];

@@ -7,11 +7,11 @@ import { routesOf } from "../integrations/routes";
 import { HAS_ROUTE, wakeParked } from "../integrations/unrouted";
 import { deliverToConversations } from "./deliver";
 
-/** Why an update waits: its object was busy, nobody has the account, or its shape is not known. */
+/** Why an update is parked: its object was busy, no organization has the account, or its shape is not known. */
 export type ParkReason = "busy" | "unrouted" | "unknown";
 
 const MAX_ATTEMPTS = 20;
-const MAX_PAYLOAD = 500_000;
+const MAX_PAYLOAD_CHARS = 500_000;
 
 export interface Parked {
   reason: ParkReason;
@@ -21,15 +21,16 @@ export interface Parked {
 }
 
 /**
- * Keeps updates durably, and counts them. One batch. Throws if it cannot: then the sender has to try again. What is unrouted is due at once
- * if the account has a route by now: read before the account was switched on, and written after, it would wait for nobody.
+ * Stores and counts updates in one batch. Throws if it fails, so that the sender delivers again. An unrouted update is
+ * due at once if its account has a route now: the account may have been activated since the route was read, and nothing
+ * else would wake the update.
  */
 export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<void> {
   if (parked.length === 0) return;
   const now = ctx.now();
   const day = new Date(now).toISOString().slice(0, 10);
   const rows = parked.flatMap((entry) =>
-    inPortions(entry.updates, entry.reason).map((payload) => ({ ...entry, payload })),
+    splitIntoPayloads(entry.updates, entry.reason).map((payload) => ({ ...entry, payload })),
   );
   const results = await ctx.control.batch([
     ...rows.map((row) =>
@@ -50,29 +51,29 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<v
     ctx.background(wakeParked(ctx));
 }
 
-/** A row of D1 holds 2 MB: a great delivery is kept in several. What does not fit even alone is kept as its beginning. */
-function inPortions(updates: readonly unknown[], reason: ParkReason): string[] {
-  const portions: string[] = [];
+/** Splits updates into rows, since a row of D1 holds 2 MB. An update that is too large for a row is truncated. */
+function splitIntoPayloads(updates: readonly unknown[], reason: ParkReason): string[] {
+  const payloads: string[] = [];
   let current: string[] = [];
   let size = 0;
   for (const update of updates) {
     const text = JSON.stringify(update);
-    // Of what is to be delivered later a beginning is not enough: then the channel has to deliver it again.
-    if (reason !== "unknown" && text.length > MAX_PAYLOAD)
+    // An update that is to be delivered later must be complete, so the channel has to deliver this one again.
+    if (reason !== "unknown" && text.length > MAX_PAYLOAD_CHARS)
       throw new Error("an update is too large to be kept for later");
     const kept =
-      text.length > MAX_PAYLOAD
-        ? JSON.stringify({ kind: "unknown", reason: "too large to keep whole", raw: text.slice(0, MAX_PAYLOAD) })
+      text.length > MAX_PAYLOAD_CHARS
+        ? JSON.stringify({ kind: "unknown", reason: "too large to keep whole", raw: text.slice(0, MAX_PAYLOAD_CHARS) })
         : text;
-    if (size + kept.length > MAX_PAYLOAD && current.length > 0) {
-      portions.push(`[${current.join(",")}]`);
+    if (size + kept.length > MAX_PAYLOAD_CHARS && current.length > 0) {
+      payloads.push(`[${current.join(",")}]`);
       [current, size] = [[], 0];
     }
     current.push(kept);
     size += kept.length;
   }
-  portions.push(`[${current.join(",")}]`);
-  return portions;
+  payloads.push(`[${current.join(",")}]`);
+  return payloads;
 }
 
 interface ParkedRow {
@@ -83,7 +84,10 @@ interface ParkedRow {
   attempts: number;
 }
 
-/** Tries again what is due. Returns how many rows were handed over. Idempotent: objects drop what they have. */
+/**
+ * Delivers the parked updates that are due. Returns the number of rows that were delivered. Idempotent: objects drop
+ * updates that they have seen.
+ */
 export async function deliverParked(ctx: PublicCtx, limit = 50): Promise<number> {
   const { results } = await ctx.control
     .prepare(
@@ -133,7 +137,7 @@ async function deliverRow(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
   return false;
 }
 
-/** Nobody has the account any more, or it was switched off: then it waits until somebody has. */
+/** True if the account no longer has an active route: the row then waits until an account gets one. */
 async function isUnrouted(ctx: PublicCtx, row: ParkedRow): Promise<boolean> {
   const { meta } = await ctx.control
     .prepare(`UPDATE parked_updates SET reason = ?2, next_at = NULL WHERE id = ?1 AND NOT ${HAS_ROUTE}`)

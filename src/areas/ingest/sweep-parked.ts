@@ -12,7 +12,7 @@ export const deliverDueParked = controlSweep({
   budget: { rows: MAX_PER_RUN },
 });
 
-/** Updates that nobody has claimed for a month. */
+/** Deletes updates that have been parked for a month. */
 export const forgetParked = cleanup({
   name: "old_parked",
   database: "control",

@@ -6,13 +6,16 @@ import { UUID_PATTERN } from "../../kit/id";
 import { contactIdOf } from "../../domain/ids";
 import type { Route } from "../integrations/routes";
 
-/** Which thread an update belongs to: the person's address where there is one (docs/adr/0003). */
+/**
+ * The thread of an update is keyed by the person's address, or by the user id where there is no address
+ * (docs/adr/0003).
+ */
 
-/** Who the update is about; undefined for what is not about a person. */
+/** The person that the update is about; undefined for an update that is about no person. */
 export const partyOf = (update: ChannelUpdate): Party | undefined =>
   "from" in update ? update.from : "to" in update ? update.to : undefined;
 
-/** Our own reference, where the channel sent it back: `<conversation>.<message>`. */
+/** The reference that we sent with a message, if the channel returned it: `<conversation>.<message>`. */
 export function referenceOf(update: ChannelUpdate): { conversationId: string; messageId: string } | undefined {
   if (update.kind !== "status" || !update.messageId) return undefined;
   const [conversationId = "", messageId = ""] = update.messageId.split(".");
@@ -21,11 +24,11 @@ export function referenceOf(update: ChannelUpdate): { conversationId: string; me
 
 export interface Thread {
   threadKey: string;
-  /** What an agent named the person, who may be known from another account. */
+  /** The name that an agent gave the person, perhaps on another account. */
   givenName: string | null;
 }
 
-/** The thread of a person who is known by these names. */
+/** The thread of the person with these names. */
 export async function joinAliases(ctx: PublicCtx, route: Route, channel: Channel, party: Party): Promise<Thread> {
   const names = namesOf(party);
   return (await joinNames(ctx, route, channel, names)).get(names[0]!)!;
@@ -33,7 +36,10 @@ export async function joinAliases(ctx: PublicCtx, route: Route, channel: Channel
 
 const namesOf = ({ address, userId }: Party): string[] => [address, userId].filter((name) => name !== undefined);
 
-/** The person goes by new names from now on: they lead to the thread of the old ones, unless they have one already. By each of the names. */
+/**
+ * Joins the new names of a person with the old ones: a name that has no thread yet gets the thread of the old ones.
+ * Returns the thread of each name.
+ */
 export function followChange(
   ctx: PublicCtx,
   route: Route,
@@ -49,9 +55,9 @@ export function followChange(
 }
 
 /**
- * Joins the names of one person: those that nobody has yet get the thread of the first one that has. The first name under which a thread
- * began keeps it, whatever comes at the same time: the table takes one row for a name. One round trip; asked only for an object that is
- * new, for a person without an address, and for one whose names change.
+ * Joins the names of one person: a name without a thread gets the thread of the first name that has one. A name's
+ * thread never changes, even under concurrent calls: the table has one row for each name. One round trip; called only
+ * for a new conversation, for a person without an address, and for a change of names.
  */
 async function joinNames(
   ctx: PublicCtx,

@@ -8,14 +8,15 @@ interface RouteRow {
   org_id: string;
   account_id: string;
   tenant_db: string;
-  /** How many accounts are concerned. */
+  /** The number of accounts that the change matched. */
   of: number;
 }
 
 /**
- * Writes what a channel says of an account, or of an owner or one of its numbers, into the accounts concerned, of whichever tenant. Doing
- * it again, or after a newer change, changes nothing. An account's own number is known only if the channel said it when the account was
- * connected: where it is not known, the account is meant if it is the owner's only one.
+ * Applies a channel's change of an account, an owner or one of the owner's numbers to the matching accounts of any
+ * tenant. Idempotent; a change older than the last one applied is ignored. An account's number is known only if the
+ * channel reported it when the account was connected; an account without a number matches if it is the owner's only
+ * one.
  */
 export async function changeAccounts(
   ctx: PublicCtx,

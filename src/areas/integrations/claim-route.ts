@@ -5,18 +5,18 @@ import { forgetRoutes } from "./routes";
 import type { AccountRow } from "./table";
 import { unroutedIsDue } from "./unrouted";
 
-/** Routes as their accounts' owners write them. */
+/** Writes of `channel_routes` on behalf of the account's organization. */
 
 const ROUTE_COLUMNS = ["business_id", "division_id", "is_active", "app_secret"] as const;
-/** What of a route may change. */
+/** The columns of a route that may change. */
 export type RouteColumn = (typeof ROUTE_COLUMNS)[number];
 
 /**
- * Writes the route by which deliveries find the account. It is in the control database, so it is written before the tenant's row; an
- * account is in use by one tenant. To be called after the channel has accepted the account's secrets: whoever claims a number is
- * delivered its messages. The verify token of the first claim stays, whichever of two calls at the same time wins; it is returned,
- * undefined if another tenant has the account. If there is a route, only `columns` of it change. What was parked for want of a route is
- * due from then on (unrouted.ts).
+ * Writes the route by which deliveries find the account. The route is in the control database and must be written
+ * before the tenant's row, because an account may be used by one tenant only. Call it after the channel has accepted
+ * the account's secrets: the tenant that claims a number receives its messages. Returns the verify token, which the
+ * first claim sets even when two run concurrently; undefined if another tenant has the account. If a route exists, only
+ * its `columns` change. Updates that were parked without a route become due (unrouted.ts).
  */
 export async function claimRoute(
   ctx: Ctx,

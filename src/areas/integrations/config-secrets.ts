@@ -4,7 +4,9 @@ import { decryptSecret, encryptSecret, isMasked, maskSecret } from "../../kit/se
 
 /** An account's configuration with its secrets encrypted, decrypted or masked. */
 
-/** What an encrypted secret is bound to, so that it cannot be moved to another account or field. */
+/**
+ * The associated data of an encrypted secret: a ciphertext that is copied to another account or field does not decrypt.
+ */
 export const associatedDataOf = (accountId: string, field: string): string => `${accountId}:${field}`;
 
 async function mapSecrets(
@@ -44,7 +46,7 @@ export function maskConfig(adapter: ChannelAdapter, plain: Record<string, string
   );
 }
 
-/** New values over old ones; a masked value is what we showed and keeps what is there. */
+/** Merges new values into the configuration. A masked value is one that we returned, so it keeps the stored value. */
 export function mergeConfig(before: Record<string, string>, change: Record<string, string>): Record<string, string> {
   return { ...before, ...Object.fromEntries(Object.entries(change).filter(([, value]) => !isMasked(value))) };
 }

@@ -89,7 +89,7 @@ export async function createAccount(
     input.channel,
   );
   if (before.some((row) => row.account_key === accountKey)) throw accountExists();
-  // Derived: connected again after it was deleted, a number continues its conversations.
+  // The id is derived, so that a number that is deleted and connected again continues its conversations.
   const id = uuidV5(ctx.orgId, `account:${input.channel}:${externalId}`);
   const now = ctx.now();
   const sealed = await sealConfig(ctx.config, adapter, id, input.config);
@@ -114,7 +114,7 @@ export async function createAccount(
     createdAt: now,
     updatedAt: now,
   };
-  // Another organization has it: that is all there is to say about it.
+  // The answer must not reveal more than that another organization has the account.
   if (await isHeldByAnother(ctx, input.channel, externalId)) throw accountExists();
   Object.assign(row, await connectAtChannel(account));
   const verifyToken = await claimRoute(ctx, row, account);

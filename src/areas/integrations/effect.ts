@@ -5,7 +5,7 @@ import { uuidV7 } from "../../kit/id";
 import { activityStatement, entityActivity } from "../activity-logs/effect";
 import { forgetRoutes } from "./routes";
 
-/** Accounts of a deleted division are left without one, and so are the routes of their deliveries, which the control database has. */
+/** Clears the deleted division of its accounts, and of their routes in the control database. */
 export const accountsOfDivision = effect<EntityEvent>({
   name: "integration_accounts",
   fromEntity: (event) => (event.type === "division.deleted" ? [event] : undefined),

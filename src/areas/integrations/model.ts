@@ -71,7 +71,7 @@ export async function toIntegrationAccount(ctx: Ctx, row: AccountRow): Promise<I
     created_at: new Date(row.createdAt).toISOString(),
     updated_at: new Date(row.updatedAt).toISOString(),
     division_id: row.divisionId,
-    // Only callers who may connect the channel need the token.
+    // The token is needed only to connect the channel.
     verify_token: ctx.actor.permissions.has("integrations.manage") ? row.verifyToken : maskSecret(row.verifyToken),
     webhook_url: `${ctx.config.PUBLIC_URL}/webhook`,
     health: row.health,

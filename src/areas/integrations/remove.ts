@@ -29,7 +29,7 @@ export async function removeAccount(ctx: Ctx, id: string): Promise<z.infer<typeo
   await commit(ctx, {
     write: [
       ctx.db.delete(integrationAccounts, eq(integrationAccounts.id, id)),
-      // A channel that has accounts has a default.
+      // Every channel with accounts has a default, so the oldest remaining account becomes it if it was this one.
       ctx.db.sql(
         `UPDATE integration_accounts SET is_default = 1 WHERE org_id = ?1 AND channel = ?2
          AND NOT EXISTS (SELECT 1 FROM integration_accounts WHERE org_id = ?1 AND channel = ?2 AND is_default = 1)

@@ -7,30 +7,33 @@ import { RecentCache } from "../../kit/recent-cache";
 import { decryptSecret } from "../../kit/secrets";
 import { associatedDataOf } from "./config-secrets";
 
-/** Whose account a delivery is for. */
+/** The account that a delivery is for, and where its tenant's data is. */
 export interface Route {
   orgId: string;
   accountId: string;
   externalId: string;
   tenantDb: string;
   country: string | null;
-  /** Where the account's conversations begin. */
+  /** The division in which the account's conversations begin. */
   divisionId: string | null;
   isActive: boolean;
   /** Encrypted. */
   deliverySecret: string | null;
 }
 
-/** From this age on a route is refreshed in the background while the known one serves (stale-while-revalidate). */
+/** A route older than this is refreshed in the background while the cached one is used (stale-while-revalidate). */
 const REFRESH_AFTER_MS = 10 * SECOND;
-/** From this age on a route is read before it serves: how long another isolate may miss that an account was moved or switched off. */
+/**
+ * A route older than this is read before it is used: another isolate may miss for this long that an account was moved
+ * or deactivated.
+ */
 const MAX_AGE_MS = 20 * SECOND;
-/** How old a route may be while the control database does not answer. */
+/** The maximum age of a cached route while the control database does not answer. */
 const MAX_AGE_IN_OUTAGE_MS = 5 * MINUTE;
 
 /**
- * Routes that this isolate has read: the reason why a delivery for a known account costs no query. Only those that are switched on are
- * kept: an account that was just connected or switched on is found at once everywhere.
+ * Caches routes, so that a delivery for a known account needs no query. Inactive and missing routes are not cached, so
+ * that an account that was just connected or activated is found at once in every isolate.
  */
 const cache = new RecentCache<Route>({ maxAgeMs: MAX_AGE_IN_OUTAGE_MS, maxEntries: 20_000 });
 
@@ -64,7 +67,7 @@ export async function routesOf(
   return found;
 }
 
-/** As they are now: for what must not go by an older one. */
+/** Reads the routes from the control database, for callers that must not use cached ones. */
 export async function freshRoutesOf(
   ctx: PublicCtx,
   channel: Channel,
@@ -90,13 +93,13 @@ export async function freshRoutesOf(
 
 const keyOf = (channel: Channel, account: string): string => `${channel}:${account}`;
 
-/** An encrypted secret, with what it is bound to. */
+/** An encrypted secret with its associated data. */
 interface SealedSecret {
   text: string;
   associatedData: string;
 }
 
-/** The secret by which deliveries for an account alone are proven; none where it has none. */
+/** The account's own secret for verifying deliveries; empty if it has none. */
 export const deliverySecretsOf = (
   channel: Channel,
   route: Pick<Route, "accountId" | "deliverySecret"> | undefined,
@@ -110,7 +113,10 @@ export const deliverySecretsOf = (
       ]
     : [];
 
-/** The same of each owner's accounts; of an owner that nobody has, none. Read only for what the deployment's secrets do not prove. */
+/**
+ * The delivery secrets of each owner's accounts, in the order of `owners`; empty for an unknown owner. At most 100 in
+ * total.
+ */
 export async function secretsOfOwners(
   ctx: PublicCtx,
   channel: Channel,
@@ -132,7 +138,7 @@ export const openSecrets = (ctx: PublicCtx, secrets: readonly SealedSecret[]): P
     secrets.map(({ text, associatedData }) => decryptSecret(ctx.config.ENCRYPTION_KEYS, text, associatedData)),
   );
 
-/** Whether an account has this token for its webhook's verification. */
+/** Whether any account has this token for the verification of its webhook. */
 export const isVerifyTokenOfAccount = async (ctx: PublicCtx, token: string): Promise<boolean> =>
   (await ctx.control.prepare("SELECT 1 FROM channel_routes WHERE verify_token = ? LIMIT 1").bind(token).first()) !==
   null;

@@ -15,8 +15,8 @@ const refusal = (code: string, title: string): SendingAccount => ({
 });
 
 /**
- * Reads an account with its secrets opened. For the server's own use: what this returns is never answered or logged. A failure fails
- * messages for good, so what a replica says of one is asked of the primary again.
+ * Reads an account with its secrets decrypted, for internal use: the result must never be returned or logged. A failure
+ * fails messages permanently, so a failure that a replica reports is checked against the primary.
  */
 export async function loadSendingAccount(
   env: Env,
@@ -49,8 +49,8 @@ async function readAccount(
 }
 
 /**
- * A dead token or a blocked account is seen on the account, not only on the message that met it. Not if the account was changed since:
- * the refusal says nothing of what it is now.
+ * Shows a dead token or a blocked account on the account itself, not only on the message that failed. Does nothing if
+ * the account was changed since it was read: the failure is about the old configuration.
  */
 export async function markAccountFailing(
   env: Env,
@@ -69,7 +69,10 @@ export async function markAccountFailing(
   );
 }
 
-/** A message has gone out: the token lives and the account may send. What the channel restricts stays until it ends: answers pass all the same. */
+/**
+ * Shows on the account that a message was accepted: the token is valid and the account may send. A restriction by the
+ * channel stays until it ends, since answers are accepted during one too.
+ */
 export async function markAccountWorking(env: Env, account: AccountRef, used: UsableAccount): Promise<void> {
   if (used.health === "degraded" && (used.restrictedUntil ?? Infinity) > clock.now()) return;
   await changeHealth(
@@ -81,7 +84,7 @@ export async function markAccountWorking(env: Env, account: AccountRef, used: Us
   );
 }
 
-/** Not of an account whose configuration is another by now. */
+/** Changes the health only if the account's configuration is still the one that was used. */
 async function changeHealth(
   env: Env,
   { orgId, tenantDb, accountId }: AccountRef,

@@ -19,7 +19,7 @@ export async function loadAccount(ctx: Ctx, id: string): Promise<AccountRow> {
   return row;
 }
 
-/** The account that a configuration is of. Throws `integration_config_invalid`. */
+/** Opens the account with this configuration. Throws `integration_config_invalid`. */
 export function openAccount(ctx: Ctx, adapter: ChannelAdapter, config: Record<string, string>): ChannelAccount {
   try {
     return adapter.open(config, channelServices(ctx.env));
@@ -34,7 +34,10 @@ export function openAccount(ctx: Ctx, adapter: ChannelAdapter, config: Record<st
   }
 }
 
-/** Registers and subscribes the account at the channel. Its refusal is the caller's to read; its absence is not the caller's fault. */
+/**
+ * Registers and subscribes the account at the channel. Throws `channel_refused` with the channel's words, or
+ * `channel_unavailable` if the call may be repeated.
+ */
 export async function connectAtChannel(account: ChannelAccount): Promise<ConnectedAccount> {
   try {
     return (await account.connect?.()) ?? {};
@@ -47,7 +50,10 @@ export async function connectAtChannel(account: ChannelAccount): Promise<Connect
   }
 }
 
-/** The key under which an account is known. Throws where another is asked for than the one that is derived. */
+/**
+ * The key of an account: derived from its id where the channel does so, otherwise chosen by the caller. Throws if the
+ * caller asks for a key other than the derived one.
+ */
 export function accountKeyOf(adapter: ChannelAdapter, externalId: string, asked: string | undefined): string {
   const derived = adapter.accountKey?.(externalId);
   if (derived === undefined) return asked ?? externalId;
@@ -57,7 +63,7 @@ export function accountKeyOf(adapter: ChannelAdapter, externalId: string, asked:
   });
 }
 
-/** Before the row that is to be the default is written: there is one at most. */
+/** Clears the channel's default account. Runs before the statement that sets a new one, since there may be only one. */
 export const noDefault = (ctx: Ctx, channel: Channel): D1PreparedStatement =>
   ctx.db.sql(
     "UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND channel = ?2 AND is_default = 1",

@@ -1,13 +1,13 @@
 import type { Channel } from "../../channels/channel";
 import type { PublicCtx } from "../../kit/context";
 
-/** Updates that came while nobody had their account wait in `parked_updates`. What an account that gets a route does for them. */
+/** Updates for accounts without an active route wait in `parked_updates` until an account gets one. */
 
-/** SQL that is true if the account (?3 its channel, ?4 its id) is somebody's and active. */
+/** SQL that is true if the account (?3 its channel, ?4 its id) has an active route. */
 export const HAS_ROUTE =
   "EXISTS (SELECT 1 FROM channel_routes WHERE channel = ?3 AND external_id = ?4 AND is_active = 1)";
 
-/** A part of the batch that gives an account its route: what came before is due from then on, if the route is active. */
+/** Part of the batch that writes an account's route: makes its parked updates due if the route is active. */
 export const unroutedIsDue = (ctx: PublicCtx, channel: Channel, account: string): D1PreparedStatement =>
   ctx.control
     .prepare(
@@ -15,5 +15,5 @@ export const unroutedIsDue = (ctx: PublicCtx, channel: Channel, account: string)
     )
     .bind(ctx.now(), "unrouted", channel, account);
 
-/** Has what is due tried now. Without it the next minute does. */
+/** Delivers the due updates now; if the message is lost, the next minute's sweep does. */
 export const wakeParked = async (ctx: PublicCtx): Promise<void> => void (await ctx.env.PARKED.send({ kind: "parked" }));

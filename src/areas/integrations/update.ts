@@ -72,7 +72,7 @@ export async function updateAccount(
   const plainBefore = await openConfig(ctx.config, adapter, id, before.config);
   const plain = input.config ? mergeConfig(plainBefore, input.config) : plainBefore;
   const account = openAccount(ctx, adapter, plain);
-  // A conversation belongs to its account, and an account is its number: another number is another account.
+  // Conversations belong to an account and its number, so another number must be another account.
   if (input.config && account.externalId !== openAccount(ctx, adapter, plainBefore).externalId) {
     throw accountConfigInvalid(undefined, {
       errors: [
@@ -85,10 +85,10 @@ export async function updateAccount(
   const account_key = input.account_key && accountKeyOf(adapter, account.externalId, input.account_key);
   const shown = await toIntegrationAccount(ctx, before);
   const config = changedConfig ? await sealConfig(ctx.config, adapter, id, plain) : before.config;
-  // New secrets are a new beginning, and old ones that are sent once more a new try; connecting proves them.
+  // New secrets must be accepted by the channel. The unchanged secrets of a failing account are a retry.
   const isRetry = input.config !== undefined && before.health !== "connected";
   const connected = changedConfig || isRetry ? healthOf(await connectAtChannel(account)) : undefined;
-  // Also where nothing changes: perhaps it is a second try, because the first ended between the two databases.
+  // Also written if nothing changes: an earlier call may have failed between the two databases.
   const asked: RouteColumn[] = [
     ...(is_active === undefined ? [] : (["is_active"] as const)),
     ...(division_id === undefined ? [] : (["division_id"] as const)),
@@ -114,13 +114,13 @@ export async function updateAccount(
       ...(changedConfig && { config: ["(hidden)", "(changed)"] }),
     },
     event: (changed) => happened("account.updated", id, changed),
-    // The configuration was merged over the one that was read, and the route says the same as this row.
+    // The configuration was merged into the one that was read, and the route must match this row.
     ...(asked.length > 0 && { decidedBy: { updated_at: before.updatedAt } }),
     first: (changes) => ("is_default" in changes ? [noDefault(ctx, before.channel)] : []),
     taken: { column: "integration_accounts.account_key", problem: accountExists },
     missing: accountNotFound,
   }).catch(async (error: unknown) => {
-    // Another update may have won, which the operation then sees; or the account was deleted, and its route was written again above.
+    // After a conflict the update runs again. If the account was deleted, the route that was written above must go too.
     await loadAccount(ctx, id).catch(async (missing: unknown) => {
       await dropRoute(ctx, id);
       throw missing;
@@ -135,7 +135,7 @@ export async function updateAccount(
   };
 }
 
-/** The columns that say how the channel has the account, which has just taken it. `undefined`: it does not say. */
+/** The health columns of an account that the channel has just accepted. `undefined`: not reported, so unchanged. */
 const healthOf = ({ displayNumber, qualityRating }: ConnectedAccount) => ({
   health: "connected" as const,
   health_detail: null,
