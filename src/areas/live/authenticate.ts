@@ -9,8 +9,8 @@ import { authenticateAnew, contextFor } from "../access/authenticate";
 import { upgradeRequired } from "./problems";
 
 /**
- * Who opens a socket, by header or by a ticket, which is used up here. As it is now: a socket lives long, so what it may do does not
- * rest on what was read some seconds ago. Rights that are taken back after this moment find the socket, or keep it from opening.
+ * Authenticates the opener of a socket by header or by a single-use ticket. Reads the caller's rights anew, because a
+ * socket lives long. Rights that are revoked after this read either find the socket or keep it from opening.
  */
 export async function authenticateSocket(publicCtx: PublicCtx, request: Request): Promise<Ctx> {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") throw upgradeRequired();
@@ -41,7 +41,7 @@ export function socketIdentity({ actor }: Ctx): SocketIdentity {
   };
 }
 
-/** And back, from a ticket. */
+/** The inverse of `socketIdentity`, for tickets. */
 function actorOf({
   agentId,
   credentialId,

@@ -17,7 +17,10 @@ export const liveQuery = z.object({
 });
 export type LiveQuery = z.output<typeof liveQuery>;
 
-/** Has an object open the socket; it refuses whose rights were taken back meanwhile. It is told who is there, and nothing else of the caller's. */
+/**
+ * Lets an object open the socket; the object refuses callers whose rights were revoked meanwhile. It receives the
+ * identity, and none of the request's headers or credentials.
+ */
 export async function upgrade(
   ctx: Ctx,
   object: { fetch(request: Request): Promise<Response> },

@@ -6,14 +6,14 @@ import { inTime } from "../../kit/in-time";
 import { nameMetadata } from "./serve";
 import { trustedType } from "./sniff";
 
-/** More than this no channel delivers (`limits.inboundFileBytes`). */
+/** No channel delivers a larger file (`limits.inboundFileBytes`). */
 const MAX_BYTES = 100 * 1024 * 1024;
-/** How many of the channel's timeouts may pass without a byte: 30 seconds. */
+/** Number of the channel's timeouts that may pass without a byte: 30 seconds. */
 const STALL_TIMEOUTS = 2;
 
 /**
- * Copies a file from its channel to R2 without holding it in memory. Again does no harm: the key is the same. It may take long, but
- * not stop coming.
+ * Streams a file from its channel to R2. May be repeated: the key is the same. Duration is not limited, but each part
+ * must arrive in time. Throws ChannelError.
  */
 export async function copyMedia(
   env: Env,
@@ -43,7 +43,7 @@ export async function copyMedia(
     },
     cancel: (reason) => reader.cancel(reason),
   });
-  // R2 wants to know the length before the first byte; only what comes without one is gathered.
+  // R2 needs the length before the first byte, so a file of unknown length is buffered in memory.
   const content = sizeBytes === undefined ? await gather(whole) : whole.pipeThrough(new FixedLengthStream(sizeBytes));
   const object = await env.MEDIA.put(key, content, {
     httpMetadata: { contentType: mimeType },
@@ -54,10 +54,10 @@ export async function copyMedia(
 
 function openFile(client: ChannelAccount, reference: MediaReference): Promise<OpenedFile> {
   if (client.media) return client.media.open(reference);
-  throw new ChannelError("rejected_media", { code: "media_unsupported", title: "The channel gives no files" });
+  throw new ChannelError("rejected_media", { code: "media_unsupported", title: "The channel does not provide files" });
 }
 
-/** The next part of a file; where none comes in time, the download is given up. */
+/** The next part of a file. Cancels the download and throws if no part arrives within `timeoutMs`. */
 async function partOf(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   timeoutMs: number,

@@ -2,7 +2,7 @@ import type { Ctx } from "../../domain/context";
 import { sweep } from "../../kit/sweep";
 import { dropUploads, SWEEP_AFTER_MS } from "./receive";
 
-/** Drops uploads that broke off, with what R2 has of them. */
+/** Deletes interrupted uploads, with their parts in R2. */
 export const dropBrokenUploads = sweep({
   name: "uploads",
   due: `SELECT u.id, u.org_id, o.country FROM uploads u INDEXED BY idx_uploads_uploading JOIN orgs o ON o.org_id = u.org_id

@@ -2,7 +2,7 @@ import { effect } from "../../domain/effect";
 import { fileKey } from "../../domain/message/state";
 import { insertRows } from "../../kit/rows";
 
-/** A file of a message, once it is in R2. */
+/** A message's file that is stored in R2. */
 interface MediaRow {
   id: string;
   conversation_id: string;
@@ -26,7 +26,7 @@ const COLUMNS = [
   "sha256",
   "created_at",
 ] as const satisfies (keyof MediaRow)[];
-const MEDIA = insertRows("media", COLUMNS, { or: "OR IGNORE" });
+const INSERT_MEDIA = insertRows("media", COLUMNS, { or: "OR IGNORE" });
 
 export const media = effect<MediaRow>({
   name: "media",
@@ -48,5 +48,5 @@ export const media = effect<MediaRow>({
           ]
         : [],
     ),
-  statements: (db, rows) => [db.sql(MEDIA, JSON.stringify(rows))],
+  statements: (db, rows) => [db.sql(INSERT_MEDIA, JSON.stringify(rows))],
 });

@@ -1,7 +1,7 @@
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { visibleSql } from "../conversations/filter";
 
-/** A file that is kept, as its row knows it. */
+/** A file that is stored in R2, by its row in `media` or `uploads`. */
 export interface KeptFile {
   r2Key: string;
   mimeType: string;
@@ -10,8 +10,8 @@ export interface KeptFile {
 }
 
 /**
- * A file that the caller may open, and so may send: of a message in a conversation within sight, of the caller's own uploads or of the
- * public ones. Who sees every conversation sees every upload.
+ * A file that the caller may open and send: of a message in a visible conversation, or an upload that is public or the
+ * caller's own. A caller who sees every conversation sees every upload. Undefined if there is none.
  */
 export async function findFile(ctx: Ctx, id: string): Promise<KeptFile | undefined> {
   const sees = visibilityOf(ctx.actor);

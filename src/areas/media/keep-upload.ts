@@ -10,10 +10,10 @@ import { MediaUploadResponse, UploadForm } from "./model";
 import { mediaTooSlow } from "./problems";
 import { dropUpload, MAX_FILE_BYTES, receiveFile, type ReceivedFile } from "./receive";
 
-/** What the form has beside the file: boundaries and names. */
+/** Allows for the rest of the form: boundaries and headers. */
 export const MAX_FORM_BYTES = MAX_FILE_BYTES + 64 * 1024;
 
-/** What both ways of uploading have in common. */
+/** The parts of the contract that both upload operations share. */
 export const uploadContract = {
   rawBody: { contentType: "multipart/form-data", schema: UploadForm },
   response: MediaUploadResponse,
@@ -54,7 +54,7 @@ export async function uploadFile(
       return answer;
     };
     if (!ctx.idempotency) return await keep();
-    // Only now is it known whether this is the body that the key came with before.
+    // The body's hash is known only now, after reading, so the key is checked here.
     ctx.idempotency.bodyHash = sha256Hex(`${received.fileName}\n${received.mimeType}\n${received.sha256}`);
     return await storedOnce(ctx, async () =>
       Response.json(await keep(), { status: 201, headers: { "cache-control": "no-store" } }),

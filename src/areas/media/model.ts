@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_FILE_BYTES } from "./receive";
 
-/** The form of both uploads. */
+/** The form of both upload operations. */
 export const UploadForm = z
   .object({ file: z.string().openapi({ format: "binary", description: `The file, of 1 to ${MAX_FILE_BYTES} bytes` }) })
   .openapi("MediaUploadRequest");

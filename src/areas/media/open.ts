@@ -33,7 +33,7 @@ async function openFile(ctx: PublicCtx, token: string, request: Request): Promis
   const cacheControl =
     link.expiresAt === null ? `public, max-age=${secondsLeft}, immutable` : `private, max-age=${secondsLeft}`;
   const response = await serveFile(ctx.env.MEDIA, { r2Key: link.r2Key, fileName: null }, request, cacheControl);
-  // Made to be shown on other sites.
+  // A public file is made to be embedded in other sites.
   if (link.expiresAt === null) response.headers.set("cross-origin-resource-policy", "cross-origin");
   return response;
 }

@@ -12,11 +12,13 @@ import { nameMetadata } from "./serve";
 import { trustedType } from "./sniff";
 import { uploads } from "./table";
 
-/** What WhatsApp takes at most, and the most of all channels. */
+/** WhatsApp's limit, which is the highest of all channels. */
 export const MAX_FILE_BYTES = 100 * 1024 * 1024;
-/** R2: all parts of a large file but the last have the same size, of 5 MiB at least. No more than one is held in memory. */
+/** R2: all parts of a multipart upload but the last have the same size, at least 5 MiB. One part is held in memory. */
 const PART_BYTES = 5 * 1024 * 1024;
-/** What takes longer is given up, so that the sweep, which comes later, never meets a file that is still coming. */
+/**
+ * A slower upload is aborted. The sweep runs later than that, so it never meets an upload that is still in progress.
+ */
 const MAX_MS = 30 * MINUTE;
 export const SWEEP_AFTER_MS = 2 * MAX_MS;
 const MAX_NAME = 240;
@@ -24,7 +26,7 @@ const MAX_NAME = 240;
 export interface ReceivedFile {
   id: string;
   r2Key: string;
-  /** What names a public file outside. */
+  /** The random name in a public file's address. */
   token: string | null;
   fileName: string;
   mimeType: string;
@@ -33,8 +35,9 @@ export interface ReceivedFile {
 }
 
 /**
- * Brings a part of a form to R2 as it comes in. A row is there before the file, so that what breaks off is found and dropped. The file
- * can be neither opened nor sent until its row says `stored`.
+ * Streams a part of a form to R2. The row is written before the file, so that an interrupted upload is found and
+ * deleted. The file can be neither opened nor sent until its row says `stored`. Throws `body_too_large`,
+ * `media_too_slow` and `invalid_request` for an empty file.
  */
 export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): Promise<ReceivedFile> {
   const id = ctx.newId();
@@ -72,9 +75,9 @@ export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): 
   return { ...file, fileSize, sha256: hash.digest("hex") };
 }
 
-/** The same bytes in pieces of one size; the last may be smaller. Each piece is only good until the next is asked for. */
+/** The same bytes in pieces of PART_BYTES; the last may be smaller. A piece is valid until the next is requested. */
 async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // Most files are far smaller than a part.
+  // Starts small: most files are far smaller than a part.
   let buffer = new Uint8Array(64 * 1024);
   let filled = 0;
   for await (const chunk of chunks) {
@@ -121,7 +124,7 @@ async function insertRow(
   await ctx.db.insert(uploads, row).run();
 }
 
-/** Without a path, and without what only terminals understand. */
+/** Removes the path, control characters and format characters. */
 function cleanName(name: string): string {
   const last = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
   const shown = last
@@ -131,7 +134,7 @@ function cleanName(name: string): string {
   return cut(shown, MAX_NAME) || "file";
 }
 
-/** Leaves nothing of uploads that are not to be; of one that is stored after all, everything. Throws; again does no harm. */
+/** Deletes uploads that are not `stored`, with their objects in R2. Idempotent. Throws if R2 or D1 fails. */
 export async function dropUploads(ctx: Ctx, ids: readonly string[]): Promise<number> {
   for (const id of ids) {
     const row = await ctx.db.first(uploads, eq(uploads.id, id));
@@ -144,7 +147,7 @@ export async function dropUploads(ctx: Ctx, ids: readonly string[]): Promise<num
   return ids.length;
 }
 
-/** At once, for who is about to answer: what fails here is left to the sweep. */
+/** Deletes an upload before the request is answered; the sweep repeats what fails here. */
 export async function dropUpload(ctx: Ctx, id: string): Promise<void> {
   try {
     await dropUploads(ctx, [id]);
@@ -153,7 +156,7 @@ export async function dropUpload(ctx: Ctx, id: string): Promise<void> {
   }
 }
 
-/** A large upload that is complete, or was given up before, is not there to be given up. */
+/** R2 refuses to abort a multipart upload that was completed or aborted before. */
 function ignoreGone(error: unknown): void {
   if (!(error instanceof Error && /does not exist|10024/.test(error.message))) throw error;
 }

@@ -9,8 +9,9 @@ import { isAnimatedWebp } from "./sniff";
 const isMedia = (type: string): boolean => (MEDIA_TYPES as readonly string[]).includes(type);
 
 /**
- * The message with the file that its `media_id` names. What the file is comes from us and not from the caller: its kind and size are
- * what the channel's limits are held against. Throws `message_not_allowed` for a file that the caller does not have.
+ * The message with the file that its `media_id` names. The file's type and size are taken from its row, not from the
+ * caller, because the channel's limits are checked against them. Throws `message_not_allowed` for a file that the
+ * caller may not open.
  */
 export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessage> {
   const { media_id: id } = message.content;
@@ -27,7 +28,7 @@ export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessag
   const known = {
     mime_type: mimeType,
     file_size: fileSize,
-    // Only a document is shown by its name.
+    // Channels show the name of documents only.
     ...(message.type === "document" && { file_name: fileName }),
     ...(message.type === "sticker" && { animated: await isAnimated(ctx, r2Key) }),
   };
@@ -38,7 +39,7 @@ export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessag
   };
 }
 
-/** WhatsApp has another limit for stickers that move. */
+/** WhatsApp's limit for animated stickers differs. */
 async function isAnimated(ctx: Ctx, r2Key: string): Promise<boolean> {
   const object = await ctx.env.MEDIA.get(r2Key, { range: { offset: 0, length: 32 } });
   return object !== null && isAnimatedWebp(new Uint8Array(await object.arrayBuffer()));

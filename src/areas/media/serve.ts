@@ -1,13 +1,16 @@
 import { mediaNotFound, rangeUnsatisfiable } from "./problems";
 import { extensionOf, isShowable } from "./sniff";
 
-/** A file of ours, as its row knows it. The name may be with the file itself. */
+/** A stored file. `fileName` null: the name is in the object's metadata, if anywhere. */
 export interface ServedFile {
   r2Key: string;
   fileName: string | null;
 }
 
-/** Answers GET and HEAD of a file: whole, a range of it, or that the caller has it already. A key's content never changes. */
+/**
+ * Answers GET and HEAD of a file with 200, 206 or 304. A key's content never changes, so its ETag is permanent. Throws
+ * `media_not_found` and `range_unsatisfiable`.
+ */
 export async function serveFile(
   bucket: R2Bucket,
   file: ServedFile,
@@ -16,7 +19,7 @@ export async function serveFile(
 ): Promise<Response> {
   const isHead = request.method === "HEAD";
   const wanted = request.headers.get("range");
-  // A range is counted from the file's size, and R2 refuses one that is outside.
+  // The range is computed from the file's size, because R2 refuses a range outside it.
   const object: R2Object | R2ObjectBody | null =
     isHead || wanted ? await bucket.head(file.r2Key) : await bucket.get(file.r2Key);
   if (!object) throw mediaNotFound();
@@ -45,7 +48,7 @@ function headersOf(object: R2Object, { r2Key, fileName }: ServedFile, cacheContr
   return new Headers({
     "content-type": mimeType,
     "content-disposition": `${isShowable(mimeType) ? "inline" : "attachment"}; filename*=UTF-8''${encodeURIComponent(name.toWellFormed())}`,
-    // Never guessed, and never run.
+    // Browsers must neither guess another type nor run the content.
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox; default-src 'none'",
     "cache-control": cacheControl,
@@ -54,7 +57,7 @@ function headersOf(object: R2Object, { r2Key, fileName }: ServedFile, cacheContr
   });
 }
 
-/** What is kept beside a file in R2, whose metadata is ASCII. */
+/** R2's metadata is ASCII, so the name is percent-encoded. */
 export const nameMetadata = (fileName: string): Record<string, string> => ({
   file_name: encodeURIComponent(fileName.toWellFormed()),
 });
@@ -68,7 +71,10 @@ function listsTag(header: string | null, tag: string): boolean {
   return (header ?? "").split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === tag);
 }
 
-/** RFC 9110, one range of bytes. What is no such thing, or ends before it begins, is no range; one outside the file is refused. */
+/**
+ * Parses one range of bytes (RFC 9110). Undefined for a header that is malformed or ends before it begins, which is
+ * ignored. Throws `range_unsatisfiable` for a range outside the file.
+ */
 function rangeOf(header: string | null, size: number): { offset: number; length: number } | undefined {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "");
   if (!match || (match[1] === "" && match[2] === "")) return undefined;

@@ -1,4 +1,4 @@
-/** What a file is by its first bytes, whatever it was called. Pure. Undefined: not one of these. */
+/** File types by their first bytes. */
 const SIGNATURES: readonly (readonly [mime: string, offset: number, bytes: string])[] = [
   ["image/jpeg", 0, "ffd8ff"],
   ["image/png", 0, "89504e470d0a1a0a"],
@@ -15,7 +15,7 @@ const SIGNATURES: readonly (readonly [mime: string, offset: number, bytes: strin
   ["audio/aac", 0, "fff9"],
   ["audio/amr", 0, "2321414d52"],
   ["audio/mp4", 4, "667479704d3441"],
-  // Of one family with MP4, and not to be taken for it: photos of telephones, and films of Apple's.
+  // HEIC and QuickTime share MP4's container, so their brands come before it.
   ["image/heic", 4, "6674797068656963"],
   ["image/heic", 4, "6674797068656978"],
   ["image/heic", 4, "667479706d696631"],
@@ -32,43 +32,46 @@ export function sniffType(head: Uint8Array): string | undefined {
   return SIGNATURES.find(([, offset, bytes]) => hex.startsWith(bytes, offset * 2))?.[0];
 }
 
-/** Of a WebP's first 32 bytes: whether it moves. */
+/** Whether a WebP is animated, by its first 32 bytes. */
 export function isAnimatedWebp(head: Uint8Array): boolean {
-  // "VP8X", and in its flags the bit for animation.
+  // The extended header VP8X has a flag for animation.
   return Buffer.from(head.subarray(12, 16)).toString("latin1") === "VP8X" && (head[20]! & 0x02) !== 0;
 }
 
-/** Types that a browser may show by itself without running anything of the file's. */
+/** Types that a browser displays without running anything in the file. */
 export const isShowable = (mime: string): boolean =>
   /^(image\/(jpeg|png|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+)$/.test(mime);
 
-const OFFICE = "application/vnd.openxmlformats-officedocument";
-/** By the ending of their names, and by the folder that such a zip has. */
-const OFFICE_ZIPS = [
-  { ending: ".docx", folder: "word/", mime: `${OFFICE}.wordprocessingml.document` },
-  { ending: ".xlsx", folder: "xl/", mime: `${OFFICE}.spreadsheetml.sheet` },
-  { ending: ".pptx", folder: "ppt/", mime: `${OFFICE}.presentationml.presentation` },
+const OOXML = "application/vnd.openxmlformats-officedocument";
+/** Office files are zips: the kind follows from a folder inside, or from the file name's extension. */
+const ZIP_OFFICE_TYPES = [
+  { extension: ".docx", folder: "word/", mime: `${OOXML}.wordprocessingml.document` },
+  { extension: ".xlsx", folder: "xl/", mime: `${OOXML}.spreadsheetml.sheet` },
+  { extension: ".pptx", folder: "ppt/", mime: `${OOXML}.presentationml.presentation` },
 ];
-const OLD_OFFICE: Record<string, string> = {
+const OLE_OFFICE_TYPES: Record<string, string> = {
   ".doc": "application/msword",
   ".xls": "application/vnd.ms-excel",
   ".ppt": "application/vnd.ms-powerpoint",
 };
 
-const endingOf = (name: string): string => /\.\w+$/.exec(name)?.[0].toLowerCase() ?? "";
+const extensionIn = (name: string): string => /\.\w+$/.exec(name)?.[0].toLowerCase() ?? "";
 
-/** What a zip says of itself if it is an Office file: by what is in it, and where its first bytes do not tell the kind, by its name. */
+/**
+ * The type of a zip that is an Office file: by its entries, or by the name's extension if the first bytes do not show
+ * the folder.
+ */
 function officeType(head: Uint8Array, name: string): string | undefined {
   const entries = entriesOf(Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 64 * 1024)));
   if (!entries.some((entry) => entry === "[Content_Types].xml" || entry === "_rels/.rels")) return undefined;
-  const ending = endingOf(name);
+  const extension = extensionIn(name);
   return (
-    OFFICE_ZIPS.find(({ folder }) => entries.some((entry) => entry.startsWith(folder))) ??
-    OFFICE_ZIPS.find((one) => one.ending === ending)
+    ZIP_OFFICE_TYPES.find(({ folder }) => entries.some((entry) => entry.startsWith(folder))) ??
+    ZIP_OFFICE_TYPES.find((one) => one.extension === extension)
   )?.mime;
 }
 
-/** The names of what is in the beginning of a zip. */
+/** The names of the entries in the first bytes of a zip. */
 function entriesOf(zip: Buffer): string[] {
   const names: string[] = [];
   for (let at = 0; (at = zip.indexOf("PK\u0003\u0004", at, "latin1")) !== -1 && at + 30 <= zip.length; at += 30) {
@@ -78,17 +81,21 @@ function entriesOf(zip: Buffer): string[] {
 }
 
 /**
- * The type to keep. What the bytes say wins; what they do not say is taken from the channel, but never as something that a
- * browser would run. `application/octet-stream` says nothing: it is what programs send that do not know.
+ * The type to store and serve. The bytes decide. If they do not, the claimed type counts, but only one that a browser
+ * would not run. `application/octet-stream` is ignored: clients send it when they do not know the type.
  */
 export function trustedType(head: Uint8Array, claimed: string | undefined, name = ""): string {
   const sniffed = sniffType(head);
   const base = claimed?.split(";")[0]!.trim().toLowerCase();
-  // A voice note is Ogg with a codec in its name; Office files are zip files, the older ones OLE.
+  // Office files are zips, the older ones OLE: only these two need the name or the claimed type.
   const container = sniffed === "application/zip" || sniffed === "application/x-ole-storage";
   if (sniffed && !container) return sniffed;
   const office =
-    sniffed === "application/zip" ? officeType(head, name) : container ? OLD_OFFICE[endingOf(name)] : undefined;
+    sniffed === "application/zip"
+      ? officeType(head, name)
+      : container
+        ? OLE_OFFICE_TYPES[extensionIn(name)]
+        : undefined;
   if (office) return office;
   if (base && /^application\/(vnd\.[\w.+-]+|zip|msword|json)$/.test(base)) return base;
   if (base === "text/plain" || base === "text/csv") return base;
@@ -110,7 +117,7 @@ const EXTENSIONS: Record<string, string> = {
   "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
 };
 
-/** With its dot, for a file without a name: of most types the extension is the subtype. "" of those that have none. */
+/** The extension with its dot, for a file without a name; for most types it is the subtype. "" if none is known. */
 export function extensionOf(mime: string): string {
   const extension = EXTENSIONS[mime] ?? /^\w+\/([a-z]{3,4})$/.exec(mime)?.[1];
   return extension === undefined ? "" : `.${extension}`;

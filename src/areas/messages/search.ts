@@ -53,8 +53,8 @@ interface HitRow {
 }
 
 /**
- * FTS5 itself gives the newest first, within the tenant's range of rowids: it stops when the page is full. What the caller may not
- * see is skipped by its conversation's row.
+ * FTS5 returns the newest message first within the tenant's range of rowids, and stops when the page is full. Messages
+ * that the caller may not see are skipped by their conversation's row.
  */
 export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuery>): Promise<z.infer<typeof Page>> {
   const words = matchWords(query.q);
@@ -64,7 +64,7 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
     ? `body : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"`
     : words;
   const params = new Params();
-  // A text may stand at its other place. Its first place stands in for one that is gone.
+  // The row may be at its alternative rowid (collision). If it was deleted, the preferred rowid stands in for it.
   const first = `${FIRST_ROWID} + ${params.of(cursor ? textRowid(cursor.id) : ROWIDS_PER_ORG)}`;
   const end = cursor
     ? `coalesce((SELECT t.rowid FROM texts t WHERE t.org_id = ?1 AND t.id = ${params.of(cursor.id)}), ${first})`

@@ -23,7 +23,7 @@ export default operation({
   handle: ({ ctx, params, query }) => listNotes(ctx, params.id, query),
 });
 
-/** From the conversation's object; D1 only says what their authors are called now. */
+/** Notes come from the conversation's object; D1 only gives the present names of their authors. */
 export async function listNotes(
   ctx: Ctx,
   conversationId: string,

@@ -12,7 +12,9 @@ export async function namesOf(ctx: Ctx, agentIds: readonly (string | null)[]): P
   return new Map(rows.map((row) => [row.id, row.full_name]));
 }
 
-/** The names of the agents that a text mentions, and of its author. Throws `note_mention_unknown`. A deleted agent may be mentioned. */
+/**
+ * The names of the author and of the agents that a text mentions, who may be deleted. Throws `note_mention_unknown`.
+ */
 export async function requireMentioned(
   ctx: Ctx,
   content: string,

@@ -21,7 +21,7 @@ export const NoteContent = z
 
 const MENTION = /@\[[^[\]\n]{1,200}\]\(([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)/gi;
 
-/** The agents that a text mentions, each once. */
+/** Ids of the agents that a text mentions, without duplicates. */
 export const mentionsIn = (content: string): string[] => [
   ...new Set([...content.matchAll(MENTION)].map((mention) => mention[1]!.toLowerCase())),
 ];

@@ -65,7 +65,7 @@ async function sendAgain(ctx: PublicCtx, { id, body }: Row): Promise<void> {
   if (message?.kind === "project" || message?.kind === "outbox") return void (await ctx.env.EVENTS.send(message));
   if (message?.kind === "sweep") return void (await ctx.env.SWEEPS.send(message));
   if (message?.kind !== "parked") throw new Error("not a message of ours: it would only die again");
-  // What is parked is a row; the message only wakes who looks for it.
+  // The parked row holds the update; the message only wakes its consumer.
   await ctx.control
     .prepare("UPDATE parked_updates SET attempts = 0, next_at = ? WHERE id = ?")
     .bind(ctx.now(), id)
