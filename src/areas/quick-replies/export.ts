@@ -3,12 +3,12 @@ import type { Ctx } from "../../domain/context";
 import { csvLine, neutralized } from "../../kit/csv";
 import { operation } from "../../domain/operation";
 
-/** The columns of the file, in both directions. */
+/** The columns of exported and imported files. */
 export const COLUMNS = ["title", "content", "shortcut", "category"] as const;
 type Row = Record<(typeof COLUMNS)[number], string | null> & { rowid: number };
 
-const ROWS_A_READ = 500;
-/** Without it Excel takes the file for one of the old encodings. */
+const ROWS_PER_READ = 500;
+/** Without a byte order mark Excel reads the file in a legacy encoding. */
 const BOM = "\uFEFF";
 
 export default operation({
@@ -20,7 +20,7 @@ export default operation({
   handle: async ({ ctx }) => exportQuickReplies(ctx),
 });
 
-/** Read and sent piece by piece, however many there are. */
+/** Streams the file, reading ROWS_PER_READ rows at a time. */
 export function exportQuickReplies(ctx: Ctx): Response {
   const encoder = new TextEncoder();
   let after: number | undefined;
@@ -30,7 +30,7 @@ export function exportQuickReplies(ctx: Ctx): Response {
         `SELECT q.rowid, ${COLUMNS.map((column) => `q.${column}`).join(", ")} FROM quick_replies q INDEXED BY idx_quick_replies_org_id
          WHERE q.org_id = ?1 AND q.rowid > ?2 ORDER BY q.rowid LIMIT ?3`,
         after ?? 0,
-        ROWS_A_READ,
+        ROWS_PER_READ,
       );
       const head = after === undefined ? BOM + csvLine(COLUMNS) : "";
       controller.enqueue(
@@ -39,7 +39,7 @@ export function exportQuickReplies(ctx: Ctx): Response {
         ),
       );
       after = rows.at(-1)?.rowid ?? after;
-      if (rows.length < ROWS_A_READ) controller.close();
+      if (rows.length < ROWS_PER_READ) controller.close();
     },
   });
   return new Response(lines, {

@@ -14,7 +14,7 @@ export default operation({
   handle: ({ ctx, params }) => setFavorite(ctx, params.id, true),
 });
 
-/** One's own mark and nobody else's affair: it is not in the activity log. */
+/** A private mark of the agent, so the activity log does not record it. */
 export async function setFavorite(ctx: Ctx, id: string, isFavorite: boolean): Promise<QuickReply> {
   const agentId = requireOwnHand(ctx);
   const before = await loadQuickReply(ctx, id);

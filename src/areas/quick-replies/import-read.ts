@@ -4,13 +4,13 @@ import { quickReplyFileUnreadable } from "./problems";
 
 export interface ImportRecord {
   line: number;
-  /** Why it cannot be read. */
+  /** The reason why the record cannot be read. */
   fault?: string;
-  /** By column; what is blank is left out. */
+  /** By column; blank fields are omitted. */
   values: Record<string, string>;
 }
 
-/** The columns of ours that the header names, and the records behind it by those names. */
+/** Reads a CSV file with a header. Returns its known columns and its records. Throws `quick_reply_file_unreadable`. */
 export function readImport(text: string): { columns: string[]; records: Iterable<ImportRecord> } {
   const { columns, records } = withHeader(text.replace(/^\uFEFF/, ""));
   return { columns: columns.filter(isColumn), records: recordsOf(columns, records) };
@@ -33,12 +33,12 @@ function* recordsOf(columns: readonly string[], records: Iterable<CsvRecord>): G
 
 const isColumn = (name: string): boolean => (COLUMNS as readonly string[]).includes(name);
 
-/** Spreadsheets write what their country separates with: whichever makes a header of the first line. */
+/** Spreadsheets separate fields as is usual in their locale: uses the separator that gives a valid header. */
 function withHeader(text: string): { columns: string[]; records: Iterator<CsvRecord> & Iterable<CsvRecord> } {
   const named = /^sep=([,;\t])(\r\n|\r|\n)/i.exec(text);
   for (const separator of named ? [named[1]!] : [",", ";", "\t"]) {
     const records = csvRecords(text, separator);
-    // Excel's own line stands before the header; it counts as a line of the file.
+    // Excel's `sep=` line precedes the header and counts as a line of the file.
     if (named) records.next();
     const header = records.next();
     const columns = header.done ? [] : header.value.fields.map((field) => field.trim().toLowerCase());

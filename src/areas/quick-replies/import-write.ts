@@ -1,19 +1,19 @@
 import type { Ctx } from "../../domain/context";
-import { ROWS } from "../../kit/rows";
+import { fieldOf, ROWS } from "../../kit/rows";
 import { orgToken } from "../../kit/id";
 import type { CreateQuickReply } from "./model";
 
 export interface ImportLine extends CreateQuickReply {
-  /** What it gets if it is new. */
+  /** The id for a new reply. */
   id: string;
   settle(outcome: "created" | "updated" | "unchanged", id: string | null): void;
 }
 
-/** D1 takes a parameter of 2 MB. */
+/** A parameter of D1 may have 2 MB. */
 const MAX_CHUNK_CHARS = 500_000;
 const MAX_CHUNK_LINES = 2500;
 
-/** Writes records in their order, with their activity: two statements for thousands of them, each chunk one transaction. */
+/** Writes records in their order, with their activity log: two statements per chunk, each chunk one transaction. */
 export async function writeLines(ctx: Ctx, lines: readonly ImportLine[], columns: readonly string[]): Promise<void> {
   const statements = statementsFor(FIELDS.filter((field) => columns.includes(field)));
   for (const chunk of chunksOf(lines)) await writeChunk(ctx, chunk, statements);
@@ -33,31 +33,30 @@ function* chunksOf(lines: readonly ImportLine[]): Generator<ImportLine[]> {
   if (chunk.length > 0) yield chunk;
 }
 
-const of = (field: string): string => `r.value ->> '${field}'`;
 const FIELDS = ["title", "content", "category"] as const;
-const differs = (field: string): string => `q.${field} COLLATE BINARY IS NOT ${of(field)}`;
+const differs = (field: string): string => `q.${field} COLLATE BINARY IS NOT ${fieldOf(field)}`;
 const change = (field: string): string =>
-  `iif(${differs(field)}, json_object('${field}', json_array(q.${field}, ${of(field)})), '{}')`;
+  `iif(${differs(field)}, json_object('${field}', json_array(q.${field}, ${fieldOf(field)})), '{}')`;
 
-/** For a file with these columns: what it does not have stays as it is, and makes no difference. */
+/** The statements for a file with these columns. Fields without a column are neither written nor compared. */
 function statementsFor(fields: readonly string[]): { activities: string; replies: string } {
-  // The reply that a record `r` is about: the one with its shortcut, or, if it has none, one that says the same.
-  const withShortcut = `SELECT x.id FROM quick_replies x WHERE x.org_id = ?1 AND x.shortcut = ${of("shortcut")}`;
-  const likeIt = `SELECT x.id FROM quick_replies x INDEXED BY idx_quick_replies_org_id_title
-    WHERE x.org_id = ?1 AND x.shortcut IS NULL AND ${fields.map((field) => `x.${field} IS ${of(field)}`).join(" AND ")}`;
-  const shortcutOfNew = `iif(q.id IS NULL AND ${of("shortcut")} IS NOT NULL, json_object('shortcut', json_array(NULL, ${of("shortcut")})), '{}')`;
+  // The reply that a record `r` is about: the one with its shortcut or, if it has none, one with the same fields.
+  const withShortcut = `SELECT x.id FROM quick_replies x WHERE x.org_id = ?1 AND x.shortcut = ${fieldOf("shortcut")}`;
+  const withSameFields = `SELECT x.id FROM quick_replies x INDEXED BY idx_quick_replies_org_id_title
+    WHERE x.org_id = ?1 AND x.shortcut IS NULL AND ${fields.map((field) => `x.${field} IS ${fieldOf(field)}`).join(" AND ")}`;
+  const shortcutOfNew = `iif(q.id IS NULL AND ${fieldOf("shortcut")} IS NOT NULL, json_object('shortcut', json_array(NULL, ${fieldOf("shortcut")})), '{}')`;
   return {
-    // The log says of each what it says when one is written by hand.
+    // Logs each reply as if it had been written on its own.
     activities: `
       INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
-      SELECT ${of("activity_id")}, ?1, ?3, ?4, iif(q.id IS NULL, 'quick_reply.create', 'quick_reply.update'), 'quick_reply', coalesce(q.id, ${of("id")}),
+      SELECT ${fieldOf("activity_id")}, ?1, ?3, ?4, iif(q.id IS NULL, 'quick_reply.create', 'quick_reply.update'), 'quick_reply', coalesce(q.id, ${fieldOf("id")}),
         ${fields.reduce((changes, field) => `json_patch(${changes}, ${change(field)})`, shortcutOfNew)}, ?5
-      FROM ${ROWS} LEFT JOIN quick_replies q ON q.id = iif(${of("shortcut")} IS NULL, (${likeIt} LIMIT 1), (${withShortcut}))
+      FROM ${ROWS} LEFT JOIN quick_replies q ON q.id = iif(${fieldOf("shortcut")} IS NULL, (${withSameFields} LIMIT 1), (${withShortcut}))
       WHERE q.id IS NULL OR ${fields.map(differs).join(" OR ")}`,
     replies: `
       INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at)
-      SELECT ${of("id")}, ?1, ?3, ${of("title")}, ${of("content")}, ${of("shortcut")}, ${of("category")}, ?4, ?5, ?5
-      FROM ${ROWS} WHERE ${of("shortcut")} IS NOT NULL OR NOT EXISTS (${likeIt})
+      SELECT ${fieldOf("id")}, ?1, ?3, ${fieldOf("title")}, ${fieldOf("content")}, ${fieldOf("shortcut")}, ${fieldOf("category")}, ?4, ?5, ?5
+      FROM ${ROWS} WHERE ${fieldOf("shortcut")} IS NOT NULL OR NOT EXISTS (${withSameFields})
       ON CONFLICT (org_id, shortcut) DO UPDATE SET ${fields.map((field) => `${field} = excluded.${field}`).join(", ")}, updated_at = excluded.updated_at
       WHERE ${fields.map((field) => `excluded.${field} COLLATE BINARY IS NOT ${field}`).join(" OR ")}
       RETURNING id, shortcut`,

@@ -14,7 +14,7 @@ import { type ImportLine, writeLines } from "./import-write";
 
 const MAX_BYTES = 10 * 1024 * 1024;
 const MAX_LINES = 10_000;
-/** Of one record. */
+/** Errors reported for one record. */
 const MAX_ERRORS = 20;
 
 const ImportReport = z
@@ -80,7 +80,9 @@ async function readFile(request: Request): Promise<string> {
   throw malformed("the form has no part `file`");
 }
 
-/** UTF-8, or UTF-16 with its mark, which is what spreadsheets call Unicode text. */
+/**
+ * Decodes UTF-8, or UTF-16 with a byte order mark, which spreadsheets call "Unicode text". Throws `malformed_request`.
+ */
 function decodeFile(bytes: Uint8Array): string {
   const utf16 =
     bytes[0] === 0xff && bytes[1] === 0xfe
@@ -97,11 +99,12 @@ function decodeFile(bytes: Uint8Array): string {
 
 async function importOnce(ctx: Ctx, text: string): Promise<ImportReport | Response> {
   if (!ctx.idempotency) return importQuickReplies(ctx, text);
-  // Only now is it known whether this is the file that the key came with before.
+  // The file's hash is known only now, after reading, so the key is checked here.
   ctx.idempotency.bodyHash = sha256Hex(text);
   return storedOnce(ctx, async () => {
     const answer = await importQuickReplies(ctx, text);
-    // Behind the records, which are several transactions: if it breaks off before, the file does no harm when it comes again.
+    // The answer is stored after the records, which are several transactions: an interrupted import may be repeated,
+    // since records that are already written count as unchanged.
     await commit(ctx, { write: [], answer });
     return Response.json(answer, { headers: { "cache-control": "no-store" } });
   });
@@ -122,7 +125,7 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
       line.errors = parsed ? errorsOf(record, parsed.error) : [{ field: "", message: record.fault! }];
       continue;
     }
-    // Of two records for one reply the first counts: which of them was meant is not for us to say.
+    // Of two records for one reply the first is imported; the second is reported as a duplicate.
     const same = parsed.data.shortcut ?? JSON.stringify(parsed.data);
     const before = seen.get(same);
     if (before !== undefined) {

@@ -6,7 +6,7 @@ import { operation } from "../../domain/operation";
 import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { QuickReply, type QuickReplyRow, toQuickReply } from "./model";
-import { QUICK_REPLY_COLUMNS, WITH_OWN } from "./store";
+import { QUICK_REPLY_COLUMNS, JOIN_CALLERS_ROW } from "./store";
 
 const Page = pageOf(QuickReply).openapi("QuickReplyPage");
 
@@ -34,18 +34,21 @@ export default operation({
   handle: ({ ctx, query }) => listQuickReplies(ctx, query),
 });
 
-/** Each way in is an index that ends with the rowid, so it stops when the page is full; what else is asked is skipped over. */
+/**
+ * Each access path is an index that ends with the rowid, so the query stops when the page is full; further filters skip
+ * rows.
+ */
 export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
-  const { from, order } = wayIn(query);
+  const { from, order } = accessPath(query);
   const params = new Params();
-  // The statement's parts have the caller as ?2.
+  // JOIN_CALLERS_ROW needs the caller as ?2.
   params.of(ctx.actor.id ?? "");
   const where = ["q.org_id = ?1"];
   if (query.q !== undefined) {
     const match = matchPrefixes(orgToken(ctx.orgId), "{title content shortcut}", query.q);
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
-    // The category's words narrow the search inside the index already; exactly which it is, is looked at after it.
+    // The category's words narrow the search inside the index; the exact category is compared afterwards.
     const category = query.category && tokenize(query.category).join(" ");
     where.push(`quick_replies_fts MATCH ${params.of(category ? `${match} AND category : "${category}"` : match)}`);
   }
@@ -63,8 +66,8 @@ export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promis
   return toPage(rows, query.limit, (row) => ({ at: row.rowid, id: row.id }), toQuickReply);
 }
 
-/** The narrowest first; CROSS JOIN keeps SQLite to it. */
-function wayIn({ favorite, q, shortcut, category }: QuickReplyQuery): { from: string; order: string } {
+/** Chooses the most selective index; CROSS JOIN fixes the join order in SQLite. */
+function accessPath({ favorite, q, shortcut, category }: QuickReplyQuery): { from: string; order: string } {
   if (favorite) {
     const search = q === undefined ? "" : "CROSS JOIN quick_replies_fts f ON f.rowid = m.reply";
     return {
@@ -74,9 +77,9 @@ function wayIn({ favorite, q, shortcut, category }: QuickReplyQuery): { from: st
   }
   if (q !== undefined)
     return {
-      from: `quick_replies_fts f CROSS JOIN quick_replies q ON q.rowid = f.rowid ${WITH_OWN}`,
+      from: `quick_replies_fts f CROSS JOIN quick_replies q ON q.rowid = f.rowid ${JOIN_CALLERS_ROW}`,
       order: "f.rowid",
     };
   const index = shortcut !== undefined ? "_shortcut" : category !== undefined ? "_category" : "";
-  return { from: `quick_replies q INDEXED BY idx_quick_replies_org_id${index} ${WITH_OWN}`, order: "q.rowid" };
+  return { from: `quick_replies q INDEXED BY idx_quick_replies_org_id${index} ${JOIN_CALLERS_ROW}`, order: "q.rowid" };
 }

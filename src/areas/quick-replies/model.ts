@@ -78,7 +78,7 @@ export const UpdateQuickReply = z
   })
   .openapi("UpdateQuickReply");
 
-/** A row of `quick_replies` beside the caller's of `quick_reply_agents`. */
+/** A row of `quick_replies`, with the caller's row of `quick_reply_agents`. */
 export interface QuickReplyRow {
   rowid: number;
   id: string;

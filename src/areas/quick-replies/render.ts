@@ -3,7 +3,10 @@ import { requireRight } from "../../domain/operation";
 import { quickReplyUnknown } from "./problems";
 import { type Values, variablesIn } from "../../domain/variables";
 
-/** The text of a reply that a send names. Throws `quick_reply_unknown`, and a 403 without `quick_replies.view`. */
+/**
+ * The text of the quick reply that a message names. Throws `quick_reply_unknown`, and a 403 without
+ * `quick_replies.view`.
+ */
 export async function quickReplyText(ctx: Ctx, id: string): Promise<string> {
   requireRight(ctx, "quick_replies.view");
   const [row] = await ctx.db.query<{ content: string }>(
@@ -18,8 +21,8 @@ export async function quickReplyText(ctx: Ctx, id: string): Promise<string> {
 }
 
 /**
- * What a message's variables stand for, as far as its conversation does not know it; undefined for a message without any, which
- * is nearly every one and costs nothing. `agentId`: in whose name it is sent.
+ * Values of the variables in a message that the conversation itself does not know. Undefined for a message without
+ * variables, which is the most common case and needs no query. `agentId`: the sender.
  */
 export async function valuesFor(
   ctx: Ctx,

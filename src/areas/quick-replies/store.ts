@@ -3,14 +3,15 @@ import { forbidden } from "../../kit/problem";
 import type { QuickReplyRow } from "./model";
 import { quickReplyNotFound } from "./problems";
 
-/** `q` is a reply, `m` what it is to the caller, whose id is bound as ?2. */
+/** `q` is the reply, `m` the caller's row of `quick_reply_agents`; the caller's id is bound as ?2. */
 export const QUICK_REPLY_COLUMNS = `q.rowid, q.id, q.title, q.content, q.shortcut, q.category, q.created_by, q.use_count, q.created_at, q.updated_at,
   m.use_count AS own_use_count, m.last_used_at AS own_last_used_at, m.is_favorite`;
-export const WITH_OWN = "LEFT JOIN quick_reply_agents m ON m.org_id = ?1 AND m.agent_id = ?2 AND m.reply = q.rowid";
+export const JOIN_CALLERS_ROW =
+  "LEFT JOIN quick_reply_agents m ON m.org_id = ?1 AND m.agent_id = ?2 AND m.reply = q.rowid";
 
 export async function loadQuickReply(ctx: Ctx, id: string): Promise<QuickReplyRow> {
   const [row] = await ctx.db.query<QuickReplyRow>(
-    `SELECT ${QUICK_REPLY_COLUMNS} FROM quick_replies q ${WITH_OWN} WHERE q.org_id = ?1 AND q.id = ?3`,
+    `SELECT ${QUICK_REPLY_COLUMNS} FROM quick_replies q ${JOIN_CALLERS_ROW} WHERE q.org_id = ?1 AND q.id = ?3`,
     ctx.actor.id ?? "",
     id,
   );
@@ -18,7 +19,10 @@ export async function loadQuickReply(ctx: Ctx, id: string): Promise<QuickReplyRo
   return row;
 }
 
-/** Favorites and counts are the caller's own, so that whoever may use replies has them; but a key that only reads changes nothing. */
+/**
+ * Favorites and counts are private, so no further permission is needed; but a read-only key may not write. Returns the
+ * caller's id. Throws `forbidden`.
+ */
 export function requireOwnHand(ctx: Ctx): string {
   if (ctx.actor.readsOnly || ctx.actor.id === null) throw forbidden("an API key of type read cannot change anything");
   return ctx.actor.id;

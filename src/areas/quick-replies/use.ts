@@ -17,7 +17,7 @@ export default operation({
   handle: ({ ctx, params }) => recordUse(ctx, params.id),
 });
 
-/** Counted in the database, so that uses at the same time all count. */
+/** Incremented in SQL, so that concurrent uses all count. */
 export async function recordUse(ctx: Ctx, id: string): Promise<QuickReply> {
   const agentId = requireOwnHand(ctx);
   const before = await loadQuickReply(ctx, id);

@@ -58,7 +58,7 @@ export async function createRole(ctx: Ctx, input: z.output<typeof CreateRole>): 
       status: 201,
     });
   } catch (error) {
-    // The system roles are rows too, so their names are taken like any other.
+    // System roles are rows too, so their names are taken.
     if (isUniqueViolation(error, "roles.name")) throw roleNameTaken();
     throw error;
   }

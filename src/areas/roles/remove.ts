@@ -22,17 +22,19 @@ export default operation({
   handle: ({ ctx, params }) => removeRole(ctx, params.id),
 });
 
-const NOBODY_HAS_IT =
+const NO_AGENT_HAS_ROLE =
   "NOT EXISTS (SELECT 1 FROM agents a WHERE a.org_id = ?1 AND a.role_id = ?2 AND a.status <> 'deleted')";
 
 export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const role = await loadRole(ctx, id);
   if (role.is_system) throw roleIsSystem("a system role cannot be deleted");
   requireOwnRights(ctx, parsePermissions(role.permissions));
-  if (!(await ctx.db.query(`SELECT 1 WHERE ${NOBODY_HAS_IT}`, id))[0]) throw roleInUse();
+  if (!(await ctx.db.query(`SELECT 1 WHERE ${NO_AGENT_HAS_ROLE}`, id))[0]) throw roleInUse();
   const [removed] = await commit(ctx, {
-    // The condition again in the write, against an agent who is given the role at the same time.
-    write: [ctx.db.sql(`DELETE FROM roles WHERE org_id = ?1 AND id = ?2 AND is_system = 0 AND ${NOBODY_HAS_IT}`, id)],
+    // The write repeats the condition, because an agent may be given the role concurrently.
+    write: [
+      ctx.db.sql(`DELETE FROM roles WHERE org_id = ?1 AND id = ?2 AND is_system = 0 AND ${NO_AGENT_HAS_ROLE}`, id),
+    ],
     events: [
       happened(
         "role.deleted",

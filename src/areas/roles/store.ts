@@ -13,7 +13,7 @@ export async function loadRole(ctx: Ctx, id: string): Promise<RoleRow> {
   return row;
 }
 
-/** What the role's agents may has changed: their next request and their open sockets go by it. */
+/** Applies a role's changed permissions to its agents: to their next requests and their open sockets. */
 export async function rightsChanged(ctx: Ctx, roleId: string): Promise<void> {
   forgetCredentials();
   const agents = await ctx.db.query<{ id: string }>(

@@ -40,7 +40,7 @@ export async function updateRole(
 ): Promise<RoleWithPermissions> {
   const row = await loadRole(ctx, id);
   const role = toRole(row);
-  // The order of codes says nothing.
+  // Permissions are a set: their order is not a change.
   const before = { ...role, permissions: role.permissions.toSorted() };
   if (before.is_system && input.name !== undefined && input.name !== before.name)
     throw roleIsSystem("a system role cannot be renamed");
@@ -53,12 +53,12 @@ export async function updateRole(
     before,
     input,
     event: (changed) => happened("role.updated", id, changed),
-    // The role's rights decided whether the caller may change it.
+    // The caller's right to change the role was decided by its permissions.
     decidedBy: { permissions: row.permissions },
     taken: { column: "roles.name", problem: roleNameTaken },
     missing: roleNotFound,
   });
-  // Also where nothing changes: perhaps it is a second try, because the first ended before this.
+  // Also if nothing changes: an earlier call may have failed after the commit.
   if (input.permissions) await rightsChanged(ctx, id);
   return { ...role, ...newValues(changes), updated_at: after.updated_at };
 }

@@ -29,7 +29,7 @@ export async function cancelScheduledMessage(ctx: Ctx, id: string): Promise<Sche
   if (!row) throw scheduledMessageNotFound();
   if (row.status !== "pending") throw scheduledMessageNotPending(`the message is ${row.status}`);
   await commit(ctx, {
-    // Against the cron, which may take it up at this moment.
+    // Guarded, because the cron may claim the message concurrently.
     write: [
       ctx.db.sql(
         "UPDATE scheduled_messages SET status = 'cancelled', next_at = NULL WHERE org_id = ?1 AND id = ?2 AND status = 'pending'",

@@ -24,7 +24,7 @@ export const ScheduledMessage = z
   .openapi("ScheduledMessage");
 export type ScheduledMessage = z.infer<typeof ScheduledMessage>;
 
-/** A row of `scheduled_messages` with its agent's name, as SQL gives it. */
+/** A row of `scheduled_messages` with its agent's name. */
 export interface ScheduledRow {
   id: string;
   conversation_id: string;

@@ -15,7 +15,7 @@ import { ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model
 import { scheduledAtPast, scheduledAtTooFar } from "./problems";
 
 const MAX_AHEAD_MS = 366 * DAY;
-/** Limits the size of a list page, which has up to a hundred of them. */
+/** A page of the list has up to a hundred messages, so their content is limited. */
 const MAX_CONTENT_LENGTH = 64 * 1024;
 
 const ScheduleMessageRequest = z
@@ -65,7 +65,7 @@ export async function scheduleMessage(
   const wrongTime = (message: string) => ({ errors: [{ field: "scheduled_at", message }] });
   if (dueAt <= now) throw scheduledAtPast(undefined, wrongTime("must be in the future"));
   if (dueAt > now + MAX_AHEAD_MS) throw scheduledAtTooFar(undefined, wrongTime("must be within one year"));
-  // A file must be the caller's now: when it is due, nobody is there any more whose files could be looked at.
+  // Access to the file is checked now: the caller's rights are unknown when the message is due.
   const message = await withFile(ctx, { type: input.type, content: input.content, replyTo: null });
   const errors = adapterOf(conversation.contact_channel)?.check(message) ?? [];
   if (errors.length > 0)

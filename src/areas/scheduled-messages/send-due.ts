@@ -10,14 +10,14 @@ import { Problem } from "../../kit/problem";
 import { parsePermissions } from "../../domain/permissions";
 import { type SendMessageRequest, sendMessage } from "../messages/send";
 
-/** How long whoever takes a message up has it alone; then it is taken for abandoned. */
+/** How long a claim lasts; after that the message is claimed again. */
 const LEASE_MS = MINUTE;
 /**
- * What was taken up and is still not known to be sent is not tried for longer: the conversation knows for a day which it has sent
- * already, and one too many is worse than one that is seen to have failed.
+ * Give up after 12 hours: the conversation forgets idempotency keys after 24 hours, and a duplicate is worse than a
+ * visible failure.
  */
-const GIVE_UP_MS = 12 * HOUR;
-const PARALLEL = 20;
+const GIVE_UP_AFTER_MS = 12 * HOUR;
+const CONCURRENCY = 20;
 
 interface DueRow {
   id: string;
@@ -36,8 +36,9 @@ type Outcome =
   | { id: string; status: "failed"; error_message: string };
 
 /**
- * Sends those of one tenant's messages that nobody else has taken up. Each once: whoever comes second finds nothing to claim, and
- * one that was claimed, sent and not noted (a crash) meets its own key in the conversation when it is sent again.
+ * Sends due messages of one tenant, each once: a concurrent run finds nothing to claim, and a message whose outcome was
+ * not recorded (a crash) is recognised by its idempotency key in the conversation. Returns the number of recorded
+ * outcomes.
  */
 export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise<number> {
   const now = ctx.now();
@@ -78,21 +79,21 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
     if (!isOrgActive) return "The organization was suspended when it was due";
     const ofAgent = row.scheduled_by === null ? undefined : (rights.get(row.scheduled_by) ?? []);
     if (ofAgent && !ofAgent.includes("messages.send")) return "The agent who scheduled it may not send any more";
-    // Its type and scopes never change: what it could do then it can do as long as it is good and its owner may use keys.
-    const isKeyOver =
+    // A key's type and scopes never change, so it only has to be valid, and its owner entitled to use keys.
+    const isKeyInvalid =
       row.api_key_id !== null && !(goodKeys.has(row.api_key_id) && ofAgent?.includes("developer.access"));
-    if (isKeyOver) return "The API key that scheduled it is revoked, has expired or may not be used any more";
-    if (now - row.claimed_at > GIVE_UP_MS)
+    if (isKeyInvalid) return "The API key that scheduled it is revoked, has expired or may not be used any more";
+    if (now - row.claimed_at > GIVE_UP_AFTER_MS)
       return "It was not confirmed for 12 hours; the conversation shows whether it was sent";
     return undefined;
   };
 
   const outcomes: Outcome[] = [];
-  // Those of one conversation one after another, in the order of their times.
+  // The messages of one conversation are sent in sequence, in the order of their times.
   const queue = [...Map.groupBy(rows, (row) => row.conversation_id).values()];
   const worker = async (): Promise<void> => {
-    for (let theirs = queue.shift(); theirs; theirs = queue.shift()) {
-      for (const row of theirs) {
+    for (let ofConversation = queue.shift(); ofConversation; ofConversation = queue.shift()) {
+      for (const row of ofConversation) {
         const refusal = refusalOf(row);
         const outcome = refusal === undefined ? await sendOne(ctx, row) : failed(row, refusal);
         if (!outcome) break;
@@ -100,16 +101,17 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, queue.length) }, worker));
-  await note(ctx, outcomes);
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, queue.length) }, worker));
+  await recordOutcomes(ctx, outcomes);
   return outcomes.length;
 }
 
 const failed = ({ id }: DueRow, error: string): Outcome => ({ id, status: "failed", error_message: cut(error, 500) });
 
-/** Undefined where it is not known what became of it: it stays taken up, and is tried again when the lease is over. */
+/** Undefined if the outcome is unknown: the claim stays and the message is tried again when the lease ends. */
 async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
-  // The agent's message, but with everybody's sight: it was promised by somebody who saw the conversation then, whoever has it now.
+  // The message has its author but the system's visibility: the author saw the conversation when scheduling it, even if
+  // it has been transferred since.
   const asAgent: Ctx = Object.assign(Object.create(null) as object, ctx, {
     actor: { ...ctx.actor, kind: row.actor_kind, id: row.scheduled_by } satisfies Actor,
     idempotency: { caller: "scheduled", operation: "sendMessage", key: row.id, bodyHash: row.id },
@@ -132,8 +134,8 @@ async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
   }
 }
 
-/** All of them in one transaction, failures also in the activity log. Doing it again changes nothing. */
-async function note(ctx: Ctx, outcomes: readonly Outcome[]): Promise<void> {
+/** Records all outcomes in one transaction, and failures in the activity log. Idempotent. */
+async function recordOutcomes(ctx: Ctx, outcomes: readonly Outcome[]): Promise<void> {
   if (outcomes.length === 0) return;
   const failures = outcomes.filter((outcome) => outcome.status === "failed");
   await ctx.db.batch([
