@@ -11,7 +11,7 @@ import { POLICY_COLUMNS, type PolicyRow } from "./model";
 import { settleClocks } from "./settle";
 import { policyDeleted } from "./store";
 
-/** The facts of a cycle that deadlines are computed from; `seq` is the event that told them. */
+/** The facts of a cycle that deadlines are computed from; `seq` is the number of the event that carried them. */
 interface ClockFacts {
   conversation_id: string;
   cycle: number;
@@ -24,9 +24,9 @@ interface ClockFacts {
   resolved_at: number | null;
 }
 
-// Older facts change nothing. Newer ones have the deadlines computed again. Where the organization never had a policy, a cycle that is over
-// is closed at once.
-const CLOCKS = insertRows(
+// Older facts change nothing; newer facts have the deadlines recomputed. In an organization that never had a policy,
+// the clock of a resolved cycle is closed at once.
+const UPSERT_CLOCKS = insertRows(
   "sla_clocks",
   [
     "conversation_id",
@@ -51,7 +51,7 @@ WHERE excluded.seq > sla_clocks.seq`,
   },
 );
 
-/** Clocks of cycles that have begun or changed. Their deadlines are computed once the rows are there. */
+/** Clocks of new and changed cycles. Deadlines are computed after the rows are written. */
 export const clocks = effect<ClockFacts>({
   name: "sla_clocks",
   fromConversation: ({ state, events }) => {
@@ -69,7 +69,7 @@ export const clocks = effect<ClockFacts>({
       resolved_at: facts.resolvedAt,
     }));
   },
-  statements: (db, rows) => [db.sql(CLOCKS, JSON.stringify(rows))],
+  statements: (db, rows) => [db.sql(UPSERT_CLOCKS, JSON.stringify(rows))],
   after: async (ctx, rows) => void (await settleClocks(ctx, [...new Set(rows.map((row) => row.conversation_id))])),
 });
 
@@ -84,8 +84,8 @@ interface BreachRow {
   breached_at: number;
 }
 
-// A clock breaches when its threshold has passed, so that is the time that it took, until it stops.
-const BREACHES = insertRows(
+// At the breach `actual_secs` equals the threshold; it is updated when the clock stops.
+const INSERT_BREACHES = insertRows(
   "sla_breaches",
   [
     "id",
@@ -123,16 +123,16 @@ export const breaches = effect<BreachRow>({
           breached_at: Date.parse(due_at),
         };
       }),
-  statements: (db, rows) => [db.sql(BREACHES, JSON.stringify(rows))],
+  statements: (db, rows) => [db.sql(INSERT_BREACHES, JSON.stringify(rows))],
 });
 
-/** Changes of policies, working hours or the timezone, by which every running clock is computed anew (settle.ts). */
+/** A change of policies, working hours or the timezone, after which every running clock is recomputed (settle.ts). */
 interface SettingsChange {
-  /** Without a policy there are no clocks: only the first policy begins to count versions. */
+  /** There are no clocks without a policy, so the first policy starts the count of versions. */
   by: "policy" | "hours";
 }
 
-/** By type; a policy's own deletion is `sla_policy.deleted`. */
+/** The kind of change, by type of event. */
 const CHANGES_SETTINGS: Partial<Record<EntityEvent["type"], SettingsChange["by"]>> = {
   "sla_policy.created": "policy",
   "sla_policy.updated": "policy",
@@ -155,7 +155,7 @@ const bumpVersion = (db: TenantDatabase, by: SettingsChange["by"]): D1PreparedSt
     `UPDATE orgs SET sla_version = sla_version + 1 WHERE org_id = ?1${by === "policy" ? "" : " AND sla_version > 0"}`,
   );
 
-/** A deleted division takes its own policies along: they fit no conversation any more. */
+/** Deletes the policies of a deleted division, which can match no conversation. */
 export const policiesOfDivision = effect<EntityEvent>({
   name: "sla_policies",
   fromEntity: (event) => (event.type === "division.deleted" ? [event] : undefined),

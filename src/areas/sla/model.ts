@@ -126,7 +126,7 @@ export const ConversationSlaStatus = z
   .openapi("ConversationSlaStatus");
 export type ConversationSlaStatus = z.infer<typeof ConversationSlaStatus>;
 
-/** A row of `sla_policies`, as SQL gives it. */
+/** A row of `sla_policies`. */
 export interface PolicyRow {
   id: string;
   name: string;

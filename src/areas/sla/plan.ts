@@ -1,9 +1,9 @@
 import { type BreachType, type CycleFacts, type SlaPlan, type SlaTarget, stopOf } from "../../domain/sla";
 import type { Calendar } from "../working-hours/calendar";
 
-/** Which policy a cycle goes by, and when what it asks is due. Pure. */
+/** Selects the policy of a cycle and computes its deadlines. Pure. */
 
-/** Of a policy, what decides. */
+/** The fields of a policy that matter here. */
 export interface Policy {
   id: string;
   name: string;
@@ -17,7 +17,10 @@ export interface Policy {
   created_at: number;
 }
 
-/** How well a policy fits: channel and division 4, division 3, channel 2, the default 1, one for everything 0; undefined: not at all. */
+/**
+ * How specifically a policy matches: channel and division 4, division 3, channel 2, the default 1, one without
+ * conditions 0; undefined: no match.
+ */
 function fit(policy: Policy, channel: string, divisionId: string): number | undefined {
   const fits =
     (policy.channel === null || policy.channel === channel) &&
@@ -28,7 +31,7 @@ function fit(policy: Policy, channel: string, divisionId: string): number | unde
   return policy.is_default ? 1 : fits ? 0 : undefined;
 }
 
-/** `policies` are active ones. */
+/** The most specific policy, then the highest priority, then the oldest. `policies` must be active. */
 export function policyFor<P extends Policy>(
   policies: readonly P[],
   channel: string,
@@ -48,7 +51,7 @@ export function policyFor<P extends Policy>(
     )[0]?.policy;
 }
 
-/** When the clock of a type began; null: not yet. */
+/** When a clock started, in milliseconds; null: not yet. */
 export const startOf = (facts: CycleFacts, type: BreachType): number | null =>
   type === "resolution" ? facts.openedAt : facts.firstInboundAt;
 
@@ -71,16 +74,16 @@ export function planOf(policy: Policy | undefined, facts: CycleFacts, calendar: 
   };
 }
 
-/** Working seconds that a clock has run, until it stopped or until now. */
+/** Working seconds from a clock's start until it stopped, or until now. */
 export function elapsedSecs(facts: CycleFacts, type: BreachType, calendar: Calendar, now: number): number {
   const start = startOf(facts, type);
   return start === null ? 0 : calendar.workingSecondsBetween(start, stopOf(facts, type) ?? now);
 }
 
-/** The next moment after now at which a clock of the plan warns, or has run out; null: none, or it has stopped. */
+/** The next time after now at which a running clock of the plan warns or breaches, in milliseconds; null: none. */
 export function nextDue(plan: SlaPlan | null, facts: CycleFacts, now: number): number | null {
   const due = (target: SlaTarget | null | undefined, type: BreachType): number[] =>
-    // What is done at the moment when it is due is done in time: it has run out a millisecond later.
+    // Stopping exactly at the due time is in time, so a breach is due a millisecond later.
     !target || stopOf(facts, type) !== null
       ? []
       : ([target.warnAt, target.dueAt === null ? null : target.dueAt + 1].filter(

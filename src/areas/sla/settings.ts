@@ -4,13 +4,13 @@ import { RecentCache } from "../../kit/recent-cache";
 import { type Schedule, scheduleFrom, scheduleStatements } from "../working-hours/schedule";
 import type { Policy } from "./plan";
 
-/** Everything that deadlines follow from, as of one version of it. */
+/** Everything that deadlines depend on, in one version. */
 export interface SlaSettings extends Schedule {
   version: number;
   policies: readonly Policy[];
 }
 
-/** One round trip; its rows are of one transaction, so the version is theirs. */
+/** Reads in one transaction, so the version belongs to the rows. One round trip. */
 export async function loadSlaSettings(db: TenantDatabase): Promise<SlaSettings> {
   const [version, policies, timezone, hours] = await db.batch([
     db.sql("SELECT sla_version AS version FROM orgs WHERE org_id = ?1"),
@@ -27,7 +27,7 @@ export async function loadSlaSettings(db: TenantDatabase): Promise<SlaSettings> 
   };
 }
 
-/** For how long the consumer goes by what it has read: what it computes by an old version is computed anew by the cron. */
+/** How stale the consumer's settings may be: the cron recomputes clocks that were computed from an older version. */
 const cache = new RecentCache<SlaSettings>({ maxAgeMs: 5 * SECOND, maxEntries: 1000 });
 
 export const recentSlaSettings = (db: TenantDatabase): Promise<SlaSettings> =>

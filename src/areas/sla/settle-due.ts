@@ -3,7 +3,10 @@ import { sweep } from "../../kit/sweep";
 import { loadSlaSettings } from "./settings";
 import { settleClocks } from "./settle";
 
-/** Clocks of all tenants that were computed with older settings or facts, or that have something due. ?1 is the time. */
+/**
+ * Clocks of all tenants that were computed from older settings or facts, or whose next warning or breach is due. ?1 is
+ * the time.
+ */
 export const DUE_CLOCKS = `
 SELECT id, org_id, country FROM (
   SELECT c.conversation_id AS id, c.org_id, o.country FROM orgs o CROSS JOIN sla_clocks c INDEXED BY idx_sla_clocks_org_id_next_at ON c.org_id = o.org_id AND c.next_at <= ?1
@@ -13,7 +16,7 @@ SELECT id, org_id, country FROM (
   WHERE c.is_open = 1 AND o.sla_version > 0 AND o.status = 'active'
 )`;
 
-/** Settles clocks by the settings as they are now: a change of settings reaches running clocks through this sweep. */
+/** Applies changed settings to running clocks, and sends due warnings and breaches to the conversations. */
 export const settleDueClocks = sweep({
   name: "clocks",
   long: true,

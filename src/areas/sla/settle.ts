@@ -12,13 +12,13 @@ import { elapsedSecs, nextDue, planOf, policyFor } from "./plan";
 import { recentSlaSettings, type SlaSettings } from "./settings";
 
 /**
- * Computes the clocks of conversations' cycles by the organization's policies and working hours, and tells the objects what is asked of
- * them. An object judges by its own facts: it stamps warnings and breaches, each once. Doing all of this again changes nothing, and what
- * fails is found again by the minute.
+ * Computes the clocks of conversations' cycles from the organization's policies and working hours, and sends the plan
+ * to the objects. An object judges by its own facts and stamps each warning and breach once. Idempotent; the next
+ * minute's sweep repeats what fails.
  */
 
-const AT_ONCE = 10;
-const RETRY_MS = 5 * MINUTE;
+const CONCURRENCY = 10;
+const RETRY_AFTER_MS = 5 * MINUTE;
 
 interface ClockRow {
   conversation_id: string;
@@ -34,11 +34,11 @@ interface ClockRow {
   next_at: number | null;
 }
 
-/** What is to be written of a clock. */
+/** The columns to write to a clock's row. */
 interface Settled {
   conversation_id: string;
   cycle: number;
-  /** The facts that it was computed from: if newer ones have come meanwhile it is not written. */
+  /** The facts that it was computed from: if the row has newer ones, it is not written. */
   seq: number;
   version: number;
   plan: string;
@@ -49,7 +49,9 @@ interface Settled {
 interface Stopped {
   id: string;
   actual_secs: number;
-  /** All of the row, where nobody else will write it: its cycle was over before the object was told. */
+  /**
+   * The whole row of a breach that the object cannot stamp, because the cycle was over before the object had the plan.
+   */
   missed?: {
     conversation_id: string;
     cycle: number;
@@ -60,7 +62,7 @@ interface Stopped {
   };
 }
 
-/** Those of these conversations' clocks that are to be computed anew, or have something due. Returns how many there were. */
+/** Settles those clocks of the conversations that are outdated or due. Returns their number. */
 export async function settleClocks(ctx: Ctx, conversationIds: readonly string[], known?: SlaSettings): Promise<number> {
   const settings = known ?? (await recentSlaSettings(ctx.db));
   if (settings.version === 0) return 0;
@@ -73,19 +75,19 @@ export async function settleClocks(ctx: Ctx, conversationIds: readonly string[],
   );
   const settled: Settled[] = [];
   const stopped: Stopped[] = [];
-  await inParallel(clocks, AT_ONCE, async (clock) => {
+  await inParallel(clocks, CONCURRENCY, async (clock) => {
     try {
       const done = await settleClock(ctx, settings, clock);
       settled.push(done.clock);
       stopped.push(...done.stopped);
     } catch (error) {
       if (!(error instanceof Problem)) logError("sla_delayed", error, { conversation_id: clock.conversation_id });
-      // Later again; sooner if its facts change.
+      // Retried after RETRY_AFTER_MS, or earlier if its facts change.
       settled.push({
         ...clock,
         version: settings.version,
         plan: clock.plan ?? "null",
-        next_at: ctx.now() + RETRY_MS,
+        next_at: ctx.now() + RETRY_AFTER_MS,
         is_open: 1,
       });
     }

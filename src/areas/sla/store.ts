@@ -15,7 +15,10 @@ export async function loadPolicy(ctx: Ctx, id: string): Promise<PolicyRow> {
 
 const OTHER_DEFAULT = "WHERE org_id = ?1 AND is_default = 1 AND id <> ?2";
 
-/** Before a row that is to be the default is written: there is one at most. The log says which it was. */
+/**
+ * Clears and logs the previous default policy. Runs before the statement that sets a new one, since there may be only
+ * one.
+ */
 export const noOtherDefault = (ctx: Ctx, id: string): D1PreparedStatement[] => [
   ctx.db.sql(
     `INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
@@ -29,7 +32,7 @@ export const noOtherDefault = (ctx: Ctx, id: string): D1PreparedStatement[] => [
   ctx.db.sql(`UPDATE sla_policies SET is_default = 0, updated_at = ?3 ${OTHER_DEFAULT}`, id, ctx.now()),
 ];
 
-/** The event of a policy that is deleted, with every field. */
+/** The event of a deleted policy, with all its fields. */
 export function policyDeleted(row: PolicyRow): ReturnType<typeof happened> {
   const { id, created_at: _, updated_at: __, ...fields } = toPolicy(row);
   return happened("sla_policy.deleted", id, allGone(fields));

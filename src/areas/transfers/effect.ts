@@ -2,7 +2,7 @@ import { effect } from "../../domain/effect";
 import { uuidV5 } from "../../kit/id";
 import { insertRows } from "../../kit/rows";
 
-/** One transfer of a conversation, for its history. */
+/** A row of a conversation's transfer history. */
 interface Transfer {
   id: string;
   conversation_id: string;
@@ -26,7 +26,7 @@ const COLUMNS = [
   "note",
   "created_at",
 ] as const satisfies (keyof Transfer)[];
-const TRANSFERS = insertRows("conversation_transfers", COLUMNS, { or: "OR IGNORE" });
+const INSERT_TRANSFERS = insertRows("conversation_transfers", COLUMNS, { or: "OR IGNORE" });
 
 export const transfers = effect<Transfer>({
   name: "transfers",
@@ -40,5 +40,5 @@ export const transfers = effect<Transfer>({
         transferred_by: actor.id,
         created_at: at,
       })),
-  statements: (db, rows) => [db.sql(TRANSFERS, JSON.stringify(rows))],
+  statements: (db, rows) => [db.sql(INSERT_TRANSFERS, JSON.stringify(rows))],
 });

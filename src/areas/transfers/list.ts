@@ -16,7 +16,7 @@ export default operation({
   handle: ({ ctx, params }) => listTransfers(ctx, params.id),
 });
 
-const AT_MOST = 50;
+const MAX_ROWS = 50;
 
 type TransferRow = Omit<ConversationTransfer, "created_at"> & { created_at: number };
 
@@ -32,9 +32,9 @@ export async function listTransfers(ctx: Ctx, conversationId: string): Promise<C
        LEFT JOIN divisions d ON d.org_id = ?1 AND d.id = t.to_division_id
        WHERE t.org_id = ?1 AND t.conversation_id = ?2 ORDER BY t.created_at DESC, t.rowid DESC LIMIT ?3`,
       conversationId,
-      AT_MOST,
+      MAX_ROWS,
     ),
-    // Throws for whoever may not see it.
+    // Throws if the caller may not see the conversation.
     getConversation(ctx, conversationId),
   ]);
   return rows.map((row) => ({ ...row, created_at: new Date(row.created_at).toISOString() }));

@@ -1,11 +1,15 @@
 import { DAY, MINUTE } from "../../kit/clock";
 
 /**
- * Working time. Pure but for what it remembers of timezones. It is working time when the clock on the wall says so: an hour that
- * the wall shows twice in autumn counts twice, one that it skips in spring does not come. Times are milliseconds since 1970.
+ * Working time, by local time: an hour that the clock repeats in autumn counts twice, an hour that it skips in spring
+ * not at all. Pure, except for a cache of timezones. Times are milliseconds since 1970; `wall` is a local time in the
+ * same unit.
  */
 
-/** A stretch of a week as the wall shows it; "24:00" is the end of its day, an end that is not after its start is on the next day. */
+/**
+ * An interval of a week in local time. "24:00" is the end of its day; an end that is not after the start is on the next
+ * day.
+ */
 export interface WeeklyHours {
   /** 0 is Sunday. */
   dayOfWeek: number;
@@ -15,36 +19,36 @@ export interface WeeklyHours {
   isActive: boolean;
 }
 
-const WEEK = 7 * DAY;
-/** 1970 began on a Thursday: this much after a Sunday's midnight. */
-const EPOCH_IN_WEEK = 4 * DAY;
-/** What is not due within this is never due. */
-const HORIZON = 5 * 366 * DAY;
+const WEEK_MS = 7 * DAY;
+/** 1970 began on a Thursday: offset of the epoch from Sunday's midnight. */
+const EPOCH_IN_WEEK_MS = 4 * DAY;
+/** Limit of searches into the future. */
+const MAX_SEARCH_MS = 5 * 366 * DAY;
 
 export class Calendar {
   readonly #timezone: Timezone;
-  /** Disjoint and sorted, in [0, WEEK] from Sunday's midnight; undefined: always open. */
+  /** Disjoint and sorted, in [0, WEEK_MS] from Sunday's midnight; undefined: always open. */
   readonly #open: readonly (readonly [from: number, to: number])[] | undefined;
   readonly #openPerWeek: number;
 
-  /** An empty list means always open. Rows that are not active are closed time, so a week of them is never open. */
+  /** No rows mean always open. Inactive rows are closed time, so a week of only these is never open. */
   constructor(timezone: string, rows: readonly WeeklyHours[]) {
     this.#timezone = timezoneNamed(timezone);
-    this.#open = rows.length === 0 ? undefined : merged(rows.filter((row) => row.isActive).flatMap(stretchesOf));
-    this.#openPerWeek = this.#open?.reduce((sum, [from, to]) => sum + to - from, 0) ?? WEEK;
+    this.#open = rows.length === 0 ? undefined : merged(rows.filter((row) => row.isActive).flatMap(intervalsOf));
+    this.#openPerWeek = this.#open?.reduce((sum, [from, to]) => sum + to - from, 0) ?? WEEK_MS;
   }
 
   isOpen(at: number): boolean {
     return this.#isOpenOnWall(at + this.#timezone.segment(at).offset);
   }
 
-  /** When it next opens or closes; null if it never does. */
+  /** When it next opens or closes, in milliseconds; null: not within MAX_SEARCH_MS. */
   nextChange(at: number): number | null {
-    if (this.#openPerWeek === 0 || this.#openPerWeek === WEEK) return null;
+    if (this.#openPerWeek === 0 || this.#openPerWeek === WEEK_MS) return null;
     const isOpen = this.isOpen(at);
-    for (let from = at; from < at + HORIZON;) {
+    for (let from = at; from < at + MAX_SEARCH_MS;) {
       const { to, offset } = this.#timezone.segment(from);
-      // The wall's clock jumps at the end of a segment, from open to closed perhaps.
+      // The local time jumps at the end of a segment, which may open or close.
       const next = Math.min(this.#nextEdge(from + offset) - offset, to);
       if (this.isOpen(next) !== isOpen) return next;
       from = next;
@@ -69,12 +73,12 @@ export class Calendar {
     return Math.floor(this.workingMsBetween(from, to) / 1000);
   }
 
-  /** The first moment at which this much working time has passed; null if that is not within years. */
+  /** The first time at which this much working time has passed; null: not within MAX_SEARCH_MS. */
   addWorkingMs(from: number, ms: number): number | null {
     if (this.#open === undefined || ms <= 0) return from + ms;
     if (this.#openPerWeek === 0) return null;
     let left = ms;
-    for (let at = from; at < from + HORIZON;) {
+    for (let at = from; at < from + MAX_SEARCH_MS;) {
       const { to, offset } = this.#timezone.segment(at);
       const before = this.#openUpTo(at + offset);
       const open = this.#openUpTo(to + offset) - before;
@@ -87,35 +91,35 @@ export class Calendar {
 
   #isOpenOnWall(wall: number): boolean {
     if (this.#open === undefined) return true;
-    const inWeek = modulo(wall + EPOCH_IN_WEEK, WEEK);
+    const inWeek = modulo(wall + EPOCH_IN_WEEK_MS, WEEK_MS);
     return this.#open.some(([from, to]) => from <= inWeek && inWeek < to);
   }
 
   #nextEdge(wall: number): number {
-    const inWeek = modulo(wall + EPOCH_IN_WEEK, WEEK);
+    const inWeek = modulo(wall + EPOCH_IN_WEEK_MS, WEEK_MS);
     const edges = this.#open!.flat();
-    const next = edges.find((edge) => edge > inWeek) ?? WEEK + edges[0]!;
+    const next = edges.find((edge) => edge > inWeek) ?? WEEK_MS + edges[0]!;
     return wall + next - inWeek;
   }
 
-  /** Open time on the wall from some Sunday long ago until here: only differences say something. */
+  /** Open time from a fixed Sunday until this local time; only differences are meaningful. */
   #openUpTo(wall: number): number {
-    const weeks = Math.floor((wall + EPOCH_IN_WEEK) / WEEK);
-    const inWeek = modulo(wall + EPOCH_IN_WEEK, WEEK);
+    const weeks = Math.floor((wall + EPOCH_IN_WEEK_MS) / WEEK_MS);
+    const inWeek = modulo(wall + EPOCH_IN_WEEK_MS, WEEK_MS);
     return (
       weeks * this.#openPerWeek +
       this.#open!.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(inWeek, to) - from), 0)
     );
   }
 
-  /** The first moment on the wall at which #openUpTo is this much. */
+  /** The inverse of #openUpTo: the first local time at which it reaches `sum`. */
   #whenOpenReaches(sum: number): number {
     let weeks = Math.floor(sum / this.#openPerWeek);
     let left = modulo(sum, this.#openPerWeek);
-    // Exactly a week's end is reached when its last stretch ends, not when the next week's first begins.
+    // A full week is reached at the end of its last interval, not at the start of the next week's first one.
     if (left === 0) [weeks, left] = [weeks - 1, this.#openPerWeek];
     for (const [from, to] of this.#open!) {
-      if (left <= to - from) return weeks * WEEK - EPOCH_IN_WEEK + from + left;
+      if (left <= to - from) return weeks * WEEK_MS - EPOCH_IN_WEEK_MS + from + left;
       left -= to - from;
     }
     throw new Error("a week has less open time than it has");
@@ -126,21 +130,21 @@ const modulo = (value: number, by: number): number => ((value % by) + by) % by;
 
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 
-/** A row as stretches of the week; one that passes Saturday's midnight is two. */
-function stretchesOf({ dayOfWeek, start, end }: WeeklyHours): [number, number][] {
+/** A row as intervals of the week; an interval that passes Saturday's midnight is split in two. */
+function intervalsOf({ dayOfWeek, start, end }: WeeklyHours): [number, number][] {
   const from = dayOfWeek * DAY + minutesOf(start) * MINUTE;
   const to = dayOfWeek * DAY + minutesOf(end) * MINUTE + (minutesOf(end) <= minutesOf(start) ? DAY : 0);
-  return to <= WEEK
+  return to <= WEEK_MS
     ? [[from, to]]
     : [
-        [from, WEEK],
-        [0, to - WEEK],
+        [from, WEEK_MS],
+        [0, to - WEEK_MS],
       ];
 }
 
-function merged(stretches: readonly [number, number][]): [number, number][] {
+function merged(intervals: readonly [number, number][]): [number, number][] {
   const disjoint: [number, number][] = [];
-  for (const [from, to] of stretches.toSorted((a, b) => a[0] - b[0])) {
+  for (const [from, to] of intervals.toSorted((a, b) => a[0] - b[0])) {
     const last = disjoint.at(-1);
     if (last && from <= last[1]) last[1] = Math.max(last[1], to);
     else disjoint.push([from, to]);
@@ -148,18 +152,18 @@ function merged(stretches: readonly [number, number][]): [number, number][] {
   return disjoint;
 }
 
-/** A time in which a timezone's offset from UTC stays the same. */
+/** A period during which a timezone's offset from UTC is constant. */
 interface Segment {
   from: number;
   to: number;
-  /** What to add to have the wall's clock. */
+  /** Local time minus UTC, in milliseconds. */
   offset: number;
 }
 
-/** Asking Intl costs microseconds: a chunk of time is asked about once, and remembered as its segments. */
-const CHUNK = 32 * DAY;
-/** No timezone changes its clocks twice within less. */
-const STEP = 4 * DAY;
+/** Intl takes microseconds per call, so offsets are cached as the segments of a chunk of time. */
+const CHUNK_MS = 32 * DAY;
+/** No timezone changes its offset twice within this time. */
+const STEP_MS = 4 * DAY;
 const MAX_CHUNKS = 1000;
 
 class Timezone {
@@ -181,18 +185,18 @@ class Timezone {
     });
   }
 
-  /** The segment that a moment is in; cut at the ends of chunks. */
+  /** The segment that contains a time; segments end at the ends of chunks. */
   segment(at: number): Segment {
-    const chunk = Math.floor(at / CHUNK);
+    const chunk = Math.floor(at / CHUNK_MS);
     const segments = this.#chunks.get(chunk) ?? this.#learn(chunk);
     return segments.find(({ to }) => at < to)!;
   }
 
   #learn(chunk: number): readonly Segment[] {
-    const [start, end] = [chunk * CHUNK, (chunk + 1) * CHUNK];
+    const [start, end] = [chunk * CHUNK_MS, (chunk + 1) * CHUNK_MS];
     const segments: Segment[] = [{ from: start, to: end, offset: this.#offset(start) }];
-    for (let at = start; at < end; at += STEP) {
-      let [low, high] = [at, at + STEP];
+    for (let at = start; at < end; at += STEP_MS) {
+      let [low, high] = [at, at + STEP_MS];
       const last = segments.at(-1)!;
       const offset = this.#offset(high);
       if (offset === last.offset) continue;

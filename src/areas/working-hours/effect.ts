@@ -4,7 +4,7 @@ import { uuidV7 } from "../../kit/id";
 import { activityStatement, entityActivity } from "../activity-logs/effect";
 import { hoursOf, inWords } from "./store";
 
-/** A deleted division takes its own week along. */
+/** Deletes the working hours of a deleted division. */
 export const hoursOfDivision = effect<EntityEvent>({
   name: "working_hours",
   fromEntity: (event) => (event.type === "division.deleted" ? [event] : undefined),

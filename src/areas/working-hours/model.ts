@@ -21,14 +21,14 @@ const EndTime = z.string().openapi({
   description: "Local time, HH:MM. A time before `start_time` is on the next day; 24:00 is the end of the day.",
   example: "17:00",
 });
-// Programs write seconds, so they are accepted if they are 00.
-const OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:00)?$/;
+// Clients may send seconds if they are 00.
+const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:00)?$/;
 const minutes = (time: string): string => time.slice(0, 5);
 
 export const DaySchedule = z
   .strictObject({
     day_of_week: DayOfWeek,
-    start_time: StartTime.regex(OF_DAY, "must be HH:MM").transform(minutes),
+    start_time: StartTime.regex(TIME_OF_DAY, "must be HH:MM").transform(minutes),
     end_time: EndTime.regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)(:00)?$/, "must be HH:MM").transform(minutes),
     is_active: z
       .boolean()
@@ -42,7 +42,7 @@ export const DaySchedule = z
   .openapi("DaySchedule");
 export type DaySchedule = z.output<typeof DaySchedule>;
 
-/** A day may have several entries, and they may overlap. */
+/** A day may have several entries, which may overlap. */
 export const Week = z.array(DaySchedule).max(70);
 
 export const WorkingHours = z
@@ -61,10 +61,10 @@ export type WorkingHours = z.infer<typeof WorkingHours>;
 
 export const DivisionPath = idPath("division");
 
-/** A row of `working_hours`, as SQL gives it. */
+/** A row of `working_hours`. */
 export interface HoursRow {
   id: string;
-  /** "" is the organization. */
+  /** "": the organization's own hours. */
   division_id: string;
   day_of_week: number;
   start_time: string;

@@ -3,7 +3,10 @@ import { Calendar, type WeeklyHours } from "./calendar";
 
 export interface Schedule {
   timezone: string;
-  /** The working time that holds for a division, or for none (""). */
+  /**
+   * The working time of a division, or with "" of the organization. A division without hours of its own has the
+   * organization's.
+   */
   calendarOf(divisionId: string): Calendar;
 }
 
@@ -11,7 +14,7 @@ interface Row extends WeeklyHours {
   divisionId: string;
 }
 
-/** The statements that read it, for a batch; `scheduleFrom` takes their results. Time off is a 0 of SQLite here. */
+/** The statements that read a schedule, for a batch; `scheduleFrom` takes their results. */
 export const scheduleStatements = (db: TenantDatabase): [timezone: D1PreparedStatement, hours: D1PreparedStatement] => [
   db.sql("SELECT timezone FROM orgs WHERE org_id = ?1"),
   db.sql(
@@ -36,7 +39,7 @@ export function scheduleFrom(timezones: readonly unknown[], hours: readonly unkn
   return { timezone, calendarOf };
 }
 
-/** An organization's working hours. One round trip. */
+/** Reads an organization's schedule. One round trip. */
 export async function scheduleOf(db: TenantDatabase): Promise<Schedule> {
   const [timezone, hours] = await db.batch(scheduleStatements(db));
   return scheduleFrom(timezone!.results, hours!.results);

@@ -35,12 +35,12 @@ export default publicOperation({
   handle: async ({ ctx, params }) => {
     const answer = await workingHoursStatus(ctx, params.slug);
     const changesIn = answer.next_change_at === null ? Infinity : Date.parse(answer.next_change_at) - ctx.now();
-    const seconds = Math.floor(Math.min(KEEP_MS, changesIn) / SECOND);
+    const seconds = Math.floor(Math.min(MAX_AGE_MS, changesIn) / SECOND);
     return new Reply(answer, { "access-control-allow-origin": "*", "cache-control": `public, max-age=${seconds}` });
   },
 });
 
-const KEEP_MS = 30 * SECOND;
+const MAX_AGE_MS = 30 * SECOND;
 
 export async function workingHoursStatus(ctx: PublicCtx, slug: string): Promise<z.infer<typeof Status>> {
   const org = await ctx.control

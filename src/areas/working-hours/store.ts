@@ -5,7 +5,7 @@ import type { TenantDatabase } from "../../kit/database";
 import { ROWS } from "../../kit/rows";
 import { type DaySchedule, type HoursRow, toWorkingHours, type WorkingHours } from "./model";
 
-/** The rows of a division's own week, or with "" of the organization's. */
+/** The rows of a division's own hours, or with "" of the organization's. */
 export function hoursOf(db: TenantDatabase, divisionId: string): Promise<HoursRow[]> {
   return db.query<HoursRow>(
     `SELECT id, division_id, day_of_week, start_time, end_time, is_active, created_at, updated_at
@@ -14,7 +14,7 @@ export function hoursOf(db: TenantDatabase, divisionId: string): Promise<HoursRo
   );
 }
 
-/** Replaces a whole week. A stretch that stays keeps its id. */
+/** Replaces all rows of a week; an interval that does not change keeps its id. Returns the new rows. */
 export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly DaySchedule[]): Promise<WorkingHours[]> {
   const before = await hoursOf(ctx.db, divisionId);
   const now = ctx.now();
@@ -67,6 +67,6 @@ export async function replaceWeek(ctx: Ctx, divisionId: string, week: readonly D
 }
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-/** As the activity log shows a week. */
+/** A week as the activity log shows it. */
 export const inWords = (rows: readonly HoursRow[]): string[] =>
   rows.map((row) => `${WEEKDAYS[row.day_of_week]!} ${row.start_time}–${row.end_time}${row.is_active ? "" : " (off)"}`);

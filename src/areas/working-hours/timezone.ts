@@ -2,7 +2,10 @@ import { MINUTE } from "../../kit/clock";
 import type { TenantDatabase } from "../../kit/database";
 import { RecentCache } from "../../kit/recent-cache";
 
-/** True for a name of the IANA database, in whatever case. Offsets like "+07:00" are none: they know no daylight saving. */
+/**
+ * True for a name of the IANA database, in any case. False for offsets such as "+07:00", which have no daylight saving
+ * time.
+ */
 export function isTimezone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
@@ -12,7 +15,7 @@ export function isTimezone(name: string): boolean {
   }
 }
 
-/** The organization's timezone: in which its working hours are given, and its days begin. One query, one row. */
+/** The organization's timezone, in which its working hours are given and its days begin. One query, one row. */
 export async function timezoneOf(db: TenantDatabase): Promise<string> {
   const [row] = await db.query<{ timezone: string }>("SELECT timezone FROM orgs WHERE org_id = ?1");
   return row?.timezone ?? "UTC";
@@ -20,9 +23,9 @@ export async function timezoneOf(db: TenantDatabase): Promise<string> {
 
 const recent = new RecentCache<string>({ maxAgeMs: MINUTE, maxEntries: 10_000 });
 
-/** The same, as it was read within the last minute: for what asks at every turn and may be a minute late to a change. */
+/** The timezone from a cache, at most a minute old. */
 export const recentTimezoneOf = (db: TenantDatabase): Promise<string> =>
   recent.getOrRead(db.orgId, () => timezoneOf(db));
 
-/** What this isolate does next goes by the new one. */
+/** Clears this isolate's cache, so that it uses a changed timezone at once. */
 export const forgetTimezones = (): void => recent.forget();
