@@ -3,14 +3,14 @@ import { bodyTooLarge, malformed, unsupportedMediaType } from "./problem";
 export const MAX_JSON_BYTES = 1024 * 1024;
 const MAX_DEPTH = 32;
 
-/** Reads a body up to a size, without trusting Content-Length. Throws `body_too_large`. */
+/** Reads a body of at most `maxBytes`, without trusting Content-Length. Throws `body_too_large`. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
   if (!request.body) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
   let size = 0;
-  // By hand, since the stream's own iterator costs twice as much, on the way of every call that has a body.
+  // An explicit reader, since the stream's async iterator costs twice as much and every body is read here.
   const reader = request.body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
@@ -31,7 +31,7 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
   return whole;
 }
 
-/** Throws `malformed_request` for what is not UTF-8. */
+/** Throws `malformed_request` for bytes that are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
@@ -40,7 +40,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** How deep brackets nest outside strings: a parser of ours should never recurse into what a stranger built. */
+/** The depth of brackets outside strings. Checked before parsing, so that no parser recurses into untrusted nesting. */
 export function nestingOf(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -58,8 +58,8 @@ export function nestingOf(text: string): number {
 }
 
 /**
- * Parses JSON. An escape may be half of a character, which is no Unicode: SQLite would give back another text than it was given.
- * It becomes U+FFFD, as wherever text is turned into bytes.
+ * Parses JSON. An escaped lone surrogate becomes U+FFFD, as in any encoding to UTF-8: SQLite would return a different
+ * text than it was given.
  */
 export function readJson(text: string): unknown {
   if (!/\\ud[89a-f]/i.test(text)) return JSON.parse(text);
@@ -80,8 +80,7 @@ export async function readJsonBody(request: Request): Promise<{ text: string; va
   } catch {
     throw malformed("the body is not valid JSON");
   }
-  // SQLite ends a text at NUL: what would be stored is not what was sent.
-  // (A backslash that is itself escaped only shows one.)
+  // SQLite ends a text at NUL, so it would store a truncated text. An escaped backslash before u0000 is not an escape.
   if (/(?<!\\)(?:\\\\)*\\u0000/.test(text)) throw malformed("the body contains a NUL character");
   return { text, value };
 }

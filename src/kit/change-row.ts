@@ -5,32 +5,36 @@ import { changedMeanwhile, Problem, type ProblemKind } from "./problem";
 
 type CommitOptions = Parameters<typeof commit>[1];
 
-/** A change of one row. What `commit` takes besides is passed on to it. */
+/** A change of one row. The other options of `commit` are passed on to it. */
 export interface RowChange<Row> extends Omit<CommitOptions, "write" | "events" | "mustChange"> {
   table: string;
   id: string;
   before: Row;
-  /** Fields as they shall be; columns have the same names. A field that is undefined or not given stays. */
+  /** The new values; fields have the names of their columns. A field that is undefined or absent keeps its value. */
   input: object;
-  /** More columns to write with the change. */
+  /** Further columns to write with the change. */
   columns?: (after: Row) => Record<string, unknown>;
-  /** More changes for the event, which `columns` writes. */
+  /** Further changes to report in the event; `columns` writes them. */
   alsoChanged?: Changes;
-  /** The event of the change. */
+  /** Builds the event of the change. */
   event: (changes: Changes) => NewEvent;
-  /** Columns that the change was decided by: if another value stands there now, `changedMeanwhile`, and the operation runs again. */
+  /**
+   * Columns on which the change was decided: if their values differ by now, throws `changedMeanwhile`, and the
+   * operation runs again.
+   */
   decidedBy?: Record<string, Bindable>;
-  /** Statements before the change, in the same transaction. */
+  /** Statements to run before the change, in the same transaction. */
   first?: (changes: Changes) => readonly D1PreparedStatement[];
-  /** The problem of a value that another row has; `column` as "table.column". */
+  /** The problem if another row has the same value in a unique column, named as "table.column". */
   taken?: { column: string; problem: ProblemKind };
-  /** The problem of a row that was deleted after it was read. */
+  /** The problem if the row was deleted since it was read. */
   missing: ProblemKind;
 }
 
 /**
- * Writes the fields of `input` that differ, with the event, in one transaction; nothing of it stays if the row is gone or was decided by
- * what is no longer there. Returns the row as it is now. Without a difference nothing is written.
+ * Writes the fields of `input` that differ, and the event, in one transaction; writes nothing if there is no
+ * difference. Throws `missing`, `taken` or `changedMeanwhile`, and then nothing is written. Returns the row after the
+ * change.
  */
 export async function changeRow<Row extends { updated_at: string }>(
   ctx: TenantCtx,
@@ -67,7 +71,7 @@ export async function changeRow<Row extends { updated_at: string }>(
     });
   } catch (error) {
     if (taken && isUniqueViolation(error, taken.column)) throw taken.problem();
-    // Found by its key alone, the row can only be gone.
+    // Only the key was compared, so the row is gone.
     if (!decidedBy && error instanceof Problem && error.kind === changedMeanwhile) throw missing();
     throw error;
   }

@@ -1,4 +1,4 @@
-/** The one place that reads the time, so that a test can give another. Milliseconds since 1970. */
+/** The only source of the time, so that tests can replace it. Milliseconds since 1970. */
 export const clock = { now: (): number => Date.now() };
 
 export const SECOND = 1000;

@@ -2,14 +2,14 @@ import type { NewEvent, TenantCtx } from "./context";
 import { IDEMPOTENCY_KEEP_MS, sealedAnswer } from "./idempotency";
 import { changedMeanwhile, Problem } from "./problem";
 
-/** A batch's failure by `requireChange`. */
+/** Occurs in the error of a batch that `requireChange` failed. */
 const CONFLICT = "changed meanwhile";
 
 /**
- * The one write of an operation: its statements, what its events lead to (the audit row among it) and, where the caller sent an
- * Idempotency-Key, its answer, in one transaction. A second call with the same key fails on the key's row and takes everything back.
- * `mustChange`: throws `changedMeanwhile`, and nothing is written, unless the last of the statements changes a row: for those that carry a
- * condition of their own. Returns the statements' results.
+ * The only write of an operation: its statements, the effects of its events (such as the audit row) and, for a call
+ * with an Idempotency-Key, its answer, in one transaction. A second call with the same key violates the key's
+ * uniqueness, which rolls everything back. With `mustChange` it throws `changedMeanwhile` and writes nothing unless the
+ * last statement of `write` changes a row: for guarded statements. Returns the results of `write`.
  */
 export async function commit(
   ctx: TenantCtx,
@@ -41,7 +41,7 @@ export async function commit(
   return results.slice(0, write.length);
 }
 
-/** Fails the batch, by a path that is none, where the statement before it changed no row. */
+/** Fails the batch, with an invalid JSON path, if the statement before it changed no row. */
 const requireChange = (ctx: TenantCtx): D1PreparedStatement =>
   ctx.db.sql(`SELECT ?1, iif(changes() > 0, 1, json_extract('[]', '${CONFLICT}'))`);
 
@@ -85,14 +85,14 @@ export async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Fields with what they were and what they are to be: [before, after]. */
+/** The old and new value of each field: [before, after]. */
 export type Changes = Record<string, [unknown, unknown]>;
 
-/** For what is deleted: every field of it. */
+/** The changes of a deletion: every field becomes null. */
 export const allGone = (fields: object): Changes =>
   Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, [value, null]]));
 
-/** The fields of `after` that differ from `before`; what is not given in it stays. */
+/** The fields of `after` that differ from `before`; a field that is undefined or absent keeps its value. */
 export function changesBetween(before: object, after: object): Changes {
   const known = before as Record<string, unknown>;
   return Object.fromEntries(
@@ -102,6 +102,6 @@ export function changesBetween(before: object, after: object): Changes {
   );
 }
 
-/** What they are to be. */
+/** The new values of the changed fields. */
 export const newValues = (changes: Changes): Record<string, unknown> =>
   Object.fromEntries(Object.entries(changes).map(([field, [, value]]) => [field, value]));

@@ -2,66 +2,66 @@ import type { Config } from "../config";
 import type { Cost } from "./cost";
 import type { TenantDatabase } from "./database";
 
-/** What every call has, also one without a caller. */
+/** The context of every call, with or without a caller. */
 export interface PublicCtx {
   env: Env;
   config: Config;
-  /** The control database, counted. */
+  /** The control database, metered. */
   control: D1Database;
   cost: Cost;
   requestId: string;
-  /** Address of the caller, for rate limits. */
+  /** The caller's IP address, for rate limits. */
   clientAddress: string;
   now(): number;
   newId(): string;
-  /** What events of entities lead to; `commit` runs it. */
+  /** The effects of entities' events; `commit` runs them. */
   effects: EventStage;
-  /** Continues after the answer. It may be lost, so nothing that must happen may rest on it. */
+  /** Continues `work` after the answer. It may be lost, so nothing may depend on it. */
   background(work: Promise<unknown>): void;
 }
 
-/** The caller as the kit knows it: enough for the audit row, idempotency and rights. */
+/** The part of the caller that the kit needs for the audit row, idempotency and rights. */
 export interface Caller {
   kind: string;
   id: string | null;
-  /** The session or the API key in use. */
+  /** The id of the session or API key. */
   credentialId: string;
   permissions: ReadonlySet<string>;
 }
 
-/** The tenant, as objects and queues need to know it. */
+/** The tenant, as objects and queues refer to it. */
 export interface OrgRef {
   id: string;
   tenantDb: string;
-  /** Absent where the caller has not read it. */
+  /** Absent if it has not been read. */
   country?: string | null;
 }
 
-/** A call by somebody of a tenant. Queues, objects and cron build one too, so no verb sees a Request. */
+/** The context of a call in a tenant. Queues, objects and sweeps build one too, so verbs never depend on a Request. */
 export interface TenantCtx extends PublicCtx {
   orgId: string;
   org: OrgRef;
   actor: Caller;
   db: TenantDatabase;
-  /** Set when the caller sent an Idempotency-Key to an operation that takes one. */
+  /** Present if the call has an Idempotency-Key and the operation accepts one. */
   idempotency?: { caller: string; operation: string; key: string; bodyHash: string };
 }
 
-/** An event as a verb reports it: the product's catalogue says what types there are. */
+/** An event as a verb reports it; its type must be in the product's catalogue. */
 export interface NewEvent {
   type: string;
   entityId: string;
   data: Record<string, unknown>;
 }
 
-/** Turns events into a part of the batch that changes their entities. */
+/** Adds the effects of events to the batch that changes their entities. */
 export interface EventStage {
   stage(
     ctx: TenantCtx,
     events: readonly NewEvent[],
   ): Promise<{
     statements: readonly D1PreparedStatement[];
-    /** To be called once the batch is durable. Does not throw. */
+    /** Call it once the batch is durable. Does not throw. */
     committed(): Promise<void>;
   }>;
 }

@@ -2,7 +2,10 @@ import type { PublicCtx } from "./context";
 import { budgetOf, type Done, type Sweep, type SweepScope, type SweepSpec } from "./sweep";
 import { hasRow, toDone } from "./sweep-tenants";
 
-/** A sweep of the control database. `due` is SQL that gives a row while something is due (?1 is the time); `work` does a part of it. */
+/**
+ * Defines a sweep of the control database. `due` is SQL that returns a row if anything is due (?1 is the time); `work`
+ * processes one part and returns the number of rows.
+ */
 export function controlSweep({
   name,
   long,
@@ -24,7 +27,7 @@ export function controlSweep({
         const part = toDone(await work(scope.ctx));
         total.done += part.done;
         total.error ??= part.error;
-        // What is still due now could not be done.
+        // No progress: the remaining rows failed, and the next run tries again.
         if (part.done === 0) return { ...total, isStarved: false, starvedOrgs: [], servedOrgs: [] };
         isLeft = await isDue(scope);
       }
@@ -33,9 +36,12 @@ export function controlSweep({
   };
 }
 
-const MAX_FORGOTTEN = 5000;
+const MAX_ROWS_PER_RUN = 5000;
 
-/** Deletes rows of a table that are no longer needed. ?1 in `where` is the time `keepMs` ago; `key` is the table's key. */
+/**
+ * Defines a sweep that deletes obsolete rows of a table. ?1 in `where` is the time `keepMs` ago; `key` lists the
+ * table's key columns.
+ */
 export function cleanup({
   name,
   database,
@@ -51,7 +57,7 @@ export function cleanup({
   where: string;
   keepMs: number;
 }): Sweep {
-  const sql = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${where} LIMIT ${MAX_FORGOTTEN})`;
+  const sql = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${where} LIMIT ${MAX_ROWS_PER_RUN})`;
   return {
     name,
     long: false,
@@ -68,7 +74,7 @@ export function cleanup({
       );
       const counts = results.map(({ meta }) => meta.changes);
       const done = counts.reduce((sum, n) => sum + n, 0);
-      return { done, isStarved: counts.some((n) => n >= MAX_FORGOTTEN), starvedOrgs: [], servedOrgs: [] };
+      return { done, isStarved: counts.some((n) => n >= MAX_ROWS_PER_RUN), starvedOrgs: [], servedOrgs: [] };
     },
   };
 }

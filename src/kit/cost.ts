@@ -1,10 +1,10 @@
-/** What a request cost: counted at the bindings, so that nothing can forget to count. Shown as Server-Timing in development. */
+/** The cost of a request, counted at the bindings so that no access is missed. Sent as Server-Timing in development. */
 export class Cost {
   queries = 0;
   rowsRead = 0;
   rowsWritten = 0;
   objectCalls = 0;
-  /** What D1 says that its statements took, in milliseconds. */
+  /** Total duration of statements as reported by D1, in milliseconds. */
   d1Ms = 0;
 
   add(meta: { rows_read?: number; rows_written?: number; duration?: number } | undefined): void {
@@ -13,7 +13,7 @@ export class Cost {
     this.rowsWritten += meta?.rows_written ?? 0;
   }
 
-  /** What an object spent on this request. */
+  /** Adds what an object spent on this request. */
   merge(spent: { queries: number; rowsRead: number; rowsWritten: number }): void {
     this.queries += spent.queries;
     this.rowsRead += spent.rowsRead;
@@ -35,7 +35,7 @@ export class Cost {
 const inner = Symbol("statement");
 type Metered = D1PreparedStatement & { [inner]: D1PreparedStatement };
 
-/** The same database, with every round trip and its rows counted. A batch is one round trip. */
+/** Wraps a database so that round trips and rows are counted. A batch is one round trip. */
 export function meteredD1(d1: D1Database | D1DatabaseSession, cost: Cost): D1Database {
   const wrap = (statement: D1PreparedStatement): Metered => {
     const all = async (): Promise<D1Result> => {
@@ -54,7 +54,8 @@ export function meteredD1(d1: D1Database | D1DatabaseSession, cost: Cost): D1Dat
         if (!row) return null;
         return column === undefined ? row : row[column];
       },
-      // `raw` of D1 has no meta; names of columns are unique in what is read this way (one table).
+      // D1's `raw` has no meta. Objects keep the order of columns; the names are unique, as the statement reads one
+      // table.
       raw: async () => (await all()).results.map((row) => Object.values(row as object)),
     } as unknown as Metered;
   };

@@ -1,17 +1,17 @@
-/** CSV as RFC 4180 says, in both directions, and safe to open in a spreadsheet. Pure. */
+/** Reads and writes CSV as in RFC 4180, safe to open in a spreadsheet. Pure. */
 
 export interface CsvRecord {
-  /** Where it begins in the file, from 1. A quoted field may contain line breaks. */
+  /** The line of the file on which the record starts, from 1. A quoted field may contain line breaks. */
   line: number;
   fields: string[];
-  /** Why it cannot be read; then it has no fields, and reading goes on with the next line. */
+  /** The reason why the record cannot be read; it then has no fields. Reading continues with the next line. */
   fault?: string;
 }
 
-/** A quote that is never closed must not take the rest of the file with it. */
+/** Limits the damage of a quote that is never closed. */
 const MAX_RECORD_CHARS = 64 * 1024;
 
-/** Records one after another; blank lines are left out. Lines end with CRLF, LF or CR. */
+/** Yields the records of a text; blank lines are skipped. Lines end with CRLF, LF or CR. */
 export function* csvRecords(text: string, separator = ","): Generator<CsvRecord> {
   let [at, line] = [0, 1];
   while (at < text.length) {
@@ -30,7 +30,7 @@ export function* csvRecords(text: string, separator = ","): Generator<CsvRecord>
 
 interface Read {
   fields: string[];
-  /** Behind its line break. */
+  /** Index after the record's line break. */
   end: number;
   lines: number;
 }
@@ -68,24 +68,27 @@ function readRecord(text: string, start: number, separator: string): Read | { fa
 
 const isBreak = (char: string): boolean => char === "\n" || char === "\r";
 
-/** Behind the line break at or after a place. */
+/** Index after the next line break. */
 function endOfLine(text: string, from: number): number {
   let at = from;
   while (at < text.length && !isBreak(text[at]!)) at++;
   return text[at] === "\r" && text[at + 1] === "\n" ? at + 2 : at + 1;
 }
 
-/** One line with its break. Fields are quoted where they must be. */
+/** One record with its line break. Fields are quoted where necessary. */
 export function csvLine(fields: readonly string[]): string {
   return `${fields.map((field) => (/[",;\t\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",")}\r\n`;
 }
 
-/** What a spreadsheet would take for a formula, also behind blanks and in full-width letters. */
+/** Matches what a spreadsheet would read as a formula, also after blanks and with full-width characters. */
 const FORMULA = /^'*\s*[=+\-@＝＋－＠]|^'*[\t\r\n]/;
 
-/** A leading apostrophe makes a spreadsheet take the rest as text. One more where there are some already, so that it can be undone. */
+/**
+ * Prefixes an apostrophe to a formula, so that a spreadsheet reads it as text. Reversible: one that has apostrophes
+ * gets one more.
+ */
 export const neutralized = (field: string): string => (FORMULA.test(field) ? `'${field}` : field);
 
-/** Undoes `neutralized`. */
+/** The inverse of `neutralized`. */
 export const unneutralized = (field: string): string =>
   field.startsWith("'") && FORMULA.test(field) ? field.slice(1) : field;

@@ -3,13 +3,13 @@ import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Cost, meteredD1 } from "./cost";
 
-/** A table of tenant data: it has the tenant's column, or it does not compile. */
+/** A table of tenant data. A table without the tenant's column does not compile. */
 export type TenantTable = SQLiteTable & { orgId: SQLiteColumn };
 
-/** What a statement takes for a parameter. */
+/** A value that a statement may bind. */
 export type Bindable = string | number | null;
 
-/** As a column keeps it: true and false as 1 and 0, what has parts as JSON. */
+/** A value as a column stores it: booleans as 1 and 0, objects and arrays as JSON. */
 const toBindable = (value: unknown): Bindable =>
   typeof value === "boolean"
     ? Number(value)
@@ -17,12 +17,13 @@ const toBindable = (value: unknown): Bindable =>
       ? JSON.stringify(value)
       : (value as Bindable);
 
-/** How fresh a read must be: the nearest copy, or at least as new as the last write. */
+/** How fresh a read must be: from the nearest replica, or at least as new as the last write. */
 export type Freshness = "replica" | "primary";
 
 /**
- * One tenant's data, and no other's: this is the only way to a tenant database, and it adds the tenant to every statement itself.
- * Typed statements get `org_id = …` appended; SQL by hand has the tenant bound as ?1 and is refused if it does not use it.
+ * Access to one tenant's data, and the only way to a tenant database: it adds the tenant to every statement. Typed
+ * statements get `org_id = …` appended; hand-written SQL has the tenant bound as ?1 and is refused if it does not use
+ * it.
  */
 export class TenantDatabase {
   readonly orgId: string;
@@ -37,7 +38,7 @@ export class TenantDatabase {
     this.#drizzle = drizzle(this.#d1);
   }
 
-  /** Where this session has got to; a later session that starts from it sees what this one wrote. */
+  /** The position of this session. A later session that starts from it sees this one's writes. */
   get bookmark(): string | null {
     return this.#session.getBookmark();
   }
@@ -46,7 +47,7 @@ export class TenantDatabase {
     return and(eq(table.orgId, this.orgId), where);
   }
 
-  /** Rows of one table; add order and limit to what this returns. */
+  /** Selects rows of one table; the caller adds order and limit. */
   select<T extends TenantTable>(table: T, where?: SQL) {
     return this.#drizzle.select().from(table).where(this.#mine(table, where)).$dynamic();
   }
@@ -66,8 +67,8 @@ export class TenantDatabase {
   }
 
   /**
-   * Changes of a row only what is given (`undefined` is not), so that two who change different columns at the same time both succeed.
-   * `where`: the row's key, and those columns that the change was decided by and which must still be what they were.
+   * Updates only the columns that are given (`undefined` is not), so that concurrent updates of different columns both
+   * succeed. `where`: the row's key, and the columns whose values must not have changed since they were read.
    */
   update(table: string, where: Record<string, Bindable>, set: Record<string, unknown>): D1PreparedStatement {
     const given = Object.entries(set).filter(([, value]) => value !== undefined);
@@ -88,7 +89,9 @@ export class TenantDatabase {
     return this.#d1.prepare(sql).bind(...params);
   }
 
-  /** SQL by hand, for what is hot or guarded. ?1 is the tenant; `params` start at ?2. */
+  /**
+   * Hand-written SQL, for hot or guarded statements. ?1 is the tenant; `params` start at ?2. Throws if ?1 is missing.
+   */
   sql(text: string, ...params: Bindable[]): D1PreparedStatement {
     if (!text.includes("?1")) throw new Error(`a statement without its tenant: ${text.slice(0, 80)}`);
     return this.#d1.prepare(text).bind(this.orgId, ...params);
@@ -98,13 +101,13 @@ export class TenantDatabase {
     return (await this.sql(text, ...params).all<Row>()).results;
   }
 
-  /** One transaction: all or nothing. */
+  /** Runs the statements in one transaction. */
   async batch(statements: readonly D1PreparedStatement[]): Promise<D1Result[]> {
     return statements.length === 0 ? [] : this.#d1.batch([...statements]);
   }
 }
 
-/** True for the error that D1 gives when a row is there already. `of`: a part of the index's columns, as "table.column". */
+/** True for D1's error of a violated unique index. `of`: a part of the index's columns, as "table.column". */
 export function isUniqueViolation(error: unknown, of = ""): boolean {
   for (let e: unknown = error; e instanceof Error; e = e.cause) {
     if (e.message.includes("UNIQUE constraint failed") && e.message.includes(of)) return true;

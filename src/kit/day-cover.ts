@@ -1,10 +1,13 @@
 import { addDays, daysFrom, startOf } from "./day";
 import type { Range } from "./day-range";
 
-/** The week that a day is in, by a name that no day has and that sorts by time: `w2026-11-23`, its Monday. */
+/** The key of a day's week: `w2026-11-23`, its Monday. It differs from every day's key and sorts by time. */
 export const weekOf = (day: string): string => `w${startOf("week", day)}`;
 
-/** The fewest days and weeks that make up a range: its whole weeks, and the days before and after. Thirty days are about eleven. */
+/**
+ * The fewest keys of days and weeks that cover a range: its whole weeks, and the days before and after them. About
+ * eleven for thirty days.
+ */
 export function coverOf({ from, to }: Range): string[] {
   const monday = startOf("week", from) === from ? from : addDays(startOf("week", from), 7);
   const lastMonday = startOf("week", addDays(to, 1));

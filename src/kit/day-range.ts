@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { addDays, daysBetween } from "./day";
 import { malformed } from "./problem";
 
-/** First and last day, both inclusive, in the organization's timezone. */
+/** First and last day, both inclusive, as YYYY-MM-DD in the organization's timezone. */
 export interface Range {
   from: string;
   to: string;
@@ -28,7 +28,7 @@ export const rangeQuery = {
     }),
 };
 
-/** Throws `malformed_request` for a range that ends before it begins, or is too long. */
+/** Completes a range. Throws `malformed_request` if it ends before it begins or is too long. */
 export function rangeOf(
   { from, to }: Partial<Range>,
   today: string,
@@ -36,7 +36,7 @@ export function rangeOf(
   maxDays = MAX_DAYS,
 ): Range {
   const last = to ?? (from !== undefined && from > today ? from : today);
-  // A year before the first has no name of four digits.
+  // Earlier days are refused, since years before 1 have no four-digit form.
   if (last < "1970-01-01") throw outOfRange("to", "must not be before 1970");
   const range = { from: from ?? addDays(last, 1 - defaultDays), to: last };
   if (range.from > range.to) throw outOfRange("from", "must not be after `to`");

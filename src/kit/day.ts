@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from "./clock";
 
-/** Days of a calendar, as YYYY-MM-DD: they sort and compare as text. */
+/** Calendar days as YYYY-MM-DD, which sort and compare as text. */
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -19,16 +19,16 @@ function formatOf(timezone: string): Intl.DateTimeFormat {
   return format;
 }
 
-// No zone's clock is set at another moment than a quarter of an hour: what is said of one holds for all of it.
+// Timezones change only at multiples of a quarter of an hour, so one lookup holds for the whole quarter.
 const QUARTER_MS = 15 * MINUTE;
-const known = new Map<string, string>();
-const MAX_KNOWN = 2000;
+const days = new Map<string, string>();
+const MAX_CACHED_DAYS = 2000;
 
-/** The day that it is in a timezone at a time (milliseconds). */
+/** The day in a timezone at a time (milliseconds since 1970). */
 export function dayIn(timezone: string, at: number): string {
   const quarter = Math.floor(at / QUARTER_MS);
   const key = `${timezone} ${quarter}`;
-  let day = known.get(key);
+  let day = days.get(key);
   if (day === undefined) {
     const parts = Object.fromEntries(
       formatOf(timezone)
@@ -36,15 +36,15 @@ export function dayIn(timezone: string, at: number): string {
         .map(({ type, value }) => [type, value]),
     );
     day = `${parts["year"]!.padStart(4, "0")}-${parts["month"]!.padStart(2, "0")}-${parts["day"]!.padStart(2, "0")}`;
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(key, day);
+    if (days.size >= MAX_CACHED_DAYS) days.clear();
+    days.set(key, day);
   }
   return day;
 }
 
-/** The time at which a day begins in a timezone: the first moment that is of this day. */
+/** The start of a day in a timezone, in milliseconds since 1970. */
 export function dayStart(timezone: string, day: string): number {
-  // No offset is greater than 14 hours; what lies between is looked for by halves.
+  // Binary search: no timezone is more than 14 hours from UTC.
   let [before, within] = [(Date.parse(day) - 15 * HOUR) / QUARTER_MS, (Date.parse(day) + 15 * HOUR) / QUARTER_MS];
   while (within - before > 1) {
     const middle = Math.floor((before + within) / 2);
@@ -57,7 +57,7 @@ export function dayStart(timezone: string, day: string): number {
 export const addDays = (day: string, n: number): string =>
   new Date(Date.parse(day) + n * DAY).toISOString().slice(0, 10);
 
-/** How many days from one to another, both included. */
+/** Number of days in a range, both ends included. */
 export const daysBetween = (from: string, to: string): number =>
   Math.round((Date.parse(to) - Date.parse(from)) / DAY) + 1;
 
@@ -65,7 +65,7 @@ export function daysFrom(from: string, to: string): string[] {
   return Array.from({ length: daysBetween(from, to) }, (_, i) => addDays(from, i));
 }
 
-/** The first day of the week (Monday) or the month that a day is in. */
+/** The first day of the week (Monday) or month that contains a day. */
 export function startOf(granularity: "day" | "week" | "month", day: string): string {
   if (granularity === "day") return day;
   if (granularity === "month") return `${day.slice(0, 7)}-01`;

@@ -21,7 +21,7 @@ const FORMATS: Record<string, string> = {
 };
 const UNITS: Record<string, string> = { string: "character", array: "item", set: "item" };
 
-/** A validation error in words for the caller. Returns `undefined` where the message of the schema itself is better, or none is needed. */
+/** The message of a validation error for the caller; `undefined`: zod's or the schema's own message is used. */
 export const describeIssue: z.core.$ZodErrorMap = (issue) => {
   if (issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value")) return "required";
   switch (issue.code) {
@@ -59,7 +59,7 @@ function oneOf(values: readonly unknown[]): string {
   return named.length === 1 ? named[0]! : `one of ${named.join(", ")}`;
 }
 
-/** The limit of a value that has a length, in words; `undefined` for other values. */
+/** The message for a limit of a length; `undefined` if the value has no length. */
 function sized(origin: string, how: string, n: number | bigint): string | undefined {
   const unit = UNITS[origin];
   return unit && `must have ${how} ${n} ${unit}${Number(n) === 1 ? "" : "s"}`;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Ids: v7 for rows that are minted (they sort by time), v5 for those that are derived. */
+/** Ids: UUIDv7 for new rows (they sort by time), UUIDv5 for derived ids. */
 
 function formatUuid(bytes: Uint8Array, version: number): string {
   bytes[6] = (bytes[6]! & 0x0f) | (version << 4);
@@ -26,10 +26,10 @@ export function uuidV5(namespace: string, name: string): string {
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const OBJECT_ID_PATTERN = /^[0-9a-f]{24}$/;
 
-/** A tenant as one token of a full-text index. */
+/** The tenant as a token of a full-text index. */
 export const orgToken = (orgId: string): string => `o${orgId.replaceAll("-", "")}`;
 
-/** `bytes` of randomness as base64url. */
+/** `bytes` random bytes as base64url. */
 export function randomToken(bytes: number): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("base64url");
 }

@@ -16,8 +16,8 @@ interface Stored {
 }
 
 /**
- * Runs an operation at most once for a key. Its answer is stored by `commit` in the transaction of its effect, so there is no
- * moment in which one exists without the other: of calls at the same time one wins, and the others answer what it answered.
+ * Runs an operation at most once for a key. `commit` stores the answer in the transaction of its effect, so neither
+ * exists without the other. Of concurrent calls one wins, and the others return its answer.
  */
 export async function withIdempotency(
   caller: PublicCtx | TenantCtx,
@@ -28,7 +28,7 @@ export async function withIdempotency(
 ): Promise<Response> {
   if (key === undefined) return run();
   if (key.length === 0 || key.length > 255) throw malformed("Idempotency-Key: 1 to 255 characters");
-  // Without a caller there is nobody whose key it is: the operation looks after itself.
+  // Keys belong to callers: a public operation is idempotent by itself.
   if (!("actor" in caller)) return run();
   const ctx = caller;
   ctx.idempotency = {
@@ -40,14 +40,17 @@ export async function withIdempotency(
   return op.idempotent === "own" ? run() : storedOnce(ctx, run);
 }
 
-/** For the key that the caller sent. An operation that knows its body only once it has read it sets `bodyHash` and calls this itself. */
+/**
+ * Runs an operation for the key in the context. An operation that hashes its body while reading it sets `bodyHash` and
+ * calls this.
+ */
 export async function storedOnce(ctx: TenantCtx, run: () => Promise<Response>): Promise<Response> {
   const before = await storedAnswer(ctx);
   if (before) return before;
   try {
     return await run();
   } catch (error) {
-    // A twin may have won between our look and our write; what it left is the answer, also where we met its effect (409).
+    // A concurrent call may have stored its answer since the key was read, or this call met its effect (409).
     if (isUniqueViolation(error) || (error instanceof Problem && error.kind.status === 409)) {
       const after = await storedAnswer(ctx);
       if (after) return after;
@@ -56,17 +59,17 @@ export async function storedOnce(ctx: TenantCtx, run: () => Promise<Response>): 
   }
 }
 
-/** Binds a stored answer to its call, so that it opens for no other. */
+/** The associated data of a stored answer: it decrypts only for its own call. */
 function associatedDataOf({ orgId, idempotency }: TenantCtx): string {
   return [orgId, idempotency!.caller, idempotency!.operation, idempotency!.key].join(":");
 }
 
-/** A value in D1 has at most 2 MB, and the report of an import may have more. */
+/** A value in D1 may have at most 2 MB, and the report of an import may be larger. */
 const COMPRESS_FROM_CHARS = 100_000;
-/** Before what is compressed; JSON never begins so. */
+/** Marks compressed answers; no JSON text begins with it. */
 const COMPRESSED = "gzip:";
 
-/** An answer as it is stored: encrypted, since it may hold what is shown only once. */
+/** The stored form of an answer: encrypted, since it may contain a secret that is shown only once. */
 export async function sealedAnswer(ctx: TenantCtx, answer: unknown): Promise<string> {
   const text = JSON.stringify(answer);
   const kept =

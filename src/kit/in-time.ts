@@ -1,4 +1,4 @@
-/** What `work` gives, or `late` where that takes longer. The work itself goes on: whoever calls this does without it. */
+/** Resolves with `work`, or rejects with `late` after `ms`. The work is not cancelled. */
 export async function inTime<T>(work: Promise<T>, ms: number, late: Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<never>((_, reject) => {

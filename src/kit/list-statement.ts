@@ -1,6 +1,6 @@
 import type { Cursor } from "./page";
 
-/** Binds values of a statement by hand, each once. ?1 is the tenant. */
+/** Collects the values of a hand-written statement; equal values share a parameter. ?1 is the tenant. */
 export class Params {
   readonly values: (string | number)[] = [];
   of(value: string | number): string {
@@ -15,8 +15,8 @@ export interface Statement {
 }
 
 /**
- * One page of a list, newest first, with the row behind it that tells whether there are more. `order` is a time and an id, or a column
- * that no two rows share; the cursor has its values. Conditions that are undefined are left out.
+ * One page of a list, newest first, and one more row that tells whether there is another page. `order` is a time and an
+ * id, or one unique column; the cursor has their values. Undefined conditions are omitted.
  */
 export function listStatement(
   params: Params,
@@ -34,8 +34,8 @@ export function listStatement(
     limit: number;
   },
 ): Statement {
-  const place = cursor && [cursor.at, cursor.id].slice(0, order.length).map((value) => params.of(value));
-  const conditions = [...where, place && `(${order.join(", ")}) < (${place.join(", ")})`].filter(Boolean);
+  const position = cursor && [cursor.at, cursor.id].slice(0, order.length).map((value) => params.of(value));
+  const conditions = [...where, position && `(${order.join(", ")}) < (${position.join(", ")})`].filter(Boolean);
   const ordered = order.map((column) => `${column} DESC`).join(", ");
   const sql = `${select} WHERE ${conditions.join(" AND ")} ORDER BY ${ordered} LIMIT ${params.of(limit + 1)}`;
   return { sql, params: params.values };

@@ -1,9 +1,12 @@
-/** Structured lines for Workers Logs. Only ids and codes: no bodies, no secrets, and of an unexpected error its kind and place. */
+/**
+ * Logs structured lines for Workers Logs. Only ids and codes: no bodies and no secrets; of an unexpected error its name
+ * and origin.
+ */
 export function logError(event: string, error: unknown, fields: Record<string, unknown> = {}): void {
   console.error(JSON.stringify({ level: "error", event, ...fields, error: describeError(error) }));
 }
 
-/** Nothing has failed, but somebody should know. */
+/** Logs a condition that needs attention but is no failure. */
 export function logWarning(event: string, fields: Record<string, unknown> = {}): void {
   console.warn(JSON.stringify({ level: "warning", event, ...fields }));
 }
@@ -12,7 +15,10 @@ export function logInfo(event: string, fields: Record<string, unknown> = {}): vo
   console.log(JSON.stringify({ level: "info", event, ...fields }));
 }
 
-/** drizzle puts the bound values into its message ("params: …"); its cause has the database's words alone. */
+/**
+ * drizzle's message contains the bound values ("params: …"), so its cause, which has only the database's message, is
+ * used.
+ */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === "string" ? error : "unknown";
   if (error.name === "DrizzleQueryError")

@@ -1,6 +1,6 @@
 import { bodyTooLarge, malformed, unsupportedMediaType } from "./problem";
 
-/** RFC 7578, read as it comes in: of a file nothing is held but what has just arrived. */
+/** Streams multipart/form-data (RFC 7578): at most WINDOW_BYTES of the body are in memory. */
 
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_PARTS = 20;
@@ -8,16 +8,18 @@ const CRLF = Buffer.from("\r\n");
 
 export interface FormPart {
   name: string;
-  /** Undefined: an ordinary field. */
+  /** Undefined: a field without a file. */
   fileName: string | undefined;
   contentType: string | undefined;
-  /** To be read before the next part is asked for; what is left of it is passed over. A chunk is only good until the next is asked for. */
+  /**
+   * Read it before requesting the next part; an unread rest is skipped. A chunk is valid until the next is requested.
+   */
   body: AsyncIterable<Uint8Array>;
 }
 
 /**
- * The parts of a form of at most so many bytes, in their order. Throws `unsupported_media_type` for what is no form, `body_too_large`, and
- * `malformed_request` for one that is not well formed or breaks off.
+ * Yields the parts of a form of at most `maxBytes`, in their order. Throws `unsupported_media_type` if the body is no
+ * form, `body_too_large`, and `malformed_request` if it is malformed or incomplete.
  */
 export async function* formParts(request: Request, maxBytes: number): AsyncGenerator<FormPart> {
   const type = request.headers.get("content-type") ?? "";
@@ -33,7 +35,7 @@ export async function* formParts(request: Request, maxBytes: number): AsyncGener
     await drain(source.until(delimiter));
     for (let n = 0; (await source.take(2)).toString("latin1") !== "--"; n++) {
       if (n >= MAX_PARTS) throw malformed(`the form has more than ${MAX_PARTS} parts`);
-      // The rest of the boundary's line, which is empty but for spaces, then the part's header.
+      // Reads the rest of the boundary's line, which may have spaces, and the part's header.
       const header = await source.upTo(Buffer.from("\r\n\r\n"), MAX_HEADER_BYTES);
       const body = source.until(delimiter);
       yield { ...partOf(header.toString("utf8")), body };
@@ -56,7 +58,7 @@ function partOf(header: string): Omit<FormPart, "body"> {
   return { name, fileName: quotedValue(disposition, "filename"), contentType };
 }
 
-/** Browsers write a quote as %22, others put a backslash before it. */
+/** Browsers encode a quote as %22, other clients escape it with a backslash. */
 function quotedValue(disposition: string, name: string): string | undefined {
   const start = disposition.search(name === "name" ? /[;\s]name="/i : /[;\s]filename="/i);
   if (start < 0) return undefined;
@@ -65,18 +67,18 @@ function quotedValue(disposition: string, name: string): string | undefined {
   for (let i = from; i < disposition.length; i++) {
     const char = disposition[i]!;
     if (char === '"') return value.replaceAll("%22", '"').replaceAll("%0D", "\r").replaceAll("%0A", "\n");
-    // A Windows path is no escape.
+    // A backslash in a Windows path is no escape.
     value += char === "\\" && '"\\'.includes(disposition[i + 1] ?? " ") ? disposition[++i]! : char;
   }
   return undefined;
 }
 
-/** How much of a body is in memory at most. */
+/** Size of the buffer for the body. */
 const WINDOW_BYTES = 256 * 1024;
 
 /**
- * What has come and is not used yet, in one buffer that the network writes into: a file leaves nothing behind for the garbage collector.
- * So what is given out is only good until the next is asked for.
+ * Buffers the unread part of a body in one ArrayBuffer that the stream writes into, so that large files produce no
+ * garbage. A chunk is therefore valid until the next is requested.
  */
 class Source {
   readonly #reader: ReadableStreamBYOBReader | undefined;
@@ -89,7 +91,7 @@ class Source {
   constructor(body: ReadableStream<Uint8Array> | null, maxBytes: number) {
     this.#reader = body?.getReader({ mode: "byob" });
     this.#bytesLeft = this.#maxBytes = maxBytes;
-    // The first delimiter may stand at the very beginning.
+    // A preceding CRLF, because the first delimiter may be at the very beginning.
     this.#end = CRLF.copy(new Uint8Array(this.#buffer));
   }
 
@@ -97,7 +99,7 @@ class Source {
     return Buffer.from(this.#buffer, this.#start, this.#end - this.#start);
   }
 
-  /** Yields what comes before a delimiter, and passes over that. */
+  /** Yields the bytes before a delimiter, and consumes the delimiter. */
   async *until(delimiter: Buffer): AsyncGenerator<Uint8Array> {
     for (;;) {
       const held = this.#held;
@@ -110,7 +112,7 @@ class Source {
     }
   }
 
-  /** The same at once, of at most so many bytes. */
+  /** Returns the bytes before a delimiter. Throws `malformed_request` if there are more than `maxBytes`. */
   async upTo(delimiter: Buffer, maxBytes: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     let bytes = 0;
@@ -132,16 +134,16 @@ class Source {
     new Uint8Array(this.#buffer).copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;
-    // A connection that broke ends the form too.
+    // A lost connection ends the form too.
     const next = await this.#reader?.read(new Uint8Array(this.#buffer, this.#end)).catch(() => undefined);
     if (!next?.value || next.done) throw malformed("the form is incomplete");
-    // The stream had the buffer, and gives it back as another.
+    // The stream detaches the buffer and returns it as another one.
     this.#buffer = next.value.buffer as ArrayBuffer;
     this.#end += next.value.byteLength;
     if ((this.#bytesLeft -= next.value.byteLength) < 0) throw bodyTooLarge(`the maximum is ${this.#maxBytes} bytes`);
   }
 
-  /** What is left is not wanted. */
+  /** Cancels the body, so that the rest is not received. */
   async cancel(): Promise<void> {
     await this.#reader?.cancel().catch(() => undefined);
   }

@@ -30,7 +30,7 @@ function headersOf(op: MountedOperation): z.ZodObject | undefined {
 
 const OUTCOMES = { 101: "Switches to the WebSocket protocol", 200: "OK", 201: "Created", 202: "Accepted", 204: "Done" };
 
-/** Headers of answers, once in the document; answers refer to them. */
+/** Headers of answers, which the document defines once and refers to. */
 const HEADERS = {
   RequestId: ["X-Request-Id", "Id of the request, also in the logs; quote it when you ask for help"],
   Bookmark: ["X-D1-Bookmark", "Send it with the next GET, which then returns data at least as recent as this answer"],
@@ -72,7 +72,7 @@ function responseOf(op: MountedOperation): RouteConfig["responses"] {
   };
 }
 
-/** The rights that the operation needs, followed by its own description. */
+/** The rights that the operation needs, then its own description. */
 function descriptionOf({ description, guard, alsoNeeds = {} }: MountedOperation): string | undefined {
   const more = Object.entries(alsoNeeds).map(([permission, when]) => `Also needs \`${permission}\` ${when}.`);
   return [guard.description, ...more, description].filter(Boolean).join(" ") || undefined;

@@ -9,25 +9,25 @@ import { forbidden, internal, invalidRequest, malformed, Problem, type ProblemKi
 import { badOrigin, bodyTooLarge, idempotencyConflict, unauthenticated, unsupportedMediaType } from "./problem";
 
 /**
- * An operation is one object: its contract above, its verb below. A route gives it a method, a path and a guard, and loads it at its first
- * call or for the document: schemas of operations that nobody calls are never built.
+ * An operation is one object with its contract and its verb. A route gives it a method, a path and a guard, and loads
+ * it at its first call or for the document, so that unused schemas are never built.
  */
 
-/** Decides who may call. `C`: what a call that was let in has. */
+/** Decides who may call. `C`: the context of an admitted call. */
 export interface Guard<C extends PublicCtx = PublicCtx> {
-  /** The right by name; or `public`, `signed_in`, `operator`. */
+  /** The permission; or `public`, `signed_in`, `operator`. */
   readonly permission: string;
-  /** The callers are somebody of a tenant: sessions and API keys. */
+  /** The callers belong to a tenant: sessions and API keys. */
   readonly ofTenant: boolean;
-  /** How a caller identifies, in the document's words; empty: not at all. */
+  /** Security requirements in OpenAPI's form; empty: none. */
   readonly security: readonly Record<string, []>[];
-  /** For the document; undefined where nothing is needed. */
+  /** For the document; undefined if nothing is needed. */
   readonly description: string | undefined;
-  /** Lets the caller in, or throws a problem. */
+  /** Returns the context of an admitted call. Throws a problem otherwise. */
   admits(c: Context<AppEnv>, how: Freshness): Promise<C>;
 }
 
-/** How fresh the caller's data must be; a socket's caller is read anew and may bring a ticket. */
+/** How fresh the caller's data must be. "socket": read from the primary, and the caller may bring a ticket. */
 export type Freshness = "replica" | "primary" | "socket";
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
@@ -38,9 +38,9 @@ export interface Route {
 
 export interface Area {
   tag: string;
-  /** Of the tag, for the document. */
+  /** The description of the tag, for the document. */
   description: string;
-  /** By "METHOD /path/{id}". */
+  /** Keyed by "METHOD /path/{id}". */
   routes: Record<`${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`, Route>;
 }
 
@@ -52,7 +52,7 @@ export interface Call<C, P extends Shape, Q extends Shape, B> {
   params: Parsed<P>;
   query: Parsed<Q>;
   body: Parsed<B>;
-  /** For what is not JSON: sockets, streams, ranges. Verbs never see it. */
+  /** For sockets, streams and ranges. Verbs never receive it. */
   request: Request;
 }
 
@@ -74,27 +74,33 @@ export interface Operation<
   params?: P;
   query?: Q;
   body?: B;
-  /** Bodies as a caller would send them, by what they show; for the document. A test holds them against `body`. */
+  /** Example bodies by title, for the document. A test validates them against `body`. */
   examples?: Record<string, B extends z.ZodType ? z.input<B> : never>;
-  /** A body that is not parsed here, because its bytes matter; for the document. */
+  /** A body that the operation reads itself, because its bytes matter; for the document. */
   rawBody?: RawBody | readonly RawBody[];
   response: R;
-  /** The type of an answer that is not JSON; the handler returns a Response itself. */
+  /** The type of an answer that is not JSON; `handle` then returns a Response. */
   contentType?: string;
-  /** 101: a WebSocket, which a ticket opens as well. */
+  /** 101: a WebSocket, which a ticket opens too. */
   status?: 101 | 200 | 201 | 202 | 204;
-  /** Also answers 206, a part of the same, and 304: it has not changed. */
+  /** May also answer 206 for a range, and 304 if the content has not changed. */
   partial?: true;
-  /** Every failure of its own that this operation may answer. */
+  /** The operation's own problems; see `problemsOf` for the others. */
   problems?: readonly ProblemKind[];
-  /** Takes an Idempotency-Key: "stored" is kept by `commit`, "own" by the operation itself. */
+  /** Accepts an Idempotency-Key. "stored": `commit` stores the answer; "own": the operation is idempotent by itself. */
   idempotent?: "stored" | "own";
-  /** Rights that some calls need beside the guard's, with the case: `{ "notes.moderate": "for colleagues' notes" }`. See `requireRight`. */
+  /**
+   * Permissions that some calls need besides the guard's, with the case: `{ "notes.moderate": "for colleagues' notes"
+   * }`. See `requireRight`.
+   */
   alsoNeeds?: Readonly<Record<string, string>>;
   handle(call: Call<C, P, Q, B>): Promise<(R extends z.ZodType ? z.input<R> : never) | Response | Reply>;
 }
 
-/** Checks one operation's types where it is written, then forgets them, so that hundreds of them stay cheap to compile. */
+/**
+ * Checks an operation's types where it is written, then erases them, so that hundreds of operations stay cheap to
+ * compile.
+ */
 export function defineOperation<
   C,
   P extends Shape = undefined,
@@ -105,7 +111,7 @@ export function defineOperation<
   return op as unknown as Operation<C>;
 }
 
-/** An answer with headers of its own. */
+/** An answer with additional headers. */
 export class Reply {
   readonly body: unknown;
   readonly headers: Record<string, string>;
@@ -120,17 +126,17 @@ export interface AppEnv {
   Variables: {
     publicCtx: PublicCtx;
     authenticate: (how: Freshness) => Promise<TenantCtx>;
-    /** The methods of the address, if it has none for the one that was asked. */
+    /** The methods that the path has, if the requested one is not among them. */
     allowed: readonly string[] | undefined;
   };
 }
 
-/** An operation with where it is mounted. */
+/** An operation with the route that serves it. */
 export type MountedOperation = Operation & { tag: string; method: Method; path: string; guard: Guard };
 
 export const isSocket = (op: Pick<Operation, "status">): boolean => op.status === 101;
 
-/** Loads every operation: for the document and for tests. */
+/** Loads all operations, for the document and for tests. */
 export async function loadOperations(areas: readonly Area[]): Promise<MountedOperation[]> {
   const mounted = areas.flatMap(({ tag, routes }) =>
     Object.entries(routes).map(async ([where, { guard, load }]): Promise<MountedOperation> => {
@@ -146,7 +152,7 @@ function partsOf(where: string): [Method, string] {
   return [method.toLowerCase() as Method, path];
 }
 
-/** Serves the areas' operations. An operation is loaded by its first call. */
+/** Registers the areas' routes. An operation is loaded at its first call. */
 export function mount(app: Hono<AppEnv>, areas: readonly Area[]): void {
   const methodsOf = new Map<string, string[]>();
   for (const [where, route] of areas.flatMap(({ routes }) => Object.entries(routes))) {
@@ -156,7 +162,7 @@ export function mount(app: Hono<AppEnv>, areas: readonly Area[]): void {
     const methods = method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()];
     methodsOf.set(pattern, [...(methodsOf.get(pattern) ?? []), ...methods]);
   }
-  // Reached only if the path exists but not with this method: answers 405. Two patterns may fit one path.
+  // Reached only if the path exists but not with this method: answers 405. Two patterns may match one path.
   for (const [pattern, methods] of methodsOf) {
     app.all(pattern, (c, next) => {
       c.set("allowed", [...(c.get("allowed") ?? []), ...methods]);
@@ -166,7 +172,7 @@ export function mount(app: Hono<AppEnv>, areas: readonly Area[]): void {
 }
 
 function serve(method: Method, path: string, { guard, load }: Route) {
-  // The value and not its promise: a request must not wait for another's, which would hang if that one is cut off.
+  // Stores the value, not its promise: awaiting a promise of another request hangs if that request is cancelled.
   let loaded: MountedOperation | undefined;
   return async (c: Context<AppEnv>): Promise<Response> => {
     const op = (loaded ??= { ...(await load()).default, tag: "", method, path, guard });
@@ -183,7 +189,7 @@ function serve(method: Method, path: string, { guard, load }: Route) {
   };
 }
 
-/** A right that is missing must be the guard's or one of `alsoNeeds`. */
+/** A missing permission must be the guard's or one of `alsoNeeds`. */
 function isDeclared(op: MountedOperation, error: Problem): boolean {
   if (error instanceof MissingRight && error.permission !== op.guard.permission)
     return Object.hasOwn(op.alsoNeeds ?? {}, error.permission);
@@ -193,7 +199,7 @@ function isDeclared(op: MountedOperation, error: Problem): boolean {
 async function answer(op: MountedOperation, c: Context<AppEnv>): Promise<Response> {
   const { status = 200 } = op;
   const ctx = await op.guard.admits(c, isSocket(op) ? "socket" : op.method === "get" ? "replica" : "primary");
-  // A channel calls the address that somebody entered there, with whatever query they put into it.
+  // A channel calls a configured address, which may have any query, so unknown parameters are ignored.
   const query = op.rawBody ? op.query && parsePart(op.query, c.req.query()) : parseQuery(op.query, c.req.query());
   const params = op.params && parsePart(op.params, c.req.param());
   const raw = op.body && (await readJsonBody(c.req.raw));
@@ -210,7 +216,7 @@ async function answer(op: MountedOperation, c: Context<AppEnv>): Promise<Respons
     if (out instanceof Response) return out;
     const [value, headers] = out instanceof Reply ? [out.body, out.headers] : [out, {}];
     if (status === 204) return new Response(null, { status, headers });
-    // Outside production an answer that does not match the document is a failure.
+    // Outside production an answer that violates its schema is a failure.
     const checked = ctx.config.ENVIRONMENT === "production" ? value : op.response.parse(value);
     return Response.json(checked, { status, headers: { "cache-control": "no-store", ...headers } });
   };
@@ -219,7 +225,7 @@ async function answer(op: MountedOperation, c: Context<AppEnv>): Promise<Respons
     : await run();
 }
 
-/** Every problem that an operation may answer: what its shape brings along, and its own. */
+/** All problems that an operation may answer: those of its guard, body and idempotency, and its own. */
 export function problemsOf(op: MountedOperation): ProblemKind[] {
   return [
     malformed,
@@ -233,7 +239,7 @@ export function problemsOf(op: MountedOperation): ProblemKind[] {
   ];
 }
 
-/** 403 for one right. An operation may answer it for its guard's right and for those in its `alsoNeeds`. */
+/** 403 for one permission. An operation may answer it for its guard's permission and for those in `alsoNeeds`. */
 export class MissingRight extends Problem {
   readonly permission: string;
   constructor(permission: string) {

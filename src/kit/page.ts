@@ -4,7 +4,7 @@ import { malformed } from "./problem";
 
 export const MAX_PAGE = 100;
 
-/** `limit` and `cursor` of every paginated list. */
+/** Query parameters of every paginated list. */
 export const pageQuery = {
   limit: z.coerce
     .number()
@@ -28,7 +28,7 @@ export function pageOf<T extends z.ZodType>(row: T) {
   });
 }
 
-/** A place in a list: the sort value and the id that breaks its ties. Opaque outside. */
+/** A position in a list: the sort value and the id that breaks ties. Opaque to clients. */
 export interface Cursor {
   at: number;
   id: string;
@@ -36,7 +36,7 @@ export interface Cursor {
 
 export const encodeCursor = (cursor: Cursor): string => Buffer.from(`${cursor.at}.${cursor.id}`).toString("base64url");
 
-/** Throws `malformed_request` for anything that was not made by encodeCursor. */
+/** Throws `malformed_request` for a text that `encodeCursor` did not produce. */
 export function decodeCursor(text: string | undefined, id: RegExp = UUID_PATTERN): Cursor | undefined {
   if (text === undefined) return undefined;
   const match = /^(\d{1,15})\.([\w-]{1,64})$/.exec(Buffer.from(text, "base64url").toString("latin1"));
@@ -45,7 +45,7 @@ export function decodeCursor(text: string | undefined, id: RegExp = UUID_PATTERN
   return { at: Number(match[1]), id: match[2]! };
 }
 
-/** Cuts the row that was read beyond the page, and points behind the last that is in it. */
+/** A page of rows of which `limit` are shown. `rows` may have one more, which tells that there is another page. */
 export function toPage<Row, Wire>(
   rows: readonly Row[],
   limit: number,

@@ -1,4 +1,4 @@
-/** Does something with each, so many at the same time. The first error ends it. */
+/** Runs `work` on each item, at most `atOnce` at the same time. Rejects with the first error. */
 export async function inParallel<T>(
   items: readonly T[],
   atOnce: number,

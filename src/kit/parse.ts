@@ -2,15 +2,15 @@ import { z } from "@hono/zod-openapi";
 import { type FieldError, invalidRequest, malformed } from "./problem";
 import { describeIssue } from "./describe-issue";
 
-/** What came with a call, held against its schemas: 400 for addresses, 422 for bodies, each field named. */
+/** Validates the inputs of a call: 400 for path and query, 422 for bodies, with an error for each field. */
 
 z.config({ customError: describeIssue });
 
 const MAX_ERRORS = 20;
-/** The field that an error names which is about no field of the body, but about all of it. */
-const WHOLE = "body";
+/** The field of an error that is about the whole body. */
+const WHOLE_BODY = "body";
 
-/** One issue may name as many unknown fields as a body has. */
+/** Limited per issue too: one issue may name every unknown field of a body. */
 const fieldErrors = (error: z.ZodError): FieldError[] =>
   error.issues
     .slice(0, MAX_ERRORS)
@@ -19,7 +19,7 @@ const fieldErrors = (error: z.ZodError): FieldError[] =>
         ? issue.keys
             .slice(0, MAX_ERRORS)
             .map((key) => ({ field: [...issue.path, key].join(".").slice(0, 200), message: "unknown field" }))
-        : [{ field: issue.path.join(".").slice(0, 200) || WHOLE, message: issue.message.slice(0, 500) }],
+        : [{ field: issue.path.join(".").slice(0, 200) || WHOLE_BODY, message: issue.message.slice(0, 500) }],
     )
     .slice(0, MAX_ERRORS);
 
@@ -36,7 +36,7 @@ export function parsePart(schema: z.ZodObject, value: unknown): unknown {
   throw malformed(inWords(errors), { errors });
 }
 
-/** A parameter that nobody reads is a mistake: a filter that is spelled wrong would answer everything. */
+/** Throws `malformed_request` for an unknown parameter: a misspelt filter would return everything. */
 export function parseQuery(schema: z.ZodObject | undefined, value: Record<string, string>): unknown {
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(schema?.shape ?? {}, name));
   if (unknown.length > 0) {

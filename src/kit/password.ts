@@ -1,8 +1,9 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 
 /**
- * scrypt with OWASP's N=2^14, r=8, p=5: 16 MiB and about 150 ms, under the platform's bound N·r·p ≤ 2^20. (PBKDF2 is bounded at
- * 100,000 rounds in production, a sixth of what it would need.) The parameters stand in the hash, so they can be raised later.
+ * scrypt with OWASP's N=2^14, r=8, p=5: 16 MiB and about 150 ms, under the platform's limit N·r·p ≤ 2^20. (PBKDF2 is
+ * limited to 100,000 iterations in production, a sixth of what it would need.) The hash contains the parameters, so
+ * they can be raised later.
  */
 const COST = { N: 16384, r: 8, p: 5 };
 const KEY_BYTES = 32;
@@ -34,5 +35,9 @@ export async function verifyPassword(password: string, stored: string): Promise<
   return key.length === expected.length && timingSafeEqual(key, expected);
 }
 
-/** A hash of nothing: verifying against it takes as long as against a real one, so that a login does not tell who exists. */
-export const NOBODY = "$scrypt$N=16384,r=8,p=5$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/**
+ * A hash that no password matches. Verifying against it takes as long as against a real one, so that the duration of a
+ * login does not reveal whether the account exists.
+ */
+export const UNMATCHABLE_HASH =
+  "$scrypt$N=16384,r=8,p=5$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 
-/** The wire format of every failure: an RFC 9457 problem with a stable `code`, the refused fields and the request's id. */
+/** The body of every failure: an RFC 9457 problem with a stable `code`, the invalid fields and the request's id. */
 export const ProblemBody = z
   .object({
     type: z.string().openapi({ description: "URI that identifies the kind of problem" }),
@@ -60,7 +60,7 @@ export interface ProblemExtra {
   retryAfterSeconds?: number;
   /** Sent as Allow. */
   allowed?: readonly string[];
-  /** The total size, for a range that cannot be satisfied. Sent as Content-Range. */
+  /** The total size in bytes, for an unsatisfiable range. Sent as Content-Range. */
   sizeBytes?: number;
   cause?: unknown;
 }

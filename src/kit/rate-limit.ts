@@ -3,7 +3,10 @@ import type { PublicCtx } from "./context";
 import { tooManyRequests } from "./problem";
 import { cleanup } from "./control-sweep";
 
-/** Counts one try in fixed windows: key → how many are let through. Throws `too_many_requests` with the time to wait. One round trip. */
+/**
+ * Counts an attempt in fixed windows, for each key of `limits` (key → attempts per window). Throws `too_many_requests`
+ * with the time to wait. One round trip.
+ */
 export async function countTry(ctx: PublicCtx, limits: Record<string, number>, windowMs: number): Promise<void> {
   const now = ctx.now();
   const start = now - (now % windowMs);

@@ -1,8 +1,8 @@
 import { clock } from "./clock";
 
 /**
- * What an isolate has read lately, so that what is asked at every turn costs no query. It holds values only: a promise of one request
- * must not be waited for by another, which would hang if the first is cut off.
+ * Caches recently read values in an isolate. It stores values, never promises: awaiting a promise of another request
+ * hangs if that request is cancelled.
  */
 export class RecentCache<Value> {
   readonly #entries = new Map<string, { readAt: number; value: Value }>();
@@ -15,19 +15,19 @@ export class RecentCache<Value> {
     this.#maxEntries = maxEntries;
   }
 
-  /** What was read within the greatest age, or within a smaller one. A clock that was set back makes nothing younger. */
+  /** The value if it was read within `maxAgeMs`. An entry from the future (the clock was set back) is ignored. */
   get(key: string, maxAgeMs = this.#maxAgeMs): Value | undefined {
     const entry = this.#entries.get(key);
     const age = entry ? clock.now() - entry.readAt : -1;
     return entry && age >= 0 && age < maxAgeMs ? entry.value : undefined;
   }
 
-  /** To be called before reading; what it returns keeps what was read, unless it was to be forgotten meanwhile. */
+  /** Call it before reading. Returns a function that stores the value, unless `forget` was called meanwhile. */
   reading(): (key: string, value: Value) => Value {
     const [readAt, forgotten] = [clock.now(), this.#forgotten];
     return (key, value) => {
       if (forgotten !== this.#forgotten) return value;
-      // Inserted anew, so that the first entry is the one that was read the longest time ago.
+      // Reinserted, so that the first entry is the oldest.
       this.#entries.delete(key);
       this.#entries.set(key, { readAt, value });
       if (this.#entries.size > this.#maxEntries) this.#entries.delete(this.#entries.keys().next().value!);
@@ -46,7 +46,7 @@ export class RecentCache<Value> {
     this.#entries.delete(key);
   }
 
-  /** Makes this isolate read everything anew, also what is being read now. */
+  /** Clears the cache. Values that are being read now are not stored. */
   forget(): void {
     this.#forgotten++;
     this.#entries.clear();

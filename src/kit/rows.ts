@@ -1,14 +1,14 @@
-/** Many rows in one statement: they are bound as one JSON array, ?2. Pure. */
+/** Many rows in one statement, bound as one JSON array in ?2. Pure. */
 
 /**
- * The array's elements as rows `r`: `SELECT r.value ->> 'id' FROM ${ROWS}`. The limit has no end: it keeps SQLite from flattening the
- * subquery, so that an element is written out as text once, and not once for each of its columns.
+ * The array's elements as rows `r`: `SELECT r.value ->> 'id' FROM ${ROWS}`. `LIMIT -1` has no effect on the result, but
+ * keeps SQLite from flattening the subquery: each element is serialised once, and not once for each column.
  */
 export const ROWS = "(SELECT value FROM json_each(?2) LIMIT -1) r";
 
 /**
- * INSERT of the JSON rows. A column is taken from the row's field of the same name; a pair gives the column and an
- * expression for it. `end`: conflict clauses.
+ * INSERT of the JSON rows. A column takes the field of the same name; a pair gives the column and its expression.
+ * `end`: conflict clauses.
  */
 export function insertRows(
   table: string,
@@ -22,5 +22,5 @@ export function insertRows(
 
 /** In SQL, a field of a row of ROWS. */
 export const fieldOf = (field: string): string => `r.value ->> '${field}'`;
-/** The same for a field that holds an array or object: its JSON. */
+/** The same for a field with an array or object, as JSON. */
 export const jsonOf = (field: string): string => `json_extract(r.value, '$.${field}')`;

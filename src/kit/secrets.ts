@@ -1,10 +1,10 @@
 /**
- * Secrets at rest: AES-256-GCM under a key of the deployment, `v<key>:<iv>:<ciphertext>` in base64url. The row and field
- * of a secret are its associated data, so that a ciphertext copied to another row does not open.
+ * Secrets at rest: AES-256-GCM under a key of the deployment, `v<key>:<iv>:<ciphertext>` in base64url. The row and
+ * field of a secret are its associated data, so that a ciphertext that is copied to another row does not decrypt.
  */
 const keys = new Map<string, CryptoKey>();
 
-/** `1:<32 bytes in base64>,2:…`: the last one encrypts, all decrypt. */
+/** Parses `1:<32 bytes in base64>,2:…`: the last key encrypts, all decrypt. */
 function keyring(configured: string): Map<string, string> {
   return new Map(configured.split(",").map((entry) => entry.trim().split(":") as [string, string]));
 }
@@ -31,7 +31,7 @@ export async function encryptSecret(configured: string, plain: string, associate
   return `v${version}:${Buffer.from(iv).toString("base64url")}:${Buffer.from(sealed).toString("base64url")}`;
 }
 
-/** Throws when the key is gone, the ciphertext was changed, or the associated data differs. */
+/** Throws if the key is missing, the ciphertext was changed, or the associated data differs. */
 export async function decryptSecret(configured: string, sealed: string, associatedData: string): Promise<string> {
   const [version = "", iv = "", text = ""] = sealed.split(":");
   const base64 = keyring(configured).get(version.slice(1));
@@ -44,6 +44,6 @@ export async function decryptSecret(configured: string, sealed: string, associat
 
 const MASK = "••••";
 
-/** A secret as an answer shows it: its last four characters at most, and none of a short one. */
+/** A secret as answers show it: its last four characters, or none if it has fewer than 12. */
 export const maskSecret = (plain: string): string => MASK + (plain.length >= 12 ? plain.slice(-4) : "");
 export const isMasked = (text: unknown): boolean => typeof text === "string" && text.startsWith(MASK);

@@ -3,14 +3,14 @@ import { cut } from "./cut";
 import { describeError, logError } from "./log";
 import type { Sweep, SweepRun } from "./sweep";
 
-/** How a sweep's last run went. Nothing is written for a run that had nothing to do. */
+/** The outcome of a sweep's last run. A run without anything to do is not recorded. */
 export interface SweepState {
   name: string;
   ran_at: number;
   done: number;
   took_ms: number;
   starved_since: number | null;
-  /** JSON: ids of organizations. */
+  /** JSON array of organizations' ids, as `served_orgs`. */
   starved_orgs: string;
   served_orgs: string;
   last_error: string | null;
@@ -23,8 +23,8 @@ export async function readSweepStates(ctx: PublicCtx): Promise<Map<string, Sweep
 }
 
 /**
- * One upsert, if something was done, has failed, is starved, or is no longer starved. An error stays until there is another. Does not
- * throw: the state is only told.
+ * Writes one row if the run did something, failed, was starved, or ended a starvation. The last error stays until the
+ * next one. Does not throw: the state is informational.
  */
 export async function keepSweepState(...state: Parameters<typeof upsert>): Promise<void> {
   try {

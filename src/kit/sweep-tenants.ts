@@ -5,8 +5,9 @@ import { inParallel } from "./parallel";
 import type { Budget, Done, DueRow, SweepRun, SweepScope } from "./sweep";
 
 /**
- * Shares a run among tenants. A round gives every tenant with due rows one turn of a bounded number of rows, so that a tenant with one
- * row waits for one turn of the others, however much they have. Rounds go on until nothing is left or a budget has ended.
+ * Shares a run fairly among tenants. In each round, every tenant with due rows has one turn of at most ROWS_PER_TURN
+ * rows: a tenant with one row waits for at most one turn of each other tenant. Rounds continue until nothing is due or
+ * a budget is exhausted.
  */
 
 interface Spec<Row> {
@@ -16,23 +17,23 @@ interface Spec<Row> {
   work(ctx: TenantCtx, ids: string[], rows: readonly Row[]): Promise<number | Done>;
 }
 
-/** Of a whole run; databases are swept at the same time and share it. */
+/** The progress of a run, which all databases share. */
 interface Progress extends Done {
-  /** Rows taken up. */
+  /** Number of rows given to `work`. */
   rows: number;
   endsAt: number;
   served: Set<string>;
   starved: Set<string>;
 }
 
-const ROWS_A_TURN = 100;
-const TENANTS_A_ROUND = 100;
-const TENANTS_AT_ONCE = 4;
+const ROWS_PER_TURN = 100;
+const TENANTS_PER_ROUND = 100;
+const CONCURRENT_TENANTS = 4;
 const MAX_STARVED = 100;
 
 export const toDone = (done: number | Done): Done => (typeof done === "number" ? { done } : done);
 
-/** The condition is for a statement that does not use the time: a parameter must occur. */
+/** The condition uses ?1, which a statement without the time would leave unbound. */
 export const hasRow = async (d1: D1Database, due: string, now: number): Promise<boolean> =>
   (await d1.prepare(`SELECT 1 FROM (${due}) WHERE ?1 IS NOT NULL LIMIT 1`).bind(now).first()) !== null;
 
@@ -70,12 +71,12 @@ export async function sweepTenants<Row extends DueRow>(scope: SweepScope, spec: 
 }
 
 class DatabaseSweep<Row extends DueRow> {
-  /** Ids of rows that had their chance in this run. */
+  /** Ids of rows that this run has processed, whether or not they are still due. */
   readonly #tried = new Set<string>();
-  /** Tenants whose work failed: the next run tries again. */
+  /** Tenants whose work threw; the next run tries again. */
   readonly #failed = new Set<string>();
   readonly #used = new Map<string, { rows: number; ms: number }>();
-  /** Tenants that have used up their budget. */
+  /** Tenants that have exhausted their budget. */
   readonly #spent = new Set<string>();
 
   constructor(
@@ -94,22 +95,22 @@ class DatabaseSweep<Row extends DueRow> {
     let last = this.scope.servedBefore;
     for (let isLeft = true; isLeft && !this.#isOver; last = new Set()) {
       const { turns, isComplete } = await this.#readRound(last);
-      await inParallel([...turns], TENANTS_AT_ONCE, async ([orgId, rows]) => this.#takeTurn(orgId, rows));
+      await inParallel([...turns], CONCURRENT_TENANTS, async ([orgId, rows]) => this.#takeTurn(orgId, rows));
       isLeft = !isComplete || last.size > 0;
     }
-    if (this.#isOver || this.#spent.size > 0) await this.#noteStarved();
+    if (this.#isOver || this.#spent.size > 0) await this.#recordStarved();
   }
 
-  /** One turn of each tenant that has something due, but for `last`. Complete: nothing else is due. */
+  /** Reads one turn for each tenant with due rows, except those in `last`. `isComplete`: no other row is due. */
   async #readRound(last: ReadonlySet<string>): Promise<{ turns: Map<string, Row[]>; isComplete: boolean }> {
     const turns = new Map<string, Row[]>();
     for (let pages = 1; ; pages++) {
       const others = [...last, ...this.#failed, ...this.#spent, ...turns.keys()];
-      const rows = await this.#due<Row>("*", others, ROWS_A_TURN);
+      const rows = await this.#due<Row>("*", others, ROWS_PER_TURN);
       const once = new Map(rows.map((row) => [row.id, row]));
       for (const [orgId, theirs] of Map.groupBy(once.values(), (row) => row.org_id)) turns.set(orgId, theirs);
-      if (rows.length < ROWS_A_TURN) return { turns, isComplete: pages === 1 };
-      if (turns.size >= TENANTS_A_ROUND || this.#isOver) return { turns, isComplete: false };
+      if (rows.length < ROWS_PER_TURN) return { turns, isComplete: pages === 1 };
+      if (turns.size >= TENANTS_PER_ROUND || this.#isOver) return { turns, isComplete: false };
     }
   }
 
@@ -149,8 +150,8 @@ class DatabaseSweep<Row extends DueRow> {
     if (used.rows >= budget.tenantRows || used.ms >= budget.tenantMs) this.#spent.add(orgId);
   }
 
-  /** Finds who has work left that had no turn. */
-  async #noteStarved(): Promise<void> {
+  /** Records the tenants that still have due rows. */
+  async #recordStarved(): Promise<void> {
     const rows = await this.#due<{ org_id: string }>("DISTINCT org_id", [...this.#failed], MAX_STARVED);
     for (const { org_id: orgId } of rows) this.progress.starved.add(orgId);
   }

@@ -5,40 +5,40 @@ import { inParallel } from "./parallel";
 import { isAnythingDue, sweepTenants } from "./sweep-tenants";
 
 /**
- * A sweep is work that the clock finds: SQL finds what is due, a verb does it. Sweeps run every minute, sometimes twice at the same time
- * and sometimes not for an hour, so the verb or an object decides whether there is really something to do.
+ * A sweep is periodic work: SQL finds due rows, a verb processes them. Sweeps run every minute, sometimes concurrently
+ * and sometimes not for an hour, so the verb or an object decides whether there is anything to do.
  */
 export interface Sweep {
   /** Names the sweep in logs, in its queue message and for the operator. */
   readonly name: string;
-  /** Runs in an invocation of its own, which a queue message starts, so that its limits are its own. */
+  /** Started by a queue message in an invocation of its own, and thus with limits of its own. */
   readonly long: boolean;
   isDue(scope: SweepScope): Promise<boolean>;
   run(scope: SweepScope): Promise<SweepRun>;
 }
 
-/** What a run may use. */
+/** The inputs of a run. */
 export interface SweepScope {
   ctx: PublicCtx;
   tenantDatabases: ReadonlyMap<string, D1Database>;
   tenantContext(org: OrgRef): TenantCtx;
-  /** Tenants that the last run served while others had to wait: their turn comes last. */
+  /** Tenants that the last run served while others were starved: their turn comes last. */
   servedBefore: ReadonlySet<string>;
 }
 
-/** What a run has come to. */
+/** The result of a run. */
 export interface SweepRun {
   done: number;
-  /** The first failure; it did not hold up the rest. */
+  /** The first failure; it did not stop the rest. */
   error?: unknown;
-  /** A budget ended with work left. */
+  /** A budget was exhausted with rows still due. */
   isStarved: boolean;
-  /** Tenants with work left, at most a hundred. */
+  /** Tenants with rows still due, at most a hundred. */
   starvedOrgs: readonly string[];
   servedOrgs: readonly string[];
 }
 
-/** Limits of one run: rows taken up and wall time, in total and for each tenant. */
+/** Limits of one run: rows and milliseconds, in total and per tenant. */
 export interface Budget {
   rows: number;
   ms: number;
@@ -47,7 +47,7 @@ export interface Budget {
 }
 
 const SHORT_BUDGET: Budget = { rows: 5000, ms: 20 * SECOND, tenantRows: 1000, tenantMs: 10 * SECOND };
-/** Less than a minute, so that a long sweep that is always starved does not overlap with itself. */
+/** Less than a minute, so that a starved sweep does not overlap with its next run. */
 const LONG_BUDGET: Budget = { ...SHORT_BUDGET, ms: 45 * SECOND, tenantMs: 20 * SECOND };
 
 export const budgetOf = ({ long, budget }: Pick<SweepSpec, "long" | "budget">): Budget => ({
@@ -55,20 +55,20 @@ export const budgetOf = ({ long, budget }: Pick<SweepSpec, "long" | "budget">): 
   ...budget,
 });
 
-/** A row that is due. More columns of the query are given to the verb too. */
+/** A due row. `work` receives the query's other columns too. */
 export interface DueRow {
   id: string;
   org_id: string;
   country: string | null;
 }
 
-/** What was done, and the first failure among what was not. */
+/** Number of processed rows, and the first failure. */
 export interface Done {
   done: number;
   error?: unknown;
 }
 
-/** What a sweep of either kind is defined with. */
+/** The options of both kinds of sweep. */
 export interface SweepSpec {
   name: string;
   long?: true;
@@ -76,14 +76,14 @@ export interface SweepSpec {
 }
 
 export interface TenantSweepSpec<C extends TenantCtx, Row extends DueRow> extends SweepSpec {
-  /** SQL over all tenants of a database that gives at least the columns of `DueRow`; ?1 is the time. */
+  /** SQL over all tenants of a database that returns at least the columns of `DueRow`; ?1 is the time. */
   due: string;
   work(ctx: C, ids: string[], rows: readonly Row[]): Promise<number | Done>;
 }
 
 /**
- * A sweep of tenants' rows. `work` is called with one tenant's context and some of its due rows. A row that stays due after that waits
- * for the next run.
+ * Defines a sweep of tenants' rows. `work` receives one tenant's context and some of its due rows. A row that is still
+ * due afterwards waits for the next run.
  */
 export function sweep<C extends TenantCtx, Row extends DueRow = DueRow>(spec: TenantSweepSpec<C, Row>): Sweep {
   const { name, long, due } = spec;
@@ -96,13 +96,13 @@ export function sweep<C extends TenantCtx, Row extends DueRow = DueRow>(spec: Te
         name,
         due,
         budget: budgetOf(spec),
-        // The composition gives every sweep the context that tenants' verbs take.
+        // The composition passes the context that tenants' verbs take.
         work: (ctx, ids, rows) => spec.work(ctx as C, ids, rows),
       }),
   };
 }
 
-/** Works on each item by itself: a failure is logged with its `ids` and holds up no other item. */
+/** Processes each item independently: a failure is logged with its `ids` and does not stop the others. */
 export async function doEach<T>(
   items: readonly T[],
   atOnce: number,

@@ -4,7 +4,7 @@ import type { PublicCtx } from "../../kit/context";
 import { TenantDatabase } from "../../kit/database";
 import { type Reply } from "../../kit/operation";
 import { publicOperation } from "../../domain/operation";
-import { NOBODY, verifyPassword } from "../../kit/password";
+import { UNMATCHABLE_HASH, verifyPassword } from "../../kit/password";
 import { tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { LoginRequest, SessionToken } from "./model";
@@ -41,7 +41,7 @@ export async function loginWithPassword(
     )
     .bind(email)
     .first<Identity>();
-  const right = await verifyPassword(password, identity?.password_hash ?? NOBODY);
+  const right = await verifyPassword(password, identity?.password_hash ?? UNMATCHABLE_HASH);
   if (!identity || !right) throw wrongCredentials();
   const db = new TenantDatabase(tenantD1(ctx.env, identity.tenant_db), identity.org_id, ctx.cost, "first-primary");
   const session = await openSession(ctx, db, identity.tenant_db, identity.agent_id);
