@@ -1,31 +1,31 @@
 import type { Caller, TenantCtx } from "../kit/context";
 import type { Permission } from "./permissions";
 
-/** Orders in which an agent may have the inbox, by activity. */
+/** The orders of the inbox that an agent can choose, by activity. */
 export const CONVERSATION_SORTS = ["newest", "oldest"] as const;
 export type ConversationSort = (typeof CONVERSATION_SORTS)[number];
 
 /** The caller: an agent, a program with an API key, or the system (a consumer or the cron). `id` is the agent's. */
 export interface Actor extends Caller {
   kind: "agent" | "api_key" | "system";
-  /** When the credential was read, for callers that outlive the call (sockets). Milliseconds. */
+  /** When the credential was read, for callers that outlive the call (sockets). Milliseconds since 1970. */
   readAt?: number;
-  /** When the credential ends by itself. Milliseconds. */
+  /** When the credential expires. Milliseconds since 1970. */
   expiresAt?: number | null;
   permissions: ReadonlySet<Permission>;
-  /** A key of type `read`: may look, and must not change anything even where an operation needs only a right to look. */
+  /** An API key of type `read`: must not change anything, even if an operation needs only a permission to view. */
   readsOnly?: boolean;
   divisionIds: readonly string[];
-  /** The agent's choice; a program gets the newest first. */
+  /** The agent's choice; undefined for programs, which get the newest first. */
   conversationSort?: ConversationSort;
 }
 
-/** Everything that a capability may touch. */
+/** The context of a verb. */
 export interface Ctx extends TenantCtx {
   actor: Actor;
 }
 
-/** The rights of an active agent by role and divisions. */
+/** The permissions of an active agent, by role and divisions. */
 export interface AgentRights {
   permissions: ReadonlySet<string>;
   divisionIds: ReadonlySet<string>;
@@ -52,7 +52,7 @@ export interface VisibilityScope {
   divisionId: string | null;
 }
 
-/** The one rule for who may see a conversation; lists say the same in SQL (areas/conversations/filter.ts). */
+/** The rule for who may see a conversation; areas/conversations/filter.ts has the same in SQL. */
 export function maySee(who: Visibility, conversation: VisibilityScope): boolean {
   if (who.all || conversation.assignedAgentId === null || conversation.assignedAgentId === who.agentId) return true;
   return conversation.divisionId !== null && who.divisionIds.includes(conversation.divisionId);

@@ -2,29 +2,29 @@ import type { Permission } from "./permissions";
 import type { MeasuredCycle } from "./conversation/state";
 
 /**
- * The catalogue of everything that can happen, to any entity. A conversation's events are committed in its object, with a number of the
- * conversation's own; events of other entities are committed with the row that changed (kit/commit.ts). What an event leads to is an
- * effect (effect.ts).
+ * The catalogue of all events, of any entity. A conversation's events are committed in its object, with a sequence
+ * number per conversation; events of other entities are committed with the row that changed (kit/commit.ts). effect.ts
+ * defines their consequences.
  */
 
 interface EventSpec {
   entity: string;
-  /** The action in the activity log, where people's doings of this kind are logged. */
+  /** The action in the activity log, for events that people cause. */
   logged?: string;
-  /** Outgoing webhooks and automation rules may subscribe to it. */
+  /** Outgoing webhooks and automation rules can subscribe to it. */
   subscribable?: true;
 }
 
 interface ConversationEventSpec extends EventSpec {
-  /** The right that a socket needs, beside seeing the conversation, to hear of it; default: none. */
+  /** The permission that a socket needs to receive it, besides seeing the conversation; default: none. */
   heardWith?: Permission;
-  /** Only the agents in `data.agent_ids` hear of it. */
+  /** Only the agents in `data.agent_ids` receive it. */
   heardByNamed?: true;
   /** Analytics counts it: the event carries `facts`. */
   counted?: true;
 }
 
-/** Events of a conversation's object. docs/live.md explains each; a test holds the page and this list together. */
+/** Events of a conversation's object. docs/live.md documents them; a test compares the page with this list. */
 const CONVERSATION_EVENTS = {
   "conversation.created": { entity: "conversation", logged: "conversation.created", subscribable: true, counted: true },
   "conversation.assigned": {
@@ -68,7 +68,7 @@ const CONVERSATION_EVENTS = {
   "note.mentioned": { entity: "note", heardWith: "notes.view", heardByNamed: true },
 } as const satisfies Record<string, ConversationEventSpec>;
 
-/** Events of the entities whose rows are in a tenant's database. */
+/** Events of entities whose rows are in a tenant's database. */
 const ENTITY_EVENTS = {
   "agent.created": { entity: "agent", logged: "agent.create", subscribable: true },
   "agent.updated": { entity: "agent", logged: "agent.update", subscribable: true },
@@ -115,7 +115,7 @@ export type EventType = keyof typeof CONVERSATION_EVENTS;
 export const EVENT_TYPES = Object.keys(CONVERSATION_EVENTS) as [EventType, ...EventType[]];
 export type EntityEventType = keyof typeof ENTITY_EVENTS;
 
-/** The conversation's events that analytics counts. */
+/** Events of conversations that analytics counts. */
 export type CountedEventType = {
   [T in EventType]: (typeof CONVERSATION_EVENTS)[T] extends { counted: true } ? T : never;
 }[EventType];
@@ -128,29 +128,32 @@ export interface ActorRef {
 
 export const SYSTEM: ActorRef = { kind: "system", id: null };
 
-/** An event of a conversation, committed with the state that it led to. */
+/** An event of a conversation, committed with the state after it. */
 export interface DomainEvent {
-  /** Counts per conversation, from 1, without gaps. */
+  /** Sequence number in the conversation, from 1, without gaps. */
   seq: number;
   type: EventType;
   /** Milliseconds since 1970. */
   at: number;
   actor: ActorRef;
-  /** The message it is about. */
+  /** The message that the event is about. */
   messageId?: string;
-  /** Further data, in the wire's words. */
+  /** Further data, in the API's terms. */
   data?: Record<string, unknown>;
-  /** The cycle as it was then, where this event changed it: D1 learns of every cycle, also of one that ended before it heard. */
+  /**
+   * The cycle after this event, if the event changed it: D1 records every cycle, even one that ended before the
+   * projection ran.
+   */
   cycle?: MeasuredCycle;
-  /** What analytics needs to know of that moment, since the state moves on. Not told to clients. */
+  /** Facts for analytics at the time of the event, since the state changes later. Not sent to clients. */
   facts?: EventFacts;
 }
 
 export interface EventFacts {
-  /** The agent who had the conversation. */
+  /** The assignee at the time of the event. */
   agentId: string | null;
   divisionId: string | null;
-  /** On the first answer of a cycle, and on its resolution: how long it took. */
+  /** On the first answer of a cycle and on its resolution: the duration. */
   seconds?: number;
 }
 

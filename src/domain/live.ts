@@ -5,7 +5,10 @@ import { CATALOGUE, type DomainEvent, EVENT_TYPES } from "./event";
 import type { StoredMessage } from "./message/state";
 import { ConversationWithContact, type LinkOf, Message, toConversation, toMessage } from "./conversation/wire";
 
-/** All that is said on live sockets, in either direction. docs/live.md explains it; a test holds the page and these together. */
+/**
+ * All frames of live sockets, in both directions. docs/live.md documents them; a test compares the page with these
+ * schemas.
+ */
 
 const Time = z.iso.datetime();
 const Seq = z.int().min(0).openapi({ description: "Position in this socket's stream; resume with `since=`" });
@@ -73,18 +76,21 @@ export const TypingFrame = z
     description: "A colleague started or stopped typing; never sent to the socket of the agent who types",
   });
 
-/** What a socket may get. */
+/** The frames that a socket may receive. */
 export const ServerFrame = z
   .union([LiveFrame, RemovedFrame, HelloFrame, ResyncFrame, ViewersFrame, TypingFrame])
   .openapi("LiveServerFrame");
 export type ServerFrame = z.infer<typeof ServerFrame>;
 
-/** What a client may say on a conversation's socket. */
+/** The frames that a client may send on a conversation's socket. */
 export const ClientFrame = z
   .strictObject({ type: z.literal("typing"), is_typing: z.boolean() })
   .openapi("LiveClientFrame");
 
-/** Who hears of an event, among those who see its conversation: all, or only who may read notes, or of these only some. */
+/**
+ * The receivers of an event among those who see its conversation: all (undefined), those who may read notes, or of
+ * these only some.
+ */
 export interface Audience {
   readsNotes: true;
   agentIds?: string[];
@@ -102,7 +108,7 @@ export const isFor = (audience: Audience | undefined, who: SocketIdentity): bool
 
 export const frameText = (frame: ServerFrame): string => JSON.stringify(frame);
 
-/** Why a socket was closed by us. */
+/** Close codes and reasons of sockets that the server closes. */
 export const CLOSE = {
   sessionOver: [4401, "the session is over"],
   outOfSight: [4403, "the conversation is out of sight"],
@@ -112,7 +118,7 @@ export const CLOSE = {
 } as const satisfies Record<string, readonly [code: number, reason: string]>;
 export type CloseReason = (typeof CLOSE)[keyof typeof CLOSE];
 
-/** An event as a frame: with the conversation and the message as they are when it is said. */
+/** The frame of an event, with the conversation and the message in their present state. */
 export function toFrame(
   event: DomainEvent,
   state: ConversationState,
@@ -131,17 +137,17 @@ export function toFrame(
   };
 }
 
-/** Who is behind a socket; kept in its attachment, so it survives hibernation. */
+/** The identity of a socket; stored in its attachment, so it survives hibernation. */
 export interface SocketIdentity {
   agentId: string;
   credentialId: string;
   all: boolean;
   divisionIds: string[];
   readsNotes: boolean;
-  /** When the credential was read: what was taken back after that is not let in. */
+  /** When the credential was read, in milliseconds since 1970: rights that were revoked later are refused. */
   authenticatedAt: number;
-  /** When the credential ends by itself; null: never. */
+  /** When the credential expires, in milliseconds since 1970; null: never. */
   expiresAt: number | null;
-  /** Of a conversation's socket: its entry in the inbox's book of who has what open. */
+  /** For a conversation's socket: its subscription in the inbox, by which `revoke` finds it. */
   opening?: string;
 }

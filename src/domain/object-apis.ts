@@ -13,18 +13,19 @@ import type { StoredNote } from "./note/state";
 import type { Sla } from "./sla";
 
 /**
- * The methods of the objects as their callers see them (src/objects.ts). The classes in durable-objects/ implement these interfaces, so
- * callers need not know the classes. Types only.
+ * The methods of the objects as their callers see them (src/objects.ts). The classes in durable-objects/ implement
+ * these interfaces, so callers need not know the classes. Types only.
  */
 
-/** A class's side of an interface: its methods may return the value itself, which the call makes a promise. */
+/** The interface as its class implements it: a method may return a value where the caller gets a promise. */
 export type Implements<Api> = {
   [Method in keyof Api]: Api[Method] extends (...args: infer Args) => Promise<infer Result>
     ? (...args: Args) => Result | Promise<Result>
     : never;
 };
 
-// ── A conversation ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── A conversation
+// ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface ConversationApi {
   /** Takes the updates of a delivery. Durable when it returns; repeating it changes nothing. */
@@ -37,7 +38,9 @@ export interface ConversationApi {
   ): Promise<CommandResult<C["kind"]>>;
   /** The conversation; undefined if the caller may not see it. */
   view(sees: Visibility): Promise<ConversationWithContact | undefined>;
-  /** The facts of the current cycle that an SLA is measured by; undefined if the caller may not see the conversation. */
+  /**
+   * The facts of the current cycle that an SLA is measured by; undefined if the caller may not see the conversation.
+   */
   measured(sees: Visibility): Promise<{ facts: MeasuredCycle; sla: Sla; channel: Channel } | undefined>;
   /** A page of messages, as the JSON text of the answer; undefined if the caller may not see the conversation. */
   messages(sees: Visibility, before: string | undefined, limit: number): Promise<string | undefined>;
@@ -47,7 +50,9 @@ export interface ConversationApi {
   unprojected(maxBytes?: number): Promise<Projection | undefined>;
   /** The consumer has written the events up to `upTo`, with the conversation in this version. */
   confirm(version: number, upTo: number): Promise<void>;
-  /** For the inbox: closes the sockets of these openings and all that have ended, and returns the openings that remain. */
+  /**
+   * For the inbox: closes the sockets of these openings and all that have ended, and returns the openings that remain.
+   */
   sweepSockets(ended: readonly string[]): Promise<string[]>;
   /** For the checker, which compares objects with D1; undefined: nothing has begun. */
   inspect(): Promise<Inspection | undefined>;
@@ -63,12 +68,12 @@ export interface IngestInput {
   divisionId?: string | null;
   org: OrgRef;
   updates: ChannelUpdate[];
-  /** The caller has checked whether the person is known by another name. */
+  /** The caller has checked whether the person has another name in the alias table. */
   aliasChecked: boolean;
 }
 
 export interface IngestResult {
-  /** Nothing was taken: the conversation would begin, so the caller must check for an alias first. */
+  /** Nothing was applied: a conversation would begin, so the caller must check for an alias first. */
   needsAlias: boolean;
 }
 
@@ -95,7 +100,10 @@ export type CommandResult<Kind extends CommandKind = CommandKind> =
     }
   | ({ ok: false } & Refusal<RefusalOf<Kind> | "conversation_not_found" | "idempotency_key_reused">);
 
-/** The cost of writing a command's outcome to D1, and D1's bookmark after it; null: nothing to write, or it is written later. */
+/**
+ * The cost of writing a command's outcome to D1, and D1's bookmark after it; null: nothing to write, or it is written
+ * later.
+ */
 export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
 
 export interface Inspection {
@@ -106,15 +114,19 @@ export interface Inspection {
   published: number;
 }
 
-// ── An organization's live inbox ───────────────────────────────────────────────────────────────────────────────────────
+// ── An organization's live inbox
+// ───────────────────────────────────────────────────────────────────────────────────────
 
 export interface InboxApi {
   /**
-   * Takes events of a conversation, in their order, with who may see it now. Durable and broadcast when it returns; false: nobody
-   * listens. `wakeFor`: the tenant's database, if the projector is to be woken for the conversation.
+   * Takes events of a conversation, in their order, with its present visibility scope. Durable and broadcast when it
+   * returns; false: no socket is open. `wakeFor`: the tenant's database, if the projector is to be woken for the
+   * conversation.
    */
   publish(conversationId: string, now: VisibilityScope, frames: LiveFrame[], wakeFor?: string | null): Promise<boolean>;
-  /** A conversation asks before it accepts a socket; from then on `revoke` finds the socket. False: do not accept it. */
+  /**
+   * A conversation asks before it accepts a socket; from then on `revoke` finds the socket. False: do not accept it.
+   */
   conversationOpened(conversationId: string, identity: SocketIdentity, tenantDb: string): Promise<boolean>;
   conversationClosed(opening: string): Promise<void>;
   /** A token that opens one socket, once, within 30 seconds; undefined if the caller's rights have ended. */
@@ -131,10 +143,11 @@ export interface Revoked {
   credentialIds?: readonly string[];
 }
 
-// ── An organization's allocation ───────────────────────────────────────────────────────────────────────────────────────
+// ── An organization's allocation
+// ───────────────────────────────────────────────────────────────────────────────────────
 
 export interface RoutingApi {
-  /** A conversation has begun to wait, or an agent has room for one more. Returns at once. */
+  /** A conversation has entered a queue, or an agent has free capacity. Returns at once. */
   wake(org: RoutedOrg): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { unauthenticated } from "../kit/problem";
 import type { Ctx } from "./context";
 import type { Permission } from "./permissions";
 
-/** What an area's `index.ts` and its verbs are written with. */
+/** Builders for an area's `index.ts` and its verbs. */
 
 type Shape = z.ZodObject | undefined;
 
@@ -15,7 +15,7 @@ export const operation = <P extends Shape = undefined, Q extends Shape = undefin
   op: Operation<Ctx, P, Q, B, R> & { alsoNeeds?: Partial<Record<Permission, string>> },
 ): Operation<Ctx> => defineOperation(op);
 
-/** An operation that knows no tenant: public ones and the operator's. */
+/** An operation without a tenant: public, or the operator's. */
 export const publicOperation = <P extends Shape = undefined, Q extends Shape = undefined, B = undefined, R = z.ZodType>(
   op: Operation<PublicCtx, P, Q, B, R>,
 ): Operation<PublicCtx> => defineOperation(op);
@@ -29,7 +29,7 @@ const routeOf =
 
 const TENANT_SECURITY: Record<string, []>[] = [{ bearer: [] }, { cookie: [] }, { apiKey: [] }];
 
-/** For whoever has this right. */
+/** For callers with this permission. */
 export const can = (permission: Permission, load: Load<Ctx>): Route =>
   routeOf<Ctx>({
     permission,
@@ -48,7 +48,7 @@ export const signedIn: (load: Load<Ctx>) => Route = routeOf<Ctx>({
   admits: async (c, how) => (await c.get("authenticate")(how)) as Ctx,
 });
 
-/** For everyone, also without credentials. Must be written out: no operation is left unguarded by accident. */
+/** For everyone, without credentials. Explicit, so that no operation is left unguarded by accident. */
 export const everyone: (load: Load<PublicCtx>) => Route = routeOf<PublicCtx>({
   permission: "public",
   ofTenant: false,
@@ -57,7 +57,7 @@ export const everyone: (load: Load<PublicCtx>) => Route = routeOf<PublicCtx>({
   admits: async (c) => c.get("publicCtx"),
 });
 
-/** For those who run the deployment; belongs to no tenant. */
+/** For the deployment's operators, who belong to no tenant. */
 export const operator: (load: Load<PublicCtx>) => Route = routeOf<PublicCtx>({
   permission: "operator",
   ofTenant: false,
@@ -71,7 +71,10 @@ export const operator: (load: Load<PublicCtx>) => Route = routeOf<PublicCtx>({
   },
 });
 
-/** Throws a 403 unless the caller has the right. A verb that calls this names the right in its operation's `alsoNeeds`. */
+/**
+ * Returns the context, or throws a 403 if the caller lacks the permission. A verb that calls this lists the permission
+ * in its operation's `alsoNeeds`.
+ */
 export function requireRight<C extends TenantCtx>(ctx: C, permission: Permission): C {
   if (!ctx.actor.permissions.has(permission)) throw new MissingRight(permission);
   return ctx;

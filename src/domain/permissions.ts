@@ -47,7 +47,7 @@ const CATALOGUE = {
 export type Permission = keyof typeof CATALOGUE;
 export const PERMISSIONS = Object.keys(CATALOGUE) as Permission[];
 export const permissionDescription = (code: Permission): string => CATALOGUE[code];
-/** A role's permissions as its row has them; codes that are no longer in the catalogue are left out. */
+/** A role's permissions, from its row's JSON; codes that are not in the catalogue are dropped. */
 export const parsePermissions = (json: string): Permission[] => (JSON.parse(json) as string[]).filter(isPermission);
 export const isPermission = (code: string): code is Permission => Object.hasOwn(CATALOGUE, code);
 

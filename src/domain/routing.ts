@@ -1,25 +1,25 @@
-/** Allocation: which agent gets which waiting conversation. Pure. */
+/** Allocation: assigns waiting conversations to agents. Pure. */
 
 interface Candidate {
   agentId: string;
-  /** The agent's conversations that are not resolved. */
+  /** Number of the agent's unresolved conversations. */
   load: number;
-  /** How many more conversations the agent takes; Infinity without a capacity. */
+  /** Number of further conversations that the agent may get; Infinity without a capacity. */
   room: number;
 }
 
-/** The queue of a division, with the agents who can be given something. */
+/** The queue of a division, with the agents who may get conversations. */
 export interface Queue {
   divisionId: string;
   method: "round_robin" | "least_busy";
   candidates: Candidate[];
 }
 
-/** A conversation that waits in a queue. */
+/** A conversation in a queue. */
 export interface Waiting {
   id: string;
   divisionId: string;
-  /** Milliseconds. */
+  /** Milliseconds since 1970. */
   since: number;
   /** The agent who has just given it up. */
   notFor: string | null;
@@ -31,13 +31,14 @@ export interface Grant {
   agentId: string;
 }
 
-/** By division and agent: the number of the turn in which the agent was last given something there. */
+/** By division and agent: the number of the agent's last turn in the division; higher is later. */
 export type Turns = Map<string, Record<string, number>>;
 
 /**
- * Gives what waits, in the order in which it stands here, to whoever is to have it: by round robin to the one whose last turn in the
- * division is the longest ago, by least busy to the one who has the fewest, and of those to whoever's turn it is. An agent's room is
- * one over all divisions. What nobody has room for is left, also whose queue is none any more, and so is what only the one could have who has just given it up.
+ * Assigns waiting conversations in the given order. Round robin chooses the agent whose last turn in the division is
+ * the longest ago; least busy chooses the agent with the fewest conversations, and among equals the longest ago. An
+ * agent's room is shared by all divisions. A conversation is skipped if its division has no queue or if no agent has
+ * room, apart from the one who has just given it up.
  */
 export function allocate(queues: readonly Queue[], waiting: readonly Waiting[], turns: Turns): Grant[] {
   const byDivision = new Map(queues.map((queue) => [queue.divisionId, queue]));
@@ -48,14 +49,14 @@ export function allocate(queues: readonly Queue[], waiting: readonly Waiting[], 
     const queue = byDivision.get(divisionId);
     if (!queue) continue;
     const { method, candidates } = queue;
-    const place = ({ agentId, load }: Queue["candidates"][number]): [number, number, string] => [
+    const rankOf = ({ agentId, load }: Queue["candidates"][number]): [number, number, string] => [
       method === "least_busy" ? load + (given.get(agentId) ?? 0) : 0,
       after.get(divisionId)?.[agentId] ?? 0,
       agentId,
     ];
     const next = candidates
       .filter(({ agentId, room }) => agentId !== notFor && room > (given.get(agentId) ?? 0))
-      .map(place)
+      .map(rankOf)
       .reduce<[number, number, string] | undefined>(
         (best, one) => (best && !comesBefore(one, best) ? best : one),
         undefined,
@@ -69,7 +70,7 @@ export function allocate(queues: readonly Queue[], waiting: readonly Waiting[], 
   return grants;
 }
 
-/** The agent's turn is the last one now. */
+/** Records that the agent had the division's latest turn. */
 export function takeTurn(turns: Turns, divisionId: string, agentId: string): void {
   const ofAgents = turns.get(divisionId) ?? {};
   turns.set(divisionId, { ...ofAgents, [agentId]: Math.max(0, ...Object.values(ofAgents)) + 1 });

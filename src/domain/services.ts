@@ -7,8 +7,8 @@ import type { AccountRef, SendingAccount, UsableAccount } from "./sending-accoun
 import type { WindowRules } from "./window";
 
 /**
- * What the objects need of the areas, as interfaces: an object imports `src/services.ts`, which implements them, and no area. Types
- * only. Add a function here when an object needs another one.
+ * What the objects need from the areas, as interfaces. Objects import `src/services.ts`, which implements them, and no
+ * area. Types only. Add a function here when an object needs another one.
  */
 export interface ConversationServices {
   /** The organization's rules for customer service windows. No query, or one every few seconds. */
@@ -31,14 +31,17 @@ export interface CopiedMedia {
 export interface InboxServices {
   /** The sessions and API keys among these that have ended. */
   endedCredentials(db: TenantDatabase, credentialIds: readonly string[], now: number): Promise<string[]>;
-  /** The present rights of those of these agents who are active. */
+  /** The present permissions of the active agents among these. */
   rightsOfAgents(db: TenantDatabase, agentIds: readonly string[]): Promise<Map<string, AgentRights>>;
 }
 
 export interface RoutingServices {
-  /** The queues from which something can be given now. */
+  /** The queues that have a conversation to assign and an agent with free capacity. */
   openQueues(db: TenantDatabase): Promise<Queue[]>;
-  /** The oldest conversations that wait in these queues, at most `limit` of each, without `passed`; and the queues at that moment. */
+  /**
+   * The oldest waiting conversations of these queues, at most `limit` of each, without `passed`; and the queues at that
+   * moment.
+   */
   oldestWaiting(
     db: TenantDatabase,
     queues: readonly Queue[],

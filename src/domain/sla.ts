@@ -1,4 +1,7 @@
-/** Judges a cycle of a conversation by its SLA policy. Pure: deadlines are computed with working hours elsewhere (areas/sla/plan.ts). */
+/**
+ * Judges a cycle of a conversation by its SLA policy. Pure: deadlines are computed with working hours elsewhere
+ * (areas/sla/plan.ts).
+ */
 
 export const SLA_STATUSES = ["not_applicable", "active", "warning", "met", "breached"] as const;
 export type SlaStatus = (typeof SLA_STATUSES)[number];
@@ -16,7 +19,7 @@ export interface CycleFacts {
 
 export interface SlaTarget {
   thresholdSecs: number;
-  /** Milliseconds, as `dueAt`. null: never, since there is no working time. */
+  /** Milliseconds since 1970, as `dueAt`. null: never, since there is no working time. */
   warnAt: number | null;
   dueAt: number | null;
 }
@@ -40,8 +43,8 @@ export interface Sla {
 export const NO_SLA: Sla = { version: 0, plan: null, firstResponse: "not_applicable", resolution: "not_applicable" };
 
 /**
- * The status of a clock. A breach is final; the other statuses follow from the present target. Stopping at the very moment that is due
- * is in time.
+ * The status of a clock. A breach is final; the other statuses follow from the present target. Stopping exactly at the
+ * due time is in time.
  */
 export function standing(
   target: SlaTarget | null,
@@ -57,7 +60,9 @@ export function standing(
   return warnAt !== null && now >= warnAt ? "warning" : "active";
 }
 
-/** The time at which a clock stopped. The clock for the first response also stops when the cycle ends without an answer. */
+/**
+ * The time at which a clock stopped. The clock for the first response also stops when the cycle ends without an answer.
+ */
 export const stopOf = (facts: CycleFacts, type: BreachType): number | null =>
   type === "resolution" ? facts.resolvedAt : (facts.firstResponseAt ?? facts.resolvedAt);
 
@@ -80,7 +85,7 @@ export const BREACH_TYPES: Record<BreachKey, BreachType> = {
   resolution: "resolution",
 };
 
-/** The worse status of both clocks, for lists. */
+/** The worse of both clocks' statuses, for lists. */
 export function slaStatusOf({ firstResponse, resolution }: Pick<Sla, BreachKey>): SlaStatus {
   const both = [firstResponse, resolution];
   return (

@@ -66,7 +66,7 @@ export const findSurvey = (state: ConversationState, id: string): Survey | undef
 /** The id of a choice in the message; the customer's answer carries it. */
 export const choiceId = (surveyId: string, rating: number): string => `csat:${surveyId}:${rating}`;
 
-/** The survey and the rating that an inbound message chooses, if it does. */
+/** The survey and the rating that an inbound message chooses; undefined if it chooses none. */
 export function answerIn(
   state: ConversationState,
   message: Pick<StoredMessage, "content">,
@@ -77,7 +77,10 @@ export function answerIn(
   return survey && { survey, rating: Number(match![2]) };
 }
 
-/** Adds a survey, or replaces one that could not be sent. `message` asks for the rating; without it the survey is `failed`. */
+/**
+ * Adds a survey, or replaces one that could not be sent. `message` asks for the rating; without it the survey is
+ * `failed`.
+ */
 export function addSurvey(step: Step, { id, cycle, known, message, type }: NewSurvey): Survey {
   const { state, now } = step;
   step.event("csat.requested", { data: { survey_id: id, cycle } });
@@ -111,7 +114,7 @@ interface NewSurvey {
   type: MessageType;
 }
 
-/** Changes a survey. To be called after the event that says so, whose number becomes the survey's version. */
+/** Changes a survey. Call it after the event of the change, whose number becomes the survey's version. */
 function change(step: Step, survey: Survey, to: Partial<Survey>): void {
   const { state } = step;
   state.surveys = state.surveys.map((other) =>
@@ -127,10 +130,10 @@ export function rateSurvey(
 ): Refusal<"csat_already_rated" | "csat_expired"> | undefined {
   const survey = findSurvey(step.state, surveyId);
   if (survey?.status === "completed") return { problem: "csat_already_rated", detail: `it was rated ${survey.rating}` };
-  // A survey that is not kept any more has expired.
+  // Surveys that were dropped from the state have expired.
   if (!survey || step.now >= survey.expiresAt) return { problem: "csat_expired" };
   step.event("csat.submitted", { data: { survey_id: survey.id, rating, comment, via, agent_id: survey.agentId } });
-  // A rating proves that the question arrived, whatever the channel says.
+  // A rating proves that the question arrived, whatever the channel reports.
   change(step, survey, {
     status: "completed",
     rating,
@@ -142,7 +145,7 @@ export function rateSurvey(
   return undefined;
 }
 
-/** A survey follows the status of the message that asks. To be called after the message's own event. */
+/** Applies the status of the message that asks to its survey. Call it after the message's own event. */
 export function followMessage(step: Step, message: StoredMessage): void {
   const survey = step.state.surveys.find((one) => one.messageId === message.id);
   if (!survey || survey.status === "completed") return;

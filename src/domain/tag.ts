@@ -1,2 +1,2 @@
-/** What makes two tags the same: neither the case of their letters nor the way in which an accent is written. */
+/** Equal for tags that differ only in case or in the Unicode form of their accents. */
 export const tagKey = (tag: string): string => tag.normalize("NFC").toLowerCase();

@@ -2,9 +2,12 @@ import { HOUR } from "../kit/clock";
 import { type Channel, CHANNELS } from "../channels/channel";
 import { adapterOf } from "../channels/registry";
 
-/** The customer service window of each channel: how long after a customer's last message free text may be sent, and what happens afterwards. Pure. */
+/**
+ * The customer service window of a channel: how long after a customer's last message free text may be sent, and what
+ * happens afterwards. Pure.
+ */
 export interface WindowRule {
-  /** 0: there is no such window. */
+  /** 0: the channel has no window. */
   windowHours: number;
   /** Whether a conversation is resolved when its window closes. */
   autoResolve: boolean;
@@ -17,7 +20,7 @@ export type WindowRules = Readonly<Record<Channel, WindowRule>>;
 export const WINDOW_STATUSES = ["open", "expiring", "expired"] as const;
 export type WindowStatus = (typeof WINDOW_STATUSES)[number];
 
-/** As the channels have it themselves. */
+/** The channels' own rules. */
 const CHANNEL_HOURS: Record<Channel, number> = { whatsapp: 24, instagram: 24, messenger: 24, email: 0 };
 
 export const channelWindow = (channel: Channel): WindowRule => ({
@@ -30,7 +33,9 @@ export const CHANNEL_WINDOWS = Object.fromEntries(
   CHANNELS.map((channel) => [channel, channelWindow(channel)]),
 ) as WindowRules;
 
-/** When the window closes; null: never. Without a message of the customer's it never was open. */
+/**
+ * When the window closes, in milliseconds since 1970; null: never. Without a message from the customer it is closed.
+ */
 export function windowClosesAt(
   lastInboundAt: number | null,
   { windowHours }: Pick<WindowRule, "windowHours">,
@@ -38,7 +43,7 @@ export function windowClosesAt(
   return windowHours === 0 ? null : (lastInboundAt ?? 0) + windowHours * HOUR;
 }
 
-/** How long before it closes its agents are warned: an hour, or a quarter of a short window. */
+/** How long before its end a window is `expiring`: an hour, or a quarter of a short window. */
 export const windowWarningMs = (windowHours: number): number => Math.min(HOUR, (windowHours * HOUR) / 4);
 
 export function windowStatusAt(lastInboundAt: number | null, rule: WindowRule, now: number): WindowStatus {

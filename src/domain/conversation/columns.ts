@@ -6,20 +6,20 @@ import { windowClosesAt, type WindowRule, type WindowStatus } from "../window";
 import { contactNameOf, type ConversationState, type ConversationStatus } from "./state";
 
 /**
- * The columns of `conversations`, D1's index of the objects: the only place where one is written beside its migration. The row's type, its
- * upsert and its form in the API follow.
+ * The columns of `conversations`, D1's index of the objects: besides its migration, a column is defined only here. The
+ * row's type, its upsert and its form in the API are derived.
  */
 
 interface Column<T> {
-  /** Pure. Its value, of a conversation's state. */
+  /** Pure. The column's value for a conversation. */
   of: (state: ConversationState) => T;
-  /** Given when the conversation begins, and never updated. */
+  /** Set by the insert, never updated. */
   fixed?: true;
-  /** An array, kept as JSON. */
+  /** An array, stored as JSON. */
   json?: true;
-  /** How the API shows it; absent: not at all. */
+  /** The form in the API; absent: not in the API. */
   wire?: (value: T, window: WindowRule) => unknown;
-  /** Its name in the API, where that differs. */
+  /** The name in the API, if it differs. */
   as?: string;
 }
 
@@ -40,7 +40,7 @@ export const CONVERSATION_COLUMNS = {
   account_id: column((s) => s.accountId, { fixed: true, wire: same }),
   channel: column<Channel>((s) => s.channel, { fixed: true, wire: same, as: "contact_channel" }),
   status: column<ConversationStatus>((s) => s.status, { wire: same }),
-  // '' and not NULL where there is none, so that one index form serves every filter.
+  // '' instead of NULL if there is none, so that one form of index serves every filter.
   assigned_agent_id: column((s) => s.assignedAgentId ?? "", { wire: orNull }),
   division_id: column((s) => s.divisionId ?? "", { wire: orNull }),
   waiting_since: column((s) => s.waitingSince, { wire: iso }),
@@ -64,7 +64,7 @@ export const CONVERSATION_COLUMNS = {
 
 type Columns = typeof CONVERSATION_COLUMNS;
 export type ConversationRow = { [Name in keyof Columns]: ReturnType<Columns[Name]["of"]> };
-/** A row as SQL gives it: arrays are JSON text. */
+/** A row as SQL returns it: arrays are JSON text. */
 export type StoredConversationRow = {
   [Name in keyof Columns]: ConversationRow[Name] extends unknown[] ? string : ConversationRow[Name];
 };
@@ -81,11 +81,11 @@ const shown = names.flatMap((name) => {
   return wire ? [[name, as, wire] as const] : [];
 });
 
-/** A row as the API shows it. */
+/** The form of a row in the API. */
 export const rowToWire = (row: ConversationRow, window: WindowRule): Record<string, unknown> =>
   Object.fromEntries(shown.map(([name, as, wire]) => [as, wire(row[name] as never, window)]));
 
-/** A row never goes back: one with a lower version changes nothing. */
+/** A row with a lower version than the stored one changes nothing. */
 export const UPSERT_CONVERSATIONS = insertRows(
   "conversations",
   names.map((name) => [name, isJson(name) ? jsonOf(name) : fieldOf(name)] as const),

@@ -26,7 +26,7 @@ export interface CommandEnv {
   linkOf: LinkOf;
 }
 
-/** A change that somebody asks of a conversation. */
+/** A change of a conversation that a caller requests. */
 export interface CommandDefinition<
   Kind extends string = string,
   Input = unknown,
@@ -37,13 +37,13 @@ export interface CommandDefinition<
   /** The problems that the caller is answered, by the names with which `apply` refuses. */
   readonly refusals: Readonly<Record<string, ProblemKind>>;
   /**
-   * The part of the outcome that D1 has before the caller is answered: all of it by default; `row`: the conversation's row only, for a
-   * command that is too frequent for more.
+   * The part of the outcome that is written to D1 before the caller is answered: all of it by default. `row`: only the
+   * conversation's row, for a command that is too frequent for more.
    */
   readonly projects?: "row";
   /**
-   * Writes down in `step` what happens. No events: nothing changes. `answer` is kept for 24 hours and answered again to a call with the
-   * same idempotency key, so it must be JSON.
+   * Records the changes in `step`. No events: nothing changes. `answer` is stored for 24 hours and returned again to a
+   * call with the same idempotency key, so it must be JSON.
    */
   apply(step: Step, input: Input, env: CommandEnv): Refusal<Problem> | { answer: Answer } | undefined | void;
 }
@@ -62,7 +62,7 @@ export const command = <const Kind extends string, Input = unknown, Problem exte
 
 export type CommandOutcome<Answer> = Outcome & { answer: Answer | null };
 
-/** Applies a command to a conversation. Nothing is written yet; the caller keeps the outcome, or answers the refusal. */
+/** Applies a command to a conversation. Writes nothing: the caller commits the outcome, or answers the refusal. */
 export function applyCommand<Input, Problem extends string, Answer>(
   before: ConversationState,
   definition: CommandDefinition<string, Input, Problem, Answer>,

@@ -17,8 +17,8 @@ import {
 /** Outbound messages and reactions: what queueing one does to the conversation. Pure. */
 
 /**
- * Queues a message for the channel; undefined if the window is closed. A message of the system neither begins a cycle nor counts as a
- * person's answer. `byHand`: a person sends it now.
+ * Queues a message for the channel; undefined if the window is closed. A message of the system neither begins a cycle
+ * nor counts as a person's answer. `byHand`: a person sends it now.
  */
 export function queueMessage(
   step: Step,
@@ -30,7 +30,8 @@ export function queueMessage(
   const { state, now } = step;
   if (isClosedFor(message, state, window, now)) return undefined;
   if (actor.kind !== "system") setStatus(step, "open");
-  // An agent who answers a queued conversation is assigned to it. Otherwise allocation would assign it to another agent, and two would answer.
+  // An agent who answers a queued conversation is assigned to it. Otherwise allocation would assign it to another
+  // agent, and two would answer.
   if (byHand && state.divisionId !== null && state.assignedAgentId === null) assign(step, actor.id);
   const stored = outbound(step, message, actor);
   if (message.file) stored.media = sentFile(mediaIdOf(state, stored.id), message.file);
@@ -44,7 +45,10 @@ export function queueMessage(
   return stored;
 }
 
-/** Queues a reaction, which is shown on its target at once; undefined if the window is closed. Nothing else of the conversation changes. */
+/**
+ * Queues a reaction, which is shown on its target at once; undefined if the window is closed. Nothing else of the
+ * conversation changes.
+ */
 export function queueReaction(
   step: Step,
   message: NewMessage,
@@ -64,7 +68,7 @@ export function queueReaction(
 const isClosedFor = (message: NewMessage, state: ConversationState, window: WindowRule, now: number): boolean =>
   message.type !== "template" && window.blocksText && windowStatusAt(state.lastInboundAt, window, now) === "expired";
 
-/** A new message, which leaves when the outcome is committed. */
+/** Creates a message, which is sent once the outcome is committed. */
 function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessage {
   const { state, now } = step;
   state.messageNumber++;
@@ -92,7 +96,10 @@ function sentFile(id: string, { r2Key, mimeType, fileName, fileSize }: FileToSen
   return { reference, state: "stored", id, attempts: 0, mimeType, fileSize, r2Key };
 }
 
-/** How long the customer waited for this first answer of the cycle; undefined if it is not the first, or the customer has not written yet. */
+/**
+ * Seconds that the customer waited for this first answer of the cycle; undefined if it is not the first answer, or the
+ * customer has not written yet.
+ */
 function firstAnswerSeconds(state: ConversationState, actor: ActorRef, now: number): number | undefined {
   if (actor.kind === "system" || state.firstInboundAt === null || state.firstAnsweredAt !== null) return undefined;
   return secondsBetween(state.firstInboundAt, now);

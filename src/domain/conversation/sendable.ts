@@ -37,7 +37,10 @@ export function refuseMessage(
   return undefined;
 }
 
-/** The message that a reaction is on, by our id or the channel's. It must be on the channel: neither a reaction nor a deleted message. */
+/**
+ * The message that a reaction is on, by our id or the channel's. It must be on the channel: neither a reaction nor a
+ * deleted message.
+ */
 export function reactionTarget(
   { content }: NewMessage,
   find: Find,

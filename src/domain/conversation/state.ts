@@ -7,8 +7,8 @@ import type { Survey } from "../survey";
 import { type CycleFacts, NO_SLA, type Sla } from "../sla";
 
 /**
- * The state of a conversation, and `Step`, which collects a change of it. Pure: no clock, no storage, no network. updates.ts and
- * commands/ decide which changes there are.
+ * The state of a conversation, and `Step`, which collects a change of it. Pure: no clock, storage or network.
+ * updates.ts and commands/ implement the changes.
  */
 
 export const CONVERSATION_STATUSES = ["open", "pending", "resolved"] as const;
@@ -36,11 +36,14 @@ export interface ConversationState extends ConversationIdentity {
   divisionId: string | null;
   /** The time since when the conversation has been waiting in its division's queue; null: it does not wait. */
   waitingSince: number | null;
-  /** The agent who put it back into the queue, and is not given it again at once. */
+  /** The agent who returned it to the queue; allocation does not assign it to that agent again at once. */
   givenUpBy: string | null;
   tags: string[];
   unreadCount: number;
-  /** The number of the last message when an agent last marked the conversation as read: inbound messages up to it are read. */
+  /**
+   * The number of the last message when an agent last marked the conversation as read: inbound messages up to it are
+   * read.
+   */
   readUpTo: number;
   /** Starts at 1 and increases each time a resolved conversation is reopened. */
   cycle: number;
@@ -77,7 +80,7 @@ export interface ConversationState extends ConversationIdentity {
   updatedAt: number;
 }
 
-/** The result of a step, to be written in one transaction. Messages are whole: they replace what was there. */
+/** The result of a step, to be written in one transaction. Messages are complete: they replace the stored ones. */
 export interface Outcome {
   state: ConversationState;
   events: DomainEvent[];
@@ -237,6 +240,6 @@ export function showChanged(state: ConversationState, message: StoredMessage): v
   if (message.id === state.lastMessageId) state.lastMessage = previewOf(message);
 }
 
-/** The name that an agent gave wins over the channel's. */
+/** The name that an agent gave takes precedence over the channel's. */
 export const contactNameOf = (state: ConversationState): string | null =>
   state.givenName ?? state.profileName ?? state.username;

@@ -13,10 +13,13 @@ import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withR
 
 const CUSTOMER: ActorRef = { kind: "customer", id: null };
 
-/** An update of the channel; or `answered`: the message that an earlier one replies to has arrived. Ids are the channel's. */
+/**
+ * An update of the channel; or `answered`: a message arrived to which an earlier message replies. Ids are the
+ * channel's.
+ */
 export type Update = ChannelUpdate | { kind: "answered"; target: string; by: string };
 
-/** A status of our messages. Alone it does not begin a conversation. */
+/** A status of an outbound message. Alone it does not begin a conversation. */
 export const isReceipt = (update: ChannelUpdate): boolean => update.kind === "status" || update.kind === "watermark";
 
 /** Only a message that the customer wrote begins a conversation, not a message of the channel about the customer. */
@@ -24,8 +27,8 @@ export const beginsConversation = (update: ChannelUpdate): boolean =>
   update.kind === "message" && update.message.type !== "system";
 
 /**
- * Applies one update. The caller drops updates that it has seen before; a status may be repeated, since statuses only climb. No events:
- * nothing changed.
+ * Applies one update. The caller drops updates that it has seen before; a status may be repeated, since statuses only
+ * climb. No events: nothing changed.
  */
 export function applyUpdate(
   before: ConversationState,
@@ -38,7 +41,7 @@ export function applyUpdate(
   const step = new Step(before, CUSTOMER, now);
   const { state } = step;
   if ("from" in update) {
-    // Answers go to the address that the customer wrote from last, also if the thread is keyed by another one.
+    // Replies go to the customer's latest address, even if another one keys the thread.
     if (update.kind === "message") state.address = update.from.address ?? state.address;
     else state.address ??= update.from.address ?? null;
     state.userId ??= update.from.userId ?? null;
@@ -101,7 +104,7 @@ export function applyUpdate(
         pricing: update.pricing ?? climbed.pricing,
       };
       step.messages.set(after.id, after);
-      if (after.status !== target.status) tellStatus(step, after, find);
+      if (after.status !== target.status) statusEvent(step, after, find);
       break;
     }
     case "watermark":
@@ -110,7 +113,7 @@ export function applyUpdate(
         const climbed = climb(target, update.status, update.at, null);
         if (!climbed || climbed.status === target.status) continue;
         step.messages.set(climbed.id, climbed);
-        tellStatus(step, climbed, find);
+        statusEvent(step, climbed, find);
       }
       break;
     default:
@@ -119,15 +122,18 @@ export function applyUpdate(
   return step.done();
 }
 
-/** How long after the channel's own time of a message its answer to the send may come. */
-const ANSWER_MS = 30 * SECOND;
+/** The channel's answer to a send may be this much later, by our clock, than its own time of the message. */
+const MAX_ANSWER_DELAY_MS = 30 * SECOND;
 
-/** Whether a watermark is about the message: the channel had it by then. We only know when the channel answered, by our clock. */
+/**
+ * Whether a watermark includes the message. The channel's time of it is unknown: only the time of its answer is stored,
+ * by our clock.
+ */
 const isUpTo = ({ direction, status, createdAt, times }: StoredMessage, upTo: number): boolean =>
   direction === "outbound" &&
   (status === "sent" || status === "delivered") &&
   createdAt <= upTo &&
-  (times.sent ?? createdAt) <= upTo + ANSWER_MS;
+  (times.sent ?? createdAt) <= upTo + MAX_ANSWER_DELAY_MS;
 
 function receive(
   step: Step,
@@ -144,7 +150,7 @@ function receive(
   const stored = inbound(step, message);
   const at = stored.createdAt;
   stored.replyTo = (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null;
-  // The area of ingest has split what has more than one file.
+  // areas/ingest/files.ts has split messages with several files.
   const [file] = message.files ?? [];
   if (file) {
     stored.media = {
@@ -178,7 +184,7 @@ function change(step: Step, message: StoredMessage): void {
   showChanged(step.state, message);
 }
 
-/** Adds a message of the channel about the customer to the thread. It needs no reading and changes nothing else. */
+/** Adds a message of the channel about the customer to the thread. It is not unread, and changes nothing else. */
 function record(step: Step, message: InboundMessage): void {
   const stored = inbound(step, message);
   stored.status = "read";
@@ -210,7 +216,7 @@ function inbound(step: Step, message: InboundMessage): StoredMessage {
 }
 
 /** Adds the event for a message's new status. A reaction's failure is shown on the message that it is on. */
-function tellStatus(step: Step, message: StoredMessage, find: Find): void {
+function statusEvent(step: Step, message: StoredMessage, find: Find): void {
   if (!isReaction(message)) {
     step.event(message.status === "failed" ? "message.failed" : "message.status", {
       messageId: message.id,
@@ -254,7 +260,7 @@ export function applySendResult(
     result.status === "sent" ? { ...message, externalId: message.externalId ?? result.externalId } : message;
   const after = climb(known, result.status, now, result.status === "failed" ? result.failure : null) ?? known;
   if (after !== message) step.messages.set(after.id, after);
-  if (after.status !== message.status) tellStatus(step, after, find);
+  if (after.status !== message.status) statusEvent(step, after, find);
   return step.done();
 }
 

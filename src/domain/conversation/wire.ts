@@ -7,7 +7,10 @@ import { CONVERSATION_STATUSES, type ConversationState } from "./state";
 import { fileKey, MESSAGE_STATUSES, type StoredMessage } from "../message/state";
 import { SLA_STATUSES } from "../sla";
 
-/** How conversations and messages look outside: in answers, in live frames, in webhooks. The one mapping from the inside. */
+/**
+ * The external form of conversations and messages: in answers, live frames and webhooks. The only mapping from the
+ * internal form.
+ */
 
 const Time = z.iso.datetime();
 
@@ -130,14 +133,20 @@ const wireTime = (at: number | null): string | null => (at === null ? null : new
 export const toConversation = (state: ConversationState, window: WindowRule): ConversationWithContact =>
   rowToWire(toRow(state), window) as ConversationWithContact;
 
-/** Reading is of the conversation, so an inbound message does not change by it; it is read if it had come by then. */
+/**
+ * Reading is recorded on the conversation, not on its messages: an inbound message is read if its number is at most
+ * `readUpTo`.
+ */
 const statusOf = (message: StoredMessage, state: Pick<ConversationState, "readUpTo">): StoredMessage["status"] =>
   message.status === "received" && messageNumberOf(message.id) <= state.readUpTo ? "read" : message.status;
 
-/** A link to a file of ours that needs no session, for some time. */
+/** Makes a temporary link to a stored file that needs no session. */
 export type LinkOf = (r2Key: string) => string;
 
-/** Where the file of a message is: for whoever has a session, and for a browser, which brings none to an image. */
+/**
+ * Adds the links to a message's file: `url` needs a session, `signed_url` serves browsers, which send none for an
+ * image.
+ */
 function withLinks(
   { content, media }: StoredMessage,
   state: Pick<ConversationState, "id" | "orgId">,
@@ -158,7 +167,7 @@ export function toMessage(
     conversation_id: state.id,
     direction: message.direction,
     type: message.type,
-    // Before the content, which may hold any words (see `asRead`).
+    // Before the content, which may contain any text (see `asRead`).
     status: statusOf(message, state),
     content: withLinks(message, state, linkOf),
     created_at: wireTime(message.createdAt)!,
@@ -178,7 +187,10 @@ export function toMessage(
 
 const STATUS = '"status":"';
 
-/** A message's text of before, with what reading the conversation has changed since. The first status in it is its own: it stands before the content. */
+/**
+ * A message's stored JSON text, with its status updated if the message was read since. The first status in the text is
+ * the message's own, since it precedes the content.
+ */
 export function asRead(id: string, text: string, { readUpTo }: Pick<ConversationState, "readUpTo">): string {
   const at = text.indexOf(STATUS) + STATUS.length;
   const changes = messageNumberOf(id) <= readUpTo && text.startsWith("received", at);

@@ -1,36 +1,39 @@
 import type { FailureClass } from "../../channels/channel";
 
-/** `retry`: again after this. `wait`: no answer came; if no status has come by then either, again. `fail`: not again. */
+/**
+ * `retry`: send again after `seconds`. `wait`: the answer was lost; send again if no status has arrived by then.
+ * `fail`: give up.
+ */
 export type Next = { do: "retry" | "wait"; seconds: number } | { do: "fail" };
 
 /** About a day of an outage. */
 const MAX_ATTEMPTS = 3000;
-/** What may have arrived is not repeated for as long. */
-const MAX_DOUBTS = 10;
+/** Attempts whose answer was lost: each may have delivered the message, so they are limited. */
+const MAX_LOST_ANSWERS = 10;
 const MAX_PAIR_SECONDS = 300;
-/** Our own backoff, so that after an outage all is sent within a minute. */
-const MAX_OWN_SECONDS = 30;
-/** A channel that asks for more is tried again after a day all the same. */
-const MAX_ASKED_SECONDS = 86_400;
+/** Limit of our own backoff, so that sending resumes soon after an outage. */
+const MAX_BACKOFF_SECONDS = 30;
+/** A longer delay that the channel asks for is cut to a day. */
+const MAX_RETRY_AFTER_SECONDS = 86_400;
 
-/** What a failed send leads to. Pure; the figures are those of the channel's documentation where it gives any. */
+/** Decides what follows a failed attempt. Pure; limits are from the channel's documentation where it has them. */
 export function afterFailure(
   failure: FailureClass,
   { attempts, doubts }: { attempts: number; doubts: number },
   retryAfterSeconds: number | undefined,
   reconcileSeconds: number,
 ): Next {
-  if (attempts >= MAX_ATTEMPTS || doubts >= MAX_DOUBTS) return { do: "fail" };
-  // Not before the channel wants it, nor at once because it says so.
-  const retry = (own: number): Next => ({
+  if (attempts >= MAX_ATTEMPTS || doubts >= MAX_LOST_ANSWERS) return { do: "fail" };
+  // Never before the time that the channel asks for, and never earlier than our own backoff.
+  const retry = (backoff: number): Next => ({
     do: "retry",
-    seconds: Math.max(own, Math.min(retryAfterSeconds ?? 0, MAX_ASKED_SECONDS)),
+    seconds: Math.max(backoff, Math.min(retryAfterSeconds ?? 0, MAX_RETRY_AFTER_SECONDS)),
   });
   switch (failure) {
     case "transient":
-      return retry(Math.min(2 ** (attempts - 1), MAX_OWN_SECONDS));
+      return retry(Math.min(2 ** (attempts - 1), MAX_BACKOFF_SECONDS));
     case "throttled":
-      return retry(Math.min(2 ** attempts, MAX_OWN_SECONDS));
+      return retry(Math.min(2 ** attempts, MAX_BACKOFF_SECONDS));
     case "pair_throttled":
       // Meta: error 131056, "retry after 4^n seconds".
       return retry(Math.min(4 ** attempts, MAX_PAIR_SECONDS));

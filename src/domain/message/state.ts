@@ -4,33 +4,36 @@ import { cut } from "../../kit/cut";
 import { uuidV5 } from "../../kit/id";
 import type { ConversationIdentity } from "../conversation/state";
 
-/** What a message is, and how its status climbs. Pure. */
+/** The state of a message, and the order of its statuses. Pure. */
 
 export const MESSAGE_STATUSES = ["received", "queued", "sending", "sent", "delivered", "read", "failed"] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
 export interface Reaction {
-  /** Empty: taken back. It is kept, and shown to nobody, so that an older one that comes late does not take its place. */
+  /**
+   * Empty: removed. The removal is stored but not shown, so that an older reaction that arrives late does not replace
+   * it.
+   */
   emoji: string;
   by: "customer" | "agent";
   at: number;
-  /** Of an agent's: why the channel did not take it. */
+  /** The channel's failure for an agent's reaction. */
   failure?: ChannelFailure | null;
 }
 
 export interface StoredMedia {
   reference: MediaReference;
-  /** `pending` until it is copied to R2. */
+  /** `pending` until the file is copied to R2. */
   state: "pending" | "stored" | "failed";
   id: string;
   attempts: number;
   mimeType: string | null;
   fileSize: number | null;
-  /** Where in R2, if not at the conversation's own place: what we send is where it was uploaded to. */
+  /** The key in R2 of an uploaded file that we send; absent: derived from the conversation (`fileKey`). */
   r2Key?: string;
 }
 
-/** A file that is kept, to be sent. */
+/** A stored file that is to be sent. */
 export interface FileToSend {
   r2Key: string;
   mimeType: string;
@@ -38,12 +41,12 @@ export interface FileToSend {
   fileSize: number;
 }
 
-/** What is to be sent. */
+/** A message that is to be sent. */
 export interface NewMessage {
   type: MessageType;
   content: Content;
   replyTo: string | null;
-  /** What `content.media_id` names. */
+  /** The file that `content.media_id` names. */
   file?: FileToSend;
 }
 
@@ -56,7 +59,7 @@ export interface StoredMessage {
   status: MessageStatus;
   createdAt: number;
   cycle: number;
-  /** The message that this one answers, or, of a reaction, the one that it is on. */
+  /** The message that this one answers or, for a reaction, its target. */
   replyTo: string | null;
   senderAgentId: string | null;
   media: StoredMedia | null;
@@ -64,7 +67,7 @@ export interface StoredMessage {
   editedAt: number | null;
   revokedAt: number | null;
   failure: ChannelFailure | null;
-  /** When each step was reached. */
+  /** When each status was reached, in milliseconds since 1970. */
   times: Partial<Record<MessageStatus, number>>;
   pricing: Record<string, unknown> | null;
   raw: unknown;
@@ -80,11 +83,11 @@ export const STATUS_RANK: Record<MessageStatus, number> = {
   failed: 5,
 };
 
-/** Derived, so that a file that comes again is the same one. */
+/** Derived, so that a redelivered file has the same id. */
 export const mediaIdOf = (state: Pick<ConversationIdentity, "id">, ofMessage: string): string =>
   uuidV5(state.id, `media:${ofMessage}`);
 
-/** Where a message's file is in R2. */
+/** The key of a message's file in R2. */
 export const fileKey = (state: Pick<ConversationIdentity, "id" | "orgId">, media: StoredMedia): string =>
   media.r2Key ?? `${state.orgId}/${state.id}/${media.id}`;
 
@@ -118,20 +121,17 @@ export function blankMessage(
   };
 }
 
-/** An agent's reaction is sent as messages are, and seen on the message that it is on only: it is none of the thread's own. */
+/** An agent's reaction is sent like a message but shown only on its target, not in the thread. */
 export const isReaction = (message: Pick<StoredMessage, "type" | "replyTo">): boolean =>
   message.type === "reaction" && message.replyTo !== null;
 
-/** A message with this reaction in place of the one that its author had. */
+/** The message with this reaction in place of its author's previous one. */
 export const withReaction = (message: StoredMessage, reaction: Reaction): StoredMessage => ({
   ...message,
   reactions: [...message.reactions.filter(({ by }) => by !== reaction.by), reaction],
 });
 
-/**
- * The message with a status that is higher than its own; a late "sent" never takes "read" back, and adds only when it was. Undefined: it
- * is all known.
- */
+/** Raises a message's status: a late lower status only adds its time. Undefined: nothing changes. */
 export function climb(
   message: StoredMessage,
   status: MessageStatus,
@@ -144,18 +144,21 @@ export function climb(
       ? { ...message.times, [status]: inOrder(message.times, status, at) }
       : message.times;
   if (status === "failed") {
-    // Failed only from before delivered.
+    // A delivered message cannot fail.
     if (here >= STATUS_RANK.delivered) return undefined;
     return { ...message, status, times, failure };
   }
-  // A failure that we only supposed (no answer came) gives way to the channel's own word.
+  // `outcome_unknown` is an assumption (no answer arrived), so a status of the channel replaces it.
   if (message.status === "failed" && message.failure?.code === OUTCOME_UNKNOWN)
     return { ...message, status, times, failure: null };
   if (STATUS_RANK[status] > here) return { ...message, status, times };
   return times === message.times ? undefined : { ...message, times };
 }
 
-/** A channel's clock is not ours and has whole seconds: no step is before the ones below it, or after those above. */
+/**
+ * The channel's clock differs from ours and has whole seconds: clamps a time between those of the lower and the higher
+ * statuses.
+ */
 function inOrder(times: StoredMessage["times"], status: MessageStatus, at: number): number {
   const known = Object.entries(times) as [MessageStatus, number][];
   const below = known.filter(([other]) => STATUS_RANK[other] < STATUS_RANK[status]).map(([, time]) => time);
@@ -165,11 +168,11 @@ function inOrder(times: StoredMessage["times"], status: MessageStatus, at: numbe
 
 export const OUTCOME_UNKNOWN = "outcome_unknown";
 
-/** Nothing, once it was taken back. */
+/** Empty for a deleted message. */
 export function searchableText(message: Pick<StoredMessage, "type" | "content" | "revokedAt">): string {
   return message.revokedAt === null ? searchableTextOf(message).join("\n") : "";
 }
 
-/** A line of it, for lists. */
+/** One line for lists. */
 export const previewOf = (message: StoredMessage): string =>
   message.revokedAt === null ? cut(searchableText(message), 120) || `[${message.type}]` : "[deleted]";

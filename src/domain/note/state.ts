@@ -2,7 +2,7 @@ import type { Step } from "../conversation/state";
 import type { ActorRef } from "../event";
 import type { ConversationNote } from "./wire";
 
-/** A note about a conversation, for colleagues only. Its commands are among the conversation's (conversation/commands). Pure. */
+/** A note about a conversation, for colleagues only. Its commands are in conversation/commands. Pure. */
 
 export interface StoredNote {
   /** Sorts by time. */

@@ -1,7 +1,9 @@
 import { assign } from "../changes";
 import { command } from "../command";
 
-/** Gives the conversation to an agent of a division, only if it still waits in that division's queue. For allocation. */
+/**
+ * Gives the conversation to an agent of a division, only if it still waits in that division's queue. For allocation.
+ */
 export const allocate = command({
   kind: "allocate",
   apply(step, { agentId, divisionId }: { agentId: string; divisionId: string }) {

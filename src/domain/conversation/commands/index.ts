@@ -19,7 +19,7 @@ import { takeover } from "./takeover";
 import { transfer } from "./transfer";
 import { updateNote } from "./update-note";
 
-/** Every command of a conversation. A new one is a file in this folder, and its import and its word here. */
+/** All commands of a conversation. A new one is a file in this folder, with its import and an entry here. */
 const COMMANDS = [
   addTags,
   allocate,
@@ -50,7 +50,7 @@ type Answered<D> = D extends CommandDefinition<infer _K, infer _I, infer _R, inf
 type Refused<D> = D extends CommandDefinition<infer _K, infer _I, infer Problem, infer _A> ? Problem : never;
 
 export type CommandKind = Definition["kind"];
-/** A command as it is asked: its kind, with its input. */
+/** A command as callers pass it: its kind with its input. */
 export type Command = Asked<Definition>;
 export type AnswerOf<Kind extends CommandKind> = Answered<Extract<Definition, { kind: Kind }>>;
 /** The names of the refusals of a command. */
@@ -58,7 +58,7 @@ export type RefusalOf<Kind extends CommandKind> = Refused<Extract<Definition, { 
 
 const BY_KIND = new Map<string, CommandDefinition>(COMMANDS.map((definition) => [definition.kind, definition]));
 
-/** Throws for a kind that this version does not know: a caller that was deployed later may ask for one. */
+/** Throws for an unknown kind: during a deploy a newer caller may use one. */
 export function commandOf(kind: string): CommandDefinition {
   const definition = BY_KIND.get(kind);
   if (!definition) throw new Error(`unknown command ${kind}`);

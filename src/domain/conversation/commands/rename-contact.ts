@@ -1,6 +1,6 @@
 import { command } from "../command";
 
-/** Shows the contact by the name that an agent gave; null: by the channel's name. */
+/** Sets the name that an agent gave the contact; null: the channel's name is shown. */
 export const renameContact = command({
   kind: "rename_contact",
   apply(step, { name }: { name: string | null }) {

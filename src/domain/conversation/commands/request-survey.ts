@@ -12,8 +12,8 @@ export const csatSurveyExists = defineProblem({
 });
 
 /**
- * Asks the customer for a rating of a cycle, or asks again if the survey could not be sent. Where the window is closed no message is
- * sent; the survey exists all the same, and its link works. Answers the survey.
+ * Asks the customer for a rating of a cycle, or asks again if the survey could not be sent. If the window is closed, no
+ * message is sent; the survey is created nevertheless, and its link works. Answers the survey.
  */
 export const requestSurvey = command({
   kind: "request_survey",

@@ -24,7 +24,7 @@ export const sla = command({
   refusals: { sla_facts_changed: conversationChanged },
   apply(step, { facts, plan, version }: Plan) {
     const { state, before } = step;
-    // A cycle that is over is closed in D1.
+    // The clocks of an earlier cycle are settled in D1.
     if (facts.cycle < before.cycle || version < before.sla.version) return undefined;
     if (!sameStart(facts, cycleOf(before))) return { problem: "sla_facts_changed" };
     if (!lookAtSla(step, plan, version) && looksDifferent(state.sla, before.sla))
@@ -33,7 +33,7 @@ export const sla = command({
   },
 });
 
-/** Whether deadlines computed from the one are those of the other. */
+/** Whether both give the same deadlines. */
 const sameStart = (a: MeasuredCycle, b: MeasuredCycle): boolean =>
   a.cycle === b.cycle &&
   a.divisionId === b.divisionId &&

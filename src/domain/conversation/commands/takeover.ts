@@ -2,7 +2,10 @@ import { setStatus, transfer } from "../changes";
 import { command } from "../command";
 import { conversationResolved } from "./problems";
 
-/** The caller takes the conversation from whoever has it: a colleague, a queue or an AI agent, whose next reply is then out of date. */
+/**
+ * Assigns the conversation to the caller, whether an agent, a queue or an AI agent has it. The AI agent's next reply is
+ * then out of date.
+ */
 export const takeover = command({
   kind: "takeover",
   refusals: { conversation_resolved: conversationResolved },
