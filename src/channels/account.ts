@@ -2,7 +2,7 @@ import type { ChannelInsights } from "./insights";
 import type { Content, MessageType } from "./names";
 import type { ChannelUpdate, MediaReference, Party } from "./update";
 
-/** A file of ours on its way to a channel. */
+/** A stored file that is sent to a channel. */
 export interface OutboundFile {
   body: ReadableStream;
   sizeBytes: number;
@@ -10,30 +10,35 @@ export interface OutboundFile {
   fileName: string;
 }
 
-/** A message as it leaves. */
+/** A message as it is passed to a channel. */
 export interface OutboundMessage {
-  /** Ours. It travels along where the channel takes it, so that a send whose answer was lost can be recognised. */
+  /** Our id. The channel returns it with statuses if it can, so that a send whose answer was lost is recognised. */
   id: string;
   type: MessageType;
-  /** In our words, but for what the channel knows by ids of its own: `external_media_id` of a file, `message_id` of what a reaction is on. */
+  /**
+   * In our terms, except for ids that belong to the channel: `external_media_id` of a file, `message_id` of a
+   * reaction's target.
+   */
   content: Content;
   /** The channel's id of the message that this one answers. */
   replyTo?: string;
-  /** Files that go along, where `capabilities.files.sentAs` is `inline`. */
+  /** The files to attach, if `capabilities.files.sentAs` is `inline`. */
   files?: readonly OutboundFile[];
-  /** Where it belongs, where threads are subjects: what our token is, and which messages it continues, the oldest first. */
+  /**
+   * The thread, on channels whose threads are subjects: our token, and the messages that it continues, oldest first.
+   */
   thread?: { token: string; references: readonly string[]; subject?: string };
-  /** Whether a person wrote it: some windows stay open longer for people. */
+  /** Whether a person wrote the message: some windows stay open longer for people. */
   sentBy: "agent" | "program";
-  /** When the person last wrote, in milliseconds; null: never. */
+  /** When the person last wrote, in milliseconds since 1970; null: never. */
   lastInboundAt: number | null;
 }
 
 export interface SendReceipt {
   externalId: string;
-  /** Other ids that the channel has for the message. */
+  /** Further ids of the message on the channel. */
   aliases?: readonly string[];
-  /** The address that the channel resolved ours to, where it says so. */
+  /** The address to which the channel resolved ours, if it reports that. */
   address?: string;
   userId?: string;
 }
@@ -44,48 +49,54 @@ export interface OpenedFile {
   sizeBytes?: number;
 }
 
-/** What a channel says of an account when it is connected or asked, where it does. */
+/** What the channel reports about an account; absent fields are not reported. */
 export interface ConnectedAccount {
-  /** The account's number, in digits. */
+  /** The account's phone number, digits only. */
   displayNumber?: string;
   qualityRating?: string;
 }
 
-/** An account with its configuration parsed. Every call throws ChannelError; a part that a channel does not have is absent. */
+/**
+ * An account with its parsed configuration. Every call throws ChannelError; a part that the channel does not have is
+ * absent.
+ */
 export interface ChannelAccount {
   /** The channel's id of the account, by which deliveries are routed. */
   readonly externalId: string;
-  /** The channel's id of who owns the account: what deliveries name that are about no single account. */
+  /** The channel's id of the account's owner, which deliveries name that are about no single account. */
   readonly ownerId: string | null;
-  /** How long the channel may take to answer, or to send the next part of a file. */
+  /** How long the channel may take to answer or to send the next part of a file, in milliseconds. */
   readonly timeoutMs: number;
-  /** Looks whether the channel can be reached, where there is doubt: what fails here has sent nothing. */
+  /** Checks that the channel can be reached, if the last call was lost. A failure here has sent nothing. */
   probe(): Promise<void>;
-  /** Sends one message, at once: nothing is awaited before the call. */
+  /** Sends one message. Nothing is awaited before the call. */
   send(to: Party, message: OutboundMessage): Promise<SendReceipt>;
-  /** Tells the person that everything up to this message of theirs was read. */
+  /** Reports to the person that all messages up to this one were read. */
   markRead?(to: Party, externalId: string): Promise<void>;
-  /** Shows the person for some seconds that an answer is being written. `externalId`: the message that it answers. */
+  /** Shows a typing indicator for some seconds. `externalId`: the message that is being answered. */
   typing?(to: Party, externalId: string): Promise<void>;
   readonly media?: {
-    /** Opens a file that a person sent; the body streams. */
+    /** Opens a file that a person sent, as a stream. */
     open(reference: MediaReference): Promise<OpenedFile>;
-    /** Gives the channel a file, so that a message can name it by what this answers (`content.external_media_id`). May be repeated. */
+    /** Uploads a file and returns the id for `content.external_media_id`. May be repeated. */
     upload?(file: OutboundFile): Promise<string>;
   };
-  /** What a new account needs done at the channel: registered and subscribed. May be repeated. */
+  /** Prepares a new account at the channel: registers and subscribes it. May be repeated. */
   connect?(): Promise<ConnectedAccount>;
-  /** Ends what `connect` began. */
+  /** Reverts `connect`. */
   disconnect?(): Promise<void>;
-  /** What the channel says of the account now. */
+  /** The channel's present report about the account. */
   health?(): Promise<ConnectedAccount>;
-  /** Fields of the configuration with a new token in place of one that would end, and when that one ends. */
+  /**
+   * Renews an expiring token: returns the changed fields of the configuration, and the new expiry in milliseconds since
+   * 1970.
+   */
   renew?(): Promise<{ config: Record<string, string>; expiresAt: number }>;
-  /** What a person is called, where deliveries do not say it. */
+  /** The person's names, on channels whose deliveries do not contain them. */
   profile?(party: Party): Promise<Pick<Party, "name" | "username">>;
-  /** Takes the thread with a person over from another program. */
+  /** Takes control of the thread with a person from another program. */
   takeThread?(to: Party): Promise<void>;
-  /** Gets what the channel has only announced. */
+  /** Fetches the content of an `announced` update. */
   fetchAnnounced?(update: Extract<ChannelUpdate, { kind: "announced" }>): Promise<ChannelUpdate[]>;
   readonly insights?: ChannelInsights;
 }

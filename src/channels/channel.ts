@@ -6,8 +6,8 @@ import type { Channel, MediaType, MessageType } from "./names";
 import type { ChannelUpdate } from "./update";
 
 /**
- * The contract between the product and a channel (docs/adr/0017): data, pure mappings, and an account that is opened with its
- * configuration. Nothing outside a channel's folder knows its payloads, its client or its configuration.
+ * The contract between the product and a channel (docs/adr/0017): data, pure mappings, and an account that is opened
+ * with its configuration. Nothing outside a channel's folder knows its payloads, its client or its configuration.
  */
 export * from "./account";
 export * from "./failure";
@@ -16,7 +16,7 @@ export * from "./insights";
 export * from "./names";
 export * from "./update";
 
-/** What a channel can do. Whoever needs to know asks this, and never which channel it is. */
+/** The capabilities of a channel. Callers ask for these, never for the channel's name. */
 export interface Capabilities {
   readonly types: { readonly inbound: readonly MessageType[]; readonly outbound: readonly MessageType[] };
   readonly window: {
@@ -25,17 +25,20 @@ export interface Capabilities {
     /** How long people, but not programs, may still answer. */
     readonly humanAgentHours?: number;
   };
-  /** Whether the channel says what became of a message by its id, or of everything up to a time. */
+  /** Whether statuses are reported for a message's id, or for all messages up to a time. */
   readonly receipts: "id" | "watermark";
   readonly files: {
     readonly inbound: "one" | "many";
     readonly outbound: "one" | "many";
-    /** How a file of ours gets there: uploaded before (`media.upload`), fetched by the channel from `content.url`, or with the message. */
+    /**
+     * How a file is sent: uploaded before (`media.upload`), fetched by the channel from `content.url`, or attached to
+     * the message.
+     */
     readonly sentAs: "upload" | "link" | "inline";
   };
-  /** What makes a thread: the person, or what is written about. */
+  /** Whether threads are keyed by person or by subject. */
   readonly threads: "person" | "subject";
-  /** What a person's address is. */
+  /** The kind of a person's address. */
   readonly address: "phone" | "email" | "id";
   readonly reactions: { readonly inbound: boolean; readonly outbound: boolean };
   readonly edits: boolean;
@@ -44,55 +47,58 @@ export interface Capabilities {
   readonly templates: boolean;
 }
 
-/** What a channel takes, in its own units. `check` holds messages against it. */
+/** The limits of a channel, in its own units. `check` applies them to a message. */
 export interface ChannelLimits {
   readonly text: { readonly max: number; readonly unit: "characters" | "bytes" };
-  /** Of what we send. `mimeTypes` absent: any. */
+  /** For outbound files. `mimeTypes` absent: any. */
   readonly files: Readonly<
     Partial<Record<MediaType, { readonly maxBytes: number; readonly mimeTypes?: readonly string[] | undefined }>>
   >;
-  /** Of a file that a person sends. */
+  /** For inbound files, in bytes. */
   readonly inboundFileBytes: number;
 }
 
-/** Why a message cannot go out on this channel, before it is tried. */
+/** A reason why a message cannot be sent on this channel. */
 export interface LimitViolation {
-  /** Dotted path in the request body: `content.text`. */
+  /** Dotted path in the request's body: `content.text`. */
   field: string;
   message: string;
 }
 
-/** A question with up to ten answers to choose from. What is chosen comes back as an inbound message whose `content.id` is the option's. */
+/** A question with up to ten options. The answer is an inbound message whose `content.id` is the chosen option's id. */
 export interface Choice {
   text: string;
-  /** What opens the options where they are not shown at once; at most 20 characters. */
+  /** The button that opens the options, on channels that do not show them at once; at most 20 characters. */
   button: string;
   /** A title has at most 24 characters. */
   options: readonly { id: string; title: string }[];
 }
 
-/** What of a deployment a channel may use. */
+/** The part of the deployment that channels may use. */
 export interface ChannelServices {
-  /** Where its service is, timeouts, and secrets of the deployment. */
+  /** Addresses of services, timeouts, and secrets of the deployment. */
   readonly config: DeploymentConfig;
-  /** Where it keeps what came inside a delivery until it is copied. */
+  /** Stores large parts of a delivery until they are copied. */
   readonly bucket: R2Bucket;
 }
 
 export const channelServices = (env: Env): ChannelServices => ({ config: configOf(env), bucket: env.MEDIA });
 
-/** Whose accounts a delivery is about. */
+/** The accounts that a delivery is about. */
 export interface NamedAccounts {
   /** External ids of accounts. */
   accounts: readonly string[];
-  /** Owners; empty where everything is about an account. */
+  /** External ids of owners; empty if every update is about an account. */
   owners: readonly string[];
 }
 
-/** Connecting accounts through the channel's own login. Throws ChannelError. */
+/** Connects accounts through the channel's own login. Throws ChannelError. */
 export interface ChannelOAuth {
   authorizeUrl(request: { redirectUri: string; state: string }, services: ChannelServices): string;
-  /** The accounts that the person may connect. `hints`: what the channel told the browser beside the code. */
+  /**
+   * The accounts that the person may connect. `hints`: parameters that the channel passed to the browser besides the
+   * code.
+   */
   exchange(
     grant: { code: string; redirectUri: string; hints?: Readonly<Record<string, string>> },
     services: ChannelServices,
@@ -103,36 +109,39 @@ interface ChannelBase {
   readonly channel: Channel;
   readonly capabilities: Capabilities;
   readonly limits: ChannelLimits;
-  /** The key under which an account is known, where it is derived from its id. Absent: the caller chooses. */
+  /** The account's key, if it is derived from the id. Absent: the caller chooses the key. */
   accountKey?(externalId: string): string;
-  /** Pure. Whose accounts a payload is about: who signs it with a secret of their own must have them all. */
+  /**
+   * Pure. The accounts that a payload is about: a payload that is signed with accounts' own secrets must be signed by
+   * all of them.
+   */
   accountsOf(payload: unknown): NamedAccounts;
-  /** Pure. Never throws: what it does not know comes out as `unknown`. */
+  /** Pure. Never throws: unknown shapes become `unknown` updates. */
   parse(payload: unknown): ChannelUpdate[];
-  /** Pure. What is wrong with a message before it is sent; empty when it may go. */
+  /** Pure. Checks a message before it is sent; empty if it may be sent. */
   check(message: Pick<OutboundMessage, "type" | "content">): LimitViolation[];
-  /** Pure. The question as this channel puts it; absent where it can only be put as text. */
+  /** Pure. The question in the channel's form; absent if the channel supports only text. */
   askChoice?(choice: Choice): Pick<OutboundMessage, "type" | "content">;
   readonly oauth?: ChannelOAuth;
 }
 
-/** A channel as its folder describes it. */
+/** A channel as its folder defines it. */
 export interface ChannelDefinition<Config extends object> extends ChannelBase {
-  /** What an account is configured with, from texts. Unknown fields are refused. */
+  /** The schema of an account's configuration, whose values are strings. Must refuse unknown fields. */
   readonly config: z.ZodType<Config>;
-  /** The fields that are secrets: encrypted at rest, masked in answers. */
+  /** The secret fields: encrypted at rest, masked in answers. */
   readonly secrets: readonly (keyof Config & string)[];
-  /** The secret by which deliveries for the account alone are proven. */
+  /** The secret that verifies deliveries of the account alone. */
   readonly deliverySecret: keyof Config & string;
   open(config: Config, services: ChannelServices): ChannelAccount;
 }
 
-/** A channel as everybody else sees it: its configuration is a record of texts. */
+/** A channel as other folders see it: its configuration is a record of strings. */
 export interface ChannelAdapter extends ChannelBase {
   readonly config: z.ZodType<object>;
   readonly secrets: readonly string[];
   readonly deliverySecret: string;
-  /** Parses the configuration, once, and calls nothing. Throws ChannelConfigError. */
+  /** Parses the configuration; makes no call. Throws ChannelConfigError. */
   open(config: Readonly<Record<string, unknown>>, services: ChannelServices): ChannelAccount;
 }
 

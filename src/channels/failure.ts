@@ -1,4 +1,4 @@
-/** What the channel says of a failure, in its own words. */
+/** A failure in the channel's own terms. */
 export interface ChannelFailure {
   code: string;
   title: string;
@@ -6,13 +6,15 @@ export interface ChannelFailure {
 }
 
 /**
- * What is to be done about a failed call. One class a failure, decided in one place a channel.
- * - `transient` the channel has a fault: again, with backoff
- * - `throttled` too fast for the account: again, later
- * - `pair_throttled` too fast for this person: again after 4^n seconds
- * - `ambiguous` no answer: it may have been accepted; wait for its status before trying again
- * - `window_closed`, `undeliverable`, `suppressed`, `rejected_media`, `rejected_template`, `invalid`: fails this message
- * - `reauth` the token is dead: the account needs its owner; `account_blocked` the account may not send; both stop the account
+ * The reaction to a failed call. Each failure has one class, decided in one file per channel.
+ * - `transient` the channel has a fault: retry with backoff
+ * - `throttled` too many calls for the account: retry later
+ * - `pair_throttled` too many messages for this person: retry after 4^n seconds
+ * - `ambiguous` no answer: the message may have been accepted, so wait for its status before a retry
+ * - `window_closed`, `undeliverable`, `suppressed`, `rejected_media`, `rejected_template`, `invalid`: fails this
+ *   message
+ * - `reauth` the token is invalid: the owner must act; `account_blocked` the account may not send; both stop the
+ *   account
  * - `forbidden` a permission is missing
  */
 export const FAILURE_CLASSES = [
@@ -32,7 +34,7 @@ export const FAILURE_CLASSES = [
 ] as const;
 export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
-/** A call to a channel that did not succeed. The message carries the channel's words and never a secret. */
+/** A failed call to a channel. The message contains the channel's text, never a secret. */
 export class ChannelError extends Error {
   readonly failure: ChannelFailure;
   readonly failureClass: FailureClass;
@@ -46,7 +48,7 @@ export class ChannelError extends Error {
   }
 }
 
-/** The owner of the account has not switched on what the channel counts. */
+/** The owner of the account has not enabled the channel's insights. */
 export class InsightsDisabledError extends ChannelError {
   constructor({ failure }: ChannelError) {
     super("forbidden", failure);
@@ -54,14 +56,14 @@ export class InsightsDisabledError extends ChannelError {
   }
 }
 
-/** A field of an account's configuration that is wrong or missing. */
+/** An invalid or missing field of an account's configuration. */
 export interface ConfigFault {
-  /** Dotted path in the configuration; empty for the configuration as a whole. */
+  /** Dotted path in the configuration; empty for the whole configuration. */
   field: string;
   message: string;
 }
 
-/** An account cannot be opened with its configuration. */
+/** The account's configuration is invalid. */
 export class ChannelConfigError extends ChannelError {
   readonly faults: readonly ConfigFault[];
   constructor(faults: readonly ConfigFault[]) {

@@ -2,26 +2,26 @@ import type { Config } from "../config";
 import type { ChannelServices } from "./channel";
 import type { Channel } from "./names";
 
-/** A delivery as it came by HTTP. */
+/** The raw HTTP body and headers of a delivery. */
 export interface RawDelivery {
   body: Uint8Array;
   headers: Headers;
   url: string;
 }
 
-/** How deliveries of one transport are proven and read. Several channels may share one. */
+/** Verifies and reads the deliveries of one transport, which several channels may share. */
 export interface Ingress {
-  /** What is for none of its channels is parked under this name. */
+  /** Deliveries for none of its channels are parked under this name. */
   readonly name: string;
   readonly maxBytes: number;
-  /** The deployment's own secrets; each of them signs for every account. */
+  /** The deployment's own secrets; each of them signs for all accounts. */
   secrets(config: Config): string[];
-  /** False: nobody signed it, so it need not be read to be refused. */
+  /** False: the delivery has no signature, so it is refused unread. */
   isSigned(delivery: RawDelivery): boolean;
-  /** Whether one of the secrets proves the delivery, over its bytes as they came. */
+  /** Whether one of the secrets verifies the delivery, over its raw bytes. */
   verify(delivery: RawDelivery, secrets: readonly string[]): Promise<boolean>;
-  /** The delivery as JSON; what is too large for that is kept in the services' bucket. Throws if it cannot be read. */
+  /** The delivery as JSON; parts too large for that are stored in the services' bucket. Throws if it cannot be read. */
   read(delivery: RawDelivery, services: ChannelServices): Promise<unknown>;
-  /** Pure. The channel that a payload is for; undefined if it is none of ours. */
+  /** Pure. The channel of a payload; undefined if it is none of ours. */
   channelOf(payload: unknown): Channel | undefined;
 }

@@ -1,4 +1,4 @@
-/** What a channel itself counts of an account. Times are seconds since 1970. Every call throws ChannelError. */
+/** The channel's own statistics of an account. Times are seconds since 1970. Every call throws ChannelError. */
 export interface ChannelInsights {
   messages(question: InsightQuestion): Promise<MessageInsights>;
   conversations(question: InsightQuestion): Promise<ConversationInsights>;
@@ -7,23 +7,23 @@ export interface ChannelInsights {
 
 interface TimeRange {
   start: number;
-  /** Not included. */
+  /** Exclusive. */
   end: number;
 }
 
 export interface InsightQuestion extends TimeRange {
   granularity: "day" | "month";
-  /** Digits; without it every number of the owner. */
+  /** Digits only; absent: all numbers of the owner. */
   phoneNumber?: string | undefined;
 }
 
 export interface TemplateQuestion extends TimeRange {
-  /** The channel's ids; without them the first `limit` of the account. */
+  /** The channel's ids; absent: the first `limit` templates of the account. */
   templateIds?: readonly string[];
   limit: number;
 }
 
-/** Sent and delivered messages. An interval without any is not there. */
+/** Sent and delivered messages. Intervals without messages are absent. */
 export interface MessageInsights {
   ownerId: string;
   phoneNumbers: string[];
@@ -36,14 +36,14 @@ interface Charged extends TimeRange {
   cost: number;
 }
 
-/** Conversations as the channel opens and closes them, and delivered messages with their charges. */
+/** Conversations as the channel defines them, and delivered messages with their charges. */
 export interface ConversationInsights {
   ownerId: string;
   data: (Charged & { conversations: number })[];
   pricing: (Charged & { volume: number })[];
 }
 
-/** What became of templates' messages, day by day in UTC. */
+/** Statuses of templates' messages, by day in UTC. */
 export interface TemplateInsights {
   ownerId: string;
   templates: {

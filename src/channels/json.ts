@@ -1,12 +1,12 @@
 import { readJson } from "../kit/body";
 
-/** Reading JSON of a shape that others decide. */
+/** Helpers for JSON of an untrusted shape. */
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The text or number as text; `undefined` for anything else, for "" too. */
+/** A text or number as text; `undefined` for anything else and for "". */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;
@@ -20,7 +20,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Without the fields that are not there: what is stored, sent and compared as JSON has no `undefined`. */
+/** Removes undefined fields, so that the object equals its JSON. */
 export function defined(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

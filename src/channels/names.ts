@@ -1,4 +1,4 @@
-/** The channels and the kinds of messages that there are. */
+/** The channels and the types of messages. */
 
 export const CHANNELS = ["whatsapp", "instagram", "messenger", "email"] as const;
 export type Channel = (typeof CHANNELS)[number];
@@ -30,5 +30,8 @@ export type MessageType = (typeof MESSAGE_TYPES)[number];
 export const MEDIA_TYPES = ["image", "video", "audio", "document", "sticker"] as const satisfies readonly MessageType[];
 export type MediaType = (typeof MEDIA_TYPES)[number];
 
-/** Free-form JSON, in our words: `{text}` for text, `{caption?, mime_type, …}` for media. Text that people search for is `text` or `caption` (words.ts). */
+/**
+ * Free-form JSON in our terms: `{text}` for text, `{caption?, mime_type, …}` for media. Search uses `text`, `caption`
+ * and others (searchable-text.ts).
+ */
 export type Content = Record<string, unknown>;

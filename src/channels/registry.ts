@@ -2,7 +2,7 @@ import { type Channel, type ChannelAdapter, type Ingress, MESSAGE_TYPES, type Me
 import { metaIngress } from "./meta/ingress";
 import { whatsapp } from "./whatsapp/index";
 
-/** The only file that imports channels' folders. */
+/** The only file that imports the channels' folders. */
 
 const ADAPTERS: Record<Channel, ChannelAdapter | undefined> = {
   whatsapp,
@@ -11,17 +11,17 @@ const ADAPTERS: Record<Channel, ChannelAdapter | undefined> = {
   email: undefined,
 };
 
-/** `undefined`: a channel that has no adapter yet. */
+/** `undefined`: the channel has no adapter. */
 export function adapterOf(channel: Channel): ChannelAdapter | undefined {
   return ADAPTERS[channel];
 }
 
 export const INGRESSES = {
-  /** By the `object` that a delivery is about. */
+  /** Keyed by the `object` of a delivery. */
   meta: metaIngress({ whatsapp_business_account: "whatsapp" }),
 } satisfies Record<string, Ingress>;
 
-/** What can be sent on some channel. */
+/** Message types that at least one channel can send. */
 export const SENDABLE_TYPES: readonly MessageType[] = MESSAGE_TYPES.filter((type) =>
   Object.values(ADAPTERS).some((adapter) => adapter?.capabilities.types.outbound.includes(type)),
 );

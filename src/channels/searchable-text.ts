@@ -1,13 +1,13 @@
 import type { Content, MessageType } from "./channel";
 import { isRecord, textOf } from "./json";
 
-/** The texts that people read in a message: a search finds it by them, and lists show them. Pure. */
+/** The texts in a message, for search and previews. Pure. */
 export function searchableTextOf({ type, content }: { type: MessageType; content: Content }): string[] {
   const { subject, text, caption, file_name: fileName } = content;
   const own = [subject, text, caption, fileName];
   const more =
     type === "interactive" ? ofInteractive(content.interactive) : type === "template" ? ofTemplate(content) : [];
-  // `text` may say what the body does (ChannelAdapter.askChoice).
+  // `text` may repeat the body (ChannelAdapter.askChoice).
   return [...new Set([...own, ...more].filter((words): words is string => typeof words === "string" && words !== ""))];
 }
 
@@ -16,7 +16,7 @@ function ofInteractive(interactive: unknown): unknown[] {
   return [interactive.header, interactive.body, interactive.footer].map((part) => isRecord(part) && part.text);
 }
 
-/** The text around its parameters is the channel's; we have its name. */
+/** A template's text belongs to the channel, so only its name and parameters are known. */
 function ofTemplate({ name, components }: Content): unknown[] {
   const parameters = recordsOf(components).flatMap((component) => recordsOf(component.parameters));
   return [name, ...parameters.map(({ text }) => textOf(text))];

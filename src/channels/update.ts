@@ -1,23 +1,29 @@
 import type { ChannelFailure } from "./failure";
 import type { Content, MediaType, MessageType } from "./names";
 
-/** What a delivery of a channel says, in our words. All ids are the channel's, all times milliseconds since 1970 by its clock. */
+/**
+ * The updates in a channel's deliveries, in our terms. All ids are the channel's, all times milliseconds since 1970 by
+ * its clock.
+ */
 
-/** How a channel names the person at the other end. At least one of `address` and `userId` is there. */
+/** A person's identities on a channel. At least one of `address` and `userId` is present. */
 export interface Party {
-  /** What the person is written to by (`capabilities.address`): a phone number in E.164 with `+`, an email address, or a user id scoped to the account. */
+  /**
+   * The address to write to (`capabilities.address`): a phone number in E.164 with `+`, an email address, or a user id
+   * scoped to the account.
+   */
   address?: string;
-  /** A scoped user id that lives beside the address (WhatsApp's BSUID). */
+  /** A scoped user id in addition to the address (WhatsApp's BSUID). */
   userId?: string;
   name?: string;
   username?: string;
 }
 
-/** A file that the channel holds for us until it is copied. */
+/** A file that the channel stores until it is copied. */
 export interface MediaReference {
-  /** What `media.open` finds it by. */
+  /** The id for `media.open`. */
   externalId: string;
-  /** What it is, where that is not the message's own type. */
+  /** The file's type, if it differs from the message's. */
   type?: MediaType;
   mimeType?: string;
   sha256?: string;
@@ -25,26 +31,26 @@ export interface MediaReference {
 }
 
 export interface InboundMessage {
-  /** Makes a redelivery recognisable. */
+  /** Identifies redeliveries. */
   externalId: string;
   at: number;
   type: MessageType;
   content: Content;
-  /** A conversation keeps one file a message: what has more is split before (areas/ingest/files.ts). */
+  /** A conversation stores one file per message; areas/ingest/files.ts splits messages with several. */
   files?: readonly MediaReference[];
   /** The message that this one answers. */
   replyTo?: string;
-  /** A program wrote it: nothing may answer it by itself. */
+  /** A program wrote it, so no program may answer it. */
   isAutomated?: boolean;
-  /** Kept for types that we do not know. */
+  /** The payload of an unknown type. */
   raw?: unknown;
 }
 
-/** Where a message belongs, on a channel whose threads are subjects. */
+/** The thread of a message, on channels whose threads are subjects. */
 export interface ThreadReference {
-  /** Ours, as it came back: `support+token@…`. */
+  /** Our token as the channel returned it: `support+token@…`. */
   token?: string;
-  /** The messages that it continues, the nearest first. */
+  /** The messages that it continues, nearest first. */
   references: readonly string[];
   subject?: string;
 }
@@ -52,13 +58,13 @@ export interface ThreadReference {
 export const DELIVERY_STATUSES = ["sent", "delivered", "read", "failed"] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** What the channel does to accounts of ours, in its own words. Absent: it says nothing of that. */
+/** A change of an account that the channel reports, in its own terms. Absent fields are not reported. */
 export type AccountChange = {
-  /** Only the owner's account with this number, in digits. */
+  /** Only the owner's account with this number, digits only. */
   number?: string;
   health?: "connected" | "degraded" | "disconnected";
   detail?: string;
-  /** When the channel itself ends it. */
+  /** When the channel ends the state by itself, in milliseconds since 1970. */
   until?: number;
   qualityRating?: string;
   messagingLimit?: string;
@@ -77,38 +83,41 @@ interface OnMessage extends FromPerson {
   target: string;
 }
 
-/** One thing that a delivery says. `account` is the id of our account by which it is routed. */
+/** One update of a delivery. `account` is the id of our account, by which it is routed. */
 export type ChannelUpdate =
   | ({ kind: "message"; message: InboundMessage; thread?: ThreadReference } & FromPerson)
-  /** An emoji on a message; `emoji` absent: taken back. */
+  /** An emoji on a message; `emoji` absent: removed. */
   | ({ kind: "reaction"; emoji?: string } & OnMessage)
   | ({ kind: "edit"; content: Content } & OnMessage)
   | ({ kind: "revoke" } & OnMessage)
-  /** What became of one message of ours. */
+  /** The status of one outbound message. */
   | {
       kind: "status";
       account: string;
       to: Party;
       externalId: string;
-      /** Our message id, where it was sent along and came back. */
+      /** Our message id, if it was sent with the message and returned. */
       messageId?: string;
-      /** Other ids that the channel has for it: a mail's Message-ID. */
+      /** Further ids of the message on the channel: an email's Message-ID. */
       aliases?: readonly string[];
       status: DeliveryStatus;
       at: number;
       failure?: ChannelFailure;
-      /** What the channel charges by, as it says it. */
+      /** The category that the channel charges for, as it reports it. */
       pricing?: Record<string, unknown>;
     }
-  /** What became of everything that we sent to the person up to a time. */
+  /** The status of all outbound messages to the person up to a time. */
   | { kind: "watermark"; account: string; to: Party; status: "delivered" | "read"; upTo: number; at: number }
-  /** A message to the person that went out elsewhere, in the channel's own inbox; or one of ours come back, which `messageId` tells. */
+  /**
+   * A message to the person that was sent outside the product, in the channel's own inbox; or one of our own, which has
+   * `messageId`.
+   */
   | { kind: "echo"; account: string; to: Party; message: InboundMessage; messageId?: string }
-  /** Whether the thread with the person is ours to answer, or another program's. */
+  /** Whether we control the thread with the person, or another program does. */
   | { kind: "thread_control"; account: string; to: Party; isOurs: boolean; at: number }
-  /** There is a message, which the channel gives only when it is asked (`fetchAnnounced`). */
+  /** A message that has to be fetched (`fetchAnnounced`). */
   | { kind: "announced"; account: string; externalId: string; at: number; raw: unknown }
-  /** The person is known by a new address from now on. `event` and `text`: how the channel calls it, for the thread. */
+  /** The person has a new address. `event` and `text`: the channel's terms for it, shown in the thread. */
   | ({
       kind: "address_changed";
       externalId: string;
@@ -118,7 +127,7 @@ export type ChannelUpdate =
       event?: string;
       text?: string;
     } & FromPerson)
-  /** Something about an account, a number or a template, not about a person. `subject` is the id of what it is about. */
+  /** An event of an account, a number or a template, not of a person. `subject` is the id of its object. */
   | { kind: "account_event"; subject: string; event: string; at?: number; value: unknown; change?: AccountChange }
-  /** A shape that we do not know: kept whole, counted, answered 200. */
+  /** An unknown shape: stored whole, counted, answered 200. */
   | { kind: "unknown"; account?: string; reason: string; raw: unknown };

@@ -2,8 +2,8 @@ import type { ChannelFailure, FailureClass } from "../channel";
 import { isRecord, textOf } from "../json";
 
 /**
- * What Meta's error codes ask of us, for WhatsApp, Messenger and Instagram. Meta: Cloud API error codes; Messenger Platform error
- * codes. Decided on the code, then the subcode and the details; never on the title, which Meta rewrites.
+ * Classifies Meta's error codes for WhatsApp, Messenger and Instagram. Meta: Cloud API error codes; Messenger Platform
+ * error codes. Depends on the code, then the subcode and the details; never on the title, which Meta rewrites.
  */
 
 export interface ClassifiedFailure {
@@ -14,7 +14,8 @@ export interface ClassifiedFailure {
 const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
   // 1 unknown, 2 service, 131000 something went wrong, 131016 overloaded, 131057 maintenance, 133004 server unavailable
   transient: [1, 2, 1200, 131000, 131016, 131057, 133004],
-  // 4, 17, 32, 613, 8000x call limits; 130429 throughput; 131048 spam limit; 13300x, 133015, 133016 too many registrations
+  // 4, 17, 32, 613, 8000x call limits; 130429 throughput; 131048 spam limit; 13300x, 133015, 133016 too many
+  // registrations
   throttled: [
     4, 17, 32, 341, 613, 80001, 80002, 80004, 80005, 80006, 80007, 80008, 80009, 80014, 130429, 131048, 133008, 133009,
     133015, 133016,
@@ -22,7 +23,7 @@ const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
   pair_throttled: [131056],
   ambiguous: [],
   window_closed: [131047],
-  // 130497 is about the country of one recipient: the account goes on sending to the others.
+  // 130497 concerns the country of one recipient: the account may send to others.
   undeliverable: [551, 130497, 131026, 131064],
   // 130472 the user is in an experiment, 131049 Meta's cap on marketing for the user, 131050 the user stopped marketing
   suppressed: [130472, 131049, 131050],
@@ -30,7 +31,7 @@ const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
   rejected_template: [
     131058, 131063, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 132069,
   ],
-  // 133000, 133005, 133006 are answers to registering a number: its owner has to act.
+  // 133000, 133005, 133006 occur when a number is registered: its owner has to act.
   invalid: [33, 100, 131008, 131009, 131021, 131030, 131051, 131055, 131062, 133000, 133005, 133006],
   reauth: [0, 102, 104, 190],
   // 131042 payment, 131037 display name not approved, 131045 and 133010 not registered
@@ -44,15 +45,15 @@ const CLASS_BY_CODE = new Map<number, FailureClass>(
   ),
 );
 
-/** Where the subcode says another thing than its code. */
+/** Subcodes whose class differs from their code's. */
 const CLASS_BY_SUBCODE = new Map<string, FailureClass>([
-  // "An unexpected error": the message may have gone out all the same.
+  // "An unexpected error": the message may have been sent nevertheless.
   ["1/1357046", "ambiguous"],
   ["10/2018065", "window_closed"],
   ["10/2018278", "window_closed"],
   ["10/2534022", "window_closed"],
   ["100/2018001", "undeliverable"],
-  // The object is not there, or not for this token: the account's ids and its token do not belong together.
+  // The object does not exist, or not for this token: the account's ids and token do not match.
   ["100/33", "forbidden"],
 ]);
 
@@ -64,7 +65,9 @@ interface GraphError {
   isTransient: boolean;
 }
 
-/** Of an answer that is not 2xx. `body` is the answer's JSON, whole or its `error` alone; `undefined` when there was none. */
+/**
+ * Classifies an answer that is not 2xx. `body` is its JSON, the whole or its `error`; `undefined` if there was none.
+ */
 export function classify(httpStatus: number, body: unknown): ClassifiedFailure {
   const error = readGraphError(body);
   const failure: ChannelFailure = {
@@ -75,13 +78,15 @@ export function classify(httpStatus: number, body: unknown): ClassifiedFailure {
   return { failureClass: classOf(httpStatus, error), failure };
 }
 
-/** Of the `errors` of a message or of a failed status, which come with no HTTP status; `undefined` when there are none. */
+/**
+ * Classifies the `errors` of a message or a failed status, which have no HTTP status; `undefined` if there are none.
+ */
 export function classifyStatusError(errors: unknown): ClassifiedFailure | undefined {
   const first: unknown = Array.isArray(errors) ? errors.find((each) => readGraphError(each) !== undefined) : undefined;
   return first === undefined ? undefined : classify(400, first);
 }
 
-/** Whether a body is Graph's own: an answer without it comes from something in between. */
+/** Whether a body is Graph's: any other comes from a gateway in between. */
 export function isGraphError(body: unknown): boolean {
   return isRecord(body) && isRecord(body.error) && readGraphError(body) !== undefined;
 }
@@ -92,11 +97,11 @@ function classOf(httpStatus: number, error: GraphError | undefined): FailureClas
 
 function classOfError({ code, subcode, title, detail }: GraphError): FailureClass | undefined {
   if (code === undefined) return undefined;
-  // Creating a template fails with one of these, as the code or as the subcode of 100.
+  // Errors of creating a template, as the code or as the subcode of 100.
   if ([code, subcode ?? 0].some((each) => each >= 2_388_000 && each <= 2_388_999)) return "rejected_template";
   const bySubcode = subcode === undefined ? undefined : CLASS_BY_SUBCODE.get(`${code}/${subcode}`);
   if (bySubcode !== undefined) return bySubcode;
-  // Newer versions leave the subcode out; what remains of "outside the window" is words.
+  // Newer versions omit the subcode: only the text tells that the window is closed.
   if (code === 10 && `${title} ${detail ?? ""}`.toLowerCase().includes("outside of allowed window"))
     return "window_closed";
   if (code >= 200 && code <= 299) return "forbidden";

@@ -4,18 +4,18 @@ import { isRecord, parseJson } from "../json";
 import { classify, isGraphError } from "./errors";
 
 /**
- * The one client of the Graph API. Every failure leaves it as a ChannelError, and a token never leaves it at all.
+ * The only client of the Graph API. Every failure is a ChannelError, and no error contains the token.
  *
- * Whether a lost call may be made again is the question that matters here. Measured with workerd: a port that nobody listens on, a
- * reset before, a reset after the request was read and half an answer all throw the same Error("Network connection lost.") with
- * `retryable: true`, even when the body is a stream that is held back until the first part was taken. Only the timeout
- * (TimeoutError) is told apart, and it says nothing either. So a lost call that sends is `ambiguous`. What keeps an outage from
- * making every message ambiguous is `suspects`: after one lost call the next sender first probes the host (`probeSuspectHost`), and
- * while the host does not answer, that fails as `transient`, since nothing was sent. It is a step of its own, since what was to be sent
- * may have become unnecessary during the probe.
+ * The main question is whether a lost call may be repeated. Measured with workerd: a closed port, a reset before the
+ * request, a reset after the request was read and half an answer all throw the same Error("Network connection lost.")
+ * with `retryable: true`, even if the body is a stream that is held back until its first part is read. Only the timeout
+ * (TimeoutError) is distinguishable, and it does not tell either. So a lost call that sends is `ambiguous`. To keep an
+ * outage from making every message ambiguous, `suspects` records hosts of lost calls: the next sender first probes the
+ * host (`probeSuspectHost`), which fails as `transient` while the host does not answer, since nothing was sent. Probing
+ * is a separate step, because the message may have become unnecessary meanwhile.
  */
 
-/** Where Graph is. */
+/** The address and version of Graph. */
 export interface GraphEndpoint {
   graphApiUrl: string;
   graphApiVersion: string;
@@ -31,20 +31,20 @@ export const graphEndpointOf = ({ config }: ChannelServices): GraphEndpoint => (
 export type GraphMethod = "GET" | "POST" | "DELETE";
 
 export interface GraphCallOptions {
-  /** Whether making the call twice does no harm. Default: everything but POST. */
+  /** Whether the call may be repeated. Default: true except for POST. */
   idempotent?: boolean;
 }
 
 const MAX_SUSPECTS = 32;
 const PROBE_TIMEOUT_MS = 3000;
-// Said by a gateway before it reached the service behind it, by Cloudflare's own among them: nothing was sent.
+// Statuses of gateways, including Cloudflare's, that did not reach the service: nothing was sent.
 const NEVER_ARRIVED = new Set([521, 523, 525, 526, 530]);
-// Said by a gateway that gave up waiting, or that lost the answer.
+// Statuses of gateways that timed out or lost the answer.
 const MAY_HAVE_ARRIVED = new Set([408, 502, 504, 520, 522, 524]);
-// The service that holds media answers an HTML error to a client without a name.
+// Meta's media hosts answer an HTML error to clients without a user agent.
 const USER_AGENT = "OmniStream/1";
 
-/** Origins whose last call was lost, as far as this isolate knows: only ever a reason to probe first. */
+/** Origins whose last call from this isolate was lost. Only causes a probe before the next call. */
 const suspects = new Set<string>();
 
 export async function graphCall(
@@ -84,15 +84,15 @@ export async function graphCall(
 }
 
 /**
- * Opens a file that Graph gave the address of; `undefined` when the address leads nowhere any more. The timeout ends when the answer
- * begins: a large file may take its time, and whoever reads it gives up when it stalls (areas/media/copy.ts).
+ * Opens a file at an address that Graph returned; `undefined` if the address has expired. The timeout covers only the
+ * start of the answer: a large file may take longer, and its reader detects a stall (areas/media/copy.ts).
  */
 export async function openGraphFile(
   endpoint: GraphEndpoint,
   token: string,
   url: string,
 ): Promise<{ body: ReadableStream; headers: Headers } | undefined> {
-  if (!mayHoldToken(endpoint, url)) {
+  if (!mayReceiveToken(endpoint, url)) {
     throw new ChannelError("rejected_media", {
       code: "media_url",
       title: "The address of the file is not one to send a token to",
@@ -122,10 +122,10 @@ export async function openGraphFile(
   throw failed(response, parseJson(await response.text().catch(() => "")), true, token);
 }
 
-/** A file may take a second a MiB on top of what every call may take. */
-const UPLOAD_MS_A_BYTE = 1000 / (1024 * 1024);
+/** An upload may take a second per MiB in addition to the usual timeout. */
+const UPLOAD_MS_PER_BYTE = 1000 / (1024 * 1024);
 
-/** Posts a form with a file, which streams. An upload alone reaches nobody: a lost one is simply made again. */
+/** Posts a form with a streamed file. May be repeated, since an upload alone sends nothing to anybody. */
 export async function graphUpload(
   endpoint: GraphEndpoint,
   token: string,
@@ -139,10 +139,11 @@ export async function graphUpload(
   const before = Buffer.from(
     Object.entries(fields)
       .map(([name, value]) => part(`name="${name}"`, `\r\n${value}\r\n`))
-      .join("") + part(`name="file"; filename="${quotable(file.fileName)}"`, `content-type: ${file.mimeType}\r\n\r\n`),
+      .join("") +
+      part(`name="file"; filename="${escapeFileName(file.fileName)}"`, `content-type: ${file.mimeType}\r\n\r\n`),
   );
   const after = Buffer.from(`\r\n--${boundary}--\r\n`);
-  // A known length, since not every server takes a form in chunks.
+  // A fixed length, since not every server accepts chunked forms.
   const { readable, writable } = new FixedLengthStream(before.byteLength + file.sizeBytes + after.byteLength);
   const written = writeForm(writable, before, file.body, after);
   let response: Response;
@@ -156,14 +157,14 @@ export async function graphUpload(
         "content-type": `multipart/form-data; boundary=${boundary}`,
       },
       redirect: "manual",
-      signal: AbortSignal.timeout(endpoint.timeoutMs + file.sizeBytes * UPLOAD_MS_A_BYTE),
+      signal: AbortSignal.timeout(endpoint.timeoutMs + file.sizeBytes * UPLOAD_MS_PER_BYTE),
       body: readable,
     });
     text = await response.text();
   } catch (error) {
     throw lost(error, true);
   } finally {
-    // Whatever was not read is not wanted any more; without this the writer would wait for ever.
+    // Without this the writer would wait forever if the body was not read completely.
     await readable.cancel().catch(() => undefined);
     await written;
   }
@@ -187,26 +188,33 @@ async function writeForm(
     await last.write(after);
     await last.close();
   } catch {
-    // The call has failed, and says why; or the file was shorter than it should be, and then the call fails for it.
+    // The call itself reports the failure, also if the file was shorter than announced.
     await file.cancel().catch(() => undefined);
     await writable.abort().catch(() => undefined);
   }
 }
 
-/** As browsers write it: a quote must not end the name, nor a line the header. */
-const quotable = (name: string): string => name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+/** Escapes a file name as browsers do, so that it cannot end the quoted name or the header. */
+const escapeFileName = (name: string): string =>
+  name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 
 function graphUrl(endpoint: GraphEndpoint, path: string): string {
   return `${endpoint.graphApiUrl}/${endpoint.graphApiVersion}/${path.replace(/^\//, "")}`;
 }
 
-/** Media lives on hosts of Meta that are not Graph; where Graph is a simulator without TLS, on the simulator. */
-function mayHoldToken(endpoint: GraphEndpoint, url: string): boolean {
+/**
+ * Whether the token may be sent to this address: Meta's media hosts differ from Graph's, so any https address; without
+ * TLS only Graph's own origin (a simulator).
+ */
+function mayReceiveToken(endpoint: GraphEndpoint, url: string): boolean {
   if (!URL.canParse(url)) return false;
   return new URL(url).protocol === "https:" || originOf(url) === originOf(endpoint.graphApiUrl);
 }
 
-/** Checks that the host answers, if the last call to it was lost. To be called before a call that must not be made twice. */
+/**
+ * Checks that the host answers, if the last call to it was lost. Call it before a call that must not be repeated.
+ * Throws `transient`.
+ */
 export async function probeSuspectHost({ graphApiUrl, timeoutMs }: GraphEndpoint): Promise<void> {
   const origin = originOf(graphApiUrl);
   if (!suspects.has(origin)) return;
@@ -243,23 +251,23 @@ function failed(response: Response, answer: unknown, idempotent: boolean, token:
   const { code, title, detail } = failure;
   return new ChannelError(
     decided === "ambiguous" && idempotent ? "transient" : decided,
-    // Graph repeats a token that it cannot read: "Malformed access token …".
-    { code, title: without(title, token), ...(detail !== undefined && { detail: without(detail, token) }) },
+    // Graph quotes a token that it cannot parse: "Malformed access token …".
+    { code, title: redact(title, token), ...(detail !== undefined && { detail: redact(detail, token) }) },
     retryAfterSeconds(response.headers),
   );
 }
 
 function withoutGraph(response: Response, byStatus: FailureClass): FailureClass {
   if (NEVER_ARRIVED.has(response.status)) return "transient";
-  // A 2xx that cannot be read was most likely a success.
+  // An unreadable 2xx was most likely a success.
   return response.ok || MAY_HAVE_ARRIVED.has(response.status) ? "ambiguous" : byStatus;
 }
 
-function without(text: string, token: string): string {
+function redact(text: string, token: string): string {
   return token === "" ? text : text.replaceAll(token, "[token]").replaceAll(encodeURIComponent(token), "[token]");
 }
 
-/** Retry-After, in seconds or as a date; else the longest wait that `X-Business-Use-Case-Usage` estimates, in minutes. */
+/** Retry-After, in seconds or as a date; else the longest wait in `X-Business-Use-Case-Usage`, which is in minutes. */
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const header = headers.get("retry-after")?.trim() ?? "";
   if (/^\d{1,9}$/.test(header)) return Number(header);

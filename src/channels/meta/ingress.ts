@@ -5,13 +5,16 @@ import { verifySignature } from "./signature";
 
 const MAX_DEPTH = 64;
 
-/** Meta's webhooks: one address, one signature and one envelope for WhatsApp, Instagram and Messenger, told apart by `object`. */
+/**
+ * Meta's webhooks: WhatsApp, Instagram and Messenger share one address, signature and envelope; `object` tells them
+ * apart.
+ */
 export function metaIngress(channelOfObject: Readonly<Record<string, Channel>>): Ingress {
   return {
     name: "meta",
     // Meta: "payloads of up to 3 MB".
     maxBytes: 3 * 1024 * 1024,
-    // Instagram's log-in is an app of its own, with a secret of its own.
+    // Instagram's login is a separate app with its own secret.
     secrets: ({ META_APP_SECRET, INSTAGRAM_APP_SECRET }) =>
       [META_APP_SECRET, INSTAGRAM_APP_SECRET].flatMap((secret) => (secret ? [secret] : [])),
     isSigned: ({ headers }) => (headers.get("x-hub-signature-256") ?? "") !== "",

@@ -1,6 +1,6 @@
 /**
- * Meta: Webhooks, "Validate payloads": `X-Hub-Signature-256: sha256=<hex HMAC-SHA256(app secret, body)>`, over the bytes as
- * they came. Meta signs a body with escaped unicode, so a body that was parsed and written again does not verify.
+ * Meta: Webhooks, "Validate payloads": `X-Hub-Signature-256: sha256=<hex HMAC-SHA256(app secret, body)>`, over the raw
+ * bytes. Meta signs a body with escaped Unicode, so a body that was parsed and serialised again does not verify.
  */
 
 const PREFIX = "sha256=";
@@ -8,10 +8,11 @@ const DIGEST_BYTES = 32;
 const HEX = /^[0-9a-f]{64}$/i;
 const MAX_CACHED_KEYS = 64;
 
-// Importing a key costs about as much as verifying with it. Only finished keys are kept: a promise belongs to the request that made it.
+// Importing a key costs about as much as verifying with it. Stores imported keys, never promises, which belong to one
+// request.
 const keys = new Map<string, CryptoKey>();
 
-/** True when one of the secrets signed these bytes: an app's secret is rotated, and Instagram signs with a secret of its own. */
+/** True if one of the secrets signed these bytes: secrets are rotated, and Instagram has its own. */
 export async function verifySignature(
   rawBody: ArrayBuffer | Uint8Array,
   header: string | null,
@@ -20,7 +21,7 @@ export async function verifySignature(
   const signature = digestOf(header);
   if (signature === undefined) return false;
   for (const secret of secrets) {
-    // An empty secret is a missing one. Anybody can sign with it.
+    // An empty secret is a missing one: anybody could sign with it.
     if (secret === "") continue;
     if (await crypto.subtle.verify("HMAC", await keyOf(secret), signature, rawBody)) return true;
   }

@@ -1,7 +1,7 @@
 import type { AccountChange, ChannelUpdate } from "../channel";
 import { defined, isRecord, textOf } from "../json";
 
-/** Meta: Cloud API webhooks about templates, numbers and accounts: not about a person, kept as Meta says them. */
+/** Meta: Cloud API webhooks about templates, numbers and accounts, which are stored as Meta sends them. */
 
 type Json = Record<string, unknown>;
 type WithoutOwner = Omit<AccountChange, "owner" | "account">;
@@ -16,19 +16,22 @@ export function eventUpdate(entry: Json, field: string, value: Json, said: unkno
     event: eventOf(field, value),
     ...(at !== undefined && { at }),
     value: said,
-    // Of the owner that the delivery is signed for, whatever else it names.
+    // The owner from the entry that was verified, whatever the value itself names.
     ...(change !== undefined && owner !== undefined && { change: { owner, ...change } }),
   };
 }
 
-/** Meta's own example of a change of quality comes under the name of the change of status. */
+/** In Meta's documentation the example of a changed quality has the field name of a changed status. */
 function eventOf(field: string, value: Json): string {
   return field === "message_template_status_update" && value.new_quality_score !== undefined
     ? "message_template_quality_update"
     : field;
 }
 
-/** The template; else the number, by its id where that is said; else the business account. "" when nothing is said at all. */
+/**
+ * The id of the template; else of the number, or its display number; else of the business account. "" if none is
+ * present.
+ */
 function subjectOf(entry: Json, field: string, value: Json): string {
   const number = [value.metadata, value.phone_number_settings].map((each) =>
     isRecord(each) ? textOf(each.phone_number_id) : undefined,
@@ -42,7 +45,7 @@ function subjectOf(entry: Json, field: string, value: Json): string {
   );
 }
 
-/** What the event makes of accounts of ours; `undefined` for what is only kept. */
+/** The event's change of accounts; `undefined` for events that are only stored. */
 function changeOf(field: string, value: Json): WithoutOwner | undefined {
   switch (field) {
     case "account_update":
@@ -52,7 +55,7 @@ function changeOf(field: string, value: Json): WithoutOwner | undefined {
       return defined({
         number: digitsOf(value.display_phone_number),
         messagingLimit: limit,
-        // A number is flagged when its quality is low. When it no longer is, Meta does not say what the quality is.
+        // A number is flagged when its quality is low. When it is unflagged, Meta does not report its quality.
         qualityRating: event === "FLAGGED" ? "RED" : event === "UNFLAGGED" ? "UNKNOWN" : undefined,
       });
     }
@@ -79,7 +82,7 @@ function healthChange(value: Json): WithoutOwner | undefined {
   return {
     health,
     ...(health !== "connected" && { detail: [event, ...said.filter((each) => each !== undefined)].join(": ") }),
-    // One that does not say when it ends has no end that we know.
+    // Without an expiry of every restriction the end is unknown.
     ...(ends.length > 0 && ends.every((each) => each !== undefined) && { until: Math.max(...ends) }),
   };
 }
@@ -108,13 +111,13 @@ function healthAfter(event: string, { ban_info: ban }: Json): AccountChange["hea
   }
 }
 
-/** Of the portfolio since version 24, of the number before. */
+/** Reported for the portfolio since version 24, for the number before. */
 const limitOf = (value: Json): string | undefined =>
   [value.current_limit, value.max_daily_conversations_per_business, value.max_daily_conversation_per_phone]
     .map(textOf)
     .find((each) => each !== undefined);
 
-/** A number as people write it, as digits alone. */
+/** The digits of a formatted number. */
 export const digitsOf = (display: unknown): string | undefined => textOf(display)?.replaceAll(/\D/g, "") || undefined;
 
 function timeOf(value: unknown): number | undefined {

@@ -4,7 +4,7 @@ import { conversationInsights, messageInsights, templateInsights } from "./analy
 import { connect, markRead, openMedia, send, showTyping, uploadMedia } from "./api";
 import type { WhatsappConfig } from "./config";
 
-/** A phone number of ours at the Cloud API. */
+/** Opens a phone number at the Cloud API. */
 export function openAccount(config: WhatsappConfig, services: ChannelServices): ChannelAccount {
   const endpoint = graphEndpointOf(services);
   return {

@@ -12,7 +12,7 @@ import { textOf } from "../json";
 import { type GraphEndpoint, graphCall } from "../meta/graph";
 import type { WhatsappConfig } from "./config";
 
-/** Meta: WhatsApp Business Management API, analytics: what Meta itself counts of a business account. Times are seconds. */
+/** Meta: WhatsApp Business Management API, analytics of a business account. Times are seconds since 1970. */
 
 const count = z.coerce.number().catch(0);
 const time = z.coerce.number();
@@ -20,7 +20,7 @@ const text = z
   .unknown()
   .optional()
   .transform((value) => textOf(value) ?? null);
-/** A point that cannot be read is left out; the others stay. */
+/** A list from which invalid points are dropped. */
 const points = <T extends z.ZodType>(point: T) =>
   z
     .array(z.unknown())
@@ -34,7 +34,7 @@ const messageAnswer = z.looseObject({
     .optional(),
 });
 
-/** Messages sent and delivered. A day without any is not there. */
+/** Sent and delivered messages. Intervals without messages are absent. */
 export async function messageInsights(
   endpoint: GraphEndpoint,
   { access_token, waba_id }: WhatsappConfig,
@@ -79,8 +79,8 @@ const conversationAnswer = z.looseObject({
 });
 
 /**
- * Conversations as Meta opens and closes them, by category and type; and delivered messages with their charges, by which it prices since July
- * 2025. Both in one call.
+ * Conversations as Meta defines them, by category and type, and delivered messages with their charges, on which its
+ * prices depend since July 2025. One call for both.
  */
 export async function conversationInsights(
   endpoint: GraphEndpoint,
@@ -131,11 +131,11 @@ const templateAnswer = z.looseObject({
   paging: z.looseObject({ next: text, cursors: z.looseObject({ after: text }).optional() }).optional(),
 });
 
-/** Meta takes so many in one call. */
-const TEMPLATES_A_CALL = 10;
+/** Meta's limit for one call. */
+const TEMPLATES_PER_CALL = 10;
 const MAX_PAGES = 10;
 
-/** What became of templates' messages, day by day in UTC; of those that are named, or of the account's first ones. */
+/** Statuses of templates' messages, by day in UTC; of the named templates, or of the account's first ones. */
 export async function templateInsights(
   endpoint: GraphEndpoint,
   { access_token, waba_id }: WhatsappConfig,
@@ -146,8 +146,8 @@ export async function templateInsights(
     read(templatePage, await graphCall(endpoint, access_token, "GET", list)).data.map((each) => [each.id, each]),
   );
   const ids = templateIds ?? [...known.keys()].slice(0, limit);
-  const groups = Array.from({ length: Math.ceil(ids.length / TEMPLATES_A_CALL) }, (_, i) =>
-    ids.slice(i * TEMPLATES_A_CALL, (i + 1) * TEMPLATES_A_CALL),
+  const groups = Array.from({ length: Math.ceil(ids.length / TEMPLATES_PER_CALL) }, (_, i) =>
+    ids.slice(i * TEMPLATES_PER_CALL, (i + 1) * TEMPLATES_PER_CALL),
   );
   const found = (
     await Promise.all(groups.map((group) => templatePoints(endpoint, access_token, waba_id, { start, end }, group)))

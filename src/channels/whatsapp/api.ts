@@ -15,7 +15,7 @@ import type { WhatsappConfig } from "./config";
 import { toReadReceipt, toRequest } from "./outbound";
 import { phoneOf } from "./party";
 
-/** Meta: Cloud API, as far as a conversation needs it. */
+/** Meta: Cloud API, the calls that conversations need. */
 
 const sendAnswer = z.looseObject({
   messages: z.array(z.looseObject({ id: z.string().min(1) })).min(1),
@@ -33,7 +33,7 @@ export async function send(
 ): Promise<SendReceipt> {
   const answer = await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, toRequest(to, message));
   const parsed = sendAnswer.safeParse(answer);
-  // Accepted, and yet without a name: its status will carry our own id.
+  // Accepted but without an id: the message's status will carry our own id.
   if (!parsed.success) {
     throw new ChannelError("ambiguous", {
       code: "no_message_id",
@@ -61,7 +61,7 @@ export async function markRead(
   });
 }
 
-/** Meta: Cloud API, typing indicators: shown until we answer, for 25 seconds at most; the message counts as read. */
+/** Meta: Cloud API, typing indicators: shown until the answer, for 25 seconds at most; marks the message as read. */
 export async function showTyping(
   endpoint: GraphEndpoint,
   { access_token, phone_number_id }: WhatsappConfig,
@@ -71,17 +71,17 @@ export async function showTyping(
   await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, body, { idempotent: true });
 }
 
-/** Meta: Cloud API, media: an id is asked for an address that lives five minutes and needs the token as well. */
+/** Meta: Cloud API, media: resolves an id to an address that is valid for five minutes and needs the token. */
 export async function openMedia(
   endpoint: GraphEndpoint,
   { access_token }: WhatsappConfig,
   externalId: string,
 ): Promise<OpenedFile> {
-  // An address that ran out is replaced, once.
+  // An expired address is replaced once.
   const opened =
     (await openOnce(endpoint, access_token, externalId)) ?? (await openOnce(endpoint, access_token, externalId));
   if (opened === undefined)
-    throw new ChannelError("rejected_media", { code: "media_gone", title: "The channel has the file no longer" });
+    throw new ChannelError("rejected_media", { code: "media_gone", title: "The channel no longer has the file" });
   const { media, file } = opened;
   const mimeType = textOf(media.mime_type) ?? file.headers.get("content-type") ?? undefined;
   const sizeBytes = Number(textOf(media.file_size) ?? file.headers.get("content-length") ?? Number.NaN);
@@ -92,13 +92,13 @@ export async function openMedia(
   };
 }
 
-/** Meta: Cloud API, upload media: the id lives 30 days, longer than any message waits. */
+/** Meta: Cloud API, upload media: the id is valid for 30 days, longer than any message waits. */
 export async function uploadMedia(
   endpoint: GraphEndpoint,
   { access_token, phone_number_id }: WhatsappConfig,
   file: OutboundFile,
 ): Promise<string> {
-  // Meta does not know CSV, and takes it as what it is.
+  // Meta does not accept text/csv.
   const mimeType = file.mimeType === "text/csv" ? "text/plain" : file.mimeType;
   const answer = await graphUpload(
     endpoint,
@@ -122,7 +122,7 @@ async function openOnce(endpoint: GraphEndpoint, token: string, externalId: stri
   return file && { media, file };
 }
 
-/** Registers the number, so that it may send, and subscribes our app to what happens to its account. */
+/** Registers the number for sending, and subscribes our app to the events of its account. */
 export async function connect(
   endpoint: GraphEndpoint,
   { access_token, phone_number_id, waba_id }: WhatsappConfig,
@@ -133,7 +133,7 @@ export async function connect(
   const answer = await graphCall(endpoint, access_token, "POST", `${waba_id}/subscribed_apps`, undefined, {
     idempotent: true,
   });
-  // "true" and true both occur.
+  // Both "true" and true occur.
   if (String(answer.success) === "false") {
     throw new ChannelError("forbidden", {
       code: "not_subscribed",
@@ -146,7 +146,7 @@ export async function connect(
   });
 }
 
-/** `undefined` when the channel does not say; a number that is connected must not get another PIN. */
+/** `undefined` if the channel does not report it. Read first, because a connected number must not get another PIN. */
 async function numberOf(
   endpoint: GraphEndpoint,
   token: string,
@@ -165,8 +165,8 @@ async function numberOf(
   }
 }
 
-/** The number has a PIN that we do not know, or was asked for it too often: it was registered before, by its owner. */
-const HAS_A_PIN = new Set(["133005", "133008", "133009"]);
+/** Errors of a number that was registered by its owner: its PIN is unknown to us, or was tried too often. */
+const UNKNOWN_PIN_ERRORS = new Set(["133005", "133008", "133009"]);
 
 async function register(
   endpoint: GraphEndpoint,
@@ -174,7 +174,8 @@ async function register(
   phoneNumberId: string,
   state: string | undefined,
 ): Promise<void> {
-  // The PIN of the two-step verification that this turns on. Nobody needs to know it: the owner sets another in WhatsApp Manager.
+  // The PIN of two-step verification, which registering enables. It is not stored: the owner can set another in
+  // WhatsApp Manager.
   const pin = String((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % 1_000_000).padStart(6, "0");
   try {
     await graphCall(
@@ -186,10 +187,10 @@ async function register(
       { idempotent: true },
     );
   } catch (error) {
-    // Where the number is known not to be connected, its PIN really is missing.
+    // For a number whose state says that it is not connected, a missing PIN is a real error.
     const isRegistered =
       error instanceof ChannelError &&
-      ((state === undefined && HAS_A_PIN.has(error.failure.code)) || saysRegistered(error));
+      ((state === undefined && UNKNOWN_PIN_ERRORS.has(error.failure.code)) || saysRegistered(error));
     if (!isRegistered) throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
 
 const metaId = z.string().regex(/^\d{1,32}$/, "An id of Meta: digits only");
-// A header takes no other characters, and a pasted line break would fail far from where it was made.
+// Only characters that a header accepts: a pasted line break would otherwise fail at the first call.
 const secret = z.string().regex(/^[\x21-\x7e]{1,1024}$/, "No spaces or line breaks");
 
-/** What a WhatsApp account of ours is: a number, its business account and a token that may send for it. */
+/** The configuration of an account: a number, its business account and a token that may send for it. */
 export const whatsappConfig = z.strictObject({
   phone_number_id: metaId,
   waba_id: metaId,

@@ -6,23 +6,25 @@ import { contactPayload, valuePayload, type ContactPayload } from "./payload";
 import { statusUpdate } from "./status";
 
 /**
- * Meta: Cloud API webhooks. One delivery carries several entries, each several changes, each several messages, statuses or errors:
- * all of them are taken, each on its own, so that one that we cannot read costs none of its neighbours.
+ * Meta: Cloud API webhooks. A delivery has several entries, an entry several changes, a change several messages,
+ * statuses or errors. Each is read independently, so that an unreadable one does not affect the others.
  */
 
-/** Deliveries about calls, about messages that the business wrote in its own app, and about the time before it joined. */
-const NOT_YET = new Set(["calls", "smb_message_echoes", "smb_app_state_sync", "history", "message_echoes"]);
+/**
+ * Unsupported fields: calls, messages that the business wrote in its own app, and history from before it was connected.
+ */
+const UNSUPPORTED_FIELDS = new Set(["calls", "smb_message_echoes", "smb_app_state_sync", "history", "message_echoes"]);
 
 export function parse(delivery: unknown): ChannelUpdate[] {
   try {
     return deliveryUpdates(delivery);
   } catch {
-    // What JSON cannot hold (a getter that throws) still has to be answered.
+    // A value that JSON cannot contain (a getter that throws) must not fail the delivery.
     return [unknown("unreadable", delivery)];
   }
 }
 
-/** The owners are the WhatsApp Business Accounts: an entry's id is one. */
+/** Owners are WhatsApp Business Accounts: an entry's id is one. */
 export function accountsOf(delivery: unknown): NamedAccounts {
   const ids = parse(delivery).map((update) => ("account" in update && update.account) || undefined);
   const entries = isRecord(delivery) ? listOf(delivery.entry) : [];
@@ -50,7 +52,7 @@ function changeUpdates(entry: Record<string, unknown>, change: unknown): Channel
   if (field === "messages" || (textOf(field) === undefined && lists.length > 0)) {
     return lists.length > 0 ? valueUpdates(entry, value) : [unknown("empty_value", change, accountIdOf(value))];
   }
-  if (typeof field !== "string" || NOT_YET.has(field))
+  if (typeof field !== "string" || UNSUPPORTED_FIELDS.has(field))
     return [unknown(typeof field === "string" ? field : "no_field", change, accountIdOf(value))];
   return [eventUpdate(entry, field, value)];
 }
@@ -63,14 +65,16 @@ function valueUpdates(entry: Record<string, unknown>, value: Record<string, unkn
   });
   return [
     ...listOf(value.messages).map((message) =>
-      alone(message, account, () => messageUpdate(account, message, contacts)),
+      readSafely(message, account, () => messageUpdate(account, message, contacts)),
     ),
-    ...listOf(value.statuses).map((status) => alone(status, account, () => statusUpdate(account, status, contacts))),
-    ...listOf(value.errors).map((error) => alone(error, account, () => eventUpdate(entry, "error", value, error))),
+    ...listOf(value.statuses).map((status) =>
+      readSafely(status, account, () => statusUpdate(account, status, contacts)),
+    ),
+    ...listOf(value.errors).map((error) => readSafely(error, account, () => eventUpdate(entry, "error", value, error))),
   ];
 }
 
-function alone(raw: unknown, account: string, read: () => ChannelUpdate): ChannelUpdate {
+function readSafely(raw: unknown, account: string, read: () => ChannelUpdate): ChannelUpdate {
   try {
     return read();
   } catch {
@@ -78,7 +82,7 @@ function alone(raw: unknown, account: string, read: () => ChannelUpdate): Channe
   }
 }
 
-/** The phone number id; "" when the delivery does not say it: such an update belongs to no account. */
+/** The phone number id; "" if it is absent: the update then belongs to no account. */
 function accountIdOf(value: Record<string, unknown>): string {
   const parsed = valuePayload.safeParse(value);
   return (parsed.success && parsed.data.metadata?.phone_number_id) || "";

@@ -2,14 +2,14 @@ import type { LimitViolation } from "../channel";
 import { isRecord } from "../json";
 import { checkFields, checkOptionalText, checkText } from "./text-limits";
 
-/** Meta: Cloud API, interactive messages: the object in `content.interactive` is Meta's own, and passes as it is. */
+/** Meta: Cloud API, interactive messages: `content.interactive` is Meta's object and is sent unchanged. */
 
 const AT = "content.interactive";
 const MAX_BUTTONS = 3;
 const MAX_ROWS = 10;
 const MAX_SECTIONS = 10;
 
-/** Meta's types of interactive messages, and those whose body is optional. */
+/** Meta's types of interactive messages. */
 const TYPES = new Set([
   "address_message",
   "button",

@@ -56,7 +56,10 @@ export const limits: ChannelLimits = {
 
 const FILE = ["url", "media_id", "external_media_id", "caption", "file_name", "mime_type", "file_size"];
 
-/** The fields allowed in the content of each type: an unknown field is probably a mistake. `text` beside Meta's own fields is used for search and previews. */
+/**
+ * The allowed fields in the content of each type: an unknown field is probably a mistake. `text` beside Meta's own
+ * fields is for search and previews.
+ */
 const FIELDS: Partial<Record<MessageType, readonly string[]>> = {
   text: ["text", "preview_url"],
   image: FILE,

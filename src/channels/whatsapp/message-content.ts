@@ -12,7 +12,7 @@ import {
   textPayload,
 } from "./payload";
 
-/** Meta: Cloud API webhooks, messages: what a message of each type says, in our words. */
+/** Meta: Cloud API webhooks, messages: maps the content of each type to our terms. */
 
 export interface MessageBody {
   type: MessageType;
@@ -20,14 +20,14 @@ export interface MessageBody {
   file?: MediaReference;
 }
 
-/** `undefined`: a type that we do not know, or a known one of a shape that we do not know. */
+/** `undefined`: the type is unknown, or has an unknown shape. */
 export function bodyOf(type: string | undefined, message: Record<string, unknown>): MessageBody | undefined {
   const named = type ?? BODY_TYPES.find((known) => message[known] !== undefined && message[known] !== null);
   if (named === undefined || !Object.hasOwn(READERS, named)) return undefined;
   return READERS[named]?.(message[named]);
 }
 
-/** What can be said of a message that we cannot read: its type, and its text where it has one. */
+/** The body of an unreadable message: its type, and its text if it has one. */
 export function unsupportedBody(type: string | undefined, message: Record<string, unknown>): MessageBody {
   const text = textPayload.safeParse(message.text);
   const unsupported = isRecord(message.unsupported) ? message.unsupported.type : undefined;
@@ -40,7 +40,7 @@ export function unsupportedBody(type: string | undefined, message: Record<string
   };
 }
 
-/** Meta's errors of a message, in the words that failures have everywhere. */
+/** Meta's errors of a message, in the form of ChannelFailure. */
 export function errorsOf(errors: readonly unknown[]): Record<string, unknown>[] {
   return errors.flatMap((each) => {
     const error = errorPayload.safeParse(each);
@@ -64,7 +64,7 @@ const READERS: Record<string, Reader> = {
     return text.success ? { type: "text", content: { text: text.data.body } } : undefined;
   },
   ...Object.fromEntries(MEDIA_TYPES.map((type) => [type, (body: unknown) => media(type, body)])),
-  // Before 2022 a voice note had a type of its own.
+  // Before 2022 voice notes had a type of their own.
   voice: (body) => {
     const audio = media("audio", body);
     return audio && { ...audio, content: { ...audio.content, voice: true } };
@@ -99,7 +99,7 @@ function media(type: MediaType, body: unknown): MessageBody | undefined {
     animated: animated || undefined,
     sha256,
   });
-  // Without an id there is no file: Meta could not take it, and says so in the message's errors.
+  // Without an id there is no file: the message's errors say why Meta could not accept it.
   if (id === undefined) return { type, content };
   return { type, content, file: { externalId: id, ...defined({ mimeType: mime_type, sha256, fileName: filename }) } };
 }
@@ -134,7 +134,7 @@ function interactive(body: unknown): MessageBody | undefined {
     return reply({ kind: "call_permission_reply", ...call_permission_reply, text: call_permission_reply.response });
   if (nfm_reply !== undefined) {
     const { name, body: text, response_json } = nfm_reply;
-    // A flow answers with JSON in a text; the text stays as it came where it is none.
+    // A flow's answer is JSON in a text; an invalid one stays text.
     const response =
       typeof response_json === "string" ? (parseJson(response_json) ?? response_json) : (response_json ?? undefined);
     return reply({ kind: "nfm_reply", name, text, response });

@@ -13,11 +13,11 @@ import {
   type SystemPayload,
 } from "./payload";
 
-/** One member of `messages[]`: mostly a message, sometimes something that happened to one or to the person. */
+/** An element of `messages[]`: a message, or an event of a message or of the person. */
 
 const IDENTITY_CHANGES = new Set(["user_changed_number", "user_changed_user_id"]);
 
-/** What every update from a person has. */
+/** The fields of every update from a person. */
 interface EventBase {
   account: string;
   from: Party;
@@ -63,7 +63,7 @@ function toNonMessageUpdate(base: EventBase, message: MessagePayload): ChannelUp
   }
 }
 
-/** The number or the user id of the person changed; `from` names them as they were known until now. */
+/** The person's number or user id has changed; `from` has the previous ones. */
 function addressChange(base: EventBase, message: MessagePayload): ChannelUpdate | undefined {
   const system = identityChange(message);
   if (system === undefined) return undefined;

@@ -4,7 +4,7 @@ import { check } from "./limits";
 
 type RequestedMessage = Pick<OutboundMessage, "id" | "type" | "content" | "replyTo">;
 
-/** Meta: Cloud API, `POST /<phone number id>/messages`: one message of ours as its body. */
+/** Meta: Cloud API, `POST /<phone number id>/messages`: the body for one outbound message. */
 export function toRequest(to: Party, message: RequestedMessage): Record<string, unknown> {
   const [violation] = check(message);
   if (violation !== undefined) throw refused(`${violation.field}: ${violation.message}`);
@@ -14,9 +14,9 @@ export function toRequest(to: Party, message: RequestedMessage): Record<string, 
     ...recipientOf(to),
     type: message.type,
     [message.type]: bodyOf(message),
-    // A reaction names its target itself.
+    // A reaction names its target in its content.
     ...(message.replyTo !== undefined && message.type !== "reaction" && { context: { message_id: message.replyTo } }),
-    // Comes back with every status: so a message whose answer was lost is recognised.
+    // Returned with every status, so that a message whose answer was lost is recognised.
     biz_opaque_callback_data: message.id,
   };
 }
@@ -27,7 +27,7 @@ export function toReadReceipt(externalId: string): Record<string, unknown> {
 }
 
 function recipientOf({ address, userId }: Party): Record<string, unknown> {
-  // Without the + Meta puts the country code of our own number before it.
+  // Without the + Meta prefixes our own number's country code.
   if (address !== undefined && address !== "") return { to: address.startsWith("+") ? address : `+${address}` };
   if (userId !== undefined && userId !== "") return { recipient: userId };
   throw refused("Neither a phone number nor a user id is known");
@@ -72,11 +72,11 @@ function mediaOf(type: string, content: Content): Content {
   const link = textOf(content.url);
   if (id === undefined && link === undefined) throw refused("The file has no address and was not uploaded");
   return defined({
-    // One of the two only: Meta refuses both together.
+    // Only one of the two: Meta refuses both together.
     id,
     link: id === undefined ? link : undefined,
     caption: textOf(content.caption),
-    // Shown as a voice message and not as a file.
+    // Shown as a voice message instead of a file.
     voice: content.voice === true ? true : undefined,
     filename: type === "document" ? textOf(content.file_name) : undefined,
   });

@@ -1,25 +1,26 @@
 import type { Party } from "../channel";
 import type { ContactPayload } from "./payload";
 
-/** The identities that a message or a status carries itself; the delivery's `contacts` say more about them. */
+/** The identities in a message or status itself; the delivery's `contacts` add further ones. */
 export interface StatedIdentity {
   address?: string | undefined;
   userId?: string | undefined;
 }
 
-/** A WhatsApp id to E.164. */
+/** Converts a WhatsApp id to E.164; `undefined` if it is no phone number. */
 export function phoneOf(waId: string | undefined): string | undefined {
   return waId !== undefined && /^\+?\d{1,20}$/.test(waId) ? `+${waId.replace("+", "")}` : undefined;
 }
 
 /**
- * Who that is. WhatsApp names a person by phone, by business-scoped user id, or by both; what is not a phone is kept as a user id,
- * so that a kind of id that we do not know yet loses nobody. `undefined` when nobody is named.
+ * The person of a message or status. WhatsApp identifies a person by phone, by business-scoped user id, or by both. An
+ * id that is no phone number is used as a user id, so that an unknown kind of id loses no message. `undefined` if there
+ * is no identity.
  */
 export function partyOf(stated: StatedIdentity, contacts: readonly ContactPayload[]): Party | undefined {
   const matched = contacts.find((contact) => isSame(contact, stated));
   const only = contacts.length === 1 ? contacts[0] : undefined;
-  // Ids of a contact that does not match may be another person's: they count only where the message names nobody itself.
+  // A contact that does not match may be another person: it counts only if the message has no identity itself.
   const namesNobody = stated.address === undefined && stated.userId === undefined;
   const known = matched ?? (namesNobody ? only : undefined);
 

@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
 
 /**
- * The shapes of a WhatsApp delivery, as Meta's Cloud API webhooks reference and real deliveries have them. Loose: unknown fields
- * pass. An absent field may be missing, null or ""; ids and times come as text or as numbers. A field that we can do without is
- * dropped when it is malformed, so that it never costs the message.
+ * The shapes of WhatsApp deliveries, from Meta's Cloud API webhooks reference and from real deliveries. Loose: unknown
+ * fields pass. An absent field may be missing, null or ""; ids and times are texts or numbers. A malformed optional
+ * field is dropped, so that it never costs the message.
  */
 
-const SECONDS_UNTIL = 100_000_000_000;
+const MAX_SECONDS = 100_000_000_000;
 const MAX_DATE_MS = 8_640_000_000_000_000;
 
 function optional<Schema extends z.ZodType>(schema: Schema) {
@@ -26,7 +26,9 @@ const degrees = z.union([
     .transform(Number),
 ]);
 
-/** Unix seconds, as text or number, to milliseconds. A value too large for seconds is in milliseconds already. */
+/**
+ * Converts Unix seconds, as text or number, to milliseconds. A value too large for seconds is already in milliseconds.
+ */
 const time = z
   .union([
     z.number(),
@@ -35,7 +37,7 @@ const time = z
       .regex(/^\d{1,16}$/)
       .transform(Number),
   ])
-  .transform((value) => Math.trunc(value < SECONDS_UNTIL ? value * 1000 : value))
+  .transform((value) => Math.trunc(value < MAX_SECONDS ? value * 1000 : value))
   .refine((value) => value > 0 && value <= MAX_DATE_MS);
 
 export const errorPayload = z.looseObject({

@@ -3,13 +3,16 @@ import { classifyStatusError } from "../meta/errors";
 import { partyOf } from "./party";
 import { statusPayload, type ContactPayload } from "./payload";
 
-/** Meta: Cloud API webhooks, status messages. They come in any order, and `delivered` is left out when a message is read at once. */
+/**
+ * Meta: Cloud API webhooks, status messages. They arrive in any order, and `delivered` is omitted if a message is read
+ * at once.
+ */
 
 const STATUS_BY_WORD: Record<string, DeliveryStatus> = {
   sent: "sent",
   delivered: "delivered",
   read: "read",
-  // A voice note that was listened to.
+  // A voice note was listened to.
   played: "read",
   failed: "failed",
 };

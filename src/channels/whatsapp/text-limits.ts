@@ -1,8 +1,8 @@
 import type { LimitViolation } from "../channel";
 
-const MAX_NAMED = 20;
+const MAX_REPORTED = 20;
 
-/** Lengths are counted in UTF-16 units, which is never fewer than Meta counts. */
+/** Counts UTF-16 units, which are never fewer than Meta's. */
 export function checkText(value: unknown, field: string, maxLength: number): LimitViolation[] {
   if (typeof value !== "string" || value.trim() === "") return [{ field, message: "Required" }];
   return value.length > maxLength
@@ -21,10 +21,10 @@ export function checkFlag(value: unknown, field: string): LimitViolation[] {
     : [{ field, message: "Must be true or false" }];
 }
 
-/** What nobody would read is named, and not left out silently. */
+/** Refuses unknown fields, which would otherwise be dropped silently. */
 export function checkFields(value: Record<string, unknown>, known: readonly string[], field: string): LimitViolation[] {
   return Object.keys(value)
     .filter((key) => !known.includes(key))
-    .slice(0, MAX_NAMED)
+    .slice(0, MAX_REPORTED)
     .map((key) => ({ field: `${field}.${key.slice(0, 100)}`, message: "Unknown field" }));
 }
