@@ -15,7 +15,7 @@ import { type AppEnv, mount } from "./kit/operation";
 import { internal, methodNotAllowed, notFound, Problem, problemResponse } from "./kit/problem";
 import { areas } from "./composition";
 
-/** What every call is given, whether it comes by HTTP, from a queue or by the clock. */
+/** The context of every call: HTTP, queue or cron. */
 export function publicContext(env: Env, wait: (work: Promise<unknown>) => void, clientAddress = "internal"): PublicCtx {
   const cost = new Cost();
   return {
@@ -49,7 +49,7 @@ app.use(async (c, next) => {
         way === "socket" ? await authenticateSocket(ctx, c.req.raw) : await authenticate(ctx, c.req.raw, way)),
   );
   await next();
-  // A socket's answer is the object's own and cannot be changed.
+  // The response of a socket comes from the object, and its headers are immutable.
   if (c.res.status === 101) return;
   c.res.headers.set("x-request-id", ctx.requestId);
   c.res.headers.set("x-content-type-options", "nosniff");

@@ -52,9 +52,9 @@ import type { Effect } from "./domain/effect";
 import { type Area, loadOperations, type MountedOperation } from "./kit/operation";
 import type { Sweep } from "./kit/sweep";
 
-/** Everything that the product consists of. A new area, effect or sweep is a word here. */
+/** The composition of the product. A new area, effect or sweep is added to a list here. */
 
-/** The whole API, in the order of the document. */
+/** The whole API, in the document's order. */
 export const areas: readonly Area[] = [
   auth,
   conversations,
@@ -82,7 +82,10 @@ export const areas: readonly Area[] = [
   health,
 ];
 
-/** Everything that events lead to, in the order of a batch's statements: contacts before the conversations whose search words need them. */
+/**
+ * All effects of events, in the order of a batch's statements: contacts precede conversations, whose search words need
+ * them.
+ */
 export const effects: Effect[] = [
   contactsEffect,
   conversationsEffect,
@@ -103,7 +106,7 @@ export const effects: Effect[] = [
   routing,
 ];
 
-/** Everything that the clock finds in areas, every minute, in no order. */
+/** The sweeps of the areas, which run every minute, in no order. */
 export const sweeps: readonly Sweep[] = [
   deliverDueParked,
   finishProvisionings,
@@ -122,5 +125,5 @@ export const sweeps: readonly Sweep[] = [
   forgetChannelAnalytics,
 ];
 
-/** Every operation with where it is mounted. Loads all of them. */
+/** All operations with their routes. Loads every one of them. */
 export const allOperations = (): Promise<MountedOperation[]> => loadOperations(areas);

@@ -1,11 +1,11 @@
 import { z } from "zod";
 
-/** Paths are put behind it. */
+/** Paths are appended to the URL. */
 function withoutSlash(url: string): string {
   return url.replace(/\/$/, "");
 }
 
-/** Every variable and secret that a deployment is configured with (README, "Configuration"). */
+/** All variables and secrets of a deployment (README, "Configuration"). */
 const Config = z.object({
   ENVIRONMENT: z.enum(["production", "development", "test"]).default("production"),
   PUBLIC_URL: z
@@ -15,16 +15,16 @@ const Config = z.object({
   GRAPH_API_URL: z.url().transform(withoutSlash),
   GRAPH_API_VERSION: z.string().regex(/^v\d+\.\d+$/),
   GRAPH_TIMEOUT_MS: z.coerce.number().int().positive(),
-  /** How long a send whose answer was lost waits for its status before it is tried again. */
+  /** How long a send whose answer was lost waits for a status before it is retried. */
   SEND_RECONCILE_SECONDS: z.coerce.number().positive(),
-  /** How often a queue's message is tried before it is kept as dead; less than the queue's own max_retries. */
+  /** Attempts at a queue message before it becomes a dead letter; less than the queue's own max_retries. */
   QUEUE_MAX_ATTEMPTS: z.coerce.number().int().positive().default(8),
   SESSION_SECRET: z.string().min(32),
   ENCRYPTION_KEYS: z.string().regex(/^\w+:[\w+/=-]{43,44}(,\w+:[\w+/=-]{43,44})*$/),
-  /** Opens the operations for who runs the deployment; without it they are closed. */
+  /** Enables the operator's operations; without it they are closed. */
   OPERATOR_TOKEN: z.string().min(24).optional(),
   META_APP_SECRET: z.string().optional(),
-  /** Instagram's login is an app of its own. */
+  /** Instagram's login is a separate app. */
   INSTAGRAM_APP_SECRET: z.string().optional(),
   META_VERIFY_TOKEN: z.string().optional(),
 });
@@ -32,7 +32,7 @@ export type Config = z.infer<typeof Config>;
 
 const parsed = new WeakMap<object, Config>();
 
-/** Throws with the names of what is wrong or missing, and never a value. */
+/** Throws with the names of invalid or missing variables, never with a value. */
 export function configOf(env: Env): Config {
   const known = parsed.get(env);
   if (known) return known;
@@ -45,7 +45,7 @@ export function configOf(env: Env): Config {
   return result.data;
 }
 
-/** The D1 bindings that hold tenants' data: every one that is called TENANT_DB_…. */
+/** The D1 bindings with tenants' data: all named TENANT_DB_…. */
 export function tenantDatabases(env: Env): Map<string, D1Database> {
   return new Map(
     Object.entries(env as unknown as Record<string, unknown>)
@@ -54,7 +54,7 @@ export function tenantDatabases(env: Env): Map<string, D1Database> {
   );
 }
 
-/** Throws if the deployment does not have the database: a tenant of another deployment. */
+/** Throws if the deployment does not have the database, as for a tenant of another deployment. */
 export function tenantD1(env: Env, name: string): D1Database {
   const d1 = name.startsWith("TENANT_DB_")
     ? (env as unknown as Record<string, D1Database | undefined>)[name]

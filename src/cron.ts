@@ -8,7 +8,9 @@ import { failedRun, runSweep, scopeOf, statesOf, sweeps } from "./sweeps/run";
 const enqueue = async (ctx: PublicCtx, { name }: Sweep): Promise<void> =>
   void (await ctx.env.SWEEPS.send({ kind: "sweep", name }));
 
-/** Runs every sweep by itself: one that fails holds up no other. A long one is only started, and only if something is due. */
+/**
+ * Runs every sweep independently of the others' failures. A long one is sent to the queue, and only if anything is due.
+ */
 export async function everyMinute(ctx: PublicCtx, list: readonly Sweep[] = sweeps, start = enqueue): Promise<void> {
   const states = await statesOf(ctx);
   await Promise.all(
@@ -16,7 +18,7 @@ export async function everyMinute(ctx: PublicCtx, list: readonly Sweep[] = sweep
       const state = states.get(sweep.name);
       if (!sweep.long) return runSweep(ctx, sweep, state);
       try {
-        // After a starved run another one says that nothing is left.
+        // After a starved run another run is needed to record that nothing is left.
         const wasStarved = (state?.starved_since ?? null) !== null;
         if (wasStarved || (await sweep.isDue(scopeOf(ctx, state)))) await start(ctx, sweep);
       } catch (error) {

@@ -36,7 +36,7 @@ const INFO = {
 
 let written: string | undefined;
 
-/** Made of the operations that serve, once in an isolate's life: building it costs more than any request. */
+/** Built from the operations themselves, once per isolate: building it costs more than any request. */
 export const openApiDocument = async (): Promise<string> => (written ??= await writeDocument());
 
 async function writeDocument(): Promise<string> {
@@ -45,7 +45,7 @@ async function writeDocument(): Promise<string> {
   registerHeaders(registry);
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES))
     registry.registerComponent("securitySchemes", name, scheme);
-  // Frames of sockets are no answer of a call, but belong to the contract as well.
+  // Frames are part of the contract, although no operation answers them.
   registry.register("LiveServerFrame", ServerFrame);
   registry.register("LiveClientFrame", ClientFrame);
   for (const op of await allOperations()) registry.registerPath(routeConfigOf(op));
@@ -88,7 +88,7 @@ Scalar.createApiReference("#reference", { url: "/openapi.json", withDefaultFonts
 </body>
 </html>`;
 
-/** The reference for people at /docs, for programs at /openapi.json. Nothing of it comes from elsewhere. */
+/** Serves the reference at /docs and the OpenAPI document at /openapi.json, without third-party resources. */
 export function documentation(app: Hono<AppEnv>): void {
   app.get("/openapi.json", async (c) =>
     c.body(await openApiDocument(), 200, {
@@ -106,7 +106,7 @@ export function documentation(app: Hono<AppEnv>): void {
   app.get("/", (c) => c.redirect("/docs"));
   app.get("/scalar.js", async (c) => {
     const asset = await c.env.ASSETS.fetch(c.req.raw);
-    // A fetched answer's headers cannot be added to.
+    // The headers of a fetched response are immutable.
     return new Response(asset.body, asset);
   });
 }

@@ -2,16 +2,19 @@ import type { ConversationApi, InboxApi, RoutedOrg, RoutingApi } from "./domain/
 import type { Cost } from "./kit/cost";
 import { logError } from "./kit/log";
 
-/** The only place that names an object. A name begins with its tenant, so no caller can reach another tenant's. */
+/**
+ * The only file that makes objects' names. A name begins with its tenant, so no caller can reach another tenant's
+ * object.
+ */
 
 interface Caller<Org extends { id: string } = { id: string }> {
   env: Env;
-  /** `country`: the organization's, if the caller knows it; it decides where a new object is placed. */
+  /** `country`: the organization's country, if known; it decides where a new object is placed. */
   org: Org & { country?: string | null };
   cost?: Cost;
 }
 
-/** Objects are placed near the organization: their first caller is often a webhook from another continent. */
+/** Objects are placed near the organization, because their first caller is often a webhook from another continent. */
 const HINT_OF_COUNTRY: Record<string, DurableObjectLocationHint> = {
   ...Object.fromEntries(["US", "CA", "MX"].map((c) => [c, "enam"])),
   ...Object.fromEntries(["BR", "AR", "CL", "CO", "PE", "EC", "UY", "VE"].map((c) => [c, "sam"])),
@@ -29,27 +32,27 @@ const HINT_OF_COUNTRY: Record<string, DurableObjectLocationHint> = {
   ...Object.fromEntries(["AE", "SA", "QA", "KW", "BH", "OM", "IL", "JO", "EG"].map((c) => [c, "me"])),
 };
 
-function placedIn(country: string | null | undefined): DurableObjectNamespaceGetDurableObjectOptions {
+function locationOptions(country: string | null | undefined): DurableObjectNamespaceGetDurableObjectOptions {
   const locationHint = country ? HINT_OF_COUNTRY[country] : undefined;
   return locationHint ? { locationHint } : {};
 }
 
 export function conversationOf({ env, org, cost }: Caller, conversationId: string): ConversationApi {
   if (cost) cost.objectCalls++;
-  const stub = env.CONVERSATION.getByName(`${org.id}:${conversationId}`, placedIn(org.country));
-  // The platform's type of a stub gives up on free-form JSON in answers.
+  const stub = env.CONVERSATION.getByName(`${org.id}:${conversationId}`, locationOptions(org.country));
+  // The platform's stub type cannot express free-form JSON in answers.
   return stub as unknown as ConversationApi;
 }
 
 export function inboxOf({ env, org, cost }: Caller): InboxApi {
   if (cost) cost.objectCalls++;
-  return env.INBOX.getByName(org.id, placedIn(org.country)) as unknown as InboxApi;
+  return env.INBOX.getByName(org.id, locationOptions(org.country)) as unknown as InboxApi;
 }
 
-/** Wakes allocation. Never throws and need not be awaited: the cron makes up for a call that is lost. */
+/** Wakes allocation. Never throws and need not be awaited: a sweep makes up for a lost call. */
 export async function wakeRouting({ env, org }: Caller<RoutedOrg>): Promise<void> {
   try {
-    const routing = env.ROUTING.getByName(org.id, placedIn(org.country)) as unknown as RoutingApi;
+    const routing = env.ROUTING.getByName(org.id, locationOptions(org.country)) as unknown as RoutingApi;
     await routing.wake({ id: org.id, tenantDb: org.tenantDb });
   } catch (error) {
     logError("routing_wake_lost", error, { org_id: org.id });

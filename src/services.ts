@@ -5,7 +5,7 @@ import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./ar
 import { copyMedia } from "./areas/media/copy";
 import type { ConversationServices, InboxServices, RoutingServices } from "./domain/services";
 
-/** The areas' side of what the objects need (src/domain/services.ts): the only file that objects import for it. */
+/** Implements src/domain/services.ts with the areas' functions; the only file that objects import for it. */
 export const conversationServices: ConversationServices = {
   windowRules: windowRulesOf,
   loadAccount: loadSendingAccount,

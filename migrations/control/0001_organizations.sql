@@ -10,7 +10,7 @@ CREATE TABLE organizations (
   schema_version INTEGER NOT NULL DEFAULT 1,
   country TEXT,
   limits TEXT NOT NULL DEFAULT '{}',
-  -- What provisioning still needs: if it was interrupted, the cron finishes it. NULL once it is done.
+  -- Input of the unfinished part of provisioning, which a sweep completes if it was interrupted. NULL once it is done.
   pending_admin TEXT,
   -- Hash of the Idempotency-Key and the body of the registration, so that a repeated call finds it.
   registration_hash TEXT,
@@ -20,7 +20,7 @@ CREATE TABLE organizations (
 CREATE INDEX idx_organizations_tenant_db ON organizations (tenant_db);
 CREATE INDEX idx_organizations_provisioning ON organizations (created_at) WHERE status = 'provisioning';
 
--- Who may log in, over all tenants: an email address belongs to one agent.
+-- The logins of all tenants: an email address belongs to one agent.
 CREATE TABLE identities (
   agent_id TEXT PRIMARY KEY,
   org_id TEXT NOT NULL,

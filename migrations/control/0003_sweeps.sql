@@ -1,4 +1,4 @@
--- How the last run of each sweep went that had something to do (src/sweeps.ts).
+-- The outcome of the last run of each sweep that had something to do (src/kit/sweep-state.ts).
 CREATE TABLE sweeps (
   name TEXT PRIMARY KEY,
   ran_at INTEGER NOT NULL,

@@ -43,7 +43,7 @@ CREATE TABLE agents (
   full_name TEXT NOT NULL,
   role_id TEXT NOT NULL,
   status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'deleted')),
-  -- What the agent set by hand, and whether the agent has an open socket.
+  -- The state that the agent set by hand, and whether the agent has an open socket.
   is_online_by_hand INTEGER NOT NULL DEFAULT 0,
   is_connected INTEGER NOT NULL DEFAULT 0,
   -- Set offline by hand, whatever the sockets say, until the agent goes online by hand or reconnects after all sockets

@@ -13,7 +13,7 @@ CREATE TABLE integration_accounts (
   verify_token TEXT NOT NULL,
   health TEXT NOT NULL DEFAULT 'connected',
   health_detail TEXT,
-  -- What the channel itself reports about the account.
+  -- Reported by the channel.
   display_number TEXT,
   quality_rating TEXT,
   messaging_limit TEXT,

@@ -9,7 +9,7 @@ CREATE TABLE contacts (
   -- The name that the person has chosen on the channel.
   username TEXT,
   name TEXT,
-  -- Who set the name: the channel's profile does not overwrite a name that an agent gave.
+  -- The source of the name: the channel's profile does not overwrite a name that an agent gave.
   name_source TEXT NOT NULL DEFAULT 'channel' CHECK (name_source IN ('channel', 'agent')),
   email TEXT,
   tags TEXT NOT NULL DEFAULT '[]',

@@ -114,7 +114,7 @@ CREATE INDEX idx_conversation_tags_division_class
 CREATE INDEX idx_conversation_tags_agent_division
   ON conversation_tags (org_id, tag, assigned_agent_id, division_id, updated_at DESC, conversation_id DESC);
 
--- OR IGNORE: a tag that occurs twice must not stop its conversation's projection for good.
+-- OR IGNORE: a tag that occurs twice must not stop its conversation's projection.
 CREATE TRIGGER conversations_tags_insert AFTER INSERT ON conversations WHEN NEW.tag_keys <> '[]' BEGIN
   INSERT OR IGNORE INTO conversation_tags
   SELECT NEW.org_id, NEW.id, value, NEW.status, NEW.channel, NEW.assigned_agent_id, NEW.division_id,

@@ -64,7 +64,7 @@ CREATE TABLE sla_clocks (
   resolved_at INTEGER,
   -- The orgs.sla_version of the last computation; 0: the facts have changed since.
   settings_version INTEGER NOT NULL DEFAULT 0,
-  -- JSON: the plan that the object was told last.
+  -- JSON: the plan that was last sent to the object.
   plan TEXT,
   -- When the next warning or breach is due.
   next_at INTEGER,

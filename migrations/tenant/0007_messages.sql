@@ -1,4 +1,4 @@
--- What agents prepare messages with: quick replies, uploaded files, scheduled messages.
+-- Tools for preparing messages: quick replies, uploaded files, scheduled messages.
 
 -- Lists go by rowid, which only grows: newest first, and a page reads only its own rows.
 CREATE TABLE quick_replies (

@@ -1,6 +1,6 @@
 -- Figures that grow with what happens, so that no figure is ever a scan (docs/adr/0016, docs/analytics.md).
 
--- What happened on a day and in a week of the organization: counted for each channel, account, agent and division that
+-- Counts of events per day and per week of the organization: counted for each channel, account, agent and division that
 -- it concerns.
 CREATE TABLE daily_counts (
   org_id TEXT NOT NULL,
