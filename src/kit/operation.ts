@@ -27,7 +27,7 @@ export interface Guard<C extends PublicCtx = PublicCtx> {
   admits(c: Context<AppEnv>, how: Freshness): Promise<C>;
 }
 
-/** How fresh the caller's data must be. "socket": read from the primary, and the caller may bring a ticket. */
+/** How fresh the caller's data must be. "socket": read past caches, and the caller may bring a ticket. */
 export type Freshness = "replica" | "primary" | "socket";
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
