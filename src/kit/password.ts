@@ -4,11 +4,12 @@ import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
  * scrypt with OWASP's N=2^14, r=8, p=5: 16 MiB and about 150 ms, under the platform's limit N·r·p ≤ 2^20. (PBKDF2 is
  * limited to 100,000 iterations in production, a sixth of what it would need.) The hash contains the parameters, so
  * they can be raised later.
+ * Like the clock, the cost is no part of the configuration: tests lower it, and no deployment can do so by accident.
  */
-const COST = { N: 16384, r: 8, p: 5 };
+export const passwordCost = { N: 16384, r: 8, p: 5 };
 const KEY_BYTES = 32;
 
-function derive(password: string, salt: Uint8Array, cost: typeof COST): Promise<Buffer> {
+function derive(password: string, salt: Uint8Array, cost: typeof passwordCost): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     scrypt(password.normalize("NFKC"), salt, KEY_BYTES, { ...cost, maxmem: 64 * 1024 * 1024 }, (error, key) =>
       error ? reject(error) : resolve(key),
@@ -19,8 +20,9 @@ function derive(password: string, salt: Uint8Array, cost: typeof COST): Promise<
 /** `$scrypt$N=…,r=…,p=…$salt$hash`, salt and hash in base64url. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
-  const key = await derive(password, salt, COST);
-  return `$scrypt$N=${COST.N},r=${COST.r},p=${COST.p}$${salt.toString("base64url")}$${key.toString("base64url")}`;
+  const cost = { ...passwordCost };
+  const key = await derive(password, salt, cost);
+  return `$scrypt$N=${cost.N},r=${cost.r},p=${cost.p}$${salt.toString("base64url")}$${key.toString("base64url")}`;
 }
 
 export async function verifyPassword(password: string, stored: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { cut } from "../../src/kit/cut";
 import { OBJECT_ID_PATTERN, UUID_PATTERN, uuidV5, uuidV7 } from "../../src/kit/id";
 import { contactIdOf, conversationIdOf, messageId, messageNumberOf } from "../../src/domain/ids";
 import { decodeCursor, encodeCursor, toPage } from "../../src/kit/page";
-import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from "../../src/kit/password";
+import { hashPassword, passwordCost, UNMATCHABLE_HASH, verifyPassword } from "../../src/kit/password";
 import { PERMISSIONS, SYSTEM_ROLES } from "../../src/domain/permissions";
 import { Problem } from "../../src/kit/problem";
 import { RecentCache } from "../../src/kit/recent-cache";
@@ -14,6 +14,7 @@ import { decryptSecret, encryptSecret, isMasked, maskSecret } from "../../src/ki
 import { searchTerms } from "../../src/areas/contacts/terms";
 import { matchOwnPrefixes, matchPrefixes, matchWords } from "../../src/kit/full-text";
 import { ROWIDS_PER_ORG, textRowid } from "../../src/areas/messages/text-rowid";
+import { PRODUCTION_COST } from "../password-cost";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -161,8 +162,10 @@ describe("secrets", () => {
 });
 
 describe("passwords", () => {
-  it("are known again, in any normal form, and others are not", async () => {
-    const hash = await hashPassword("pässword");
+  it("are known again, in any normal form, and others are not, at the cost of production", async () => {
+    const lowered = { ...passwordCost };
+    Object.assign(passwordCost, PRODUCTION_COST);
+    const hash = await hashPassword("pässword").finally(() => Object.assign(passwordCost, lowered));
     expect(hash).toMatch(/^\$scrypt\$N=16384,r=8,p=5\$[\w-]{22}\$[\w-]{43}$/);
     expect(await verifyPassword("pa\u0308ssword", hash)).toBe(true);
     expect(await verifyPassword("password", hash)).toBe(false);
