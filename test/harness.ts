@@ -1,5 +1,8 @@
 import { env, exports } from "cloudflare:workers";
+import { projectConversations } from "../queues/project";
 import { createGraphSimulator, type GraphSimulator } from "../simulators/graph/app.ts";
+import { publicContext } from "../src/app";
+import { conversationIdOf } from "../src/domain/ids";
 import { clock } from "../src/kit/clock";
 import { sha256Hex, uuidV7 } from "../src/kit/id";
 
@@ -37,6 +40,8 @@ export interface Caller {
   call<T = any>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
   token: string;
   agentId: string;
+  /** Empty where the token is none of ours. */
+  orgId: string;
 }
 
 async function answerOf(response: Response): Promise<Answer> {
@@ -67,9 +72,21 @@ export function caller(token: string, agentId: string): Caller {
   return {
     token,
     agentId,
+    orgId: orgOfToken(token),
     call: (method, path, body, headers) => call(method, path, body, { authorization: `Bearer ${token}`, ...headers }),
   };
 }
+
+function orgOfToken(token: string): string {
+  try {
+    return (JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { org: string }).org;
+  } catch {
+    return "";
+  }
+}
+
+/** The tenant database of every organization that a suite has made. */
+const databases = new Map<string, string>();
 
 const unique = (): string => uuidV7(clock.now()).replaceAll("-", "").slice(-12);
 /** A different place for each call, so that limits per place do not meet the suite. */
@@ -105,6 +122,7 @@ export async function organization(): Promise<Org> {
     .bind(id)
     .first<{ tenant_db: string }>();
   const tenantDbName = row!.tenant_db;
+  databases.set(id, tenantDbName);
   const admin = caller(body.token, body.agent.id);
   return {
     ...admin,
@@ -152,6 +170,7 @@ export async function organization(): Promise<Org> {
       return {
         token: key,
         agentId,
+        orgId: id,
         call: (method, path, sent, headers) => call(method, path, sent, { "x-api-key": key, ...headers }),
       };
     },
@@ -191,11 +210,42 @@ export async function eventually<T>(look: () => Promise<T>, seconds = 8): Promis
   }
 }
 
-/** The conversation of a customer, once the list shows it. */
-export function conversationWith(org: Caller, from: string): Promise<any> {
+/**
+ * Brings what conversations have said so far to D1, so that lists, searches and figures have it. The queue's consumer does the same
+ * a second or two later, when wake-ups have been gathered; where that is the subject, wait with `eventually` alone.
+ */
+export async function projected(org: Caller, ...conversationIds: string[]): Promise<void> {
+  const tenantDb = databases.get(org.orgId)!;
+  const messages = conversationIds.map((conversationId) => ({
+    kind: "project" as const,
+    orgId: org.orgId,
+    tenantDb,
+    conversationId,
+  }));
+  await projectConversations(
+    publicContext(env, () => {}),
+    messages,
+  );
+}
+
+/** The conversation of a customer as the list shows it, brought there at once. */
+export async function conversationWith(org: Caller, from: string): Promise<any> {
   return eventually(async () => {
+    await projected(org, ...(await conversationIdsOf(org, from)));
     const { body } = await org.call("GET", `/api/conversations?q=${from}`);
     if (!body.data?.[0]) throw new Error(`no conversation with ${from}`);
     return body.data[0];
   });
+}
+
+/** Which ids a customer's conversations have, one for each account. (Who goes by a username is found by the list only.) */
+async function conversationIdsOf({ orgId }: Caller, from: string): Promise<string[]> {
+  const tenantDb = (env as unknown as Record<string, D1Database>)[databases.get(orgId)!]!;
+  const { results } = await tenantDb
+    .prepare(
+      "SELECT a.id, n.thread_key FROM integration_accounts a JOIN contact_aliases n ON n.org_id = a.org_id AND n.channel = a.channel WHERE a.org_id = ?1 AND n.alias IN (?2, '+' || ?2)",
+    )
+    .bind(orgId, from)
+    .all<{ id: string; thread_key: string }>();
+  return results.map(({ id, thread_key: threadKey }) => conversationIdOf(orgId, id, threadKey));
 }

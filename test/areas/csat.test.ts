@@ -21,6 +21,7 @@ import {
   organization,
   ORIGIN,
   phone,
+  projected,
 } from "../harness";
 import { expectProblem } from "../problem";
 
@@ -52,7 +53,10 @@ async function talk(who: Org = org, phoneNumberId = number): Promise<Talk> {
   return { id, from, path: `/api/conversations/${id}/csat` };
 }
 
-const surveyOf = async ({ path }: Talk, who: Caller = org): Promise<any> => (await who.call("GET", path)).body;
+async function surveyOf({ id, path }: Talk, who: Caller = org): Promise<any> {
+  await projected(who, id);
+  return (await who.call("GET", path)).body;
+}
 const sentTo = (from: string): any[] => graph.state.messages.filter(({ to }) => to === from).map(({ body }) => body);
 
 /** Asks, and waits until the channel has the question. */
@@ -738,6 +742,7 @@ describe("through a year, with two changes of the clocks and a move to another t
       Object.assign(survey, { url: body.public_url, id: body.id });
       // Counted before the clock goes on: a day is counted in the timezone of when it is.
       await eventually(async () => {
+        await projected(admin, id);
         expect((await admin.call("GET", `/api/conversations/${id}/csat`)).body.status).toBe("sent");
       });
     };
