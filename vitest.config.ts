@@ -41,8 +41,10 @@ const bindings = {
   META_APP_SECRET: "test-app-secret",
   META_VERIFY_TOKEN: "test-verify-token",
   // workerd does not see the shell's environment.
-  FUZZ_RUNS: process.env.FUZZ_RUNS ?? "100",
-  FUZZ_SEED: process.env.FUZZ_SEED ?? "20261123",
+  FULL: process.env.FULL ?? "",
+  FUZZ_RUNS: process.env.FUZZ_RUNS ?? (process.env.FULL ? "100" : "40"),
+  // The day's.
+  FUZZ_SEED: process.env.FUZZ_SEED ?? new Date().toISOString().slice(0, 10).replaceAll("-", ""),
   OPERATOR_TOKEN: "test-operator-token-0123456789",
   TEST_MIGRATIONS_CONTROL: await readD1Migrations(join(import.meta.dirname, "migrations", "control")),
   TEST_MIGRATIONS_TENANT: await readD1Migrations(join(import.meta.dirname, "migrations", "tenant")),

@@ -8,6 +8,10 @@ declare global {
       SESSION_SECRET: string;
       OPERATOR_TOKEN: string;
       META_APP_SECRET: string;
+      /** "1": every combination (`npm run test:full`). */
+      FULL: string;
+      FUZZ_RUNS: string;
+      FUZZ_SEED: string;
       TEST_MIGRATIONS_CONTROL: D1Migration[];
       TEST_MIGRATIONS_TENANT: D1Migration[];
     }

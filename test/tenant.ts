@@ -1,152 +1,23 @@
 import { env } from "cloudflare:workers";
 import { uuidV7 } from "../src/kit/id";
 import { PERMISSIONS, type Permission } from "../src/domain/permissions";
-import {
-  type Caller,
-  conversationWith,
-  customerWrites,
-  eventually,
-  graph,
-  type Org,
-  organization,
-  phone,
-} from "./harness";
+import type { Tenant } from "./areas/fixture";
+import { fixtures } from "./areas/fixtures";
+import { type Caller, eventually, graph, type Org, organization, projected } from "./harness";
+
+export type { Tenant } from "./areas/fixture";
+export { division } from "./areas/divisions.fixture";
 
 /** A tenant with one of everything that has an id, for the suites that walk all operations. */
-export interface Tenant {
-  org: Org;
-  /** Stands in every name and text of this tenant: where a stranger reads it, something leaks. */
-  marker: string;
-  /** The conversation is hers and her division's. */
-  ana: Caller & { email: string };
-  /** Is in no division. */
-  bob: Caller & { email: string };
-  divisionId: string;
-  accountId: string;
-  phoneNumberId: string;
-  customer: string;
-  conversationId: string;
-  contactId: string;
-  messageId: string;
-  mediaId: string;
-  /** A role that nobody has. */
-  roleId: string;
-  /** An SLA policy that is for nothing that is there. */
-  policyId: string;
-  /** A key of the admin's. */
-  keyId: string;
-  /** Waits in the conversation; the admin's. */
-  scheduledMessageId: string;
-  quickReplyId: string;
-  /** A note of the admin's. */
-  noteId: string;
-  /** Of the conversation; sent and not rated. */
-  surveyId: string;
-}
-
-const PNG = Uint8Array.from(
-  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="),
-  (c) => c.charCodeAt(0),
-);
-
 export async function tenant(): Promise<Tenant> {
   const org = await organization();
   const marker = `secret${org.id.replaceAll("-", "").slice(-12)}`;
-  const { id: accountId, phoneNumberId } = await org.connect();
   const [ana, bob] = [await org.agent(), await org.agent()];
-  const divisionId = await division(org, `Sales ${marker}`, [ana.agentId]);
   await org.call("PATCH", `/api/agents/${ana.agentId}`, { full_name: `Ana ${marker}` });
-  await org.call("PATCH", `/api/integrations/accounts/${accountId}`, { display_name: `Shop ${marker}` });
-  const customer = phone();
-  await customerWrites(phoneNumberId, customer, `Where is ${marker}?`, { name: `Cus ${marker}` });
-  const image = await graph.customers.uploadAsCustomer(PNG, "image/png");
-  graph.customers.say({
-    phoneNumberId,
-    from: customer,
-    message: { type: "image", image: { id: image, caption: `A picture of ${marker}` } },
-  });
-  await graph.settle();
-  const { id: conversationId, contact_id: contactId } = await conversationWith(org, customer);
-  const moved = await org.call("POST", "/api/conversations/bulk", {
-    conversation_ids: [conversationId],
-    action: "transfer",
-    params: { to_agent_id: ana.agentId, to_division_id: divisionId },
-  });
-  if (moved.body.succeeded?.length !== 1) throw new Error(`transfer: ${JSON.stringify(moved.body)}`);
-  await org.call("PATCH", `/api/conversations/${conversationId}/tags`, { tags: [`tag-${marker}`] });
-  const mediaId = await eventually(async () => {
-    const row = await org.tenantDb
-      .prepare("SELECT id FROM media WHERE org_id = ? AND conversation_id = ?")
-      .bind(org.id, conversationId)
-      .first<{ id: string }>();
-    if (!row) throw new Error("the file is not copied yet");
-    return row.id;
-  });
-  const messages = await org.call("GET", `/api/conversations/${conversationId}/messages`);
-  const { body: role } = await org.call("POST", "/api/roles", {
-    name: `role ${marker}`,
-    permissions: ["contacts.view"],
-  });
-  const { body: policy } = await org.call("POST", "/api/sla/policies", {
-    name: `policy ${marker}`,
-    first_response_time_secs: 60,
-    resolution_time_secs: 600,
-    channel: "email",
-  });
-  const { body: key } = await org.call("POST", "/api/api-keys", { name: `key ${marker}`, key_type: "read" });
-  const { body: scheduled } = await org.call("POST", `/api/conversations/${conversationId}/scheduled-messages`, {
-    type: "text",
-    content: { text: `Later, ${marker}` },
-    scheduled_at: new Date(Date.now() + 360 * 86_400_000).toISOString(),
-  });
-  const { body: quickReply } = await org.call("POST", "/api/quick-replies", {
-    title: `Reply ${marker}`,
-    content: "Hello",
-    shortcut: marker,
-    category: marker,
-  });
-  const { body: note } = await org.call("POST", `/api/conversations/${conversationId}/notes`, {
-    content: `Note ${marker}`,
-  });
-  const { body: survey } = await org.call("POST", `/api/conversations/${conversationId}/csat`);
-  const made = {
-    org,
-    noteId: note.id as string,
-    quickReplyId: quickReply.id as string,
-    roleId: role.id as string,
-    policyId: policy.id as string,
-    keyId: key.id as string,
-    scheduledMessageId: scheduled.id as string,
-    surveyId: survey.id as string,
-    marker,
-    ana,
-    bob,
-    divisionId,
-    accountId,
-    phoneNumberId,
-    customer,
-    conversationId,
-    contactId,
-    messageId: messages.body.messages[0]._id,
-    mediaId,
-  };
+  const made = { org, marker, ana, bob } as Tenant;
+  for (const { make } of fixtures) Object.assign(made, await make?.(made));
   await atRest(made);
   return made;
-}
-
-export async function division(org: Org, name: string, agentIds: string[] = []): Promise<string> {
-  const id = uuidV7(Date.now());
-  await org.tenantDb.batch([
-    org.tenantDb
-      .prepare("INSERT INTO divisions (id, org_id, name, created_at, updated_at) VALUES (?, ?, ?, 0, 0)")
-      .bind(id, org.id, name),
-    ...agentIds.map((agentId) =>
-      org.tenantDb
-        .prepare("INSERT INTO division_agents (org_id, division_id, agent_id) VALUES (?, ?, ?)")
-        .bind(org.id, id, agentId),
-    ),
-  ]);
-  return id;
 }
 
 /** An agent with a role of exactly these rights. */
@@ -167,6 +38,7 @@ const objectOf = (t: Tenant) =>
 /** Waits until the conversation has nothing more to say or to send. */
 export const atRest = (t: Tenant): Promise<void> =>
   eventually(async () => {
+    await projected(t.org, t.conversationId);
     const now = await objectOf(t).inspect();
     if (now.projected < now.seq || now.published < now.seq || now.counts.outgoing > 0)
       throw new Error(`not at rest: ${JSON.stringify(now)}`);

@@ -1,0 +1,78 @@
+import type fc from "fast-check";
+import { expect } from "vitest";
+import type { Permission } from "../../src/domain/permissions";
+import type { Answer, Caller, Org } from "../harness";
+
+/**
+ * What an area gives to the suites that walk all operations, in one file beside its test: `<area>.fixture.ts`, listed in `fixtures.ts`.
+ */
+export interface Fixture {
+  /** Makes one of everything of the area's that has an id; the fixtures before it in the list have made theirs. */
+  make?(t: Tenant): Promise<Partial<Tenant>>;
+  /** How each operation of the area is called, by its id. */
+  recipes: Record<string, Recipe>;
+  /** Operations that need no credential at all, and why. */
+  open?: Record<string, string>;
+  /** Operations that refuse although their guard names no right: they are one's own affair, or, with this right, anybody's. */
+  ownOr?: Record<string, Permission>;
+  /** Operations that end what others need, though they delete nothing; called after all others. */
+  endings?: readonly string[];
+  /** What only answers while nothing has happened yet: its recipes ask for what is there already. */
+  taken?: readonly string[];
+  /** For fuzzing: values that are there, by the name of the field that takes them; of `id` in a path by `id <tag>`. */
+  pool?(t: Tenant): Record<string, string[]> | Promise<Record<string, string[]>>;
+  /** For fuzzing: bodies whose fields fit each other, which no schema says. */
+  together?: Record<string, fc.Arbitrary<unknown>>;
+}
+
+/** A tenant with one of everything that has an id. Each fixture declares what it makes. */
+export interface Tenant {
+  org: Org;
+  /** Stands in every name and text of this tenant: where a stranger reads it, something leaks. */
+  marker: string;
+  /** The conversation is hers and her division's. */
+  ana: Caller & { email: string };
+  /** Is in no division. */
+  bob: Caller & { email: string };
+}
+
+export type Expected = number | ((answer: Answer, victim: Tenant) => void);
+
+export interface Ask {
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Recipe {
+  /** What somebody of the tenant would ask, of the tenant's things. */
+  asks(t: Tenant): Ask[];
+  /** What the admin of another tenant hears who asks the same. */
+  stranger: Expected;
+  /** The other tenant's admin asks of his own things, with an id of the victim's in the query or the body. */
+  mixed?(own: Tenant, victim: Tenant): [Ask, Expected][];
+  /** What an agent hears who may not see the conversation; left out where the operation is not about one. */
+  blind?: Expected;
+  /** What an agent hears who has no right beyond being signed in; for operations that need no permission by name. */
+  unprivileged?: Expected;
+  /** What an admin's key of type `read` hears, where the permission alone does not say it. */
+  readKey?: Expected;
+}
+
+export const emptyPage: Expected = ({ status, body }) => expect([status, body.data]).toEqual([200, []]);
+export const ownOnly: Expected = ({ status }) => expect(status).toBe(200);
+export const created: Expected = ({ status }) => expect(status).toBe(201);
+
+/** Somebody's id that nobody has. */
+export const NOBODY = "00000000-0000-4000-8000-000000000000";
+
+let n = 0;
+/** A number that no other call gets. */
+export const next = (): number => n++;
+export const newEmail = (): string => `new-${Date.now()}-${next()}@example.test`;
+export const newNumber = (): string => String(Math.floor(1e14 + Math.random() * 8e14));
+
+export function aboutConversation(t: Tenant, more: Ask = {}): Ask {
+  return { params: { id: t.conversationId }, ...more };
+}

@@ -1,0 +1,9 @@
+import { type Fixture } from "./fixture";
+
+export const ingest: Fixture = {
+  recipes: {},
+  open: {
+    verifyMetaWebhook: "proves itself by a token: hostile.test.ts",
+    receiveMetaWebhook: "proves itself by a signature: hostile.test.ts",
+  },
+};

@@ -1,0 +1,3 @@
+import { walkFuzz } from "./fuzz";
+
+walkFuzz(0, 4);

@@ -1,0 +1,3 @@
+import { walkFuzz } from "./fuzz";
+
+walkFuzz(3, 4);

@@ -1,0 +1,153 @@
+import { env } from "cloudflare:workers";
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { fixtures } from "../areas/fixtures";
+import { call, door } from "../harness";
+import { checkSchema } from "../json-schema";
+import { type Tenant, tenant } from "../tenant";
+import { type Case, createCases, type Schema } from "./cases";
+import { inOrder, isOperators, named, operations, pathOf, shareOf, type WalkedOperation } from "./operations";
+
+/**
+ * Every operation is called with what its own document allows and with what it does not, and must answer as it documents: never
+ * 5xx, no undeclared status, the declared content type, a body of the declared schema. The seed is the day's, so that each day
+ * tries something else; a failure prints it and the smallest call that shows it, and FUZZ_SEED=… repeats it.
+ */
+
+const RUNS = Number(env.FUZZ_RUNS);
+const SEED = Number(env.FUZZ_SEED);
+/** A password is hashed for as many calls with a valid body; the rest has something wrong. */
+const VALID_PASSWORD_CALLS = 3;
+const HASHING = new Set(["login", "register", "createAgent", "updateAgent"]);
+
+async function sign(body: string): Promise<string> {
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(env.META_APP_SECRET),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  return `sha256=${Buffer.from(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(body))).toString("hex")}`;
+}
+
+let place = 0;
+const anywhere = (): string => `10.${(++place >> 16) & 255}.${(place >> 8) & 255}.${place & 255}`;
+
+async function send(
+  op: WalkedOperation,
+  one: Case,
+  credential: Record<string, string>,
+): Promise<{ status: number; type: string; text: string }> {
+  const path = pathOf(op, (name) => encodeURIComponent(one.path[name]!));
+  const query = one.query.length
+    ? `?${one.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&")}`
+    : "";
+  const body = "body" in one ? (JSON.stringify(one.body) ?? "null") : undefined;
+  const response = await door(path + query, {
+    method: op.method.toUpperCase(),
+    headers: {
+      ...credential,
+      "cf-connecting-ip": anywhere(),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...(one.raw && { "content-type": one.raw.type }),
+      ...(op.rawBody && { "x-hub-signature-256": await sign(body ?? "") }),
+      ...(op.isSocket && place % 2 && { upgrade: "websocket" }),
+      ...one.headers,
+    },
+    ...(body !== undefined && { body }),
+    ...(one.raw && { body: one.raw.body }),
+  });
+  if (response.webSocket) {
+    response.webSocket.accept();
+    response.webSocket.close();
+    return { status: response.status, type: "", text: "" };
+  }
+  return { status: response.status, type: response.headers.get("content-type") ?? "", text: await response.text() };
+}
+
+/** What the areas have, put together by name. */
+async function poolOf(t: Tenant): Promise<Record<string, string[]>> {
+  const pool: Record<string, string[]> = {};
+  for (const fixture of fixtures)
+    for (const [name, values] of Object.entries((await fixture.pool?.(t)) ?? {}))
+      pool[name] = [...(pool[name] ?? []), ...values];
+  return pool;
+}
+
+export function walkFuzz(shard: number, of: number): void {
+  let document: Schema;
+  let t: Tenant;
+  let cases: (op: WalkedOperation) => fc.Arbitrary<Case>;
+  beforeAll(async () => {
+    document = (await call("GET", "/openapi.json")).body;
+    t = await tenant();
+    cases = createCases(document, await poolOf(t));
+    console.log(`FUZZ_SEED=${SEED} FUZZ_RUNS=${RUNS}`);
+  }, 60_000);
+
+  const seen: Record<string, Record<number, number>> = {};
+
+  describe("every operation answers as it documents", () => {
+    it.each(named(inOrder(shareOf(operations, shard, of))))(
+      "%s",
+      async (_, op) => {
+        const { responses } = document["paths"][op.path][op.method];
+        // To log out is what it does, with a session that nobody else has.
+        const credential: Record<string, string> = isOperators(op)
+          ? { authorization: `Bearer ${env.OPERATOR_TOKEN}` }
+          : op.id === "logout"
+            ? { authorization: `Bearer ${(await t.org.agent()).token}` }
+            : { authorization: `Bearer ${t.org.token}` };
+        let hashed = 0;
+        const statuses: Record<number, number> = (seen[op.id] = {});
+        await fc.assert(
+          fc.asyncProperty(cases(op), async (one) => {
+            if (
+              HASHING.has(op.id) &&
+              JSON.stringify(one.body)?.includes("password") &&
+              op.body!.safeParse(one.body).success &&
+              ++hashed > VALID_PASSWORD_CALLS
+            )
+              one = { ...one, body: { ...(one.body as object), unknown_field: 1 } };
+            const answer = await send(op, one, credential);
+            statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+            expect(answer.status, answer.text.slice(0, 500)).toBeLessThan(500);
+            const documented = responses[answer.status];
+            expect(documented, `status ${answer.status} is not documented: ${answer.text.slice(0, 300)}`).toBeDefined();
+            const [[type, { schema }] = ["", { schema: undefined }]] = Object.entries<any>(documented.content ?? {});
+            if (type === "") {
+              expect(answer.text).toBe("");
+              return;
+            }
+            if (op.contentType === "application/octet-stream" && answer.status < 400) return;
+            expect(answer.type.split(";")[0], "content type").toBe(type);
+            if (type.includes("json"))
+              expect(checkSchema(JSON.parse(answer.text), schema, document), answer.text.slice(0, 500)).toEqual([]);
+          }),
+          {
+            numRuns: RUNS,
+            seed: SEED,
+            endOnFailure: false,
+            interruptAfterTimeLimit: 20_000,
+            markInterruptAsFailure: true,
+          },
+        );
+      },
+      120_000,
+    );
+
+    it("was reached inside, and not only turned away at the door", () => {
+      const total = Object.values(seen)
+        .flatMap((counts) => Object.values(counts))
+        .reduce((a, b) => a + b, 0);
+      console.log(`FUZZ_SEED=${SEED}: ${total} calls; ${JSON.stringify(seen)}`);
+      // Login has nobody's password.
+      const never = Object.entries(seen).filter(
+        ([id, counts]) => !["login"].includes(id) && !Object.keys(counts).some((status) => Number(status) < 300),
+      );
+      expect(never).toEqual([]);
+      expect(Object.entries(seen).filter(([, counts]) => counts[401] && Object.keys(counts).length === 1)).toEqual([]);
+    });
+  });
+}

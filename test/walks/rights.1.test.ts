@@ -1,0 +1,3 @@
+import { walkRights } from "./rights";
+
+walkRights(1, 3);

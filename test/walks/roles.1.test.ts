@@ -1,0 +1,3 @@
+import { walkRoles } from "./roles";
+
+walkRoles(1, 2);

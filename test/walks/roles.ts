@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { type Permission, PERMISSIONS } from "../../src/domain/permissions";
+import { NOBODY } from "../areas/fixture";
+import { type Answer, call, type Caller, type Org, organization } from "../harness";
+import { expectProblem } from "../problem";
+import { allBut } from "../tenant";
+import { FULL, isOfTenant, operations, pathOf, rightOf, shareOf, type WalkedOperation } from "./operations";
+import { bearer, UPGRADE } from "./perform";
+
+/**
+ * Roles that tell all rights apart: for each bit of a right's index those that have it, and those that do not. Of any two rights some
+ * role has one and lacks the other, so an operation that needs a second right beside its own refuses somewhere where it should not.
+ */
+export function separatingRoles(rights: readonly Permission[]): [name: string, permissions: Permission[]][] {
+  const bits = Math.ceil(Math.log2(rights.length));
+  return Array.from({ length: bits }, (_, bit) => bit).flatMap((bit) => {
+    const has = (_: Permission, index: number): boolean => ((index >> bit) & 1) === 1;
+    return [
+      [`bit ${bit} set`, rights.filter(has)],
+      [`bit ${bit} clear`, rights.filter((right, index) => !has(right, index))],
+    ] as [string, Permission[]][];
+  });
+}
+
+/** Which operations roles of one's own open, for a share of all: those whose right the role has, and no others. */
+export function walkRoles(shard: number, of: number): void {
+  // Each role is tried with every operation.
+  vi.setConfig({ testTimeout: 120_000 });
+  // Whoever logs out has no session to go on with.
+  const walked = shareOf(
+    operations.filter((op) => op.id !== "logout" && isOfTenant(op)),
+    shard,
+    of,
+  );
+  const bodyOf = (op: WalkedOperation): unknown =>
+    op.method === "get" ? undefined : op.id === "setAgentOnline" ? { is_online: true } : {};
+
+  /** Goes to an operation of something that does not exist, or with a body that says nothing: far enough to be refused, and no further. */
+  const knock = (op: WalkedOperation, headers: Record<string, string>): Promise<Answer> =>
+    call(
+      op.method.toUpperCase(),
+      pathOf(op, () => NOBODY),
+      bodyOf(op),
+      { ...(op.isSocket && UPGRADE), ...headers },
+    );
+
+  async function refusals(headers: Record<string, string>): Promise<string[]> {
+    const refused: string[] = [];
+    for (const op of walked) {
+      const answer = await knock(op, headers);
+      expect(answer.status, `${op.id} ${JSON.stringify(answer.body)}`).not.toBe(401);
+      if (answer.status === 403 && answer.body.code === "forbidden") refused.push(op.id);
+    }
+    return refused;
+  }
+
+  let org: Org;
+  let roleId: string;
+  let agent: Caller;
+  let key: Caller;
+  beforeAll(async () => {
+    org = await organization();
+    roleId = (await org.call("POST", "/api/roles", { name: "custom", permissions: [] })).body.id;
+    agent = await org.agent("custom");
+    key = await org.apiKey(agent.agentId);
+  });
+
+  async function give(permissions: readonly Permission[]): Promise<void> {
+    const answer = await org.call("PATCH", `/api/roles/${roleId}`, { permissions });
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  }
+  const closedTo = (permissions: readonly Permission[]): WalkedOperation[] =>
+    walked.filter((op) => {
+      const right = rightOf(op);
+      return right !== undefined && !permissions.includes(right as Permission);
+    });
+  const idsOf = (list: readonly WalkedOperation[]): string[] => list.map((op) => op.id);
+
+  describe("roles of half the rights", () => {
+    it.each(separatingRoles(PERMISSIONS))("%s", async (_, permissions) => {
+      await give(permissions);
+      expect(await refusals(bearer(agent.token))).toEqual(idsOf(closedTo(permissions)));
+    });
+
+    // A role and its opposite: each right is missing once. Without this right no key works at all.
+    it.each(separatingRoles(PERMISSIONS).slice(0, 2))("with a key, %s", async (_, half) => {
+      const permissions: Permission[] = [...half, "developer.access"];
+      await give(permissions);
+      for (const op of closedTo(permissions))
+        // A socket's ticket and a session's own affairs are refused to a key in other words.
+        expectProblem(await knock(op, { "x-api-key": key.token }), 403, "forbidden", op.id);
+    });
+
+    it("with a key, without the right to use keys", async () => {
+      await give(allBut("developer.access"));
+      for (const op of walked) expectProblem(await knock(op, { "x-api-key": key.token }), 403, "forbidden", op.id);
+    });
+  });
+
+  describe.runIf(FULL)("all rights but one", () => {
+    it.each(PERMISSIONS)("%s", async (permission) => {
+      await give(allBut(permission));
+      const closed = closedTo(allBut(permission));
+      expect(await refusals(bearer(agent.token))).toEqual(idsOf(closed));
+      for (const op of closed) expectProblem(await knock(op, { "x-api-key": key.token }), 403, "forbidden", op.id);
+    });
+  });
+
+  it("no right at all opens only what is one's own", async () => {
+    await give([]);
+    expect(await refusals(bearer(agent.token))).toEqual(idsOf(walked.filter((op) => rightOf(op) !== undefined)));
+  });
+}
