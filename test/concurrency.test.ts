@@ -14,6 +14,7 @@ import {
   organization,
   phone,
 } from "./harness";
+import { volume } from "./volume";
 
 /**
  * Takeover, assignment, transfer, resolution and a customer's message at the same moment on one conversation, with allocation in
@@ -21,8 +22,8 @@ import {
  */
 vi.setConfig({ testTimeout: 900_000 });
 
-const CONVERSATIONS = 20;
-const MOMENTS_EACH = 50;
+const CONVERSATIONS = volume(20, 4);
+const MOMENTS_EACH = volume(50, 25);
 const SEED = 20_261_124;
 
 /** mulberry32: the same seed, the same moments. */

@@ -9,7 +9,6 @@ import { type Answer, call, type Caller, door, type Org, organization } from "./
 import { expectProblem } from "./problem";
 import { allBut } from "./tenant";
 import {
-  FULL,
   isOperators,
   isOfTenant,
   isPublic,
@@ -21,6 +20,7 @@ import {
   type WalkedOperation,
 } from "./walks/operations";
 import { UPGRADE } from "./walks/perform";
+import { FULL } from "./volume";
 
 /** What holds for every operation that there is, without naming any. */
 

@@ -1,5 +1,6 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { allOperations } from "../src/operations";
 import "./password-cost";
 
 declare global {
@@ -22,3 +23,7 @@ declare global {
 await applyD1Migrations(env.CONTROL_DB, env.TEST_MIGRATIONS_CONTROL);
 await applyD1Migrations(env.TENANT_DB_00, env.TEST_MIGRATIONS_TENANT);
 await applyD1Migrations(env.TENANT_DB_01, env.TEST_MIGRATIONS_TENANT);
+
+// Here a module is fetched when it is first imported: of two calls that do so at once, one would wait for what the other's request
+// has asked for, which workerd takes for a hang. In a deployment all is in one bundle.
+await allOperations();

@@ -8,6 +8,7 @@ import { channelWindow, windowStatusAt } from "../src/domain/window";
 import { everyMinute } from "./minute";
 import { clock, DAY, HOUR, MINUTE } from "../src/kit/clock";
 import { type Caller, conversationWith, customerWrites, eventually, type Org, organization, phone } from "./harness";
+import { FULL, volume } from "./volume";
 import { SlowClock } from "./slow-clock";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
@@ -52,8 +53,8 @@ describe("a year of clocks, purely", () => {
   };
   const year = (): number => Date.parse("2027-01-01T00:00:00Z") + random(365 * 24 * 60) * MINUTE + random(60_000);
 
-  it("deadlines, warnings and elapsed time of 1,500 cycles", () => {
-    for (let i = 0; i < 1500; i++) {
+  it("deadlines, warnings and elapsed time of many cycles", () => {
+    for (let i = 0; i < volume(1500); i++) {
       const openedAt = year();
       const zone = zoneAt(openedAt);
       const facts = {
@@ -89,8 +90,8 @@ describe("a year of clocks, purely", () => {
     }
   });
 
-  it("whether it is open at 20,000 moments, and when that changes at 300 of them", () => {
-    for (let i = 0; i < 20_000; i++) {
+  it("whether it is open at many moments, and when that changes at some of them", () => {
+    for (let i = 0; i < volume(20_000); i++) {
       const at = year();
       expect(new Calendar(zoneAt(at), WEEK).isOpen(at)).toBe(slow[zoneAt(at)]!.isOpen(at));
       if (i % 67 === 0)
@@ -100,7 +101,7 @@ describe("a year of clocks, purely", () => {
 
   it("windows, which know no timezone: a day is 24 hours in spring too", () => {
     const rule = channelWindow("whatsapp");
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < volume(20_000); i++) {
       const [wrote, later] = [year(), random(30 * 60) * MINUTE];
       const status = later >= 24 * 60 * MINUTE ? "expired" : later >= 23 * 60 * MINUTE ? "expiring" : "open";
       expect(windowStatusAt(wrote, rule, wrote + later)).toBe(status);
@@ -187,7 +188,16 @@ describe("the same year through the door, with the minute that may not come or c
   let breachedElsewhere = "";
   const expectedBreaches: [string, string, number, number][] = [];
 
-  it.each(TALKS.map((talk) => [talk.opens, talk] as const))("%s", async (opens, talk) => {
+  // One of each kind; two changes of the clocks and a move are among them.
+  const PART = new Set([
+    "2027-02-05T16:00:00Z",
+    "2027-03-27T20:30:00Z",
+    "2027-06-15T13:00:00Z",
+    "2027-11-07T00:30:00Z",
+  ]);
+  const talks = TALKS.filter(({ opens }) => FULL || PART.has(opens));
+
+  it.each(talks.map((talk) => [talk.opens, talk] as const))("%s", async (opens, talk) => {
     const opened = Date.parse(opens);
     at(opened);
     const from = phone();
@@ -336,6 +346,6 @@ describe("the same year through the door, with the minute that may not come or c
         .map((b: any) => [b.conversation_id, b.breach_type, Date.parse(b.breached_at), b.actual_secs]);
       expect(found.map(String).sort()).toEqual(expectedBreaches.map(String).sort());
     });
-    expect(expectedBreaches.length).toBeGreaterThan(5);
+    expect(expectedBreaches.length).toBeGreaterThan(FULL ? 5 : 2);
   });
 });

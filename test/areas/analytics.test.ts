@@ -9,6 +9,7 @@ import { clock, DAY, HOUR, MINUTE, SECOND } from "../../src/kit/clock";
 import { addDays, daysFrom } from "../../src/kit/day";
 import { conversationIdOf } from "../../src/domain/ids";
 import { type Answer, type Caller, customerWrites, eventually, login, type Org, organization, phone } from "../harness";
+import { volume } from "../volume";
 import { division } from "../tenant";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -230,7 +231,7 @@ it("is, after a random month, what a recount of everything that was done says", 
   const held: { org: Org; projection: Projection }[] = [];
   let loggedIn = now;
 
-  for (let step = 0; step < 420; step++) {
+  for (let step = 0; step < volume(420, 140); step++) {
     now += (1 + random.below(random.next() < 0.15 ? 12 * 3600 : 3600)) * SECOND;
     if (now - loggedIn > 5 * DAY) {
       for (const world of worlds) {

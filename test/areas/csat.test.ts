@@ -24,6 +24,7 @@ import {
   projected,
 } from "../harness";
 import { expectProblem } from "../problem";
+import { volume } from "../volume";
 
 vi.setConfig({ testTimeout: 60_000 });
 const realNow = clock.now;
@@ -726,7 +727,7 @@ describe("through a year, with two changes of the clocks and a move to another t
       url?: string;
       id?: string;
     }
-    const surveys: Asked[] = Array.from({ length: 14 }, () => {
+    const surveys: Asked[] = Array.from({ length: volume(14, 8) }, () => {
       const askedAt = start + dice(360 * 24 * 60) * MINUTE;
       // Some at the very end of their time.
       const answeredAt = askedAt + (dice(3) ? dice(20 * 24 * 60) * MINUTE : 14 * DAY + (dice(2) ? 0 : -1));
@@ -762,7 +763,7 @@ describe("through a year, with two changes of the clocks and a move to another t
           },
         ],
       ]),
-      ...Array.from({ length: 40 }, (): [number, () => Promise<void>] => [
+      ...Array.from({ length: volume(40, 16) }, (): [number, () => Promise<void>] => [
         start + dice(380 * 24 * 60) * MINUTE,
         async () => void (await Promise.all([minute(), minute()])),
       ]),
@@ -777,7 +778,7 @@ describe("through a year, with two changes of the clocks and a move to another t
       .bind(mine.id)
       .all<any>();
     const inTime = surveys.filter(({ askedAt, answeredAt }) => answeredAt < askedAt + 14 * DAY);
-    expect([inTime.length > 4, inTime.length < 14]).toEqual([true, true]);
+    expect([inTime.length > 2, inTime.length < surveys.length]).toEqual([true, true]);
     for (const survey of surveys) {
       const expected = inTime.includes(survey)
         ? { status: "completed", rating: survey.rating }

@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import { isPermission } from "../../src/domain/permissions";
 import { isSocket, type Method, type MountedOperation } from "../../src/kit/operation";
 import { allOperations } from "../../src/operations";
@@ -28,9 +27,6 @@ export const operations: readonly WalkedOperation[] = (await allOperations()).ma
   status: op.status ?? 200,
   isSocket: isSocket(op),
 }));
-
-/** Every combination, and not only those that find most: `npm run test:full`. */
-export const FULL = env.FULL === "1";
 
 /** A share of a list for one of `of` files, so that the suite's runtimes divide a walk among themselves. */
 export const shareOf = <T>(list: readonly T[], shard: number, of: number): T[] =>

@@ -4,7 +4,8 @@ import { NOBODY } from "../areas/fixture";
 import { type Answer, call, type Caller, type Org, organization } from "../harness";
 import { expectProblem } from "../problem";
 import { allBut } from "../tenant";
-import { FULL, isOfTenant, operations, pathOf, rightOf, shareOf, type WalkedOperation } from "./operations";
+import { FULL } from "../volume";
+import { isOfTenant, operations, pathOf, rightOf, shareOf, type WalkedOperation } from "./operations";
 import { bearer, UPGRADE } from "./perform";
 
 /**
