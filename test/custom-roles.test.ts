@@ -16,6 +16,8 @@ import {
 } from "./harness";
 import { expectProblem } from "./problem";
 import { allBut } from "./tenant";
+import { NOBODY } from "./areas/fixture";
+import { operations } from "./walks/operations";
 import { UPGRADE } from "./walks/perform";
 
 /**
@@ -182,7 +184,7 @@ describe("a right that an operation needs besides its own", () => {
   });
 
   it("stands in the document, and each that stands there is shown above", () => {
-    const declared = operations.flatMap((op) => alsoNeeds(op).map((right) => `${op.id} ${right}`));
+    const declared = operations.flatMap((op) => op.alsoNeeds.map((right) => `${op.id} ${right}`));
     expect(declared.toSorted()).toEqual([...shown].toSorted());
   });
 });

@@ -37,7 +37,6 @@ export const agents: Fixture = {
       readKey: 403,
     },
   },
-  ownOr: { updateAgent: "agents.manage", setAgentOnline: "agents.manage" },
   taken: ["createAgent"],
   pool: async (t) => {
     const other = await t.org.agent();

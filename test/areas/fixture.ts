@@ -1,6 +1,5 @@
 import type fc from "fast-check";
 import { expect } from "vitest";
-import type { Permission } from "../../src/domain/permissions";
 import type { Answer, Caller, Org } from "../harness";
 
 /**
@@ -13,8 +12,6 @@ export interface Fixture {
   recipes: Record<string, Recipe>;
   /** Operations that need no credential at all, and why. */
   open?: Record<string, string>;
-  /** Operations that refuse although their guard names no right: they are one's own affair, or, with this right, anybody's. */
-  ownOr?: Record<string, Permission>;
   /** Operations that end what others need, though they delete nothing; called after all others. */
   endings?: readonly string[];
   /** What only answers while nothing has happened yet: its recipes ask for what is there already. */

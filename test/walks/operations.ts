@@ -15,6 +15,8 @@ export interface WalkedOperation extends Pick<
   path: string;
   /** The right by name; or `public`, `signed_in`, `operator`. */
   permission: string;
+  /** Rights that some of its calls need beside that one. */
+  alsoNeeds: string[];
   /** Of an answer that succeeds. */
   status: number;
   isSocket: boolean;
@@ -24,6 +26,7 @@ export interface WalkedOperation extends Pick<
 export const operations: readonly WalkedOperation[] = (await allOperations()).map((op) => ({
   ...op,
   permission: op.guard.permission,
+  alsoNeeds: Object.keys(op.alsoNeeds ?? {}),
   status: op.status ?? 200,
   isSocket: isSocket(op),
 }));
@@ -53,12 +56,6 @@ export const recipes: Record<string, Recipe> = Object.assign({}, ...fixtures.map
 export const open: Record<string, string> = Object.assign({}, ...fixtures.map((fixture) => fixture.open));
 export const taken = new Set(fixtures.flatMap((fixture) => fixture.taken ?? []));
 const endings = new Set(fixtures.flatMap((fixture) => fixture.endings ?? []));
-
-/** The right that opens an operation: the one it names, or the one that its fixture says. */
-export const rightOf = (op: WalkedOperation): string | undefined =>
-  needsRight(op)
-    ? op.permission
-    : fixtures.map(({ ownOr }) => ownOr?.[op.id]).find((permission) => permission !== undefined);
 
 /**
  * An order in which each finds what it needs: what deletes comes last and in reverse, since what is inside others stands below them in
