@@ -211,26 +211,31 @@ export async function eventually<T>(look: () => Promise<T>, seconds = 8): Promis
 }
 
 /**
- * Brings what conversations have said so far to D1, so that lists, searches and figures have it. The queue's consumer does the same
- * a second or two later, when wake-ups have been gathered; where that is the subject, wait with `eventually` alone.
+ * Brings what conversations have said so far to D1, so that lists, searches and figures have it; all of the organization's, if none
+ * are named. The queue's consumer does the same a second or two later, when wake-ups have been gathered: where that is the subject,
+ * wait with `eventually` alone.
  */
 export async function projected(org: Caller, ...conversationIds: string[]): Promise<void> {
-  const tenantDb = databases.get(org.orgId)!;
-  const messages = conversationIds.map((conversationId) => ({
-    kind: "project" as const,
-    orgId: org.orgId,
-    tenantDb,
-    conversationId,
-  }));
+  const ids = conversationIds.length > 0 ? conversationIds : await conversationIdsOf(org);
+  const { orgId } = org;
+  const tenantDb = databases.get(orgId)!;
   await projectConversations(
     publicContext(env, () => {}),
-    messages,
+    ids.map((conversationId) => ({ kind: "project", orgId, tenantDb, conversationId })),
   );
 }
+
+/** `eventually` for what is in D1: each look finds what conversations have said by then. */
+export const eventuallyListed = <T>(org: Caller, look: () => Promise<T>, seconds?: number): Promise<T> =>
+  eventually(async () => {
+    await projected(org);
+    return look();
+  }, seconds);
 
 /** The conversation of a customer as the list shows it, brought there at once. */
 export async function conversationWith(org: Caller, from: string): Promise<any> {
   return eventually(async () => {
+    // Whoever goes by a username is none of the aliases: then all.
     await projected(org, ...(await conversationIdsOf(org, from)));
     const { body } = await org.call("GET", `/api/conversations?q=${from}`);
     if (!body.data?.[0]) throw new Error(`no conversation with ${from}`);
@@ -238,14 +243,14 @@ export async function conversationWith(org: Caller, from: string): Promise<any> 
   });
 }
 
-/** Which ids a customer's conversations have, one for each account. (Who goes by a username is found by the list only.) */
-async function conversationIdsOf({ orgId }: Caller, from: string): Promise<string[]> {
+/** Which ids the conversations of a customer, or of all, have: derived, one for each account, whether or not D1 knows them. */
+async function conversationIdsOf({ orgId }: Caller, from?: string): Promise<string[]> {
   const tenantDb = (env as unknown as Record<string, D1Database>)[databases.get(orgId)!]!;
   const { results } = await tenantDb
     .prepare(
-      "SELECT a.id, n.thread_key FROM integration_accounts a JOIN contact_aliases n ON n.org_id = a.org_id AND n.channel = a.channel WHERE a.org_id = ?1 AND n.alias IN (?2, '+' || ?2)",
+      "SELECT DISTINCT a.id, n.thread_key FROM integration_accounts a JOIN contact_aliases n ON n.org_id = a.org_id AND n.channel = a.channel WHERE a.org_id = ?1 AND (?2 IS NULL OR n.alias IN (?2, '+' || ?2))",
     )
-    .bind(orgId, from)
+    .bind(orgId, from ?? null)
     .all<{ id: string; thread_key: string }>();
   return results.map(({ id, thread_key: threadKey }) => conversationIdOf(orgId, id, threadKey));
 }

@@ -1,6 +1,5 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { areas } from "../src/operations";
 import "./password-cost";
 
 declare global {
@@ -23,10 +22,4 @@ declare global {
 await applyD1Migrations(env.CONTROL_DB, env.TEST_MIGRATIONS_CONTROL);
 await applyD1Migrations(env.TENANT_DB_00, env.TEST_MIGRATIONS_TENANT);
 await applyD1Migrations(env.TENANT_DB_01, env.TEST_MIGRATIONS_TENANT);
-
-// In a deployment all operations are in one bundle. Here the first call of one would fetch its module over a connection of its own, for
-// which no call at the same time may wait: they would be taken for hanging.
-for (const route of areas.flatMap(({ routes }) => Object.values(routes))) {
-  const loaded = await route.load();
-  route.load = () => Promise.resolve(loaded);
-}
+await import("./loaded");

@@ -5,7 +5,7 @@ import { everyMinute } from "../../src/cron";
 import type { EntityEvent } from "../../src/domain/event";
 import { clock } from "../../src/kit/clock";
 import { contactIdOf, conversationIdOf } from "../../src/domain/ids";
-import { conversationWith, customerWrites, eventually, graph, organization, phone } from "../harness";
+import { conversationWith, customerWrites, eventuallyListed, graph, organization, phone } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -19,7 +19,7 @@ it("knows a person who writes to two numbers as one contact with two conversatio
   await customerWrites(shop.phoneNumberId, from, "To the shop");
   await customerWrites(support.phoneNumberId, from, "To the support");
   const contactId = contactIdOf(org.id, "whatsapp", `+${from}`);
-  await eventually(async () => {
+  await eventuallyListed(org, async () => {
     const { body } = await org.call("GET", `/api/contacts/${contactId}/conversations`);
     expect(body.data.map((c: any) => c.account_id).toSorted()).toEqual([shop.id, support.id].toSorted());
   });
@@ -53,7 +53,9 @@ it("continues the conversation of a person who hides the number, whichever name 
   graph.customers.say({ phoneNumberId: account.phoneNumberId, userId: other, name: "Shown", text: "two" });
   await graph.settle();
   expect(await textsOf(org, conversationIdOf(org.id, account.id, `+${shown}`))).toEqual(["one", "two"]);
-  await eventually(async () => expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(2));
+  await eventuallyListed(org, async () =>
+    expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(2),
+  );
 });
 
 it("follows a person to a new number, and says so in the thread", async () => {
@@ -113,7 +115,7 @@ it("knows a person who hides the number by the username", async () => {
   expect(await contact()).toMatchObject({ id: conversation.contact_id, username, user_id: userId, phone_number: null });
   // A name goes before it; it is still known, and found.
   await write({ name: "Budi" });
-  await eventually(async () => expect(await contact()).toMatchObject({ name: "Budi", username }));
+  await eventuallyListed(org, async () => expect(await contact()).toMatchObject({ name: "Budi", username }));
   await org.call("PATCH", `/api/contacts/${conversation.contact_id}`, { name: "Pak Budi" });
   expect(await listed()).toMatchObject({ contact_name: "Pak Budi" });
 });
@@ -135,7 +137,7 @@ it("makes one conversation of first messages that come at the same time", async 
     deliver("d", { from, userId }),
     deliver("e", { userId }),
   ]);
-  await eventually(async () => {
+  await eventuallyListed(org, async () => {
     const { body } = await org.call("GET", "/api/conversations");
     expect(body.data).toHaveLength(1);
     expect(body.data[0].message_count).toBe(5);
@@ -149,7 +151,7 @@ it("finds contacts by a part of the name or number, newest change first, in page
   const numbers = [phone(), phone(), phone()];
   for (const [i, from] of numbers.entries())
     await customerWrites(account.phoneNumberId, from, "Hi", { name: ["Siti Rahayu", "Siti Nurbaya", "Joko"][i] });
-  await eventually(async () => expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(3));
+  await eventuallyListed(org, async () => expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(3));
   const found = async (query: string): Promise<string[]> =>
     (await org.call("GET", `/api/contacts?${query}`)).body.data.map((c: any) => c.phone_number);
   expect((await found("q=siti")).toSorted()).toEqual([`+${numbers[0]}`, `+${numbers[1]}`].toSorted());
@@ -193,7 +195,7 @@ it("shows a given name in the list and keeps it over the next message", async ()
   expect((await org.call("GET", "/api/contacts?q=dewi")).body.data).toHaveLength(1);
   expect((await org.call("GET", "/api/contacts?q=profile")).body.data).toHaveLength(0);
   await customerWrites(account.phoneNumberId, from, "Again", { name: "xX_other_Xx" });
-  await eventually(async () =>
+  await eventuallyListed(org, async () =>
     expect((await org.call("GET", "/api/conversations")).body.data[0].message_count).toBe(2),
   );
   expect((await org.call("GET", "/api/conversations")).body.data[0].contact_name).toBe("Ibu Dewi");
@@ -207,7 +209,7 @@ it("shows a given name in the list and keeps it over the next message", async ()
   // Taken back: what the profile says, from the next message on.
   await org.call("PATCH", path, { name: null });
   await customerWrites(account.phoneNumberId, from, "Third", { name: "Dewi K." });
-  await eventually(async () => expect((await org.call("GET", path)).body.name).toBe("Dewi K."));
+  await eventuallyListed(org, async () => expect((await org.call("GET", path)).body.name).toBe("Dewi K."));
   expect((await org.call("GET", `/api/conversations/${conversation.id}`)).body.contact_name).toBe("Dewi K.");
 });
 
@@ -221,7 +223,9 @@ it("is found by what it is called now, by its number and by its email address, w
   const { contact_id: id } = await conversationWith(org, from);
   await org.call("PATCH", `/api/contacts/${id}`, { email: "r.hartono@toko.test" });
   await customerWrites(account.phoneNumberId, from, "Again", { name: "Ratna" });
-  await eventually(async () => expect((await org.call("GET", `/api/contacts/${id}`)).body.name).toBe("Ratna"));
+  await eventuallyListed(org, async () =>
+    expect((await org.call("GET", `/api/contacts/${id}`)).body.name).toBe("Ratna"),
+  );
   expect(await Promise.all(["ratna", "hartono", "toko", from.slice(-7), "rina"].map(isFoundBy))).toEqual([
     true,
     true,
@@ -235,7 +239,9 @@ it("is found by what it is called now, by its number and by its email address, w
   const { contact_id: named } = await conversationWith(org, other);
   await org.call("PATCH", `/api/contacts/${named}`, { name: "Pak Budi" });
   await customerWrites(account.phoneNumberId, other, "Me again", { name: "xX_profile_Xx", username });
-  await eventually(async () => expect((await org.call("GET", `/api/contacts/${named}`)).body.username).toBe(username));
+  await eventuallyListed(org, async () =>
+    expect((await org.call("GET", `/api/contacts/${named}`)).body.username).toBe(username),
+  );
   expect(await Promise.all(["budi", "sejahtera", other.slice(-7), "profile"].map(isFoundBy))).toEqual([
     true,
     true,
@@ -257,13 +263,13 @@ it("is found by an address that only one of its conversations knows, and changes
     await graph.settle();
   };
   await writesHidden("From where the number is not told");
-  await eventually(async () => expect((await contact()).name).toBe("Ratna"));
+  await eventuallyListed(org, async () => expect((await contact()).name).toBe("Ratna"));
   const after = await contact();
   expect(after.phone_number).toBe(`+${from}`);
   for (const q of ["ratna", from.slice(-7)])
     expect((await org.call("GET", `/api/contacts?q=${q}`)).body.data).toMatchObject([{ id }]);
   await writesHidden("Again");
-  await eventually(async () =>
+  await eventuallyListed(org, async () =>
     expect((await org.call("GET", "/api/conversations")).body.data[0]).toMatchObject({
       contact_id: id,
       last_message: "Again",
@@ -302,7 +308,7 @@ it("renames what a call that was cut off did not reach, and keeps a name that th
   const { contact_id: otherId } = await conversationWith(org, other);
   await org.call("PATCH", `/api/contacts/${otherId}`, { name: "Dewi" });
   await customerWrites(account.phoneNumberId, other, "Hi again", { name: "Dewi the Great" });
-  await eventually(async () => expect((await conversationWith(org, other)).last_message).toBe("Hi again"));
+  await eventuallyListed(org, async () => expect((await conversationWith(org, other)).last_message).toBe("Hi again"));
   expect((await org.call("GET", `/api/contacts/${otherId}`)).body.name).toBe("Dewi");
   expect((await conversationWith(org, other)).contact_name).toBe("Dewi");
 });

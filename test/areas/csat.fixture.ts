@@ -28,6 +28,6 @@ export const csat: Fixture = {
     // Begins a new cycle, which has no survey yet.
     for (const status of ["resolved", "open"])
       await t.org.call("PATCH", `/api/conversations/${t.conversationId}/status`, { status });
-    return { "id CSAT": [t.conversationId, t.surveyId, NOBODY] };
+    return { "id CSAT": [t.conversationId, NOBODY], "id submitCsatRating": [t.surveyId, NOBODY] };
   },
 };

@@ -16,7 +16,7 @@ export interface Fixture {
   endings?: readonly string[];
   /** What only answers while nothing has happened yet: its recipes ask for what is there already. */
   taken?: readonly string[];
-  /** For fuzzing: values that are there, by the name of the field that takes them; of `id` in a path by `id <tag>`. */
+  /** For fuzzing: values that are there, by the name of the field that takes them; of `id` in a path by `id <tag>` or `id <operation>`. */
   pool?(t: Tenant): Record<string, string[]> | Promise<Record<string, string[]>>;
   /** For fuzzing: bodies whose fields fit each other, which no schema says. */
   together?: Record<string, fc.Arbitrary<unknown>>;

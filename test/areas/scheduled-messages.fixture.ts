@@ -38,7 +38,10 @@ export const scheduledMessages: Fixture = {
     },
     cancelScheduledMessage: { asks: (t) => [{ params: { id: t.scheduledMessageId } }], stranger: 404, blind: 404 },
   },
-  pool: (t) => ({ "id Scheduled Messages": [t.conversationId, t.scheduledMessageId, NOBODY] }),
+  pool: (t) => ({
+    "id Scheduled Messages": [t.conversationId, NOBODY],
+    "id cancelScheduledMessage": [t.scheduledMessageId, NOBODY],
+  }),
   together: {
     scheduleMessage: fc.integer({ min: 1, max: 365 }).map((days) => ({
       type: "text",

@@ -40,6 +40,5 @@ export const sla: Fixture = {
     listSlaBreaches: { asks: (t) => [{ params: { id: t.policyId } }], stranger: 404 },
     getConversationSla: { asks: (t) => [aboutConversation(t)], stranger: 404, blind: 404 },
   },
-  // In both kinds of paths.
-  pool: (t) => ({ "id SLA": [t.policyId, t.policyId, t.conversationId, NOBODY] }),
+  pool: (t) => ({ "id SLA": [t.policyId, NOBODY], "id getConversationSla": [t.conversationId, NOBODY] }),
 };

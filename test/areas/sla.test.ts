@@ -5,7 +5,16 @@ import { type Policy, policyFor } from "../../src/areas/sla/plan";
 import { DUE_CLOCKS } from "../../src/areas/sla/settle-due";
 import { everyMinute } from "../minute";
 import { clock, HOUR, MINUTE } from "../../src/kit/clock";
-import { conversationWith, customerWrites, door, eventually, type Org, organization, phone } from "../harness";
+import {
+  conversationWith,
+  customerWrites,
+  door,
+  eventually,
+  eventuallyListed,
+  type Org,
+  organization,
+  phone,
+} from "../harness";
 import { expectProblem } from "../problem";
 import { agentWith, division } from "../tenant";
 
@@ -51,7 +60,7 @@ async function shop() {
 
 /** Once the deadlines of a conversation are known to it. */
 const known = (org: Org, id: string): Promise<void> =>
-  eventually(async () => expect((await one(org, id)).sla_status).not.toBe("not_applicable"));
+  eventuallyListed(org, async () => expect((await one(org, id)).sla_status).not.toBe("not_applicable"));
 
 /** What was said live of a conversation's SLA. */
 async function said(org: Org, id: string): Promise<string[]> {
@@ -310,7 +319,9 @@ describe("the clocks of a conversation", () => {
     await resolve(org, id);
     expect((await one(org, id)).sla_status).toBe("breached");
     await customerWrites(phoneNumberId, from, "One more thing", { at: clock.now() });
-    await eventually(async () => expect(await one(org, id)).toMatchObject({ cycle: 2, sla_status: "active" }));
+    await eventuallyListed(org, async () =>
+      expect(await one(org, id)).toMatchObject({ cycle: 2, sla_status: "active" }),
+    );
     expect(await slaOf(org, id)).toMatchObject({
       frt_status: "active",
       frt_elapsed_secs: 0,
@@ -334,7 +345,7 @@ describe("the clocks of a conversation", () => {
     await resolve(org, id);
     await customerWrites(phoneNumberId, from, "Again", { at: clock.now() });
     await eventually(async () => expect((await one(org, id)).cycle).toBe(2));
-    await eventually(async () => {
+    await eventuallyListed(org, async () => {
       const { results } = await org.tenantDb
         .prepare("SELECT cycle FROM sla_clocks WHERE org_id = ? AND conversation_id = ?")
         .bind(org.id, id)

@@ -203,7 +203,8 @@ export function createCases(
       (typeof value === "string" ? value : JSON.stringify(value)).toWellFormed();
     const inPath = parameters.filter((p) => p["in"] === "path");
     const inQuery = parameters.filter((p) => p["in"] === "query");
-    const poolOf = (name: string): string => (name === "id" ? `id ${op.tag}` : name);
+    const idOf = `id ${op.id}` in pool ? `id ${op.id}` : `id ${op.tag}`;
+    const poolOf = (name: string): string => (name === "id" ? idOf : name);
     // An empty segment is another path.
     const segment = (p: Schema) =>
       fc
