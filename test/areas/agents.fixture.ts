@@ -47,8 +47,8 @@ export const agents: Fixture = {
       agent_id: [t.ana.agentId, NOBODY],
     };
   },
-  together: {
+  together: () => ({
     createAgent: fc.nat().map((n) => ({ email: `made-${n}@example.test`, password: "a-password", full_name: "Made" })),
     updateAgent: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((full_name) => ({ full_name })),
-  },
+  }),
 };

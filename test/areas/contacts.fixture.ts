@@ -12,7 +12,7 @@ export const contacts: Fixture = {
     listContactConversations: { asks: (t) => [{ params: { id: t.contactId } }], stranger: 404, blind: emptyPage },
   },
   pool: (t) => ({ "id Contacts": [t.contactId, NOBODY] }),
-  together: {
+  together: () => ({
     updateContact: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((name) => ({ name })),
-  },
+  }),
 };

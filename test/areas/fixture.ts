@@ -19,7 +19,7 @@ export interface Fixture {
   /** For fuzzing: values that are there, by the name of the field that takes them; of `id` in a path by `id <tag>` or `id <operation>`. */
   pool?(t: Tenant): Record<string, string[]> | Promise<Record<string, string[]>>;
   /** For fuzzing: bodies whose fields fit each other, which no schema says. */
-  together?: Record<string, fc.Arbitrary<unknown>>;
+  together?(t: Tenant): Record<string, fc.Arbitrary<unknown>>;
 }
 
 /** A tenant with one of everything that has an id. Each fixture declares what it makes. */

@@ -49,11 +49,12 @@ export const integrations: Fixture = {
   },
   taken: ["createIntegrationAccount"],
   pool: (t) => ({ "id Integrations": [t.accountId, NOBODY], account_id: [t.accountId, NOBODY] }),
-  together: {
+  together: () => ({
+    updateIntegrationAccount: fc.nat().map((n) => ({ display_name: `Named ${n}` })),
     createIntegrationAccount: fc.integer({ min: 1e14, max: 9e14 }).map((n) => ({
       channel: "whatsapp",
       display_name: `Number ${n}`,
       config: { phone_number_id: String(n), waba_id: "1234567", access_token: "token" },
     })),
-  },
+  }),
 };

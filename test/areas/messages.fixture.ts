@@ -45,12 +45,12 @@ export const messages: Fixture = {
     reply_to: [t.messageId, "0".repeat(24)],
     cursor: [t.messageId, Buffer.from(`1.${t.messageId}`).toString("base64url"), "f".repeat(24)],
   }),
-  together: {
+  together: () => ({
     sendMessage: fc
       .oneof(
         hostile.filter((word) => word.trim() !== ""),
         fc.string({ minLength: 1 }),
       )
       .map((words) => ({ type: "text", content: { text: `.${words}`.slice(0, 4000) } })),
-  },
+  }),
 };

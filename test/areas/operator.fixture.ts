@@ -14,5 +14,6 @@ export const operator: Fixture = {
     listDeadLetters: { asks: () => [{}], stranger: 401 },
     replayDeadLetters: { asks: () => [{ body: {} }, { body: { ids: ["a-dead-letter"] } }], stranger: 401 },
     listParkedUpdates: { asks: () => [{}], stranger: 401 },
+    listSweeps: { asks: () => [{}], stranger: 401 },
   },
 };

@@ -49,7 +49,7 @@ export const quickReplies: Fixture = {
     removeFavoriteQuickReply: { asks: (t) => [{ params: { id: t.quickReplyId } }], stranger: 404, readKey: 403 },
   },
   pool: (t) => ({ "id Quick Replies": [t.quickReplyId, NOBODY], quick_reply_id: [t.quickReplyId, NOBODY] }),
-  together: {
+  together: () => ({
     createQuickReply: fc
       .tuple(
         hostile.filter((word) => /[\w]/.test(word) && word.length <= 200),
@@ -63,5 +63,5 @@ export const quickReplies: Fixture = {
     updateQuickReply: hostile
       .filter((word) => /[\w]/.test(word) && word.length <= 200 && !word.includes("\u0000"))
       .map((title) => ({ title })),
-  },
+  }),
 };

@@ -30,7 +30,7 @@ export const roles: Fixture = {
     // One that can be deleted, and, more often, one that cannot.
     return { "id Roles": [t.roleId, ...Array.from({ length: 4 }, () => agentRole)] };
   },
-  together: {
+  together: () => ({
     updateRole: hostile.filter((word) => word.length <= 500).map((description) => ({ description })),
-  },
+  }),
 };

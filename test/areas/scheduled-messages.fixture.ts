@@ -42,11 +42,11 @@ export const scheduledMessages: Fixture = {
     "id Scheduled Messages": [t.conversationId, NOBODY],
     "id cancelScheduledMessage": [t.scheduledMessageId, NOBODY],
   }),
-  together: {
+  together: () => ({
     scheduleMessage: fc.integer({ min: 1, max: 365 }).map((days) => ({
       type: "text",
       content: { text: "Later" },
       scheduled_at: new Date(Date.now() + days * 86_400_000).toISOString(),
     })),
-  },
+  }),
 };

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect } from "vitest";
 import { aboutConversation, type Fixture, NOBODY } from "./fixture";
 
@@ -25,5 +26,12 @@ export const transfers: Fixture = {
     "id Transfers": [t.conversationId, NOBODY],
     to_agent_id: [t.ana.agentId, t.bob.agentId, NOBODY],
     to_division_id: [t.divisionId, NOBODY],
+  }),
+  together: (t) => ({
+    transferConversation: fc.constantFrom(
+      { to_agent_id: t.ana.agentId },
+      { to_agent_id: t.bob.agentId },
+      { to_division_id: t.divisionId },
+    ),
   }),
 };

@@ -35,11 +35,11 @@ export const workingHours: Fixture = {
     "id Working Hours": [t.divisionId, NOBODY],
     slug: [(await t.org.call("GET", "/api/auth/me")).body.organization.slug, "no-such-shop"],
   }),
-  together: {
+  together: () => ({
     setWorkingHours: week,
     setDivisionWorkingHours: week,
     setTimezone: fc
       .constantFrom("UTC", "Asia/Jakarta", "america/new_york", "Etc/GMT+7")
       .map((timezone) => ({ timezone })),
-  },
+  }),
 };

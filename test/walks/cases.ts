@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { fixtures } from "../areas/fixtures";
 import { hostile } from "./hostile-words";
 import type { WalkedOperation } from "./operations";
 
@@ -31,11 +30,6 @@ const anything = fc.oneof(
 );
 
 export type Schema = Record<string, any>;
-
-const together: Record<string, fc.Arbitrary<unknown>> = Object.assign(
-  {},
-  ...fixtures.map((fixture) => fixture.together),
-);
 
 /** Something wrong in a body: another type, a field less, a field more, at any depth. */
 const broken = (body: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
@@ -100,10 +94,12 @@ export interface Case {
 
 /**
  * Makes calls from a document. `pool`: values that are there, by the name of what takes them; the first is taken most often.
+ * `together`: bodies whose fields fit each other, by operation.
  */
 export function createCases(
   document: Schema,
   pool: Record<string, string[]>,
+  together: Record<string, fc.Arbitrary<unknown>>,
 ): (op: WalkedOperation) => fc.Arbitrary<Case> {
   const resolve = (schema: Schema): Schema =>
     schema["$ref"] ? resolve(document["components"].schemas[schema["$ref"].split("/").at(-1)]) : schema;

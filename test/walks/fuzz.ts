@@ -16,9 +16,10 @@ import { inOrder, isOperators, named, operations, pathOf, shareOf, type WalkedOp
 
 const RUNS = Number(env.FUZZ_RUNS);
 const SEED = Number(env.FUZZ_SEED);
-/** A password is hashed for as many calls with a valid body; the rest has something wrong. */
-const VALID_PASSWORD_CALLS = 3;
-const HASHING = new Set(["login", "register", "createAgent", "updateAgent"]);
+/** So often at most, each time from another seed, until a call succeeds. */
+const ROUNDS = 5;
+const wasReached = (statuses: Record<number, number>): boolean =>
+  Object.keys(statuses).some((status) => Number(status) < 300);
 
 async function sign(body: string): Promise<string> {
   const key = await crypto.subtle.importKey(
@@ -82,7 +83,8 @@ export function walkFuzz(shard: number, of: number): void {
   beforeAll(async () => {
     document = (await call("GET", "/openapi.json")).body;
     t = await tenant();
-    cases = createCases(document, await poolOf(t));
+    const together = Object.assign({}, ...fixtures.map((fixture) => fixture.together?.(t)));
+    cases = createCases(document, await poolOf(t), together);
     console.log(`FUZZ_SEED=${SEED} FUZZ_RUNS=${RUNS}`);
   }, 60_000);
 
@@ -99,40 +101,32 @@ export function walkFuzz(shard: number, of: number): void {
           : op.id === "logout"
             ? { authorization: `Bearer ${(await t.org.agent()).token}` }
             : { authorization: `Bearer ${t.org.token}` };
-        let hashed = 0;
         const statuses: Record<number, number> = (seen[op.id] = {});
-        await fc.assert(
-          fc.asyncProperty(cases(op), async (one) => {
-            if (
-              HASHING.has(op.id) &&
-              JSON.stringify(one.body)?.includes("password") &&
-              op.body!.safeParse(one.body).success &&
-              ++hashed > VALID_PASSWORD_CALLS
-            )
-              one = { ...one, body: { ...(one.body as object), unknown_field: 1 } };
-            const answer = await send(op, one, credential);
-            statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
-            expect(answer.status, answer.text.slice(0, 500)).toBeLessThan(500);
-            const documented = responses[answer.status];
-            expect(documented, `status ${answer.status} is not documented: ${answer.text.slice(0, 300)}`).toBeDefined();
-            const [[type, { schema }] = ["", { schema: undefined }]] = Object.entries<any>(documented.content ?? {});
-            if (type === "") {
-              expect(answer.text).toBe("");
-              return;
-            }
-            if (op.contentType === "application/octet-stream" && answer.status < 400) return;
-            expect(answer.type.split(";")[0], "content type").toBe(type);
-            if (type.includes("json"))
-              expect(checkSchema(JSON.parse(answer.text), schema, document), answer.text.slice(0, 500)).toEqual([]);
-          }),
-          {
+        const answersAsDocumented = fc.asyncProperty(cases(op), async (one) => {
+          const answer = await send(op, one, credential);
+          statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+          expect(answer.status, answer.text.slice(0, 500)).toBeLessThan(500);
+          const documented = responses[answer.status];
+          expect(documented, `status ${answer.status} is not documented: ${answer.text.slice(0, 300)}`).toBeDefined();
+          const [[type, { schema }] = ["", { schema: undefined }]] = Object.entries<any>(documented.content ?? {});
+          if (type === "") {
+            expect(answer.text).toBe("");
+            return;
+          }
+          if (op.contentType === "application/octet-stream" && answer.status < 400) return;
+          expect(answer.type.split(";")[0], "content type").toBe(type);
+          if (type.includes("json"))
+            expect(checkSchema(JSON.parse(answer.text), schema, document), answer.text.slice(0, 500)).toEqual([]);
+        });
+        // Some days no call of the first round is let in.
+        for (let round = 0; round < (wasReached(statuses) ? 1 : ROUNDS); round++)
+          await fc.assert(answersAsDocumented, {
             numRuns: RUNS,
-            seed: SEED,
+            seed: SEED + round,
             endOnFailure: false,
             interruptAfterTimeLimit: 20_000,
             markInterruptAsFailure: true,
-          },
-        );
+          });
       },
       120_000,
     );
@@ -143,9 +137,7 @@ export function walkFuzz(shard: number, of: number): void {
         .reduce((a, b) => a + b, 0);
       console.log(`FUZZ_SEED=${SEED}: ${total} calls; ${JSON.stringify(seen)}`);
       // Login has nobody's password.
-      const never = Object.entries(seen).filter(
-        ([id, counts]) => !["login"].includes(id) && !Object.keys(counts).some((status) => Number(status) < 300),
-      );
+      const never = Object.entries(seen).filter(([id, counts]) => id !== "login" && !wasReached(counts));
       expect(never.map(([id, counts]) => `${id} ${JSON.stringify(counts)}`)).toEqual([]);
       expect(Object.entries(seen).filter(([, counts]) => counts[401] && Object.keys(counts).length === 1)).toEqual([]);
     });

@@ -1,6 +1,6 @@
 import { isPermission } from "../../src/domain/permissions";
 import { isSocket, type Method, type MountedOperation } from "../../src/kit/operation";
-import { allOperations } from "../../src/operations";
+import { allOperations } from "../../src/composition";
 import type { Recipe } from "../areas/fixture";
 import { fixtures } from "../areas/fixtures";
 
