@@ -71,10 +71,10 @@ export default defineConfig({
           exclude: ["test/system/**"],
           setupFiles: ["test/setup.ts"],
           provide: { corpus: readCorpus() },
-          // Three runtimes, each with its databases, for all files; each suite works in an organization of its own. Much of a suite is
-          // waiting for retries and queues: a third runtime uses two cores better.
+          // Four runtimes, each with its databases, for all files; each suite works in an organization of its own. Much of a suite is
+          // waiting for retries and queues: more runtimes than cores use the cores better.
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: 4,
         },
       },
       {

@@ -1,7 +1,7 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { allOperations } from "../src/composition";
-import "./password-cost";
+import { lowerPasswordCost } from "./password-cost";
 
 declare global {
   namespace Cloudflare {
@@ -23,6 +23,8 @@ declare global {
 await applyD1Migrations(env.CONTROL_DB, env.TEST_MIGRATIONS_CONTROL);
 await applyD1Migrations(env.TENANT_DB_00, env.TEST_MIGRATIONS_TENANT);
 await applyD1Migrations(env.TENANT_DB_01, env.TEST_MIGRATIONS_TENANT);
+
+lowerPasswordCost();
 
 // In a deployment all operations are in one bundle. Here their modules are fetched, over a connection of the request that is the first
 // to ask, and workerd takes others that wait for it for hanging.
