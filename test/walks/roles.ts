@@ -103,8 +103,8 @@ export function walkRoles(shard: number, of: number): void {
     });
   });
 
-  describe("all rights but one", () => {
-    it.each(FULL ? PERMISSIONS : [])("%s", async (permission) => {
+  describe.skipIf(!FULL)("all rights but one", () => {
+    it.each(PERMISSIONS)("%s", async (permission) => {
       await opensItsOwn(allBut(permission));
       for (const op of closedTo(allBut(permission)))
         expectProblem(await knock(op, { "x-api-key": key.token }), 403, "forbidden", op.id);

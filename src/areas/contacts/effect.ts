@@ -1,5 +1,4 @@
 import { effect } from "../../domain/effect";
-import { contactNameOf } from "../../domain/conversation/state";
 import { orgToken, uuidV5 } from "../../kit/id";
 import { fieldOf, insertRows } from "../../kit/rows";
 import { notStale } from "../../domain/conversation/stale";
@@ -65,7 +64,8 @@ export const contacts = effect<KnownContact>({
   name: "contacts",
   fromConversation: ({ state }) => {
     const names = {
-      name: contactNameOf(state),
+      // Not the name that an agent gave: a conversation may have it from before it was taken back.
+      name: state.profileName ?? state.username,
       phone_number: state.address,
       user_id: state.userId,
       username: state.username,
