@@ -48,7 +48,7 @@ export function walkRights(shard: number, of: number): void {
     tests: () => void,
     finish: () => Promise<void> = async () => {},
   ): void {
-    describe(name, () => {
+    describe(`untouched: ${name}`, () => {
       let before: Record<string, unknown>;
       beforeAll(async () => {
         await prepare();
