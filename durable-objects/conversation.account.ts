@@ -4,21 +4,21 @@ import type { ConversationServices } from "../src/domain/services";
 import { clock, SECOND } from "../src/kit/clock";
 import type { AccountHost } from "./conversation.host";
 
-/** How long a message may still leave after its account was deactivated. */
+/** The age up to which an account is reused: a deactivated account may send for this long. */
 const ACCOUNT_CACHE_MS = 5 * SECOND;
 
-/** The conversation's channel account, read once for several messages. */
+/** Gives the conversation's channel account. Messages sent shortly after each other share one read. */
 export function accountHost(env: Env, services: ConversationServices, state: () => ConversationState): AccountHost {
-  let known: { readAt: number; value: SendingAccount } | undefined;
+  let cached: { readAt: number; value: SendingAccount } | undefined;
   return {
     account: async (constraint) => {
-      if (known && clock.now() - known.readAt < ACCOUNT_CACHE_MS) return known.value;
+      if (cached && clock.now() - cached.readAt < ACCOUNT_CACHE_MS) return cached.value;
       const value = await services.loadAccount(env, state(), constraint);
-      // A failure is not kept: the account may be repaired at any moment.
-      known = "failure" in value ? undefined : { readAt: clock.now(), value };
+      // A failure is not cached: the account may be repaired at any moment.
+      cached = "failure" in value ? undefined : { readAt: clock.now(), value };
       return value;
     },
-    forgetAccount: () => (known = undefined),
+    forgetAccount: () => (cached = undefined),
     markAccountFailing: (used, error) => services.markAccountFailing(env, state(), used, error),
     markAccountWorking: (used) => services.markAccountWorking(env, state(), used),
     copyMedia: (used, reference, key) => services.copyMedia(env, used, reference, key),

@@ -8,7 +8,10 @@ import type { ConversationHost } from "./conversation.host";
 import type { Outbox } from "./conversation.outbox";
 import type { ConversationRecord } from "./conversation.record";
 
-/** Runs commands: sight, replays, one transaction, D1. The commands themselves decide (domain/conversation/commands). */
+/**
+ * Runs commands: replays, visibility, one transaction, projection to D1. The commands themselves decide what changes
+ * (src/domain/conversation/commands).
+ */
 export class Commands {
   readonly #host: ConversationHost;
   readonly #record: ConversationRecord;
@@ -20,21 +23,21 @@ export class Commands {
     this.#outbox = outbox;
   }
 
-  /** Applies a command, and has it in D1 before it returns, so that the caller's next list shows it. */
-  async run(asked: Command, { actor, sees }: CommandCaller, idempotency?: Idempotency): Promise<CommandResult> {
+  /** Applies a command and projects it to D1 before it returns, so that the caller's next list shows it. */
+  async run(command: Command, { actor, sees }: CommandCaller, idempotency?: Idempotency): Promise<CommandResult> {
     await this.#host.learnWindows();
     const now = clock.now();
     const before = this.#record.state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
     const { store, window, check, find, linkOf } = this.#host;
-    // Before the caller's sight is checked: an agent who transfers a conversation away may not see it when the call is repeated.
+    // Before visibility is checked: an agent who transferred the conversation away may not see it when the call is repeated.
     const stored = idempotency && store.storedAnswer(idempotency.key, now - DAY);
     if (stored && stored.body_hash !== idempotency.bodyHash) return { ok: false, problem: "idempotency_key_reused" };
     if (stored) return this.#result(JSON.parse(stored.answer), null, true);
     if (!maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
-    const definition = commandOf(asked.kind);
+    const definition = commandOf(command.kind);
     const env = { window, check, find, linkOf, note: (id: string) => store.note(id) };
-    const outcome = applyCommand(before, definition, asked, actor, env, now);
+    const outcome = applyCommand(before, definition, command, actor, env, now);
     if ("problem" in outcome) return { ok: false, ...outcome } as CommandResult;
     this.#record.transaction(() => {
       this.#record.write(outcome, now);

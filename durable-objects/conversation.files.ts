@@ -6,10 +6,10 @@ import { type ConversationHost, oneAtATime } from "./conversation.host";
 import { fileKey, type StoredMedia, type StoredMessage } from "../src/domain/message/state";
 import { applyFile } from "../src/domain/conversation/updates";
 
-/** Over four days: the channel keeps files for a week at least, and an account whose token died may be mended by then. */
+/** The attempts take over four days. A channel keeps files for at least a week, and a dead token may be replaced by then. */
 const MEDIA_ATTEMPTS = 30;
 
-/** Copies what customers sent to R2, one file after another: the channel's links expire. */
+/** Copies customers' files to R2, one after another, since the channel's links expire. */
 export class Files {
   readonly #host: ConversationHost;
   readonly run = oneAtATime(
@@ -40,7 +40,7 @@ export class Files {
     const media = message.media!;
     try {
       const account = await this.#host.account();
-      // An account that is switched off or has lost its token may be mended: the file is tried for again.
+      // Retryable: a deactivated account or a dead token may be repaired.
       if ("failure" in account) throw new Error("the account cannot be used at the moment");
       const copied = await this.#host.copyMedia(account, media.reference, fileKey(this.#host.state, media));
       this.#mediaStep(message.id, (now) => ({
@@ -59,10 +59,10 @@ export class Files {
         error instanceof ChannelError
           ? error.failure
           : { code: "media_unavailable", title: "The file could not be copied" };
-      const gives =
+      const isFinal =
         attempts >= MEDIA_ATTEMPTS ||
         (error instanceof ChannelError && ["invalid", "forbidden", "rejected_media"].includes(error.failureClass));
-      if (!gives) {
+      if (!isFinal) {
         const at = clock.now() + Math.min(6 * 60 * MINUTE, 2 ** attempts * SECOND);
         this.#host.store.setMedia({ message_id: message.id, attempts, next_at: at });
         return;
@@ -84,8 +84,8 @@ export class Files {
 }
 
 /**
- * The channel's id of a file that we send. What was uploaded before a send that failed is used again; nobody sees an upload, so one
- * whose answer was lost is simply made again. Throws ChannelError.
+ * Returns the channel's id of an outbound file, and uploads the file unless an earlier attempt did. An upload has no visible effect, so
+ * one whose answer was lost is repeated. Throws ChannelError.
  */
 export async function uploadToChannel(
   { env, state }: ConversationHost,

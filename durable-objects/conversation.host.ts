@@ -9,63 +9,66 @@ import { SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
 import type { ConversationStorage } from "./conversation.storage";
 
-/** The delay after which work is tried again that was not confirmed or could not start. */
+/** The delay before unconfirmed or unstarted work is retried. */
 export const RETRY_MS = 10 * SECOND;
 
-/** The object as its parts use it. `window`, `check`, `find` and `linkOf` are those of commands. */
+/** The interface of the object to its parts. `window`, `check`, `find` and `linkOf` have the meaning that they have in `CommandEnv`. */
 export interface ConversationHost extends AccountHost, Pick<CommandEnv, "check" | "find" | "linkOf"> {
   readonly env: Env;
   readonly store: ConversationStorage;
-  /** The present state: it may change during an await. */
+  /** The current state. It may change during an await. */
   readonly state: ConversationState;
   readonly window: CommandEnv["window"];
   readonly org: OrgRef;
-  /** The frame in which sockets get an event, with the conversation and the message as they are now. */
+  /** The socket frame of an event, with the current conversation and message. */
   frame(event: DomainEvent): LiveFrame;
-  /** Reads the rules for windows, if those in memory are too old. To be called before `window` is used. */
+  /** Refreshes the window rules if the cached ones are too old. Call it before `window` is used. */
   learnWindows(): Promise<void>;
   waitUntil(work: Promise<unknown>): void;
-  /** Decides and writes in one transaction, and starts the outbox. For background work. */
+  /** For background work: decides and writes in one transaction, then starts the outbox. */
   keep(decide: (now: number) => Outcome): void;
-  /** Starts what a commit leads to: outbox, files, sending. For calls from outside. */
+  /** For calls from outside: starts the work that follows a commit (outbox, files, sending). */
   afterCommit(): void;
-  /** Makes sure that the object is awake by then. */
+  /** Moves the alarm to `at` (milliseconds) unless it is due earlier. */
   wakeBy(at: number): void;
-  /** Deletes everything at that time, unless the conversation has begun. */
+  /** Deletes all data at `at` (milliseconds), unless the conversation has begun by then. */
   clearAt(at: number): void;
-  /** Applies updates that came before the channel's id of their message was known. */
+  /** Applies updates that arrived before the channel's id of their message was known. */
   takeEarly(externalId: string): void;
 }
 
 /** The channel account of the conversation. */
 export interface AccountHost {
-  /** The account with its secrets, read some seconds ago at most. A failure is read anew. */
+  /** The account with its secrets, at most 5 seconds old. A failure is never cached. */
   account(constraint?: "first-primary"): Promise<SendingAccount>;
   forgetAccount(): void;
-  /** Shows on the account that the channel refused it, or that a message went out. */
+  /** Sets the account's health after the channel refused it, or after a message was sent. */
   markAccountFailing(used: SendingAccount, error: ChannelError): Promise<void>;
   markAccountWorking(used: UsableAccount): Promise<void>;
   /** Copies a customer's file to R2. Throws ChannelError. */
   copyMedia(used: UsableAccount, reference: MediaReference, key: string): Promise<CopiedMedia>;
 }
 
-/** Runs work one at a time. A call during a run makes it run once more, since the work may have passed what the call is about. */
+/**
+ * Returns a function that runs `work` without overlap. A call during a run causes one more run, since the current run may already have
+ * passed the state that the call is about. Errors go to `failed`.
+ */
 export function oneAtATime(work: () => Promise<void>, failed: (error: unknown) => void): () => Promise<void> {
   let running = false;
-  let asked = false;
+  let requested = false;
   return async () => {
-    asked = true;
+    requested = true;
     if (running) return;
     running = true;
-    while (asked) {
-      asked = false;
+    while (requested) {
+      requested = false;
       try {
         await work();
       } catch (error) {
         failed(error);
       }
     }
-    // Nothing is awaited between the last look at `asked` and this.
+    // Without an await since the last check of `requested`, so no call is lost.
     running = false;
   };
 }

@@ -6,14 +6,14 @@ import { clock, DAY } from "../src/kit/clock";
 import type { ConversationHost } from "./conversation.host";
 import type { ConversationRecord } from "./conversation.record";
 
-/** Updates are kept as long as a channel may still deliver the message that they are about. */
+/** How long early updates are kept: a channel may deliver their message for that long. */
 const EARLY_MS = 8 * DAY;
-/** The key of updates that came before the conversation began. No message has such an id. */
+/** The key of updates that precede the first message. No message has an empty id. */
 const BEGINNING = "";
 
 /**
- * Takes what the channel delivers, in any order and any number of times: drops updates that are known, keeps those that are early until
- * the message that they are about is there, and applies the others (domain/conversation/updates.ts decides what they do).
+ * Takes the channel's updates in any order and any number of times. It drops duplicates, keeps updates whose message has not arrived, and
+ * applies the others (src/domain/conversation/updates.ts decides their effect).
  */
 export class Ingest {
   readonly #host: ConversationHost;
@@ -24,13 +24,13 @@ export class Ingest {
     this.#record = record;
   }
 
-  /** Takes the updates of a delivery. Durable when it returns. */
+  /** Takes the updates of a delivery. They are durable when it returns. */
   take({ identity, givenName = null, divisionId = null, updates, aliasChecked }: IngestInput): IngestResult {
     const now = clock.now();
     const begins = !this.#record.state;
-    let inTurn = updates;
+    let ordered = updates;
     if (begins) {
-      // Receipts alone are about messages that were not sent from here.
+      // Receipts alone belong to messages that another system sent.
       if (updates.every(isReceipt)) return { needsAlias: false };
       if (!aliasChecked) return { needsAlias: true };
       const first = updates.find(beginsConversation);
@@ -38,7 +38,7 @@ export class Ingest {
         this.#keepForBeginning(updates, now);
         return { needsAlias: false };
       }
-      inTurn = [first, ...updates.filter((update) => update !== first)];
+      ordered = [first, ...updates.filter((update) => update !== first)];
     }
     const { store } = this.#host;
     this.#record.transaction(() => {
@@ -46,14 +46,14 @@ export class Ingest {
         store.create();
         this.#record.state = { ...newConversation(identity, now), givenName, divisionId };
       }
-      for (const update of inTurn) this.#take(update, now);
+      for (const update of ordered) this.#take(update, now);
       if (begins) for (const update of store.takeEarly<ChannelUpdate>(BEGINNING)) this.#take(update, now);
     });
     this.#host.afterCommit();
     return { needsAlias: false };
   }
 
-  /** Keeps updates that came before the first message. They are deleted if the conversation does not begin. */
+  /** Keeps updates that precede the first message. They are deleted if the conversation does not begin within `EARLY_MS`. */
   #keepForBeginning(updates: readonly ChannelUpdate[], now: number): void {
     const { store } = this.#host;
     store.transaction(() => {
@@ -85,14 +85,14 @@ export class Ingest {
   }
 
   /**
-   * Applies the updates that came before the message that they are about, or before the channel's id of it. Only inside a transaction:
-   * an update that is not applied stays kept.
+   * Applies the updates that arrived before their message, or before the channel's id of it. Call it inside a transaction, so that an
+   * update whose application fails stays stored.
    */
   takeEarly(externalId: string, now: number): void {
     for (const update of this.#host.store.takeEarly<Update>(externalId)) this.#take(update, now);
   }
 
-  /** False: the update is known, or is kept because it is early. */
+  /** False if the update is a duplicate, or early and therefore stored. */
   #isNew(update: Update, now: number): boolean {
     const { find, store } = this.#host;
     switch (update.kind) {

@@ -1,4 +1,4 @@
-import { type Projection, project, projectRow, toProjection, wakeConcerned } from "../src/effects/projection";
+import { type Projection, project, projectRow, toProjection, wakeObjects } from "../src/effects/projection";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
@@ -8,27 +8,28 @@ import { searchableText, type StoredMessage } from "../src/domain/message/state"
 import { inboxOf } from "../src/objects";
 
 const MAX_RETRY_MS = 10 * MINUTE;
-/** While nobody has the live inbox open, it is told of what happens in so much time at once. */
-const UNHEARD_MS = SECOND;
-/** Events that everybody has are kept this many deep for sockets to resume from. */
+/** Events are published to an inbox without listeners at most once in this time. */
+const IDLE_PUBLISH_MS = SECOND;
+/** The number of newest events that are kept for sockets to resume from. */
 export const KEEP_EVENTS = 1000;
-const EVENTS_A_FLUSH = 200;
-/** What one projection may hold beside the conversation's row: D1 takes two million bytes in one parameter. */
+const MAX_EVENTS_PER_BATCH = 200;
+/** The most bytes of a projection beside the conversation's row. D1 takes 2,000,000 bytes in one parameter. */
 const MAX_PROJECTION_BYTES = 500_000;
-/** An estimate: what an event takes in D1's rows beside its data (ids, times, actor, figures), and a message beside its text. */
-const EVENT_BYTES = 300;
+/** An estimate of an event's size in D1's rows beside its data (ids, times, actor, figures), and of a message's beside its text. */
+const ROW_OVERHEAD_BYTES = 300;
 
-/** What bringing a command to D1 cost, and where D1 has got to by it; null where there was nothing to bring, or it has to wait. */
+/** The cost of projecting a command to D1, and D1's bookmark after it; null: nothing to project, or it is projected later. */
 export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
 
-/** Brings what happened to the live inbox and to D1, and keeps it until both have it. */
+/** Delivers events to the live inbox and to D1, and keeps them until both have confirmed them (docs/adr/0002). */
 export class Outbox {
   readonly #host: ConversationHost;
   #prunedTo = 0;
   /** Time of the last wake-up of the consumer, in milliseconds; 0: none is outstanding. */
   #consumerWokenAt = 0;
-  #gathersUntil = 0;
-  /** The newest version that a consumer has read; undefined: unknown, since the object has restarted. */
+  /** Until this time (milliseconds) events are collected, since the inbox had no listeners. */
+  #collectUntil = 0;
+  /** The newest version that a consumer has read; undefined after a restart: unknown. */
   #lastVersionRead: number | undefined;
   readonly flush = oneAtATime(
     () => this.#flushAll(),
@@ -41,12 +42,12 @@ export class Outbox {
 
   // ── To D1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What D1 does not know yet, and up to where it goes: as much as may be brought at once, and at least one event. */
+  /** The next events that D1 does not have: at least one, and as many as fit in `maxBytes`; undefined if D1 has all. */
   unprojected(maxBytes = MAX_PROJECTION_BYTES): Projection | undefined {
     const { store, state } = this.#host;
-    const waiting = store.events(store.cursors().projected, EVENTS_A_FLUSH);
+    const waiting = store.events(store.cursors().projected, MAX_EVENTS_PER_BATCH);
     if (waiting.length === 0) {
-      // A command brought it to D1 while the consumer was on its way. The next event wakes the consumer again.
+      // A command has projected the events before the consumer came. The next event wakes the consumer again.
       this.#consumerWokenAt = 0;
       return undefined;
     }
@@ -56,7 +57,10 @@ export class Outbox {
     for (const event of waiting) {
       const { messageId } = event;
       const message = messageId === undefined || messages.has(messageId) ? undefined : store.message(messageId);
-      bytes += EVENT_BYTES + bytesOf(event.data) + (message ? EVENT_BYTES + bytesOf(searchableText(message)) : 0);
+      bytes +=
+        ROW_OVERHEAD_BYTES +
+        bytesOf(event.data) +
+        (message ? ROW_OVERHEAD_BYTES + bytesOf(searchableText(message)) : 0);
       if (events.length > 0 && bytes > Math.min(maxBytes, MAX_PROJECTION_BYTES)) break;
       events.push(event);
       if (message) messages.set(message.id, message);
@@ -65,7 +69,7 @@ export class Outbox {
     return toProjection({ state, events, messages: [...messages.values()] });
   }
 
-  /** The consumer has it in D1, as it was at this version, up to this event. */
+  /** The consumer has written this version, with the events up to `upTo`, to D1. */
   confirm(version: number, upTo: number): void {
     this.#advance(version, upTo);
     this.#prune();
@@ -73,14 +77,14 @@ export class Outbox {
   }
 
   /**
-   * D1 does not take the texts of a version when it has a newer one already. So where it may have been told a newer one meanwhile,
-   * nothing is confirmed, and all of it is told again.
+   * D1 ignores the texts of a version that is older than its row. If a newer version may have been written meanwhile, nothing is
+   * confirmed and the events are projected again.
    */
   #advance(version: number, upTo: number): void {
     if (version >= (this.#lastVersionRead ?? this.#host.state.version)) this.#host.store.advance("projected", upTo);
   }
 
-  /** Wakes the consumer again for what came while it was on its way. */
+  /** Wakes the consumer again for events that were committed while it worked. */
   #consumerFinished(): void {
     const { store, state } = this.#host;
     this.#consumerWokenAt = 0;
@@ -90,13 +94,13 @@ export class Outbox {
   #prune(): void {
     const { projected, published } = this.#host.store.cursors();
     const upTo = Math.min(projected, published) - KEEP_EVENTS;
-    // In chunks: a delete for every event would cost as much as the event.
+    // In chunks, since a delete per event would cost as much as its insert.
     if (upTo - this.#prunedTo < 100) return;
     this.#host.store.pruneEvents(upTo);
     this.#prunedTo = upTo;
   }
 
-  /** Whoever calls this brings all of it to D1: the consumer need not be woken, unless that fails. */
+  /** Commits, then projects all events to D1 without the consumer. If that fails, the consumer is woken. */
   async projectAll(commit: () => void): Promise<Projected> {
     this.#consumerWokenAt = clock.now();
     commit();
@@ -105,14 +109,14 @@ export class Outbox {
       if (!projection) return undefined;
       const bookmark = await project(this.#host.env, [projection], cost);
       this.#advance(projection.version, projection.upTo);
-      this.#host.waitUntil(wakeConcerned(this.#host.env, this.#host.org, [projection]));
+      this.#host.waitUntil(wakeObjects(this.#host.env, this.#host.org, [projection]));
       return bookmark;
     });
     this.#consumerFinished();
     return projected;
   }
 
-  /** Only what lists show. The rest, which search and the log need, comes with the consumer: a send is too frequent for more. */
+  /** Projects the conversation's row alone. Sends are frequent, so the consumer writes the rows of search and the activity log. */
   projectRow(): Promise<Projected> {
     this.#lastVersionRead = this.#host.state.version;
     return this.#measured((cost) => projectRow(this.#host.env, this.#host.state, cost));
@@ -126,7 +130,7 @@ export class Outbox {
         ? null
         : { bookmark, queries: cost.queries, rowsRead: cost.rowsRead, rowsWritten: cost.rowsWritten };
     } catch (error) {
-      // The command stands; the queue and the alarm will bring it to D1.
+      // The command is committed; the consumer or the alarm projects it.
       logError("projection_delayed", error, { conversation_id: this.#host.state.id });
       return null;
     }
@@ -136,12 +140,12 @@ export class Outbox {
 
   async #flushAll(): Promise<void> {
     for (;;) {
-      const gatherMs = Math.min(this.#gathersUntil - clock.now(), UNHEARD_MS);
+      const gatherMs = Math.min(this.#collectUntil - clock.now(), IDLE_PUBLISH_MS);
       if (gatherMs > 0) await new Promise((resolve) => setTimeout(resolve, gatherMs));
       await this.#host.learnWindows();
       const { projected, published } = this.#host.store.cursors();
       const { seq } = this.#host.state;
-      // One wake-up is enough until it is confirmed: the consumer takes all there is.
+      // One outstanding wake-up is enough, since the consumer reads all events.
       const wakes = projected < seq && clock.now() - this.#consumerWokenAt > RETRY_MS / 2;
       if (wakes) this.#consumerWokenAt = clock.now();
       if (published < seq) await this.#publish(published, wakes);
@@ -155,15 +159,15 @@ export class Outbox {
     await this.#host.env.EVENTS.send({ kind: "project", orgId, tenantDb, conversationId: id });
   }
 
-  /** Tells the inbox, which also wakes the consumer for many conversations at once. If it cannot, we wake the consumer ourselves. */
+  /** Publishes to the inbox, which also wakes the consumer for many conversations at once. If that fails, the consumer is woken here. */
   async #publish(after: number, wakes: boolean): Promise<void> {
     const { store, state, env, org } = this.#host;
-    const events = store.events(after, EVENTS_A_FLUSH);
-    const place = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
+    const events = store.events(after, MAX_EVENTS_PER_BATCH);
+    const scope = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
     const frames = events.map((event) => this.#host.frame(event));
     try {
-      const isHeard = await inboxOf({ env, org }).publish(state.id, place, frames, wakes ? state.tenantDb : null);
-      this.#gathersUntil = isHeard ? 0 : clock.now() + UNHEARD_MS;
+      const hasListeners = await inboxOf({ env, org }).publish(state.id, scope, frames, wakes ? state.tenantDb : null);
+      this.#collectUntil = hasListeners ? 0 : clock.now() + IDLE_PUBLISH_MS;
     } catch (error) {
       if (wakes) await this.#wakeConsumer();
       throw error;
@@ -171,27 +175,27 @@ export class Outbox {
     store.advance("published", events.at(-1)!.seq);
   }
 
-  // ── Until both have it ───────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Retries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Sends for the consumer again, whoever may be on the way. */
+  /** Wakes the consumer even if a wake-up is outstanding. */
   retry(): Promise<void> {
     this.#consumerWokenAt = 0;
     return this.flush();
   }
 
   /**
-   * When to try again; undefined if everybody has everything. The longer the oldest has waited already, the longer: what D1 refuses
-   * for good does not keep us busy.
+   * The time of the next retry in milliseconds; undefined if all events are confirmed. The delay grows with the age of the oldest
+   * event, so that events that D1 always refuses cause few retries.
    */
-  nextTry(now: number): number | undefined {
+  nextAttempt(now: number): number | undefined {
     const { store, state } = this.#host;
     const { projected, published } = store.cursors();
-    const known = Math.min(projected, published);
-    if (known >= state.seq) return undefined;
-    const [oldest] = store.events(known, 1);
+    const confirmed = Math.min(projected, published);
+    if (confirmed >= state.seq) return undefined;
+    const [oldest] = store.events(confirmed, 1);
     return now + Math.min(Math.max(RETRY_MS, now - (oldest?.at ?? now)), MAX_RETRY_MS);
   }
 }
 
-/** As JSON, in which it is brought to D1. */
+/** The size as JSON, the form in which values are sent to D1. */
 const bytesOf = (value: unknown): number => (value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value)));

@@ -10,7 +10,7 @@ import type { Sla } from "../src/domain/sla";
 import type { ConversationHost } from "./conversation.host";
 import type { ConversationRecord } from "./conversation.record";
 
-/** Answers reads. Each returns undefined if the conversation has not begun, or the caller may not see it. */
+/** Answers reads. Each returns undefined if the conversation has not begun or the caller may not see it. */
 export class Reads {
   readonly #host: ConversationHost;
   readonly #record: ConversationRecord;
@@ -20,32 +20,32 @@ export class Reads {
     this.#record = record;
   }
 
-  #seen(sees: Visibility): ConversationState | undefined {
+  #visible(sees: Visibility): ConversationState | undefined {
     const { state } = this.#record;
     return state && maySee(sees, state) ? state : undefined;
   }
 
   async view(sees: Visibility): Promise<ConversationWithContact | undefined> {
     await this.#host.learnWindows();
-    const state = this.#seen(sees);
+    const state = this.#visible(sees);
     return state && toConversation(state, this.#host.window);
   }
 
   measured(sees: Visibility): { facts: MeasuredCycle; sla: Sla; channel: Channel } | undefined {
-    const state = this.#seen(sees);
+    const state = this.#visible(sees);
     return state && { facts: cycleOf(state), sla: state.sla, channel: state.channel };
   }
 
   notes(sees: Visibility, before: string | undefined, limit: number): StoredNote[] | undefined {
-    return this.#seen(sees) && this.#host.store.notes(before, limit);
+    return this.#visible(sees) && this.#host.store.notes(before, limit);
   }
 
   /**
-   * A page of messages as JSON text. Messages are stored as text too: fifty of them would otherwise be parsed, mapped and copied on
-   * their way to the Worker, only to be written as text again there.
+   * A page of messages as JSON text. Messages are also stored in their wire form, so that a page is not parsed, mapped and serialised
+   * again on its way to the Worker.
    */
   messages(sees: Visibility, before: string | undefined, limit: number): string | undefined {
-    const state = this.#seen(sees);
+    const state = this.#visible(sees);
     if (!state) return undefined;
     const found = this.#host.store.page(before, limit);
     const rows = found.slice(0, limit).toReversed();

@@ -4,32 +4,32 @@ import type { DomainEvent } from "../src/domain/event";
 import { mediaIdOf, type StoredMessage } from "../src/domain/message/state";
 import type { ConversationStorage } from "./conversation.storage";
 
-interface Surroundings {
+interface RecordHooks {
   linkOf: LinkOf;
-  /** The phase in which a message starts that is queued now. */
+  /** The phase in which a new outbound message is stored. */
   phaseOf(message: StoredMessage): "queued" | "sending";
-  /** Called after each commit with its events. */
+  /** Called with the events of each commit. */
   committed(events: readonly DomainEvent[]): void;
 }
 
-/** The conversation's state in memory, and the one way to change it: state, events, messages and notes in one transaction. */
+/** The conversation's state in memory, and the only way to change it: state, events, messages and notes in one transaction. */
 export class ConversationRecord {
   /** Undefined before the first message. */
   state: ConversationState | undefined;
-  /** Files wait to be copied. Cleared by the caller who starts the work, as is `sendQueueUnblocked`. */
+  /** Files wait to be copied. The caller that starts the work clears it, as it does `sendQueueUnblocked`. */
   filesWait = false;
-  /** A message was queued, or a status has confirmed the head of the send queue: sending may go on. */
+  /** A message was queued, or a status has confirmed the head of the send queue: send the next. */
   sendQueueUnblocked = false;
   readonly #store: ConversationStorage;
-  readonly #surroundings: Surroundings;
+  readonly #hooks: RecordHooks;
   #events: DomainEvent[] = [];
 
-  constructor(store: ConversationStorage, surroundings: Surroundings) {
+  constructor(store: ConversationStorage, hooks: RecordHooks) {
     this.#store = store;
-    this.#surroundings = surroundings;
+    this.#hooks = hooks;
   }
 
-  /** Runs `work` in one transaction. If it throws, neither storage nor memory has changed. */
+  /** Runs `work` in one transaction. If it throws, storage and memory are unchanged. */
   transaction(work: () => void): void {
     const before = this.state;
     this.#events = [];
@@ -39,14 +39,14 @@ export class ConversationRecord {
       this.state = before;
       throw error;
     }
-    this.#surroundings.committed(this.#events);
+    this.#hooks.committed(this.#events);
     this.#events = [];
   }
 
-  /** Writes an outcome. Only inside a transaction. */
+  /** Writes an outcome. Call it inside a transaction. */
   write({ state, events, messages, outgoing, notes }: Outcome, now: number): void {
     for (const message of outgoing) {
-      message.status = this.#surroundings.phaseOf(message);
+      message.status = this.#hooks.phaseOf(message);
       this.#store.queueOutgoing(message.id, message.status, now);
       this.sendQueueUnblocked = true;
     }
@@ -55,7 +55,7 @@ export class ConversationRecord {
       if (note) this.#store.saveNote(note);
       else this.#store.removeNote(id);
     }
-    // Without events the state has not changed.
+    // Without events the state must not change: projections are ordered by version alone.
     if (events.length === 0) return;
     for (const event of events) this.#store.appendEvent(event);
     this.#events.push(...events);
@@ -66,9 +66,9 @@ export class ConversationRecord {
   #writeMessage(message: StoredMessage, state: ConversationState, now: number): void {
     const { media } = message;
     if (media && media.id === "") media.id = mediaIdOf(state, message.id);
-    // Links to files are signed for a limited time, so the text of a message with a file is made when it is read.
-    const text = media ? null : JSON.stringify(toMessage(message, state, this.#surroundings.linkOf));
-    this.#store.saveMessage(message, text);
+    // Signed links expire, so the wire form of a message with a file is made when it is read.
+    const wire = media ? null : JSON.stringify(toMessage(message, state, this.#hooks.linkOf));
+    this.#store.saveMessage(message, wire);
     if (media?.state === "pending") {
       this.#store.queueMedia(message.id, now);
       this.filesWait = true;

@@ -10,13 +10,13 @@ import { applySendResult } from "../src/domain/conversation/updates";
 import type { Outgoing } from "./conversation.storage";
 import { afterFailure, type Next } from "../src/domain/message/send-retry";
 
-/** Failures that are about the account and not about the message. */
-const ABOUT_ACCOUNT: ReadonlySet<FailureClass> = new Set<FailureClass>(["reauth", "account_blocked", "forbidden"]);
+/** Failures whose cause is the account and not the message. */
+const ACCOUNT_FAILURES: ReadonlySet<FailureClass> = new Set<FailureClass>(["reauth", "account_blocked", "forbidden"]);
 
-/** Brings a conversation's messages to its channel, one after another. src/domain/message/send-retry.ts decides what a failure leads to. */
+/** Sends a conversation's messages to its channel in order, one at a time. src/domain/message/send-retry.ts decides what follows a failure. */
 export class Sending {
   readonly #host: ConversationHost;
-  /** The message that was committed as `sending` together with its command, and whose call has not begun. */
+  /** The id of the message that was committed as `sending` with its command and whose call has not begun. */
   #begun: string | undefined;
   readonly run = oneAtATime(
     () => this.#sendAll(),
@@ -30,18 +30,21 @@ export class Sending {
     this.#host = host;
   }
 
-  /** The phase in which a new message is committed. If no other waits, it is `sending` at once: a second commit would cost more than the rest of the send. */
+  /**
+   * The phase in which a new message is committed. It is `sending` at once if the queue is empty, since a second commit would cost more
+   * than the rest of the send.
+   */
   phaseOf({ id, media }: StoredMessage): "queued" | "sending" {
-    // A file is brought to the channel first, which may fail without anything having been tried.
+    // The upload of a file comes first, and may fail before the send is tried.
     if (media || this.#host.store.headOutgoing()) return "queued";
     this.#begun = id;
     return "sending";
   }
 
-  /** Sends what waits, one after another; stops at the first that cannot leave yet. */
+  /** Sends the queue in order, and stops at the first message that is not due. */
   async #sendAll(): Promise<void> {
     for (let head = this.#host.store.headOutgoing(); head; head = this.#host.store.headOutgoing()) {
-      // The object stopped during this send: whether the message arrived is not known.
+      // The object stopped during this send, so its outcome is unknown.
       if (head.phase === "sending" && head.message_id !== this.#begun) {
         this.#host.store.doubtOutgoing(clock.now() + configOf(this.#host.env).SEND_RECONCILE_SECONDS * SECOND);
         continue;
@@ -58,10 +61,10 @@ export class Sending {
     const attempts = head.attempts + (isBegun ? 0 : 1);
     const used = await this.#host.account();
     const ready = await this.#prepare(message, used);
-    // Nothing has been sent by this try: what failed is not in doubt.
+    // The send was not tried, so its outcome is not in doubt.
     if (ready instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, ready, used);
     const { account, file } = ready;
-    // The status of an earlier try, which had no answer, may have come meanwhile. From here to the call nothing is awaited.
+    // A status of an earlier, unanswered attempt may have arrived during the awaits above. No await from here to the call.
     if (!this.#stillWaits(message.id)) return;
     if (this.#begun === message.id) this.#begun = undefined;
     if (!isBegun) {
@@ -119,7 +122,7 @@ export class Sending {
     }
   }
 
-  /** All that has to be awaited before the call; a failure is answered. */
+  /** Does all asynchronous work that precedes the call. Returns a ChannelError instead of throwing it. */
   async #prepare(
     { media }: StoredMessage,
     account: SendingAccount,
@@ -135,7 +138,7 @@ export class Sending {
     }
   }
 
-  /** Whether it has still to be sent: a status says that it has arrived, whatever became of the call. */
+  /** Whether the message must still be sent. A status proves that it arrived, even if the call failed. */
   #stillWaits(messageId: string): boolean {
     const status = this.#host.store.message(messageId)?.status;
     return status === "queued" || status === "sending";
@@ -146,9 +149,9 @@ export class Sending {
     error: ChannelError,
     used: SendingAccount,
   ): Promise<void> {
-    // What was used was read some seconds ago. Its refusal says nothing of an account that was changed since: that one is tried at once.
-    const isOutdated = ABOUT_ACCOUNT.has(error.failureClass) && !isSameConfig(used, await this.#reloadAccount());
-    // Its status was faster than the answer.
+    // The account was cached. If it has changed since it was read, retry at once with the current one.
+    const isOutdated = ACCOUNT_FAILURES.has(error.failureClass) && !isSameConfig(used, await this.#reloadAccount());
+    // A status has arrived before the call's answer.
     if (!this.#stillWaits(messageId)) return;
     const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
     const next: Next = isOutdated
@@ -184,18 +187,18 @@ export class Sending {
     return this.#host.account("first-primary");
   }
 
-  /** Best effort: the next message finds the same. */
+  /** Best effort, since the next message meets the same failure. */
   async #changeHealth(change: Promise<void>): Promise<void> {
     try {
       await change;
     } catch (error) {
       logError("account_health_not_kept", error, { conversation_id: this.#host.state.id });
     }
-    // What was read before it says another health.
+    // The cached account still has the former health.
     this.#host.forgetAccount();
   }
 
-  /** One step of a message's way out. A status that came meanwhile may have taken the message further: then nothing is taken back. */
+  /** Commits one step of a send. It never takes back a status that has advanced the message meanwhile. */
   #sendStep(messageId: string, result: Parameters<typeof applySendResult>[2], also: () => void): void {
     this.#host.keep((now) => {
       also();

@@ -5,17 +5,18 @@ import { isReaction, type StoredMessage } from "../src/domain/message/state";
 import type { StoredNote } from "../src/domain/note/state";
 import { applyVersions, CONVERSATION_VERSIONS, hasTables } from "./versions";
 
-/** How much of what was written last is kept in memory. */
-const KEEP_MESSAGES = 16;
-const KEEP_EVENTS = 16;
+/** The number of most recently written rows that are cached. */
+const CACHED_MESSAGES = 16;
+const CACHED_EVENTS = 16;
 
 export interface Outgoing {
   message_id: string;
-  /** `unknown`: sent without an answer; waits for a status until `next_at`. */
+  /** `unknown`: sent without an answer; waits until `next_at` for a status. */
   phase: "queued" | "sending" | "unknown";
   attempts: number;
-  /** How many of them had no answer. */
+  /** The number of attempts without an answer. */
   doubts: number;
+  /** Milliseconds. */
   next_at: number;
 }
 
@@ -25,31 +26,31 @@ export interface MediaJob {
   next_at: number;
 }
 
-/** A message as it looks outside; `doc` instead, where that is not kept. */
+/** A message in its wire form (JSON), or its stored form in `doc` if the wire form is not stored. */
 export type PageRow = { id: string; wire: string; doc: null } | { id: string; wire: null; doc: string };
 
-/** Up to which event D1 and the inbox know. */
+/** The number of the last event that D1 (`projected`) and the inbox (`published`) have confirmed. */
 export interface Cursors {
   projected: number;
   published: number;
 }
 
-/** A conversation's tables, and nothing that decides. All writes of one step happen in one transaction of the caller's. */
+/** A conversation's tables, without decisions. The caller groups the writes of one step in a transaction. */
 export class ConversationStorage {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   #ready = false;
   #cursors: Cursors | undefined;
   #cursorsMoved = false;
-  /** What was written last: whoever is told of a change would otherwise read and parse it again at once. Not to be changed by readers. */
-  readonly #newest = { events: [] as DomainEvent[], messages: new Map<string, StoredMessage>() };
+  /** The newest rows, which a commit's readers would otherwise read and parse at once. Readers must not change them. */
+  readonly #recent = { events: [] as DomainEvent[], messages: new Map<string, StoredMessage>() };
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
   }
 
-  /** Moves existing tables forward. An object that was only asked for writes nothing. */
+  /** Migrates existing tables and returns the state. Writes nothing if there are none, so that a read creates no object. */
   open(): ConversationState | undefined {
     if (!hasTables(this.#sql)) return undefined;
     this.#migrate();
@@ -57,12 +58,12 @@ export class ConversationStorage {
     return row && (JSON.parse(row.doc) as ConversationState);
   }
 
-  /** Makes the tables, when the conversation begins. */
+  /** Creates the tables. */
   create(): void {
     this.#migrate();
   }
 
-  /** Leaves nothing. */
+  /** Deletes all data and the alarm. */
   async clear(): Promise<void> {
     await this.#storage.deleteAll();
     this.#ready = false;
@@ -84,9 +85,9 @@ export class ConversationStorage {
         return result;
       });
     } catch (error) {
-      this.#newest.events.length = 0;
-      this.#newest.messages.clear();
-      // Tables that were made in it are gone again.
+      this.#recent.events.length = 0;
+      this.#recent.messages.clear();
+      // The rollback has also removed tables that the transaction created.
       this.#ready = ready;
       if (!ready) this.#cursors = undefined;
       throw error;
@@ -100,7 +101,7 @@ export class ConversationStorage {
     );
   }
 
-  /** `wire`: how the message looks outside, so that a page of them need not be parsed and written again; null where that changes by itself. */
+  /** `wire`: the message's JSON in the API, so that pages need no serialisation; null if it changes with time (signed links). */
   saveMessage(message: StoredMessage, wire: string | null): void {
     this.#sql.exec(
       "INSERT INTO messages (id, external_id, doc, wire, is_reaction) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, doc = excluded.doc, wire = excluded.wire",
@@ -110,14 +111,14 @@ export class ConversationStorage {
       wire,
       isReaction(message) ? 1 : 0,
     );
-    const { messages } = this.#newest;
+    const { messages } = this.#recent;
     messages.delete(message.id);
     messages.set(message.id, message);
-    if (messages.size > KEEP_MESSAGES) messages.delete(messages.keys().next().value!);
+    if (messages.size > CACHED_MESSAGES) messages.delete(messages.keys().next().value!);
   }
 
   message(id: string): StoredMessage | undefined {
-    const known = this.#newest.messages.get(id);
+    const known = this.#recent.messages.get(id);
     if (known) return known;
     const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM messages WHERE id = ?", id).toArray();
     return row && (JSON.parse(row.doc) as StoredMessage);
@@ -130,7 +131,7 @@ export class ConversationStorage {
     return row && (JSON.parse(row.doc) as StoredMessage);
   }
 
-  /** Messages of ours that were sent and not read yet, which were written up to a time: among the newest 200 of then. */
+  /** Outbound messages that are sent or delivered and not read, among the newest 200 written up to `at` (milliseconds). */
   sentUpTo(at: number): StoredMessage[] {
     return this.#sql
       .exec<{ doc: string }>(
@@ -142,7 +143,7 @@ export class ConversationStorage {
       .map(({ doc }) => JSON.parse(doc) as StoredMessage);
   }
 
-  /** The page before a message, or the newest; newest first, one more than asked so that the caller sees if there is more. An agent's reactions are none of it. */
+  /** The messages before `before`, or the newest; newest first, without agents' reactions. Returns one more than `limit` if there are more. */
   page(before: string | undefined, limit: number): PageRow[] {
     const columns = "SELECT id, wire, iif(wire IS NULL, doc, NULL) AS doc FROM messages WHERE is_reaction = 0";
     return before === undefined
@@ -167,7 +168,7 @@ export class ConversationStorage {
     return row && (JSON.parse(row.doc) as StoredNote);
   }
 
-  /** Newest first; those before a note, or the newest. */
+  /** The notes before `before`, or the newest; newest first. */
   notes(before: string | undefined, limit: number): StoredNote[] {
     // Every id sorts before "~".
     const rows = this.#sql.exec<{ doc: string }>(
@@ -178,12 +179,12 @@ export class ConversationStorage {
     return rows.toArray().map((row) => JSON.parse(row.doc) as StoredNote);
   }
 
-  /** True the first time. */
+  /** Records an update's id. Returns false if it was recorded before. */
   markSeen(externalId: string): boolean {
     return this.#sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", externalId).rowsWritten > 0;
   }
 
-  /** Keeps what came before the message that it is about. What is about a message that never comes is deleted after some days. */
+  /** Keeps an update that arrived before its message, and deletes those kept before `forgetBefore`, whose message never came. */
   keepEarly(externalId: string, what: string, doc: unknown, at: number, forgetBefore: number): void {
     this.#sql.exec("DELETE FROM early_updates WHERE kept_at < ?", forgetBefore);
     this.#sql.exec(
@@ -195,7 +196,7 @@ export class ConversationStorage {
     );
   }
 
-  /** In the order in which it came. */
+  /** Returns and deletes the updates kept for a message, in the order of their arrival. */
   takeEarly<T>(externalId: string): T[] {
     const docs = this.#sql
       .exec<{ doc: string }>("SELECT doc FROM early_updates WHERE external_id = ? ORDER BY kept_at", externalId)
@@ -206,13 +207,13 @@ export class ConversationStorage {
 
   appendEvent(event: DomainEvent): void {
     this.#sql.exec("INSERT INTO events (seq, doc) VALUES (?, ?)", event.seq, JSON.stringify(event));
-    const { events } = this.#newest;
+    const { events } = this.#recent;
     events.push(event);
-    if (events.length > 2 * KEEP_EVENTS) events.splice(0, KEEP_EVENTS);
+    if (events.length > 2 * CACHED_EVENTS) events.splice(0, CACHED_EVENTS);
   }
 
   events(after: number, limit: number): DomainEvent[] {
-    const { events } = this.#newest;
+    const { events } = this.#recent;
     if (events[0] && events[0].seq <= after + 1) return events.filter((event) => event.seq > after).slice(0, limit);
     return this.#sql
       .exec<{ doc: string }>("SELECT doc FROM events WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
@@ -224,7 +225,7 @@ export class ConversationStorage {
     return this.#sql.exec<{ seq: number | null }>("SELECT min(seq) AS seq FROM events").one().seq ?? undefined;
   }
 
-  /** Forgets events that everybody has, but for the newest, which sockets resume from. */
+  /** Deletes events up to this number. */
   pruneEvents(upTo: number): void {
     this.#sql.exec("DELETE FROM events WHERE seq <= ?", upTo);
   }
@@ -237,8 +238,8 @@ export class ConversationStorage {
   }
 
   /**
-   * Remembered now, written with the next thing that is written, or by the alarm: a write of its own for each would double what a
-   * message costs. Forgotten, it makes us say again what is known, which does no harm.
+   * Advances a cursor in memory. It is stored with the next transaction or by the alarm, since a write of its own would double the cost of
+   * a message. A cursor lost in a crash only repeats idempotent deliveries.
    */
   advance(cursor: keyof Cursors, to: number): void {
     const known = this.cursors();
@@ -284,12 +285,12 @@ export class ConversationStorage {
     );
   }
 
-  /** True if it was there. */
+  /** Returns whether the message was in the queue. */
   removeOutgoing(messageId: string): boolean {
     return this.#sql.exec("DELETE FROM outgoing WHERE message_id = ?", messageId).rowsWritten > 0;
   }
 
-  /** Sends that were under way when the object was stopped: whether they arrived is not known. */
+  /** Marks sends that were under way when the object stopped as unknown, until `until` (milliseconds). */
   doubtOutgoing(until: number): void {
     this.#sql.exec(
       "UPDATE outgoing SET phase = 'unknown', doubts = doubts + 1, next_at = ? WHERE phase = 'sending'",
@@ -337,7 +338,7 @@ export class ConversationStorage {
     this.#sql.exec("INSERT INTO idempotency VALUES (?, ?, ?, ?)", key, bodyHash, answer, at);
   }
 
-  /** What the checker compares with D1. */
+  /** Counts for the checker, which compares them with D1. */
   counts(): { messages: number; inbound: number; outgoing: number } {
     return this.#sql
       .exec<{ messages: number; inbound: number; outgoing: number }>(

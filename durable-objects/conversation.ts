@@ -32,8 +32,8 @@ import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
 
 /**
- * One conversation: the authority on its messages and state. It wires its parts and wakes when something is due. The parts write what
- * the pure modules of src/domain/conversation decide, in one transaction with the events, and bring events and messages to where they go.
+ * One conversation: the authority on its messages and state (docs/adr/0002). The class wires its parts and handles the alarm. The parts
+ * write the decisions of the pure modules in src/domain/conversation, in one transaction with the events, and deliver events and messages.
  */
 export class ConversationObject extends DurableObject<Env> implements Implements<ConversationApi> {
   readonly #store: ConversationStorage;
@@ -48,7 +48,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   readonly #files: Files;
   #org: OrgRef | undefined;
   #alarmAt: number | null = null;
-  /** The rules for windows as they were read last. A delivery of the channel uses these and reads none. */
+  /** The window rules as they were last read. Ingest uses them without a read. */
   #windows: WindowRules = CHANNEL_WINDOWS;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -57,7 +57,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     this.#record = new ConversationRecord(this.#store, {
       linkOf: this.#linkOf,
       phaseOf: (message) => this.#sending.phaseOf(message),
-      committed: (events) => this.#live.tell(events),
+      committed: (events) => this.#live.broadcast(events),
     });
     this.#host = this.#makeHost();
     this.#ingest = new Ingest(this.#host, this.#record);
@@ -71,21 +71,21 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       this.#record.state = this.#store.open();
       if (!this.#record.state) return;
       this.#alarmAt = await ctx.storage.getAlarm();
-      // Messages that were being sent when the object stopped may or may not have arrived: wait for their statuses.
+      // The outcome of sends that were under way when the object stopped is unknown: wait for their statuses (docs/adr/0004).
       this.#store.doubtOutgoing(clock.now() + configOf(env).SEND_RECONCILE_SECONDS * SECOND);
       this.#rearm();
     });
   }
 
-  // ── Called by the ingest, by operations and by the projector ─────────────────────────────────────────────────────────
+  // ── Called by ingest, operations and the consumer ────────────────────────────────────────────────────────────────────
 
   ingest(input: IngestInput): IngestResult {
     this.#org = input.org;
     return this.#ingest.take(input);
   }
 
-  command(asked: Command, caller: CommandCaller, idempotency?: Idempotency): ReturnType<Commands["run"]> {
-    return this.#commands.run(asked, caller, idempotency);
+  command(command: Command, caller: CommandCaller, idempotency?: Idempotency): ReturnType<Commands["run"]> {
+    return this.#commands.run(command, caller, idempotency);
   }
 
   view(sees: Visibility): ReturnType<Reads["view"]> {
@@ -123,7 +123,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   }
 
   override webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): void {
-    this.#live.hear(socket, text);
+    this.#live.receive(socket, text);
   }
 
   override webSocketClose(socket: WebSocket): Promise<void> {
@@ -189,7 +189,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     }
   }
 
-  /** None of it is awaited, and the alarm repeats all of it. */
+  /** Nothing is awaited: the alarm repeats all of this work. */
   #afterCommit(): void {
     this.#wakeBy(clock.now() + RETRY_MS);
     this.ctx.waitUntil(this.#outbox.flush());
@@ -198,7 +198,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     this.#record.filesWait = this.#record.sendQueueUnblocked = false;
   }
 
-  /** A transaction of background work; starts the outbox if it had events. */
+  /** Runs background work in a transaction, and starts the outbox if it made events. */
   #commit(work: (now: number) => void): void {
     const [now, before] = [clock.now(), this.#record.state!.seq];
     this.#record.transaction(() => work(now));
@@ -217,7 +217,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
 
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
-    // The conversation has not begun in all that time.
+    // Only early updates were stored, and the conversation has not begun (`clearAt`).
     if (!this.#record.state) return this.#store.clear();
     try {
       await Promise.all([this.#outbox.retry(), this.#sending.run(), this.#files.run()]);
@@ -227,16 +227,16 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     }
   }
 
-  /** Sets the alarm to the earliest work that is due, if there is any. */
+  /** Sets the alarm to the earliest due work. */
   #rearm(): void {
     if (!this.#record.state) return;
     const now = clock.now();
-    // Work that is overdue is under way, or could not start: it is looked at again later, not at once.
+    // Overdue work is running or could not start, so an alarm at its due time would repeat without pause.
     const notAtOnce = (at: number): number => (at > now ? at : now + RETRY_MS);
     const waiting = [this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at]
       .filter((at) => at !== undefined)
       .map(notAtOnce);
-    const due = [this.#outbox.nextTry(now), ...waiting].filter((at) => at !== undefined);
+    const due = [this.#outbox.nextAttempt(now), ...waiting].filter((at) => at !== undefined);
     if (due.length > 0) this.#wakeBy(Math.min(...due));
   }
 }

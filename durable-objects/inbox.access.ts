@@ -9,19 +9,20 @@ import { CLOSE, type SocketIdentity } from "../src/domain/live";
 import { conversationOf } from "../src/objects";
 
 const TICKET_MS = 30 * SECOND;
-/** Longer than it takes from reading a credential to opening a socket with it. */
-const REMEMBER_REVOKED_MS = MINUTE;
+/** Longer than the time between reading a credential and opening a socket with it. */
+const REVOCATION_TTL_MS = MINUTE;
 const SWEEP_MS = MINUTE;
 const RETRY_MS = 10 * SECOND;
-/** Conversations asked in one sweep, since the calls of an invocation are limited. If there are more, each sweep takes a random part. */
-const MAX_ASKED = 500;
-const ASKED_AT_ONCE = 20;
+/** Conversations called in one sweep, since the calls of an invocation are limited. If there are more, a sweep picks a random part. */
+const MAX_PER_SWEEP = 500;
+const CONCURRENCY = 20;
 
-type Asked = { conversation_id: string; ids: string; ended: string };
+/** `ids`, `ended`: JSON arrays of opening ids. */
+type ConversationOpenings = { conversation_id: string; ids: string; ended: string };
 
 /**
- * Admits sockets by tickets, and ends those whose rights have ended. Conversations hold their sockets themselves, but register each one
- * here (an opening) before they accept it, so that it is found when its rights end.
+ * Admits sockets by tickets, and closes those whose rights have ended. Conversations hold their own sockets, but register each one here
+ * (an opening) before they accept it, so that a revocation finds it.
  */
 export class InboxAccess {
   readonly #host: InboxHost;
@@ -60,7 +61,7 @@ export class InboxAccess {
       : undefined;
   }
 
-  /** Whether the rights ended after they were read. */
+  /** Whether the credential has expired, or was revoked after it was read. */
   isRevoked({ agentId, credentialId, authenticatedAt, expiresAt }: SocketIdentity): boolean {
     if (expiresAt !== null && expiresAt <= clock.now()) return true;
     return (
@@ -91,24 +92,24 @@ export class InboxAccess {
 
   // ── End of rights ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Ends every socket and ticket of these sessions, keys and agents. A conversation that cannot be reached is asked again later. */
+  /** Closes every socket and deletes every ticket of these sessions, keys and agents. An unreachable conversation is called again by the alarm. */
   async revoke({ agentIds = [], credentialIds = [] }: Revoked): Promise<void> {
     if (agentIds.length === 0 && credentialIds.length === 0) return;
     const now = clock.now();
     const [agents, credentials] = [JSON.stringify(agentIds), JSON.stringify(credentialIds)];
-    // A caller who was authenticated before this moment must not open a socket after it.
-    this.#sql.exec("DELETE FROM revoked WHERE at < ?", now - REMEMBER_REVOKED_MS);
+    // A caller that was authenticated before this moment must not open a socket after it.
+    this.#sql.exec("DELETE FROM revoked WHERE at < ?", now - REVOCATION_TTL_MS);
     for (const id of [...agentIds, ...credentialIds])
       this.#sql.exec("INSERT OR REPLACE INTO revoked VALUES (?, ?)", id, now);
-    const theirs = (agentId: string, credentialId: string): string =>
+    const matches = (agentId: string, credentialId: string): string =>
       `${agentId} IN (SELECT value FROM json_each(?)) OR ${credentialId} IN (SELECT value FROM json_each(?))`;
     this.#sql.exec(
-      `DELETE FROM tickets WHERE ${theirs("doc ->> '$.identity.agentId'", "doc ->> '$.identity.credentialId'")}`,
+      `DELETE FROM tickets WHERE ${matches("doc ->> '$.identity.agentId'", "doc ->> '$.identity.credentialId'")}`,
       agents,
       credentials,
     );
     this.#sql.exec(
-      `UPDATE openings SET is_ended = 1 WHERE ${theirs("agent_id", "credential_id")}`,
+      `UPDATE openings SET is_ended = 1 WHERE ${matches("agent_id", "credential_id")}`,
       agents,
       credentials,
     );
@@ -116,26 +117,26 @@ export class InboxAccess {
       (who) => agentIds.includes(who.agentId) || credentialIds.includes(who.credentialId),
       CLOSE.sessionOver,
     );
-    await this.#askConversations(true);
+    await this.#syncOpenings(true);
     if (this.#sql.exec("SELECT 1 FROM openings WHERE is_ended = 1 LIMIT 1").toArray().length > 0)
       await this.#host.wakeBy(now + RETRY_MS);
   }
 
   /**
-   * Has conversations close the sockets of ended openings, and deletes the openings that they do not have any more: a deploy or a crash
-   * closes sockets without notice. An opening that is entered during the call is not in the answer, and not among those asked for.
+   * Lets conversations close the sockets of ended openings, and deletes openings that they no longer have, since a deploy or a crash
+   * closes sockets without notice. It deletes only openings that were selected before the call: a later one may be missing in the answer.
    */
-  async #askConversations(endedOnly: boolean): Promise<void> {
+  async #syncOpenings(endedOnly: boolean): Promise<void> {
     const { env, orgId } = this.#host;
-    const asked = this.#sql
-      .exec<Asked>(
+    const selected = this.#sql
+      .exec<ConversationOpenings>(
         `SELECT conversation_id, json_group_array(id) AS ids, json_group_array(id) FILTER (WHERE is_ended = 1) AS ended FROM openings
          GROUP BY conversation_id HAVING max(is_ended) >= ? ORDER BY max(is_ended) DESC, random() LIMIT ?`,
         Number(endedOnly),
-        MAX_ASKED,
+        MAX_PER_SWEEP,
       )
       .toArray();
-    await inParallel(asked, ASKED_AT_ONCE, async ({ conversation_id: conversationId, ids, ended }) => {
+    await inParallel(selected, CONCURRENCY, async ({ conversation_id: conversationId, ids, ended }) => {
       try {
         const conversation = conversationOf({ env, org: { id: orgId } }, conversationId);
         const open = new Set(await conversation.sweepSockets(JSON.parse(ended) as string[]));
@@ -147,19 +148,16 @@ export class InboxAccess {
     });
   }
 
-  /** Runs once a minute while anybody listens, here or at a conversation. Returns the time of the next run; undefined if nobody listens. */
+  /** Runs every minute while a socket is open. Returns the time of the next run (milliseconds); undefined if no opening is left. */
   async sweep(now: number, tenantDb: string | undefined): Promise<number | undefined> {
     this.#host.sockets.closeStale(now);
-    await this.#askConversations(false);
-    await this.#endLost(now, tenantDb);
+    await this.#syncOpenings(false);
+    await this.#revokeMissed(now, tenantDb);
     return this.#sql.exec("SELECT 1 FROM openings LIMIT 1").toArray().length > 0 ? now + SWEEP_MS : undefined;
   }
 
-  /**
-   * Ends sockets whose credential has ended or whose agent has lost rights, where the call of `revoke` was lost. So no socket outlives
-   * its rights by more than a sweep.
-   */
-  async #endLost(now: number, knownDb: string | undefined): Promise<void> {
+  /** Closes sockets whose revocation was lost, so that none outlives its credential or its agent's rights by more than a sweep. */
+  async #revokeMissed(now: number, knownDb: string | undefined): Promise<void> {
     const opened = this.#sql
       .exec<{ tenant_db: string; who: string }>("SELECT tenant_db, who FROM openings WHERE is_ended = 0")
       .toArray();
@@ -171,7 +169,7 @@ export class InboxAccess {
     if (listening.length === 0 || tenantDb === undefined) return;
     const { services } = this.#host;
     const db = this.#host.databaseOf(tenantDb);
-    const lost: (() => Promise<Revoked>)[] = [
+    const searches: (() => Promise<Revoked>)[] = [
       async () => ({
         credentialIds: await services.endedCredentials(db, [...new Set(listening.map((who) => who.credentialId))], now),
       }),
@@ -179,12 +177,14 @@ export class InboxAccess {
         const rights = await services.rightsOfAgents(db, [...new Set(listening.map((who) => who.agentId))]);
         return {
           agentIds: [
-            ...new Set(listening.filter((who) => hasMoreThan(who, rights.get(who.agentId))).map((who) => who.agentId)),
+            ...new Set(
+              listening.filter((who) => exceedsRights(who, rights.get(who.agentId))).map((who) => who.agentId),
+            ),
           ],
         };
       },
     ];
-    for (const find of lost) {
+    for (const find of searches) {
       try {
         await this.revoke(await find());
       } catch (error) {
@@ -195,8 +195,8 @@ export class InboxAccess {
   }
 }
 
-function hasMoreThan(who: SocketIdentity, rights: AgentRights | undefined): boolean {
-  // An agent who is not active has no valid credential, which the other search finds.
+function exceedsRights(who: SocketIdentity, rights: AgentRights | undefined): boolean {
+  // An inactive agent has no valid credential, which `endedCredentials` finds.
   if (!rights) return false;
   if (
     !rights.permissions.has("conversations.view") ||

@@ -2,7 +2,7 @@ import type { InboxServices } from "../src/domain/services";
 import type { TenantDatabase } from "../src/kit/database";
 import type { LiveSockets } from "./sockets";
 
-/** The inbox object as its parts use it. */
+/** The interface of the inbox object to its parts. */
 export interface InboxHost {
   readonly env: Env;
   readonly orgId: string;
@@ -10,7 +10,7 @@ export interface InboxHost {
   readonly sockets: LiveSockets;
   readonly services: InboxServices;
   waitUntil(work: Promise<unknown>): void;
-  /** Makes sure that the object is awake by then. */
+  /** Moves the alarm to `at` (milliseconds) unless it is due earlier. */
   wakeBy(at: number): Promise<void>;
   databaseOf(tenantDb: string): TenantDatabase;
 }

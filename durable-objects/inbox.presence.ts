@@ -6,15 +6,15 @@ import { wakeRouting } from "../src/objects";
 /** An agent counts as online for this long after the last socket has closed. */
 const OFFLINE_AFTER_MS = 60 * SECOND;
 /** The interval of checks for sockets that closed without notice. */
-const LOOK_MS = MINUTE;
+const CHECK_MS = MINUTE;
 
 type Online = { tenant_db: string; is_written: number; gone_at: number | null };
 
-/** Keeps in D1 which agents are online, by their inbox sockets. */
+/** Writes to D1 which agents are online, derived from their inbox sockets. */
 export class InboxPresence {
   readonly #host: InboxHost;
   readonly #sql: SqlStorage;
-  readonly #settling = new Set<string>();
+  readonly #writing = new Set<string>();
 
   constructor(host: InboxHost) {
     this.#host = host;
@@ -27,24 +27,24 @@ export class InboxPresence {
       agentId,
       tenantDb,
     );
-    await this.#host.wakeBy(clock.now() + LOOK_MS);
-    await this.#settle(agentId);
+    await this.#host.wakeBy(clock.now() + CHECK_MS);
+    await this.#write(agentId);
   }
 
-  /** A socket of the agent has closed. */
+  /** Handles the close of a socket. The agent goes offline 60 seconds after the last one. */
   async left(agentId: string): Promise<void> {
     if (this.#host.sockets.hasAgent(agentId)) return;
     this.#sql.exec("UPDATE presence SET gone_at = coalesce(gone_at, ?) WHERE agent_id = ?", clock.now(), agentId);
     await this.#host.wakeBy(clock.now() + OFFLINE_AFTER_MS);
   }
 
-  /** The organization's database, as the agents who are online know it; undefined if nobody is online. */
+  /** The name of the organization's database, from the row of an online agent; undefined if nobody is online. */
   tenantDb(): string | undefined {
     return this.#sql.exec<{ tenant_db: string }>("SELECT tenant_db FROM presence LIMIT 1").toArray()[0]?.tenant_db;
   }
 
-  /** Finds sockets that a restart closed without notice. Returns the time of the next look; undefined if nobody is online. */
-  async look(now: number): Promise<number | undefined> {
+  /** Finds sockets that a restart closed without notice. Returns the time of the next check (milliseconds); undefined if nobody is online. */
+  async check(now: number): Promise<number | undefined> {
     const present = this.#host.sockets.agents();
     for (const row of this.#sql
       .exec<Online & { agent_id: string }>("SELECT agent_id, tenant_db, is_written, gone_at FROM presence")
@@ -56,18 +56,18 @@ export class InboxPresence {
           row.agent_id,
         );
       }
-      await this.#settle(row.agent_id);
+      await this.#write(row.agent_id);
     }
     const left = this.#sql
       .exec<{ n: number; gone: number | null }>("SELECT count(*) AS n, min(gone_at) AS gone FROM presence")
       .one();
-    return left.n === 0 ? undefined : Math.min(now + LOOK_MS, (left.gone ?? now) + OFFLINE_AFTER_MS);
+    return left.n === 0 ? undefined : Math.min(now + CHECK_MS, (left.gone ?? now) + OFFLINE_AFTER_MS);
   }
 
-  /** Writes to D1 whether an agent is online, again if that changes during the write. */
-  async #settle(agentId: string): Promise<void> {
-    if (this.#settling.has(agentId)) return;
-    this.#settling.add(agentId);
+  /** Writes an agent's presence to D1, and repeats if it changes during the write. */
+  async #write(agentId: string): Promise<void> {
+    if (this.#writing.has(agentId)) return;
+    this.#writing.add(agentId);
     const { env, orgId } = this.#host;
     try {
       for (;;) {
@@ -83,7 +83,7 @@ export class InboxPresence {
         }
         await this.#host
           .databaseOf(row.tenant_db)
-          // Coming online ends "away"; a further socket does not.
+          // Only the first socket of an agent clears "away".
           .sql(
             "UPDATE agents SET is_connected = ?3, is_away = is_away AND NOT (?3 = 1 AND is_connected = 0) WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'",
             agentId,
@@ -94,10 +94,10 @@ export class InboxPresence {
         if (isOnline) this.#host.waitUntil(wakeRouting({ env, org: { id: orgId, tenantDb: row.tenant_db } }));
       }
     } catch (error) {
-      // The next look tries again.
+      // The next check tries again.
       logError("presence_delayed", error, { agent_id: agentId });
     } finally {
-      this.#settling.delete(agentId);
+      this.#writing.delete(agentId);
     }
   }
 }

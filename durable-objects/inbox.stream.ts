@@ -3,9 +3,9 @@ import { logError } from "../src/kit/log";
 import type { InboxHost } from "./inbox.host";
 import { type Audience, audienceOf, frameText, isFor, type LiveFrame, type SocketIdentity } from "../src/domain/live";
 
-/** The stream is kept this deep for sockets to resume from. */
+/** The number of newest frames that are kept for sockets to resume from. */
 const KEEP_FRAMES = 10_000;
-/** A socket that missed more than this reads lists again instead. */
+/** A socket that missed more than this gets `resync` instead of a replay. */
 const MAX_REPLAY_BYTES = 4 * 1024 * 1024;
 /** Events that arrive within this time are written in one commit. */
 const GATHER_MS = 4;
@@ -14,7 +14,7 @@ const WAKE_AFTER_MS = 1000;
 /** Queues take this many messages in one call. */
 const MAX_QUEUE_BATCH = 100;
 
-/** The visibility of a frame: the scope of its conversation at that time, the scope before if the frame changed it, and its audience. */
+/** A frame's visibility: `now` is its conversation's scope, `was` the former scope if the frame changed it, `only` its audience. */
 interface FrameScope {
   now: VisibilityScope;
   was?: VisibilityScope;
@@ -27,7 +27,7 @@ interface Arrival {
   frames: LiveFrame[];
 }
 
-/** Numbered frames, to be sent to those who see the conversation; `gone`: the frame for those who do not see it any more. */
+/** Numbered frames for the sockets that may see the conversation. `gone` makes the frame for sockets that lost sight of it. */
 interface Broadcast {
   texts: { text: string; only: Audience | undefined }[];
   now: VisibilityScope;
@@ -48,15 +48,15 @@ export class InboxStream {
     this.#sql = host.storage.sql;
   }
 
-  /** To be called when the tables exist. */
+  /** Reads the last number. The tables must exist. */
   open(): void {
     this.#seq = this.#sql.exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM frames").one().seq ?? 0;
   }
 
   /**
-   * Takes events of a conversation, in their order; durable and sent when it returns. Drops those that are known, since a conversation
-   * repeats what was not confirmed. Arrivals within a few milliseconds share a commit, which costs more than its content. False: nobody
-   * listens.
+   * Takes events of a conversation, in their order. They are durable and sent when it returns. Duplicates are dropped, since a conversation
+   * repeats unconfirmed events. Arrivals within `GATHER_MS` share a commit, which costs more than its content. Returns whether a socket is
+   * open. `wakeFor`: the tenant's database, if the consumer is to be woken.
    */
   async publish(
     conversationId: string,
@@ -79,12 +79,12 @@ export class InboxStream {
     this.#host.storage.transactionSync(() => {
       let seq = this.#seq;
       for (const arrival of arrived) {
-        const said = this.#take(arrival, seq + 1);
-        if (!said) continue;
-        broadcasts.push(said);
-        seq += said.texts.length;
+        const broadcast = this.#take(arrival, seq + 1);
+        if (!broadcast) continue;
+        broadcasts.push(broadcast);
+        seq += broadcast.texts.length;
       }
-      // In chunks: a delete for every event would cost as much as the event.
+      // In chunks, since a delete per event would cost as much as its insert.
       if (Math.floor(seq / PRUNE_EVERY) > Math.floor(this.#seq / PRUNE_EVERY))
         this.#sql.exec("DELETE FROM frames WHERE seq <= ?", seq - KEEP_FRAMES);
     });
@@ -100,17 +100,20 @@ export class InboxStream {
     }
   }
 
-  /** Numbers the frames of an arrival from `first` on. Only inside a transaction. */
+  /** Stores the frames of an arrival, numbered from `first` on; undefined: all are duplicates. Call it inside a transaction. */
   #take({ conversationId, now, frames }: Arrival, first: number): Broadcast | undefined {
     const known = this.#sql
       .exec<{ seq: number; place: string }>("SELECT seq, place FROM conversations WHERE id = ?", conversationId)
       .toArray()[0];
-    const news = frames.filter((frame) => frame.seq > (known?.seq ?? 0));
-    if (news.length === 0) return undefined;
+    const newFrames = frames.filter((frame) => frame.seq > (known?.seq ?? 0));
+    if (newFrames.length === 0) return undefined;
     const scope = JSON.stringify(now);
     // A socket that loses sight of the conversation gets the removal in place of the first frame.
     const was = known && known.place !== scope ? (JSON.parse(known.place) as VisibilityScope) : undefined;
-    const texts = news.map((frame, i) => ({ text: frameText({ ...frame, seq: first + i }), only: audienceOf(frame) }));
+    const texts = newFrames.map((frame, i) => ({
+      text: frameText({ ...frame, seq: first + i }),
+      only: audienceOf(frame),
+    }));
     texts.forEach(({ text, only }, i) =>
       this.#sql.exec(
         "INSERT INTO frames VALUES (?, ?, ?)",
@@ -122,15 +125,15 @@ export class InboxStream {
     this.#sql.exec(
       "INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, place = excluded.place",
       conversationId,
-      news.at(-1)!.seq,
+      newFrames.at(-1)!.seq,
       scope,
     );
-    return { texts, now, gone: was && removal(was, { ...news[0]!, seq: first }) };
+    return { texts, now, gone: was && removal(was, { ...newFrames[0]!, seq: first }) };
   }
 
   /**
-   * Collects conversations for a moment, so that the consumer is woken for many at once and writes them in one batch. If this object
-   * stops meanwhile, the conversation's own alarm wakes the consumer.
+   * Collects conversations for `WAKE_AFTER_MS`, so that the consumer is woken for many at once and writes them in one batch. If this
+   * object stops meanwhile, the conversation's own alarm wakes the consumer.
    */
   #wakeSoon(conversationId: string, tenantDb: string): void {
     const first = this.#toWake.size === 0;
@@ -153,7 +156,7 @@ export class InboxStream {
     }
   }
 
-  /** Begins a socket: with the frames after `since`, if given. */
+  /** Sends a new socket `hello` and the frames after `since`, or `resync` if these are not available. */
   begin(server: WebSocket, identity: SocketIdentity, since: number | undefined): void {
     const from = since ?? this.#seq;
     const reason = this.#cannotResume(from);
@@ -175,7 +178,7 @@ export class InboxStream {
     return missed.n < this.#seq - from || missed.bytes > MAX_REPLAY_BYTES ? "too_old" : undefined;
   }
 
-  /** Sends the frames that the socket missed. Nothing else runs meanwhile, so no frame is sent twice or left out. */
+  /** Sends the frames that the socket missed. It is synchronous, so that no frame is skipped or sent twice. */
   #replay(server: WebSocket, identity: SocketIdentity, from: number): void {
     for (const row of this.#sql.exec<{ place: string; doc: string }>(
       "SELECT place, doc FROM frames WHERE seq > ? ORDER BY seq",
@@ -190,7 +193,7 @@ export class InboxStream {
   }
 }
 
-/** The frame for sockets that saw the conversation before and do not now. */
+/** Makes `conversation.removed` for a socket that saw the conversation in its former scope; undefined for others. */
 function removal(
   was: VisibilityScope,
   { seq, at, conversation_id }: LiveFrame,

@@ -14,7 +14,7 @@ import { CLOSE, type LiveFrame, type SocketIdentity } from "../src/domain/live";
 import { LiveSockets } from "./sockets";
 import { applyVersions, hasTables, INBOX_VERSIONS } from "./versions";
 
-/** One organization's live inbox. It wires its parts (stream, access, presence) and wakes when something is due. */
+/** One organization's live inbox. The class wires its parts (stream, access, presence) and handles the alarm. */
 export class InboxObject extends DurableObject<Env> implements Implements<InboxApi> {
   readonly #sockets: LiveSockets;
   readonly #stream: InboxStream;
@@ -42,7 +42,7 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
     if (hasTables(ctx.storage.sql)) this.#open();
   }
 
-  /** Before the first write. */
+  /** Creates or migrates the tables. Call it before the first write. */
   #open(): void {
     if (this.#exists) return;
     this.ctx.storage.transactionSync(() => applyVersions(this.ctx.storage.sql, INBOX_VERSIONS));
@@ -101,7 +101,7 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
   }
 
   override async webSocketMessage(socket: WebSocket): Promise<void> {
-    // The inbox only speaks. "ping" is answered without waking.
+    // The inbox takes no messages. The runtime answers "ping" without waking the object.
     socket.close(...CLOSE.takesNoMessages);
   }
 
@@ -122,13 +122,13 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
   }
 
   /**
-   * Once a minute while anybody is connected: finds sockets that a restart or a network closed without notice, and sessions that have
-   * expired or whose end this object was not told.
+   * Runs every minute while anybody is connected. It finds sockets that a restart or the network closed without notice, and sessions that
+   * have expired or whose revocation was lost.
    */
   override async alarm(): Promise<void> {
     if (!this.#exists) return;
     const now = clock.now();
-    const next = [await this.#access.sweep(now, this.#presence.tenantDb()), await this.#presence.look(now)].filter(
+    const next = [await this.#access.sweep(now, this.#presence.tenantDb()), await this.#presence.check(now)].filter(
       (at) => at !== undefined,
     );
     if (next.length > 0) await this.#wakeBy(Math.max(now + SECOND, Math.min(...next)));

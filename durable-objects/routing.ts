@@ -9,22 +9,22 @@ import { allocate, type Grant, type Queue, takeTurn, type Turns } from "../src/d
 import { conversationOf } from "../src/objects";
 import { routingServices } from "../src/services";
 
-/** Conversations given at the same time, after which D1 is read again. */
+/** Conversations assigned concurrently, after which D1 is read again. */
 const BATCH_SIZE = 50;
-/** A queue is read at least this deep, whatever the number of queues. */
+/** The least number of rows read of a queue, whatever the number of queues. */
 const MIN_PAGE_SIZE = 10;
-/** Conversations given in one invocation, since its calls are limited; an alarm goes on. */
+/** Conversations assigned in one invocation, since its calls are limited. An alarm continues. */
 const MAX_PER_RUN = 500;
 const RETRY_MS = 5 * SECOND;
 const MAX_RETRY_MS = 5 * MINUTE;
 
-/** `taken`: the conversation does not wait there any more. `unsure`: it may have been given, but D1 does not have that yet. */
+/** `taken`: the conversation has left the queue. `unsure`: it may have been assigned, but D1 does not show it yet. */
 type Outcome = "given" | "taken" | "unsure";
 
 /**
- * One organization's allocation: gives conversations that wait in the queues of its divisions to agents. There is one object, because an
- * agent's capacity covers all divisions. It keeps only whose turn it is: queues and capacities are read from D1 for every round, and the
- * conversation decides. So it may be called at any time, any number of times, and stopped anywhere (docs/adr/0011).
+ * One organization's allocation: assigns conversations that wait in its divisions' queues to agents. One object serves all divisions,
+ * because an agent's capacity covers all of them. It stores only the turns: each round reads queues and capacities from D1, and the
+ * conversation decides. A run is therefore idempotent and may stop anywhere (docs/adr/0011).
  */
 export class RoutingObject extends DurableObject<Env> implements Implements<RoutingApi> {
   #running = false;
@@ -43,13 +43,13 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
     await this.#run(org);
   }
 
-  /** A call during a run makes it run once more. */
+  /** Runs until no call has come during the last run. */
   async #run(org: RoutedOrg): Promise<void> {
     this.#running = true;
     try {
       while (this.#again) {
         this.#again = false;
-        const isDone = await this.#drain(org);
+        const isDone = await this.#runOnce(org);
         this.#failures = 0;
         if (!isDone) return this.#resumeAt(org, clock.now());
       }
@@ -66,21 +66,21 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
     void this.ctx.storage.setAlarm(at);
   }
 
-  /** False: there is more to give. Throws at the end if some outcome is unsure. */
-  async #drain(org: RoutedOrg): Promise<boolean> {
+  /** Returns false if conversations are left. Throws at the end if an outcome is unsure, so that the run is repeated. */
+  async #runOnce(org: RoutedOrg): Promise<boolean> {
     const passed = new Set<string>();
     const held = new Map<string, number>();
-    const isDone = await this.#giveInRounds(org, passed, held);
+    const isDone = await this.#runRounds(org, passed, held);
     if (held.size > 0) throw new Error(`unsure of what was given to ${held.size} agents`);
     return isDone;
   }
 
-  /** `passed`: conversations not to be asked again. `held`: capacity by agent that unsure outcomes may have taken. */
-  async #giveInRounds(org: RoutedOrg, passed: Set<string>, held: Map<string, number>): Promise<boolean> {
-    for (let given = 0; given < MAX_PER_RUN;) {
-      // A database session of its own for every round: the load includes what the round before has given.
+  /** `passed`: conversations that are skipped. `held`: capacity by agent that unsure outcomes may have used. */
+  async #runRounds(org: RoutedOrg, passed: Set<string>, held: Map<string, number>): Promise<boolean> {
+    for (let tried = 0; tried < MAX_PER_RUN;) {
+      // A new database session per round, so that the load includes the assignments of the previous round.
       const db = new TenantDatabase(tenantD1(this.env, org.tenantDb), org.id, new Cost(), "first-primary");
-      const open = (await routingServices.openQueues(db)).map((queue) => without(queue, held));
+      const open = (await routingServices.openQueues(db)).map((queue) => withoutHeld(queue, held));
       if (open.length === 0) return true;
       const round = await routingServices.oldestWaiting(
         db,
@@ -89,11 +89,11 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
         passed,
         clock.now(),
       );
-      const queues = round.queues.map((queue) => without(queue, held));
+      const queues = round.queues.map((queue) => withoutHeld(queue, held));
       const turns = this.#turnsOf(queues.map((queue) => queue.divisionId));
       const grants = allocate(queues, round.waiting.slice(0, BATCH_SIZE), turns);
       if (grants.length === 0) return true;
-      const outcomes = await Promise.all(grants.map((grant) => this.#give(org, grant)));
+      const outcomes = await Promise.all(grants.map((grant) => this.#assign(org, grant)));
       const made = grants.filter((_, i) => outcomes[i] === "given");
       for (const { divisionId, agentId } of made) takeTurn(turns, divisionId, agentId);
       for (const divisionId of new Set(made.map((grant) => grant.divisionId)))
@@ -102,7 +102,7 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
         if (outcomes[i] !== "given") passed.add(conversationId);
         if (outcomes[i] === "unsure") held.set(agentId, (held.get(agentId) ?? 0) + 1);
       }
-      given += grants.length;
+      tried += grants.length;
     }
     return false;
   }
@@ -116,7 +116,7 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
     );
   }
 
-  async #give(org: RoutedOrg, { conversationId, divisionId, agentId }: Grant): Promise<Outcome> {
+  async #assign(org: RoutedOrg, { conversationId, divisionId, agentId }: Grant): Promise<Outcome> {
     try {
       const result = await conversationOf({ env: this.env, org }, conversationId).command(
         { kind: "allocate", agentId, divisionId },
@@ -131,7 +131,7 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
   }
 }
 
-function without(queue: Queue, held: ReadonlyMap<string, number>): Queue {
+function withoutHeld(queue: Queue, held: ReadonlyMap<string, number>): Queue {
   const candidates = queue.candidates.map(({ agentId, load, room }) => {
     const n = held.get(agentId) ?? 0;
     return { agentId, load: load + n, room: Math.max(0, room - n) };

@@ -9,21 +9,21 @@ import {
   type Viewers,
 } from "../src/domain/live";
 
-/** A socket that has pinged and then says nothing for this long is gone, whatever the network thinks. */
+/** A socket that has pinged before and is silent for this long is closed. */
 const SILENT_MS = 90 * SECOND;
 
-/** An attachment holds 16 KB, which is some 400 divisions: an identity that is longer is kept in the object's storage, under what the attachment names. */
-const MAX_ATTACHED = 12_000;
-const KEPT = "socket:";
+/** An attachment holds 16 KB, about 400 divisions. A longer identity is stored in the object under the key in `kept`. */
+const MAX_ATTACHMENT_CHARS = 12_000;
+const KEY_PREFIX = "socket:";
 type Attachment = SocketIdentity | { kept: string };
 
 /**
- * The hibernating sockets of an object. Identities are read from the attachments once after waking and then kept beside the
- * sockets: reading an attachment copies it, and an event goes to a thousand.
+ * The hibernating sockets of an object. Identities are read from the attachments once after waking and then cached, since reading an
+ * attachment copies it and an event may go to a thousand sockets.
  */
 export class LiveSockets {
   readonly #ctx: DurableObjectState;
-  #known: Map<WebSocket, SocketIdentity> | undefined;
+  #identities: Map<WebSocket, SocketIdentity> | undefined;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -32,8 +32,8 @@ export class LiveSockets {
   }
 
   #all(): Map<WebSocket, SocketIdentity> {
-    // One that we have closed may still wait for its client to agree.
-    this.#known ??= new Map(
+    // A socket that this object has closed is listed until its client confirms the close.
+    this.#identities ??= new Map(
       this.#ctx
         .getWebSockets()
         .filter((socket) => socket.readyState === WebSocket.READY_STATE_OPEN)
@@ -42,10 +42,10 @@ export class LiveSockets {
           return who ? [[socket, who] as const] : [];
         }),
     );
-    return this.#known;
+    return this.#identities;
   }
 
-  /** Undefined: it did not get so far, or is over. */
+  /** The identity of a socket; undefined if it was not accepted, or has ended. */
   #attached(socket: WebSocket): SocketIdentity | undefined {
     const attachment = socket.deserializeAttachment() as Attachment | null;
     if (attachment === null) return undefined;
@@ -53,15 +53,15 @@ export class LiveSockets {
   }
 
   #toAttach(identity: SocketIdentity): Attachment {
-    if (JSON.stringify(identity).length <= MAX_ATTACHED) return identity;
+    if (JSON.stringify(identity).length <= MAX_ATTACHMENT_CHARS) return identity;
     const { kv } = this.#ctx.storage;
-    // A restart takes sockets away without a word: what was kept for them is forgotten now.
+    // A restart closes sockets without notice, so identities without a socket are deleted here.
     const needed = new Set(
       this.#ctx.getWebSockets().map((socket) => (socket.deserializeAttachment() as { kept?: string } | null)?.kept),
     );
-    const left = [...kv.list({ prefix: KEPT })].filter(([key]) => !needed.has(key));
+    const left = [...kv.list({ prefix: KEY_PREFIX })].filter(([key]) => !needed.has(key));
     for (const [key] of left) kv.delete(key);
-    const kept = KEPT + randomToken(12);
+    const kept = KEY_PREFIX + randomToken(12);
     kv.put(kept, identity);
     return { kept };
   }
@@ -73,7 +73,7 @@ export class LiveSockets {
   accept(identity: SocketIdentity): { response: Response; server: WebSocket } {
     const { 0: client, 1: server } = new WebSocketPair();
     const known = this.#all();
-    // First: a socket that is accepted is known.
+    // Attached first, so that an accepted socket always has an identity.
     server.serializeAttachment(this.#toAttach(identity));
     this.#ctx.acceptWebSocket(server);
     known.set(server, identity);
@@ -84,7 +84,7 @@ export class LiveSockets {
     return this.#all().get(socket) ?? this.#attached(socket);
   }
 
-  /** After its close. Returns whose it was. */
+  /** Forgets a socket after its close. Returns its identity. */
   drop(socket: WebSocket): SocketIdentity | undefined {
     const who = this.identityOf(socket);
     const { kept } = (socket.deserializeAttachment() ?? {}) as { kept?: string };
@@ -93,7 +93,7 @@ export class LiveSockets {
     return who;
   }
 
-  /** Sends a frame, written once for all, to those who may see it; another to those to whom `instead` gives one. */
+  /** Sends a serialised frame to the sockets that may see it, and the frame made by `instead`, if any, to the others. */
   broadcast(
     text: string,
     maySee: (who: SocketIdentity) => boolean,
@@ -109,8 +109,8 @@ export class LiveSockets {
     }
   }
 
-  /** Says something to everybody that has no place in the stream. */
-  tell(frame: ServerFrame, except?: WebSocket): void {
+  /** Sends a frame without a number to all sockets but `except`. */
+  sendToAll(frame: ServerFrame, except?: WebSocket): void {
     const text = frameText(frame);
     for (const socket of this.#all().keys()) if (socket !== except) this.#send(socket, text);
   }
@@ -119,7 +119,7 @@ export class LiveSockets {
     try {
       socket.send(text);
     } catch {
-      // Gone; it resumes from what it had.
+      // The connection is lost; the client resumes with `since`.
       this.#all().delete(socket);
     }
   }
@@ -141,21 +141,21 @@ export class LiveSockets {
     return false;
   }
 
-  /** Closes those of whom it is true, with a last word if there is one. Returns whether there were any. */
+  /** Closes the sockets that match, after a final frame if one is given. Returns whether any matched. */
   closeWhere(
-    isConcerned: (who: SocketIdentity, socket: WebSocket) => boolean,
+    matches: (who: SocketIdentity, socket: WebSocket) => boolean,
     [code, reason]: CloseReason,
-    lastWord?: string,
+    finalFrame?: string,
   ): boolean {
-    const concerned = [...this.#all()].filter(([socket, who]) => isConcerned(who, socket));
-    for (const [socket] of concerned) {
-      if (lastWord !== undefined) this.#send(socket, lastWord);
+    const matching = [...this.#all()].filter(([socket, who]) => matches(who, socket));
+    for (const [socket] of matching) {
+      if (finalFrame !== undefined) this.#send(socket, finalFrame);
       this.#end(socket, code, reason);
     }
-    return concerned.length > 0;
+    return matching.length > 0;
   }
 
-  /** Closes those whose credential has ended by itself, and those that used to ping and have gone silent. Returns whether there were any. */
+  /** Closes sockets whose credential has expired, and those that have pinged and gone silent. Returns whether there were any. */
   closeStale(now: number): boolean {
     const anyOver = this.closeWhere((who) => who.expiresAt !== null && who.expiresAt <= now, CLOSE.sessionOver);
     const anySilent = this.closeWhere((_who, socket) => {
@@ -170,7 +170,7 @@ export class LiveSockets {
     try {
       socket.close(code, reason);
     } catch {
-      // It is closed already.
+      // The socket is already closed.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The tables of the objects. A version that has been released never changes; what changes them is a new one at the end. */
+/** The schema versions of the objects' tables. A released version never changes: append a new one to the list. */
 
 export const CONVERSATION_VERSIONS: readonly string[] = [
   `CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), doc TEXT NOT NULL);
@@ -24,11 +24,11 @@ export const INBOX_VERSIONS: readonly string[] = [
    CREATE TABLE presence (agent_id TEXT PRIMARY KEY, tenant_db TEXT NOT NULL, is_written INTEGER NOT NULL, gone_at INTEGER) WITHOUT ROWID;`,
 ];
 
-/** Whether an object has tables. One that was only asked for has none. */
+/** Whether an object has tables. A read of an object that has not begun creates none. */
 export const hasTables = (sql: SqlStorage): boolean =>
   sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").toArray().length > 0;
 
-/** Makes an object's tables, or brings them up to the last version: each is applied once, in order. */
+/** Creates an object's tables or migrates them to the last version. Each version is applied once, in order. */
 export function applyVersions(sql: SqlStorage, versions: readonly string[]): void {
   sql.exec(
     "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)",

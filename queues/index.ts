@@ -11,22 +11,24 @@ import { retryDelaySeconds } from "./retry";
 
 export const DEAD_QUEUE = "omnistream-dead";
 
-/** The one loop that acknowledges, retries or buries. A message that fails takes no other with it. */
+/** The only place that acknowledges, retries or stores messages as dead letters. A failed message does not affect the others. */
 export async function consume(batch: MessageBatch, ctx: PublicCtx): Promise<void> {
-  if (batch.queue === DEAD_QUEUE) return bury(batch, ctx);
+  if (batch.queue === DEAD_QUEUE) return storeDeadBatch(batch, ctx);
   const projects = new Map<ProjectMessage, Message>();
   for (const message of batch.messages) {
     const body = QueueMessage.safeParse(message.body);
     if (!body.success) {
-      // Nobody will ever understand it: straight to where it is seen.
-      await settle(ctx, batch.queue, message, () => keepDead(ctx, batch.queue, message, "not a message of ours"));
+      // A retry cannot help: it becomes a dead letter at once.
+      await settle(ctx, batch.queue, message, () =>
+        storeDeadLetter(ctx, batch.queue, message, "not a message of ours"),
+      );
     } else if (body.data.kind === "project") projects.set(body.data, message);
     else await settle(ctx, batch.queue, message, () => run(ctx, body.data as Exclude<QueueMessage, ProjectMessage>));
   }
   if (projects.size === 0) return;
   const failed = await projectConversations(ctx, [...projects.keys()]);
   for (const [body, message] of projects) {
-    if (failed.has(body)) await retryOrBury(ctx, batch.queue, message, failed.get(body));
+    if (failed.has(body)) await retryOrStoreDead(ctx, batch.queue, message, failed.get(body));
     else message.ack();
   }
 }
@@ -36,11 +38,11 @@ async function settle(ctx: PublicCtx, queue: string, message: Message, work: () 
     await work();
     message.ack();
   } catch (error) {
-    await retryOrBury(ctx, queue, message, error);
+    await retryOrStoreDead(ctx, queue, message, error);
   }
 }
 
-async function retryOrBury(ctx: PublicCtx, queue: string, message: Message, error: unknown): Promise<void> {
+async function retryOrStoreDead(ctx: PublicCtx, queue: string, message: Message, error: unknown): Promise<void> {
   const conversationId = conversationIdOf(message);
   logError("queue_retry", error, {
     queue,
@@ -53,16 +55,16 @@ async function retryOrBury(ctx: PublicCtx, queue: string, message: Message, erro
   );
   if (delaySeconds !== undefined) return message.retry({ delaySeconds });
   try {
-    await keepDead(ctx, queue, message, describeError(error).split("\n")[0]!);
+    await storeDeadLetter(ctx, queue, message, describeError(error).split("\n")[0]!);
     message.ack();
   } catch (cause) {
-    // Then the queue goes on with it, and at the end its dead-letter queue has it.
+    // The queue retries it, and moves it to its dead-letter queue at the end.
     logError("queue_bury", cause, { queue });
     message.retry({ delaySeconds: 300 });
   }
 }
 
-/** A conversation has one wake-up that failed, however often it was woken. */
+/** The id of the conversation that a wake-up is for: its failures share one dead letter. */
 function conversationIdOf(message: Message): string | undefined {
   const body = QueueMessage.safeParse(message.body);
   return body.success && body.data.kind === "project" ? body.data.conversationId : undefined;
@@ -79,13 +81,13 @@ async function drainParked(ctx: PublicCtx): Promise<void> {
   while ((await deliverParked(ctx)) > 0);
 }
 
-/** What no retry helped is kept where an operator sees it and can send it again (README, "Operations"). */
-async function bury(batch: MessageBatch, ctx: PublicCtx): Promise<void> {
+/** Stores the messages of the dead-letter queue, so that an operator can see and resend them (README, "Operations"). */
+async function storeDeadBatch(batch: MessageBatch, ctx: PublicCtx): Promise<void> {
   for (const message of batch.messages)
-    await settle(ctx, batch.queue, message, () => keepDead(ctx, batch.queue, message, "every retry failed"));
+    await settle(ctx, batch.queue, message, () => storeDeadLetter(ctx, batch.queue, message, "every retry failed"));
 }
 
-async function keepDead(ctx: PublicCtx, queue: string, message: Message, error: string): Promise<void> {
+async function storeDeadLetter(ctx: PublicCtx, queue: string, message: Message, error: string): Promise<void> {
   const orgId = (message.body as { orgId?: unknown } | null)?.orgId;
   await ctx.control
     .prepare(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Every message that a queue carries. A message is a wake-up: what it is about is kept elsewhere. */
+/** Every message that a queue carries. A message is only a wake-up: the work is stored elsewhere. */
 export const QueueMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("project"), orgId: z.string(), tenantDb: z.string(), conversationId: z.string() }),
   z.object({ kind: z.literal("parked") }),

@@ -1,21 +1,21 @@
 import { conversationOf } from "../src/objects";
-import { afterProjection, type Projection, project, wakeConcerned } from "../src/effects/projection";
+import { afterProjection, type Projection, project, wakeObjects } from "../src/effects/projection";
 import { systemContext } from "../src/areas/access/authenticate";
 import { SECOND } from "../src/kit/clock";
 import { inTime } from "../src/kit/in-time";
 import type { PublicCtx } from "../src/kit/context";
 import type { ProjectMessage } from "./messages";
 
-/** What all conversations of a batch may say together: it is in memory at once. */
+/** The most bytes that all conversations of a batch return together, since they are in memory at the same time. */
 const MAX_BYTES_READ = 10_000_000;
-/** What is written at once: even if all of it went into one parameter, D1 would take that (two million bytes). */
+/** The most bytes of one D1 batch. Even in one parameter it stays below D1's limit of 2,000,000 bytes. */
 const MAX_BYTES_WRITTEN = 1_000_000;
-/** An object that does not answer holds up the conversations of all tenants in the batch. */
-const ANSWERS_WITHIN_MS = 5 * SECOND;
+/** The deadline of a call, since an object that does not answer would delay all tenants in the batch. */
+const CALL_TIMEOUT_MS = 5 * SECOND;
 
 /**
- * Brings what conversations have to say to D1: asks each for it, writes those of a tenant in one transaction, tells each that
- * it is done. Returns the messages that failed, with why. A conversation whose rows D1 refuses does not hold up the others.
+ * Projects conversations to D1: reads each one's unconfirmed events, writes those of a tenant in one transaction, and confirms them.
+ * Returns the messages that failed, with their errors. A conversation whose rows D1 refuses does not delay the others.
  */
 export async function projectConversations(
   ctx: PublicCtx,
@@ -30,7 +30,7 @@ export async function projectConversations(
   await Promise.all(
     [...byConversation].map(async ([key, [message]]) => {
       try {
-        const projection = await answered(objectOf(ctx, message!).unprojected(maxBytes));
+        const projection = await withTimeout(objectOf(ctx, message!).unprojected(maxBytes));
         if (projection) pending.set(key, { message: message!, projection });
       } catch (error) {
         failAll(key, error);
@@ -38,13 +38,13 @@ export async function projectConversations(
     }),
   );
   const byTenant = Map.groupBy(pending, ([, { projection }]) => projection.orgId);
-  for (const theirs of [...byTenant.values()].flatMap(writable)) {
-    const written = await writeTogetherOrAlone(ctx, theirs, failAll);
+  for (const pendings of [...byTenant.values()].flatMap(splitBySize)) {
+    const written = await writeBisecting(ctx, pendings, failAll);
     await followUp(ctx, written);
     await Promise.all(
       written.map(async ([key, { message, projection }]) => {
         try {
-          await answered(objectOf(ctx, message).confirm(projection.version, projection.upTo));
+          await withTimeout(objectOf(ctx, message).confirm(projection.version, projection.upTo));
         } catch (error) {
           failAll(key, error);
         }
@@ -54,14 +54,14 @@ export async function projectConversations(
   return failed;
 }
 
-const answered = <T>(call: Promise<T>): Promise<T> =>
-  inTime(call, ANSWERS_WITHIN_MS, new Error("the conversation did not answer in time"));
+const withTimeout = <T>(call: Promise<T>): Promise<T> =>
+  inTime(call, CALL_TIMEOUT_MS, new Error("the conversation did not answer in time"));
 
-/** A tenant's conversations in as few parts as D1 takes. */
-function writable(theirs: readonly Pending[]): Pending[][] {
+/** Splits a tenant's conversations into as few batches as `MAX_BYTES_WRITTEN` allows. */
+function splitBySize(pendings: readonly Pending[]): Pending[][] {
   const parts: Pending[][] = [];
   let bytes = Infinity;
-  for (const one of theirs) {
+  for (const one of pendings) {
     const size = Buffer.byteLength(JSON.stringify(one[1].projection));
     if (bytes + size > MAX_BYTES_WRITTEN) {
       parts.push([]);
@@ -78,34 +78,34 @@ async function followUp(ctx: PublicCtx, written: readonly Pending[]): Promise<vo
   if (!first) return;
   const org = orgOf(first[1].message);
   const projections = written.map(([, { projection }]) => projection);
-  ctx.background(wakeConcerned(ctx.env, org, projections));
+  ctx.background(wakeObjects(ctx.env, org, projections));
   await afterProjection(systemContext(ctx, org), projections);
 }
 
 type Pending = [key: string, { message: ProjectMessage; projection: Projection }];
 
-async function writeTogetherOrAlone(
+async function writeBisecting(
   ctx: PublicCtx,
-  theirs: readonly Pending[],
+  pendings: readonly Pending[],
   fail: (key: string, error: unknown) => void,
 ): Promise<readonly Pending[]> {
   try {
     await project(
       ctx.env,
-      theirs.map(([, { projection }]) => projection),
+      pendings.map(([, { projection }]) => projection),
       ctx.cost,
     );
-    return theirs;
+    return pendings;
   } catch (error) {
-    if (theirs.length === 1) {
-      fail(theirs[0]![0], error);
+    if (pendings.length === 1) {
+      fail(pendings[0]![0], error);
       return [];
     }
-    // By halves: one that is refused costs its neighbours a few writes more and not one each.
-    const half = Math.ceil(theirs.length / 2);
+    // Bisection: a refused conversation costs its batch a logarithmic number of extra writes.
+    const half = Math.ceil(pendings.length / 2);
     return [
-      ...(await writeTogetherOrAlone(ctx, theirs.slice(0, half), fail)),
-      ...(await writeTogetherOrAlone(ctx, theirs.slice(half), fail)),
+      ...(await writeBisecting(ctx, pendings.slice(0, half), fail)),
+      ...(await writeBisecting(ctx, pendings.slice(half), fail)),
     ];
   }
 }

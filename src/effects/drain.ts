@@ -2,7 +2,7 @@ import type { Ctx } from "../domain/context";
 import { sweep } from "../kit/sweep";
 import { DUE_EVENTS, drainOutbox } from "./outbox";
 
-/** Delivers events that were not delivered at once. */
+/** Delivers the outbox's events whose first delivery failed. */
 export const drainDueEvents = sweep({
   name: "outbox",
   due: DUE_EVENTS,

@@ -9,18 +9,18 @@ import { fieldOf, insertRows } from "../kit/rows";
 import { effects } from "../composition";
 
 /**
- * Effects of entities' events. Their rows are written in the batch that changes the entity. What has to go beyond the database waits in the
- * outbox, a row of the same batch, until it has been delivered: tried at once, and again by a sweep (docs/adr/0018).
+ * Effects of entity events. Their rows are written in the batch that changes the entity. An event with a delivery beyond the database gets an
+ * outbox row in the same batch; it is delivered after the commit, and by a sweep until it succeeds (docs/adr/0018).
  */
 
 const LEASE_MS = MINUTE;
 const MAX_ATTEMPTS = 12;
 const MAX_DELAY_MS = 30 * MINUTE;
 
-/** Runs the effects of events within `commit`. */
+/** The stage of `commit` that runs the effects of events. */
 export const entityEffects: EventStage = {
-  async stage(ctx, news) {
-    const events = news.map((event) => toEvent(ctx, event));
+  async stage(ctx, newEvents) {
+    const events = newEvents.map((event) => toEvent(ctx, event));
     const delivered = events.filter((event) => deliveriesOf(event).length > 0);
     return {
       statements: [
@@ -53,13 +53,13 @@ async function effectStatements(db: TenantDatabase, events: readonly EntityEvent
 const deliveriesOf = (event: EntityEvent): ((ctx: Ctx) => Promise<void>)[] =>
   effects.flatMap(({ deliver: make }) => make?.(event) ?? []);
 
-/** Whether any effect has something to do for an event. */
-export const concernsAnyone = (event: EntityEvent): boolean =>
+/** Whether any effect handles an event. */
+export const isHandled = (event: EntityEvent): boolean =>
   effects.some(({ fromEntity, deliver: make }) => fromEntity?.(event) !== undefined || make?.(event) !== undefined);
 
 /**
- * Events of entities that the rows of a projection create, for the batch, before the rows: only those that are new get one. Their effects
- * follow from the outbox, since the batch alone knows which are new.
+ * Makes the statements that write creation events of a projection's rows to the outbox. They precede the rows in the batch and write only
+ * for rows that are new. Their effects run from the outbox, since only the batch knows which rows are new.
  */
 export function creationStatements(
   db: TenantDatabase,
@@ -67,9 +67,14 @@ export function creationStatements(
   rows: readonly object[],
   now: number,
 ): D1PreparedStatement[] {
-  const events = creates ? rows.map((row) => creates.event(row)).filter(concernsAnyone) : [];
+  const events = creates ? rows.map((row) => creates.event(row)).filter(isHandled) : [];
   if (!creates || events.length === 0) return [];
-  const born = events.map((event) => ({ id: event.id, entity_id: event.entityId, event: JSON.stringify(event), now }));
+  const outboxRows = events.map((event) => ({
+    id: event.id,
+    entity_id: event.entityId,
+    event: JSON.stringify(event),
+    now,
+  }));
   const isNew = `NOT EXISTS (SELECT 1 FROM ${creates.table} e WHERE e.org_id = ?1 AND e.id = ${fieldOf("entity_id")})`;
   const columns = [
     "id",
@@ -78,7 +83,7 @@ export function creationStatements(
     ["next_at", fieldOf("now")],
     ["created_at", fieldOf("now")],
   ] as const;
-  return [db.sql(insertRows("outbox", columns, { or: "OR IGNORE", where: isNew }), JSON.stringify(born))];
+  return [db.sql(insertRows("outbox", columns, { or: "OR IGNORE", where: isNew }), JSON.stringify(outboxRows))];
 }
 
 const outboxStatement = (db: TenantDatabase, event: EntityEvent, now: number): D1PreparedStatement =>
@@ -90,7 +95,7 @@ const outboxStatement = (db: TenantDatabase, event: EntityEvent, now: number): D
     now,
   );
 
-/** Delivers an event and takes it out of the outbox; what fails stays there. Does not throw. */
+/** Delivers an event and deletes its outbox row. A failure is logged and postponed; it does not throw. */
 async function deliver(ctx: Ctx, event: EntityEvent, attempts: number, isApplied = true): Promise<boolean> {
   try {
     if (!isApplied) await apply(ctx, event);
@@ -106,7 +111,7 @@ async function deliver(ctx: Ctx, event: EntityEvent, attempts: number, isApplied
   }
 }
 
-/** Writes an event's rows, once: the batch fails where another consumer was faster. */
+/** Writes an event's rows exactly once: the batch fails if another consumer has applied it. */
 async function apply(ctx: Ctx, event: EntityEvent): Promise<void> {
   await ctx.db.batch([
     ctx.db.sql(
@@ -118,7 +123,7 @@ async function apply(ctx: Ctx, event: EntityEvent): Promise<void> {
   ]);
 }
 
-/** At the end of its tries an event is a dead letter: the operator sees it and can send it again. */
+/** Schedules the next attempt, with exponential backoff. After `MAX_ATTEMPTS` the event becomes a dead letter, which the operator can resend. */
 async function postpone(ctx: Ctx, id: string, attempts: number, error: string): Promise<void> {
   const isDead = attempts >= MAX_ATTEMPTS;
   const nextAt = isDead ? null : ctx.now() + Math.min(MAX_DELAY_MS, 2 ** attempts * SECOND);
@@ -137,7 +142,7 @@ async function postpone(ctx: Ctx, id: string, attempts: number, error: string): 
     .run();
 }
 
-/** Delivers these events of the outbox; those that somebody else is delivering are left alone. Returns how many were delivered. */
+/** Delivers these events of the outbox, except those that another run has leased. Returns the number delivered. */
 export async function drainOutbox(ctx: Ctx, ids: readonly string[], now = ctx.now()): Promise<number> {
   if (ids.length === 0) return 0;
   const rows = await ctx.db.query<{ event: string; attempts: number; is_applied: number }>(
@@ -154,6 +159,6 @@ export async function drainOutbox(ctx: Ctx, ids: readonly string[], now = ctx.no
   return done;
 }
 
-/** Over all tenants of a database: events that wait in the outbox (?1: now). */
+/** SQL over all tenants of a database: the due events of the outbox. ?1: now, in milliseconds. */
 export const DUE_EVENTS = `SELECT b.id, b.org_id, o.country FROM outbox b INDEXED BY idx_outbox_next_at JOIN orgs o ON o.org_id = b.org_id
   WHERE b.next_at <= ?1 ORDER BY b.next_at`;

@@ -10,13 +10,16 @@ import { Cost } from "../kit/cost";
 import { TenantDatabase } from "../kit/database";
 import { logError } from "../kit/log";
 import { effects } from "../composition";
-import { concernsAnyone, creationStatements, drainOutbox } from "./outbox";
+import { isHandled, creationStatements, drainOutbox } from "./outbox";
 
 export type { Projection };
 
-/** Brings what conversations have committed to D1: each effect makes its rows in the object, and its statements where they are written. */
+/**
+ * Projects what conversations have committed to D1 (docs/adr/0002). Each effect makes its rows in the object, and its statements in the
+ * consumer that writes them.
+ */
 
-/** Pure. */
+/** Runs every effect's `fromConversation`. Pure. */
 export function toProjection(committed: Committed): Projection {
   const { state, events } = committed;
   const rows = effects.map(({ name, fromConversation }) => [name, fromConversation?.(committed) ?? []] as const);
@@ -26,7 +29,7 @@ export function toProjection(committed: Committed): Projection {
     conversationId: state.id,
     version: state.version,
     upTo: events.at(-1)!.seq,
-    rows: Object.fromEntries(rows.filter(([, theirs]) => theirs.length > 0)),
+    rows: Object.fromEntries(rows.filter(([, own]) => own.length > 0)),
   };
 }
 
@@ -34,8 +37,8 @@ const rowsOf = (projections: readonly Projection[], name: string): object[] =>
   projections.flatMap(({ rows }) => rows[name] ?? []);
 
 /**
- * Writes what conversations of one tenant have to say: one transaction, a few statements whatever their number. Idempotent, and never
- * backwards. Returns the bookmark from which a reader sees it.
+ * Writes the projections of one tenant's conversations in one transaction, with a fixed number of statements. Idempotent: a row never
+ * goes back to an older version. Returns the D1 bookmark after the write; null without projections. Throws for several tenants.
  */
 export async function project(env: Env, projections: readonly Projection[], cost = new Cost()): Promise<string | null> {
   const [first] = projections;
@@ -53,20 +56,20 @@ export async function project(env: Env, projections: readonly Projection[], cost
   return db.bookmark;
 }
 
-/** Writes a conversation's row alone, in one statement; the other effects follow with the consumer. */
+/** Writes a conversation's row alone, in one statement. The consumer writes the rows of the other effects. Returns the bookmark. */
 export async function projectRow(env: Env, state: ConversationState, cost: Cost): Promise<string | null> {
   const db = new TenantDatabase(tenantD1(env, state.tenantDb), state.orgId, cost, "first-primary");
   await upsertConversations(db, [toRow(state)]).run();
   return db.bookmark;
 }
 
-/** Wakes the objects that durable rows concern, each once. Does not throw. */
-export async function wakeConcerned(env: Env, org: OrgRef, projections: readonly Projection[]): Promise<void> {
-  const concerned = effects.filter(({ name, wake }) => wake && rowsOf(projections, name).length > 0);
-  await Promise.all(concerned.map(({ wake }) => wake!({ env, org })));
+/** Calls the `wake` of each effect that has rows, once they are durable. */
+export async function wakeObjects(env: Env, org: OrgRef, projections: readonly Projection[]): Promise<void> {
+  const waking = effects.filter(({ name, wake }) => wake && rowsOf(projections, name).length > 0);
+  await Promise.all(waking.map(({ wake }) => wake!({ env, org })));
 }
 
-/** The consumer's work once rows are durable. What fails is logged, and found by a sweep. */
+/** Runs the consumer's work once rows are durable. A failure is logged, and a sweep repeats the work. */
 export async function afterProjection(ctx: Ctx, projections: readonly Projection[]): Promise<void> {
   for (const { name, after, creates } of effects) {
     const rows = rowsOf(projections, name);
@@ -77,7 +80,7 @@ export async function afterProjection(ctx: Ctx, projections: readonly Projection
           ctx,
           rows
             .map((row) => creates.event(row))
-            .filter(concernsAnyone)
+            .filter(isHandled)
             .map(({ id }) => id),
         );
       await after?.(ctx, rows);

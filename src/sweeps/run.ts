@@ -7,18 +7,18 @@ import { keepSweepState, readSweepStates, type SweepState } from "../kit/sweep-s
 import { sweeps as areaSweeps } from "../composition";
 import { drainDueEvents } from "../effects/drain";
 
-/** Everything that the clock does. */
+/** Every sweep: those of the areas, and the outbox's. */
 export const sweeps: readonly Sweep[] = [...areaSweeps, drainDueEvents];
 
-/** Runs one sweep by its name, for the queue. */
+/** Runs a long sweep by its name, for the queue's consumer. An unknown name is logged. */
 export async function runNamedSweep(ctx: PublicCtx, name: string): Promise<void> {
   const sweep = sweeps.find((one) => one.name === name);
-  // During a deploy the other version may know a sweep that this one does not.
+  // During a deploy the message may come from a version that has more sweeps.
   if (!sweep) return logError("cron_sweep", "unknown sweep", { sweep: name });
   await runSweep(ctx, sweep, (await statesOf(ctx)).get(name));
 }
 
-/** Never throws: the next minute finds again what is left. */
+/** Runs a sweep and stores its state. Never throws, since the next minute finds the remaining work again. */
 export async function runSweep(ctx: PublicCtx, sweep: Sweep, before: SweepState | undefined): Promise<void> {
   const startedAt = ctx.now();
   const run = await sweep.run(scopeOf(ctx, before)).catch((error: unknown) => {
@@ -45,7 +45,7 @@ export const scopeOf = (ctx: PublicCtx, state: SweepState | undefined): SweepSco
   servedBefore: new Set(state ? (JSON.parse(state.served_orgs) as string[]) : []),
 });
 
-/** Sweeps run also while the control database does not answer: then as if none had run before. */
+/** The stored state of each sweep by name; empty while the control database fails, so that sweeps run without it. */
 export async function statesOf(ctx: PublicCtx): Promise<Map<string, SweepState>> {
   try {
     return await readSweepStates(ctx);
