@@ -1,4 +1,4 @@
-/** Many WebSockets that only listen, as thin as they can be: frames are counted and not read. */
+/** Many WebSockets that only listen. To be cheap, they count frames and do not parse them. */
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 
@@ -20,14 +20,14 @@ export class Audience {
 
   static async gather(url: string, size: number, headers: Record<string, string> = {}): Promise<Audience> {
     const audience = new Audience();
-    // Some at a time: a listen queue is finite.
+    // In batches, since a listen queue is finite.
     for (let from = 0; from < size; from += 50) {
       await Promise.all(Array.from({ length: Math.min(50, size - from) }, () => audience.#join(url, headers)));
     }
     return audience;
   }
 
-  /** Resolves when so many more frames have come, over all sockets. */
+  /** Resolves when `frames` more frames have arrived, over all sockets. */
   async hear(frames: number, meanwhile: () => Promise<unknown>, timeoutMs = 30_000): Promise<void> {
     this.#goal = this.#total + frames;
     const reached = new Promise<void>((resolve) => {
@@ -82,7 +82,7 @@ export class Audience {
     });
   }
 
-  /** Returns what is left of a frame that is not whole yet. */
+  /** Returns the bytes of an incomplete frame. */
   #readFrames(bytes: Buffer, index: number): Buffer {
     let at = 0;
     for (;;) {

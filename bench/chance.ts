@@ -1,4 +1,4 @@
-/** Chance that is the same every time, so that two runs measure the same data. */
+/** A seeded random generator, so that two runs measure the same data. */
 export class Chance {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Chance {
     this.#state = seed;
   }
 
-  /** From 0 up to but without 1 (mulberry32). */
+  /** A number in [0, 1) (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -22,7 +22,7 @@ export class Chance {
     return of[this.below(of.length)]!;
   }
 
-  /** The first far more often than the last, as words and names are (Zipf). */
+  /** Picks an item with Zipf's distribution, like words and names. */
   zipf<T>(of: readonly T[]): T {
     return of[Math.min(of.length - 1, Math.floor(of.length ** this.next()) - 1)]!;
   }
@@ -41,7 +41,7 @@ export class Chance {
     return `${h.slice(0, 8)}-${h.slice(8, 12)}-5${h.slice(13, 16)}-a${h.slice(17, 20)}-${h.slice(20)}`;
   }
 
-  /** Different pronounceable words. */
+  /** Makes `count` distinct pronounceable words. */
   words(count: number, syllables: number): string[] {
     const words = new Set<string>();
     while (words.size < count) {

@@ -1,4 +1,7 @@
-/** Ours and bare in turns, so that what the machine does meanwhile falls on both; the figure is the median of the turns' ratios. */
+/**
+ * Runs ours and bare alternately, so that other load of the machine affects both. The result is the median of the
+ * ratios.
+ */
 import type { HttpRequest } from "./connection.ts";
 import { type Load, load, median } from "./load.ts";
 
@@ -10,9 +13,9 @@ export interface Side {
 export interface Comparison {
   ours: Load;
   bare: Load;
-  /** Of throughput: 1 is as fast as bare. */
+  /** Ratio of throughput; 1: as fast as bare. */
   ratio: number;
-  /** Of the median time: 1 is as fast as bare, 2 takes twice as long. */
+  /** Ratio of the median time; 1: as fast as bare, 2: twice as slow. */
   slowness: number;
 }
 
@@ -32,7 +35,7 @@ export async function compare(
   await run(bare, 1);
   const turns: { ours: Load; bare: Load }[] = [];
   for (let round = 0; round < rounds; round++) {
-    // What one leaves behind (a queue, a checkpoint) must not always fall on the same other.
+    // The order alternates, so that leftover work (a queue, a checkpoint) does not always burden the same side.
     const first = round % 2 === 0 ? await run(ours) : undefined;
     const theirs = await run(bare);
     turns.push({ ours: first ?? (await run(ours)), bare: theirs });

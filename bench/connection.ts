@@ -1,4 +1,4 @@
-/** One kept-alive HTTP/1.1 connection, as thin as it can be: what the generator costs is taken from both sides of a ratio. */
+/** A kept-alive HTTP/1.1 connection with little overhead: the load generator's cost weighs on both sides of a ratio. */
 import { connect, type Socket } from "node:net";
 
 export interface HttpRequest {
@@ -63,7 +63,7 @@ export class Connection {
     const head = all.toString("latin1", 0, headEnd);
     const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
     const bodyStart = headEnd + 4;
-    // Without a length it is chunked, and JSON does not end like the last chunk.
+    // Without a length the body is chunked, and JSON does not end like the last chunk.
     const isWhole =
       length === undefined
         ? all.toString("latin1", all.length - 5) === "0\r\n\r\n"

@@ -1,16 +1,16 @@
-/** What an answer cost, as the product itself says in its Server-Timing header. */
+/** The cost of an answer, from the product's Server-Timing header. */
 import { type Call, callOk } from "../scripts/api-client.ts";
 
 export interface Cost {
   queries: number;
   rowsRead: number;
   objectCalls: number;
-  /** Milliseconds, as D1 says. */
+  /** Milliseconds, as measured by D1. */
   d1Ms: number;
 }
 
 export interface Costed {
-  // The document describes the answers; a path reads a field or two.
+  // The API document has the types; paths read a few fields.
   // oxlint-disable-next-line typescript/no-explicit-any
   body: any;
   cost: Cost;
@@ -32,7 +32,7 @@ export async function costed(url: string, options: Call = {}): Promise<Costed> {
   };
 }
 
-/** The second of two calls: the first pays for what is then cached (the session, the route of an account). */
+/** Measures the second of two calls, since the first fills the caches (session, account route). */
 export async function costedWarm(url: string, options: Call = {}): Promise<Costed> {
   await costed(url, options);
   return costed(url, options);

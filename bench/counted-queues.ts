@@ -1,6 +1,6 @@
 /**
- * The bundle with its queue handler wrapped, so that every round trip of the consumer to a tenant database is counted at the
- * binding: there is no answer whose header could say it.
+ * Wraps the bundle's queue handler, so that the binding counts every round trip of the consumer to a tenant database. A
+ * consumer has no answer whose header could report it.
  */
 import { readFile, writeFile } from "node:fs/promises";
 
@@ -34,7 +34,7 @@ const countedWorker = {
 };
 `;
 
-/** Writes it beside the bundle and returns its path. */
+/** Writes the wrapper beside the bundle. Returns its path. */
 export async function withCountedQueues(bundle: string): Promise<string> {
   const code = await readFile(bundle, "utf8");
   const [exported, worker] = /(\w+) as default/.exec(code.slice(code.lastIndexOf("export {"))) ?? [];

@@ -1,4 +1,4 @@
-/** The rows of the table, and how it is written. */
+/** The rows of the results table, and its formats. */
 import { bold, green, red, yellow } from "../scripts/terminal.ts";
 import type { Comparison } from "./compare.ts";
 import type { Cost } from "./cost.ts";
@@ -7,14 +7,14 @@ export interface Figure {
   path: string;
   ours: string;
   bare?: string;
-  /** Ours to bare, where there is a bare. */
+  /** Ours to bare; absent without a bare counterpart. */
   ratio?: string;
   must: string;
   isMet: boolean;
   queries?: string;
   rowsRead?: string;
   objectCalls?: string;
-  /** What bounds it, or how it was measured. */
+  /** The bottleneck, or the method of measurement. */
   note?: string;
 }
 
@@ -26,12 +26,12 @@ interface Wanted {
   ratio: number;
   queries: number;
   objectCalls: number;
-  /** Undefined: reported only. */
+  /** Undefined: reported without a limit. */
   rowsRead: number | undefined;
   note?: string;
 }
 
-/** A row for throughput beside bare, with what one answer costs. */
+/** Makes a row that compares throughput with bare, with the cost of one answer. */
 export function throughputFigure(wanted: Wanted, compared: Comparison, cost: Cost): Figure {
   const isMet =
     compared.ratio >= wanted.ratio &&

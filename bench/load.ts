@@ -1,4 +1,4 @@
-/** Requests over a fixed number of connections, each sending its next when it has the answer to its last. */
+/** Closed-loop load: each of a fixed number of connections sends its next request after the previous answer. */
 import { Connection, type HttpRequest } from "./connection.ts";
 
 export interface Load {
@@ -32,7 +32,7 @@ export async function load({ url, request, seconds, connections = 16 }: LoadOpti
   return { perSecond: times.length / elapsedSeconds, p50: quantile(times, 0.5), p90: quantile(times, 0.9) };
 }
 
-/** So many requests, as fast as they go, or at a rate. */
+/** Sends all requests as fast as possible, or at a rate. */
 export async function sendAll(
   url: string,
   requests: readonly HttpRequest[],
@@ -62,7 +62,7 @@ async function onConnections(
   }
 }
 
-/** An answer that is not a success would be counted as a fast one. */
+/** Throws for an unsuccessful answer, which would otherwise count as a fast one. */
 async function exchangeOk(connection: Connection, request: HttpRequest): Promise<void> {
   const { status, text } = await connection.exchange(request);
   if (status < 200 || status > 299)

@@ -1,6 +1,6 @@
 /**
- * Pure modules of the product, for their SQL and their words. Its imports leave out the extension, as bundlers take them; Node
- * must be told.
+ * Exports pure modules of the product, for their SQL and search terms. A hook adds the extension to their imports,
+ * which Node requires and bundlers do not.
  */
 import { registerHooks } from "node:module";
 

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- path …] [--rounds n] [--seconds n]`: the paths that matter, each beside the bare platform in the same run. Without a path all of them,
- * and the table is also written to bench/results.md.
+ * `npm run bench [-- path …] [--rounds n] [--seconds n]`: measures the important paths, each beside the bare platform
+ * in the same run. Without a path it measures all and writes the table to bench/results.md.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
@@ -21,7 +21,7 @@ import { webhook } from "./paths/webhook.ts";
 import { workspace } from "./paths/workspace.ts";
 import { setStage, type Stage } from "./stage.ts";
 
-// Memory first, in a process that has done nothing yet; the paths that write last.
+// Memory comes first, in a fresh process; the paths that write come last.
 const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = {
   footprint,
   list,
@@ -60,7 +60,7 @@ try {
     try {
       figures.push(...(await PATHS[name]!(stage)));
     } catch (error) {
-      // The others are worth having.
+      // The other paths are still measured.
       failures++;
       console.error(red(`${name}: ${error instanceof Error ? error.stack : String(error)}`));
     }

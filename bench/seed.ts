@@ -1,4 +1,4 @@
-/** What the benchmark measures on: made once through the product and its databases, and kept in a temporary directory. */
+/** Makes the benchmark's data through the product and its databases, and caches it in a temporary directory. */
 import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -18,7 +18,7 @@ import { webhookRequest, type WebhookMessage } from "./webhook.ts";
 
 export const LONG_CONVERSATION_MESSAGES = 50_000;
 export const MESSAGES_TO_SEARCH = 1_000_000;
-/** Conversations with an object behind them, which webhooks and sends go to. */
+/** Customers whose conversations have an object; webhooks and sends use them. */
 export const KNOWN_PHONES = Array.from({ length: 64 }, (_, i) => `62813${String(i).padStart(7, "0")}`);
 const LONG_PHONE = "628120000000";
 const PASSWORD = "bench-password";
@@ -46,16 +46,18 @@ export interface Seed {
   phoneNumberId: string;
   longConversationId: string;
   knownConversationIds: string[];
-  /** Surnames of which about this many customers are. */
-  /** Of some 60 customers, of some 1,000, and what every customer's number begins with. */
+  /**
+   * `few`: a surname of about 60 customers; `many`: one of about 1,000; `all`: the digits that every phone number
+   * starts with.
+   */
   names: { few: string; many: string; all: string };
   words: { rare: string; usual: string; common: string };
-  /** A time that the newest 200 conversations are after. */
+  /** A time (ISO) after which there are 200 conversations. */
   since: string;
   madeAt: number;
 }
 
-/** The directory with the state, and what is in it. */
+/** Returns the directory of the state and its description; makes both unless a recent one exists. */
 export async function seeded(progress: (text: string) => void): Promise<{ stateDir: string; seed: Seed }> {
   const hash = createHash("sha256");
   const madeBy = [
@@ -71,7 +73,7 @@ export async function seeded(progress: (text: string) => void): Promise<{ stateD
     const seed = JSON.parse(await readFile(file, "utf8")) as Seed;
     if (Date.now() - seed.madeAt < KEEP_DAYS * 86_400_000) return { stateDir, seed };
   }
-  // A gigabyte each; the old ones are of no use any more.
+  // Outdated ones are deleted, since each has a gigabyte.
   for (const old of globSync(join(tmpdir(), "omnistream-bench-*")))
     if (Date.now() - statSync(old).mtimeMs > 86_400_000) await rm(old, { recursive: true, force: true });
   const making = `${stateDir}.${process.pid}`;
@@ -168,7 +170,7 @@ async function make(stateDir: string, progress: (text: string) => void): Promise
 
 const CHANNELS = ["whatsapp", "whatsapp", "whatsapp", "whatsapp", "instagram", "instagram", "messenger", "email"];
 
-/** An inbox as it is after a year: nearly all resolved and read, few with tags, most with an owner. */
+/** Fills an inbox as after a year of use: most conversations resolved, read and assigned, few with tags. */
 async function fillTenant(
   miniflare: Miniflare,
   binding: string,
@@ -232,7 +234,7 @@ async function fillTenant(
       };
       conversationIds.push(row.id);
       return row;
-      // Full text takes rows fastest in its own order.
+      // FTS5 inserts fastest in rowid order.
     }).sort((a, b) => a.at - b.at);
     await d1.batch([
       d1
@@ -268,7 +270,7 @@ async function fillTenant(
   };
 }
 
-/** Texts of a year, with words as often as words are. */
+/** Fills a year of message texts, with a natural distribution of words (Zipf). */
 async function fillTexts(
   miniflare: Miniflare,
   orgId: string,
@@ -280,7 +282,7 @@ async function fillTexts(
   const now = Math.floor(Date.now() / 1000);
   const chunk = 10_000;
   for (let from = 0; from < MESSAGES_TO_SEARCH; from += chunk) {
-    // In the order of time, as they would have come.
+    // In order of time, as real messages arrive.
     const rows = Array.from({ length: chunk }, (_, i) => {
       const conversation = chance.one(conversationIds);
       const seconds = now - Math.floor((1 - (from + i) / MESSAGES_TO_SEARCH) * 365 * 86_400) - 60;
@@ -303,7 +305,7 @@ async function fillTexts(
       .bind(orgId, JSON.stringify(rows))
       .run();
   }
-  // The n-th word of Zipf's is in about (words a message) / (n · ln 20,000) of the messages.
+  // By Zipf, the n-th word is in about (words per message) / (n · ln 20,000) of the messages.
   return { rare: vocabulary[10_000]!, usual: vocabulary[500]!, common: vocabulary[0]! };
 }
 
@@ -329,7 +331,7 @@ async function takeIn(url: string, phoneNumberId: string, appSecret: string): Pr
   );
 }
 
-/** Waits until the index has caught up, and says which conversation is whose. */
+/** Waits until the conversations are projected. Returns their ids by phone number. */
 async function projectedIds(d1: Awaited<ReturnType<Miniflare["getD1Database"]>>): Promise<Map<string, string>> {
   const phones = [LONG_PHONE, ...KNOWN_PHONES].map((phone) => `+${phone}`);
   for (let tries = 0; tries < 600; tries++) {

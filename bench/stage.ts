@@ -1,4 +1,7 @@
-/** What every path is measured on: the product as it is deployed, the same with its costs shown, and the bare Worker. */
+/**
+ * The platforms of a measurement: the product as in production, the product with costs in its answers, and the bare
+ * Worker.
+ */
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,12 +17,12 @@ export interface Stage {
   seed: Seed;
   appSecret: string;
   effort: Effort;
-  /** As in production: this is what is timed. */
+  /** Configured as in production; this one is timed. */
   ours: Platform;
   oursPid: number;
-  /** The same code in development, which says what each answer cost and checks it against the document. */
+  /** The same code in development, whose answers have their cost and are checked against the API document. */
   counted: Platform;
-  /** What the counted one's queue consumer has done. */
+  /** The runs of the queue consumer of `counted`. */
   queueRuns: QueueRun[];
   bare: Bare;
   bundle: string;

@@ -1,4 +1,4 @@
-/** Meta's webhook of text messages, as small as Meta sends it, signed. */
+/** A minimal signed webhook of text messages in Meta's format. */
 import { createHmac, randomBytes } from "node:crypto";
 import type { HttpRequest } from "./connection.ts";
 

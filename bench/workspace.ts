@@ -1,4 +1,4 @@
-/** What a team has around its inbox, at the size of a large one. Plain rows: what is measured is how they are read. */
+/** Fills the other tables of a large team. The rows are inserted directly, since only reads are measured. */
 import type { D1Database } from "@cloudflare/workers-types";
 import { orgToken } from "./product.ts";
 
@@ -23,7 +23,10 @@ export async function fillWorkspace(
       .prepare(sql)
       .bind(orgId, ...params)
       .run();
-  /** `?1` the organization, `?2` agents, `?3` conversations, `?4` the conversation, `?5` now, `?6` divisions; `n` counts. */
+  /**
+   * Inserts `count` rows. `?1`: organization, `?2`: agents, `?3`: conversations, `?4`: the conversation, `?5`: now,
+   * `?6`: divisions; `n` counts.
+   */
   const rows = (count: number, sql: string) =>
     run(
       `WITH RECURSIVE counter (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counter WHERE n + 1 < ${count}),
@@ -85,7 +88,7 @@ export async function fillWorkspace(
     "first_response_seconds",
     "first_response_3",
   ];
-  // A day's key, and its week's.
+  // The keys of a day and of its week.
   const keys = [`${day})`, `'w' || ${day}, '-6 days', 'weekday 1')`];
   const counted = async (scope: string, ids: string) => {
     for (const key of keys) {

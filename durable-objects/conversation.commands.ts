@@ -30,7 +30,8 @@ export class Commands {
     const before = this.#record.state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
     const { store, window, check, find, linkOf } = this.#host;
-    // Before visibility is checked: an agent who transferred the conversation away may not see it when the call is repeated.
+    // Before visibility is checked: an agent who transferred the conversation away may not see it when the call is
+    // repeated.
     const stored = idempotency && store.storedAnswer(idempotency.key, now - DAY);
     if (stored && stored.body_hash !== idempotency.bodyHash) return { ok: false, problem: "idempotency_key_reused" };
     if (stored) return this.#result(JSON.parse(stored.answer), null, true);

@@ -6,7 +6,10 @@ import { type ConversationHost, oneAtATime } from "./conversation.host";
 import { fileKey, type StoredMedia, type StoredMessage } from "../src/domain/message/state";
 import { applyFile } from "../src/domain/conversation/updates";
 
-/** The attempts take over four days. A channel keeps files for at least a week, and a dead token may be replaced by then. */
+/**
+ * The attempts take over four days. A channel keeps files for at least a week, and a dead token may be replaced by
+ * then.
+ */
 const MEDIA_ATTEMPTS = 30;
 
 /** Copies customers' files to R2, one after another, since the channel's links expire. */
@@ -84,8 +87,8 @@ export class Files {
 }
 
 /**
- * Returns the channel's id of an outbound file, and uploads the file unless an earlier attempt did. An upload has no visible effect, so
- * one whose answer was lost is repeated. Throws ChannelError.
+ * Returns the channel's id of an outbound file, and uploads the file unless an earlier attempt did. An upload has no
+ * visible effect, so one whose answer was lost is repeated. Throws ChannelError.
  */
 export async function uploadToChannel(
   { env, state }: ConversationHost,

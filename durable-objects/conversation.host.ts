@@ -12,7 +12,10 @@ import type { ConversationStorage } from "./conversation.storage";
 /** The delay before unconfirmed or unstarted work is retried. */
 export const RETRY_MS = 10 * SECOND;
 
-/** The interface of the object to its parts. `window`, `check`, `find` and `linkOf` have the meaning that they have in `CommandEnv`. */
+/**
+ * The interface of the object to its parts. `window`, `check`, `find` and `linkOf` have the meaning that they have in
+ * `CommandEnv`.
+ */
 export interface ConversationHost extends AccountHost, Pick<CommandEnv, "check" | "find" | "linkOf"> {
   readonly env: Env;
   readonly store: ConversationStorage;
@@ -50,8 +53,8 @@ export interface AccountHost {
 }
 
 /**
- * Returns a function that runs `work` without overlap. A call during a run causes one more run, since the current run may already have
- * passed the state that the call is about. Errors go to `failed`.
+ * Returns a function that runs `work` without overlap. A call during a run causes one more run, since the current run
+ * may already have passed the state that the call is about. Errors go to `failed`.
  */
 export function oneAtATime(work: () => Promise<void>, failed: (error: unknown) => void): () => Promise<void> {
   let running = false;

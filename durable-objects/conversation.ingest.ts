@@ -12,8 +12,8 @@ const EARLY_MS = 8 * DAY;
 const BEGINNING = "";
 
 /**
- * Takes the channel's updates in any order and any number of times. It drops duplicates, keeps updates whose message has not arrived, and
- * applies the others (src/domain/conversation/updates.ts decides their effect).
+ * Takes the channel's updates in any order and any number of times. It drops duplicates, keeps updates whose message
+ * has not arrived, and applies the others (src/domain/conversation/updates.ts decides their effect).
  */
 export class Ingest {
   readonly #host: ConversationHost;
@@ -53,7 +53,10 @@ export class Ingest {
     return { needsAlias: false };
   }
 
-  /** Keeps updates that precede the first message. They are deleted if the conversation does not begin within `EARLY_MS`. */
+  /**
+   * Keeps updates that precede the first message. They are deleted if the conversation does not begin within
+   * `EARLY_MS`.
+   */
   #keepForBeginning(updates: readonly ChannelUpdate[], now: number): void {
     const { store } = this.#host;
     store.transaction(() => {
@@ -85,8 +88,8 @@ export class Ingest {
   }
 
   /**
-   * Applies the updates that arrived before their message, or before the channel's id of it. Call it inside a transaction, so that an
-   * update whose application fails stays stored.
+   * Applies the updates that arrived before their message, or before the channel's id of it. Call it inside a
+   * transaction, so that an update whose application fails stays stored.
    */
   takeEarly(externalId: string, now: number): void {
     for (const update of this.#host.store.takeEarly<Update>(externalId)) this.#take(update, now);

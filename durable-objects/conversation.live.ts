@@ -26,8 +26,8 @@ export class ConversationLive {
   }
 
   /**
-   * Sends events to the sockets, synchronously after their commit: a socket that opens replays events up to the state's seq and gets
-   * the later ones here. The output gate holds frames back until the commit is durable.
+   * Sends events to the sockets, synchronously after their commit: a socket that opens replays events up to the state's
+   * seq and gets the later ones here. The output gate holds frames back until the commit is durable.
    */
   broadcast(events: readonly DomainEvent[]): void {
     const [first] = events;
@@ -135,8 +135,9 @@ export class ConversationLive {
   }
 
   /**
-   * Closes sockets whose opening has ended, whose credential has expired or that have gone silent. Returns the ids of the openings that
-   * remain. The inbox calls it every minute and after a revocation, so this object needs no alarm for it.
+   * Closes sockets whose opening has ended, whose credential has expired or that have gone silent. Returns the ids of
+   * the openings that remain. The inbox calls it every minute and after a revocation, so this object needs no alarm for
+   * it.
    */
   sweep(ended: readonly string[]): string[] {
     for (const opening of ended) this.#pendingOpenings.delete(opening);

@@ -15,10 +15,16 @@ export const KEEP_EVENTS = 1000;
 const MAX_EVENTS_PER_BATCH = 200;
 /** The most bytes of a projection beside the conversation's row. D1 takes 2,000,000 bytes in one parameter. */
 const MAX_PROJECTION_BYTES = 500_000;
-/** An estimate of an event's size in D1's rows beside its data (ids, times, actor, figures), and of a message's beside its text. */
+/**
+ * An estimate of an event's size in D1's rows beside its data (ids, times, actor, figures), and of a message's beside
+ * its text.
+ */
 const ROW_OVERHEAD_BYTES = 300;
 
-/** The cost of projecting a command to D1, and D1's bookmark after it; null: nothing to project, or it is projected later. */
+/**
+ * The cost of projecting a command to D1, and D1's bookmark after it; null: nothing to project, or it is projected
+ * later.
+ */
 export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
 
 /** Delivers events to the live inbox and to D1, and keeps them until both have confirmed them (docs/adr/0002). */
@@ -77,8 +83,8 @@ export class Outbox {
   }
 
   /**
-   * D1 ignores the texts of a version that is older than its row. If a newer version may have been written meanwhile, nothing is
-   * confirmed and the events are projected again.
+   * D1 ignores the texts of a version that is older than its row. If a newer version may have been written meanwhile,
+   * nothing is confirmed and the events are projected again.
    */
   #advance(version: number, upTo: number): void {
     if (version >= (this.#lastVersionRead ?? this.#host.state.version)) this.#host.store.advance("projected", upTo);
@@ -116,7 +122,10 @@ export class Outbox {
     return projected;
   }
 
-  /** Projects the conversation's row alone. Sends are frequent, so the consumer writes the rows of search and the activity log. */
+  /**
+   * Projects the conversation's row alone. Sends are frequent, so the consumer writes the rows of search and the
+   * activity log.
+   */
   projectRow(): Promise<Projected> {
     this.#lastVersionRead = this.#host.state.version;
     return this.#measured((cost) => projectRow(this.#host.env, this.#host.state, cost));
@@ -159,7 +168,10 @@ export class Outbox {
     await this.#host.env.EVENTS.send({ kind: "project", orgId, tenantDb, conversationId: id });
   }
 
-  /** Publishes to the inbox, which also wakes the consumer for many conversations at once. If that fails, the consumer is woken here. */
+  /**
+   * Publishes to the inbox, which also wakes the consumer for many conversations at once. If that fails, the consumer
+   * is woken here.
+   */
   async #publish(after: number, wakes: boolean): Promise<void> {
     const { store, state, env, org } = this.#host;
     const events = store.events(after, MAX_EVENTS_PER_BATCH);
@@ -184,8 +196,8 @@ export class Outbox {
   }
 
   /**
-   * The time of the next retry in milliseconds; undefined if all events are confirmed. The delay grows with the age of the oldest
-   * event, so that events that D1 always refuses cause few retries.
+   * The time of the next retry in milliseconds; undefined if all events are confirmed. The delay grows with the age of
+   * the oldest event, so that events that D1 always refuses cause few retries.
    */
   nextAttempt(now: number): number | undefined {
     const { store, state } = this.#host;

@@ -41,8 +41,8 @@ export class Reads {
   }
 
   /**
-   * A page of messages as JSON text. Messages are also stored in their wire form, so that a page is not parsed, mapped and serialised
-   * again on its way to the Worker.
+   * A page of messages as JSON text. Messages are also stored in their wire form, so that a page is not parsed, mapped
+   * and serialised again on its way to the Worker.
    */
   messages(sees: Visibility, before: string | undefined, limit: number): string | undefined {
     const state = this.#visible(sees);

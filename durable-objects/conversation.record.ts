@@ -12,7 +12,10 @@ interface RecordHooks {
   committed(events: readonly DomainEvent[]): void;
 }
 
-/** The conversation's state in memory, and the only way to change it: state, events, messages and notes in one transaction. */
+/**
+ * The conversation's state in memory, and the only way to change it: state, events, messages and notes in one
+ * transaction.
+ */
 export class ConversationRecord {
   /** Undefined before the first message. */
   state: ConversationState | undefined;

@@ -13,7 +13,10 @@ import { afterFailure, type Next } from "../src/domain/message/send-retry";
 /** Failures whose cause is the account and not the message. */
 const ACCOUNT_FAILURES: ReadonlySet<FailureClass> = new Set<FailureClass>(["reauth", "account_blocked", "forbidden"]);
 
-/** Sends a conversation's messages to its channel in order, one at a time. src/domain/message/send-retry.ts decides what follows a failure. */
+/**
+ * Sends a conversation's messages to its channel in order, one at a time. src/domain/message/send-retry.ts decides what
+ * follows a failure.
+ */
 export class Sending {
   readonly #host: ConversationHost;
   /** The id of the message that was committed as `sending` with its command and whose call has not begun. */
@@ -31,8 +34,8 @@ export class Sending {
   }
 
   /**
-   * The phase in which a new message is committed. It is `sending` at once if the queue is empty, since a second commit would cost more
-   * than the rest of the send.
+   * The phase in which a new message is committed. It is `sending` at once if the queue is empty, since a second commit
+   * would cost more than the rest of the send.
    */
   phaseOf({ id, media }: StoredMessage): "queued" | "sending" {
     // The upload of a file comes first, and may fail before the send is tried.
@@ -64,7 +67,8 @@ export class Sending {
     // The send was not tried, so its outcome is not in doubt.
     if (ready instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, ready, used);
     const { account, file } = ready;
-    // A status of an earlier, unanswered attempt may have arrived during the awaits above. No await from here to the call.
+    // A status of an earlier, unanswered attempt may have arrived during the awaits above. No await from here to the
+    // call.
     if (!this.#stillWaits(message.id)) return;
     if (this.#begun === message.id) this.#begun = undefined;
     if (!isBegun) {

@@ -50,7 +50,9 @@ export class ConversationStorage {
     this.#sql = storage.sql;
   }
 
-  /** Migrates existing tables and returns the state. Writes nothing if there are none, so that a read creates no object. */
+  /**
+   * Migrates existing tables and returns the state. Writes nothing if there are none, so that a read creates no object.
+   */
   open(): ConversationState | undefined {
     if (!hasTables(this.#sql)) return undefined;
     this.#migrate();
@@ -101,7 +103,10 @@ export class ConversationStorage {
     );
   }
 
-  /** `wire`: the message's JSON in the API, so that pages need no serialisation; null if it changes with time (signed links). */
+  /**
+   * `wire`: the message's JSON in the API, so that pages need no serialisation; null if it changes with time (signed
+   * links).
+   */
   saveMessage(message: StoredMessage, wire: string | null): void {
     this.#sql.exec(
       "INSERT INTO messages (id, external_id, doc, wire, is_reaction) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, doc = excluded.doc, wire = excluded.wire",
@@ -131,7 +136,9 @@ export class ConversationStorage {
     return row && (JSON.parse(row.doc) as StoredMessage);
   }
 
-  /** Outbound messages that are sent or delivered and not read, among the newest 200 written up to `at` (milliseconds). */
+  /**
+   * Outbound messages that are sent or delivered and not read, among the newest 200 written up to `at` (milliseconds).
+   */
   sentUpTo(at: number): StoredMessage[] {
     return this.#sql
       .exec<{ doc: string }>(
@@ -143,7 +150,10 @@ export class ConversationStorage {
       .map(({ doc }) => JSON.parse(doc) as StoredMessage);
   }
 
-  /** The messages before `before`, or the newest; newest first, without agents' reactions. Returns one more than `limit` if there are more. */
+  /**
+   * The messages before `before`, or the newest; newest first, without agents' reactions. Returns one more than `limit`
+   * if there are more.
+   */
   page(before: string | undefined, limit: number): PageRow[] {
     const columns = "SELECT id, wire, iif(wire IS NULL, doc, NULL) AS doc FROM messages WHERE is_reaction = 0";
     return before === undefined
@@ -184,7 +194,10 @@ export class ConversationStorage {
     return this.#sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", externalId).rowsWritten > 0;
   }
 
-  /** Keeps an update that arrived before its message, and deletes those kept before `forgetBefore`, whose message never came. */
+  /**
+   * Keeps an update that arrived before its message, and deletes those kept before `forgetBefore`, whose message never
+   * came.
+   */
   keepEarly(externalId: string, what: string, doc: unknown, at: number, forgetBefore: number): void {
     this.#sql.exec("DELETE FROM early_updates WHERE kept_at < ?", forgetBefore);
     this.#sql.exec(
@@ -238,8 +251,8 @@ export class ConversationStorage {
   }
 
   /**
-   * Advances a cursor in memory. It is stored with the next transaction or by the alarm, since a write of its own would double the cost of
-   * a message. A cursor lost in a crash only repeats idempotent deliveries.
+   * Advances a cursor in memory. It is stored with the next transaction or by the alarm, since a write of its own would
+   * double the cost of a message. A cursor lost in a crash only repeats idempotent deliveries.
    */
   advance(cursor: keyof Cursors, to: number): void {
     const known = this.cursors();

@@ -32,8 +32,9 @@ import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
 
 /**
- * One conversation: the authority on its messages and state (docs/adr/0002). The class wires its parts and handles the alarm. The parts
- * write the decisions of the pure modules in src/domain/conversation, in one transaction with the events, and deliver events and messages.
+ * One conversation: the authority on its messages and state (docs/adr/0002). The class wires its parts and handles the
+ * alarm. The parts write the decisions of the pure modules in src/domain/conversation, in one transaction with the
+ * events, and deliver events and messages.
  */
 export class ConversationObject extends DurableObject<Env> implements Implements<ConversationApi> {
   readonly #store: ConversationStorage;
@@ -71,7 +72,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       this.#record.state = this.#store.open();
       if (!this.#record.state) return;
       this.#alarmAt = await ctx.storage.getAlarm();
-      // The outcome of sends that were under way when the object stopped is unknown: wait for their statuses (docs/adr/0004).
+      // The outcome of sends that were under way when the object stopped is unknown: wait for their statuses
+      // (docs/adr/0004).
       this.#store.doubtOutgoing(clock.now() + configOf(env).SEND_RECONCILE_SECONDS * SECOND);
       this.#rearm();
     });

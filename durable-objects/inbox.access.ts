@@ -13,7 +13,10 @@ const TICKET_MS = 30 * SECOND;
 const REVOCATION_TTL_MS = MINUTE;
 const SWEEP_MS = MINUTE;
 const RETRY_MS = 10 * SECOND;
-/** Conversations called in one sweep, since the calls of an invocation are limited. If there are more, a sweep picks a random part. */
+/**
+ * Conversations called in one sweep, since the calls of an invocation are limited. If there are more, a sweep picks a
+ * random part.
+ */
 const MAX_PER_SWEEP = 500;
 const CONCURRENCY = 20;
 
@@ -21,8 +24,8 @@ const CONCURRENCY = 20;
 type ConversationOpenings = { conversation_id: string; ids: string; ended: string };
 
 /**
- * Admits sockets by tickets, and closes those whose rights have ended. Conversations hold their own sockets, but register each one here
- * (an opening) before they accept it, so that a revocation finds it.
+ * Admits sockets by tickets, and closes those whose rights have ended. Conversations hold their own sockets, but
+ * register each one here (an opening) before they accept it, so that a revocation finds it.
  */
 export class InboxAccess {
   readonly #host: InboxHost;
@@ -92,7 +95,10 @@ export class InboxAccess {
 
   // ── End of rights ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Closes every socket and deletes every ticket of these sessions, keys and agents. An unreachable conversation is called again by the alarm. */
+  /**
+   * Closes every socket and deletes every ticket of these sessions, keys and agents. An unreachable conversation is
+   * called again by the alarm.
+   */
   async revoke({ agentIds = [], credentialIds = [] }: Revoked): Promise<void> {
     if (agentIds.length === 0 && credentialIds.length === 0) return;
     const now = clock.now();
@@ -123,8 +129,9 @@ export class InboxAccess {
   }
 
   /**
-   * Lets conversations close the sockets of ended openings, and deletes openings that they no longer have, since a deploy or a crash
-   * closes sockets without notice. It deletes only openings that were selected before the call: a later one may be missing in the answer.
+   * Lets conversations close the sockets of ended openings, and deletes openings that they no longer have, since a
+   * deploy or a crash closes sockets without notice. It deletes only openings that were selected before the call: a
+   * later one may be missing in the answer.
    */
   async #syncOpenings(endedOnly: boolean): Promise<void> {
     const { env, orgId } = this.#host;
@@ -148,7 +155,10 @@ export class InboxAccess {
     });
   }
 
-  /** Runs every minute while a socket is open. Returns the time of the next run (milliseconds); undefined if no opening is left. */
+  /**
+   * Runs every minute while a socket is open. Returns the time of the next run (milliseconds); undefined if no opening
+   * is left.
+   */
   async sweep(now: number, tenantDb: string | undefined): Promise<number | undefined> {
     this.#host.sockets.closeStale(now);
     await this.#syncOpenings(false);
@@ -156,7 +166,10 @@ export class InboxAccess {
     return this.#sql.exec("SELECT 1 FROM openings LIMIT 1").toArray().length > 0 ? now + SWEEP_MS : undefined;
   }
 
-  /** Closes sockets whose revocation was lost, so that none outlives its credential or its agent's rights by more than a sweep. */
+  /**
+   * Closes sockets whose revocation was lost, so that none outlives its credential or its agent's rights by more than a
+   * sweep.
+   */
   async #revokeMissed(now: number, knownDb: string | undefined): Promise<void> {
     const opened = this.#sql
       .exec<{ tenant_db: string; who: string }>("SELECT tenant_db, who FROM openings WHERE is_ended = 0")

@@ -43,7 +43,10 @@ export class InboxPresence {
     return this.#sql.exec<{ tenant_db: string }>("SELECT tenant_db FROM presence LIMIT 1").toArray()[0]?.tenant_db;
   }
 
-  /** Finds sockets that a restart closed without notice. Returns the time of the next check (milliseconds); undefined if nobody is online. */
+  /**
+   * Finds sockets that a restart closed without notice. Returns the time of the next check (milliseconds); undefined if
+   * nobody is online.
+   */
   async check(now: number): Promise<number | undefined> {
     const present = this.#host.sockets.agents();
     for (const row of this.#sql

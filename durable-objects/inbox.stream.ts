@@ -14,7 +14,10 @@ const WAKE_AFTER_MS = 1000;
 /** Queues take this many messages in one call. */
 const MAX_QUEUE_BATCH = 100;
 
-/** A frame's visibility: `now` is its conversation's scope, `was` the former scope if the frame changed it, `only` its audience. */
+/**
+ * A frame's visibility: `now` is its conversation's scope, `was` the former scope if the frame changed it, `only` its
+ * audience.
+ */
 interface FrameScope {
   now: VisibilityScope;
   was?: VisibilityScope;
@@ -27,14 +30,20 @@ interface Arrival {
   frames: LiveFrame[];
 }
 
-/** Numbered frames for the sockets that may see the conversation. `gone` makes the frame for sockets that lost sight of it. */
+/**
+ * Numbered frames for the sockets that may see the conversation. `gone` makes the frame for sockets that lost sight of
+ * it.
+ */
 interface Broadcast {
   texts: { text: string; only: Audience | undefined }[];
   now: VisibilityScope;
   gone: ((who: SocketIdentity) => string | undefined) | undefined;
 }
 
-/** Numbers the events of an organization in one stream, sends each to the sockets that may see it, and replays it to sockets that resume. */
+/**
+ * Numbers the events of an organization in one stream, sends each to the sockets that may see it, and replays it to
+ * sockets that resume.
+ */
 export class InboxStream {
   readonly #host: InboxHost;
   readonly #sql: SqlStorage;
@@ -54,9 +63,9 @@ export class InboxStream {
   }
 
   /**
-   * Takes events of a conversation, in their order. They are durable and sent when it returns. Duplicates are dropped, since a conversation
-   * repeats unconfirmed events. Arrivals within `GATHER_MS` share a commit, which costs more than its content. Returns whether a socket is
-   * open. `wakeFor`: the tenant's database, if the consumer is to be woken.
+   * Takes events of a conversation, in their order. They are durable and sent when it returns. Duplicates are dropped,
+   * since a conversation repeats unconfirmed events. Arrivals within `GATHER_MS` share a commit, which costs more than
+   * its content. Returns whether a socket is open. `wakeFor`: the tenant's database, if the consumer is to be woken.
    */
   async publish(
     conversationId: string,
@@ -100,7 +109,10 @@ export class InboxStream {
     }
   }
 
-  /** Stores the frames of an arrival, numbered from `first` on; undefined: all are duplicates. Call it inside a transaction. */
+  /**
+   * Stores the frames of an arrival, numbered from `first` on; undefined: all are duplicates. Call it inside a
+   * transaction.
+   */
   #take({ conversationId, now, frames }: Arrival, first: number): Broadcast | undefined {
     const known = this.#sql
       .exec<{ seq: number; place: string }>("SELECT seq, place FROM conversations WHERE id = ?", conversationId)
@@ -132,8 +144,8 @@ export class InboxStream {
   }
 
   /**
-   * Collects conversations for `WAKE_AFTER_MS`, so that the consumer is woken for many at once and writes them in one batch. If this
-   * object stops meanwhile, the conversation's own alarm wakes the consumer.
+   * Collects conversations for `WAKE_AFTER_MS`, so that the consumer is woken for many at once and writes them in one
+   * batch. If this object stops meanwhile, the conversation's own alarm wakes the consumer.
    */
   #wakeSoon(conversationId: string, tenantDb: string): void {
     const first = this.#toWake.size === 0;

@@ -122,8 +122,8 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
   }
 
   /**
-   * Runs every minute while anybody is connected. It finds sockets that a restart or the network closed without notice, and sessions that
-   * have expired or whose revocation was lost.
+   * Runs every minute while anybody is connected. It finds sockets that a restart or the network closed without notice,
+   * and sessions that have expired or whose revocation was lost.
    */
   override async alarm(): Promise<void> {
     if (!this.#exists) return;

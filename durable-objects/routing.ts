@@ -22,9 +22,10 @@ const MAX_RETRY_MS = 5 * MINUTE;
 type Outcome = "given" | "taken" | "unsure";
 
 /**
- * One organization's allocation: assigns conversations that wait in its divisions' queues to agents. One object serves all divisions,
- * because an agent's capacity covers all of them. It stores only the turns: each round reads queues and capacities from D1, and the
- * conversation decides. A run is therefore idempotent and may stop anywhere (docs/adr/0011).
+ * One organization's allocation: assigns conversations that wait in its divisions' queues to agents. One object serves
+ * all divisions, because an agent's capacity covers all of them. It stores only the turns: each round reads queues and
+ * capacities from D1, and the conversation decides. A run is therefore idempotent and may stop anywhere
+ * (docs/adr/0011).
  */
 export class RoutingObject extends DurableObject<Env> implements Implements<RoutingApi> {
   #running = false;
@@ -66,7 +67,9 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
     void this.ctx.storage.setAlarm(at);
   }
 
-  /** Returns false if conversations are left. Throws at the end if an outcome is unsure, so that the run is repeated. */
+  /**
+   * Returns false if conversations are left. Throws at the end if an outcome is unsure, so that the run is repeated.
+   */
   async #runOnce(org: RoutedOrg): Promise<boolean> {
     const passed = new Set<string>();
     const held = new Map<string, number>();

@@ -12,14 +12,16 @@ import {
 /** A socket that has pinged before and is silent for this long is closed. */
 const SILENT_MS = 90 * SECOND;
 
-/** An attachment holds 16 KB, about 400 divisions. A longer identity is stored in the object under the key in `kept`. */
+/**
+ * An attachment holds 16 KB, about 400 divisions. A longer identity is stored in the object under the key in `kept`.
+ */
 const MAX_ATTACHMENT_CHARS = 12_000;
 const KEY_PREFIX = "socket:";
 type Attachment = SocketIdentity | { kept: string };
 
 /**
- * The hibernating sockets of an object. Identities are read from the attachments once after waking and then cached, since reading an
- * attachment copies it and an event may go to a thousand sockets.
+ * The hibernating sockets of an object. Identities are read from the attachments once after waking and then cached,
+ * since reading an attachment copies it and an event may go to a thousand sockets.
  */
 export class LiveSockets {
   readonly #ctx: DurableObjectState;
@@ -93,7 +95,9 @@ export class LiveSockets {
     return who;
   }
 
-  /** Sends a serialised frame to the sockets that may see it, and the frame made by `instead`, if any, to the others. */
+  /**
+   * Sends a serialised frame to the sockets that may see it, and the frame made by `instead`, if any, to the others.
+   */
   broadcast(
     text: string,
     maySee: (who: SocketIdentity) => boolean,
@@ -155,7 +159,10 @@ export class LiveSockets {
     return matching.length > 0;
   }
 
-  /** Closes sockets whose credential has expired, and those that have pinged and gone silent. Returns whether there were any. */
+  /**
+   * Closes sockets whose credential has expired, and those that have pinged and gone silent. Returns whether there were
+   * any.
+   */
   closeStale(now: number): boolean {
     const anyOver = this.closeWhere((who) => who.expiresAt !== null && who.expiresAt <= now, CLOSE.sessionOver);
     const anySilent = this.closeWhere((_who, socket) => {

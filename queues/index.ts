@@ -11,7 +11,10 @@ import { retryDelaySeconds } from "./retry";
 
 export const DEAD_QUEUE = "omnistream-dead";
 
-/** The only place that acknowledges, retries or stores messages as dead letters. A failed message does not affect the others. */
+/**
+ * The only place that acknowledges, retries or stores messages as dead letters. A failed message does not affect the
+ * others.
+ */
 export async function consume(batch: MessageBatch, ctx: PublicCtx): Promise<void> {
   if (batch.queue === DEAD_QUEUE) return storeDeadBatch(batch, ctx);
   const projects = new Map<ProjectMessage, Message>();

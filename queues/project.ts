@@ -14,8 +14,9 @@ const MAX_BYTES_WRITTEN = 1_000_000;
 const CALL_TIMEOUT_MS = 5 * SECOND;
 
 /**
- * Projects conversations to D1: reads each one's unconfirmed events, writes those of a tenant in one transaction, and confirms them.
- * Returns the messages that failed, with their errors. A conversation whose rows D1 refuses does not delay the others.
+ * Projects conversations to D1: reads each one's unconfirmed events, writes those of a tenant in one transaction, and
+ * confirms them. Returns the messages that failed, with their errors. A conversation whose rows D1 refuses does not
+ * delay the others.
  */
 export async function projectConversations(
   ctx: PublicCtx,

@@ -1,13 +1,13 @@
-/** Calls of a JSON API, with how long each took and what it cost. */
+/** Calls a JSON API and measures the time and the cost of each call. */
 
 export interface Answer {
   status: number;
-  // The document describes the answers; scripts read a field or two of them.
+  // The API document has the types; scripts read a few fields.
   // oxlint-disable-next-line typescript/no-explicit-any
   body: any;
   headers: Headers;
   ms: number;
-  /** From the Server-Timing header, which development sends; undefined without it. */
+  /** The number of D1 queries, from the Server-Timing header of development; undefined without it. */
   queries: number | undefined;
 }
 
@@ -42,7 +42,7 @@ export async function call(url: string, { method, body, token, headers }: Call =
   };
 }
 
-/** The answer, or an error that says what was asked and what came. */
+/** Calls and returns the answer. Throws an error with the request and the answer unless the call succeeded. */
 export async function callOk(url: string, options: Call = {}): Promise<Answer> {
   const answer = await call(url, options);
   if (answer.status >= 400)

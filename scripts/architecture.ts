@@ -1,20 +1,20 @@
-/** The rules of the architecture that no linter knows: who may import whom, and what may happen only in one place. */
+/** Checks the architecture: the direction of imports, and code that may occur only in certain files. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { root } from "./bundle.ts";
 
 interface SourceFile {
-  /** From the root, with slashes. */
+  /** Relative to the root, with slashes. */
   path: string;
   code: string;
   lines: number;
-  /** What it imports: paths from the root without extension, or names of packages. Types only are imports too. */
+  /** Imported paths relative to the root without extension, or package names. Includes type-only imports. */
   imports: string[];
 }
 
 const FOLDERS = ["src", "durable-objects", "queues"];
 
-/** Lowest first: a file imports from its own layer and from those before it. So no two layers import each other. */
+/** Lowest first. A file may import from its own layer and from lower ones. */
 const LAYERS = [
   "src/config",
   "src/kit",
@@ -34,7 +34,7 @@ const LAYERS = [
   "src/index",
 ];
 
-/** What else a file may not import. The first column is for which files, the second what is refused, except the third. */
+/** Further refused imports: `of` selects files, `not` the refused targets, `except` the allowed ones among them. */
 const IMPORT_RULES: { of: RegExp; not: RegExp; except?: RegExp; why: string }[] = [
   {
     of: /^durable-objects\//,
@@ -60,16 +60,16 @@ const IMPORT_RULES: { of: RegExp; not: RegExp; except?: RegExp; why: string }[] 
   {
     of: /^src\/domain\/|(^|\/)(rules|retry|inbound|outbound)$/,
     not: /^(src\/kit\/(database|commit|idempotency|rate-limit)|cloudflare:\w+|node:(?!crypto|buffer).*|drizzle-orm.*)$|\/(api|store|table|graph)$/,
-    // Types of what an effect's statements and a verb are given.
+    // For the types of the parameters of effects and verbs.
     except: /^src\/kit\/database$/,
     why: "the domain reads and writes nothing",
   },
 ];
 
-/** The product's words, which the kit does not know. */
+/** Product words, which must not occur in src/kit. */
 const PRODUCT_WORDS = /\b\w*(conversation|contact|division|survey|campaign|inbox|whatsapp|instagram|messenger)\w*\b/gi;
 
-/** What may be written only in these files. */
+/** Code that may occur only in the given files. */
 const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
   {
     text: /\.(getByName|idFromName)\(/g,
@@ -83,8 +83,8 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
   },
   {
     text: /(?<!\b(?:control|CONTROL_DB)\s*)\.prepare\(/g,
-    // The kit's two are the tenant's query path itself; sweeps look for due work over all organizations, and health asks each
-    // database for a 1.
+    // kit/database and kit/cost are the tenant's query path. Sweeps find the due work of all organizations, and health
+    // runs `SELECT 1` on each database.
     files: /^src\/(kit\/(database|cost|control-sweep|sweep-tenants)|areas\/health\/check)$/,
     why: "tenant data is queried through TenantDatabase, which adds the organization (`control.prepare` is for control data)",
   },
@@ -106,7 +106,10 @@ function layerFaults(path: string, name: string, target: string): string[] {
 
 const areaOf = (name: string): string | undefined => /^src\/areas\/([\w-]+)/.exec(name)?.[1];
 
-/** Areas have an order: no import leads back. What has to go the other way is an effect, or a verb that is handed in. */
+/**
+ * Checks that imports between areas have no cycle. A dependency in the other direction is an effect, or a verb passed
+ * as an argument.
+ */
 function areaFaults(files: readonly SourceFile[]): string[] {
   const edges = new Map<string, Map<string, string>>();
   for (const { path, imports } of files)
@@ -134,7 +137,7 @@ function areaFaults(files: readonly SourceFile[]): string[] {
 
 const REFUSED_NAMES = /^(utils?|helpers?|common|types|misc|shared)$/;
 const MAX_LINES = 300;
-/** The tables of a conversation: split, each part would be read with the other open. */
+/** One file for a conversation's tables, since its parts would be read together. */
 const MAY_BE_LONGER = /^durable-objects\/conversation\.storage\.ts$/;
 
 export function architectureFaults(): string[] {
@@ -193,7 +196,7 @@ function resolved(from: string, specifier: string): string {
     .replace(/\/index$/, (index) => (specifier.endsWith("index") ? index : ""));
 }
 
-/** Comments blanked, line by line, so that numbers of lines stay; good enough for code that a formatter has laid out. */
+/** Removes comments and keeps line numbers. Sufficient for formatted code. */
 function withoutComments(text: string): string {
   return text
     .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ""))

@@ -1,6 +1,6 @@
 /**
- * Puts the script of the API reference page among the static files, from its package. Wrangler runs this as its [build]
- * command, so it must be quick and silent when there is nothing to do.
+ * Copies the script of the API reference page from its package to the static files. Wrangler runs this as its [build]
+ * command, so it is fast and silent if the copy is current.
  */
 import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,7 +13,7 @@ export function copyAssets(): void {
     .resolve("@scalar/api-reference")
     .replace(/(?<=@scalar\/api-reference\/).*/, "dist/browser/standalone.js");
   const to = join(root, "public", "scalar.js");
-  // The size tells one release from another; wrangler watches the file, so it is not touched needlessly.
+  // The size identifies the release. The file is not rewritten without need, since wrangler watches it.
   if (statSync(to, { throwIfNoEntry: false })?.size === statSync(from).size) return;
   mkdirSync(dirname(to), { recursive: true });
   copyFileSync(from, to);

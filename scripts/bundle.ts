@@ -1,4 +1,4 @@
-/** The Worker's bundle as a deployment would have it: made by wrangler, so that what is tried is what is shipped. */
+/** Builds the Worker's bundle with wrangler, so that development and tests run the code of a deployment. */
 import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,13 +9,17 @@ export const root = join(import.meta.dirname, "..");
 
 export class BundleError extends Error {}
 
-/** Writes index.js and its source map into `outDir` and returns the path of the former. Takes about two seconds. */
+/**
+ * Writes index.js and its source map to `outDir`. Returns the path of index.js. Takes about two seconds. Throws
+ * BundleError.
+ */
 export async function bundleWorker(outDir: string): Promise<string> {
   await rm(outDir, { recursive: true, force: true });
   const wrangler = join(createRequire(import.meta.url).resolve("wrangler/package.json"), "..", "bin", "wrangler.js");
   const env = {
     ...process.env,
-    // The [build] command of wrangler.toml calls `node`; it must be ours, also where these scripts were not started by npm.
+    // The [build] command of wrangler.toml calls `node`, which must be the project's even if npm did not start this
+    // script.
     PATH: [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter),
     WRANGLER_SEND_METRICS: "false",
     NO_COLOR: "1",
@@ -36,7 +40,7 @@ export async function bundleWorker(outDir: string): Promise<string> {
   return join(outDir, "index.js");
 }
 
-/** Without colours and the place of a log file, which only repeats it. */
+/** Removes colours, and the path of a log file that repeats the output. */
 function readable(output: string): string {
   return stripVTControlCharacters(output)
     .replaceAll(/^.*Logs were written to.*$/gm, "")

@@ -1,4 +1,4 @@
-/** `npm run check`: everything that a tool can say about the code without running its tests. */
+/** `npm run check`: runs all static checks. */
 import { execFile } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -26,7 +26,7 @@ const env = {
 };
 
 const failed: [name: string, output: string][] = [];
-// Two at a time: most of them use several cores themselves.
+// Two at a time, since most checks use several cores.
 const waiting = [...CHECKS].reverse();
 await Promise.all([worker(), worker()]);
 for (const [name, output] of failed) console.error(`\n${red(name)}\n${output}`);

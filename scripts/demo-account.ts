@@ -1,4 +1,4 @@
-/** The organization that a development server has from the start, made through the API like any other. */
+/** The demo organization of a development server, created through the API. */
 import { call, callOk } from "./api-client.ts";
 
 const password = "demo-password";
@@ -6,7 +6,7 @@ export const admin = { email: "admin@demo.test", password };
 export const agent = { email: "agent@demo.test", password };
 export const phoneNumberId = "106540352242922";
 
-/** Does nothing where it exists already. */
+/** Creates the demo organization unless it exists. */
 export async function ensureDemoAccount(app: string): Promise<void> {
   const registered = await call(`${app}/api/auth/register`, {
     body: { org_name: "Demo", admin_email: admin.email, admin_password: admin.password },

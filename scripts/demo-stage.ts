@@ -1,4 +1,4 @@
-/** What the parts of the demo share: where they play, what they print, what they have measured. */
+/** Shared by the parts of the demo: addresses, output and measurements. */
 import { randomInt } from "node:crypto";
 import { type Answer, callOk } from "./api-client.ts";
 import { bold, cyan, dim, green, milliseconds, red } from "./terminal.ts";
@@ -6,7 +6,7 @@ import { bold, cyan, dim, green, milliseconds, red } from "./terminal.ts";
 export const app = `http://localhost:${process.env.PORT ?? 8787}`;
 export const simulator = `http://localhost:${process.env.GRAPH_PORT ?? 8788}`;
 
-/** Rows of the table at the end. */
+/** Rows of the final table. */
 export const measured: string[][] = [];
 export const result = { failures: 0 };
 
@@ -20,11 +20,11 @@ export async function simulatorState(): Promise<SimulatorState> {
   return (await callOk(`${simulator}/_sim/state`)).body as SimulatorState;
 }
 
-/** New customers each time, so that the demo begins with new conversations. */
+/** A random phone number, so that each run starts with new conversations. */
 export const newPhone = (): string => `62812${randomInt(10_000_000, 99_999_999)}`;
 
 export function rowsOf<Row>({ body }: Answer): Row[] {
-  // A list is the one array of its answer, whatever its name, or the answer itself.
+  // An answer is an array, or an object with one array.
   return (Array.isArray(body) ? body : (Object.values(body as object).find(Array.isArray) ?? [])) as Row[];
 }
 

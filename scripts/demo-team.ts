@@ -1,4 +1,4 @@
-/** The demo's second part: what a team has around its inbox. A queue that drains, a transfer, a survey, a warning before a promise is broken. */
+/** The demo's second part, for a team: allocation of a queue, a transfer, a survey, and an SLA warning. */
 import { type Answer, type Call, callOk } from "./api-client.ts";
 import { admin, agent, phoneNumberId } from "./demo-account.ts";
 import { app, check, heading, measured, newPhone, rowsOf, say, simulator } from "./demo-stage.ts";
@@ -8,8 +8,8 @@ import { bold, cyan, dim, milliseconds } from "./terminal.ts";
 const DIVISION = "Sales";
 const POLICY = "Demo: first answer within two minutes";
 const ben = { email: "ben@demo.test", password: agent.password };
-/** A promise that is due to be warned of after twelve seconds, and said by the minute's clock after that. */
-const PROMISE = { first_response_time_secs: 120, resolution_time_secs: 86_400, warning_threshold_pct: 10 };
+/** The warning is due after twelve seconds; the next cron run sends it. */
+const POLICY_TIMES = { first_response_time_secs: 120, resolution_time_secs: 86_400, warning_threshold_pct: 10 };
 
 interface Person {
   name: string;
@@ -123,7 +123,7 @@ export async function playTeam(): Promise<void> {
   const seconds = (warnedAt.at - writtenAt) / 1000;
   check(
     `warned ${seconds.toFixed(0)} s after they came, before the 120 s were over`,
-    seconds < PROMISE.first_response_time_secs,
+    seconds < POLICY_TIMES.first_response_time_secs,
   );
   const sla = (await boss.call(`/api/conversations/${warnedAt.frame.conversation_id}/sla`)).body as {
     frt_status: string;
@@ -146,7 +146,10 @@ async function enter(name: string, credentials: { email: string; password: strin
   };
 }
 
-/** The second agent, the division of both and its promise; what a former run has made is taken as it is. */
+/**
+ * Creates the second agent, the agents' division and its SLA policy, unless a former run did. Returns the division's
+ * id.
+ */
 async function ensureTeam({ call }: Person): Promise<string> {
   const agents = rowsOf<{ id: string; email: string }>(await call("/api/agents"));
   if (!agents.some(({ email }) => email === ben.email)) {
@@ -164,7 +167,7 @@ async function ensureTeam({ call }: Person): Promise<string> {
   await call(`/api/divisions/${division.id}/agents`, { body: { agent_ids: members } });
   const policies = rowsOf<{ name: string }>(await call("/api/sla/policies"));
   if (!policies.some(({ name }) => name === POLICY))
-    await call("/api/sla/policies", { body: { name: POLICY, ...PROMISE, division_id: division.id } });
+    await call("/api/sla/policies", { body: { name: POLICY, ...POLICY_TIMES, division_id: division.id } });
   return division.id;
 }
 
@@ -175,7 +178,7 @@ const assignmentOf =
     frame.conversation_id === conversationId &&
     Boolean(frame.conversation?.assigned_agent_id);
 
-/** Says how long it has been waited, where somebody looks on. */
+/** Shows the waiting time on a terminal while `work` runs. */
 async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
   const startedAt = performance.now();
   const show = (): void =>

@@ -1,4 +1,4 @@
-/** `npm run demo`: two customers and an agent, played through the running `npm run dev` over HTTP and a live socket. */
+/** `npm run demo`: plays two customers and an agent against a running `npm run dev`, over HTTP and a live socket. */
 import { randomUUID } from "node:crypto";
 import { type Answer, type Call, call, callOk } from "./api-client.ts";
 import { agent, phoneNumberId } from "./demo-account.ts";
@@ -57,7 +57,7 @@ try {
   result.failures += 1;
   console.error(red(explained(error)));
 }
-// Not `process.exitCode`: an open socket must not keep it.
+// Not `process.exitCode`, since an open socket would keep the process alive.
 process.exit(result.failures === 0 ? 0 : 1);
 
 async function play(): Promise<void> {
@@ -162,7 +162,7 @@ function printMeasured(): void {
   console.log(`${table(counted)}\n`);
 }
 
-/** The list is an index that follows within moments; asks until both are in it. */
+/** Reads the list until both conversations are in it: D1 follows the objects with a short delay. */
 async function untilListed(asAgent: (path: string) => Promise<Answer>, wanted: string[]) {
   const startedAt = performance.now();
   for (;;) {
@@ -174,7 +174,7 @@ async function untilListed(asAgent: (path: string) => Promise<Answer>, wanted: s
   }
 }
 
-/** In which order the statuses of a message were posted. */
+/** The order in which a message's statuses were posted. */
 function reportedOrder(state: SimulatorState, wamid: string | undefined): string {
   const posts = state.deliveries.flatMap(({ body, attempts }) => {
     const { entry } = JSON.parse(body) as {

@@ -1,4 +1,7 @@
-/** `npm run dev`: the whole platform on this machine, with a stand-in for Meta, a demo organization, and reload on change. */
+/**
+ * `npm run dev`: the whole platform on this machine, with a simulator of Meta, a demo organization and reload on
+ * change.
+ */
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
@@ -82,7 +85,7 @@ async function start(): Promise<void> {
   console.log(banner(isNew));
 }
 
-/** Of wrangler.toml, over that what development needs, and over that the environment. */
+/** Variables of wrangler.toml, overridden by those of development, overridden by the environment. */
 function variables(): Record<string, string> {
   const { bindings } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml")).workerOptions as {
     bindings: Record<string, string>;
@@ -142,7 +145,7 @@ function explained(error: unknown): string {
 async function stop(exitCode: number): Promise<void> {
   if (stopped) return;
   stopped = true;
-  // The terminal sends its Ctrl-C to the runtime as well; whatever that breaks while closing does not matter any more.
+  // The terminal sends Ctrl-C to the runtime too, so closing may fail or hang; the process ends after 3 s in any case.
   setTimeout(() => process.exit(exitCode), 3000).unref();
   await Promise.allSettled(closing.reverse().map((close) => close()));
   process.exit(exitCode);

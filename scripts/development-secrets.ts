@@ -1,4 +1,4 @@
-/** Secrets for this machine only; a deployment gets its own with `wrangler secret put`. */
+/** Secrets of a development machine. A deployment has its own (`wrangler secret put`). */
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ export function developmentSecrets(): Secrets {
   };
 }
 
-/** Made once and kept with the state that they protect. */
+/** Reads the secrets from `stateDir`, or creates and stores them there, beside the state that they encrypt. */
 export function keptSecrets(stateDir: string): Secrets {
   const file = join(stateDir, "secrets.json");
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Secrets>) : {};

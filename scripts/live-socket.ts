@@ -1,4 +1,4 @@
-/** An agent's live socket: keeps every frame with the time at which it came. */
+/** An agent's live socket. Keeps every frame with its time of arrival. */
 import { callOk } from "./api-client.ts";
 
 export interface Frame {
@@ -35,7 +35,7 @@ export class LiveSocket {
     }
   }
 
-  /** Resolves with the first frame, which says where the stream stands; `since` resumes it. */
+  /** Opens a socket and waits for its first frame, which has the position. `since` resumes the stream. */
   static async open(app: string, token: string, since?: number): Promise<LiveSocket> {
     const { body } = await callOk(`${app}/api/live/tickets`, { method: "POST", token });
     const { ticket } = body as { ticket: string };
@@ -48,12 +48,12 @@ export class LiveSocket {
     return live;
   }
 
-  /** The place in the stream: of the last frame that has one. */
+  /** The position in the stream, from the last frame that has one. */
   get seq(): number {
     return this.arrivals.findLast(({ frame }) => frame.seq !== undefined)?.frame.seq ?? 0;
   }
 
-  /** The first frame that fits, whether it is there or still to come. */
+  /** Waits for the first matching frame, including those that have arrived. Throws after `timeoutMs`. */
   async until(fits: (arrival: Arrival) => boolean, what: string, timeoutMs = 5000): Promise<Arrival> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {

@@ -1,4 +1,4 @@
-/** The Worker's log for a reader: one line an event, and stacks that name the source instead of the bundle. */
+/** Formats the Worker's log: one line per event, and stacks with source positions instead of bundle positions. */
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -8,7 +8,7 @@ import { dim, red, yellow } from "./terminal.ts";
 
 export type Locate = (text: string) => string;
 
-/** Rewrites places in the bundle (file:///…/index.js:12:34) to places in the source. */
+/** Returns a function that maps positions in the bundle (file:///…/index.js:12:34) to the source. */
 export function sourceLocator(bundle: string): Locate {
   const map = new SourceMap(
     JSON.parse(readFileSync(`${bundle}.map`, "utf8")) as ConstructorParameters<typeof SourceMap>[0],

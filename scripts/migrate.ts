@@ -1,4 +1,4 @@
-/** Applies D1 migrations through a binding, keeping the same books as `wrangler d1 migrations apply`. */
+/** Applies D1 migrations through a binding, with the same records as `wrangler d1 migrations apply`. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Miniflare } from "miniflare";
@@ -19,7 +19,7 @@ export async function migrate(miniflare: Miniflare, binding: string, directory: 
   for (const name of files.filter((file) => !applied.has(file))) {
     const statements = unstable_splitSqlQuery(await readFile(join(directory, name), "utf8"));
     try {
-      // A batch is a transaction: a migration is there as a whole and in the books, or not at all.
+      // A batch is a transaction, so a migration and its record are applied together or not at all.
       await database.batch([
         ...statements.map((sql) => database.prepare(sql)),
         database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),

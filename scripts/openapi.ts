@@ -1,4 +1,4 @@
-/** Writes .build/openapi.json: the document as the Worker serves it. */
+/** Writes .build/openapi.json, the document that the Worker serves. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./bundle.ts";

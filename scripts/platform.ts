@@ -1,6 +1,6 @@
 /**
- * The whole platform of wrangler.toml on this machine, in workerd: for development, trials, benchmarks and tests from outside.
- * Requests reach the Worker through a socket of its own, without the proxies that `wrangler dev` puts before it.
+ * Runs the platform of wrangler.toml on this machine in workerd, for development, trials, benchmarks and tests.
+ * Requests reach the Worker through its own socket, without the proxies of `wrangler dev`.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
@@ -15,7 +15,7 @@ import { migrate } from "./migrate.ts";
 
 const configPath = join(root, "wrangler.toml");
 
-/** What is read of wrangler.toml; wrangler's own types for it name packages that are not published. */
+/** The used part of wrangler.toml. Wrangler's own types import unpublished packages. */
 interface WranglerConfig {
   name: string;
   d1_databases: { binding: string; migrations_dir: string }[];
@@ -23,14 +23,14 @@ interface WranglerConfig {
 }
 
 export interface PlatformOptions {
-  /** By default a free one. */
+  /** By default a free port. */
   port?: number;
   host?: string;
-  /** Where D1, objects and R2 live; survives a SIGKILL. Without it everything is gone with `close`. */
+  /** The directory of D1, objects and R2, which survives a SIGKILL. Without it the state ends with `close`. */
   stateDir?: string;
-  /** Over those of wrangler.toml; secrets too. */
+  /** Variables and secrets; they override those of wrangler.toml. */
   vars: Record<string, string>;
-  /** The path of an index.js that `bundleWorker` has made; by default it is made now, which takes two seconds. */
+  /** The path of an index.js of `bundleWorker`. By default it is built, which takes two seconds. */
   bundle?: string;
   onLog?: (log: WorkerdStructuredLog) => void;
 }
@@ -38,9 +38,11 @@ export interface PlatformOptions {
 export interface Platform {
   url: string;
   miniflare: Miniflare;
-  /** Calls the scheduled handler, which nothing here does by itself. */
+  /** Calls the scheduled handler. Nothing else does. */
   runCron(): Promise<void>;
-  /** Replaces the code; open sockets drop. When the new code does not start, the old goes on and this throws. */
+  /**
+   * Replaces the code, which closes sockets. If the new code does not start, the old code continues and this throws.
+   */
   reload(bundle: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -65,7 +67,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     throw error;
   }
   const direct = await miniflare.unsafeGetDirectURL(name);
-  // From now on always the same port, also where a free one was asked for.
+  // A reload must keep the port, even if it was chosen automatically.
   const bound = { ...options, port: Number(direct.port) };
 
   return {
@@ -112,7 +114,7 @@ function miniflareOptions(script: string, name: string, options: PlatformOptions
     modulesRoot: root,
     modules: [{ type: "ESModule" as const, path: join(root, "index.js"), contents: script }],
     bindings: { ...bindings, ...vars },
-    // Static files in a Worker of their own: a router before ours, which has the first word anyway, would halve its throughput.
+    // Static files have a Worker of their own, since a router in front of the Worker would halve its throughput.
     serviceBindings: { ...serviceBindings, ...(assets?.binding && { [assets.binding]: "static-files" }) },
     unsafeDirectSockets: [{ host, port }],
   };
@@ -126,17 +128,17 @@ function miniflareOptions(script: string, name: string, options: PlatformOptions
   return {
     ...convertV4MiniflareOptions({
       workers: [worker, staticFiles],
-      // Otherwise it asks the network what a request's `cf` would be.
+      // Otherwise miniflare fetches `cf` from the network.
       cf: false,
       telemetry: { enabled: false },
       ...(onLog && { handleStructuredLogs: onLog }),
     }),
-    // The conversion drops where things are kept.
+    // The conversion drops the persistence path.
     ...(stateDir && { resourcePersistencePath: stateDir }),
   };
 }
 
-/** The runtime's processes below this one (Linux), for trials that kill it. */
+/** The ids of the workerd processes below `parent` (Linux), for trials that kill them. */
 export function workerdPids(parent = process.pid): number[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
@@ -147,7 +149,7 @@ export function workerdPids(parent = process.pid): number[] {
         const [, name, rest = ""] = /^\d+ \((.*)\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
         return name === "workerd" && Number(rest.split(" ")[1]) === parent;
       } catch {
-        // It ended meanwhile.
+        // The process has ended.
         return false;
       }
     });

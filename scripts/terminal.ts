@@ -1,4 +1,4 @@
-/** What the scripts write to the terminal. Colours only where somebody sees them. */
+/** Terminal output of the scripts. Colours only on a terminal. */
 
 const coloured = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code: number) => (text: string) => (coloured ? `\u001B[${code}m${text}\u001B[0m` : text);
@@ -12,7 +12,7 @@ export const cyan = paint(36);
 
 export const milliseconds = (ms: number): string => (ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`);
 
-/** The first column to the left, the others to the right. */
+/** Formats a table: the first column aligned left, the others right. */
 export function table(rows: string[][]): string {
   const widths = rows.reduce<number[]>(
     (most, row) => row.map((cell, index) => Math.max(most[index] ?? 0, cell.length)),

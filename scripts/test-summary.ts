@@ -1,4 +1,4 @@
-/** Says in plain lines what vitest's JSON report says: what passed, and which files took longest. */
+/** Prints a summary of vitest's JSON report: the counts, and the ten slowest files. */
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { root } from "./bundle.ts";

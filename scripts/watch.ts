@@ -1,11 +1,11 @@
-/** Calls back when code has changed. */
+/** Watches the code for changes. */
 import { readdirSync, watch } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "./bundle.ts";
 
 /**
- * One call at a time; what changes meanwhile leads to one more. Every directory has a watcher of its own: a recursive one loses
- * a file on Linux as soon as an editor replaces it.
+ * Calls `callback` after changes, without overlap; changes during a call cause one more. Returns a function that stops
+ * watching. Each directory has its own watcher, since a recursive one on Linux loses a file that an editor replaces.
  */
 export function onChange(folders: string[], callback: (what: string) => Promise<void>): () => void {
   const watchers = new Map<string, () => void>();

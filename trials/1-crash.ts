@@ -1,11 +1,11 @@
-/** A kill -9 in the middle of an ingest: what was answered is there, and a redelivery of everything doubles nothing. */
+/** kill -9 during an ingest: no acknowledged message is lost, and a redelivery of all creates no duplicate. */
 import { createEnvironment, inParallel, messagesOf } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
 import { conversationsOf, deliveryOf, shuffled } from "./support/traffic.ts";
 
 export const name = "crash";
 
-/** TRIAL_SMALL=1: a tenth of it, for a busy machine. */
+/** TRIAL_SMALL=1: a tenth of the load, for a busy machine. */
 const [CONVERSATIONS, EACH, KILL_AT] = process.env.TRIAL_SMALL ? [100, 10, 400] : [500, 20, 4000];
 const CONNECTIONS = 16;
 
@@ -29,7 +29,7 @@ export async function run(report: Report): Promise<void> {
     const stored = async (): Promise<{ id: string; from: string }[]> => {
       const found: { id: string; from: string }[] = [];
       await inParallel(people, 8, async (from) => {
-        // A conversation that had not begun yet has no messages.
+        // A conversation that has not begun has no messages.
         const messages = await messagesOf(environment, environment.conversationId(from)).catch(() => []);
         found.push(...messages.map((message: { external_id: string }) => ({ id: message.external_id, from })));
       });

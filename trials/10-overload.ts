@@ -1,4 +1,4 @@
-/** More than there is room for, for half a minute: memory stays bounded, what is refused is told so, and afterwards all is as before. */
+/** Overload for half a minute: memory stays bounded, refusals are answered, and throughput recovers afterwards. */
 import { call, createEnvironment, inParallel, pause, percentile } from "./support/environment.ts";
 import { checkStateWithin } from "./support/checker.ts";
 import { atMost, exactly, type Report } from "./support/report.ts";
@@ -42,7 +42,7 @@ export async function run(report: Report): Promise<void> {
         for (let i = 0; i < 100; i++) times.push((await call(`${url}/api/conversations?limit=50`, { token })).ms);
         return percentile(times, 0.99);
       };
-      // A sum, since asking every conversation would be a load of its own.
+      // A sum in D1, since calls of every conversation would add load.
       const settled = async (): Promise<boolean> => {
         let known = 0;
         for (const db of deployment.tenantDatabases) {
@@ -55,7 +55,7 @@ export async function run(report: Report): Promise<void> {
         return known >= accepted;
       };
 
-      // All conversations exist and the runtime is warm before anything is measured.
+      // Warm-up: all conversations exist before the measurement.
       await load(USUAL_CONNECTIONS, 20);
       while (!(await settled())) await pause(500);
       const usual = await load(USUAL_CONNECTIONS, 10);

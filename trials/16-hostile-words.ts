@@ -1,15 +1,18 @@
-/** What is known to break out of a query, in every parameter of every list: it finds what is written so, and no more, and no slower. */
+/**
+ * Injection payloads in every parameter of every list: each is treated as plain text, finds nothing, and costs no more
+ * time.
+ */
 import { call, callOk, createEnvironment } from "./support/environment.ts";
 import { atMost, exactly, type Report } from "./support/report.ts";
 import { conversationsOf, deliveryOf } from "./support/traffic.ts";
 
 export const name = "hostile-words";
 
-/** No row has it. */
+/** A word that no row has. */
 const HARMLESS = "zqxjkv";
 const TRIES = 3;
 
-/** Families of sqlmap's payloads that fit SQLite, then what its LIKE and its full text would take for syntax. */
+/** sqlmap's payload families for SQLite, then text that is syntax in LIKE and in FTS5. */
 const HOSTILE = [
   "'",
   '"',
@@ -87,7 +90,7 @@ export async function run(report: Report): Promise<void> {
         for (let n = 0; n < TRIES; n++) tries.push(await rowsOf(one, word));
         calls += TRIES;
         if (tries.some(({ status }) => status >= 500)) broken++;
-        // Refused as it is, or answered as a word that nothing has.
+        // A payload is refused with 400, or answered like a word that no row has.
         if (!tries.every(({ status, rows }) => status === 400 || (status === usual.status && rows === usual.rows)))
           different++;
         slower = Math.max(slower, Math.min(...tries.map(({ ms }) => ms)) - usual.ms);
@@ -109,7 +112,7 @@ export async function run(report: Report): Promise<void> {
   }
 }
 
-/** Every query parameter of every reading operation, as the document has them. */
+/** Every query parameter of every GET operation, from the API document. */
 async function parametersOf(url: string, conversationId: string): Promise<Parameter[]> {
   const { body: document } = await callOk(`${url}/openapi.json`);
   // oxlint-disable-next-line typescript/no-explicit-any

@@ -1,4 +1,4 @@
-/** What people store is never run: not by a spreadsheet, not by a browser, not by us. */
+/** Stored content is never executed: not by a spreadsheet, not by a browser, not by the product. */
 import { call, callOk, createEnvironment, type Environment, pause } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
 import { deliveryOf } from "./support/traffic.ts";
@@ -87,7 +87,7 @@ async function spreadsheets(report: Report, { url, token }: Environment): Promis
   report.figure("contents after it", isSame ? "the same" : "others", "the same", isSame);
 }
 
-/** As a spreadsheet reads it; not the product's own reader. */
+/** Parses CSV as a spreadsheet does, independent of the product's parser. */
 function cellsOf(csv: string): string[] {
   const cells: string[] = [];
   for (let at = 0; at < csv.length;) {
@@ -113,7 +113,7 @@ async function templates(report: Report, environment: Environment): Promise<void
   );
   const id = environment.conversationId(from);
   const { body: conversation } = await callOk(`${url}/api/conversations/${id}`, { token });
-  // The contact is known when the list is.
+  // The contact exists once the conversation is projected.
   while ((await call(`${url}/api/contacts/${conversation.contact_id}`, { token })).status === 404) await pause(100);
   await callOk(`${url}/api/contacts/${conversation.contact_id}`, {
     method: "PATCH",
@@ -160,7 +160,7 @@ async function pages(report: Report, { url, token }: Environment): Promise<void>
         headers: { authorization: `Bearer ${token}` },
         body: form,
       });
-      // Refused is as good.
+      // A refused upload is safe too.
       if (!uploaded.ok) continue;
       const { media_id: id, url: link } = (await uploaded.json()) as { media_id: string; url?: string };
       const addresses = [`${url}/api/media/${id}`, ...(link ? [link.replace(/^https?:\/\/[^/]+/, url)] : [])];

@@ -1,4 +1,6 @@
-/** Kills while colleagues write notes: what was acknowledged is there once, in its list, in the log and on the live stream. */
+/**
+ * Kills during writes of notes: each acknowledged note is once in its list, in the activity log and on the live stream.
+ */
 import { LiveSocket } from "../scripts/live-socket.ts";
 import { call, callOk, createEnvironment, inParallel, pause } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
@@ -6,7 +8,7 @@ import { conversationsOf, deliveryOf } from "./support/traffic.ts";
 
 export const name = "notes";
 
-/** TRIAL_SMALL=1: a tenth of it, for a busy machine. */
+/** TRIAL_SMALL=1: a tenth of the load, for a busy machine. */
 const TOTAL = process.env.TRIAL_SMALL ? 100 : 1000;
 const KILL_AT = [TOTAL / 5, TOTAL / 2];
 const CONVERSATIONS = 5;
@@ -25,7 +27,7 @@ export async function run(report: Report): Promise<void> {
 
     let [acknowledged, restarting] = [0, Promise.resolve()];
     const kills = [...KILL_AT];
-    /** As a client that gives up on nothing: again with the same key until it is answered. */
+    /** Retries with the same key until the call is answered. */
     const write = async (n: number): Promise<void> => {
       const content = `${n} @[Admin](${agentId})`;
       for (;;) {
@@ -87,7 +89,7 @@ export async function run(report: Report): Promise<void> {
     exactly(report, "their entries in the log", new Set(log).intersection(new Set(listed)).size, TOTAL);
     exactly(report, "doubled there", log.length - new Set(log).size, 0);
 
-    // One who was away all the time and comes back.
+    // A socket that was away during the whole trial and resumes.
     const live = await LiveSocket.open(url, token, 0);
     const heard = (type: string): string[] =>
       live.arrivals

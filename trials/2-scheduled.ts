@@ -1,16 +1,16 @@
-/** Kills in the middle of what is due: each scheduled message leaves once, in the order of its conversation, whatever dies. */
+/** Kills while scheduled messages are due: each is sent once, in its conversation's order. */
 import { callOk, createEnvironment, inParallel, messagesOf, pause } from "./support/environment.ts";
 import { atMost, exactly, type Report } from "./support/report.ts";
 import { conversationsOf, deliveryOf } from "./support/traffic.ts";
 
 export const name = "scheduled";
 
-/** TRIAL_SMALL=1: a tenth of it, for a busy machine. */
+/** TRIAL_SMALL=1: a tenth of the load, for a busy machine. */
 const [CONVERSATIONS, EACH, LEAD_SECONDS] = process.env.TRIAL_SMALL ? [50, 4, 15] : [400, 5, 60];
 const TOTAL = CONVERSATIONS * EACH;
-/** Kills when so many have reached the channel: the first while most are being claimed, the others while they leave. */
+/** The numbers of accepted messages at which it kills: the first during claims, the others during sends. */
 const KILL_AT = [TOTAL / 100, TOTAL / 4, TOTAL / 2];
-/** So many may be between the channel's answer and our commit when a process dies. */
+/** The most messages between the channel's answer and the commit when a process dies. */
 const IN_FLIGHT = 20;
 const CONNECTIONS = 8;
 const PATIENCE_SECONDS = 300;
@@ -50,7 +50,7 @@ export async function run(report: Report): Promise<void> {
       report.progress(`killed at ${accepted()}`);
       await environment.start();
     }
-    // Without those that reached it twice, or they would stand in for those that are still to come.
+    // Distinct texts only, so that a duplicate does not replace a missing message.
     const texts = (): string[] =>
       graph.simulator.state.messages.map(({ body }) => (body.text as { body: string }).body);
     const startedAt = Date.now();
@@ -69,7 +69,7 @@ export async function run(report: Report): Promise<void> {
       left = await open();
     }
     exactly(report, `not sent in the end, of ${TOTAL}`, left, 0);
-    // What a kill left in doubt waits for its status, or is sent again.
+    // Sends that a kill left in doubt wait for their status, or are repeated.
     await graph.simulator.settle();
     await pause(2000);
 

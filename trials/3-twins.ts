@@ -1,4 +1,4 @@
-/** Every webhook five times at the same time: one row, one event, one more unread. */
+/** Every webhook five times concurrently: one row, one event, and an unread count that grows by one. */
 import { createEnvironment, inParallel } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
 import { conversationsOf, deliveryOf } from "./support/traffic.ts";
@@ -21,7 +21,7 @@ export async function run(report: Report): Promise<void> {
     exactly(report, "not answered 200", refused, 0);
     const findings = await environment.check([], 60);
     exactly(report, "messages", findings.messages, inbound.length);
-    // Each conversation has one event more: that it began.
+    // Each conversation has one more event, `conversation.created`.
     exactly(report, "events message.received", findings.events - findings.conversations, inbound.length);
     exactly(report, "unread", findings.unread, inbound.length);
     exactly(report, "differences between objects and D1", findings.differences.length, 0);

@@ -1,4 +1,4 @@
-/** Messages and statuses in no order: lists are in the senders' order, and no status goes back. */
+/** Messages and statuses in random order: lists have the senders' order, and no status goes back. */
 import { callOk, createEnvironment, type Environment, inParallel, messagesOf, pause } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
 import { conversationsOf, deliveryOf, inPortions, type Inbound, shuffled, type Status } from "./support/traffic.ts";

@@ -1,4 +1,7 @@
-/** The Graph API is away in every way that there is. Nothing is lost or doubled, all is sent soon after, and nobody who writes to us notices. */
+/**
+ * Every kind of outage of the Graph API: no message is lost or doubled, all are sent soon after, and inbound messages
+ * are unaffected.
+ */
 import type { GraphFaults } from "../simulators/graph/faults.ts";
 import { callOk, createEnvironment, inParallel, messagesOf, pause, percentile } from "./support/environment.ts";
 import { atMost, exactly, type Report } from "./support/report.ts";
@@ -7,7 +10,7 @@ import { conversationsOf, deliveryOf } from "./support/traffic.ts";
 export const name = "outage";
 
 const CONVERSATIONS = 40;
-/** TRIAL_FULL=1: each kind for five minutes. */
+/** TRIAL_FULL=1: five minutes per kind of outage. */
 const PHASE_SECONDS = process.env.TRIAL_FULL ? 300 : 20;
 const PHASES: [string, GraphFaults][] = [
   ["refused", { outage: { mode: "refuse" } }],

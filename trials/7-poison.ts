@@ -1,4 +1,7 @@
-/** D1 refuses one conversation of a thousand, and one message in the queue is nonsense: the others pass, and both are seen with their reasons. */
+/**
+ * D1 refuses one conversation of a thousand, and one queue message is invalid: the others pass, and both are dead
+ * letters with an error.
+ */
 import { call, createEnvironment, inParallel, pause } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
 import { conversationsOf, deliveryOf } from "./support/traffic.ts";
@@ -57,7 +60,7 @@ export async function run(report: Report): Promise<void> {
       exactly(report, `projected beside it (${seconds} s)`, await projected(), CONVERSATIONS - 1);
       report.progress("waiting for the last attempt");
       await within(60, async () => (await dead()).length >= 2);
-      // And no more of them, however often the conversation is tried again.
+      // Further retries of the conversation must not add dead letters.
       await pause(15_000);
       const letters = await dead();
       const ours = letters.filter(({ org_id }) => org_id === environment.orgId);

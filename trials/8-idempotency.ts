@@ -1,4 +1,4 @@
-/** A hundred equal calls with one key at the same time: one effect, one answer. */
+/** A hundred concurrent calls with the same key: one effect, one answer. */
 import { call, createEnvironment, messagesOf, pause } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
 import { deliveryOf } from "./support/traffic.ts";

@@ -1,4 +1,6 @@
-/** A thousand sockets of one organization sleep. What then happens reaches them all at once, and who was away misses nothing. */
+/**
+ * A thousand sockets of a hibernating inbox: an event reaches all at once, and a socket that resumes misses nothing.
+ */
 import { callOk } from "../scripts/api-client.ts";
 import { LiveSocket } from "../scripts/live-socket.ts";
 import { createEnvironment, type Environment, inParallel, pause, percentile } from "./support/environment.ts";
@@ -8,7 +10,7 @@ import { deliveryOf } from "./support/traffic.ts";
 export const name = "hibernation";
 
 const [SOCKETS, AGENTS, CONNECTIONS, MISSED] = [1000, 5, 32, 20];
-/** The runtime puts an object to sleep after ten seconds without work. */
+/** The runtime hibernates an object after ten seconds without work. */
 const IDLE_SECONDS = 20;
 
 export async function run(report: Report): Promise<void> {

@@ -1,4 +1,6 @@
-/** `npm run trials [-- name …]`: tries what must not go wrong on the whole platform, one trial after another, and says the figures. */
+/**
+ * `npm run trials [-- name …]`: runs failure trials on the whole platform, one after another, and prints their figures.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -34,7 +36,7 @@ const failed = rows.filter(({ ok }) => !ok);
 console.log(failed.length === 0 ? green("all as it must be") : red(`${failed.length} not as they must be`));
 process.exit(failed.length === 0 ? 0 : 1);
 
-/** One that cannot even be read fails as itself, and no other with it. */
+/** Loads a trial. One that cannot be loaded becomes a trial that fails, so that the others still run. */
 async function loaded(file: string): Promise<Trial> {
   try {
     return (await import(join(import.meta.dirname, file))) as Trial;
@@ -87,7 +89,7 @@ function print(all: readonly Row[]): void {
   console.log();
 }
 
-/** Of a trial that did not run this time, what is known stays. */
+/** Writes the results file. The rows of trials that did not run are kept. */
 function keep(all: readonly Row[]): void {
   const cells = (line: string): string[] =>
     line

@@ -1,4 +1,4 @@
-/** The bare Worker in a process of its own, on a copy of the same databases. */
+/** Starts the bare Worker in a process of its own, on a copy of the same databases. */
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * The floor of every path: what the platform alone takes for it, on the same tables. No framework, no login, no checks; everything
- * that could be left out is left out, so that the ratio to ours says what all the rest costs.
+ * The lower bound of every path: the platform's own cost on the same tables. Without framework, login or checks, so
+ * that the ratio shows the cost of everything else.
  */
 import { DurableObject } from "cloudflare:workers";
 
@@ -21,7 +21,7 @@ export class BareObject extends DurableObject<BareEnv> {
     this.ctx.storage.sql.exec("INSERT INTO messages VALUES (?, ?)", id, doc);
   }
 
-  /** What no send can do without: it is kept, the channel is called, and what the channel answered is kept. */
+  /** The minimal send: store the message, call the channel, store the channel's answer. */
   send(id: string, doc: string, graphUrl: string): void {
     this.insert(id, doc);
     this.ctx.waitUntil(
@@ -67,7 +67,7 @@ export default {
   async fetch(request: Request, env: BareEnv, ctx: ExecutionContext): Promise<Response> {
     const url = new URL(request.url);
     const object = (name: string): DurableObjectStub<BareObject> => env.OBJECT.getByName(name);
-    // Stands in for Meta, in this process and not in the one that is measured.
+    // A minimal Graph API, here so that it does not run in the measured process.
     if (url.pathname.startsWith("/graph/")) return graph();
     switch (url.pathname) {
       case "/webhook": {
@@ -89,7 +89,7 @@ export default {
         };
         const [message] = delivery.entry[0].changes[0].value.messages;
         await object(message.from).insert(message.id, JSON.stringify(message));
-        // Not of the floor; to show what of our own distance to it is the live inbox's.
+        // Optional: shows the part of the ratio that the live inbox causes.
         if (url.searchParams.has("log")) ctx.waitUntil(object("log").insert(message.id, JSON.stringify(message)));
         return Response.json({ received: 1 });
       }

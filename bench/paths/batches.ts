@@ -5,7 +5,7 @@ import { webhookRequest } from "../webhook.ts";
 
 const MESSAGES = 1000;
 
-/** How often D1 is written to for inbound messages: each to a conversation of its own, which is the worst there is. */
+/** The number of D1 batches for inbound messages. Each goes to a conversation of its own, the worst case. */
 export async function batches({ counted, queueRuns, seed, appSecret, progress }: Stage): Promise<Figure[]> {
   const round = () =>
     Array.from({ length: MESSAGES }, (_, i) =>
@@ -37,7 +37,9 @@ export async function batches({ counted, queueRuns, seed, appSecret, progress }:
   return figures;
 }
 
-/** Nothing has run for longer than the queue waits and an object waits for its confirmation. */
+/**
+ * Waits until the consumer has not run for 6 s, longer than the queue's delay and an object's wait for confirmation.
+ */
 async function drained(runs: readonly unknown[]): Promise<void> {
   for (let last = -1; last !== runs.length;) {
     last = runs.length;

@@ -8,10 +8,10 @@ type Filter = Parameters<typeof listStatement>[0];
 type Sees = Parameters<typeof listStatement>[1];
 
 interface Choice {
-  /** The parameter: two choices of one parameter make no pair. */
+  /** The query parameter. Two choices of the same parameter are not combined. */
   name: string;
   value: string;
-  /** The same, as the product understands it. */
+  /** The same filter in the product's form. */
   filter: Filter;
 }
 
@@ -30,7 +30,7 @@ interface Measured {
   scans: string[];
 }
 
-/** Every filter and every pair, for who sees all and for who sees a part: what it reads and how SQLite goes about it. */
+/** Every filter and every pair of filters, for an admin and for an agent: rows read and query plans. */
 export async function filters(stage: Stage): Promise<Figure[]> {
   const { seed, progress } = stage;
   const { large } = seed;
@@ -125,7 +125,7 @@ async function measure({ counted, ours, seed }: Stage, who: Who, set: readonly C
     title: set.map(({ name, value }) => (value.length > 12 ? name : `${name}=${value}`)).join(" + ") || "no filter",
     ...cost,
     returned: body.data.length,
-    // A sort of a page of tags is not one of the table.
+    // A sort of one page of tags does not count as a sort of the table.
     scans: results
       .map(({ detail }) => detail)
       .filter(

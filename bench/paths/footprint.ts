@@ -12,7 +12,7 @@ import type { Stage } from "../stage.ts";
 const MAX_GZIP_BYTES = 400 * 1024;
 const MAX_STARTUP_MS = 80;
 
-/** How long the Worker takes to start. Measured before anything else runs: other runtimes on the machine would be measured too. */
+/** The Worker's startup time. Measured first, since other runtimes on the machine would slow it down. */
 export async function startup(progress: (text: string) => void): Promise<Figure> {
   progress("startup, five times");
   const active = [];
@@ -27,7 +27,7 @@ export async function startup(progress: (text: string) => void): Promise<Figure>
   };
 }
 
-/** What the product weighs: its bundle, and its memory while somebody pages through everything. */
+/** The size of the bundle, and the memory while a client pages through everything. */
 export async function footprint(stage: Stage): Promise<Figure[]> {
   const bytes = gzipSync(await readFile(stage.bundle)).length;
   return [

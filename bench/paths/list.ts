@@ -5,7 +5,7 @@ import type { Stage } from "../stage.ts";
 
 const PATH = "/api/conversations?limit=50";
 
-/** The first page of the inbox at two sizes: it must not matter how many conversations there are. */
+/** The first page of the inbox at two sizes. Its cost must not depend on the number of conversations. */
 export async function list(stage: Stage): Promise<Figure[]> {
   const { counted, seed, progress } = stage;
   const figures: Figure[] = [];
@@ -31,7 +31,7 @@ export async function list(stage: Stage): Promise<Figure[]> {
       ),
     );
   }
-  // A session that this isolate has not read yet.
+  // Longer than the isolate caches a session.
   await new Promise((resolve) => setTimeout(resolve, 5000));
   const { cost } = await costed(counted.url + PATH, { token: seed.large.token });
   const request = (size: "small" | "large") => () => ({

@@ -8,10 +8,10 @@ import type { Stage } from "../stage.ts";
 import { webhookRequest } from "../webhook.ts";
 
 const SOCKETS = 1000;
-/** workerd lets go of an object that has been idle for ten seconds. */
+/** workerd hibernates an object after ten idle seconds. */
 const HIBERNATE_MS = 12_000;
 
-/** From the customer's message to the last of 1,000 agents' sockets that hears of it. */
+/** The time from a customer's message to the last of 1,000 agents' sockets that gets it. */
 export async function live(stage: Stage): Promise<Figure[]> {
   const { ours, counted, bare, seed, appSecret, effort, progress } = stage;
   progress(`opening ${SOCKETS} sockets on each side`);
@@ -25,7 +25,7 @@ export async function live(stage: Stage): Promise<Figure[]> {
   try {
     const { body, headers: signed } = event();
     const { cost } = await costedWarm(`${counted.url}/webhook`, { body: JSON.parse(body!), headers: signed! });
-    // The hellos, and what an event is in frames.
+    // Waits for the `hello` frames, then counts the frames per event.
     await settled(ourAudience);
     const before = ourAudience.total;
     await sendAll(ours.url, [event()], { connections: 1 });

@@ -4,7 +4,7 @@ import type { Figure } from "../figures.ts";
 import { MESSAGES_TO_SEARCH } from "../seed.ts";
 import type { Stage } from "../stage.ts";
 
-/** Words of one in a hundred thousand, of one in some hundred, and of every second message. */
+/** Searches a word of one in 100,000 messages, one of one in some hundred, and one of every second message. */
 export async function search(stage: Stage): Promise<Figure[]> {
   const { ours, counted, bare, seed, effort, progress } = stage;
   const { rare, usual, common } = seed.words;
@@ -59,7 +59,7 @@ export async function search(stage: Stage): Promise<Figure[]> {
   return figures;
 }
 
-/** One in which the word was said; there are some ten messages in each. */
+/** The id of a conversation with the word. Each conversation has about ten messages. */
 async function conversationWith({ counted, seed }: Stage, word: string): Promise<string> {
   const { body } = await costedWarm(
     `${counted.url}/api/messages/search?${new URLSearchParams({ q: word, limit: "1" }).toString()}`,

@@ -6,12 +6,12 @@ import { KNOWN_PHONES } from "../seed.ts";
 import type { Stage } from "../stage.ts";
 import { webhookRequest } from "../webhook.ts";
 
-/** An agent's answer, which is then sent to a channel that takes it at once. */
+/** An agent's send to a channel that accepts it at once. */
 export async function send({ ours, counted, bare, seed, appSecret, effort }: Stage): Promise<Figure[]> {
   const text = { type: "text", content: { text: "Yes, two are left. Shall I keep one for you?" } };
   const body = JSON.stringify(text);
   const headers = { authorization: `Bearer ${seed.large.token}`, "content-type": "application/json" };
-  // Their window is open for a day only, and the seed may be older.
+  // Reopens the windows, which close after a day: the seed may be older.
   const fresh = KNOWN_PHONES.map((from) =>
     webhookRequest(seed.phoneNumberId, appSecret, [{ from, text: "Hello", at: Date.now() }]),
   );

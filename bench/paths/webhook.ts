@@ -5,7 +5,7 @@ import { KNOWN_PHONES } from "../seed.ts";
 import type { Stage } from "../stage.ts";
 import { webhookRequest } from "../webhook.ts";
 
-/** A text message of a customer whose conversation exists, over 64 conversations. */
+/** Webhooks of one text message each, for 64 existing conversations. */
 export async function webhook(stage: Stage): Promise<Figure[]> {
   const { ours, counted, bare, seed, appSecret, effort } = stage;
   const request = (n: number) =>

@@ -4,17 +4,20 @@ import type { Stage } from "../stage.ts";
 
 interface Path {
   path: string;
-  /** The least that D1 must do for it: `?1` is the organization, `?2` what the path names. */
+  /** The minimal SQL for the same answer. `?1`: the organization; `?2`: the entity that the path names. */
   bare: string;
   of?: string;
-  /** Rows of D1 that one entry of the answer is made of, where it is not one. */
+  /** D1 rows per entry of the answer; by default 1. */
   rowsAnEntry?: number;
 }
 
 const RANGE = { from: dayBefore(29), to: dayBefore(0) };
 const YEAR = { from: dayBefore(364), to: dayBefore(0) };
 
-/** Every other list and every figure, at 100,000 conversations, 1,000,000 messages, 500 agents and 50 divisions: rows by the answer, D1's time by the bare query's. */
+/**
+ * All other lists and figures at 100,000 conversations, 1,000,000 messages, 500 agents and 50 divisions: rows read per
+ * entry of the answer, and D1's time relative to the minimal query.
+ */
 export async function workspace({ counted, seed, progress }: Stage): Promise<Figure[]> {
   const d1 = await counted.miniflare.getD1Database("TENANT_DB_00");
   const { large } = seed;
@@ -36,10 +39,10 @@ export async function workspace({ counted, seed, progress }: Stage): Promise<Fig
     }
     const { cost, body } = answers.at(-1)!;
     const entries = entriesOf(body);
-    // D1 counts whole milliseconds here: the mean of several says more.
+    // The mean of several, since D1 measures whole milliseconds here.
     const ourMs = meanOf(answers.map((answer) => answer.cost.d1Ms));
     const theirMs = meanOf(bareMs);
-    // A fraction of a millisecond is not measured well enough to be divided by.
+    // At least 1 ms, since D1's resolution does not allow a smaller divisor.
     const times = ourMs / Math.max(theirMs, 1);
     const mayRead = Math.max(20, 3 * rowsAnEntry * Math.max(entries, bareRows));
     figures.push({
@@ -150,7 +153,7 @@ function pathsOf({ names, longConversationId: conversationId, large: { divisionI
   ];
 }
 
-/** How many things an answer lists, wherever in it. */
+/** The number of entries in the lists of an answer, at any depth. */
 function entriesOf(body: unknown): number {
   if (Array.isArray(body)) return body.length;
   const lists = Object.values((body ?? {}) as object).filter((value) => Array.isArray(value)) as unknown[][];

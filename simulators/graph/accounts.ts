@@ -1,4 +1,7 @@
-/** Numbers, accounts and tokens. Meta: Cloud API, registration; webhooks, override; phone numbers; Graph API, debug_token. */
+/**
+ * Numbers, accounts and tokens. Meta: Cloud API, registration; webhooks, override; phone numbers; Graph API,
+ * debug_token.
+ */
 import { graphError, unknownNode } from "./errors.ts";
 import { readBody } from "./parameters.ts";
 import type { GraphCall, Simulation } from "./simulation.ts";
@@ -24,7 +27,7 @@ export function deregisterNumber({ id, simulation }: GraphCall): Response {
   return Response.json({ success: true });
 }
 
-/** GET of a callback with a challenge; the app must echo it. */
+/** Calls a callback with a challenge that the app must echo. */
 export async function verifyCallback(
   { post }: Pick<Simulation, "post">,
   { url, verifyToken }: Callback,
@@ -42,7 +45,7 @@ export async function verifyCallback(
   }
 }
 
-/** The callback that the parameters ask for, none, or why it is refused. */
+/** Returns the callback named by the parameters, undefined if they name none, or the error answer. */
 async function overrideOf(simulation: Simulation, parameters: Json): Promise<Callback | undefined | Response> {
   const { override_callback_uri: url, verify_token: verifyToken } = parameters;
   if (url === undefined || url === "") return undefined;
@@ -132,7 +135,7 @@ function pick(health: Json, id: string, fields: string | null): Json {
   return { ...Object.fromEntries(names.filter((name) => name in health).map((name) => [name, health[name]])), id };
 }
 
-/** GET /{phone_id}?fields=…; an id that nobody has named before is a number only if fields of one are asked for. */
+/** GET /{phone_id}?fields=…. An unknown id becomes a number only if a number's fields are requested. */
 export function getNumber({ id, url, simulation }: GraphCall): Response {
   const { state } = simulation;
   const fields = url.searchParams.get("fields");
@@ -173,7 +176,7 @@ export function debugToken({ url, simulation }: GraphCall): Response {
   });
 }
 
-/** GET /oauth/access_token: a code for a token. */
+/** GET /oauth/access_token: exchanges a code for a token. */
 export function exchangeCode({ url }: GraphCall): Response {
   for (const name of ["client_id", "client_secret", "code"]) {
     if (!url.searchParams.get(name)) return graphError(100, { message: `Missing ${name} parameter.` });

@@ -1,10 +1,10 @@
-/** What Meta counts of a business account, from the messages that the simulator took. Meta: Business Management API, analytics. */
+/** A business account's analytics, counted from the simulator's messages. Meta: Business Management API, analytics. */
 import { graphError, unknownNode } from "./errors.ts";
 import type { GraphCall, Simulation } from "./simulation.ts";
 import type { Json, ReceivedMessage } from "./state.ts";
 
 const DAY = 86_400;
-/** Invented, in the account's currency: a template costs, an answer in the open window does not. */
+/** An assumed price in the account's currency: a template costs, a reply inside the window is free. */
 const PRICE = 0.02;
 
 const fieldNames = ["analytics", "conversation_analytics", "pricing_analytics"];
@@ -14,7 +14,7 @@ const granularities: Record<string, readonly string[]> = {
   pricing_analytics: ["HALF_HOUR", "DAILY", "MONTHLY"],
 };
 
-/** `analytics.start(1).end(2)…,pricing_analytics…`: each field with its arguments as they were written. */
+/** Parses `analytics.start(1).end(2)…,pricing_analytics…` into fields with their arguments as text. */
 function fieldsOf(text: string): { name: string; args: Record<string, string> }[] {
   return text
     .split(/,(?=\w*analytics\b)/)
@@ -37,7 +37,7 @@ export function getAnalytics({ id, url, simulation }: GraphCall): Response {
     const refusal = refuse(name, args, simulation);
     if (refusal) return refusal;
     const messages = messagesOf(simulation, id, args);
-    // An account without any has no such field.
+    // Meta omits the field for an account without messages.
     if (messages.length > 0)
       answer[name] =
         name === "analytics"
@@ -81,7 +81,7 @@ const reached = ({ statuses }: ReceivedMessage, ...any: string[]): boolean =>
 const count = (messages: readonly ReceivedMessage[], ...statuses: string[]): number =>
   messages.filter((message) => reached(message, ...statuses)).length;
 
-/** Beginning and end of the half hour, day or month (UTC) that a time (seconds) is in. */
+/** Start and end of the half hour, day or month (UTC) that contains `at`. Unix seconds. */
 function periodOf(granularity: string, at: number): { start: number; end: number } {
   if (granularity.startsWith("MONTH")) {
     const date = new Date(at * 1000);
@@ -123,7 +123,10 @@ function messaging(
   };
 }
 
-/** Of conversations: one a customer and period. Of prices: one delivered message each. */
+/**
+ * Rows of `conversation_analytics` (one conversation per customer and period) or `pricing_analytics` (delivered
+ * messages).
+ */
 function priced(
   name: string,
   messages: readonly ReceivedMessage[],
@@ -172,7 +175,7 @@ const templateOf = ({ body }: ReceivedMessage): { name: string; language: string
   return { name, language: language.code };
 };
 
-/** 16 digits, always the same for a name and a language. */
+/** 16 digits, derived from the name and the language. */
 function templateId(name: string, language: string): string {
   let hash = 7n;
   for (const character of `${name}/${language}`)
@@ -180,7 +183,7 @@ function templateId(name: string, language: string): string {
   return `1${String(hash).padStart(15, "0")}`;
 }
 
-/** The templates that an account has sent: others are not known here. */
+/** The templates that an account has sent. The simulator knows no others. */
 function templatesOf(simulation: Simulation, wabaId: string): Template[] {
   const sent = messagesOf(simulation, wabaId, { start: "0", end: "1e12" }).filter(({ type }) => type === "template");
   const templates = sent

@@ -1,6 +1,6 @@
 /**
- * A stand-in for Meta's Graph API as the WhatsApp Cloud API uses it: takes what the app sends, posts signed webhooks back,
- * plays customers, and fails on demand. Only web standards, so that it runs in workerd and in Node.
+ * Simulates the parts of Meta's Graph API that the WhatsApp Cloud API uses: accepts messages, posts signed webhooks,
+ * acts as customers, and injects faults. It uses only web standards, so that it runs in workerd and in Node.
  */
 import * as accounts from "./accounts.ts";
 import { answerControl } from "./control.ts";
@@ -17,30 +17,30 @@ import { createState } from "./state.ts";
 import type { GraphRequest, GraphState, NumberOptions } from "./state.ts";
 
 export interface GraphSimulatorOptions {
-  /** Where webhooks go unless an account or a number has its own callback. */
+  /** The address of webhooks, unless an account or number has its own callback. */
   webhookUrl: string;
   /** Signs each webhook over its raw bytes. */
   appSecret: string;
-  /** For `verifyWebhook`. */
+  /** The token that `verifyWebhook` sends. */
   verifyToken?: string;
-  /** How webhooks are posted; by default fetch. */
+  /** Posts a webhook; by default fetch. */
   post?: (request: Request) => Promise<Response>;
   now?: () => number;
-  /** Own address, for media links; by default that of the request. */
+  /** The base of media links; by default the request's origin. */
   baseUrl?: string;
-  /** Post sent, delivered and read by itself; by default true. */
+  /** Posts sent, delivered and read automatically; by default true. */
   autoStatuses?: boolean;
   statusDelaysMs?: Partial<StatusDelays>;
-  /** By default 200 ms, doubling up to 10 s, 20 attempts. */
+  /** Retries of webhooks: by default after 200 ms, doubling up to 10 s, 20 attempts. */
   retry?: Partial<RetryOptions>;
   postTimeoutMs?: number;
   maxConcurrentPosts?: number;
   /**
-   * By default true: webhooks are posted when due. false: only `settle` posts them, one by one in order of time and without
-   * waiting. In workerd it should be false: there a timer dies with the request that set it.
+   * True (default): webhooks are posted when due. False: only `settle` posts them, one at a time in order of time and
+   * without waiting. Use false in workerd, where a timer ends with the request that set it.
    */
   background?: boolean;
-  /** Numbers that exist from the start; others appear when they are first used. */
+  /** The initial numbers. Others are created at their first use. */
   numbers?: NumberOptions[];
 }
 
@@ -49,11 +49,11 @@ export interface GraphSimulator {
   readonly state: GraphState;
   readonly faults: FaultControl;
   readonly customers: Customers;
-  /** The handshake of the app's own webhook: true when the app echoes the challenge. */
+  /** Runs the handshake with the app's webhook. True if the app echoes the challenge. */
   verifyWebhook(): Promise<boolean>;
-  /** Resolves once no webhook is pending. */
+  /** Resolves when no webhook is pending. */
   settle(): Promise<void>;
-  /** Back to the beginning; what is pending is dropped. */
+  /** Restores the initial state and drops pending webhooks. */
   reset(): void;
 }
 
@@ -92,7 +92,7 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
   function reset(): void {
     delivery.stop();
     faults.clear();
-    // In place, because tests hold on to `state`.
+    // In place, since tests keep a reference to `state`.
     Object.assign(state, createState(options.numbers));
   }
 
@@ -122,7 +122,7 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
   };
 }
 
-/** Faults in the order in which a request would meet them: network, server, limits, then the API itself. */
+/** Applies faults in the order in which a real request meets them (network, server, limits), then answers. */
 async function answerOrFail(
   request: Request,
   url: URL,
@@ -131,7 +131,7 @@ async function answerOrFail(
 ): Promise<Response> {
   const { faults } = simulation;
   const { outage, serverError, rateLimit, latencyMs } = faults.current;
-  // The version is the app's business; all answer alike.
+  // All API versions answer alike.
   const path = url.pathname.replace(/^\/v\d+\.\d+(?=\/)/, "");
   const concerns = (endpoint: Endpoint = "all") => endpoint === "all" || path.includes(`/${endpoint}`);
 

@@ -1,4 +1,6 @@
-/** The control plane under /_sim: what tests call in process, over HTTP. No fault applies to it, and it needs no token. */
+/**
+ * The control plane under /_sim: the methods of the simulator over HTTP. It needs no token, and faults do not apply.
+ */
 import type { BatchItem, CustomerMessage, Customers } from "./customers.ts";
 import type { GraphFaults } from "./faults.ts";
 import { renderPage, renderPanels } from "./page.ts";
@@ -17,7 +19,7 @@ export async function answerControl(request: Request, url: URL, controls: Contro
   try {
     return await control(request, url, controls);
   } catch (error) {
-    // Whoever steers the simulator is a developer: tell them what was wrong.
+    // The caller is a developer, so the answer has the cause.
     if (error instanceof TypeError || error instanceof RangeError)
       return Response.json({ error: error.message }, { status: 400 });
     throw error;
@@ -82,7 +84,7 @@ async function control(request: Request, url: URL, { simulation, customers, rese
   }
 }
 
-/** Always JSON, whatever type is claimed: curl sends a form's without being asked. */
+/** Parses JSON whatever the content type, since curl sends a form's by default. */
 async function bodyOf(request: Request): Promise<Json> {
   const headers = new Headers(request.headers);
   headers.set("Content-Type", "application/json");

@@ -1,4 +1,4 @@
-/** The other side: customers who write, and phones that report what became of a message. */
+/** The customers' side: inbound messages, and the statuses that phones report. */
 import { digitsOf, newMessageId } from "./ids.ts";
 import { storeMedia } from "./media.ts";
 import type { Simulation } from "./simulation.ts";
@@ -8,22 +8,22 @@ import type { BatchSplit, Change } from "./webhook.ts";
 import { inboundValue, seconds, statusOf, statusValue } from "./webhook.ts";
 
 export interface CustomerMessage {
-  /** Phone, digits. Leave out for a customer known only by user id. */
+  /** Phone number, digits. Absent for a customer known only by user id. */
   from?: string;
-  /** Business-scoped user id; by default made from the phone. */
+  /** Business-scoped user id; by default derived from the phone. */
   userId?: string;
   name?: string;
   username?: string;
-  /** By default the first number. */
+  /** The receiving number; by default the first. */
   phoneNumberId?: string;
-  /** As Meta words it: {type: "text", text: {body}}, {type: "image", image: {id, caption}}, … */
+  /** In Meta's format: {type: "text", text: {body}}, {type: "image", image: {id, caption}}, … */
   message?: Json & { type: string };
-  /** Short for a text message. */
+  /** Short form of a text message. */
   text?: string;
-  /** Beside the message: {from, id} for a reply, {forwarded: true}. */
+  /** The message's `context`: {from, id} for a reply, {forwarded: true}. */
   context?: Json;
   referral?: Json;
-  /** By default a new wamid; the same id twice is a duplicate of Meta's. */
+  /** By default a new wamid. Repeating an id simulates a duplicate by Meta. */
   id?: string;
   /** Milliseconds; by default now. */
   at?: number;
@@ -40,22 +40,22 @@ export interface StatusUpdate {
 export type BatchItem = CustomerMessage | StatusUpdate;
 
 export interface Customers {
-  /** Queues the webhook of one message and returns its wamid. */
+  /** Queues the webhook of one message. Returns its wamid. */
   say(message: CustomerMessage): string;
-  /** Queues many messages and statuses as one delivery and returns their wamids. */
+  /** Queues many messages and statuses as one delivery. Returns their wamids. */
   deliverBatch(items: BatchItem[], options?: { split?: BatchSplit }): string[];
-  /** Queues these statuses of an accepted message, each its own webhook, in the order given. */
+  /** Queues these statuses of an accepted message, each as a webhook of its own, in this order. */
   emitStatuses(wamid: string, statuses: string[], options?: { code?: number }): void;
-  /** Any other webhook field, e.g. message_template_status_update. */
+  /** Queues a webhook of any other field, for example message_template_status_update. */
   deliverChange(change: { field: string; value: Json; wabaId?: string }): void;
-  /** Returns the id that a media message names. */
+  /** Stores a customer's file. Returns the media id for a message. */
   uploadAsCustomer(bytes: Uint8Array, mimeType: string): Promise<string>;
 }
 
 interface Item {
   number: PhoneNumber;
   kind: "message" | "status";
-  /** Missing on failed statuses. */
+  /** Absent on failed statuses. */
   customer?: Customer;
   content: Json & { id: string };
 }
@@ -72,7 +72,7 @@ export function createCustomers(simulation: Simulation): Customers {
       throw new TypeError("A customer's message needs `message` with a `type`, or `text`.");
     const number = input.phoneNumberId ? numberOf(state, input.phoneNumberId) : firstNumber(state);
     const known = customerOf(state, { phone, userId: input.userId, name: input.name, username: input.username });
-    // Whoever writes by user id alone hides the number, even where an earlier message had shown it.
+    // A customer who writes by user id alone hides the number, even if an earlier message had it.
     const { phone: _hidden, ...withoutPhone } = known;
     const customer = phone ? known : withoutPhone;
     const at = input.at ?? now();
@@ -93,7 +93,7 @@ export function createCustomers(simulation: Simulation): Customers {
     return { number, kind: "message", customer, content };
   }
 
-  /** Meta sends the type and the digest (base64 here, hex from GET /{media_id}) with the id. */
+  /** Adds the file's type and digest, which Meta sends with the id (base64 here, hex from GET /{media_id}). */
   function withMediaFacts(message: Json & { type: string }): Json {
     const part = message[message.type] as Json | undefined;
     const media = typeof part?.id === "string" ? state.media.get(part.id) : undefined;
@@ -118,7 +118,7 @@ export function createCustomers(simulation: Simulation): Customers {
     };
   }
 
-  /** Neighbours of one number and kind share a change unless the batch is to be split. */
+  /** Groups adjacent items of one number and kind into a change, unless `split` separates them. */
   function changesOf(items: Item[], split: BatchSplit): Change[] {
     const groups: Item[][] = [];
     for (const item of items) {
@@ -157,7 +157,7 @@ export function createCustomers(simulation: Simulation): Customers {
     say: (message) => deliverBatch([message])[0] ?? "",
     deliverBatch: (items, options) => deliverBatch(items, options),
     emitStatuses(wamid, statuses, { code } = {}) {
-      // Apart, so that several connections do not change the order that was asked for.
+      // Spaced in time, so that parallel connections keep the requested order.
       statuses.forEach((name, index) => {
         deliverBatch([{ wamid, status: name, ...(code !== undefined && { code }) }], {}, index * 25);
       });
@@ -169,7 +169,7 @@ export function createCustomers(simulation: Simulation): Customers {
   };
 }
 
-/** What a phone reports of an accepted message by itself: sent, delivered, read; or that it failed. */
+/** Queues the statuses that follow an accepted message: sent, delivered, read; or failed with a code. */
 export function queueStatuses(simulation: Simulation, wamid: string, failureCode?: number): void {
   const { state, delivery, faults, statusDelaysMs: delays, now } = simulation;
   const message = state.messages.findLast((candidate) => candidate.wamid === wamid);
@@ -184,7 +184,7 @@ export function queueStatuses(simulation: Simulation, wamid: string, failureCode
           ["read", delays.read],
         ]
       : [["failed", delays.sent]];
-  // Of reactions no phone reports more. Meta: Cloud API, reaction messages.
+  // A reaction is reported as sent only. Meta: Cloud API, reaction messages.
   if (message.type === "reaction") steps.splice(1);
   const postDelays = steps.map(([, delayMs]) => delayMs);
   if (faults.current.reverseStatuses) postDelays.reverse();

@@ -1,4 +1,4 @@
-/** Posts webhooks, and posts them again until the app answers 200. Meta: webhooks, delivery and retries. */
+/** Posts webhooks and retries them until the app answers 200. Meta: webhooks, delivery and retries. */
 import type { GraphState, WebhookDelivery } from "./state.ts";
 import type { FaultControl } from "./faults.ts";
 import type { BatchSplit, Change } from "./webhook.ts";
@@ -18,15 +18,15 @@ interface DeliveryOptions {
   retry: RetryOptions;
   postTimeoutMs: number;
   maxConcurrentPosts: number;
-  /** false: nothing is posted but by `settle`, in its caller's context and without waiting. */
+  /** False: only `settle` posts, in its caller's context and without waiting. */
   background: boolean;
 }
 
 export interface Delivery {
   queue(changes: Change[], options?: { delayMs?: number; split?: BatchSplit }): void;
-  /** Resolves when no webhook is pending any more, retries included. */
+  /** Resolves when no webhook is pending, retries included. */
   settle(): Promise<void>;
-  /** Forgets what is pending. */
+  /** Drops pending webhooks. */
   stop(): void;
 }
 
@@ -88,7 +88,7 @@ export function createDelivery(options: DeliveryOptions, state: GraphState, faul
       delivery.attempts.push({ at, status: null, error: error instanceof Error ? error.message : String(error) });
     }
     job.posting = false;
-    // Stopped meanwhile: the retry would belong to what was reset.
+    // `stop` was called during the post, so a retry would belong to the former state.
     if (!pending.has(job)) return;
     const { firstDelayMs, maxDelayMs, maxAttempts } = options.retry;
     if (delivery.outcome === "pending" && delivery.attempts.length < maxAttempts) {
@@ -148,7 +148,7 @@ export function createDelivery(options: DeliveryOptions, state: GraphState, faul
       while (pending.size > 0) {
         let next: Job | undefined;
         for (const job of pending) if (!job.posting && (!next || job.dueAt < next.dueAt)) next = job;
-        // None left but those that another settle is posting.
+        // If there is none, another `settle` is posting the rest.
         if (next) await attempt(next);
         else await new Promise((resolve) => setTimeout(resolve, 5));
       }

@@ -1,6 +1,6 @@
 /**
  * The error answers of the Graph API and the `errors[]` of failed statuses.
- * Meta: Cloud API, error codes. Callers decide on `code` and `details`; titles are only for people.
+ * Meta: Cloud API, error codes. Apps should decide by `code` and `details`; titles are for people.
  */
 
 interface KnownError {
@@ -145,7 +145,7 @@ const knownErrors: Record<number, KnownError> = {
 
 interface GraphErrorOptions {
   details?: string;
-  /** Replaces the whole message, e.g. for node errors that carry no "(#code)". */
+  /** Replaces the whole message, for example in node errors, which have no "(#code)". */
   message?: string;
   httpStatus?: number;
   subcode?: number;
@@ -163,7 +163,7 @@ function traceId(): string {
 /** Meta: Cloud API, error response: `{error: {message, type, code, error_data?, error_subcode?, fbtrace_id}}`. */
 export function graphError(code: number, options: GraphErrorOptions = {}): Response {
   const { httpStatus, title, details } = known(code);
-  // Errors of the messaging product carry details; errors of the Graph platform itself (token, node, server) do not.
+  // Errors of the messaging product have details; errors of the Graph platform (token, node, server) do not.
   const withDetails = options.details !== undefined || code >= 100_000;
   const headers = new Headers();
   if (options.retryAfterSeconds !== undefined) headers.set("Retry-After", String(options.retryAfterSeconds));
@@ -178,7 +178,7 @@ export function graphError(code: number, options: GraphErrorOptions = {}): Respo
   return Response.json({ error }, { status: options.httpStatus ?? httpStatus, headers });
 }
 
-/** Meta's answer for a node or an edge that is not there. */
+/** Meta's answer for an unknown node or edge. */
 export function unknownNode(method: string, id: string): Response {
   return graphError(100, {
     message: `Unsupported ${method.toLowerCase()} request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation`,

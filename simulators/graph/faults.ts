@@ -1,12 +1,12 @@
-/** Everything that can go wrong on demand. Without a fault the simulator behaves. */
+/** The faults that the simulator can inject. Without faults it behaves as documented by Meta. */
 
-/** When a fault strikes. No member set: each time, until it is cleared. */
+/** When a fault applies. Without a member: to each call, until it is cleared. */
 export interface Occurrence {
-  /** Only the next N times. */
+  /** Only to the next N calls. */
   times?: number;
-  /** Only with this probability, 0–1, from a seeded generator. */
+  /** Only with this probability (0 to 1), from a seeded generator. */
   probability?: number;
-  /** Only for N seconds from the moment it was set. */
+  /** Only for N seconds after it was set. */
   seconds?: number;
 }
 
@@ -15,33 +15,36 @@ export type Endpoint = "messages" | "media" | "all";
 export interface GraphFaults {
   /** Seed of the generator behind `probability`. */
   seed?: number;
-  /** Each answer of the Graph API takes this much longer. */
+  /** Added to the duration of each answer of the Graph API. */
   latencyMs?: number;
-  /** A server error in place of an answer. `gateway`: HTML from a proxy, no JSON. Nothing is accepted. */
+  /** A server error; nothing is accepted. `gateway`: HTML from a proxy instead of JSON. */
   serverError?: Occurrence & { code?: number; httpStatus?: number; gateway?: boolean; endpoint?: Endpoint };
-  /** 4, 80007, 130429 (default), 131048 or 131056. Nothing is accepted. */
+  /** A rate limit with code 4, 80007, 130429 (default), 131048 or 131056; nothing is accepted. */
   rateLimit?: Occurrence & { code?: number; httpStatus?: number; retryAfterSeconds?: number; endpoint?: Endpoint };
-  /** These tokens are answered 401 with code 190. */
+  /** Calls with these tokens are answered with 401 and code 190. */
   deadTokens?: string[];
-  /** WABAs that have not switched on template analytics: 200007. */
+  /** WABAs without template analytics: answered with code 200007. */
   insightsDisabled?: string[];
-  /** The message is accepted and its webhooks follow, but the app gets no answer: connection reset, or silence. */
+  /** The message is accepted and its webhooks follow, but the app gets a connection reset, or no answer. */
   answerLost?: Occurrence & { mode?: "reset" | "hang" };
-  /** The file is taken, but the app gets no answer. */
+  /** The file is stored, but the app gets no answer. */
   uploadLost?: Occurrence;
-  /** A download begins, and nothing more comes. */
+  /** A download starts and then stalls. */
   downloadStalled?: Occurrence;
-  /** Nothing is accepted: connection refused, 500, or silence. */
+  /** Nothing is accepted: connection refused, 500, or no answer. */
   outage?: Occurrence & { mode: "refuse" | "500" | "hang" };
-  /** Messages to these fail for good: as the answer of the send, or later as a `failed` status. `to: "*"` is everyone. */
+  /**
+   * Messages to these recipients fail permanently, in the answer or by a later `failed` status. `to: "*"` means
+   * everyone.
+   */
   recipients?: RecipientFault[];
-  /** Free-form messages more than 24 hours after the customer last wrote fail with 131047. */
+  /** Free-form messages more than 24 hours after the customer's last message fail with 131047. */
   enforceWindow?: FailureForm;
-  /** The wa_id that an address turns out to have: "input digits" → "wa_id". */
+  /** The wa_id by the digits of the address that the app sends to. */
   waIds?: Record<string, string>;
-  /** Post each webhook twice. */
+  /** Posts each webhook twice. */
   duplicateWebhooks?: boolean;
-  /** Post read before delivered before sent; their timestamps keep the true order. */
+  /** Posts read before delivered before sent. The timestamps keep the true order. */
   reverseStatuses?: boolean;
 }
 
@@ -74,18 +77,18 @@ export interface RecipientFault extends Occurrence {
 
 export interface FaultControl {
   readonly current: Readonly<GraphFaults>;
-  /** These faults and no others. */
+  /** Replaces all faults. Throws TypeError for an unknown one. */
   set(faults: GraphFaults): void;
-  /** These faults as well. */
+  /** Adds faults. Throws TypeError for an unknown one. */
   add(faults: GraphFaults): void;
-  /** One fault, or all. */
+  /** Clears one fault, or all. */
   clear(name?: keyof GraphFaults): void;
-  /** Whether the fault strikes now; counts it if so. */
+  /** Whether the fault applies to this call; if so, counts it. */
   strikes(fault: Occurrence | undefined): boolean;
 }
 
-/** mulberry32: small and good enough for dice that must fall the same way twice. */
-function createDice(seed: number): () => number {
+/** A seeded generator (mulberry32), so that runs are reproducible. */
+function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -97,19 +100,19 @@ function createDice(seed: number): () => number {
 
 export function createFaults(now: () => number): FaultControl {
   let current: GraphFaults = {};
-  let dice = createDice(1);
-  /** How often a fault has struck and since when it is set, by the fault object itself. */
-  let progress = new WeakMap<Occurrence, { struck: number; since: number }>();
+  let random = createRandom(1);
+  /** How often a fault has applied, and when it was set (milliseconds). Keyed by the fault object. */
+  let progress = new WeakMap<Occurrence, { count: number; since: number }>();
 
   function begin(fault: Occurrence): void {
-    progress.set(fault, { struck: 0, since: now() });
+    progress.set(fault, { count: 0, since: now() });
   }
 
   function add(faults: GraphFaults): void {
     const unknown = Object.keys(faults).find((name) => !(name in faultNames));
     if (unknown !== undefined)
       throw new TypeError(`There is no fault "${unknown}", only ${Object.keys(faultNames).join(", ")}.`);
-    // A copy: counting is by object identity, and the caller may set the same literal again to start over.
+    // A copy, since progress is keyed by object identity and setting the same literal again must restart the count.
     const added = structuredClone(faults);
     for (const fault of [
       added.serverError,
@@ -122,7 +125,7 @@ export function createFaults(now: () => number): FaultControl {
     ]) {
       if (fault) begin(fault);
     }
-    if (added.seed !== undefined) dice = createDice(added.seed);
+    if (added.seed !== undefined) random = createRandom(added.seed);
     current = { ...current, ...added };
   }
 
@@ -133,7 +136,7 @@ export function createFaults(now: () => number): FaultControl {
     set(faults) {
       current = {};
       progress = new WeakMap();
-      dice = createDice(1);
+      random = createRandom(1);
       add(faults);
     },
     add,
@@ -145,22 +148,22 @@ export function createFaults(now: () => number): FaultControl {
       const seen = fault && progress.get(fault);
       if (!fault || !seen) return false;
       if (fault.seconds !== undefined && now() - seen.since >= fault.seconds * 1000) return false;
-      if (fault.times !== undefined && seen.struck >= fault.times) return false;
-      if (fault.probability !== undefined && dice() >= fault.probability) return false;
-      seen.struck += 1;
+      if (fault.times !== undefined && seen.count >= fault.times) return false;
+      if (fault.probability !== undefined && random() >= fault.probability) return false;
+      seen.count += 1;
       return true;
     },
   };
 }
 
-/** What fetch throws when the network fails; its own class, so that the server on a port can tell it from a bug. */
+/** The error that fetch throws when the network fails. A class of its own, so that serve.ts can tell it from a bug. */
 export class ConnectionLost extends TypeError {
   constructor() {
     super("fetch failed");
   }
 }
 
-/** Waits until the caller gives up; a caller without a signal waits for ever, as it would on a real socket. */
+/** Waits until the signal aborts, and throws its reason. Without an abort it never returns, like a silent socket. */
 export function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     const fail = () => reject(signal.reason as Error);

@@ -1,4 +1,4 @@
-/** Identifiers shaped like Meta's. */
+/** Ids in Meta's formats. */
 
 function randomHex(bytes: number): string {
   return [...crypto.getRandomValues(new Uint8Array(bytes))]
@@ -7,7 +7,7 @@ function randomHex(bytes: number): string {
     .toUpperCase();
 }
 
-/** A wamid is base64 of the customer's address and a random part; 0x11 marks our messages, 0x12 the customer's. */
+/** A wamid: base64 of the customer's address and a random part. 0x11 marks outbound messages, 0x12 inbound ones. */
 export function newMessageId(address: string, direction: "inbound" | "outbound"): string {
   const random = randomHex(direction === "inbound" ? 10 : 9);
   const marker = direction === "inbound" ? "\x12" : "\x11";
@@ -26,7 +26,7 @@ export function newNodeId(): string {
   return "10" + digits;
 }
 
-/** The business-scoped user id of a phone number: always the same one, so that a rerun meets the same customer. */
+/** The business-scoped user id of a phone number. Deterministic, so that a rerun has the same customers. */
 export function userIdOf(phone: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const character of phone)

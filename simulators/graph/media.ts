@@ -9,7 +9,7 @@ import { toHex } from "./webhook.ts";
 const megabyte = 1024 * 1024;
 const linkLifetimeMs = 5 * 60 * 1000;
 
-/** What Meta takes, with the greatest size. A type it does not know is refused. */
+/** The file types that Meta accepts, with their size limits in bytes. Other types are refused. */
 const uploadLimits: [pattern: RegExp, maxBytes: number][] = [
   [/^image\/(jpeg|png)$/, 5 * megabyte],
   [/^image\/webp$/, megabyte / 2],
@@ -65,7 +65,7 @@ export async function uploadMedia({ request, simulation, record }: GraphCall): P
   return Response.json({ id });
 }
 
-/** GET /{media_id}: the link in it is good for five minutes, the id for longer. */
+/** GET /{media_id}. The link in the answer expires after five minutes; the id stays valid. */
 export function getMedia({ id, url, simulation }: GraphCall): Response {
   const item = simulation.state.media.get(id);
   if (!item || item.deleted) return unknownNode("GET", id);
@@ -83,7 +83,7 @@ export function getMedia({ id, url, simulation }: GraphCall): Response {
   });
 }
 
-/** GET of the link. */
+/** GET of a download link. */
 export function downloadMedia({ url, simulation, record }: GraphCall): Response {
   const link = simulation.state.mediaLinks.get(url.searchParams.get("hash") ?? "");
   const item = link && link.expiresAt > simulation.now() ? simulation.state.media.get(link.mediaId) : undefined;

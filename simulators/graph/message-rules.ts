@@ -1,4 +1,4 @@
-/** What Meta refuses in a message before it looks at the recipient. Meta: Cloud API, messages. */
+/** The checks of a message that precede those of its recipient. Meta: Cloud API, messages. */
 import type { Json } from "./state.ts";
 
 interface Refusal {
@@ -31,7 +31,7 @@ function tooLong(value: unknown, name: string, maxCharacters: number): Refusal |
   return invalid(`Param ${name} must be at most ${maxCharacters} characters long.`);
 }
 
-/** Omitted, the type is text. Meta: Cloud API, messages, `type`. */
+/** The message's type; text if absent. Meta: Cloud API, messages, `type`. */
 export function messageTypeOf(body: Json): string | undefined {
   if (body.type === undefined) return object(body.text) ? "text" : undefined;
   return typeof body.type === "string" ? body.type.toLowerCase() : undefined;
@@ -41,7 +41,7 @@ export function refuseMessage(body: Json, isMedia: (id: string) => boolean): Ref
   if (body.messaging_product !== "whatsapp") return invalid("The parameter messaging_product is required.");
   if (!filled(body.to) && !filled(body.recipient)) return invalid("The parameter to is required.");
   if (filled(body.to) && body.to.replace(/\D/g, "").length < 5) return invalid("Param to must be a phone number.");
-  // Of both, the phone counts.
+  // `to` takes precedence over `recipient`.
   const userId = filled(body.to) ? undefined : body.recipient;
   if (typeof userId === "string" && !/^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/.test(userId))
     return invalid("Param recipient must be a business-scoped user ID.");

@@ -79,7 +79,10 @@ function accept(
   return message;
 }
 
-/** The failure that a fault holds for this recipient, what a reaction is on and is not there, or the closed window. */
+/**
+ * The failure of a send: a recipient fault, a reaction to an unknown message, or a closed window; undefined if it
+ * succeeds.
+ */
 function failureOf(
   simulation: Simulation,
   phoneNumberId: string,
@@ -95,7 +98,7 @@ function failureOf(
   );
   if (chosen) return chosen;
   const thread = `${phoneNumberId}|${customer.userId}`;
-  // Meta takes the reaction, and says by webhook that there is no such message. Meta: Cloud API, reaction messages.
+  // Meta accepts the reaction and reports the unknown message by webhook. Meta: Cloud API, reaction messages.
   if (type === "reaction" && state.threads.get(String((body.reaction as Json).message_id)) !== thread)
     return { code: 131009, as: "status" };
   const form = faults.current.enforceWindow;
@@ -104,7 +107,9 @@ function failureOf(
   return lastInboundAt !== undefined && now() - lastInboundAt < windowMs ? undefined : { code: 131047, as: form };
 }
 
-/** Meta: Cloud API, mark messages as read, typing indicators. */
+/**
+ * Takes a read receipt, with or without a typing indicator. Meta: Cloud API, mark messages as read, typing indicators.
+ */
 function markRead({ state, now }: Simulation, phoneNumberId: string, body: Json): Response {
   if (body.messaging_product !== "whatsapp")
     return graphError(100, { message: "(#100) The parameter messaging_product is required." });

@@ -1,4 +1,4 @@
-/** Style and script of the page at /_sim. No value of the simulation goes in here. */
+/** Style and script of the page at /_sim. They are static, since values are escaped only in page.ts. */
 
 export const styles = `
 :root { color-scheme: light dark; --line: light-dark(#e2e5e3, #33403a); --faint: light-dark(#66706b, #93a29a); --card: light-dark(#fff, #18211d); --accent: #128c5e; }

@@ -1,4 +1,4 @@
-/** The page at /_sim, for a developer's browser. Panels are made here and only here, so that one function escapes all values. */
+/** The page at /_sim for developers. All panels are rendered here, so that one function escapes all values. */
 import type { GraphFaults } from "./faults.ts";
 import { script, styles } from "./page-assets.ts";
 import type { GraphRequest, GraphState, Json, ReceivedMessage, WebhookDelivery } from "./state.ts";
@@ -23,7 +23,7 @@ function escape(value: unknown): string {
   );
 }
 
-/** Every value put into the template is escaped, unless it came out of this function. */
+/** Escapes every value of the template, except Markup that this function made. */
 function html(parts: TemplateStringsArray, ...values: unknown[]): Markup {
   return new Markup(parts.reduce((text, part, index) => text + escape(values[index - 1]) + part));
 }
@@ -32,7 +32,7 @@ function time(at: number): string {
   return new Date(at).toISOString().slice(11, 23);
 }
 
-/** The words of a message, or what stands for them. */
+/** The text of a message, or a summary for other types. */
 function summaryOf(body: Json, type: string): string {
   const part = body[type] as { body?: string; caption?: string; name?: string; emoji?: string } | undefined;
   return part?.body ?? part?.caption ?? part?.name ?? part?.emoji ?? JSON.stringify(body[type] ?? {});

@@ -1,7 +1,7 @@
-/** Parameters as the Graph API takes them: JSON, or a form. */
+/** Parameters of the Graph API: JSON or a form. */
 import type { Json } from "./state.ts";
 
-/** undefined: the body is neither an object nor a form nor empty. */
+/** Parses the body. Undefined if it is neither an object nor a form nor empty. */
 export async function readBody(request: Request): Promise<Json | undefined> {
   const type = request.headers.get("Content-Type") ?? "";
   const text = await request.text();

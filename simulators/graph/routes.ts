@@ -1,4 +1,4 @@
-/** Which call is which. Meta: Graph API, nodes and edges. */
+/** Routes calls to handlers. Meta: Graph API, nodes and edges. */
 import * as accounts from "./accounts.ts";
 import { asksForAnalytics, getAnalytics, getTemplateAnalytics, listTemplates } from "./analytics.ts";
 import { graphError, unknownNode } from "./errors.ts";
@@ -32,12 +32,12 @@ const nodes: Record<string, Handler> = {
   DELETE: deleteMedia,
 };
 
-/** `path` is without the version. */
+/** Answers a call of the Graph API. `path` has no version. */
 export async function answer({ path, ...arrived }: Omit<GraphCall, "id"> & { path: string }): Promise<Response> {
   const { method } = arrived.request;
   const [, id = "", edge] = /^\/(\d+)(?:\/(\w+))?$/.exec(path) ?? [];
   const call: GraphCall = { ...arrived, id };
-  // A code is exchanged by whoever has no token yet.
+  // Before the token check, since the caller has no token yet.
   if (path === "/oauth/access_token") return accounts.exchangeCode(call);
   const refusal = refuseToken(call);
   if (refusal) return refusal;
@@ -47,7 +47,7 @@ export async function answer({ path, ...arrived }: Omit<GraphCall, "id"> & { pat
   return handler ? handler(call) : unknownNode(method, id || path.slice(1));
 }
 
-/** Any token is good unless a fault has killed it. */
+/** Returns an error answer for a missing token or one in `deadTokens`. Every other token is valid. */
 function refuseToken({ request, url, simulation }: GraphCall): Response | undefined {
   const [, bearer] = /^(?:Bearer|OAuth) +(.+)$/i.exec(request.headers.get("Authorization") ?? "") ?? [];
   const token = bearer?.trim() ?? url.searchParams.get("access_token") ?? "";

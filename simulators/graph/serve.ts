@@ -1,4 +1,4 @@
-/** The simulator on a port. The only file here that needs Node. */
+/** Serves the simulator on a port. The only file of the simulator that needs Node. */
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
@@ -13,7 +13,7 @@ export interface ServedGraphSimulator {
   close(): Promise<void>;
 }
 
-/** Port 0 takes a free one. */
+/** Starts the server. Port 0 selects a free one. */
 export async function serveGraphSimulator(
   options: GraphSimulatorOptions & { port: number; host?: string },
 ): Promise<ServedGraphSimulator> {
@@ -33,7 +33,7 @@ export async function serveGraphSimulator(
       simulator.reset();
       return new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
-        // Kept-alive and hanging connections would hold it open.
+        // Kept-alive and hanging connections would keep the server open.
         server.closeAllConnections();
       });
     },
@@ -50,7 +50,7 @@ async function answer(simulator: GraphSimulator, incoming: IncomingMessage, outg
       await pipeline(Readable.fromWeb(response.body as unknown as Parameters<typeof Readable.fromWeb>[0]), outgoing);
     else outgoing.end();
   } catch (error) {
-    // A lost connection is what the fault asked for, and an abort is the client's; anything else is a bug of the simulator.
+    // A fault caused a lost connection, and the client an abort; any other error is a bug of the simulator.
     if (!(error instanceof ConnectionLost) && !gone.signal.aborted) console.error(error);
     incoming.socket.resetAndDestroy();
   }
@@ -64,7 +64,7 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
   }
   const url = new URL(incoming.url ?? "/", `http://${incoming.headers.host ?? "localhost"}`);
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
-  // `duplex` is required by Node for a streamed body and unknown to the Workers types.
+  // Node requires `duplex` for a streamed body; the Workers types do not have it.
   const init = { method, headers, signal, body: Readable.toWeb(incoming), duplex: "half" };
   return new Request(url, init as unknown as RequestInit);
 }

@@ -1,4 +1,4 @@
-/** The parts of one simulator, handed to whoever needs them. */
+/** The parts of one simulator. */
 import type { Delivery } from "./deliver.ts";
 import type { FaultControl } from "./faults.ts";
 import type { GraphRequest, GraphState } from "./state.ts";
@@ -24,7 +24,7 @@ export interface Simulation {
 export interface GraphCall {
   request: Request;
   url: URL;
-  /** The node: /{id} or /{id}/{edge}; "" where there is none. */
+  /** The node's id in /{id} or /{id}/{edge}; "" if there is none. */
   id: string;
   record: GraphRequest;
   simulation: Simulation;

@@ -1,26 +1,26 @@
-/** What the simulator knows and has seen. Plain data: tests and trials read it, the page shows it. */
+/** The simulator's state as plain data, which tests, trials and the page read. */
 import { userIdOf } from "./ids.ts";
 
 export type Json = Record<string, unknown>;
 
-/** A message that the Graph API accepted. Refused ones are only in `requests`. */
+/** A message that the Graph API accepted. Refused messages are in `requests` only. */
 export interface ReceivedMessage {
   wamid: string;
   phoneNumberId: string;
-  /** wa_id of the recipient: digits, no plus. Missing when it was sent to a business-scoped user id. */
+  /** The recipient's wa_id: digits without plus. Absent if the message went to a business-scoped user id. */
   to?: string;
-  /** Set when it was sent to `recipient`. */
+  /** Set if the message went to `recipient`. */
   recipientUserId?: string;
-  /** `to` or `recipient` as the app wrote it. */
+  /** `to` or `recipient` as the app sent it. */
   input: string;
   type: string;
   /** The whole request body. */
   body: Json;
   biz_opaque_callback_data?: string;
   at: number;
-  /** The app never learnt that it was accepted (fault `answerLost`). */
+  /** The app got no answer (fault `answerLost`). */
   answerLost: boolean;
-  /** Statuses queued as webhooks so far, in that order. */
+  /** The statuses queued as webhooks, in order. */
   statuses: string[];
 }
 
@@ -34,9 +34,9 @@ export interface ReadReceipt {
 export interface GraphRequest {
   method: string;
   path: string;
-  /** null: no answer was given. */
+  /** Null: no answer. */
   status: number | null;
-  /** Which fault answered in place of the API. */
+  /** The fault that answered instead of the API. */
   fault?: string;
   at: number;
 }
@@ -50,7 +50,7 @@ export interface DeliveryAttempt {
 export interface WebhookDelivery {
   id: number;
   url: string;
-  /** Exactly the text that is signed and posted. */
+  /** The exact text that is signed and posted. */
   body: string;
   attempts: DeliveryAttempt[];
   outcome: "pending" | "delivered" | "given_up" | "not_subscribed";
@@ -58,7 +58,7 @@ export interface WebhookDelivery {
 }
 
 export interface Customer {
-  /** wa_id; missing for a customer with a username who hides the number. */
+  /** wa_id; absent for a customer with a username and a hidden number. */
   phone?: string;
   userId: string;
   name: string;
@@ -78,7 +78,7 @@ export interface PhoneNumber {
   registered: boolean;
   pin?: string;
   callback?: Callback;
-  /** Overrides answers of GET /{phone_id}, e.g. {quality_rating: "RED"}. */
+  /** Overrides fields of GET /{phone_id}, for example {quality_rating: "RED"}. */
   health: Json;
 }
 
@@ -113,16 +113,16 @@ export interface GraphState {
   requests: GraphRequest[];
   deliveries: WebhookDelivery[];
   numbers: Map<string, PhoneNumber>;
-  /** By WABA id. A WABA that is not here counts as subscribed, so that nothing has to be set up first. */
+  /** By WABA id. A missing WABA counts as subscribed, so that tests need no setup. */
   subscriptions: Map<string, Subscription>;
   media: Map<string, MediaItem>;
-  /** Download links by their secret part. */
+  /** By the secret part of the download link. */
   mediaLinks: Map<string, { mediaId: string; expiresAt: number }>;
   /** By phone and by user id. */
   customers: Map<string, Customer>;
-  /** When a customer last wrote, by `phoneNumberId|userId`: the 24-hour window. */
+  /** Time of a customer's last message in milliseconds, by `phoneNumberId|userId`, for the 24-hour window. */
   lastInboundAt: Map<string, number>;
-  /** What may be reacted to: messages by their wamid, each with its thread, `phoneNumberId|userId`. */
+  /** The thread (`phoneNumberId|userId`) of each message that a reaction may name, by wamid. */
   threads: Map<string, string>;
 }
 
@@ -157,7 +157,7 @@ function addNumber(state: GraphState, options: NumberOptions): PhoneNumber {
   return number;
 }
 
-/** Numbers need no set-up: one that the app uses for the first time exists from then on. */
+/** Finds a number, or creates it at its first use, so that tests need no setup. */
 export function numberOf(state: GraphState, phoneNumberId: string): PhoneNumber {
   return state.numbers.get(phoneNumberId) ?? addNumber(state, { phoneNumberId });
 }
@@ -178,7 +178,7 @@ interface CustomerIdentity {
   username?: string | undefined;
 }
 
-/** Finds or makes the customer, and learns what is new about them. */
+/** Finds or creates a customer, and adds new facts about them. */
 export function customerOf(state: GraphState, identity: CustomerIdentity): Customer {
   const found =
     (identity.phone && state.customers.get(identity.phone)) ||

@@ -1,15 +1,15 @@
-/** The shape and the signature of a webhook. Meta: WhatsApp webhooks, messages; Meta: Graph webhooks, validating payloads. */
+/** The format and signature of webhooks. Meta: WhatsApp webhooks, messages; Graph webhooks, validating payloads. */
 import type { Customer, GraphState, Json, PhoneNumber, ReceivedMessage } from "./state.ts";
 import { statusError } from "./errors.ts";
 
-/** One `changes[]` element and where it belongs. */
+/** One element of `changes[]`, with its account and number. */
 export interface Change {
   wabaId: string;
   field: string;
   value: Json;
 }
 
-/** How a batch is spread: all of a number in one change, a change per item, or an entry per item. */
+/** How a batch is split: one change per number, a change per item, or an entry per item. */
 export type BatchSplit = "none" | "changes" | "entries";
 
 export function inboundValue(number: PhoneNumber, customers: Customer[], messages: Json[]): Json {
@@ -17,7 +17,7 @@ export function inboundValue(number: PhoneNumber, customers: Customer[], message
 }
 
 export function statusValue(number: PhoneNumber, customers: Customer[], statuses: Json[]): Json {
-  // A failed status carries no contact. Meta: business-scoped user ids.
+  // A failed status has no contact. Meta: business-scoped user ids.
   const contacts = [...new Set(customers)].map(contactOf);
   return { ...envelope(number), ...(contacts.length > 0 && { contacts }), statuses };
 }
@@ -37,7 +37,10 @@ function contactOf(customer: Customer): Json {
   };
 }
 
-/** Meta: Cloud API, status webhook (v24.0: without `conversation`, `pricing` on sent and on one of delivered and read). */
+/**
+ * A status object. Meta: Cloud API, status webhook (v24.0: no `conversation`; `pricing` on sent and on one of delivered
+ * and read).
+ */
 export function statusOf(message: ReceivedMessage, status: string, at: number, code?: number): Json {
   const template = message.type === "template";
   return {
@@ -61,14 +64,14 @@ export function statusOf(message: ReceivedMessage, status: string, at: number, c
   };
 }
 
-/** Timestamps are strings of unix seconds. */
+/** Converts milliseconds to Meta's timestamp, a string of unix seconds. */
 export function seconds(at: number): string {
   return String(Math.floor(at / 1000));
 }
 
 /**
- * Meta escapes what is not ASCII, and slashes, before it signs. An app that parses and serialises the body again before it
- * checks the signature gets another one: the simulator must show that.
+ * Serialises a payload as Meta does: non-ASCII characters and slashes are escaped before signing, so that an app that
+ * checks the signature over a reserialised body fails here too.
  */
 export function payloadOf(changes: Change[], split: BatchSplit, at: number): string {
   const entry: { id: string; time: number; changes: Json[] }[] = [];
@@ -100,8 +103,8 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /**
- * Where the changes of a number or account go: the number's own callback, else the account's, else the app's. Only messages
- * can be redirected. undefined: the app has unsubscribed from the account. Meta: webhooks, override.
+ * The address for a change: the number's callback, else the account's, else the app's. Only messages can be redirected.
+ * Undefined if the app has unsubscribed from the account. Meta: webhooks, override.
  */
 export function callbackUrl(state: GraphState, change: Change, appUrl: string): string | undefined {
   const subscription = state.subscriptions.get(change.wabaId);

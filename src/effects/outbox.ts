@@ -9,8 +9,9 @@ import { fieldOf, insertRows } from "../kit/rows";
 import { effects } from "../composition";
 
 /**
- * Effects of entity events. Their rows are written in the batch that changes the entity. An event with a delivery beyond the database gets an
- * outbox row in the same batch; it is delivered after the commit, and by a sweep until it succeeds (docs/adr/0018).
+ * Effects of entity events. Their rows are written in the batch that changes the entity. An event with a delivery
+ * beyond the database gets an outbox row in the same batch; it is delivered after the commit, and by a sweep until it
+ * succeeds (docs/adr/0018).
  */
 
 const LEASE_MS = MINUTE;
@@ -58,8 +59,9 @@ export const isHandled = (event: EntityEvent): boolean =>
   effects.some(({ fromEntity, deliver: make }) => fromEntity?.(event) !== undefined || make?.(event) !== undefined);
 
 /**
- * Makes the statements that write creation events of a projection's rows to the outbox. They precede the rows in the batch and write only
- * for rows that are new. Their effects run from the outbox, since only the batch knows which rows are new.
+ * Makes the statements that write creation events of a projection's rows to the outbox. They precede the rows in the
+ * batch and write only for rows that are new. Their effects run from the outbox, since only the batch knows which rows
+ * are new.
  */
 export function creationStatements(
   db: TenantDatabase,
@@ -123,7 +125,10 @@ async function apply(ctx: Ctx, event: EntityEvent): Promise<void> {
   ]);
 }
 
-/** Schedules the next attempt, with exponential backoff. After `MAX_ATTEMPTS` the event becomes a dead letter, which the operator can resend. */
+/**
+ * Schedules the next attempt, with exponential backoff. After `MAX_ATTEMPTS` the event becomes a dead letter, which the
+ * operator can resend.
+ */
 async function postpone(ctx: Ctx, id: string, attempts: number, error: string): Promise<void> {
   const isDead = attempts >= MAX_ATTEMPTS;
   const nextAt = isDead ? null : ctx.now() + Math.min(MAX_DELAY_MS, 2 ** attempts * SECOND);

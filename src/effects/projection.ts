@@ -15,8 +15,8 @@ import { isHandled, creationStatements, drainOutbox } from "./outbox";
 export type { Projection };
 
 /**
- * Projects what conversations have committed to D1 (docs/adr/0002). Each effect makes its rows in the object, and its statements in the
- * consumer that writes them.
+ * Projects what conversations have committed to D1 (docs/adr/0002). Each effect makes its rows in the object, and its
+ * statements in the consumer that writes them.
  */
 
 /** Runs every effect's `fromConversation`. Pure. */
@@ -37,8 +37,9 @@ const rowsOf = (projections: readonly Projection[], name: string): object[] =>
   projections.flatMap(({ rows }) => rows[name] ?? []);
 
 /**
- * Writes the projections of one tenant's conversations in one transaction, with a fixed number of statements. Idempotent: a row never
- * goes back to an older version. Returns the D1 bookmark after the write; null without projections. Throws for several tenants.
+ * Writes the projections of one tenant's conversations in one transaction, with a fixed number of statements.
+ * Idempotent: a row never goes back to an older version. Returns the D1 bookmark after the write; null without
+ * projections. Throws for several tenants.
  */
 export async function project(env: Env, projections: readonly Projection[], cost = new Cost()): Promise<string | null> {
   const [first] = projections;
@@ -56,14 +57,17 @@ export async function project(env: Env, projections: readonly Projection[], cost
   return db.bookmark;
 }
 
-/** Writes a conversation's row alone, in one statement. The consumer writes the rows of the other effects. Returns the bookmark. */
+/**
+ * Writes a conversation's row alone, in one statement. The consumer writes the rows of the other effects. Returns the
+ * bookmark.
+ */
 export async function projectRow(env: Env, state: ConversationState, cost: Cost): Promise<string | null> {
   const db = new TenantDatabase(tenantD1(env, state.tenantDb), state.orgId, cost, "first-primary");
   await upsertConversations(db, [toRow(state)]).run();
   return db.bookmark;
 }
 
-/** Calls the `wake` of each effect that has rows, once they are durable. */
+/** Calls the `wake` of each effect that has rows, once they are durable. Does not throw: `wake` logs its failures. */
 export async function wakeObjects(env: Env, org: OrgRef, projections: readonly Projection[]): Promise<void> {
   const waking = effects.filter(({ name, wake }) => wake && rowsOf(projections, name).length > 0);
   await Promise.all(waking.map(({ wake }) => wake!({ env, org })));

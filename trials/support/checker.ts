@@ -1,4 +1,7 @@
-/** Compares conversations with what D1 says of them. Objects are the authority: every difference is D1's, or of an outbox that is stuck. */
+/**
+ * Compares conversations with their rows in D1. Objects are the authority, so a difference is a fault of D1 or a stuck
+ * outbox.
+ */
 import { deepStrictEqual } from "node:assert";
 
 interface Inspected {
@@ -9,7 +12,7 @@ interface Inspected {
   published: number;
 }
 
-/** As much of a deployment's bindings as the checker needs, from inside the Worker or through miniflare. */
+/** The bindings that the checker needs, from inside the Worker or through miniflare. */
 export interface Deployment {
   tenantDatabases: D1Database[];
   conversation(name: string): { inspect(): Promise<Inspected | undefined> };
@@ -19,9 +22,9 @@ export interface Findings {
   conversations: number;
   messages: number;
   inbound: number;
-  /** Messages that have not left yet. */
+  /** Messages in send queues. */
   outgoing: number;
-  /** Everything that ever happened in them. */
+  /** The number of all events of the conversations. */
   events: number;
   unread: number;
   differences: string[];
@@ -29,7 +32,7 @@ export interface Findings {
 
 const PARALLEL = 50;
 
-/** `expected`: conversations that must exist, also where D1 has never heard of them. */
+/** Compares all conversations of D1, and those in `expected`, which must exist even if D1 has no row. */
 export async function checkState(
   deployment: Deployment,
   orgId: string,
@@ -70,7 +73,7 @@ export async function checkState(
   return findings;
 }
 
-/** Until nothing differs any more, or the time is over: D1 follows the objects a little later. */
+/** Repeats the comparison until nothing differs or the time is over, since D1 follows the objects with a delay. */
 export async function checkStateWithin(seconds: number, ...args: Parameters<typeof checkState>): Promise<Findings> {
   const until = Date.now() + seconds * 1000;
   for (;;) {
@@ -80,7 +83,7 @@ export async function checkStateWithin(seconds: number, ...args: Parameters<type
   }
 }
 
-/** FTS5 itself compares what its index has with what the rows say. */
+/** Compares the full-text indexes with their rows, by FTS5's integrity check. */
 export async function searchDifferences(db: D1Database): Promise<string[]> {
   const found: string[] = [];
   for (const index of ["contact_search", "conversation_search", "texts_fts"])
@@ -102,7 +105,7 @@ function differencesOf(id: string, object: Inspected | undefined, row: Record<st
     found.push(`${id}: counts ${own.message_count} messages and has ${counts.messages}`);
   if (!row) return [...found, `${id}: D1 has no row`];
   for (const [name, value] of Object.entries(own)) {
-    // What D1 keeps with the contact.
+    // D1 stores this column in the contact's row.
     if (!(name in row)) continue;
     const theirs: unknown = Array.isArray(value) ? (JSON.parse(String(row[name])) as unknown) : row[name];
     try {

@@ -1,4 +1,4 @@
-/** A platform to try, beside a simulator of the Graph API and an organization with a WhatsApp number. */
+/** A platform for trials, with a simulator of the Graph API and an organization that has a WhatsApp number. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,25 +23,25 @@ export interface Environment {
   orgId: string;
   accountId: string;
   token: string;
-  /** Where the platform is now; the same after every start. */
+  /** The platform's address, which a restart keeps. */
   url: string;
   start(): Promise<void>;
-  /** SIGKILL to the process and to the runtime below it. */
+  /** Sends SIGKILL to the process and to its runtime. */
   kill(): Promise<void>;
-  /** One delivery; the status that answers it, or undefined where none does. */
+  /** Sends one delivery. Returns the status of the answer; undefined without an answer. */
   deliver(body: string): Promise<number | undefined>;
   conversationId(from: string): string;
-  /** Opens the state in this process and calls `work` with its bindings. The platform must not be running. */
+  /** Opens the state in this process and calls `work` with its bindings. The platform must be stopped. */
   inspect<T>(work: (platform: Platform, deployment: Deployment) => Promise<T>): Promise<T>;
-  /** Restarts in this process and compares objects with D1 until they agree. */
+  /** Restarts the platform in this process and compares objects with D1 until they agree. */
   check(expected: readonly string[], seconds?: number): Promise<Findings>;
-  /** Bytes that the runtime holds. */
+  /** Resident memory of the runtime in bytes. */
   memory(): Promise<number>;
   close(): Promise<void>;
 }
 
 export interface EnvironmentOptions {
-  /** Does the cron's work so often; by default nobody does it. */
+  /** The interval of cron runs; by default none. */
   cronEveryMs?: number;
   vars?: Record<string, string>;
   graph?: Partial<GraphSimulatorOptions>;
@@ -69,7 +69,7 @@ export async function createEnvironment({
   };
   let child: ChildProcess | undefined;
 
-  // The simulator was there first, and the platform's port is known only later.
+  // The simulator starts first, and the platform's port is known later.
   const redirected = async (request: Request): Promise<Response> => {
     const { pathname, search } = new URL(request.url);
     return fetch(`${environment.url}${pathname}${search}`, {
@@ -125,7 +125,7 @@ export async function createEnvironment({
     conversationId: (from) => conversationIdOf(environment.orgId, environment.accountId, `+${from}`),
     async inspect(work) {
       await environment.kill();
-      // Its logs say what the trial has caused itself.
+      // The log is dropped: its errors are those that the trial has caused.
       const platform = await startPlatform({ ...options, onLog: () => undefined });
       try {
         return await work(platform, await deploymentOf(platform));
@@ -168,7 +168,7 @@ export async function createEnvironment({
   }
 }
 
-/** The bindings that the checker needs, of a platform in this process. */
+/** The checker's bindings of a platform in this process. */
 export async function deploymentOf(platform: Platform): Promise<Deployment> {
   const bindings = (await platform.miniflare.getBindings()) as Record<string, unknown>;
   const objects = bindings.CONVERSATION as {
@@ -202,7 +202,7 @@ export async function messagesOf(
   return pages.flat();
 }
 
-/** Does `work` for all, `width` at a time. */
+/** Runs `work` for all items, `width` at a time. */
 export async function inParallel<T>(
   items: readonly T[],
   width: number,
@@ -251,7 +251,7 @@ async function memoryOf(parent: number | undefined): Promise<number> {
       const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "";
       if (field("Name") === "workerd" && Number(field("PPid")) === parent) bytes += Number(field("VmRSS")) * 1024;
     } catch {
-      // It ended meanwhile.
+      // The process has ended.
     }
   }
   return bytes;

@@ -1,8 +1,8 @@
-/** What a trial says. A trial is a module here that exports its `name` and `run`. */
+/** The output of a trial. A trial is a module of this folder that exports `name` and `run`. */
 export interface Report {
-  /** `value` as it is to be read; `mustBe` says the limit. */
+  /** Reports a figure: its value for display, the limit (`mustBe`), and whether it is met. */
   figure(figure: string, value: string | number, mustBe: string, ok: boolean): void;
-  /** How far it is; overwritten by what comes next. */
+  /** Shows progress, overwritten by the next text. */
   progress(text: string): void;
 }
 
@@ -11,7 +11,7 @@ export interface Trial {
   run(report: Report): Promise<void>;
 }
 
-/** The most common figure: it must be exactly this. */
+/** Reports a figure that must equal `expected`. */
 export function exactly(report: Report, figure: string, value: number, expected: number): void {
   report.figure(figure, value, String(expected), value === expected);
 }

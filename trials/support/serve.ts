@@ -1,7 +1,9 @@
-/** The platform as a process of its own, so that it can be killed. Its options are JSON, in the first argument. */
+/**
+ * Runs the platform in a process of its own, so that a trial can kill it. The first argument has the options as JSON.
+ */
 import { type PlatformOptions, startPlatform } from "../../scripts/platform.ts";
 
-/** How often the minute's work is done, where a trial is about it: twice at once each time, since that must do no harm. */
+/** `cronEveryMs`: the interval of cron runs. Each runs twice concurrently, since that must be harmless. */
 export interface ServeOptions extends PlatformOptions {
   cronEveryMs?: number;
 }
@@ -9,8 +11,8 @@ export interface ServeOptions extends PlatformOptions {
 const { cronEveryMs, ...options } = JSON.parse(process.argv[2]!) as ServeOptions;
 const platform = await startPlatform(options);
 process.stdout.write(`${JSON.stringify({ url: platform.url })}\n`);
-// One that fails is followed by the next.
+// A failed run is ignored, since the next repeats its work.
 if (cronEveryMs) setInterval(() => void Promise.allSettled([platform.runCron(), platform.runCron()]), cronEveryMs);
-// What ends the parent, whatever that is, ends this one too.
+// Stdin closes when the parent ends, however it ends.
 process.stdin.resume();
 process.stdin.on("end", () => void platform.close().finally(() => process.exit(0)));

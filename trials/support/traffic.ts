@@ -1,4 +1,4 @@
-/** Webhooks as Meta would deliver them, made without a simulator's memory: the same ones can be sent again after any crash. */
+/** Makes webhooks in Meta's format without a simulator's state, so that the same ones can be resent after a crash. */
 import type { Json, PhoneNumber } from "../../simulators/graph/state.ts";
 import {
   type Change,
@@ -12,7 +12,7 @@ import {
 export interface Inbound {
   from: string;
   id: string;
-  /** Milliseconds; the channel says whole seconds. */
+  /** Milliseconds; the webhook has whole seconds. */
   at: number;
   text: string;
 }
@@ -25,7 +25,7 @@ export interface Status {
   reference?: string;
 }
 
-/** Message k of each conversation says "k" and is a second younger than the one before. */
+/** Makes `each` messages per conversation. Message k has the text "k" and is one second later than its predecessor. */
 export function conversationsOf(count: number, each: number, startAt: number, prefix = "62811"): Inbound[] {
   return Array.from({ length: count * each }, (_, i) => {
     const [who, k] = [i % count, Math.floor(i / count)];
@@ -34,7 +34,7 @@ export function conversationsOf(count: number, each: number, startAt: number, pr
   });
 }
 
-/** mulberry32: the same seed gives the same order. */
+/** Shuffles with a seeded generator (mulberry32), so that a seed gives one order. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
   let state = seed >>> 0;
   const next = (): number => {
@@ -55,7 +55,7 @@ export function inPortions<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-/** One delivery with all of these in it. */
+/** The body of one delivery with all items. */
 export function deliveryOf(phoneNumberId: string, items: readonly (Inbound | Status)[]): string {
   const number: PhoneNumber = {
     id: phoneNumberId,
