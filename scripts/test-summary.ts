@@ -43,7 +43,7 @@ function secondsOf({ startTime, endTime }: TestFile): number {
   return (endTime - startTime) / 1000;
 }
 
-/** A file that could not be loaded has no tests to fail, and counts as one. */
+/** The number of failed tests. A file that failed to load has no tests, and counts as one failure. */
 function failuresOf({ status, assertionResults }: TestFile): number {
   const failed = assertionResults.filter((test) => test.status === "failed").length;
   return failed === 0 && status === "failed" ? 1 : failed;
