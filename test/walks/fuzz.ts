@@ -18,6 +18,8 @@ const RUNS = Number(env.FUZZ_RUNS);
 const SEED = Number(env.FUZZ_SEED);
 /** So often at most, each time from another seed, until a call succeeds. */
 const ROUNDS = 5;
+/** Login has nobody's password. */
+const canSucceed = (id: string): boolean => id !== "login";
 const wasReached = (statuses: Record<number, number>): boolean =>
   Object.keys(statuses).some((status) => Number(status) < 300);
 
@@ -119,7 +121,8 @@ export function walkFuzz(shard: number, of: number): void {
             expect(checkSchema(JSON.parse(answer.text), schema, document), answer.text.slice(0, 500)).toEqual([]);
         });
         // Some days no call of the first round is let in.
-        for (let round = 0; round < (wasReached(statuses) ? 1 : ROUNDS); round++)
+        const rounds = canSucceed(op.id) ? ROUNDS : 1;
+        for (let round = 0; round < (wasReached(statuses) ? 1 : rounds); round++)
           await fc.assert(answersAsDocumented, {
             numRuns: RUNS,
             seed: SEED + round,
@@ -136,8 +139,7 @@ export function walkFuzz(shard: number, of: number): void {
         .flatMap((counts) => Object.values(counts))
         .reduce((a, b) => a + b, 0);
       console.log(`FUZZ_SEED=${SEED}: ${total} calls; ${JSON.stringify(seen)}`);
-      // Login has nobody's password.
-      const never = Object.entries(seen).filter(([id, counts]) => id !== "login" && !wasReached(counts));
+      const never = Object.entries(seen).filter(([id, counts]) => canSucceed(id) && !wasReached(counts));
       expect(never.map(([id, counts]) => `${id} ${JSON.stringify(counts)}`)).toEqual([]);
       expect(Object.entries(seen).filter(([, counts]) => counts[401] && Object.keys(counts).length === 1)).toEqual([]);
     });
