@@ -1,19 +1,7 @@
-/**
- * Exports pure modules of the product, for their SQL and search terms. A hook adds the extension to their imports,
- * which Node requires and bundlers do not.
- */
-import { registerHooks } from "node:module";
+/** Exports pure modules of the product, for their SQL and search terms. */
+import { allowProductImports } from "../scripts/product-imports.ts";
 
-registerHooks({
-  resolve(specifier, context, next) {
-    try {
-      return next(specifier, context);
-    } catch (error) {
-      if (!specifier.startsWith(".") || specifier.endsWith(".ts")) throw error;
-      return next(`${specifier}.ts`, context);
-    }
-  },
-});
+allowProductImports();
 
 export const { listStatement } = await import("../src/areas/conversations/filter.ts");
 export const { searchStatement } = await import("../src/areas/conversations/search.ts");

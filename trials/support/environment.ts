@@ -9,10 +9,13 @@ import { developmentSecrets } from "../../scripts/development-secrets.ts";
 import { type Platform, type PlatformOptions, startPlatform } from "../../scripts/platform.ts";
 import type { GraphSimulatorOptions } from "../../simulators/graph/app.ts";
 import { type ServedGraphSimulator, serveGraphSimulator } from "../../simulators/graph/serve.ts";
-import { conversationIdOf } from "../../src/domain/ids.ts";
+import { allowProductImports } from "../../scripts/product-imports.ts";
 import type { ServeOptions } from "./serve.ts";
 import { type Deployment, type Findings, checkStateWithin } from "./checker.ts";
 import { webhookRequest } from "./traffic.ts";
+
+allowProductImports();
+const { conversationIdOf } = await import("../../src/domain/ids.ts");
 
 const START_SECONDS = 60;
 
