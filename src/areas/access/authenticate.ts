@@ -8,14 +8,17 @@ import { RecentCache } from "../../kit/recent-cache";
 import { type Permission, PERMISSIONS } from "../../domain/permissions";
 import { badOrigin, forbidden, unauthenticated } from "../../kit/problem";
 import { parsePermissions } from "../../domain/permissions";
-import { readingWindowRules, type RuleRow, WINDOW_RULES } from "../chat-expiration/rules-of";
+import { startReadingWindowRules, type RuleRow, WINDOW_RULES } from "../chat-expiration/rules-of";
 import { readSession } from "./tokens";
 
 export const SESSION_COOKIE = "omnistream_session";
-/** How long a credential is taken as it was last read: the bound on how long a suspended agent may go on. */
+/** The maximum age bounds how long another isolate still accepts a credential after it was revoked. */
 const cache = new RecentCache<Credential>({ maxAgeMs: 4 * SECOND, maxEntries: 10_000 });
 
-/** Makes this isolate read every credential anew: called after what changes rights. Other isolates follow within the greatest age. */
+/**
+ * Clears this isolate's cache of credentials. Call it after every change of rights. Other isolates follow within the
+ * cache's maximum age, 4 seconds.
+ */
 export const forgetCredentials = (): void => cache.forget();
 
 interface Credential {
@@ -37,10 +40,13 @@ interface CredentialRow {
   conversation_sort: ConversationSort;
 }
 
-/** As D1 gives them out; anything else would be D1's error and not an answer of ours. */
+/** The format of D1's bookmarks. Other values are ignored, since D1 would fail on them. */
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
-/** Finds out who calls. Throws `unauthenticated`, `origin_mismatch`, and `forbidden` for a key whose owner may use none. */
+/**
+ * Authenticates a request by API key, bearer token or session cookie. Throws `unauthenticated`; `origin_mismatch` if a
+ * cookie comes from another origin; `forbidden` for a key whose owner lacks `developer.access`.
+ */
 export async function authenticate(publicCtx: PublicCtx, request: Request, freshness: Freshness): Promise<Ctx> {
   const credential = await credentialOf(publicCtx, request);
   const bookmark = request.headers.get("x-d1-bookmark");
@@ -49,8 +55,8 @@ export async function authenticate(publicCtx: PublicCtx, request: Request, fresh
   return contextFor(publicCtx, credential, constraint);
 }
 
-/** The same, with nothing that was read before: for what outlives the call. */
-export async function authenticateAnew(publicCtx: PublicCtx, request: Request): Promise<Ctx> {
+/** The same without the cache, for callers that outlive the call, such as sockets. */
+export async function authenticateUncached(publicCtx: PublicCtx, request: Request): Promise<Ctx> {
   const readAt = publicCtx.now();
   const { actor, org } = await credentialOf(publicCtx, request, true);
   return contextFor(publicCtx, { actor: { ...actor, readAt }, org });
@@ -61,7 +67,7 @@ export function contextFor(publicCtx: PublicCtx, { actor, org }: Credential, con
   return Object.assign(Object.create(null) as object, publicCtx, { orgId: org.id, org, actor, db }) as Ctx;
 }
 
-/** A context for what acts by itself: a consumer, the cron. */
+/** A context with all permissions, for work without a caller: consumers and the cron. */
 export function systemContext(publicCtx: PublicCtx, org: OrgRef): Ctx {
   const actor: Actor = {
     kind: "system",
@@ -73,24 +79,24 @@ export function systemContext(publicCtx: PublicCtx, org: OrgRef): Ctx {
   return contextFor(publicCtx, { actor, org });
 }
 
-async function credentialOf(ctx: PublicCtx, request: Request, anew = false): Promise<Credential> {
+async function credentialOf(ctx: PublicCtx, request: Request, skipCache = false): Promise<Credential> {
   const apiKey = request.headers.get("x-api-key");
-  if (apiKey !== null) return cached(ctx, `key:${sha256Hex(apiKey)}`, () => loadKey(ctx, apiKey), anew);
+  if (apiKey !== null) return cached(ctx, `key:${sha256Hex(apiKey)}`, () => loadKey(ctx, apiKey), skipCache);
   const authorization = request.headers.get("authorization");
   const token = authorization ? /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1] : cookieToken(ctx, request);
   if (!token) throw unauthenticated();
-  // By the whole token, so that its signature is not checked again either while it is known.
-  return cached(ctx, `session:${token}`, () => loadSession(ctx, token), anew);
+  // Keyed by the whole token, so that a cached session's signature is not verified again.
+  return cached(ctx, `session:${token}`, () => loadSession(ctx, token), skipCache);
 }
 
 function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
   const token = new RegExp(`(?:^|; ?)${SESSION_COOKIE}=([\\w.-]+)`).exec(request.headers.get("cookie") ?? "")?.[1];
   if (!token) return undefined;
-  // A browser sends the cookie by itself, also when another site asks it to: a change must come from our own pages.
-  // So must a socket, which is a GET.
+  // A browser attaches the cookie even to requests that another site triggers, so changes must come from our own
+  // origin. So must sockets, which open with a GET.
   if ((request.method !== "GET" && request.method !== "HEAD") || request.headers.has("upgrade")) {
-    const own = ctx.config.PUBLIC_URL ? new URL(ctx.config.PUBLIC_URL).origin : new URL(request.url).origin;
-    if (request.headers.get("origin") !== own) throw badOrigin();
+    const ownOrigin = ctx.config.PUBLIC_URL ? new URL(ctx.config.PUBLIC_URL).origin : new URL(request.url).origin;
+    if (request.headers.get("origin") !== ownOrigin) throw badOrigin();
   }
   return token;
 }
@@ -99,16 +105,16 @@ async function cached(
   ctx: PublicCtx,
   key: string,
   load: () => Promise<Credential>,
-  anew: boolean,
+  skipCache: boolean,
 ): Promise<Credential> {
-  const known = anew ? undefined : cache.get(key);
-  if (known && (known.actor.expiresAt ?? Infinity) > ctx.now()) return known;
-  const keep = cache.reading();
-  // A refusal is not remembered: what was just created must work at once.
-  return keep(key, await load());
+  const cachedCredential = skipCache ? undefined : cache.get(key);
+  if (cachedCredential && (cachedCredential.actor.expiresAt ?? Infinity) > ctx.now()) return cachedCredential;
+  const store = cache.reading();
+  // Refusals are not cached: a new credential must work at once.
+  return store(key, await load());
 }
 
-const WHO = `r.permissions, o.country, a.conversation_sort, ${WINDOW_RULES} AS window_rules,
+const ACTOR_SQL = `r.permissions, o.country, a.conversation_sort, ${WINDOW_RULES} AS window_rules,
   (SELECT json_group_array(division_id) FROM division_agents d WHERE d.org_id = ?1 AND d.agent_id = a.id) AS divisions
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id JOIN orgs o ON o.org_id = a.org_id`;
 
@@ -116,10 +122,10 @@ async function loadSession(ctx: PublicCtx, token: string): Promise<Credential> {
   const claims = await readSession(ctx.config, token, ctx.now());
   if (!claims) throw unauthenticated("the token is not valid");
   const org = { id: claims.orgId, tenantDb: claims.tenantDb };
-  const keepRules = readingWindowRules();
+  const cacheRules = startReadingWindowRules();
   const db = new TenantDatabase(tenantD1(ctx.env, org.tenantDb), org.id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
-    `SELECT a.id AS agent_id, s.id AS credential_id, s.expires_at, NULL AS key_type, NULL AS scopes, ${WHO}
+    `SELECT a.id AS agent_id, s.id AS credential_id, s.expires_at, NULL AS key_type, NULL AS scopes, ${ACTOR_SQL}
      JOIN sessions s ON s.agent_id = a.id AND s.org_id = a.org_id
      WHERE a.org_id = ?1 AND s.id = ?2 AND a.id = ?3 AND s.expires_at > ?4 AND a.status = 'active' AND o.status = 'active'`,
     claims.sessionId,
@@ -127,11 +133,14 @@ async function loadSession(ctx: PublicCtx, token: string): Promise<Credential> {
     ctx.now(),
   );
   if (!row) throw unauthenticated("the session has ended");
-  keepRules(org.id, JSON.parse(row.window_rules) as RuleRow[]);
+  cacheRules(org.id, JSON.parse(row.window_rules) as RuleRow[]);
   return toCredential(row, org, "agent", () => true);
 }
 
-/** A key is random and says nothing: the control database knows its tenant, the tenant's what it may do. */
+/**
+ * An API key is random and does not name its tenant: the control database maps its hash to the tenant, whose database
+ * has the key's rights.
+ */
 async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
   const hash = sha256Hex(key);
   const route = await ctx.control
@@ -139,23 +148,23 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
     .bind(hash)
     .first<{ org_id: string; tenant_db: string }>();
   if (!route) throw unauthenticated("the API key is not valid");
-  const keepRules = readingWindowRules();
+  const cacheRules = startReadingWindowRules();
   const db = new TenantDatabase(tenantD1(ctx.env, route.tenant_db), route.org_id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
-    `SELECT a.id AS agent_id, k.id AS credential_id, k.expires_at, k.key_type, k.scopes, k.last_used_at, ${WHO}
+    `SELECT a.id AS agent_id, k.id AS credential_id, k.expires_at, k.key_type, k.scopes, k.last_used_at, ${ACTOR_SQL}
      JOIN api_keys k ON k.agent_id = a.id AND k.org_id = a.org_id
      WHERE a.org_id = ?1 AND k.key_hash = ?2 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?3) AND a.status = 'active' AND o.status = 'active'`,
     hash,
     ctx.now(),
   );
   if (!row) throw unauthenticated("the API key is not valid");
-  keepRules(route.org_id, JSON.parse(row.window_rules) as RuleRow[]);
+  cacheRules(route.org_id, JSON.parse(row.window_rules) as RuleRow[]);
   if (ctx.now() - (row.last_used_at ?? 0) > MINUTE) {
     ctx.background(
       db.sql("UPDATE api_keys SET last_used_at = ?3 WHERE org_id = ?1 AND id = ?2", row.credential_id, ctx.now()).run(),
     );
   }
-  // A key whose owner lost the permission is refused, but not revoked: it works again when the permission is given back.
+  // The key is refused but not revoked: it works again if the owner regains the permission.
   if (!parsePermissions(row.permissions).includes("developer.access"))
     throw forbidden("the owner of the API key lacks developer.access");
   const scopes = JSON.parse(row.scopes ?? "[]") as string[];
@@ -168,7 +177,10 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
   );
 }
 
-/** Of sessions and keys those that nobody may use any more: over, revoked, their agent's or the whole organization's access taken away. */
+/**
+ * The ids of the sessions and API keys that are no longer valid: expired, revoked, or the agent or the organization is
+ * not active, or the key's owner lacks `developer.access`.
+ */
 export async function endedCredentials(
   db: TenantDatabase,
   credentialIds: readonly string[],
@@ -188,7 +200,7 @@ export async function endedCredentials(
   return rows.map((row) => row.id);
 }
 
-/** What active agents' roles and divisions allow now; a key of theirs may less. */
+/** The current permissions and divisions of the active agents among `agentIds`. Their API keys may have fewer. */
 export async function rightsOfAgents(
   db: TenantDatabase,
   agentIds: readonly string[],

@@ -5,7 +5,7 @@ export const SESSION_HOURS = 24 * 7;
 const ISSUER = "omnistream";
 const ALGORITHM = "HS256";
 
-/** What a session's token says: who, of which tenant, in which database, which session. Rights are not in it: they are read. */
+/** The claims of a session token. It contains no rights, which are read from D1. */
 export interface SessionClaims {
   agentId: string;
   orgId: string;
@@ -30,7 +30,7 @@ export function signSession(
     .sign(secretOf(config));
 }
 
-/** Undefined for every token that we did not sign with this algorithm, or that is over. */
+/** Verifies a session token. Undefined if its signature or algorithm is not ours, or if it has expired. */
 export async function readSession(config: Config, token: string, nowMs: number): Promise<SessionClaims | undefined> {
   try {
     const { payload } = await jwtVerify(token, secretOf(config), {

@@ -13,7 +13,7 @@ export default operation({
   handle: async ({ ctx }) => (await ruleRows(ctx)).map((row) => toRule(ctx.orgId, row)),
 });
 
-/** A row for every channel. One round trip. */
+/** One row for each channel: the organization's rule, or else the channel's default. One round trip. */
 export async function ruleRows(ctx: Ctx): Promise<RuleRow[]> {
   const [orgs, rules] = await ctx.db.batch([
     ctx.db.sql("SELECT created_at FROM orgs WHERE org_id = ?1"),
@@ -21,7 +21,7 @@ export async function ruleRows(ctx: Ctx): Promise<RuleRow[]> {
       "SELECT channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at FROM chat_expiration_rules WHERE org_id = ?1",
     ),
   ]);
-  const { created_at: since } = orgs!.results[0] as { created_at: number };
+  const { created_at: orgCreatedAt } = orgs!.results[0] as { created_at: number };
   const own = new Map((rules!.results as RuleRow[]).map((row) => [row.channel, row]));
-  return CHANNELS.map((channel) => own.get(channel) ?? channelRow(channel, since));
+  return CHANNELS.map((channel) => own.get(channel) ?? channelRow(channel, orgCreatedAt));
 }

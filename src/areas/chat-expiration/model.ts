@@ -41,7 +41,7 @@ export const UpsertChatExpirationRule = z
   .openapi("UpsertChatExpirationRule");
 export type UpsertChatExpirationRule = z.infer<typeof UpsertChatExpirationRule>;
 
-/** The rule that applies until the organization sets one. */
+/** The channel's default rule, which applies until the organization sets its own. `at`: milliseconds since 1970. */
 export function channelRow(channel: Channel, at: number): RuleRow {
   const { windowHours, autoResolve, blocksText } = channelWindow(channel);
   return {

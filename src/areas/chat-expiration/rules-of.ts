@@ -7,13 +7,16 @@ import { Cost } from "../../kit/cost";
 import { TenantDatabase } from "../../kit/database";
 import { RecentCache } from "../../kit/recent-cache";
 
-/** How long an isolate goes by what it has read: the bound on how long a changed rule may be unknown to another. */
+/** The maximum age bounds how long another isolate still applies a rule after it was changed. */
 const cache = new RecentCache<WindowRules>({ maxAgeMs: 5 * SECOND, maxEntries: 10_000 });
 
-/** Makes this isolate read every rule anew. */
+/** Clears this isolate's cache of rules. Call it after every change of a rule. */
 export const forgetWindowRules = (): void => cache.forget();
 
-/** An organization's rules for all channels, its own or else the channel's. No query, or one every few seconds. */
+/**
+ * The organization's rules for all channels: its own, or else the channel's default. Cached in the isolate; one query
+ * every 5 seconds at most.
+ */
 export function windowRulesOf(env: Env, org: OrgRef, cost = new Cost()): Promise<WindowRules> {
   return cache.getOrRead(org.id, async () => {
     const db = new TenantDatabase(tenantD1(env, org.tenantDb), org.id, cost, "first-primary");
@@ -22,16 +25,16 @@ export function windowRulesOf(env: Env, org: OrgRef, cost = new Cost()): Promise
 }
 
 /**
- * For who reads the rules along with something else (`WINDOW_RULES`), as the check of a session does, so that a list costs no query
- * more. To be called before reading; what it returns takes what was read.
+ * For a caller that selects `WINDOW_RULES` in a query of its own, as authentication does, so that a list needs no
+ * further query for the rules. Call it before the query. Returns a function that caches the rules that were read.
  */
-export function readingWindowRules(): (orgId: string, rows: readonly RuleRow[]) => WindowRules {
-  const keep = cache.reading();
-  return (orgId, rows) => keep(orgId, rulesFrom(rows));
+export function startReadingWindowRules(): (orgId: string, rows: readonly RuleRow[]) => WindowRules {
+  const store = cache.reading();
+  return (orgId, rows) => store(orgId, rulesFrom(rows));
 }
 
 const RULE_COLUMNS = "channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at";
-/** The rules as one column: JSON of their rows. */
+/** In SQL, the rules of organization ?1 as one column: a JSON array of `RuleRow`. */
 export const WINDOW_RULES = `(SELECT json_group_array(json_object(${RULE_COLUMNS.split(", ")
   .map((column) => `'${column}', ${column}`)
   .join(", ")})) FROM chat_expiration_rules WHERE org_id = ?1)`;
@@ -47,7 +50,7 @@ export interface RuleRow {
   updated_at: number;
 }
 
-/** A rule that is not active is no rule: nothing closes and nothing is refused. */
+/** An inactive rule: no window closes and no text is refused. */
 const NO_WINDOW: WindowRule = { windowHours: 0, autoResolve: false, blocksText: false };
 
 function rulesFrom(rows: readonly RuleRow[]): WindowRules {

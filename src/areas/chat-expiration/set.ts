@@ -24,14 +24,14 @@ export async function setRule(
   channel: Channel,
   input: UpsertChatExpirationRule,
 ): Promise<ChatExpirationRule> {
-  const row = (await ruleRows(ctx)).find((one) => one.channel === channel)!;
+  const row = (await ruleRows(ctx)).find((rule) => rule.channel === channel)!;
   const before = toRule(ctx.orgId, row);
   const changes = changesBetween(before, input);
   if (Object.keys(changes).length === 0) return before;
   const now = ctx.now();
   await commit(ctx, {
     write: [
-      // Writes the channel's default first, if the organization has set no rule yet.
+      // Ensures that the row exists before the update: an organization without its own rule has none.
       ctx.db.sql(
         `INSERT OR IGNORE INTO chat_expiration_rules (org_id, channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,

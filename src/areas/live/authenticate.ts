@@ -5,7 +5,7 @@ import type { Actor, Ctx } from "../../domain/context";
 import { UUID_PATTERN } from "../../kit/id";
 import type { Permission } from "../../domain/permissions";
 import { unauthenticated } from "../../kit/problem";
-import { authenticateAnew, contextFor } from "../access/authenticate";
+import { authenticateUncached, contextFor } from "../access/authenticate";
 import { upgradeRequired } from "./problems";
 
 /**
@@ -15,7 +15,7 @@ import { upgradeRequired } from "./problems";
 export async function authenticateSocket(publicCtx: PublicCtx, request: Request): Promise<Ctx> {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") throw upgradeRequired();
   const ticket = new URL(request.url).searchParams.get("ticket");
-  if (ticket === null) return authenticateAnew(publicCtx, request);
+  if (ticket === null) return authenticateUncached(publicCtx, request);
   const [orgId = "", word = ""] = ticket.split(".");
   if (!UUID_PATTERN.test(orgId) || word === "") throw unauthenticated("the ticket is not valid");
   const { env, cost } = publicCtx;

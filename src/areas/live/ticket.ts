@@ -3,7 +3,7 @@ import { inboxOf } from "../../objects";
 import type { Ctx } from "../../domain/context";
 import { operation, requireRight } from "../../domain/operation";
 import { unauthenticated } from "../../kit/problem";
-import { authenticateAnew } from "../access/authenticate";
+import { authenticateUncached } from "../access/authenticate";
 import { socketIdentity } from "./authenticate";
 
 const LiveTicket = z
@@ -24,7 +24,7 @@ export default operation({
 });
 
 export async function createTicket(ctx: Ctx, request: Request): Promise<z.infer<typeof LiveTicket>> {
-  const anew = await authenticateAnew(ctx, request);
+  const anew = await authenticateUncached(ctx, request);
   requireRight(anew, "conversations.view");
   const issued = await inboxOf(ctx).issueTicket(socketIdentity(anew), ctx.org.tenantDb);
   if (!issued) throw unauthenticated("the session has ended");
