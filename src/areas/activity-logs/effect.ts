@@ -23,7 +23,10 @@ const ACTIVITIES = insertRows(
   { or: "OR IGNORE" },
 );
 
-/** The doings of people; not what a customer, the channel or the system does to a conversation. */
+/**
+ * The events that the catalogue marks as logged. Those of conversations are logged only if an agent or an API key caused
+ * them, not a customer, the channel or the system.
+ */
 export const activities = effect<ActivityRow>({
   name: "activities",
   fromConversation: ({ state, events }) =>
@@ -52,11 +55,11 @@ export const activities = effect<ActivityRow>({
   statements: (db, rows) => [activityStatement(db, rows)],
 });
 
-/** For effects that log what they change by themselves. */
+/** For effects that log their own changes. */
 export const activityStatement = (db: TenantDatabase, rows: readonly ActivityRow[]): D1PreparedStatement =>
   db.sql(ACTIVITIES, JSON.stringify(rows));
 
-/** Undefined for an event that is not logged. */
+/** The log entry of an entity's event; undefined if the catalogue does not mark the event as logged. */
 export function entityActivity({ id, type, actor, entityId, data, at }: EntityEvent): ActivityRow | undefined {
   const { logged, entity } = CATALOGUE[type];
   if (logged === undefined) return undefined;
@@ -72,16 +75,16 @@ export function entityActivity({ id, type, actor, entityId, data, at }: EntityEv
   };
 }
 
-/** A note is an entity of its own in the log, although its conversation keeps it. */
+/** Notes are entities of their own in the log, although their conversation stores them. */
 function noteActivity({ type, data = {} }: DomainEvent): Pick<ActivityRow, "entity_type" | "entity_id" | "changes"> {
   const { note, from } = data as { note: ConversationNote; from?: string };
   const { content, conversation_id: id } = note;
-  const [idWas, idIs] = [type === "note.created" ? null : id, type === "note.deleted" ? null : id];
-  const [was, is] =
+  const [idBefore, idAfter] = [type === "note.created" ? null : id, type === "note.deleted" ? null : id];
+  const [contentBefore, contentAfter] =
     type === "note.created" ? [null, content] : type === "note.deleted" ? [content, null] : [from, content];
   return {
     entity_type: "note",
     entity_id: note.id,
-    changes: { conversation_id: [idWas, idIs], content: [was, is] },
+    changes: { conversation_id: [idBefore, idAfter], content: [contentBefore, contentAfter] },
   };
 }

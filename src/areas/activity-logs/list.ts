@@ -90,7 +90,7 @@ export async function listActivity(ctx: Ctx, query: z.output<typeof activityQuer
   return toPage(rows, query.limit, (row) => ({ at: row.created_at, id: row.id }), toActivityLog);
 }
 
-/** The narrowest index that has the list's order; what else is asked is skipped over. */
+/** The most selective index in the list's order. The other conditions filter its rows. */
 function indexFor(query: z.output<typeof activityQuery>): string {
   if (query.entity_type && query.entity_id) return "idx_activity_logs_org_id_entity";
   if (query.actor_id) return "idx_activity_logs_org_id_actor_id";

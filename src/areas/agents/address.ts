@@ -3,22 +3,26 @@ import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
 import { agentEmailTaken } from "./problems";
 
-/** Runs the statement that takes an address for an agent: before the tenant's row, since an address belongs to one agent over all tenants. */
-export async function takeAddress(ctx: Ctx, email: string, taking: D1PreparedStatement): Promise<void> {
+/**
+ * Runs a statement that assigns an email address to an identity in the control database, where addresses are unique
+ * across all tenants. Run it before writing the tenant's row. Throws `agent_email_taken`.
+ */
+export async function claimEmail(ctx: Ctx, email: string, statement: D1PreparedStatement): Promise<void> {
   try {
-    await taking.run();
+    await statement.run();
   } catch (error) {
     if (!isUniqueViolation(error, "identities.email")) throw error;
-    if (!(await releaseAddress(ctx, email))) throw agentEmailTaken();
-    await takeAddress(ctx, email, taking);
+    if (!(await releaseEmail(ctx, email))) throw agentEmailTaken();
+    await claimEmail(ctx, email, statement);
   }
 }
 
 /**
- * Gives an address free that a call of the same tenant left behind when it was cut off between the two databases: of an agent who is
- * deleted, or was never made; the latter not while that call may still run. False: somebody has it.
+ * Releases an address that an interrupted call of this tenant left in the control database: its agent was deleted, or
+ * never created. Waits a minute in the latter case, since that call may still be running. False if the address is in
+ * use.
  */
-async function releaseAddress(ctx: Ctx, email: string): Promise<boolean> {
+async function releaseEmail(ctx: Ctx, email: string): Promise<boolean> {
   const holder = await ctx.control
     .prepare("SELECT agent_id, created_at FROM identities WHERE email = ? AND org_id = ?")
     .bind(email, ctx.orgId)
@@ -28,9 +32,9 @@ async function releaseAddress(ctx: Ctx, email: string): Promise<boolean> {
     "SELECT status FROM agents WHERE org_id = ?1 AND id = ?2",
     holder.agent_id,
   );
-  const isLeftBehind = agent ? agent.status === "deleted" : holder.created_at < ctx.now() - MINUTE;
-  if (isLeftBehind) await dropIdentity(ctx, holder.agent_id);
-  return isLeftBehind;
+  const isOrphaned = agent ? agent.status === "deleted" : holder.created_at < ctx.now() - MINUTE;
+  if (isOrphaned) await dropIdentity(ctx, holder.agent_id);
+  return isOrphaned;
 }
 
 export async function dropIdentity(ctx: Ctx, agentId: string): Promise<void> {

@@ -6,7 +6,7 @@ import { isUniqueViolation } from "../../kit/database";
 import { operation } from "../../domain/operation";
 import { roleBeyondCaller } from "../roles/problems";
 import { hashPassword } from "../../kit/password";
-import { takeAddress } from "./address";
+import { claimEmail } from "./address";
 import { AgentPublic, Capacity, Email, FullName, Password, RoleName } from "./model";
 import { agentEmailTaken, roleUnknown } from "./problems";
 import { roleIdOf } from "./store";
@@ -76,9 +76,9 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
   return answer;
 }
 
-/** Nobody can log in with an identity that has no agent, so it may be written first. */
+/** Written before the agent: an identity without an agent cannot log in. */
 const reserveIdentity = (ctx: Ctx, agentId: string, email: string, passwordHash: string): Promise<void> =>
-  takeAddress(
+  claimEmail(
     ctx,
     email,
     ctx.control

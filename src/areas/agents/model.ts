@@ -43,7 +43,7 @@ export const Password = z.string().min(6).max(256).openapi({ format: "password" 
 export const FullName = z.string().trim().min(1).max(200);
 export const RoleName = z.string().trim().toLowerCase().min(1).max(100);
 
-/** A row of `agents` beside its role's name, as SQL gives it. */
+/** A row of AGENT_COLUMNS: an agent with the role's name. Times are milliseconds since 1970. */
 export interface AgentRow {
   id: string;
   email: string;
@@ -53,11 +53,11 @@ export interface AgentRow {
   status: (typeof AGENT_STATUSES)[number];
   is_online_by_hand: number;
   is_away: number;
-  /** By hand or by a socket, and not away. */
+  /** 1 if the agent was set online or has an open socket, and was not set offline. */
   is_present: number;
   capacity: number | null;
   conversation_sort: ConversationSort;
-  /** JSON. */
+  /** JSON array of ids. */
   division_ids: string;
   created_at: number;
   updated_at: number;

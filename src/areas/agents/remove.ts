@@ -26,7 +26,7 @@ export default operation({
 
 export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof Removed>> {
   const agent = await loadAgent(ctx, id).catch(async (error: unknown) => {
-    // Perhaps a second try, because the first ended between its two databases.
+    // A retry completes a deletion that was interrupted between the two databases.
     if (
       (await ctx.db.query("SELECT 1 FROM agents WHERE org_id = ?1 AND id = ?2 AND status = 'deleted'", id)).length > 0
     )

@@ -4,6 +4,7 @@ import { AGENT_COLUMNS, type AgentRow } from "./model";
 import { parsePermissions } from "../../domain/permissions";
 import { agentNotFound, roleUnknown } from "./problems";
 
+/** Throws `agent_not_found`, also for a deleted agent. */
 export async function loadAgent(ctx: Ctx, id: string): Promise<AgentRow> {
   const [row] = await ctx.db.query<AgentRow>(
     `SELECT ${AGENT_COLUMNS} WHERE a.org_id = ?1 AND a.id = ?2 AND a.status <> 'deleted'`,
@@ -13,7 +14,7 @@ export async function loadAgent(ctx: Ctx, id: string): Promise<AgentRow> {
   return row;
 }
 
-/** The role to give an agent. Throws unless it exists and has no right that the caller lacks. */
+/** The id of the role with this name. Throws `role_unknown`; `role_beyond_caller` if the caller lacks a right it has. */
 export async function roleIdOf(ctx: Ctx, name: string): Promise<string> {
   const [role] = await ctx.db.query<{ id: string; permissions: string }>(
     "SELECT id, permissions FROM roles WHERE org_id = ?1 AND name = ?2",
@@ -25,8 +26,8 @@ export async function roleIdOf(ctx: Ctx, name: string): Promise<string> {
 }
 
 /**
- * First in a batch that takes an agent's role or status away: it fails, and the batch with it, when nobody else is an active admin.
- * So two admins who remove each other at the same time do not both succeed.
+ * The first statement of a batch that could remove an admin: it fails the batch unless another active admin exists. Two
+ * admins who remove each other at the same time cannot both succeed.
  */
 export const requireAnotherAdmin = (ctx: Ctx, agentId: string): D1PreparedStatement =>
   ctx.db.sql(
@@ -35,10 +36,11 @@ export const requireAnotherAdmin = (ctx: Ctx, agentId: string): D1PreparedStatem
     agentId,
   );
 
+/** True for the error of a batch that `requireAnotherAdmin` has failed. */
 export function isLastAdminFailure(error: unknown): boolean {
   return error instanceof Error && (error.message.includes("malformed JSON") || isLastAdminFailure(error.cause));
 }
 
-/** Ends every session of an agent: after a change of password, role or status no token of before is good. */
+/** Ends all sessions of an agent, so that no token from before a change of password, role or status remains valid. */
 export const endSessions = (ctx: Ctx, agentId: string): D1PreparedStatement =>
   ctx.db.sql("DELETE FROM sessions WHERE org_id = ?1 AND agent_id = ?2", agentId);

@@ -10,7 +10,7 @@ import { hashPassword, verifyPassword } from "../../kit/password";
 import { changedMeanwhile, tooManyRequests } from "../../kit/problem";
 import { countTry } from "../../kit/rate-limit";
 import { forgetCredentials } from "../access/authenticate";
-import { takeAddress } from "./address";
+import { claimEmail } from "./address";
 import { AgentPath } from "./get";
 import { AgentPublic, type AgentRow, Capacity, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
 import {
@@ -85,16 +85,16 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   const { role: _, ...columns } = newValues(changes);
   const [roleChanges, statusChanges] = ["role" in changes, "status" in changes];
   const endsSessions = passwordHash !== undefined || roleChanges || statusChanges;
-  // Also where the row has it already: perhaps it is a second try, and the first ended before this was the same.
+  // Also if the row already has this address: an earlier call may have been interrupted between the two databases.
   if (email !== undefined) await changeEmail(ctx, id, email);
   if (Object.keys(changes).length === 0 && passwordHash === undefined) return toAgentPublic(before);
-  const takeBack = async (): Promise<void> =>
+  const restoreEmail = async (): Promise<void> =>
     email === undefined ? undefined : changeEmail(ctx, id, before.email, email);
   await commit(ctx, {
     write: [
       ...((roleChanges && role !== "admin") || status === "suspended" ? [requireAnotherAdmin(ctx, id)] : []),
       ...(endsSessions ? [endSessions(ctx, id)] : []),
-      // The checks above depend on role and status: if these have changed meanwhile, the update starts over.
+      // The checks above depend on role and status: the update must fail if these have changed since they were read.
       ctx.db.update(
         "agents",
         { id, role_id: before.role_id, status: before.status, ...(email !== undefined && { email: before.email }) },
@@ -106,7 +106,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
     ],
     mustChange: true,
   }).catch(async (error: unknown) => {
-    await takeBack();
+    await restoreEmail();
     throw isLastAdminFailure(error) ? agentLastAdmin() : error;
   });
   if (passwordHash) await changePassword(ctx, id, passwordHash);
@@ -134,9 +134,9 @@ async function newPassword(
   return hashPassword(password);
 }
 
-/** Changes the email address for login; with `from`, only if it still is that one. */
+/** Changes the email address for login; with `from`, only if `from` is still the current one. */
 const changeEmail = (ctx: Ctx, id: string, email: string, from: string | null = null): Promise<void> =>
-  takeAddress(
+  claimEmail(
     ctx,
     email,
     ctx.control
@@ -144,7 +144,7 @@ const changeEmail = (ctx: Ctx, id: string, email: string, from: string | null = 
       .bind(email, ctx.now(), id, from),
   );
 
-/** After everything else was allowed. A session that the old password opened meanwhile ends too. */
+/** Written last, after all checks. Also ends sessions that the old password has opened since the batch ended them. */
 async function changePassword(ctx: Ctx, id: string, passwordHash: string): Promise<void> {
   await ctx.control
     .prepare("UPDATE identities SET password_hash = ?, updated_at = ? WHERE agent_id = ?")
