@@ -31,7 +31,7 @@ export async function getChannelMetrics(
 ): Promise<z.infer<typeof ChannelMetric>[]> {
   const { today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
-  const [accounts, ofChannels, ofAccounts, channelSums, accountSums] = (
+  const [accounts, channelGauges, accountGauges, channelSums, accountSums] = (
     await ctx.db.batch([
       ctx.db.sql(
         "SELECT id, channel, display_name FROM integration_accounts WHERE org_id = ?1 ORDER BY created_at, id",
@@ -49,10 +49,10 @@ export async function getChannelMetrics(
   const [byChannel, byAccount] = [byScope(channelSums), byScope(accountSums)];
   return CHANNELS.map((channel) => ({
     channel,
-    contact_count: gauge(ofChannels, "contacts", channel),
-    ...metricOf(channel, ofChannels, byChannel),
+    contact_count: gauge(channelGauges, "contacts", channel),
+    ...metricOf(channel, channelGauges, byChannel),
     accounts: accounts
       .filter((account) => account.channel === channel)
-      .map(({ id, display_name }) => ({ account_id: id, display_name, ...metricOf(id, ofAccounts, byAccount) })),
+      .map(({ id, display_name }) => ({ account_id: id, display_name, ...metricOf(id, accountGauges, byAccount) })),
   }));
 }

@@ -6,19 +6,20 @@ import { recentTimezoneOf } from "../working-hours/timezone";
 import { weekOf } from "../../kit/day-cover";
 import { bucketColumns, bucketOf, COLUMNS, type Count, COUNTS, type Duration, DURATIONS } from "./metrics";
 
-/** What one event adds to the figures, and whose it was at that moment. */
+/** An event with the channel, account, agent and division that it counts for. */
 interface CountedEvent {
   conversation_id: string;
   channel: string;
   account: string;
   seq: number;
-  what: Count;
-  /** Milliseconds; gives the day. */
+  metric: Count;
+  /** Milliseconds since 1970; decides the day. */
   at: number;
-  /** '' where there is none; likewise the division. */
+  /** '' if there is none. */
   agent: string;
+  /** '' if there is none. */
   division: string;
-  /** On a first response and on a resolution: how long it took. */
+  /** Duration of a first response or a resolution; null for other events. */
   seconds: number | null;
 }
 
@@ -31,29 +32,31 @@ const COUNTED: Record<CountedEventType, Count> = {
   "message.queued": "messages_sent",
 };
 
-// `g` has a row for each kind of event, with how many there were.
-const sumOf = (column: string): string => {
-  if ((COUNTS as readonly string[]).includes(column)) return `sum(iif(g.what = '${column}', g.n, 0))`;
+/** In SQL, the value that a column of `daily_counts` gets from the grouped events `g`, of which `g.n` are equal. */
+const columnSumSql = (column: string): string => {
+  if ((COUNTS as readonly string[]).includes(column)) return `sum(iif(g.metric = '${column}', g.n, 0))`;
   const duration = (Object.keys(DURATIONS) as Duration[]).find((name) => column.startsWith(name))!;
   const bucket = bucketColumns(duration).indexOf(column);
-  const when = `g.what = '${DURATIONS[duration]}'`;
-  return bucket === -1 ? `sum(iif(${when}, g.seconds, 0))` : `sum(iif(${when} AND g.bucket IS ${bucket}, g.n, 0))`;
+  const condition = `g.metric = '${DURATIONS[duration]}'`;
+  return bucket === -1
+    ? `sum(iif(${condition}, g.seconds, 0))`
+    : `sum(iif(${condition} AND g.bucket IS ${bucket}, g.n, 0))`;
 };
 
-// An event that was counted is not counted again, however often and by however many it is brought. Alike events are added up before
-// they are spread over the scopes and over day and week, so that what is sorted is small.
+// Skips events up to the last counted one of their conversation, so redelivered events count once. Equal events are
+// grouped before the joins with the scopes and with day and week, which keeps the sorted set small.
 const ADD = `
 WITH e AS MATERIALIZED (
   SELECT r.value ->> 'channel' AS channel, r.value ->> 'account' AS account, r.value ->> 'agent' AS agent, r.value ->> 'division' AS division, r.value ->> 'day' AS day, r.value ->> 'week' AS week,
-    r.value ->> 'what' AS what, r.value ->> 'bucket' AS bucket, r.value ->> 'seconds' AS seconds
+    r.value ->> 'metric' AS metric, r.value ->> 'bucket' AS bucket, r.value ->> 'seconds' AS seconds
   FROM ${ROWS} LEFT JOIN counted_events c ON c.org_id = ?1 AND c.conversation_id = r.value ->> 'conversation_id'
   WHERE r.value ->> 'seq' > coalesce(c.seq, 0)
 ), g AS MATERIALIZED (
-  SELECT channel, account, agent, division, day, week, what, bucket, count(*) AS n, sum(coalesce(seconds, 0)) AS seconds FROM e GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+  SELECT channel, account, agent, division, day, week, metric, bucket, count(*) AS n, sum(coalesce(seconds, 0)) AS seconds FROM e GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 )
 INSERT INTO daily_counts (org_id, scope, scope_id, day, ${COLUMNS.join(", ")})
 SELECT ?1, s.scope, CASE s.scope WHEN 'channel' THEN g.channel WHEN 'account' THEN g.account WHEN 'agent' THEN g.agent ELSE g.division END AS scope_id, iif(p.whole, g.week, g.day) AS on_day,
-  ${COLUMNS.map(sumOf).join(", ")}
+  ${COLUMNS.map(columnSumSql).join(", ")}
 FROM g CROSS JOIN (SELECT 'channel' AS scope UNION ALL SELECT 'account' UNION ALL SELECT 'agent' UNION ALL SELECT 'division') s CROSS JOIN (SELECT 0 AS whole UNION ALL SELECT 1) p
 WHERE scope_id <> ''
 GROUP BY s.scope, scope_id, on_day
@@ -64,26 +67,27 @@ const MARKS = insertRows("counted_events", ["conversation_id", "seq"], {
 });
 
 /**
- * Daily figures. An event adds to them only beyond `counted_events`, which moves in the same batch; events that come twice or overlap do no
- * harm. They must come without a gap, as a conversation's outbox gives them.
+ * Daily figures. Idempotent: an event counts only if its number is above the conversation's in `counted_events`, which
+ * advances in the same batch. Events must arrive without gaps, as a conversation's outbox delivers them.
  */
 export const counts = effect<CountedEvent>({
   name: "counts",
-  // A message counts on its own day and for its sender; other events when they happened, for the agent who had the conversation then.
+  // A sent message counts for its sender, other events for the assignee at that time. A message counts on the day it was
+  // created.
   fromConversation: ({ state, events, messages }) => {
-    const byId = new Map(messages.map((message) => [message.id, message]));
+    const messageById = new Map(messages.map((message) => [message.id, message]));
     return events.flatMap(({ seq, type, at, messageId, facts }) => {
       if (!facts) return [];
-      const what = COUNTED[type as CountedEventType];
-      const message = messageId === undefined ? undefined : byId.get(messageId);
-      const agent = what === "messages_sent" ? message?.senderAgentId : facts.agentId;
+      const metric = COUNTED[type as CountedEventType];
+      const message = messageId === undefined ? undefined : messageById.get(messageId);
+      const agent = metric === "messages_sent" ? message?.senderAgentId : facts.agentId;
       return [
         {
           conversation_id: state.id,
           channel: state.channel,
           account: state.accountId,
           seq,
-          what,
+          metric,
           at: message?.createdAt ?? at,
           agent: agent ?? "",
           division: facts.divisionId ?? "",
@@ -98,9 +102,9 @@ export const counts = effect<CountedEvent>({
       const day = dayIn(timezone, at);
       return { ...event, day, week: weekOf(day), bucket: event.seconds === null ? null : bucketOf(event.seconds) };
     });
-    const last = new Map<string, number>();
-    for (const { conversation_id: id, seq } of rows) last.set(id, Math.max(seq, last.get(id) ?? 0));
-    const marks = [...last].map(([conversation_id, seq]) => ({ conversation_id, seq }));
+    const lastSeq = new Map<string, number>();
+    for (const { conversation_id: id, seq } of rows) lastSeq.set(id, Math.max(seq, lastSeq.get(id) ?? 0));
+    const marks = [...lastSeq].map(([conversation_id, seq]) => ({ conversation_id, seq }));
     return [db.sql(ADD, JSON.stringify(events)), db.sql(MARKS, JSON.stringify(marks))];
   },
 });

@@ -1,6 +1,6 @@
-/** What is counted, and what a sum of counts says. Pure: a day's row, a week's and a year's are read in the same way. */
+/** The counters of `daily_counts`, and the figures derived from their sums over any range of days. Pure. */
 
-/** What an event adds one of. Columns of `daily_counts`. */
+/** Columns of `daily_counts` that an event increments by one. */
 export const COUNTS = [
   "conversations_new",
   "conversations_reopened",
@@ -11,7 +11,7 @@ export const COUNTS = [
 ] as const;
 export type Count = (typeof COUNTS)[number];
 
-/** What took time, and the count that it comes with. */
+/** Measured durations, each with the counter whose events carry it. */
 export const DURATIONS = {
   first_response: "messages_sent",
   resolution: "conversations_resolved",
@@ -19,8 +19,8 @@ export const DURATIONS = {
 export type Duration = keyof typeof DURATIONS;
 
 /**
- * A duration of up to so many seconds falls into this bucket, a longer one into the next: 1, 5, 15, 30 minutes, 1, 2, 4, 8 hours,
- * 1, 2, 7 days, longer. The columns of `daily_counts` are numbered by it: a bound that changes makes nonsense of what is counted.
+ * Inclusive upper bounds of the histogram's buckets: 1, 5, 15, 30 minutes, 1, 2, 4, 8 hours, 1, 2, 7 days; a last bucket
+ * has the rest. The columns of `daily_counts` are numbered by bucket, so a changed bound would invalidate stored counts.
  */
 export const BOUNDS_SECONDS = [60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800] as const;
 
@@ -38,10 +38,10 @@ export const COLUMNS: readonly string[] = [
   ...durations.flatMap((duration) => [`${duration}_seconds`, ...bucketColumns(duration)]),
 ];
 
-/** The columns of `daily_counts` over some rows of it. */
+/** In SQL, the sums of all columns over rows `d` of `daily_counts`. */
 export const SUMS = COLUMNS.map((column) => `sum(d.${column}) AS ${column}`).join(", ");
 
-/** A row of `daily_counts`, or several added up. */
+/** A row of `daily_counts`, or the sum of several, by column. */
 export type Sums = Record<string, number>;
 
 export function addUp(rows: readonly Sums[]): Sums {
@@ -55,14 +55,14 @@ export function figuresOf(sums: Sums): Figures {
   const counts = Object.fromEntries(COUNTS.map((count) => [count, sums[count] ?? 0])) as Record<Count, number>;
   return {
     ...counts,
-    first_responses: spread(sums, "first_response").total,
-    ...timesOf(sums, "first_response"),
-    ...timesOf(sums, "resolution"),
+    first_responses: histogramOf(sums, "first_response").total,
+    ...durationFigures(sums, "first_response"),
+    ...durationFigures(sums, "resolution"),
   };
 }
 
-function timesOf<D extends Duration>(sums: Sums, duration: D) {
-  const { buckets, total } = spread(sums, duration);
+function durationFigures<D extends Duration>(sums: Sums, duration: D) {
+  const { buckets, total } = histogramOf(sums, duration);
   const [avg, median, p90] =
     total === 0
       ? [null, null, null]
@@ -74,12 +74,15 @@ function timesOf<D extends Duration>(sums: Sums, duration: D) {
   } as Record<`${D}_${"avg" | "median" | "p90"}_secs`, number | null>;
 }
 
-function spread(sums: Sums, duration: Duration): { buckets: number[]; total: number } {
+function histogramOf(sums: Sums, duration: Duration): { buckets: number[]; total: number } {
   const buckets = bucketColumns(duration).map((column) => sums[column] ?? 0);
   return { buckets, total: buckets.reduce((sum, n) => sum + n, 0) };
 }
 
-/** As if a bucket's durations were spread evenly over it. Of the last, which has no end, its beginning is all that is known. */
+/**
+ * Estimates a quantile in seconds by interpolating linearly within its bucket. The last bucket has no upper bound: its
+ * lower bound is returned. `share`: 0 to 1.
+ */
 export function quantile(buckets: readonly number[], share: number): number {
   const rank = share * buckets.reduce((sum, n) => sum + n, 0);
   let below = 0;

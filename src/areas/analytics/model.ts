@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 
-const Seconds = (what: string) =>
+const Seconds = (subject: string) =>
   z
     .int()
     .nullable()
-    .openapi({ description: `${what}, in seconds; null if there was none` });
+    .openapi({ description: `${subject}, in seconds; null if there was none` });
 const estimated =
   "estimated from the number that took up to 1, 5, 15 and 30 minutes, 1, 2, 4, 8 hours, 1, 2 and 7 days";
 
@@ -49,17 +49,17 @@ export const RangeFields = {
   timezone: z.string().openapi({ description: "Timezone in which days begin and end", example: "Asia/Jakarta" }),
 };
 
-const Now = (of: string) => z.int().openapi({ description: `${of}, now` });
+const Current = (subject: string) => z.int().openapi({ description: `${subject}, now` });
 
 export const OverviewResponse = z
   .object({
-    total_conversations: Now("All conversations"),
-    open_conversations: Now("Open conversations"),
-    pending_conversations: Now("Pending conversations: handled by an AI agent or waiting in a division's queue"),
-    resolved_conversations: Now("Resolved conversations"),
-    total_contacts: Now("All contacts"),
-    total_agents: Now("Agents, including suspended ones"),
-    online_agents: Now("Agents who are online, by an open live socket or set online"),
+    total_conversations: Current("All conversations"),
+    open_conversations: Current("Open conversations"),
+    pending_conversations: Current("Pending conversations: handled by an AI agent or waiting in a division's queue"),
+    resolved_conversations: Current("Resolved conversations"),
+    total_contacts: Current("All contacts"),
+    total_agents: Current("Agents, including suspended ones"),
+    online_agents: Current("Agents who are online, by an open live socket or set online"),
     messages_today: z
       .int()
       .openapi({ description: "Inbound and outbound messages since midnight in the organization's timezone" }),
@@ -67,7 +67,7 @@ export const OverviewResponse = z
       description: "Resolved conversations as a percentage of all conversations (0.0 to 100.0)",
       example: 62.5,
     }),
-    unassigned_conversations: Now("Open and pending conversations without an assignee"),
+    unassigned_conversations: Current("Open and pending conversations without an assignee"),
     period: AnalyticsFigures.extend(RangeFields).openapi({ description: "Figures for the range from `from` to `to`" }),
   })
   .openapi("OverviewResponse");
@@ -101,10 +101,10 @@ export const AgentMetric = z
     full_name: z.string(),
     email: z.string(),
     is_online: z.boolean().openapi({ description: "Whether the agent is online now" }),
-    open_conversations: Now("Open conversations assigned to the agent"),
-    resolved_conversations: Now("Resolved conversations assigned to the agent"),
-    total_conversations: Now("All conversations assigned to the agent"),
-    pending_conversations: Now("Pending conversations assigned to the agent"),
+    open_conversations: Current("Open conversations assigned to the agent"),
+    resolved_conversations: Current("Resolved conversations assigned to the agent"),
+    total_conversations: Current("All conversations assigned to the agent"),
+    pending_conversations: Current("Pending conversations assigned to the agent"),
     period: AnalyticsFigures,
   })
   .openapi("AgentMetric");
@@ -112,11 +112,11 @@ export const AgentMetric = z
 export const ChannelMetric = z
   .object({
     channel: z.enum(CHANNELS),
-    contact_count: Now("Contacts of the channel"),
-    conversation_count: Now("Conversations of the channel"),
-    open_conversations: Now("Open conversations"),
-    pending_conversations: Now("Pending conversations"),
-    resolved_conversations: Now("Resolved conversations"),
+    contact_count: Current("Contacts of the channel"),
+    conversation_count: Current("Conversations of the channel"),
+    open_conversations: Current("Open conversations"),
+    pending_conversations: Current("Pending conversations"),
+    resolved_conversations: Current("Resolved conversations"),
     period: AnalyticsFigures,
     accounts: z
       .array(
@@ -124,10 +124,10 @@ export const ChannelMetric = z
           .object({
             account_id: z.uuid(),
             display_name: z.string(),
-            conversation_count: Now("Conversations of the account"),
-            open_conversations: Now("Open conversations"),
-            pending_conversations: Now("Pending conversations"),
-            resolved_conversations: Now("Resolved conversations"),
+            conversation_count: Current("Conversations of the account"),
+            open_conversations: Current("Open conversations"),
+            pending_conversations: Current("Pending conversations"),
+            resolved_conversations: Current("Resolved conversations"),
             period: AnalyticsFigures,
           })
           .openapi("AccountMetric"),

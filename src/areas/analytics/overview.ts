@@ -31,25 +31,25 @@ export default operation({
 export async function getOverview(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof OverviewResponse>> {
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
-  const [channels, org, unassigned, sums, ofToday] = (
+  const [channels, org, unassigned, sums, todaySums] = (
     await ctx.db.batch([
       gaugesOf(ctx, "channel"),
       gaugesOf(ctx, "org"),
-      // The unassigned ones are those of the agent without an id.
+      // Unassigned conversations are counted for the agent with the id ''.
       ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = 'agent' AND scope_id = ''"),
       sumsByScope(ctx, "channel", range),
       sumsByDay(ctx, { from: today, to: today }),
     ])
   ).map((result) => result.results) as unknown as [GaugeRow[], GaugeRow[], GaugeRow[], ScopeRow[], DayRow[]];
   const { total, ...statuses } = statusesOf(channels);
-  const now = figuresOf(addUp(ofToday));
+  const figuresToday = figuresOf(addUp(todaySums));
   return {
     total_conversations: total,
     ...statuses,
     total_contacts: gauge(channels, "contacts"),
     total_agents: gauge(org, "agents"),
     online_agents: gauge(org, "agents_online"),
-    messages_today: now.messages_received + now.messages_sent,
+    messages_today: figuresToday.messages_received + figuresToday.messages_sent,
     resolution_rate: total === 0 ? 0 : Math.round((statuses.resolved_conversations / total) * 1000) / 10,
     unassigned_conversations: gauge(unassigned, "open") + gauge(unassigned, "pending"),
     period: { ...range, timezone, ...figuresOf(addUp(sums)) },

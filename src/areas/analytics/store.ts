@@ -6,7 +6,7 @@ import { coverOf } from "../../kit/day-cover";
 import { COLUMNS, SUMS, type Sums } from "./metrics";
 import type { Range } from "../../kit/day-range";
 
-/** How conversations are counted apart; a conversation is in one of each. */
+/** The dimensions of the counters. A conversation counts for one id of each. */
 export type Scope = "channel" | "account" | "agent" | "division";
 
 export interface GaugeRow {
@@ -16,25 +16,26 @@ export interface GaugeRow {
   n: number;
 }
 
+/** The organization's timezone and its current day. */
 export async function calendarOf(ctx: Ctx): Promise<{ timezone: string; today: string }> {
   const timezone = await recentTimezoneOf(ctx.db);
   return { timezone, today: dayIn(timezone, ctx.now()) };
 }
 
-/** Whose rows are looked for: by their key, so that older days are not read. */
-const IDS = {
+/** In SQL, the ids of a scope. Rows are found by scope, id and day, their key, so that other days are not read. */
+const SCOPE_IDS = {
   channel: `SELECT value AS id FROM json_each('${JSON.stringify(CHANNELS)}') WHERE ?1 <> ''`,
   account: "SELECT id FROM integration_accounts WHERE org_id = ?1",
   agent: "SELECT id FROM agents WHERE org_id = ?1 AND status <> 'deleted'",
 } as const satisfies Partial<Record<Scope, string>>;
 
 /**
- * What happened, added up for each of a scope: reads a row for each and each day or whole week on which something did. (IN: in the
- * key's order, so nothing is sorted.)
+ * The sums of a range for each id of a scope, as `ScopeRow`. Reads one row per id and day or whole week that has events.
+ * With IN, rows are read in the order of the key, so that GROUP BY does not sort.
  */
-export const sumsByScope = (ctx: Ctx, scope: keyof typeof IDS, range: Range): D1PreparedStatement =>
+export const sumsByScope = (ctx: Ctx, scope: keyof typeof SCOPE_IDS, range: Range): D1PreparedStatement =>
   ctx.db.sql(
-    `SELECT d.scope_id, ${SUMS} FROM daily_counts d WHERE d.org_id = ?1 AND d.scope = '${scope}' AND d.scope_id IN (${IDS[scope]})
+    `SELECT d.scope_id, ${SUMS} FROM daily_counts d WHERE d.org_id = ?1 AND d.scope = '${scope}' AND d.scope_id IN (${SCOPE_IDS[scope]})
      AND d.day IN (SELECT value FROM json_each(?2)) GROUP BY d.scope_id`,
     JSON.stringify(coverOf(range)),
   );
@@ -43,10 +44,10 @@ export type ScopeRow = Sums & { scope_id: string };
 export const byScope = (rows: readonly ScopeRow[]): Map<string, Sums> =>
   new Map(rows.map((row) => [row.scope_id, row]));
 
-/** All channels together, which triggers add up. */
+/** The id under which triggers sum all channels. */
 const ALL_CHANNELS = "all";
 
-/** The days on which something happened, of one of a scope, or of all channels together. */
+/** The days that have events, as `DayRow`, for one id of a scope; by default for all channels together. */
 export const sumsByDay = (
   ctx: Ctx,
   { from, to }: Range,
@@ -61,10 +62,11 @@ export const sumsByDay = (
     id,
   );
 
+/** The current gauges of all ids of a scope, as `GaugeRow`. */
 export const gaugesOf = (ctx: Ctx, scope: Scope | "org"): D1PreparedStatement =>
   ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = ?2", scope);
 
-/** `name` of one, or of all. */
+/** The gauge `name` of one id, or the sum over all ids. */
 export const gauge = (rows: readonly GaugeRow[], name: string, id?: string): number =>
   rows.reduce((sum, row) => (row.name === name && (id === undefined || row.scope_id === id) ? sum + row.n : sum), 0);
 

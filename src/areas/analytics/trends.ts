@@ -9,7 +9,7 @@ import { GRANULARITIES, PERIODS, TrendsResponse } from "./model";
 import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { calendarOf, sumsByDay, type DayRow, type Scope } from "./store";
 
-const OF = "Give at most one of `channel`, `account_id`, `agent_id` and `division_id`";
+const ONE_SCOPE = "Give at most one of `channel`, `account_id`, `agent_id` and `division_id`";
 const Query = z.object({
   period: z.enum(PERIODS).default("30d").openapi({
     description:
@@ -17,10 +17,10 @@ const Query = z.object({
   }),
   ...rangeQuery,
   granularity: z.enum(GRANULARITIES).default("day").openapi({ description: "Length of the intervals" }),
-  channel: z.enum(CHANNELS).optional().openapi({ description: OF }),
-  account_id: z.uuid().optional().openapi({ description: OF }),
-  agent_id: z.uuid().optional().openapi({ description: OF }),
-  division_id: z.uuid().optional().openapi({ description: OF }),
+  channel: z.enum(CHANNELS).optional().openapi({ description: ONE_SCOPE }),
+  account_id: z.uuid().optional().openapi({ description: ONE_SCOPE }),
+  agent_id: z.uuid().optional().openapi({ description: ONE_SCOPE }),
+  division_id: z.uuid().optional().openapi({ description: ONE_SCOPE }),
 });
 type Query = z.output<typeof Query>;
 
@@ -56,8 +56,10 @@ function scopeOf({ channel, account_id, agent_id, division_id }: Query): [Scope?
     ([, id]) => id !== undefined,
   );
   if (given.length > 1)
-    throw malformed(OF, {
-      errors: given.slice(1).map(([scope]) => ({ field: scope === "channel" ? scope : `${scope}_id`, message: OF })),
+    throw malformed(ONE_SCOPE, {
+      errors: given
+        .slice(1)
+        .map(([scope]) => ({ field: scope === "channel" ? scope : `${scope}_id`, message: ONE_SCOPE })),
     });
   const [scope, id] = given[0] ?? [];
   return scope === undefined ? [] : [scope as Scope, id!];

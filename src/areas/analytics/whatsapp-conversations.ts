@@ -78,10 +78,10 @@ export async function getWhatsAppConversations(
   const range = rangeOf(query, today);
   const { granularity, phone_number: phoneNumber } = query;
   const question = { ...secondsOf(range, timezone), granularity, phoneNumber };
-  const { answer, ...kept } = await askInsights(ctx, query.account_id, "conversations", question);
+  const { answer, ...source } = await askInsights(ctx, query.account_id, "conversations", question);
   const { data, pricing } = answer;
   return {
-    ...kept,
+    ...source,
     waba_id: answer.ownerId,
     ...range,
     timezone,

@@ -61,13 +61,13 @@ export async function getWhatsAppMessages(
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
   const { granularity, phone_number: phoneNumber } = query;
-  const { answer, ...kept } = await askInsights(ctx, query.account_id, "messages", {
+  const { answer, ...source } = await askInsights(ctx, query.account_id, "messages", {
     ...secondsOf(range, timezone),
     granularity,
     phoneNumber,
   });
   return {
-    ...kept,
+    ...source,
     waba_id: answer.ownerId,
     ...range,
     timezone,

@@ -5,7 +5,7 @@ import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { calendarOf } from "./store";
 import { accountQuery, AnswerFields, askInsights, secondsOf, sumOf, timeOf, whatsappProblems } from "./whatsapp";
 
-/** Meta keeps no more. */
+/** Meta keeps template analytics for 90 days. */
 const MAX_DAYS = 90;
 const MAX_TEMPLATES = 50;
 
@@ -69,9 +69,9 @@ export async function getWhatsAppTemplates(
     limit: MAX_TEMPLATES,
     ...(query.template_ids !== undefined && { templateIds: query.template_ids.split(",") }),
   };
-  const { answer, ...kept } = await askInsights(ctx, query.account_id, "templates", question);
+  const { answer, ...source } = await askInsights(ctx, query.account_id, "templates", question);
   return {
-    ...kept,
+    ...source,
     waba_id: answer.ownerId,
     ...range,
     timezone: "UTC",

@@ -12,7 +12,7 @@ import { RangeFields } from "./model";
 import { whatsappAccountNotFound, whatsappInsightsDisabled } from "./problems";
 import type { Range } from "../../kit/day-range";
 
-/** Shared by the three analytics of Meta: the account, the age of the answer, and the problems for Meta's errors. */
+/** Shared by the three kinds of Meta's analytics: account, cache, and the problems for Meta's errors. */
 
 export const accountQuery = {
   account_id: z
@@ -49,87 +49,92 @@ export const whatsappProblems: ProblemKind[] = [
 ];
 
 const FRESH_MS = 15 * MINUTE;
-/** How long this isolate does not call Meta again after a failure, while it has an older answer to return. */
-const REST_MS = 30 * SECOND;
-const resting = new Map<string, number>();
+/** After a failure this isolate does not call Meta for this long, if it has an older answer to return. */
+const PAUSE_MS = 30 * SECOND;
+/** By account: the time until which Meta is not called, in milliseconds since 1970. */
+const pausedUntil = new Map<string, number>();
 
 type Answer<Kind extends keyof ChannelInsights> = Awaited<ReturnType<ChannelInsights[Kind]>>;
-/** The same calls, for a kind that is only known to the caller. */
-type Ask<Kind extends keyof ChannelInsights> = Record<
+/** `ChannelInsights` for one kind: TypeScript cannot call a member whose kind is a type parameter. */
+type InsightsOf<Kind extends keyof ChannelInsights> = Record<
   Kind,
   (question: Parameters<ChannelInsights[Kind]>[0]) => Promise<Answer<Kind>>
 >;
 
-interface KeptRow {
+interface CachedRow {
   id: string;
   answer: string | null;
   fetched_at: number | null;
 }
 
-/** From the beginning of the first day to the end of the last, in seconds. */
+/** The range in seconds since 1970, from the start of its first day to the end of its last. */
 export function secondsOf({ from, to }: Range, timezone: string): { start: number; end: number } {
   return { start: dayStart(timezone, from) / SECOND, end: dayStart(timezone, addDays(to, 1)) / SECOND };
 }
 
-/** Asks the channel, or answers what it said in the last 15 minutes to the same question. Throws `whatsappProblems`. */
+/**
+ * Answers from the cache if the same question was answered in the last 15 minutes, else asks the channel. If the
+ * channel is unavailable, returns the last answer with `is_stale`. Throws `whatsappProblems`.
+ */
 export async function askInsights<Kind extends keyof ChannelInsights>(
   ctx: Ctx,
   accountId: string | undefined,
   kind: Kind,
   question: Parameters<ChannelInsights[Kind]>[0],
 ): Promise<{ answer: Answer<Kind>; account_id: string; fetched_at: string; is_stale: boolean }> {
-  const asked = JSON.stringify([kind, question]);
-  const kept = await accountAndAnswer(ctx, accountId, asked);
+  const cacheKey = JSON.stringify([kind, question]);
+  const cached = await accountAndAnswer(ctx, accountId, cacheKey);
   const reply = (answer: Answer<Kind>, fetchedAt: number, isStale: boolean) => ({
     answer,
-    account_id: kept.id,
+    account_id: cached.id,
     fetched_at: new Date(fetchedAt).toISOString(),
     is_stale: isStale,
   });
-  const keptReply = (isStale: boolean) => reply(JSON.parse(kept.answer!) as Answer<Kind>, kept.fetched_at!, isStale);
+  const cachedReply = (isStale: boolean) =>
+    reply(JSON.parse(cached.answer!) as Answer<Kind>, cached.fetched_at!, isStale);
   const now = ctx.now();
-  if (kept.fetched_at !== null && now - kept.fetched_at < FRESH_MS) return keptReply(false);
-  if (kept.fetched_at !== null && (resting.get(kept.id) ?? 0) > now) return keptReply(true);
-  const ref = { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, accountId: kept.id, channel: "whatsapp" as const };
+  if (cached.fetched_at !== null && now - cached.fetched_at < FRESH_MS) return cachedReply(false);
+  if (cached.fetched_at !== null && (pausedUntil.get(cached.id) ?? 0) > now) return cachedReply(true);
+  const ref = { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, accountId: cached.id, channel: "whatsapp" as const };
   const account = await loadSendingAccount(ctx.env, ref);
   try {
     if ("failure" in account) throw account.failure;
-    const insights = account.client.insights as Ask<Kind> | undefined;
+    const insights = account.client.insights as InsightsOf<Kind> | undefined;
     if (!insights) throw channelRefused("the channel has no analytics");
     const answer = await insights[kind](question);
-    await keep(ctx, kept.id, asked, JSON.stringify(answer), now);
+    await cacheAnswer(ctx, cached.id, cacheKey, JSON.stringify(answer), now);
     return reply(answer, now, false);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
     if (error.failureClass === "reauth") await markAccountFailing(ctx.env, ref, account, error);
-    if (!isPassing(error)) throw refusalOf(error);
-    logError("whatsapp_analytics_unavailable", error, { account_id: kept.id });
-    rest(kept.id, Math.min(error.retryAfterSeconds ?? 0, 600) * SECOND);
-    if (kept.fetched_at === null) throw channelUnavailable(undefined, { cause: error });
-    return keptReply(true);
+    if (!isTemporary(error)) throw problemOf(error);
+    logError("whatsapp_analytics_unavailable", error, { account_id: cached.id });
+    pause(cached.id, Math.min(error.retryAfterSeconds ?? 0, 600) * SECOND);
+    if (cached.fetched_at === null) throw channelUnavailable(undefined, { cause: error });
+    return cachedReply(true);
   }
 }
 
-async function accountAndAnswer(ctx: Ctx, accountId: string | undefined, asked: string): Promise<KeptRow> {
-  const [row] = await ctx.db.query<KeptRow>(
+async function accountAndAnswer(ctx: Ctx, accountId: string | undefined, cacheKey: string): Promise<CachedRow> {
+  const [row] = await ctx.db.query<CachedRow>(
     `SELECT a.id, c.answer, c.fetched_at FROM integration_accounts a
      LEFT JOIN channel_analytics c ON c.org_id = ?1 AND c.account_id = a.id AND c.question = ?3
      WHERE a.org_id = ?1 AND a.channel = 'whatsapp' AND (?2 IS NULL OR a.id = ?2) ORDER BY a.is_default DESC, a.created_at, a.id LIMIT 1`,
     accountId ?? null,
-    asked,
+    cacheKey,
   );
   if (!row) throw whatsappAccountNotFound(accountId === undefined ? "no WhatsApp account is connected" : undefined);
   return row;
 }
 
-/** An answer that cannot be kept, being too large say, is an answer all the same. */
-async function keep(ctx: Ctx, accountId: string, asked: string, answer: string, now: number): Promise<void> {
+/** A failure is only logged: an answer that is too large to store is still a valid answer. */
+async function cacheAnswer(ctx: Ctx, accountId: string, cacheKey: string, answer: string, now: number): Promise<void> {
   try {
     await ctx.db
       .sql(
         "INSERT OR REPLACE INTO channel_analytics (org_id, account_id, question, answer, fetched_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         accountId,
-        asked,
+        cacheKey,
         answer,
         now,
       )
@@ -139,25 +144,25 @@ async function keep(ctx: Ctx, accountId: string, asked: string, answer: string, 
   }
 }
 
-function rest(accountId: string, forMs: number): void {
-  if (resting.size >= 1000) resting.clear();
-  resting.set(accountId, clock.now() + Math.max(REST_MS, forMs));
+function pause(accountId: string, forMs: number): void {
+  if (pausedUntil.size >= 1000) pausedUntil.clear();
+  pausedUntil.set(accountId, clock.now() + Math.max(PAUSE_MS, forMs));
 }
 
-const isPassing = ({ failureClass }: ChannelError): boolean =>
+const isTemporary = ({ failureClass }: ChannelError): boolean =>
   ["transient", "throttled", "ambiguous"].includes(failureClass);
 
-function refusalOf(error: ChannelError): Problem {
+function problemOf(error: ChannelError): Problem {
   const { code, title, detail } = error.failure;
-  const words = cut([code, title, detail].filter(Boolean).join(": "), 500);
+  const reason = cut([code, title, detail].filter(Boolean).join(": "), 500);
   return error instanceof InsightsDisabledError
-    ? whatsappInsightsDisabled(`enable them in WhatsApp Manager; this cannot be undone. ${words}`)
-    : channelRefused(words);
+    ? whatsappInsightsDisabled(`enable them in WhatsApp Manager; this cannot be undone. ${reason}`)
+    : channelRefused(reason);
 }
 
-/** A time of Meta's as it is said outside. */
+/** Meta's seconds since 1970 as ISO 8601. */
 export const timeOf = (seconds: number): string => new Date(seconds * SECOND).toISOString();
 
-/** Rounded to what a sum of prices means. */
-export const sumOf = <K extends string>(points: readonly Record<K, number>[], of: K): number =>
-  Math.round(points.reduce((total, point) => total + point[of], 0) * 1e6) / 1e6;
+/** The sum of one field, rounded to 6 decimals, which drops the floating-point error of prices. */
+export const sumOf = <K extends string>(points: readonly Record<K, number>[], field: K): number =>
+  Math.round(points.reduce((total, point) => total + point[field], 0) * 1e6) / 1e6;
