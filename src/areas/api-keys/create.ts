@@ -46,10 +46,10 @@ export async function createApiKey(
   ctx: Ctx,
   input: z.output<typeof CreateApiKeyRequest>,
 ): Promise<z.infer<typeof ApiKeyCreateResponse>> {
-  // A key that could create keys could create one without its own limits.
+  // Otherwise a limited key could create one without its limits.
   if (ctx.actor.kind !== "agent") throw forbidden("API keys can only be created with a session");
-  const beyond = input.scopes.filter((code) => isPermission(code) && !ctx.actor.permissions.has(code));
-  if (beyond.length > 0) throw apiKeyScopeBeyondOwner(`the owner lacks ${beyond.join(", ")}`);
+  const missing = input.scopes.filter((code) => isPermission(code) && !ctx.actor.permissions.has(code));
+  if (missing.length > 0) throw apiKeyScopeBeyondOwner(`the owner lacks ${missing.join(", ")}`);
   const expiresAt = input.expires_at ? Date.parse(input.expires_at) : null;
   if (expiresAt !== null && expiresAt <= ctx.now()) throw apiKeyExpiryPast();
   const key = `omk_${randomToken(32)}`;
@@ -67,7 +67,7 @@ export async function createApiKey(
     revoked_at: null,
   };
   const answer = { ...toApiKey(row, ctx.now()), plaintext_key: key };
-  // Where it is looked up first; alone it opens nothing.
+  // Written first: without its row in the tenant's database, a route admits nobody.
   await ctx.control
     .prepare("INSERT INTO api_key_routes (key_hash, org_id, tenant_db) VALUES (?, ?, ?)")
     .bind(hash, ctx.orgId, ctx.org.tenantDb)

@@ -4,17 +4,20 @@ import { doEach } from "../../kit/sweep";
 import { finishProvisioning } from "./register";
 
 const BATCH_SIZE = 20;
-const CUT_OFF = `status = 'provisioning' AND created_at < ?1 - ${MINUTE}`;
+const IS_INTERRUPTED = `status = 'provisioning' AND created_at < ?1 - ${MINUTE}`;
 
-/** Finishes organizations whose registration was cut off. Those that were tried go behind the others, so that none waits for ever. */
+/**
+ * Completes interrupted registrations. Each attempt updates `updated_at`, the order of the batch, so that failing ones
+ * do not starve the others.
+ */
 export const finishProvisionings = controlSweep({
   name: "provisioning",
-  due: `SELECT id FROM organizations WHERE ${CUT_OFF}`,
+  due: `SELECT id FROM organizations WHERE ${IS_INTERRUPTED}`,
   work: async (ctx) => {
     const { results } = await ctx.control
       .prepare(
         `UPDATE organizations SET updated_at = ?1
-         WHERE id IN (SELECT id FROM organizations WHERE ${CUT_OFF} ORDER BY updated_at LIMIT ${BATCH_SIZE}) RETURNING id`,
+         WHERE id IN (SELECT id FROM organizations WHERE ${IS_INTERRUPTED} ORDER BY updated_at LIMIT ${BATCH_SIZE}) RETURNING id`,
       )
       .bind(ctx.now())
       .all<{ id: string }>();

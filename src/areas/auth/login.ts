@@ -41,11 +41,11 @@ export async function loginWithPassword(
     )
     .bind(email)
     .first<Identity>();
-  const right = await verifyPassword(password, identity?.password_hash ?? UNMATCHABLE_HASH);
-  if (!identity || !right) throw wrongCredentials();
+  const isCorrect = await verifyPassword(password, identity?.password_hash ?? UNMATCHABLE_HASH);
+  if (!identity || !isCorrect) throw wrongCredentials();
   const db = new TenantDatabase(tenantD1(ctx.env, identity.tenant_db), identity.org_id, ctx.cost, "first-primary");
   const session = await openSession(ctx, db, identity.tenant_db, identity.agent_id);
-  // A suspended agent hears what a wrong password hears: whether it was right is not for a stranger.
+  // The same answer as for a wrong password: a suspended agent's password must not be revealed as correct.
   if (!session) throw wrongCredentials();
   return session;
 }

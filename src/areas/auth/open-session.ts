@@ -10,7 +10,7 @@ import type { OrganizationPublic, SessionToken } from "./model";
 import { SESSION_HOURS, signSession } from "../access/tokens";
 
 export const sessionCookie = (config: Config, token: string, maxAgeSeconds: number): string =>
-  // Without TLS (development) a Secure cookie would never come back.
+  // Browsers do not return a Secure cookie without TLS, which development lacks.
   `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}${config.ENVIRONMENT === "development" ? "" : "; Secure"}`;
 
 interface Row extends AgentRow {
@@ -20,7 +20,7 @@ interface Row extends AgentRow {
   country: string | null;
 }
 
-/** Opens a session for an agent whose identity is proven; undefined if the agent or the organization may not log in. */
+/** Opens a session for an authenticated agent. Undefined unless the agent and the organization are active. */
 export async function openSession(
   ctx: PublicCtx,
   db: TenantDatabase,

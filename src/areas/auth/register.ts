@@ -38,7 +38,7 @@ export default publicOperation({
       email: body.admin_email,
       password: body.admin_password,
       country: body.country ?? null,
-      // Without the password: what is stored must not help to guess it. It is checked against its own hash.
+      // Excludes the password, since a stored fast hash would help to guess it. The password has its own hash.
       registrationHash:
         key === null ? null : sha256Hex(JSON.stringify([key, body.org_name, body.admin_email, body.country])),
     });
@@ -64,7 +64,7 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, "0")}`;
   try {
-    // The organization exists from here on, as `provisioning`; what is cut off after this is finished by the cron.
+    // From here on the organization exists as `provisioning`, and the cron completes an interrupted registration.
     await ctx.control.batch([
       ctx.control
         .prepare(
@@ -89,7 +89,7 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
     ]);
   } catch (error) {
     if (!isUniqueViolation(error, "identities.email")) throw error;
-    return registeredBefore(ctx, input);
+    return replayRegistration(ctx, input);
   }
   await finishProvisioning(ctx, orgId);
   const db = new TenantDatabase(tenantD1(ctx.env, tenantDb), orgId, ctx.cost, "first-primary");
@@ -98,8 +98,11 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
   return session;
 }
 
-/** The same call again, by its Idempotency-Key: the organization is there, and the caller gets a session of it. Everybody else hears that the address is taken. */
-async function registeredBefore(ctx: PublicCtx, input: NewOrganization): Promise<Reply> {
+/**
+ * Opens a session if this is a retry with the Idempotency-Key and password of the registration, within a day of it.
+ * Throws `auth_email_taken` otherwise.
+ */
+async function replayRegistration(ctx: PublicCtx, input: NewOrganization): Promise<Reply> {
   const org = await ctx.control
     .prepare(
       "SELECT o.id, o.tenant_db, i.agent_id, i.password_hash FROM identities i JOIN organizations o ON o.id = i.org_id WHERE i.email = ? AND o.registration_hash = ? AND o.created_at > ?",
@@ -114,7 +117,7 @@ async function registeredBefore(ctx: PublicCtx, input: NewOrganization): Promise
   return session;
 }
 
-/** Writes what a new tenant starts with and makes it active. Idempotent: the cron runs it again for what was cut off. */
+/** Writes the initial rows of a new tenant and activates it. Idempotent: the cron repeats it after an interruption. */
 export async function finishProvisioning(ctx: PublicCtx, orgId: string): Promise<void> {
   const org = await ctx.control
     .prepare(

@@ -9,7 +9,7 @@ export default operation({
   description: "Opens a second session and returns its token, so that a browser session can authorize a program.",
   response: SessionToken,
   handle: async ({ ctx }) => {
-    // A key of limited rights must not grow into a session of its owner's.
+    // Otherwise a limited key could obtain all rights of its owner.
     if (ctx.actor.kind !== "agent") throw unauthenticated("an API key has no session token");
     const session = await openSession(ctx, ctx.db, ctx.org.tenantDb, ctx.actor.id!);
     if (!session) throw unauthenticated();
