@@ -8,7 +8,7 @@ import { RecentCache } from "../../kit/recent-cache";
 import { type Permission, PERMISSIONS } from "../../domain/permissions";
 import { badOrigin, forbidden, unauthenticated } from "../../kit/problem";
 import { parsePermissions } from "../../domain/permissions";
-import { startReadingWindowRules, type RuleRow, WINDOW_RULES } from "../chat-expiration/rules-of";
+import { type RuleRow, startReadingWindowRules, WINDOW_RULES } from "../chat-expiration/rules-of";
 import { readSession } from "./tokens";
 
 export const SESSION_COOKIE = "omnistream_session";

@@ -24,8 +24,8 @@ const ACTIVITIES = insertRows(
 );
 
 /**
- * The events that the catalogue marks as logged. Those of conversations are logged only if an agent or an API key caused
- * them, not a customer, the channel or the system.
+ * The events that the catalogue marks as logged. Those of conversations are logged only if an agent or an API key
+ * caused them, not a customer, the channel or the system.
  */
 export const activities = effect<ActivityRow>({
   name: "activities",

@@ -14,7 +14,9 @@ export async function loadAgent(ctx: Ctx, id: string): Promise<AgentRow> {
   return row;
 }
 
-/** The id of the role with this name. Throws `role_unknown`; `role_beyond_caller` if the caller lacks a right it has. */
+/**
+ * The id of the role with this name. Throws `role_unknown`; `role_beyond_caller` if the caller lacks a right it has.
+ */
 export async function roleIdOf(ctx: Ctx, name: string): Promise<string> {
   const [role] = await ctx.db.query<{ id: string; permissions: string }>(
     "SELECT id, permissions FROM roles WHERE org_id = ?1 AND name = ?2",

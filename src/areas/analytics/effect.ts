@@ -45,7 +45,7 @@ const columnSumSql = (column: string): string => {
 
 // Skips events up to the last counted one of their conversation, so redelivered events count once. Equal events are
 // grouped before the joins with the scopes and with day and week, which keeps the sorted set small.
-const ADD = `
+const ADD_COUNTS = `
 WITH e AS MATERIALIZED (
   SELECT r.value ->> 'channel' AS channel, r.value ->> 'account' AS account, r.value ->> 'agent' AS agent, r.value ->> 'division' AS division, r.value ->> 'day' AS day, r.value ->> 'week' AS week,
     r.value ->> 'metric' AS metric, r.value ->> 'bucket' AS bucket, r.value ->> 'seconds' AS seconds
@@ -62,7 +62,7 @@ WHERE scope_id <> ''
 GROUP BY s.scope, scope_id, on_day
 ON CONFLICT (org_id, scope, scope_id, day) DO UPDATE SET ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`;
 
-const MARKS = insertRows("counted_events", ["conversation_id", "seq"], {
+const ADVANCE_COUNTED_EVENTS = insertRows("counted_events", ["conversation_id", "seq"], {
   end: "ON CONFLICT (org_id, conversation_id) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > counted_events.seq",
 });
 
@@ -72,8 +72,8 @@ const MARKS = insertRows("counted_events", ["conversation_id", "seq"], {
  */
 export const counts = effect<CountedEvent>({
   name: "counts",
-  // A sent message counts for its sender, other events for the assignee at that time. A message counts on the day it was
-  // created.
+  // A sent message counts for its sender, other events for the assignee at that time. A message counts on the day it
+  // was created.
   fromConversation: ({ state, events, messages }) => {
     const messageById = new Map(messages.map((message) => [message.id, message]));
     return events.flatMap(({ seq, type, at, messageId, facts }) => {
@@ -105,6 +105,6 @@ export const counts = effect<CountedEvent>({
     const lastSeq = new Map<string, number>();
     for (const { conversation_id: id, seq } of rows) lastSeq.set(id, Math.max(seq, lastSeq.get(id) ?? 0));
     const marks = [...lastSeq].map(([conversation_id, seq]) => ({ conversation_id, seq }));
-    return [db.sql(ADD, JSON.stringify(events)), db.sql(MARKS, JSON.stringify(marks))];
+    return [db.sql(ADD_COUNTS, JSON.stringify(events)), db.sql(ADVANCE_COUNTED_EVENTS, JSON.stringify(marks))];
   },
 });

@@ -19,8 +19,9 @@ export const DURATIONS = {
 export type Duration = keyof typeof DURATIONS;
 
 /**
- * Inclusive upper bounds of the histogram's buckets: 1, 5, 15, 30 minutes, 1, 2, 4, 8 hours, 1, 2, 7 days; a last bucket
- * has the rest. The columns of `daily_counts` are numbered by bucket, so a changed bound would invalidate stored counts.
+ * Inclusive upper bounds of the histogram's buckets: 1, 5, 15, 30 minutes, 1, 2, 4, 8 hours, 1, 2, 7 days; a last
+ * bucket has the rest. The columns of `daily_counts` are numbered by bucket, so a changed bound would invalidate stored
+ * counts.
  */
 export const BOUNDS_SECONDS = [60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800] as const;
 
@@ -51,6 +52,7 @@ export function addUp(rows: readonly Sums[]): Sums {
 export type Figures = Record<Count | "first_responses", number> &
   Record<`${Duration}_${"avg" | "median" | "p90"}_secs`, number | null>;
 
+/** The figures of a sum. Durations are in seconds, and null if none was measured. */
 export function figuresOf(sums: Sums): Figures {
   const counts = Object.fromEntries(COUNTS.map((count) => [count, sums[count] ?? 0])) as Record<Count, number>;
   return {

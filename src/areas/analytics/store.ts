@@ -30,8 +30,8 @@ const SCOPE_IDS = {
 } as const satisfies Partial<Record<Scope, string>>;
 
 /**
- * The sums of a range for each id of a scope, as `ScopeRow`. Reads one row per id and day or whole week that has events.
- * With IN, rows are read in the order of the key, so that GROUP BY does not sort.
+ * The sums of a range for each id of a scope, as `ScopeRow`. Reads one row per id and day or whole week that has
+ * events. With IN, rows are read in the order of the key, so that GROUP BY does not sort.
  */
 export const sumsByScope = (ctx: Ctx, scope: keyof typeof SCOPE_IDS, range: Range): D1PreparedStatement =>
   ctx.db.sql(

@@ -48,7 +48,8 @@ export const whatsappProblems: ProblemKind[] = [
   channelUnavailable,
 ];
 
-const FRESH_MS = 15 * MINUTE;
+/** Meta is asked again only after this long. */
+const MAX_AGE_MS = 15 * MINUTE;
 /** After a failure this isolate does not call Meta for this long, if it has an older answer to return. */
 const PAUSE_MS = 30 * SECOND;
 /** By account: the time until which Meta is not called, in milliseconds since 1970. */
@@ -93,7 +94,7 @@ export async function askInsights<Kind extends keyof ChannelInsights>(
   const cachedReply = (isStale: boolean) =>
     reply(JSON.parse(cached.answer!) as Answer<Kind>, cached.fetched_at!, isStale);
   const now = ctx.now();
-  if (cached.fetched_at !== null && now - cached.fetched_at < FRESH_MS) return cachedReply(false);
+  if (cached.fetched_at !== null && now - cached.fetched_at < MAX_AGE_MS) return cachedReply(false);
   if (cached.fetched_at !== null && (pausedUntil.get(cached.id) ?? 0) > now) return cachedReply(true);
   const ref = { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, accountId: cached.id, channel: "whatsapp" as const };
   const account = await loadSendingAccount(ctx.env, ref);

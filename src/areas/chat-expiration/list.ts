@@ -22,6 +22,6 @@ export async function ruleRows(ctx: Ctx): Promise<RuleRow[]> {
     ),
   ]);
   const { created_at: orgCreatedAt } = orgs!.results[0] as { created_at: number };
-  const own = new Map((rules!.results as RuleRow[]).map((row) => [row.channel, row]));
-  return CHANNELS.map((channel) => own.get(channel) ?? channelRow(channel, orgCreatedAt));
+  const ownRules = new Map((rules!.results as RuleRow[]).map((row) => [row.channel, row]));
+  return CHANNELS.map((channel) => ownRules.get(channel) ?? channelRow(channel, orgCreatedAt));
 }

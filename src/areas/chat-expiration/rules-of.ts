@@ -54,7 +54,7 @@ export interface RuleRow {
 const NO_WINDOW: WindowRule = { windowHours: 0, autoResolve: false, blocksText: false };
 
 function rulesFrom(rows: readonly RuleRow[]): WindowRules {
-  const own = rows.map((row): [Channel, WindowRule] => [
+  const ownRules = rows.map((row): [Channel, WindowRule] => [
     row.channel,
     row.is_active
       ? {
@@ -64,5 +64,5 @@ function rulesFrom(rows: readonly RuleRow[]): WindowRules {
         }
       : NO_WINDOW,
   ]);
-  return { ...CHANNEL_WINDOWS, ...Object.fromEntries(own) };
+  return { ...CHANNEL_WINDOWS, ...Object.fromEntries(ownRules) };
 }

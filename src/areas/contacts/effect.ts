@@ -4,7 +4,7 @@ import { fieldOf, insertRows } from "../../kit/rows";
 import { notStale } from "../../domain/conversation/stale";
 import { searchTerms } from "./terms";
 
-/** What a conversation knows of its contact. */
+/** A contact as one of its conversations knows it. */
 interface KnownContact {
   conversation_id: string;
   id: string;
@@ -14,15 +14,15 @@ interface KnownContact {
   phone_number: string | null;
   user_id: string | null;
   username: string | null;
-  /** JSON, by what it is of; a search finds the contact by it. */
+  /** The search terms by field. */
   terms: Record<string, unknown>;
   version: number;
   created_at: number;
   updated_at: number;
 }
 
-// Terms are merged: what another of the contact's conversations knows and this one does not stays, and so do the name and the email
-// address that an agent wrote down.
+// The terms are merged, so that fields that only another conversation knows are kept, as are the name and the email
+// address that an agent entered.
 const CONTACTS = insertRows(
   "contacts",
   [
@@ -59,12 +59,15 @@ const aliasRows = (alias: "user_id" | "phone_number", where: string): string =>
 const USER_ID_ALIASES = aliasRows("user_id", "true");
 const PHONE_ALIASES = aliasRows("phone_number", `${fieldOf("phone_number")} <> ${fieldOf("thread_key")}`);
 
-/** Contacts and their aliases, from what their conversations know. Written before the conversations: it compares with their versions. */
+/**
+ * Contacts and their aliases, from the states of their conversations. Must run before the effect that writes
+ * conversations: stale states are recognised by the stored versions.
+ */
 export const contacts = effect<KnownContact>({
   name: "contacts",
   fromConversation: ({ state }) => {
-    const names = {
-      // Not the name that an agent gave: a conversation may have it from before it was taken back.
+    const fields = {
+      // Excludes the name that an agent gave: the conversation may still have one that was removed since.
       name: state.profileName ?? state.username,
       phone_number: state.address,
       user_id: state.userId,
@@ -76,8 +79,8 @@ export const contacts = effect<KnownContact>({
         id: state.contactId,
         channel_source: state.channel,
         thread_key: state.threadKey,
-        ...names,
-        terms: searchTerms(names),
+        ...fields,
+        terms: searchTerms(fields),
         version: state.version,
         created_at: state.createdAt,
         updated_at: state.updatedAt,

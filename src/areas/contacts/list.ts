@@ -50,7 +50,7 @@ const listSql = (params: Params, query: ContactQuery, cursor: Cursor | undefined
     limit: query.limit,
   });
 
-/** Undefined where no contact can match: the text has no word. */
+/** Undefined if the text contains no word, so that no contact can match. */
 function searchSql(ctx: Ctx, params: Params, query: ContactQuery, cursor: Cursor | undefined): Statement | undefined {
   const match = matchOwnPrefixes(orgToken(ctx.orgId), query.q!);
   if (match === undefined) return undefined;

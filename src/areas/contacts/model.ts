@@ -52,6 +52,7 @@ export function toContact(row: ContactRow): Contact {
   };
 }
 
+/** Throws `contact_not_found`. */
 export async function loadContact(ctx: Ctx, id: string): Promise<ContactRow> {
   const [row] = await ctx.db.query<ContactRow>(
     `SELECT ${CONTACT_COLUMNS} FROM contacts k WHERE k.org_id = ?1 AND k.id = ?2`,

@@ -5,16 +5,16 @@ type Address = "phone_number" | "user_id" | "username" | "email";
 export type SearchTerms = Partial<Record<"name" | Address, string>>;
 
 /**
- * What a contact is found by: the words of the name and of each address, and every ending of a number, so that a prefix search finds
- * any part of it. What is not known is left out, so it stays as it is when these are merged into a contact's terms. Pure.
+ * A contact's search terms by field: the words of the name and the addresses, and every suffix of a number, so that a
+ * prefix search finds any part of it. Unknown fields are omitted, so that merging keeps the stored ones. Pure.
  */
 export function searchTerms({ name, ...addresses }: Partial<Record<"name" | Address, string | null>>): SearchTerms {
   const terms: [string, string[]][] = [
     ["name", tokenize(name ?? "").slice(0, 20)],
-    ...Object.entries(addresses).map(([of, address]): [string, string[]] => [of, addressTerms(address ?? "")]),
+    ...Object.entries(addresses).map(([field, address]): [string, string[]] => [field, addressTerms(address ?? "")]),
   ];
   return Object.fromEntries(
-    terms.flatMap(([of, words]) => (words.length === 0 ? [] : [[of, cut([...new Set(words)].join(" "), 500)]])),
+    terms.flatMap(([field, words]) => (words.length === 0 ? [] : [[field, cut([...new Set(words)].join(" "), 500)]])),
   );
 }
 

@@ -44,7 +44,7 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
   const row = await loadContact(ctx, id);
   const before = toContact(row);
   const { name, phone_number, user_id, username, email, name_source } = row;
-  // Giving the name that the channel says keeps it, too: the profile does not overwrite it any more.
+  // A given name is the agent's even if it equals the profile's, so that the profile does not overwrite it.
   const source = input.name === undefined ? name_source : input.name === null ? "channel" : "agent";
   const { after } = await changeRow(ctx, {
     table: "contacts",
@@ -57,7 +57,7 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
     }),
     alsoChanged: source === name_source ? {} : { name_source: [name_source, source] },
     event: (changed) => happened("contact.updated", id, changed),
-    // The search terms follow from all of them.
+    // The search terms are computed from all of these.
     decidedBy: { name, phone_number, user_id, username, email, name_source },
     missing: contactNotFound,
   });
