@@ -27,7 +27,9 @@ export async function assignConversation(ctx: Ctx, id: string, agentId: string |
   return changeConversation(ctx, id, { kind: "assign", agentId });
 }
 
-/** Throws unless the agent is active and of this organization. */
+/**
+ * Throws `assignee_not_found` unless the agent is active and in this organization. Null and the caller are accepted.
+ */
 export async function requireAssignee(ctx: Ctx, agentId: string | null): Promise<void> {
   if (agentId === null || agentId === ctx.actor.id) return;
   const [agent] = await ctx.db.query(

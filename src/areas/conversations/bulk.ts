@@ -7,27 +7,33 @@ import type { Permission } from "../../domain/permissions";
 import { Problem } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { requireAssignee } from "./assign";
-import { type Commanded, commandConversation } from "./command";
+import { type CommandedConversation, commandConversation } from "./command";
 import { Tags } from "./model";
 import { assigneeNotFound } from "./problems";
 import { sendReadReceipts } from "./read";
 import { requireTransferTarget, TransferTarget, transferTo } from "./transfer-target";
 
 const Ids = z.array(z.uuid()).min(1).max(100).openapi({ description: "Ids of 1 to 100 conversations" });
-const act = <A extends string, P extends z.ZodType>(action: A, params: P) =>
+const bulkAction = <A extends string, P extends z.ZodType>(action: A, params: P) =>
   z.strictObject({ conversation_ids: Ids, action: z.literal(action), params });
-const Nothing = z.strictObject({}).optional();
+const NoParams = z.strictObject({}).optional();
 
 const BulkAction = z
   .discriminatedUnion("action", [
-    act("assign", z.strictObject({ agent_id: z.uuid().openapi({ description: "The agent to assign" }) })),
-    act("unassign", Nothing),
-    act("resolve", Nothing),
-    act("reopen", Nothing),
-    act("add_tags", z.strictObject({ tags: Tags.min(1).openapi({ description: "Tags to add, ignoring case" }) })),
-    act("remove_tags", z.strictObject({ tags: Tags.min(1).openapi({ description: "Tags to remove, ignoring case" }) })),
-    act("mark_read", Nothing),
-    act("transfer", TransferTarget),
+    bulkAction("assign", z.strictObject({ agent_id: z.uuid().openapi({ description: "The agent to assign" }) })),
+    bulkAction("unassign", NoParams),
+    bulkAction("resolve", NoParams),
+    bulkAction("reopen", NoParams),
+    bulkAction(
+      "add_tags",
+      z.strictObject({ tags: Tags.min(1).openapi({ description: "Tags to add, ignoring case" }) }),
+    ),
+    bulkAction(
+      "remove_tags",
+      z.strictObject({ tags: Tags.min(1).openapi({ description: "Tags to remove, ignoring case" }) }),
+    ),
+    bulkAction("mark_read", NoParams),
+    bulkAction("transfer", TransferTarget),
   ])
   .openapi("BulkConversationAction");
 type BulkAction = z.infer<typeof BulkAction>;
@@ -41,7 +47,7 @@ const BulkResult = z
   })
   .openapi("BulkConversationResult");
 
-const IDS = ["01a209f6-40db-7dc6-982c-79beb11de4c0"];
+const EXAMPLE_IDS = ["01a209f6-40db-7dc6-982c-79beb11de4c0"];
 
 export default operation({
   id: "bulkConversations",
@@ -56,14 +62,14 @@ export default operation({
   body: BulkAction,
   examples: {
     Assign: {
-      conversation_ids: IDS,
+      conversation_ids: EXAMPLE_IDS,
       action: "assign",
       params: { agent_id: "01a209f6-40db-7dc6-982c-79beb11de4c1" },
     },
-    Resolve: { conversation_ids: IDS, action: "resolve" },
-    "Add tags": { conversation_ids: IDS, action: "add_tags", params: { tags: ["vip"] } },
+    Resolve: { conversation_ids: EXAMPLE_IDS, action: "resolve" },
+    "Add tags": { conversation_ids: EXAMPLE_IDS, action: "add_tags", params: { tags: ["vip"] } },
     Transfer: {
-      conversation_ids: IDS,
+      conversation_ids: EXAMPLE_IDS,
       action: "transfer",
       params: { to_division_id: "01a209f6-40db-7dc6-982c-79beb11de4c2", note: "A question about an invoice" },
     },
@@ -73,7 +79,7 @@ export default operation({
   handle: ({ ctx, body }) => bulkConversations(ctx, body),
 });
 
-const NEEDS: Record<BulkAction["action"], Permission> = {
+const PERMISSION_OF: Record<BulkAction["action"], Permission> = {
   assign: "conversations.assign",
   unassign: "conversations.assign",
   resolve: "conversations.update",
@@ -85,12 +91,12 @@ const NEEDS: Record<BulkAction["action"], Permission> = {
 };
 
 export async function bulkConversations(ctx: Ctx, input: BulkAction): Promise<z.infer<typeof BulkResult>> {
-  requireRight(ctx, NEEDS[input.action]);
+  requireRight(ctx, PERMISSION_OF[input.action]);
   if (input.action === "assign") await requireAssignee(ctx, input.params.agent_id);
   if (input.action === "transfer") await requireTransferTarget(ctx, input.params);
   const command = commandOf(input);
   const succeeded: string[] = [];
-  const results: Commanded[] = [];
+  const results: CommandedConversation[] = [];
   const failed: { id: string; code: string }[] = [];
   await Promise.all(
     [...new Set(input.conversation_ids)].map(async (id) => {

@@ -6,7 +6,7 @@ import { effect } from "../../domain/effect";
 import type { TenantDatabase } from "../../kit/database";
 import { insertRows } from "../../kit/rows";
 
-/** The conversation's row in the index. */
+/** The conversation's row in D1, from which lists and searches are read. */
 export const conversations = effect<ConversationRow>({
   name: "conversations",
   fromConversation: ({ state }) => [toRow(state)],
@@ -21,7 +21,7 @@ interface DeletedDivision {
   deleted_at: number;
 }
 
-/** A division is deleted: a sweep takes its unresolved conversations out of it. */
+/** Records deleted divisions, so that a sweep removes their unresolved conversations from them. */
 export const deletedDivisions = effect<DeletedDivision>({
   name: "deleted_divisions",
   fromEntity: ({ type, entityId, at }) =>
@@ -31,31 +31,31 @@ export const deletedDivisions = effect<DeletedDivision>({
   ],
 });
 
-/** A conversation that has begun, with the name that an agent had given its contact by then. */
-interface Begun {
+/** A new conversation, with the contact's given name as its object knows it. */
+interface NewConversation {
   conversation_id: string;
   contact_id: string;
   given_name: string | null;
 }
 
 /**
- * A name that an agent gives a contact, or takes back, is sent to the contact's conversations, which show it in lists and live. A
- * conversation that D1 did not know at that moment gets it once its row is there.
+ * Sends a name that an agent gives to a contact, or removes, to the contact's conversations, which show it in lists and
+ * live. A conversation that was not in D1 at that moment receives it once its row is written.
  */
-export const renamedContacts = effect<Begun>({
+export const renamedContacts = effect<NewConversation>({
   name: "renamed_contacts",
   fromConversation: ({ state, events }) =>
     events.some(({ type }) => type === "conversation.created")
       ? [{ conversation_id: state.id, contact_id: state.contactId, given_name: state.givenName }]
       : [],
-  after: async (ctx, begun) => {
+  after: async (ctx, newConversations) => {
     const contacts = await ctx.db.query<{ id: string; name: string | null }>(
       `SELECT k.id, ${GIVEN_NAME} AS name FROM contacts k WHERE k.org_id = ?1 AND k.id IN (SELECT value FROM json_each(?2))`,
-      JSON.stringify(begun.map((row) => row.contact_id)),
+      JSON.stringify(newConversations.map((row) => row.contact_id)),
     );
     const names = new Map(contacts.map(({ id, name }) => [id, name]));
-    const outdated = begun.filter((row) => (names.get(row.contact_id) ?? null) !== row.given_name);
-    await rename(
+    const outdated = newConversations.filter((row) => (names.get(row.contact_id) ?? null) !== row.given_name);
+    await renameContactIn(
       ctx,
       outdated.map((row) => ({ id: row.conversation_id, name: names.get(row.contact_id) ?? null })),
       SYSTEM,
@@ -64,13 +64,16 @@ export const renamedContacts = effect<Begun>({
   deliver: ({ type, entityId, data, actor }) => {
     const { name, name_source: source } = data as Partial<Record<string, [unknown, unknown]>>;
     if (type !== "contact.updated" || (!name && !source)) return undefined;
-    return async (ctx) => rename(ctx, await conversationsOf(ctx, entityId), actor);
+    return async (ctx) => renameContactIn(ctx, await conversationsOf(ctx, entityId), actor);
   },
 });
 
 const GIVEN_NAME = "iif(k.name_source = 'agent', k.name, NULL)";
 
-/** With the contact's present name: of two events that are delivered at the same time, either sends the newest. One per account at most. */
+/**
+ * The contact's conversations, at most one per account, with its current name: of two events that are delivered at the
+ * same time, both send the latest name.
+ */
 const conversationsOf = (ctx: Ctx, contactId: string): Promise<{ id: string; name: string | null }[]> =>
   ctx.db.query(
     `SELECT c.id, ${GIVEN_NAME} AS name FROM contacts k
@@ -79,9 +82,13 @@ const conversationsOf = (ctx: Ctx, contactId: string): Promise<{ id: string; nam
     contactId,
   );
 
-async function rename(ctx: Ctx, named: readonly { id: string; name: string | null }[], actor: ActorRef): Promise<void> {
+async function renameContactIn(
+  ctx: Ctx,
+  targets: readonly { id: string; name: string | null }[],
+  actor: ActorRef,
+): Promise<void> {
   const caller = { actor, sees: { all: true, agentId: null, divisionIds: [] } };
   await Promise.all(
-    named.map(({ id, name }) => conversationOf(ctx, id).command({ kind: "rename_contact", name }, caller)),
+    targets.map(({ id, name }) => conversationOf(ctx, id).command({ kind: "rename_contact", name }, caller)),
   );
 }

@@ -1,14 +1,14 @@
 import type { Ctx } from "../../domain/context";
 import { sweep } from "../../kit/sweep";
 import { dueWindowsSql } from "./due-windows";
-import { lookAtWindows } from "./expire";
+import { checkWindows } from "./expire";
 
 export const expireWindows = sweep({
   name: "expired",
   long: true,
   due: dueWindowsSql("?1", "o.status = 'active'"),
   work: async (ctx: Ctx, ids) => {
-    const { expired, failed } = await lookAtWindows(ctx, ids);
+    const { expired, failed } = await checkWindows(ctx, ids);
     return { done: expired, error: failed > 0 ? new Error(`${failed} conversations have not answered`) : undefined };
   },
 });

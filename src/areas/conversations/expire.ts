@@ -14,8 +14,8 @@ const Expired = z
     has_more: z.boolean().openapi({ description: "Whether there are more to check; call again" }),
   })
   .openapi("ExpiredConversations");
-const A_RUN = 200;
-const AT_ONCE = 10;
+const MAX_PER_RUN = 200;
+const CONCURRENCY = 10;
 
 export default operation({
   id: "expireConversations",
@@ -30,18 +30,21 @@ export async function expireConversations(ctx: Ctx): Promise<z.infer<typeof Expi
   const rows = await ctx.db.query<{ id: string }>(
     `${dueWindowsSql("?2", "o.org_id = ?1")} LIMIT ?3`,
     ctx.now(),
-    A_RUN + 1,
+    MAX_PER_RUN + 1,
   );
-  const ids = [...new Set(rows.slice(0, A_RUN).map((row) => row.id))];
-  return { examined: ids.length, ...(await lookAtWindows(ctx, ids)), has_more: rows.length > A_RUN };
+  const ids = [...new Set(rows.slice(0, MAX_PER_RUN).map((row) => row.id))];
+  return { examined: ids.length, ...(await checkWindows(ctx, ids)), has_more: rows.length > MAX_PER_RUN };
 }
 
-/** Has conversations look at their windows: each warns, says that it is closed, or resolves. Doing it twice changes nothing. */
-export async function lookAtWindows(ctx: Ctx, ids: readonly string[]): Promise<{ expired: number; failed: number }> {
+/**
+ * Makes conversations check their windows: each updates its window status and resolves itself if its rule requires it.
+ * Idempotent. A failure is logged and does not stop the others.
+ */
+export async function checkWindows(ctx: Ctx, ids: readonly string[]): Promise<{ expired: number; failed: number }> {
   let [expired, failed] = [0, 0];
-  await inParallel(ids, AT_ONCE, async (id) => {
+  await inParallel(ids, CONCURRENCY, async (id) => {
     try {
-      // The object decides: a message may have come that D1 does not know yet.
+      // The object decides, since it may have a message that is not projected to D1 yet.
       const { conversation, bookmark } = await commandConversation(ctx, id, { kind: "expire" });
       if (bookmark !== null && conversation.window_status === "expired") expired++;
     } catch (error) {

@@ -6,79 +6,88 @@ import type { Visibility } from "../../domain/context";
 import { Params, type Statement } from "../../kit/list-statement";
 import type { Cursor } from "../../kit/page";
 
-/**
- * A list of conversations as one statement whose cost is its page. Pure.
+/*
+ * A list of conversations as one statement that reads only its page. Pure.
  *
- * Every filter becomes a set of disjoint ranges, each in the order of the list in one index; SQLite merges them lazily, so that
- * it reads the rows of the page and one more of each range, however many conversations there are (docs/adr/0005).
+ * Every filter becomes a set of disjoint ranges, each in the list's order in one index. SQLite merges them lazily: it
+ * reads the rows of the page and one more of each range, however many conversations there are (docs/adr/0005).
  */
+
 export interface ConversationFilter {
   status?: ConversationStatus;
   channel?: Channel;
   /** An agent's id; "" for unassigned. */
   assigned?: string;
   division?: string;
-  /** Lower-cased. */
+  /** A tag's key (`tagKey`). */
   tag?: string;
   unread?: boolean;
+  /** Milliseconds since 1970. */
   updatedSince?: number;
-  /** Of what is not resolved. */
+  /** Implies that the conversation is not resolved. */
   window?: WindowStatus;
-  /** Where only open windows are asked for: a conversation without activity since then has none, by channel. */
+  /** For `window: "open"`, by channel: a conversation without activity since then has no open window. */
   openSince?: Partial<Record<Channel, number>>;
   sla?: SlaStatus;
   oldestFirst?: boolean;
 }
 
-/** The condition of one range: equal to these, and then the rest. */
+/** One range of an index: rows with these values, in the list's order. */
 interface Range {
   assigned?: string;
   division?: string;
-  /** A division's conversations without those that are in another range already: unassigned, or this agent's. */
-  butNotOf?: string;
-  /** Only what this caller may see, where that would be too many ranges. */
-  seenBy?: Visibility;
+  /** Excludes conversations that another range has: those of this agent, and unassigned ones. */
+  exceptAgent?: string;
+  /** Filters rows by visibility while reading, if visibility as ranges would be too many. */
+  visibleTo?: Visibility;
 }
 
-/** D1 takes five terms in a compound select; a term may be one itself. */
+/** D1's limit for terms of a compound select; a term may be a nested compound select. */
 const MAX_TERMS = 5;
-/** Beyond this many ranges a row is cheaper to skip than a range to open. */
+/** Above this many ranges, skipping rows is cheaper than opening ranges. */
 const MAX_RANGES = 90;
-/** D1 takes 100 parameters, and most ranges bring one. Who is in so many divisions sees most of what there is: what is read is skipped seldom. */
-const MAX_SEEN_RANGES = 60;
+/**
+ * D1's limit is 100 parameters, and most ranges need one. An agent in that many divisions sees almost every row, so
+ * that filtering while reading wastes little.
+ */
+const MAX_VISIBLE_RANGES = 60;
 
+/** The statement of a page, with one row more than `limit`. */
 export function listStatement(
   filter: ConversationFilter,
-  sees: Visibility,
+  visibility: Visibility,
   limit: number,
   cursor: Cursor | undefined,
 ): Statement {
   const params = new Params();
-  const mark = markOf(filter);
-  const source = mark ? marked(mark) : filter.tag === undefined ? CONVERSATIONS : TAGS;
-  const found = visibleRanges(filter, sees);
-  const ranges = found.length <= MAX_SEEN_RANGES ? found : [{ ...askedRange(filter), seenBy: sees }];
+  const partialIndex = partialIndexOf(filter);
+  const source = partialIndex ? withPartialIndex(partialIndex) : filter.tag === undefined ? CONVERSATIONS : TAGS;
+  const visible = visibleRanges(filter, visibility);
+  const ranges =
+    visible.length <= MAX_VISIBLE_RANGES ? visible : [{ ...requestedRange(filter), visibleTo: visibility }];
   const classes = classesOf(filter);
   if (ranges.length === 0 || classes.length === 0)
     return { sql: "SELECT * FROM conversations WHERE org_id = ?1 AND updated_at < 0", params: [] };
-  const split = (mark !== undefined || classes.length < ALL_CLASSES) && ranges.length * classes.length <= MAX_RANGES;
-  const termOf = (range: Range, one?: Class): string =>
-    rangeSql(source, range, filter, params, one) + boundsSql(source, filter, cursor, params, one);
+  const split =
+    (partialIndex !== undefined || classes.length < ALL_CLASSES) && ranges.length * classes.length <= MAX_RANGES;
+  const termOf = (range: Range, rowClass?: Class): string =>
+    rangeSql(source, range, filter, params, rowClass) + boundsSql(source, filter, cursor, params, rowClass);
   const terms = ranges.flatMap((range) =>
-    split && source.splits(range) ? classes.map((one) => termOf(range, one)) : [termOf(range)],
+    split && source.hasClassIndex(range) ? classes.map((rowClass) => termOf(range, rowClass)) : [termOf(range)],
   );
   const order = `ORDER BY updated_at ${direction(filter)}, ${source.id} ${direction(filter)} LIMIT ${params.of(limit + 1)}`;
   return { sql: source.wrap(`${merge(terms)} ${order}`, direction(filter)), params: params.values };
 }
 
+/** The table whose indexes a list reads. */
 interface Source {
   table: string;
   id: string;
   columns: string;
   wrap(sql: string, direction: string): string;
   indexOf(range: Range, split: boolean): string;
-  /** Whether it has an index by class for such a range. */
-  splits(range: Range): boolean;
+  /** Whether the table has an index by class for the range. */
+  hasClassIndex(range: Range): boolean;
 }
 
 const CONVERSATIONS: Source = {
@@ -87,73 +96,80 @@ const CONVERSATIONS: Source = {
   columns: "*",
   wrap: (sql) => sql,
   indexOf: (range, split) => indexName("idx_conversations", range, split),
-  splits: () => true,
+  hasClassIndex: () => true,
 };
 
 const TAGS: Source = {
   table: "conversation_tags",
   id: "conversation_id",
   columns: "conversation_id, updated_at",
-  wrap: (sql, way) =>
-    `SELECT c.* FROM (${sql}) t CROSS JOIN conversations c ON c.id = t.conversation_id WHERE c.org_id = ?1 ORDER BY t.updated_at ${way}, t.conversation_id ${way}`,
+  wrap: (sql, order) =>
+    `SELECT c.* FROM (${sql}) t CROSS JOIN conversations c ON c.id = t.conversation_id WHERE c.org_id = ?1 ORDER BY t.updated_at ${order}, t.conversation_id ${order}`,
   indexOf: (range, split) => indexName("idx_conversation_tags", range, split),
-  // Of an agent's in one division there are few enough.
-  splits: (range) => range.assigned === undefined || range.division === undefined,
+  // No class index for (agent, division): so few rows that filtering them is cheaper.
+  hasClassIndex: (range) => range.assigned === undefined || range.division === undefined,
 };
 
-/** Every index is read from either end. */
 export const direction = ({ oldestFirst }: ConversationFilter): "ASC" | "DESC" => (oldestFirst ? "ASC" : "DESC");
 
-/** What only a part of all conversations has, with indexes over those alone: an SLA that runs or ran, a window that is not open. */
-type Mark = "sla" | "window";
+/** The partial indexes: over conversations with an SLA, and over those whose window is not open. */
+type PartialIndex = "sla" | "window";
 
-function markOf({ sla, window }: ConversationFilter): Mark | undefined {
+function partialIndexOf({ sla, window }: ConversationFilter): PartialIndex | undefined {
   if (sla !== undefined && sla !== "not_applicable") return "sla";
   return window !== undefined && window !== "open" ? "window" : undefined;
 }
 
-/** Its indexes begin with what they mark and then are like those by class. Of an agent's in one division there are few enough. */
-const marked = (mark: Mark): Source => ({
+/**
+ * Partial indexes start with their status column, followed by the columns of the class indexes. None exists for (agent,
+ * division), which has so few rows that filtering them is cheaper.
+ */
+const withPartialIndex = (name: PartialIndex): Source => ({
   ...CONVERSATIONS,
   indexOf: (range, split) => {
     const by = range.assigned !== undefined ? "_agent" : range.division !== undefined ? "_division" : "";
-    return split ? `idx_conversations${by}_${mark}_class` : CONVERSATIONS.indexOf(range, false);
+    return split ? `idx_conversations${by}_${name}_class` : CONVERSATIONS.indexOf(range, false);
   },
 });
 
-/** The index that holds a range in the list's order: of an agent, of a division, of both or of neither, with the classes before the time or without. */
+/**
+ * The index that has a range in the list's order: by agent, division, both or neither, with or without the class before
+ * the time.
+ */
 function indexName(prefix: string, { assigned, division }: Range, split: boolean): string {
-  const of = [...(assigned === undefined ? [] : ["agent"]), ...(division === undefined ? [] : ["division"])];
-  return [prefix, ...of, ...(split ? ["class"] : of.length === 0 ? ["activity"] : [])].join("_");
+  const keys = [...(assigned === undefined ? [] : ["agent"]), ...(division === undefined ? [] : ["division"])];
+  return [prefix, ...keys, ...(split ? ["class"] : keys.length === 0 ? ["activity"] : [])].join("_");
 }
 
-/** What the caller may see of what was asked for, in ranges without a row in common: the same rule as `maySee`. */
-function visibleRanges(filter: ConversationFilter, sees: Visibility): Range[] {
+/** The part of the requested conversations that the caller may see, as disjoint ranges. The same rule as `maySee`. */
+function visibleRanges(filter: ConversationFilter, visibility: Visibility): Range[] {
   const { assigned, division } = filter;
-  const asked = askedRange(filter);
-  if (sees.all || assigned === "" || (assigned !== undefined && assigned === sees.agentId)) return [asked];
-  if (division !== undefined && sees.divisionIds.includes(division)) return [asked];
-  const divisions = division === undefined ? sees.divisionIds : [];
+  const requested = requestedRange(filter);
+  if (visibility.all || assigned === "" || (assigned !== undefined && assigned === visibility.agentId))
+    return [requested];
+  if (division !== undefined && visibility.divisionIds.includes(division)) return [requested];
+  const divisions = division === undefined ? visibility.divisionIds : [];
   if (assigned !== undefined) return divisions.map((id) => ({ assigned, division: id }));
-  const own = sees.agentId === null ? [] : [{ ...asked, assigned: sees.agentId }];
+  const own = visibility.agentId === null ? [] : [{ ...requested, assigned: visibility.agentId }];
   return [
     ...own,
-    { ...asked, assigned: "" },
-    ...divisions.map((id) => ({ division: id, butNotOf: sees.agentId ?? "" })),
+    { ...requested, assigned: "" },
+    ...divisions.map((id) => ({ division: id, exceptAgent: visibility.agentId ?? "" })),
   ];
 }
 
-const askedRange = ({ assigned, division }: ConversationFilter): Range => ({
+const requestedRange = ({ assigned, division }: ConversationFilter): Range => ({
   ...(assigned !== undefined && { assigned }),
   ...(division !== undefined && { division }),
 });
 
+/** The columns with few values, which class indexes have before the time: status, channel, unread. */
 type Class = readonly [ConversationStatus, Channel, 0 | 1];
 const ALL_CLASSES = CONVERSATION_STATUSES.length * CHANNELS.length * 2;
 
 function classesOf({ status, channel, unread, window }: ConversationFilter): Class[] {
   const statuses = (status ? [status] : CONVERSATION_STATUSES).filter(
-    (one) => window === undefined || one !== "resolved",
+    (value) => window === undefined || value !== "resolved",
   );
   const channels = channel ? [channel] : CHANNELS;
   const unreads: (0 | 1)[] = unread === undefined ? [0, 1] : [unread ? 1 : 0];
@@ -172,9 +188,9 @@ function rangeSql(source: Source, range: Range, filter: ConversationFilter, para
   }
   if (range.assigned !== undefined) where.push(`assigned_agent_id = ${params.of(range.assigned)}`);
   if (range.division !== undefined) where.push(`division_id = ${params.of(range.division)}`);
-  if (range.butNotOf !== undefined) where.push(`assigned_agent_id NOT IN ('', ${params.of(range.butNotOf)})`);
-  if (range.seenBy) where.push(visibleSql(range.seenBy, (value) => params.of(value), ""));
-  // These three are words of ours and no input: they may stand in the statement.
+  if (range.exceptAgent !== undefined) where.push(`assigned_agent_id NOT IN ('', ${params.of(range.exceptAgent)})`);
+  if (range.visibleTo) where.push(visibleSql(range.visibleTo, (value) => params.of(value), ""));
+  // Constants and not input, so they need no parameters.
   if (split) where.push(`status = '${split[0]}' AND channel = '${split[1]}' AND is_unread = ${split[2]}`);
   else {
     if (filter.status) where.push(`status = '${filter.status}'`);
@@ -187,7 +203,10 @@ function rangeSql(source: Source, range: Range, filter: ConversationFilter, para
 const hasTag = (id: string, tag: string): string =>
   `EXISTS (SELECT 1 FROM conversation_tags t WHERE t.org_id = ?1 AND t.conversation_id = ${id} AND t.tag = ${tag})`;
 
-/** Words of ours and no input. An index over a part is only taken where the statement says which part. */
+/**
+ * Conditions of SLA and window status. The values are constants and not input. SQLite uses a partial index only if the
+ * statement repeats the index's condition.
+ */
 export function stateSql({ window, sla }: ConversationFilter, c: string): string[] {
   return [
     ...(sla === undefined ? [] : [`${c}sla_status = '${sla}'`]),
@@ -197,7 +216,7 @@ export function stateSql({ window, sla }: ConversationFilter, c: string): string
   ];
 }
 
-/** From where in its order a range is read, and to where. One lower bound and no second: SQLite would begin at the wrong one. */
+/** The bounds of a range in the list's order. At most one lower bound: of two, SQLite may start at the wrong one. */
 function boundsSql(
   source: Source,
   filter: ConversationFilter,
@@ -206,12 +225,12 @@ function boundsSql(
   split?: Class,
 ): string {
   const since = Math.max(filter.updatedSince ?? 0, (split && filter.openSince?.[split[1]]) ?? 0);
-  const isBehind = filter.oldestFirst === true && cursor !== undefined && cursor.at >= since;
-  const from = since === 0 || isBehind ? "" : ` AND updated_at >= ${params.of(since)}`;
-  const isBefore = filter.oldestFirst === true && !isBehind;
+  const isCursorInRange = filter.oldestFirst === true && cursor !== undefined && cursor.at >= since;
+  const from = since === 0 || isCursorInRange ? "" : ` AND updated_at >= ${params.of(since)}`;
+  const isBeforeRange = filter.oldestFirst === true && !isCursorInRange;
   return (
     from +
-    (cursor && !isBefore
+    (cursor && !isBeforeRange
       ? ` AND (updated_at, ${source.id}) ${filter.oldestFirst ? ">" : "<"} (${params.of(cursor.at)}, ${params.of(cursor.id)})`
       : "")
   );
@@ -228,8 +247,8 @@ function merge(terms: readonly string[]): string {
   return level.join(" UNION ALL ");
 }
 
-/** The rule of `maySee` as a condition on the conversation that is called `c`. */
-export function visibleSql(sees: Visibility, bind: (value: string) => string, c = "c."): string {
-  if (sees.all) return "1";
-  return `(${c}assigned_agent_id IN ('', ${bind(sees.agentId ?? "")}) OR ${c}division_id IN (SELECT value FROM json_each(${bind(JSON.stringify(sees.divisionIds))})))`;
+/** The rule of `maySee` in SQL. `c`: the prefix of the conversation's columns. */
+export function visibleSql(visibility: Visibility, bind: (value: string) => string, c = "c."): string {
+  if (visibility.all) return "1";
+  return `(${c}assigned_agent_id IN ('', ${bind(visibility.agentId ?? "")}) OR ${c}division_id IN (SELECT value FROM json_each(${bind(JSON.stringify(visibility.divisionIds))})))`;
 }

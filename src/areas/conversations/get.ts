@@ -13,7 +13,9 @@ export default operation({
   handle: ({ ctx, params }) => getConversation(ctx, params.id),
 });
 
-/** From its object, which knows best. */
+/**
+ * Reads from the object, since D1 lags behind it. Throws `conversation_not_found`, also if the caller may not see it.
+ */
 export async function getConversation(ctx: Ctx, id: string): Promise<ConversationWithContact> {
   const conversation = await conversationOf(ctx, id).view(visibilityOf(ctx.actor));
   if (!conversation) throw conversationNotFound();

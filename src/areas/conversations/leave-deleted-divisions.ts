@@ -8,7 +8,7 @@ interface Row extends DueRow {
   division_id: string;
 }
 
-/** Takes the open conversations of deleted divisions out of them. */
+/** Removes the unresolved conversations of deleted divisions from these divisions. */
 export const leaveDeletedDivisions = sweep<Ctx, Row>({
   name: "divisions",
   long: true,

@@ -35,18 +35,21 @@ export async function listConversations(
     ...filterOf(query, ctx.actor),
     ...(query.window === "open" && { openSince: openSince(windows, ctx.now()) }),
   };
-  const sees = visibilityOf(ctx.actor);
+  const visibility = visibilityOf(ctx.actor);
   const match = query.q === undefined ? undefined : matchOwnPrefixes(orgToken(ctx.orgId), query.q);
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
   const { sql, params } =
     match === undefined
-      ? listStatement(filter, sees, query.limit, cursor)
-      : searchStatement(match, filter, sees, query.limit, cursor);
+      ? listStatement(filter, visibility, query.limit, cursor)
+      : searchStatement(match, filter, visibility, query.limit, cursor);
   const rows = await ctx.db.query<StoredConversationRow>(sql, ...params);
   return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(windows));
 }
 
-/** What the customer wrote is activity: a window is never older than that. */
+/**
+ * By channel: the earliest activity that a conversation with an open window can have, since the customer's message that
+ * opened the window is activity. Milliseconds since 1970.
+ */
 const openSince = (windows: WindowRules, now: number): Partial<Record<Channel, number>> =>
   Object.fromEntries(
     CHANNELS.flatMap((channel) =>

@@ -71,7 +71,7 @@ export function filterOf(
   };
 }
 
-/** A row of `conversations` as the API shows it. */
+/** Maps rows of `conversations` to the API's shape. `windows`: the organization's current rules. */
 export const rowToConversation =
   (windows: WindowRules) =>
   (row: StoredConversationRow): ConversationWithContact =>

@@ -4,7 +4,7 @@ import { logError } from "../../kit/log";
 import { type Reply } from "../../kit/operation";
 import { operation } from "../../domain/operation";
 import { loadSendingAccount } from "../integrations/sending-account";
-import { type Commanded, commandConversation, withBookmark } from "./command";
+import { type CommandedConversation, commandConversation, withBookmark } from "./command";
 import { ConversationPath, ConversationWithContact } from "./model";
 import { conversationNotFound } from "./problems";
 
@@ -24,17 +24,23 @@ export async function readConversation(ctx: Ctx, id: string): Promise<Reply> {
   return withBookmark(result.conversation, result.bookmark);
 }
 
-/** Tells customers that conversations were read, of those that had been unread. Best effort: a tick that does not come is no reason to fail. */
-export async function sendReadReceipts(ctx: Ctx, results: readonly Commanded[]): Promise<void> {
+/** Sends read receipts for the conversations that were unread. Best effort: the channel's failures are only logged. */
+export async function sendReadReceipts(ctx: Ctx, results: readonly CommandedConversation[]): Promise<void> {
   const changed = results.filter(
     ({ bookmark, lastInboundExternalId }) => bookmark !== null && lastInboundExternalId !== null,
   );
   const byAccount = Map.groupBy(changed, ({ accountId }) => accountId);
-  await Promise.all([...byAccount].map(([accountId, theirs]) => sendThrough(ctx, accountId, theirs)));
+  await Promise.all(
+    [...byAccount].map(([accountId, accountResults]) => sendAccountReceipts(ctx, accountId, accountResults)),
+  );
 }
 
-async function sendThrough(ctx: Ctx, accountId: string, theirs: readonly Commanded[]): Promise<void> {
-  const channel = theirs[0]!.conversation.contact_channel;
+async function sendAccountReceipts(
+  ctx: Ctx,
+  accountId: string,
+  accountResults: readonly CommandedConversation[],
+): Promise<void> {
+  const channel = accountResults[0]!.conversation.contact_channel;
   const account = await loadSendingAccount(ctx.env, {
     orgId: ctx.orgId,
     tenantDb: ctx.org.tenantDb,
@@ -42,7 +48,7 @@ async function sendThrough(ctx: Ctx, accountId: string, theirs: readonly Command
     channel,
   });
   if ("failure" in account || !account.client.markRead) return;
-  for (const { conversation, lastInboundExternalId } of theirs) {
+  for (const { conversation, lastInboundExternalId } of accountResults) {
     try {
       const { contact_phone: address } = conversation;
       await account.client.markRead(address === null ? {} : { address }, lastInboundExternalId!);

@@ -4,19 +4,20 @@ import type { Cursor } from "../../kit/page";
 import { Params, type Statement } from "../../kit/list-statement";
 import { type ConversationFilter, direction, stateSql, visibleSql } from "./filter";
 
-/** Who is in more divisions sees most of what there is: what is read is skipped seldom. */
-const MAX_SEEN_DIVISIONS = 20;
+/** An agent in more divisions sees almost every row, so that filtering while reading wastes little. */
+const MAX_VISIBLE_DIVISIONS = 20;
 
 /**
- * The list among the conversations of the contacts that a search finds, as one statement whose cost is its page. Pure.
+ * The list of conversations whose contacts match a search, as one statement that reads only its page. Pure.
  *
- * The full text stands in the order of the list and has a word for each state that a filter asks for (0005_search.sql), so FTS5 gives
- * the page and nothing else. The row has the last word: each condition is put to it too.
+ * The full-text index is in the order of the list and has a token for each state that can be filtered by
+ * (migrations/tenant/0005_search.sql), so that FTS5 returns only the page. Every condition is also checked against the
+ * row, which is authoritative.
  */
 export function searchStatement(
   match: string,
   filter: ConversationFilter,
-  sees: Visibility,
+  visibility: Visibility,
   limit: number,
   cursor: Cursor | undefined,
 ): Statement {
@@ -24,7 +25,7 @@ export function searchStatement(
   const bind = (value: string | number): string => params.of(value);
   const { status, channel, unread, assigned, division, tag } = filter;
   const where = [
-    `conversation_search MATCH ${bind([match, ...stateWords(filter), ...visibleWords(sees)].join(" AND "))}`,
+    `conversation_search MATCH ${bind([match, ...stateTokens(filter), ...visibilityTokens(visibility)].join(" AND "))}`,
     "c.org_id = ?1",
     ...stateSql(filter, "c."),
   ];
@@ -34,7 +35,7 @@ export function searchStatement(
   if (assigned !== undefined) where.push(`c.assigned_agent_id = ${bind(assigned)}`);
   if (division !== undefined) where.push(`c.division_id = ${bind(division)}`);
   if (tag !== undefined) where.push(isTagged(bind(`[${JSON.stringify(tag)}`), bind(`,${JSON.stringify(tag)}`)));
-  if (!sees.all) where.push(visibleSql(sees, bind));
+  if (!visibility.all) where.push(visibleSql(visibility, bind));
   where.push(...boundsSql(filter, cursor, bind));
   return {
     sql: `SELECT c.* FROM conversation_search f CROSS JOIN conversations c ON c.rowid = ${rowidIn("f.rowid")}
@@ -43,36 +44,43 @@ export function searchStatement(
   };
 }
 
-/** A whole element of the row's JSON: a quote inside an element has a backslash before it. */
-const isTagged = (first: string, other: string): string =>
-  `(instr(c.tag_keys, ${first}) > 0 OR instr(c.tag_keys, ${other}) > 0)`;
+/**
+ * In SQL, whether the row's JSON array contains the tag, as its first element or as a later one. A match is a whole
+ * element, since a quote inside an element is escaped.
+ */
+const isTagged = (asFirst: string, asLater: string): string =>
+  `(instr(c.tag_keys, ${asFirst}) > 0 OR instr(c.tag_keys, ${asLater}) > 0)`;
 
-const idWord = (kind: "a" | "d", id: string): string => `"_${kind}${id.replaceAll("-", "")}"`;
+const idToken = (kind: "a" | "d", id: string): string => `"_${kind}${id.replaceAll("-", "")}"`;
 
-function stateWords({ status, channel, unread, assigned, division, tag, window, sla }: ConversationFilter): string[] {
+function stateTokens({ status, channel, unread, assigned, division, tag, window, sla }: ConversationFilter): string[] {
   return [
     ...(status ? [`"_s${status}"`] : []),
     ...(channel ? [`"_c${channel}"`] : []),
     ...(unread === undefined ? [] : [`"_u${unread ? 1 : 0}"`]),
-    ...(assigned === undefined ? [] : [idWord("a", assigned)]),
-    ...(division === undefined ? [] : [idWord("d", division)]),
+    ...(assigned === undefined ? [] : [idToken("a", assigned)]),
+    ...(division === undefined ? [] : [idToken("d", division)]),
     ...(window ? [`"_w${window}"`] : []),
     ...(sla ? [`"_l${sla}"`] : []),
-    // The tag's words one after the other, as they stand in the row's JSON. One without a word (an emoji) is looked for in the rows.
+    // A phrase of the tag's words as they are in the row's JSON. A tag without words (an emoji) is matched in rows
+    // only.
     ...(tag !== undefined && /[\p{L}\p{N}]/u.test(tag)
       ? [`"${JSON.stringify(tag).slice(1, -1).replaceAll('"', '""')}"`]
       : []),
   ];
 }
 
-function visibleWords({ all, agentId, divisionIds }: Visibility): string[] {
-  if (all || divisionIds.length > MAX_SEEN_DIVISIONS) return [];
+function visibilityTokens({ all, agentId, divisionIds }: Visibility): string[] {
+  if (all || divisionIds.length > MAX_VISIBLE_DIVISIONS) return [];
   return [
-    `(${[idWord("a", ""), idWord("a", agentId ?? ""), ...divisionIds.map((id) => idWord("d", id))].join(" OR ")})`,
+    `(${[idToken("a", ""), idToken("a", agentId ?? ""), ...divisionIds.map((id) => idToken("d", id))].join(" OR ")})`,
   ];
 }
 
-/** One lower bound and no second, as in the list. Of rows of the same millisecond, the cursor's own rowid says where the next page begins. */
+/**
+ * One lower bound at most, as in the list (`boundsSql` in filter.ts). The rowid of the cursor's row orders rows of the
+ * same millisecond.
+ */
 function boundsSql(
   { oldestFirst, updatedSince }: ConversationFilter,
   cursor: Cursor | undefined,
@@ -80,6 +88,6 @@ function boundsSql(
 ): string[] {
   const since = updatedSince === undefined ? [] : [`f.rowid >= ${listRowidFrom(updatedSince, bind)}`];
   if (!cursor || (oldestFirst && updatedSince !== undefined && updatedSince > cursor.at)) return since;
-  const place = listRowidOf("conversations", cursor, bind, oldestFirst);
-  return oldestFirst ? [`f.rowid > ${place}`] : [...since, `f.rowid < ${place}`];
+  const cursorRowid = listRowidOf("conversations", cursor, bind, oldestFirst);
+  return oldestFirst ? [`f.rowid > ${cursorRowid}`] : [...since, `f.rowid < ${cursorRowid}`];
 }

@@ -30,7 +30,10 @@ export const TransferTarget = z
   })
   .openapi("TransferConversationRequest");
 
-/** Throws unless the division exists and is active, the agent is active, and the agent is a member of the division if both are given. */
+/**
+ * Throws `division_unknown` unless the division exists and is active, and `assignee_not_found` unless the agent is
+ * active and, if both are given, a member of the division.
+ */
 export async function requireTransferTarget(
   ctx: Ctx,
   { to_agent_id: agentId, to_division_id: divisionId }: z.infer<typeof TransferTarget>,
