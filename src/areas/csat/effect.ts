@@ -11,7 +11,7 @@ type SurveyRow = ReturnType<typeof surveyRow> & {
   survey_version: number;
 };
 
-// The row is inserted first and filled in by an UPDATE, since triggers on updates count the daily figures.
+// Inserted without its results, which an UPDATE sets, since triggers on updates count the daily figures.
 const NEW_SURVEYS = insertRows(
   "csat_surveys",
   ["id", "conversation_id", "contact_id", "cycle", "channel", "agent_id", "created_at", "expires_at"],
@@ -26,6 +26,7 @@ UPDATE csat_surveys SET ${SET.join(", ")}, version = ${fieldOf("survey_version")
   sent_day = coalesce(csat_surveys.sent_day, ${fieldOf("sent_day")}), rated_day = coalesce(csat_surveys.rated_day, ${fieldOf("rated_day")})
 FROM ${ROWS} WHERE csat_surveys.org_id = ?1 AND csat_surveys.id = ${fieldOf("id")} AND ${fieldOf("survey_version")} > csat_surveys.version`;
 
+/** The surveys that changed with the events. */
 export const surveys = effect<SurveyRow>({
   name: "surveys",
   fromConversation: ({ state, events }) =>

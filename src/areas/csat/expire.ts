@@ -1,7 +1,7 @@
 import type { Ctx } from "../../domain/context";
 import { sweep } from "../../kit/sweep";
 
-/** Marks overdue surveys as expired. The conversation itself refuses an answer that comes after the time. */
+/** Marks overdue surveys as expired. Only for D1: the conversation itself refuses ratings after the expiry. */
 export const expireSurveys = sweep({
   name: "surveys",
   due: `SELECT s.id, s.org_id, o.country FROM csat_surveys s INDEXED BY idx_csat_surveys_expires_at JOIN orgs o ON o.org_id = s.org_id

@@ -4,7 +4,7 @@ import type { Ctx } from "../../domain/context";
 import { coverOf } from "../../kit/day-cover";
 import type { Range } from "../../kit/day-range";
 
-/** Survey results over a range of days, read from daily counters and never from the surveys. */
+/** Survey results over a range of days, read from daily counters instead of surveys. */
 
 const Count = (description: string) => z.int().openapi({ description });
 const Figures = {
@@ -51,7 +51,10 @@ export const CsatFigures = z
 const COLUMNS = ["sent", "answered", "rating_1", "rating_2", "rating_3", "rating_4", "rating_5"] as const;
 type Sums = Record<(typeof COLUMNS)[number], number>;
 
-/** `range` is of days of the organization's own. One round trip; reads a row for each day and channel, and one for each agent and week. */
+/**
+ * The results of a range of days in the organization's timezone. One round trip. Reads a row per day and channel, and a
+ * row per agent and week, or per day outside whole weeks.
+ */
 export async function csatFigures(ctx: Ctx, range: Range): Promise<z.infer<typeof CsatFigures>> {
   const [days, agents] = await ctx.db.batch([
     ctx.db.sql(
@@ -86,7 +89,9 @@ export async function csatFigures(ctx: Ctx, range: Range): Promise<z.infer<typeo
   };
 }
 
-const percent = (part: number, of: number): number | null => (of === 0 ? null : Math.round((part / of) * 1000) / 10);
+/** From 0 to 100 with one decimal; null if the total is 0. */
+const percent = (part: number, total: number): number | null =>
+  total === 0 ? null : Math.round((part / total) * 1000) / 10;
 
 function figuresOf(rows: readonly Sums[]) {
   const sum = (column: keyof Sums): number => rows.reduce((total, row) => total + row[column], 0);

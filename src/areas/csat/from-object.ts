@@ -3,7 +3,7 @@ import type { ConversationWithContact } from "../../domain/conversation/wire";
 import type { Ctx } from "../../domain/context";
 import { type CsatSurvey, toCsatSurvey } from "./model";
 
-/** A survey as its conversation has it, before or beside what D1 says. One query, for the agent's name. */
+/** The survey as its conversation's object returned it, since D1 may lag behind. One query, for the agent's name. */
 export async function surveyFromObject(
   ctx: Ctx,
   survey: Survey,

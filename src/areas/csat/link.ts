@@ -1,8 +1,11 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Config } from "../../config";
 
-/** The public link of a survey. Whoever has it may answer: it says which survey, of which tenant, and is signed. */
-export interface SurveyPlace {
+/**
+ * A reference to a survey, which its public link contains with a signature. The link is a bearer capability: anyone who
+ * has it may rate.
+ */
+export interface SurveyRef {
   orgId: string;
   tenantDb: string;
   conversationId: string;
@@ -10,12 +13,12 @@ export interface SurveyPlace {
 }
 
 const VERSION = 1;
-const TENANT_DB = "TENANT_DB_";
+const TENANT_DB_PREFIX = "TENANT_DB_";
 const SIGNATURE_BYTES = 16;
-/** Version, two ids and the cycle; the rest of the name of the tenant's database follows. */
+/** Length of the version, two ids and the cycle. The name of the tenant database without its prefix follows. */
 const FIXED_BYTES = 1 + 16 + 16 + 4;
 
-/** Of the session's secret, but for nothing else than this. */
+/** Uses the session secret with a prefix of its own, so that the signature is not valid for anything else. */
 function signatureOf(config: Config, bytes: Uint8Array): Buffer {
   return createHmac("sha256", config.SESSION_SECRET)
     .update("csat-link\n")
@@ -31,7 +34,8 @@ function idFrom(bytes: Buffer): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-export function surveyToken(config: Config, { orgId, tenantDb, conversationId, cycle }: SurveyPlace): string {
+/** The signed token of a survey's public link, in base64url. */
+export function surveyToken(config: Config, { orgId, tenantDb, conversationId, cycle }: SurveyRef): string {
   const number = Buffer.alloc(4);
   number.writeUInt32BE(cycle);
   const bytes = Buffer.concat([
@@ -39,13 +43,13 @@ export function surveyToken(config: Config, { orgId, tenantDb, conversationId, c
     idBytes(orgId),
     idBytes(conversationId),
     number,
-    Buffer.from(tenantDb.slice(TENANT_DB.length), "latin1"),
+    Buffer.from(tenantDb.slice(TENANT_DB_PREFIX.length), "latin1"),
   ]);
   return Buffer.concat([bytes, signatureOf(config, bytes)]).toString("base64url");
 }
 
-/** Undefined for everything that we did not sign. */
-export function readSurveyToken(config: Config, token: string): SurveyPlace | undefined {
+/** Verifies a token of `surveyToken`. Undefined if it is malformed or its signature is wrong. */
+export function readSurveyToken(config: Config, token: string): SurveyRef | undefined {
   if (!/^[\w-]{60,200}$/.test(token)) return undefined;
   const whole = Buffer.from(token, "base64url");
   const [bytes, signature] = [whole.subarray(0, -SIGNATURE_BYTES), whole.subarray(-SIGNATURE_BYTES)];
@@ -55,11 +59,11 @@ export function readSurveyToken(config: Config, token: string): SurveyPlace | un
     orgId: idFrom(bytes.subarray(1, 17)),
     conversationId: idFrom(bytes.subarray(17, 33)),
     cycle: bytes.readUInt32BE(33),
-    tenantDb: TENANT_DB + bytes.subarray(FIXED_BYTES).toString("latin1"),
+    tenantDb: TENANT_DB_PREFIX + bytes.subarray(FIXED_BYTES).toString("latin1"),
   };
 }
 
-/** Null where the deployment does not say its own address. */
-export function surveyLink(config: Config, place: SurveyPlace): string | null {
-  return config.PUBLIC_URL === "" ? null : `${config.PUBLIC_URL}/csat/${surveyToken(config, place)}`;
+/** The public link of a survey; null if the deployment has no PUBLIC_URL. */
+export function surveyLink(config: Config, ref: SurveyRef): string | null {
+  return config.PUBLIC_URL === "" ? null : `${config.PUBLIC_URL}/csat/${surveyToken(config, ref)}`;
 }

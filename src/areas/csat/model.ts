@@ -52,7 +52,7 @@ export type CsatSurvey = z.infer<typeof CsatSurvey>;
 
 export const CsatPath = idPath("CSAT survey");
 
-/** A row of `csat_surveys` with names, as SQL gives it. */
+/** A row of SURVEY_COLUMNS: a survey with the names of agent and contact. Times are milliseconds since 1970. */
 export interface SurveyRow {
   id: string;
   conversation_id: string;
@@ -80,13 +80,13 @@ export const SURVEY_COLUMNS = `s.id, s.conversation_id, s.contact_id, s.cycle, s
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 export function toCsatSurvey(ctx: Ctx, row: SurveyRow): CsatSurvey {
-  // The cron may not have been there yet.
-  const isOver = (row.status === "pending" || row.status === "sent") && row.expires_at <= ctx.now();
+  // The sweep that expires surveys may not have run yet.
+  const isOverdue = (row.status === "pending" || row.status === "sent") && row.expires_at <= ctx.now();
   return {
     id: row.id,
     conversation_id: row.conversation_id,
     contact_id: row.contact_id,
-    status: isOver ? "expired" : row.status,
+    status: isOverdue ? "expired" : row.status,
     created_at: time(row.created_at)!,
     agent_id: row.agent_id || null,
     rating: row.rating,

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { html as markup, raw } from "hono/html";
 import { MAX_COMMENT } from "./model";
-import { type Language, LANGUAGES, RATINGS, WORDS } from "./words";
+import { type Language, LANGUAGES, RATINGS, TEXTS } from "./texts";
 
-/** The page that a customer rates on. Pure. Nothing of it comes from elsewhere, and it works without a script. */
+/** The page on which a customer rates. Pure. It loads no external resources and works without scripts. */
 
 const STYLE = `
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
@@ -33,7 +33,7 @@ const POLICY = [
 export const PAGE_HEADERS: Record<string, string> = {
   "content-type": "text/html; charset=utf-8",
   "content-security-policy": POLICY,
-  // The address is the right to answer: it is told to nobody, and kept nowhere.
+  // The address authorises to rate, so it must not reach referrers, caches or search indexes.
   "referrer-policy": "no-referrer",
   "cache-control": "no-store",
   "x-robots-tag": "noindex",
@@ -45,30 +45,30 @@ export interface Form {
   error?: string;
 }
 
-type Show = { form: Form } | { message: string; rating?: number | null };
+type Content = { form: Form } | { message: string; rating?: number | null };
 
-/** `orgName` is whose survey it is, where that is known. */
-export async function surveyPage(language: Language, orgName: string | null, show: Show): Promise<string> {
-  const words = WORDS[language];
+/** The page as HTML. `orgName`: null if the survey is unknown. */
+export async function surveyPage(language: Language, orgName: string | null, content: Content): Promise<string> {
+  const texts = TEXTS[language];
   const body =
-    "form" in show
-      ? formOf(language, show.form)
-      : markup`<p role="status">${show.message}</p>${ratingLine(language, show.rating ?? null)}`;
+    "form" in content
+      ? formOf(language, content.form)
+      : markup`<p role="status">${content.message}</p>${ratingLine(language, content.rating ?? null)}`;
   const others = LANGUAGES.filter((other) => other !== language);
   const page = await markup`<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${"form" in show && show.form.error ? `${show.form.error} – ` : ""}${words.question}</title>
+<title>${"form" in content && content.form.error ? `${content.form.error} – ` : ""}${texts.question}</title>
 <style>${raw(STYLE)}</style>
 </head>
 <body>
 <main>
 ${orgName === null ? "" : markup`<p>${orgName}</p>`}
-<h1>${words.question}</h1>
+<h1>${texts.question}</h1>
 ${body}
-<nav>${others.map((other) => markup`<a href="?lang=${other}" lang="${other}" hreflang="${other}">${WORDS[other].language}</a>`)}</nav>
+<nav>${others.map((other) => markup`<a href="?lang=${other}" lang="${other}" hreflang="${other}">${TEXTS[other].language}</a>`)}</nav>
 </main>
 </body>
 </html>
@@ -77,27 +77,27 @@ ${body}
 }
 
 function formOf(language: Language, { rating, comment = "", error }: Form) {
-  const words = WORDS[language];
+  const texts = TEXTS[language];
   return markup`<form method="post" accept-charset="utf-8">
 ${error === undefined ? "" : markup`<p class="error" role="alert" id="error">${error}</p>`}
 <fieldset>
-<legend>${words.choose}</legend>
+<legend>${texts.choose}</legend>
 ${RATINGS.map(
   (
     n,
-  ) => markup`<label class="rating"><input type="radio" name="rating" value="${n}" required${n === rating ? raw(" checked") : ""}> ${n} – ${words.ratings[n]}</label>
+  ) => markup`<label class="rating"><input type="radio" name="rating" value="${n}" required${n === rating ? raw(" checked") : ""}> ${n} – ${texts.ratings[n]}</label>
 `,
 )}</fieldset>
-<label for="comment">${words.comment} (${words.optional})</label>
+<label for="comment">${texts.comment} (${texts.optional})</label>
 <textarea id="comment" name="comment" maxlength="${MAX_COMMENT}"${error === undefined ? "" : raw(' aria-describedby="error"')}>
 ${comment}</textarea>
-<button type="submit">${words.send}</button>
+<button type="submit">${texts.send}</button>
 </form>`;
 }
 
 function ratingLine(language: Language, rating: number | null) {
-  const words = WORDS[language];
+  const texts = TEXTS[language];
   return rating === null
     ? ""
-    : markup`<p>${words.yourRating}: ${rating} – ${words.ratings[rating as keyof typeof words.ratings]}</p>`;
+    : markup`<p>${texts.yourRating}: ${rating} – ${texts.ratings[rating as keyof typeof texts.ratings]}</p>`;
 }

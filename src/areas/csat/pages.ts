@@ -5,14 +5,14 @@ import { decodeUtf8, readBytes } from "../../kit/body";
 import type { PublicCtx } from "../../kit/context";
 import type { AppEnv } from "../../kit/operation";
 import { systemContext } from "../access/authenticate";
-import { readSurveyToken, type SurveyPlace } from "./link";
+import { readSurveyToken, type SurveyRef } from "./link";
 import { MAX_COMMENT } from "./model";
 import { type Form, PAGE_HEADERS, surveyPage } from "./page";
-import { type Language, LANGUAGES, languageOf, WORDS } from "./words";
+import { type Language, LANGUAGES, languageOf, TEXTS } from "./texts";
 
 /**
- * `/csat/{token}`, for customers: pages and no part of the API. The token is the right, so there is nothing for another site to forge.
- * Looking changes nothing: programs that fetch links for a preview do not rate.
+ * Registers `/csat/{token}`, pages for customers and no part of the API. The token in the address authorises, so forged
+ * requests from other sites gain nothing. GET changes nothing, since link previews fetch it.
  */
 export function surveyPages(app: Hono<AppEnv>): void {
   app.get("/csat/:token", (c) =>
@@ -23,7 +23,7 @@ export function surveyPages(app: Hono<AppEnv>): void {
   );
 }
 
-interface Found {
+interface SurveyView {
   name: string;
   country: string | null;
   org_status: string;
@@ -32,32 +32,33 @@ interface Found {
   expires_at: number | null;
 }
 
-interface Visit {
-  place: SurveyPlace;
-  found: Found;
+interface LoadedSurvey {
+  ref: SurveyRef;
+  survey: SurveyView;
   language: Language;
 }
 
-const answer = async (status: number, page: Promise<string>): Promise<Response> =>
-  new Response(await page, { status, headers: PAGE_HEADERS });
+const respond = async (status: number, html: Promise<string>): Promise<Response> =>
+  new Response(await html, { status, headers: PAGE_HEADERS });
 
-const languageIn = (asked: string | undefined): Language | undefined =>
-  LANGUAGES.find((language) => language === asked);
+const languageIn = (requested: string | undefined): Language | undefined =>
+  LANGUAGES.find((language) => language === requested);
 
-/** One query. A Response where there is nothing to answer. */
-async function visit(ctx: PublicCtx, token: string, lang: string | undefined): Promise<Visit | Response> {
-  const asked = languageIn(lang);
-  const nowhere = () => answer(404, surveyPage(asked ?? "en", null, { message: WORDS[asked ?? "en"].unknown }));
-  const place = readSurveyToken(ctx.config, token);
-  if (!place) return nowhere();
-  const { db } = systemContext(ctx, { id: place.orgId, tenantDb: place.tenantDb });
-  const [found] = await db.query<Found>(
+/** Reads the survey of a token, in one query. Returns a Response if the token or the organization is not valid. */
+async function loadSurvey(ctx: PublicCtx, token: string, lang: string | undefined): Promise<LoadedSurvey | Response> {
+  const requested = languageIn(lang);
+  const notFound = () =>
+    respond(404, surveyPage(requested ?? "en", null, { message: TEXTS[requested ?? "en"].unknown }));
+  const ref = readSurveyToken(ctx.config, token);
+  if (!ref) return notFound();
+  const { db } = systemContext(ctx, { id: ref.orgId, tenantDb: ref.tenantDb });
+  const [survey] = await db.query<SurveyView>(
     `SELECT o.name, o.country, o.status AS org_status, s.status, s.rating, s.expires_at FROM orgs o
      LEFT JOIN csat_surveys s ON s.id = ?2 AND s.org_id = o.org_id WHERE o.org_id = ?1`,
-    surveyIdOf(place.conversationId, place.cycle),
+    surveyIdOf(ref.conversationId, ref.cycle),
   );
-  if (found?.org_status !== "active") return nowhere();
-  return { place, found, language: asked ?? languageOf(found.country) };
+  if (survey?.org_status !== "active") return notFound();
+  return { ref, survey, language: requested ?? languageOf(survey.country) };
 }
 
 async function showSurvey(
@@ -66,19 +67,19 @@ async function showSurvey(
   lang: string | undefined,
   preset: string | undefined,
 ): Promise<Response> {
-  const visited = await visit(ctx, token, lang);
-  if (visited instanceof Response) return visited;
-  const { found, language } = visited;
-  const words = WORDS[language];
-  if (found.status === "completed")
-    return answer(200, surveyPage(language, found.name, { message: words.thanks, rating: found.rating }));
-  if (found.expires_at !== null && found.expires_at <= ctx.now())
-    return answer(410, surveyPage(language, found.name, { message: words.expired }));
-  // D1 follows the conversation within moments.
-  if (found.status === null) return answer(503, surveyPage(language, found.name, { message: words.notYet }));
-  return answer(
+  const loaded = await loadSurvey(ctx, token, lang);
+  if (loaded instanceof Response) return loaded;
+  const { survey, language } = loaded;
+  const texts = TEXTS[language];
+  if (survey.status === "completed")
+    return respond(200, surveyPage(language, survey.name, { message: texts.thanks, rating: survey.rating }));
+  if (survey.expires_at !== null && survey.expires_at <= ctx.now())
+    return respond(410, surveyPage(language, survey.name, { message: texts.expired }));
+  // The link is sent before D1 has the survey, which the conversation projects within moments.
+  if (survey.status === null) return respond(503, surveyPage(language, survey.name, { message: texts.notYet }));
+  return respond(
     200,
-    surveyPage(language, found.name, { form: preset && /^[1-5]$/.test(preset) ? { rating: Number(preset) } : {} }),
+    surveyPage(language, survey.name, { form: preset && /^[1-5]$/.test(preset) ? { rating: Number(preset) } : {} }),
   );
 }
 
@@ -90,38 +91,38 @@ async function answerSurvey(
   lang: string | undefined,
   request: Request,
 ): Promise<Response> {
-  const visited = await visit(ctx, token, lang);
-  if (visited instanceof Response) return visited;
-  const { place, found, language } = visited;
-  const words = WORDS[language];
+  const loaded = await loadSurvey(ctx, token, lang);
+  if (loaded instanceof Response) return loaded;
+  const { ref, survey, language } = loaded;
+  const texts = TEXTS[language];
   const form = await readForm(request);
   const error =
     form.rating === undefined
-      ? words.ratingMissing
+      ? texts.ratingMissing
       : form.comment.length > MAX_COMMENT
-        ? words.commentTooLong
+        ? texts.commentTooLong
         : undefined;
-  if (error !== undefined) return answer(422, surveyPage(language, found.name, { form: { ...form, error } }));
-  const org = { id: place.orgId, country: found.country };
-  const result = await conversationOf({ env: ctx.env, org, cost: ctx.cost }, place.conversationId).command(
+  if (error !== undefined) return respond(422, surveyPage(language, survey.name, { form: { ...form, error } }));
+  const org = { id: ref.orgId, country: survey.country };
+  const result = await conversationOf({ env: ctx.env, org, cost: ctx.cost }, ref.conversationId).command(
     {
       kind: "rate_survey",
-      surveyId: surveyIdOf(place.conversationId, place.cycle),
+      surveyId: surveyIdOf(ref.conversationId, ref.cycle),
       rating: { rating: form.rating!, comment: form.comment || null, via: "link" },
     },
     { actor: { kind: "customer", id: null }, sees: { all: true, agentId: null, divisionIds: [] } },
   );
   if (!result.ok && result.problem === "csat_already_rated")
-    return answer(409, surveyPage(language, found.name, { message: words.alreadyAnswered }));
+    return respond(409, surveyPage(language, survey.name, { message: texts.alreadyAnswered }));
   if (!result.ok && result.problem === "csat_expired")
-    return answer(410, surveyPage(language, found.name, { message: words.expired }));
-  if (!result.ok) return answer(404, surveyPage(language, found.name, { message: words.unknown }));
-  // So that loading the page again does not send the form again.
+    return respond(410, surveyPage(language, survey.name, { message: texts.expired }));
+  if (!result.ok) return respond(404, surveyPage(language, survey.name, { message: texts.unknown }));
+  // Redirects, so that reloading the page does not submit the form again.
   const query = languageIn(lang) ? `?lang=${lang}` : "";
   return new Response(null, { status: 303, headers: { ...PAGE_HEADERS, location: `/csat/${token}${query}` } });
 }
 
-/** Control characters are no part of a comment, and browsers send a line's end as two characters. */
+/** Replaces control characters in the comment by spaces, except line breaks, which browsers send as CRLF. */
 async function readForm(request: Request): Promise<Form & { comment: string }> {
   const fields = new URLSearchParams(decodeUtf8(await readBytes(request, MAX_FORM_BYTES)));
   const rating = fields.get("rating") ?? "";

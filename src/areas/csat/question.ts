@@ -2,22 +2,22 @@ import type { NewMessage } from "../../domain/message/state";
 import { choiceId } from "../../domain/survey";
 import type { Channel } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
-import { type Language, RATINGS, WORDS } from "./words";
+import { type Language, RATINGS, TEXTS } from "./texts";
 
-/** The message that asks, as the channel can put it. Pure. */
+/** The message that asks for a rating: a list of choices if the channel has them, else text with the link. Pure. */
 export function question(channel: Channel, surveyId: string, link: string | null, language: Language): NewMessage {
-  const words = WORDS[language];
+  const texts = TEXTS[language];
   const ask = adapterOf(channel)?.askChoice;
   const lines = [
-    words.question,
-    ...(ask ? [words.choose] : []),
-    ...(link === null ? [] : [ask ? `${words.byLink} ${link}` : link]),
+    texts.question,
+    ...(ask ? [texts.choose] : []),
+    ...(link === null ? [] : [ask ? `${texts.byLink} ${link}` : link]),
   ];
   const text = lines.join("\n");
   if (!ask) return { type: "text", content: { text }, replyTo: null };
   const options = RATINGS.map((rating) => ({
     id: choiceId(surveyId, rating),
-    title: `${rating} – ${words.ratings[rating]}`,
+    title: `${rating} – ${texts.ratings[rating]}`,
   }));
-  return { ...ask({ text, button: words.button, options }), replyTo: null };
+  return { ...ask({ text, button: texts.button, options }), replyTo: null };
 }

@@ -11,7 +11,7 @@ import { surveyFromObject } from "./from-object";
 import { surveyLink } from "./link";
 import { CsatSurvey } from "./model";
 import { question } from "./question";
-import { languageOf } from "./words";
+import { languageOf } from "./texts";
 
 export default operation({
   id: "createCsatSurvey",

@@ -1,12 +1,12 @@
-/** What a customer reads of a survey, in the languages that there are. */
+/** The texts of surveys for customers, by language. */
 
 export const LANGUAGES = ["en", "id"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** In Indonesia Indonesian, elsewhere English. */
+/** Indonesian for Indonesia, English for other countries. */
 export const languageOf = (country: string | null): Language => (country === "ID" ? "id" : "en");
 
-export interface Words {
+export interface Texts {
   language: string;
   question: string;
   choose: string;
@@ -26,7 +26,7 @@ export interface Words {
   commentTooLong: string;
 }
 
-export const WORDS: Record<Language, Words> = {
+export const TEXTS: Record<Language, Texts> = {
   en: {
     language: "English",
     question: "How satisfied are you with our service?",
