@@ -6,7 +6,7 @@ import { operation } from "../../domain/operation";
 import { AgentPublic } from "../agents/model";
 import { DivisionAgents, DivisionPath } from "./model";
 import { divisionAgentUnknown, divisionNotFound } from "./problems";
-import { loadDivision, memberIdsOf, membershipChanged, membersOf } from "./store";
+import { applyMembershipChange, loadDivision, memberIdsOf, membersOf } from "./store";
 
 export default operation({
   id: "addDivisionAgents",
@@ -25,7 +25,7 @@ export async function addDivisionAgents(
   id: string,
   { agent_ids: agentIds }: DivisionAgents,
 ): Promise<AgentPublic[]> {
-  const [, members, known] = await Promise.all([
+  const [, members, existing] = await Promise.all([
     loadDivision(ctx, id),
     memberIdsOf(ctx, id),
     ctx.db.query<{ id: string }>(
@@ -33,15 +33,15 @@ export async function addDivisionAgents(
       JSON.stringify(agentIds),
     ),
   ]);
-  const found = new Set(known.map((agent) => agent.id));
+  const existingIds = new Set(existing.map((agent) => agent.id));
   const errors = agentIds.flatMap((agentId, i) =>
-    found.has(agentId) ? [] : [{ field: `agent_ids.${i}`, message: "the agent does not exist" }],
+    existingIds.has(agentId) ? [] : [{ field: `agent_ids.${i}`, message: "the agent does not exist" }],
   );
   if (errors.length > 0) throw divisionAgentUnknown(undefined, { errors });
   const added = agentIds.filter((agentId) => !members.includes(agentId));
   if (added.length > 0) {
     await commit(ctx, {
-      // The conditions again in the write, against a division or an agent that is deleted at the same time.
+      // The write repeats the conditions, since the division or an agent may be deleted concurrently.
       write: [
         ctx.db.sql(
           `INSERT OR IGNORE INTO division_agents (org_id, division_id, agent_id)
@@ -53,7 +53,7 @@ export async function addDivisionAgents(
       ],
       events: [happened("division.agents_added", id, { agent_ids: [members, [...members, ...added]] })],
     });
-    await membershipChanged(ctx, added);
+    await applyMembershipChange(ctx, added);
   }
   return membersOf(ctx, id);
 }

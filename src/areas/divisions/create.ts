@@ -53,7 +53,8 @@ export async function createDivision(ctx: Ctx, input: z.output<typeof CreateDivi
   }).catch((error: unknown) => {
     throw isUniqueViolation(error, "divisions.name") ? divisionNameTaken() : error;
   });
-  // Nothing waits in it yet. But an object lives where it is first called from, and here it is known where that should be.
+  // The queue is empty, but this call creates the routing object: a Durable Object stays near its first call, and the
+  // organization's country is known here.
   ctx.background(wakeRouting(ctx));
   return answer;
 }

@@ -51,7 +51,7 @@ export const DivisionAgents = z
   .openapi("DivisionAgents");
 export type DivisionAgents = z.output<typeof DivisionAgents>;
 
-/** A row of `divisions`, as SQL gives it. */
+/** A row of DIVISION_COLUMNS. Times are milliseconds since 1970. */
 export interface DivisionRow {
   id: string;
   name: string;

@@ -2,22 +2,29 @@ import type { Queue, Waiting } from "../../domain/routing";
 import { MINUTE } from "../../kit/clock";
 import type { TenantDatabase } from "../../kit/database";
 
-/** What waits, and who may be given it: what allocation reads. Costs grow with what can be given, not with what waits or is there. */
+/*
+ * The queries of allocation: waiting conversations, and the agents who may receive them. Their cost grows with the
+ * number of conversations that can be assigned, not with the lengths of the queues.
+ */
 
-/** So long another has it who comes; after that the one who gave it up is better than nobody. */
-export const NOT_AGAIN_MS = 10 * MINUTE;
+/**
+ * A conversation may be allocated to the agent who gave it up only after this long: by then, this agent is better than
+ * none.
+ */
+const REALLOCATE_AFTER_MS = 10 * MINUTE;
 
-/** A condition on a division `d`: something waits in it, and it is not given out by hand. */
+/** In SQL, whether conversations wait in an active division `d` whose allocation is not manual. */
 const HAS_QUEUE = `d.is_active = 1 AND d.allocation_method <> 'manual'
   AND EXISTS (SELECT 1 FROM conversations c INDEXED BY idx_conversations_waiting WHERE c.org_id = d.org_id AND c.division_id = d.id AND c.waiting_since IS NOT NULL)`;
 
-/** The division's members `a` with their load `l`, and the condition of those who are active, online and below their capacity. */
+/** In SQL, the members `m` of divisions as agents `a` with their loads `l`. */
 const MEMBERS = `division_agents m INDEXED BY idx_division_agents_division_id CROSS JOIN agents a ON a.id = m.agent_id AND a.org_id = m.org_id
   LEFT JOIN agent_loads l ON l.org_id = a.org_id AND l.agent_id = a.id`;
+/** In SQL, whether the agent is a member of division `d`, active, online and below the capacity. */
 const IS_CANDIDATE = `m.org_id = d.org_id AND m.division_id = d.id AND a.status = 'active' AND a.is_present = 1
   AND (a.capacity IS NULL OR coalesce(l.conversations, 0) < a.capacity)`;
 
-// Materialized: or SQLite would look for the members of every division before it looks whether anything waits there.
+// MATERIALIZED keeps SQLite from joining the members of every division before it checks for waiting conversations.
 const OPEN_QUEUES = `WITH queued AS MATERIALIZED (SELECT d.id, d.org_id, d.allocation_method FROM divisions d WHERE d.org_id = ?1 AND ${HAS_QUEUE})
 SELECT d.id AS division_id, d.allocation_method, a.id AS agent_id, coalesce(l.conversations, 0) AS load, a.capacity
 FROM queued d CROSS JOIN ${MEMBERS} WHERE ${IS_CANDIDATE}`;
@@ -30,7 +37,7 @@ interface OpenRow {
   capacity: number | null;
 }
 
-/** The queues from which something can be given now. */
+/** The queues that have a conversation to assign and an agent with free capacity. */
 export const openQueues = async (db: TenantDatabase): Promise<Queue[]> =>
   queuesOf(await db.query<OpenRow>(OPEN_QUEUES));
 
@@ -47,10 +54,11 @@ function queuesOf(rows: readonly OpenRow[]): Queue[] {
 }
 
 /**
- * The oldest that wait in these queues, oldest first: of each at most `limit`, and at most as many as there is room for. `passed`
- * are left out, of which the index may still say that they wait; and so is what the only candidate has just given up, or it would
- * stand before what can be given. With the queues as they are at that moment: of what D1 has only now been told, it would else be
- * seen that it does not wait any more, and not yet that its agent has it.
+ * The oldest waiting conversations over all these queues, oldest first: at most `limit` per queue, and no more than its
+ * candidates have room for. Excludes `passed`, which the index may still list as waiting, and conversations that a
+ * queue's only candidate has just given up, which would block the conversations behind them. Also returns the queues as
+ * of the same transaction: with separate reads, a conversation that was just assigned could be missing from both its
+ * queue and its agent's load.
  */
 export async function oldestWaiting(
   db: TenantDatabase,
@@ -75,14 +83,15 @@ export async function oldestWaiting(
          ORDER BY waiting_since, id LIMIT ?3`,
         divisionId,
         limits[i]!,
-        now - NOT_AGAIN_MS,
+        now - REALLOCATE_AFTER_MS,
         candidates.length === 1 ? candidates[0]!.agentId : null,
       ),
     ),
     db.sql(OPEN_QUEUES),
   ]);
   const pages = results.slice(0, -1).map((result) => result.results as unknown as Waiting[]);
-  // Where one queue goes on behind its page, the others go no further than that page: what is older comes first over all queues.
+  // A full page may hide conversations behind its last one, so newer ones of other queues are left for a later round:
+  // the order is global.
   const horizon = Math.min(
     ...pages.map((page, i) => (page.length === limits[i] && page.length >= limit ? page.at(-1)!.since : Infinity)),
   );
@@ -97,8 +106,9 @@ const firstWaiting = (where: string): string =>
   `SELECT n.id FROM conversations n INDEXED BY idx_conversations_waiting WHERE n.waiting_since IS NOT NULL AND ${where} ORDER BY n.org_id, n.division_id LIMIT 1`;
 
 /**
- * Over all organizations of a database: those in whose queues something waits that could be given. It goes from one queue to the next
- * in the index, so it reads queues and not what waits in them. Normally there are none: events wake allocation by themselves.
+ * SQL over all organizations of a database that finds those with a conversation to assign and an agent with free
+ * capacity. It skips through the index from queue to queue, so that it reads queues and not their conversations.
+ * Usually finds none, since events wake allocation.
  */
 export const ORGANIZATIONS_WITH_WORK = `
 WITH RECURSIVE first_of (id) AS (

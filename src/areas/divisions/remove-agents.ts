@@ -6,7 +6,7 @@ import { operation } from "../../domain/operation";
 import { AgentPublic } from "../agents/model";
 import { DivisionAgents, DivisionPath } from "./model";
 import { divisionNotFound } from "./problems";
-import { loadDivision, memberIdsOf, membershipChanged, membersOf } from "./store";
+import { applyMembershipChange, loadDivision, memberIdsOf, membersOf } from "./store";
 
 export default operation({
   id: "removeDivisionAgents",
@@ -42,7 +42,7 @@ export async function removeDivisionAgents(
         }),
       ],
     });
-    await membershipChanged(ctx, removed);
+    await applyMembershipChange(ctx, removed);
   }
   return membersOf(ctx, id);
 }

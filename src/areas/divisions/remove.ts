@@ -5,7 +5,7 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { DivisionPath, toDivision } from "./model";
 import { divisionNotFound } from "./problems";
-import { loadDivision, memberIdsOf, membershipChanged } from "./store";
+import { applyMembershipChange, loadDivision, memberIdsOf } from "./store";
 
 const Removed = z.object({ message: z.string(), division_id: z.uuid() });
 
@@ -36,6 +36,6 @@ export async function removeDivision(ctx: Ctx, id: string): Promise<z.infer<type
       }),
     ],
   });
-  await membershipChanged(ctx, members);
+  await applyMembershipChange(ctx, members);
   return { message: "division deleted", division_id: id };
 }

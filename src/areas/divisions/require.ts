@@ -1,16 +1,16 @@
 import type { Ctx } from "../../domain/context";
 import { divisionNotFound, divisionUnknown } from "./problems";
 
-/** Whether the division is of this organization: another's id would be a reference out of the tenant. */
+/** Whether the division exists in this organization. A reference must not leave the tenant. */
 const exists = async (ctx: Ctx, id: string): Promise<boolean> =>
   (await ctx.db.query("SELECT 1 FROM divisions WHERE org_id = ?1 AND id = ?2", id)).length > 0;
 
-/** Throws unless there is a division of this id: for one that the call's path names. */
+/** For a division in a path. Throws `division_not_found` unless it exists. */
 export async function requireDivision(ctx: Ctx, id: string): Promise<void> {
   if (!(await exists(ctx, id))) throw divisionNotFound();
 }
 
-/** Throws unless there is a division of this id, if one is given: for one that the call's body names. */
+/** For an optional division in a body. Throws `division_unknown` if it is given and does not exist. */
 export async function requireKnownDivision(ctx: Ctx, id: string | null | undefined): Promise<void> {
   if (id != null && !(await exists(ctx, id)))
     throw divisionUnknown(undefined, { errors: [{ field: "division_id", message: "the division does not exist" }] });

@@ -3,7 +3,7 @@ import type { Ctx } from "../../domain/context";
 import { sweep } from "../../kit/sweep";
 import { ORGANIZATIONS_WITH_WORK } from "./queue";
 
-/** Wakes allocation where a lost wake-up has left conversations in a queue although an agent has room. */
+/** Wakes allocation if a lost wake-up has left conversations in a queue although an agent has free capacity. */
 export const wakeQueues = sweep({
   name: "routing",
   due: ORGANIZATIONS_WITH_WORK,
