@@ -98,7 +98,7 @@ export async function run(report: Report): Promise<void> {
     while (heard("note.created").length < TOTAL && Date.now() < until) await pause(100);
     exactly(report, "frames of them on the stream", heard("note.created").length, TOTAL);
     exactly(report, "doubled there, too", TOTAL - new Set(heard("note.created")).size, 0);
-    exactly(report, "mentions of who wrote it himself", heard("note.mentioned").length, 0);
+    exactly(report, "mentions of the author", heard("note.mentioned").length, 0);
     live.close();
     exactly(report, "differences between objects and D1", (await environment.check(ids, 30)).differences.length, 0);
   } finally {

@@ -49,7 +49,7 @@ export interface OpenedFile {
   sizeBytes?: number;
 }
 
-/** What the channel reports about an account; absent fields are not reported. */
+/** The facts that the channel reports about an account; absent fields are not reported. */
 export interface ConnectedAccount {
   /** The account's phone number, digits only. */
   displayNumber?: string;

@@ -7,7 +7,7 @@ import type { AccountRef, SendingAccount, UsableAccount } from "./sending-accoun
 import type { WindowRules } from "./window";
 
 /**
- * What the objects need from the areas, as interfaces. Objects import `src/services.ts`, which implements them, and no
+ * Interfaces of the areas' functions that objects use. Objects import `src/services.ts`, which implements them, and no
  * area. Types only. Add a function here when an object needs another one.
  */
 export interface ConversationServices {

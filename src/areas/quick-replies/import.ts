@@ -125,7 +125,7 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
       line.errors = parsed ? errorsOf(record, parsed.error) : [{ field: "", message: record.fault! }];
       continue;
     }
-    // Of two records for one reply the first is imported; the second is reported as a duplicate.
+    // The first of two records for one reply is imported; the second is reported as a duplicate.
     const same = parsed.data.shortcut ?? JSON.stringify(parsed.data);
     const before = seen.get(same);
     if (before !== undefined) {
