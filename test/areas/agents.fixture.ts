@@ -4,6 +4,18 @@ import { hostile } from "../walks/hostile-words";
 import { type Fixture, newEmail, NOBODY, ownOnly } from "./fixture";
 
 export const agents: Fixture = {
+  races: {
+    updateAgent: async (org) => ({
+      path: `/api/agents/${(await org.agent()).agentId}`,
+      body: { full_name: "B" },
+      gone: "agent_not_found",
+    }),
+    setAgentOnline: async (org) => {
+      const path = `/api/agents/${(await org.agent()).agentId}`;
+      const to = { method: "PATCH", path: `${path}/status` };
+      return { path, to, body: { is_online: true }, gone: "agent_not_found" };
+    },
+  },
   recipes: {
     listAgents: { asks: () => [{}], stranger: ownOnly },
     createAgent: {

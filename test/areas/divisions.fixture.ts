@@ -1,6 +1,6 @@
 import { uuidV7 } from "../../src/kit/id";
 import type { Org } from "../harness";
-import { created, type Fixture, next, NOBODY, ownOnly } from "./fixture";
+import { created, type Fixture, made, next, NOBODY, ownOnly } from "./fixture";
 
 declare module "./fixture" {
   interface Tenant {
@@ -24,6 +24,13 @@ export async function division(org: Org, name: string, agentIds: string[] = []):
 }
 
 export const divisions: Fixture = {
+  races: {
+    updateDivision: async (org) => ({
+      path: await made(org, "/api/divisions", { name: `raced ${next()}` }),
+      body: { name: `raced ${next()}` },
+      gone: "division_not_found",
+    }),
+  },
   make: async ({ org, marker, ana }) => ({ divisionId: await division(org, `Sales ${marker}`, [ana.agentId]) }),
   recipes: {
     listDivisions: { asks: () => [{}], stranger: ownOnly },

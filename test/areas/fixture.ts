@@ -16,6 +16,8 @@ export interface Fixture {
   endings?: readonly string[];
   /** What only answers while nothing has happened yet: its recipes ask for what is there already. */
   taken?: readonly string[];
+  /** A row that can be changed and deleted, made anew: by the id of the operation that changes it (test/update-race.test.ts). */
+  races?: Record<string, (org: Org) => Promise<Race>>;
   /** For fuzzing: values that are there, by the name of the field that takes them; of `id` in a path by `id <tag>` or `id <operation>`. */
   pool?(t: Tenant): Record<string, string[]> | Promise<Record<string, string[]>>;
   /** For fuzzing: bodies whose fields fit each other, which no schema says. */
@@ -31,6 +33,25 @@ export interface Tenant {
   ana: Caller & { email: string };
   /** Is in no division. */
   bob: Caller & { email: string };
+}
+
+export interface Race {
+  path: string;
+  /** Of the change. */
+  body: unknown;
+  /** Where the change is sent to, if it is no PATCH of the path itself. */
+  to?: { method: string; path: string };
+  /** The problem's code once the row is gone. */
+  gone: string;
+  /** Deletes the row where no operation does. */
+  remove?: () => Promise<unknown>;
+}
+
+/** Makes an entity through the API. Returns its path. */
+export async function made(org: Org, path: string, body: unknown): Promise<string> {
+  const answer = await org.call("POST", path, body);
+  expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+  return `${path}/${answer.body.id}`;
 }
 
 export type Expected = number | ((answer: Answer, victim: Tenant) => void);

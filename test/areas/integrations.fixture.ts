@@ -1,3 +1,4 @@
+import type { Org } from "../harness";
 import fc from "fast-check";
 import { type Fixture, newNumber, NOBODY, ownOnly } from "./fixture";
 
@@ -15,7 +16,22 @@ const account = (phoneNumberId: string, more: object = {}) => ({
   ...more,
 });
 
+export const connected = async (org: Org): Promise<string> => `/api/integrations/accounts/${(await org.connect()).id}`;
+
 export const integrations: Fixture = {
+  races: {
+    updateIntegrationAccount: async (org) => ({
+      path: await connected(org),
+      body: { display_name: "Shop 2" },
+      gone: "integration_account_not_found",
+    }),
+    setDefaultIntegrationAccount: async (org) => {
+      await connected(org);
+      const path = await connected(org);
+      const to = { method: "POST", path: `${path}/default` };
+      return { path, to, body: undefined, gone: "integration_account_not_found" };
+    },
+  },
   make: async ({ org, marker }) => {
     const { id: accountId, phoneNumberId } = await org.connect();
     await org.call("PATCH", `/api/integrations/accounts/${accountId}`, { display_name: `Shop ${marker}` });

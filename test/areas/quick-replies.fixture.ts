@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { hostile } from "../walks/hostile-words";
-import { type Ask, created, emptyPage, type Fixture, next, NOBODY, ownOnly } from "./fixture";
+import { type Ask, created, emptyPage, type Fixture, made, next, NOBODY, ownOnly } from "./fixture";
 
 declare module "./fixture" {
   interface Tenant {
@@ -9,6 +9,13 @@ declare module "./fixture" {
 }
 
 export const quickReplies: Fixture = {
+  races: {
+    updateQuickReply: async (org) => ({
+      path: await made(org, "/api/quick-replies", { title: "T", content: "C" }),
+      body: { title: "U" },
+      gone: "quick_reply_not_found",
+    }),
+  },
   make: async ({ org, marker }) => {
     const { body } = await org.call("POST", "/api/quick-replies", {
       title: `Reply ${marker}`,

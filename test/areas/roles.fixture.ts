@@ -1,5 +1,5 @@
 import { hostile } from "../walks/hostile-words";
-import { created, type Fixture, next, ownOnly } from "./fixture";
+import { created, type Fixture, made, next, ownOnly } from "./fixture";
 
 declare module "./fixture" {
   interface Tenant {
@@ -9,6 +9,13 @@ declare module "./fixture" {
 }
 
 export const roles: Fixture = {
+  races: {
+    updateRole: async (org) => ({
+      path: await made(org, "/api/roles", { name: `raced ${next()}`, permissions: [] }),
+      body: { permissions: ["contacts.view"] },
+      gone: "role_not_found",
+    }),
+  },
   make: async ({ org, marker }) => {
     const { body } = await org.call("POST", "/api/roles", { name: `role ${marker}`, permissions: ["contacts.view"] });
     return { roleId: body.id };

@@ -1,4 +1,5 @@
-import { aboutConversation, created, type Fixture, next, NOBODY, ownOnly } from "./fixture";
+import type { Org } from "../harness";
+import { aboutConversation, created, type Fixture, made, next, NOBODY, ownOnly } from "./fixture";
 
 declare module "./fixture" {
   interface Tenant {
@@ -7,7 +8,13 @@ declare module "./fixture" {
   }
 }
 
+export const policy = (org: Org, more: object = {}): Promise<string> =>
+  made(org, "/api/sla/policies", { name: "P", first_response_time_secs: 60, resolution_time_secs: 600, ...more });
+
 export const sla: Fixture = {
+  races: {
+    updateSlaPolicy: async (org) => ({ path: await policy(org), body: { name: "Q" }, gone: "sla_policy_not_found" }),
+  },
   make: async ({ org, marker }) => {
     const { body } = await org.call("POST", "/api/sla/policies", {
       name: `policy ${marker}`,

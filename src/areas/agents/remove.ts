@@ -38,15 +38,16 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
   await commit(ctx, {
     write: [
       requireAnotherAdmin(ctx, id),
-      ctx.db.sql(
-        "UPDATE agents SET status = 'deleted', is_online_by_hand = 0, is_connected = 0, is_away = 0, updated_at = ?3 WHERE org_id = ?1 AND id = ?2",
-        id,
-        ctx.now(),
-      ),
       endSessions(ctx, id),
       ctx.db.sql("DELETE FROM division_agents WHERE org_id = ?1 AND agent_id = ?2", id),
       ctx.db.sql(
         "UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND agent_id = ?2 AND revoked_at IS NULL",
+        id,
+        ctx.now(),
+      ),
+      ctx.db.sql(
+        `UPDATE agents SET status = 'deleted', is_online_by_hand = 0, is_connected = 0, is_away = 0, updated_at = ?3
+         WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'`,
         id,
         ctx.now(),
       ),
@@ -64,6 +65,7 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
         }),
       ),
     ],
+    mustChange: true,
   }).catch((error: unknown) => {
     throw isLastAdminFailure(error) ? agentLastAdmin() : error;
   });

@@ -43,6 +43,7 @@ export async function revokeApiKey(ctx: Ctx, id: string): Promise<z.infer<typeof
     events: [
       happened("api_key.revoked", id, allGone({ name: key.name, key_prefix: key.key_prefix, agent_id: key.agent_id })),
     ],
+    mustChange: true,
   });
   await ctx.control
     .prepare("DELETE FROM api_key_routes WHERE key_hash = ? AND org_id = ?")

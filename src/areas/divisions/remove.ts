@@ -35,6 +35,7 @@ export async function removeDivision(ctx: Ctx, id: string): Promise<z.infer<type
         agent_ids: [members, []],
       }),
     ],
+    mustChange: true,
   });
   await applyMembershipChange(ctx, members);
   return { message: "division deleted", division_id: id };

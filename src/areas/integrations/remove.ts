@@ -28,14 +28,16 @@ export async function removeAccount(ctx: Ctx, id: string): Promise<z.infer<typeo
   await dropRoute(ctx, id);
   await commit(ctx, {
     write: [
-      ctx.db.delete(integrationAccounts, eq(integrationAccounts.id, id)),
-      // Every channel with accounts has a default, so the oldest remaining account becomes it if it was this one.
+      // Every channel with accounts has a default: the oldest remaining account becomes it if this one was.
+      ctx.db.sql("UPDATE integration_accounts SET is_default = 0 WHERE org_id = ?1 AND id = ?2 AND is_default = 1", id),
       ctx.db.sql(
         `UPDATE integration_accounts SET is_default = 1 WHERE org_id = ?1 AND channel = ?2
          AND NOT EXISTS (SELECT 1 FROM integration_accounts WHERE org_id = ?1 AND channel = ?2 AND is_default = 1)
-         AND id = (SELECT id FROM integration_accounts WHERE org_id = ?1 AND channel = ?2 ORDER BY created_at LIMIT 1)`,
+         AND id = (SELECT id FROM integration_accounts WHERE org_id = ?1 AND channel = ?2 AND id <> ?3 ORDER BY created_at LIMIT 1)`,
         row.channel,
+        id,
       ),
+      ctx.db.delete(integrationAccounts, eq(integrationAccounts.id, id)),
     ],
     events: [
       happened(
@@ -51,6 +53,7 @@ export async function removeAccount(ctx: Ctx, id: string): Promise<z.infer<typeo
         }),
       ),
     ],
+    mustChange: true,
   });
   return { message: "integration account deleted", account_id: id };
 }

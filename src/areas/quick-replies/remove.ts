@@ -33,6 +33,7 @@ export async function removeQuickReply(ctx: Ctx, id: string): Promise<z.infer<ty
       ctx.db.sql("DELETE FROM quick_replies WHERE org_id = ?1 AND id = ?2", id),
     ],
     events: [happened("quick_reply.deleted", id, Object.fromEntries(gone))],
+    mustChange: true,
   });
   return { message: "quick reply deleted", quick_reply_id: id };
 }

@@ -30,7 +30,7 @@ export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof R
   if (role.is_system) throw roleIsSystem("a system role cannot be deleted");
   requireOwnRights(ctx, parsePermissions(role.permissions));
   if (!(await ctx.db.query(`SELECT 1 WHERE ${NO_AGENT_HAS_ROLE}`, id))[0]) throw roleInUse();
-  const [removed] = await commit(ctx, {
+  await commit(ctx, {
     // The write repeats the condition, because an agent may be given the role concurrently.
     write: [
       ctx.db.sql(`DELETE FROM roles WHERE org_id = ?1 AND id = ?2 AND is_system = 0 AND ${NO_AGENT_HAS_ROLE}`, id),
@@ -46,7 +46,7 @@ export async function removeRole(ctx: Ctx, id: string): Promise<z.infer<typeof R
         }),
       ),
     ],
+    mustChange: true,
   });
-  if (removed!.meta.changes === 0) throw roleInUse();
   return { message: "role deleted", role_id: id };
 }

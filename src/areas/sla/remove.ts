@@ -24,6 +24,7 @@ export async function removePolicy(ctx: Ctx, id: string): Promise<z.infer<typeof
   await commit(ctx, {
     write: [ctx.db.sql("DELETE FROM sla_policies WHERE org_id = ?1 AND id = ?2", id)],
     events: [policyDeleted(policy)],
+    mustChange: true,
   });
   return { message: "SLA policy deleted", policy_id: id };
 }
