@@ -2,7 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import type { PublicCtx, TenantCtx } from "../kit/context";
 import { sha256Hex } from "../kit/id";
 import { type Area, defineOperation, type Guard, MissingRight, type Operation, type Route } from "../kit/operation";
-import { unauthenticated } from "../kit/problem";
+import { forbidden, unauthenticated } from "../kit/problem";
 import type { Ctx } from "./context";
 import type { Permission } from "./permissions";
 
@@ -78,4 +78,13 @@ export const operator: (load: Load<PublicCtx>) => Route = routeOf<PublicCtx>({
 export function requireRight<C extends TenantCtx>(ctx: C, permission: Permission): C {
   if (!ctx.actor.permissions.has(permission)) throw new MissingRight(permission);
   return ctx;
+}
+
+/**
+ * Throws a 403 for an API key of type `read`, which holds every right to look: for changes that need no more than such a right. Returns
+ * the id of the caller's agent.
+ */
+export function requireWriter({ actor }: Ctx): string {
+  if (actor.readsOnly || actor.id === null) throw forbidden("an API key of type read cannot change anything");
+  return actor.id;
 }

@@ -1,8 +1,8 @@
 import type { Ctx } from "../../domain/context";
-import { operation } from "../../domain/operation";
+import { operation, requireWriter } from "../../domain/operation";
 import { QuickReply, QuickReplyPath, toQuickReply } from "./model";
 import { quickReplyNotFound } from "./problems";
-import { loadQuickReply, requireOwnHand } from "./store";
+import { loadQuickReply } from "./store";
 
 export default operation({
   id: "addFavoriteQuickReply",
@@ -16,7 +16,7 @@ export default operation({
 
 /** A private mark of the agent, so the activity log does not record it. */
 export async function setFavorite(ctx: Ctx, id: string, isFavorite: boolean): Promise<QuickReply> {
-  const agentId = requireOwnHand(ctx);
+  const agentId = requireWriter(ctx);
   const before = await loadQuickReply(ctx, id);
   await ctx.db
     .sql(

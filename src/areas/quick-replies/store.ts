@@ -1,5 +1,4 @@
 import type { Ctx } from "../../domain/context";
-import { forbidden } from "../../kit/problem";
 import type { QuickReplyRow } from "./model";
 import { quickReplyNotFound } from "./problems";
 
@@ -17,13 +16,4 @@ export async function loadQuickReply(ctx: Ctx, id: string): Promise<QuickReplyRo
   );
   if (!row) throw quickReplyNotFound();
   return row;
-}
-
-/**
- * Favorites and counts are private, so no further permission is needed; but a read-only key may not write. Returns the
- * caller's id. Throws `forbidden`.
- */
-export function requireOwnHand(ctx: Ctx): string {
-  if (ctx.actor.readsOnly || ctx.actor.id === null) throw forbidden("an API key of type read cannot change anything");
-  return ctx.actor.id;
 }

@@ -1,9 +1,9 @@
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
-import { operation } from "../../domain/operation";
+import { operation, requireWriter } from "../../domain/operation";
 import { QuickReply, QuickReplyPath, toQuickReply } from "./model";
 import { quickReplyNotFound } from "./problems";
-import { loadQuickReply, requireOwnHand } from "./store";
+import { loadQuickReply } from "./store";
 
 export default operation({
   id: "useQuickReply",
@@ -19,7 +19,7 @@ export default operation({
 
 /** Incremented in SQL, so that concurrent uses all count. */
 export async function recordUse(ctx: Ctx, id: string): Promise<QuickReply> {
-  const agentId = requireOwnHand(ctx);
+  const agentId = requireWriter(ctx);
   const before = await loadQuickReply(ctx, id);
   const now = ctx.now();
   const after = {
