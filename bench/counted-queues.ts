@@ -37,15 +37,15 @@ const countedWorker = {
 /** Writes the wrapper beside the bundle. Returns its path. */
 export async function withCountedQueues(bundle: string): Promise<string> {
   const code = await readFile(bundle, "utf8");
-  const [exported, worker] = /(\w+) as default/.exec(code.slice(code.lastIndexOf("export {"))) ?? [];
+  const at = Math.max(code.lastIndexOf("export{"), code.lastIndexOf("export {"));
+  const [exported, worker] = /([\w$]+) as default/.exec(code.slice(at)) ?? [];
   if (exported === undefined || worker === undefined) throw new Error("the bundle's default export was not found");
-  const at = code.lastIndexOf("export {");
   const path = bundle.replace(/\.js$/, "-counted.js");
   await writeFile(
     path,
     code.slice(0, at) +
-      WRAPPER.replaceAll("WORKER", worker) +
-      code.slice(at).replace(exported, "countedWorker as default"),
+      WRAPPER.replaceAll("WORKER", () => worker) +
+      code.slice(at).replace(exported, () => "countedWorker as default"),
   );
   return path;
 }
