@@ -74,8 +74,8 @@ export function filterOf(
 /** Maps rows of `conversations` to the API's shape. `windows`: the organization's current rules. */
 export const rowToConversation =
   (windows: WindowRules) =>
-  (row: StoredConversationRow): ConversationWithContact =>
-    rowToWire(
-      { ...row, tags: JSON.parse(row.tags) as string[], tag_keys: [] },
-      windows[row.channel],
-    ) as ConversationWithContact;
+  (row: StoredConversationRow): ConversationWithContact => {
+    const shown = rowToWire(row, windows[row.channel]);
+    shown.tags = JSON.parse(row.tags);
+    return shown as ConversationWithContact;
+  };

@@ -73,17 +73,31 @@ const names = Object.keys(CONVERSATION_COLUMNS) as (keyof Columns)[];
 const isJson = (name: keyof Columns): boolean => (CONVERSATION_COLUMNS[name] as Column<unknown>).json === true;
 const updated = names.filter((name) => !(CONVERSATION_COLUMNS[name] as Column<unknown>).fixed);
 
-export const toRow = (state: ConversationState): ConversationRow =>
-  Object.fromEntries(names.map((name) => [name, CONVERSATION_COLUMNS[name].of(state)])) as ConversationRow;
+// Loops with assignments, here and below: a list maps fifty rows, and each event a state.
+export function toRow(state: ConversationState): ConversationRow {
+  const row: Record<string, unknown> = {};
+  for (const name of names) row[name] = CONVERSATION_COLUMNS[name].of(state);
+  return row as ConversationRow;
+}
 
 const shown = names.flatMap((name) => {
-  const { wire, as = name } = CONVERSATION_COLUMNS[name] as unknown as Column<never>;
-  return wire ? [[name, as, wire] as const] : [];
+  const { of, wire, as = name } = CONVERSATION_COLUMNS[name] as unknown as Column<never>;
+  return wire ? [{ name, as, of, wire }] : [];
 });
 
-/** The form of a row in the API. */
-export const rowToWire = (row: ConversationRow, window: WindowRule): Record<string, unknown> =>
-  Object.fromEntries(shown.map(([name, as, wire]) => [as, wire(row[name] as never, window)]));
+/** The form of a row in the API. Arrays of a stored row are still JSON text. */
+export function rowToWire(row: ConversationRow | StoredConversationRow, window: WindowRule): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const { name, as, wire } of shown) out[as] = wire(row[name] as never, window);
+  return out;
+}
+
+/** The form of a state in the API. */
+export function stateToWire(state: ConversationState, window: WindowRule): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const { as, of, wire } of shown) out[as] = wire(of(state), window);
+  return out;
+}
 
 /** A row with a lower version than the stored one changes nothing. */
 export const UPSERT_CONVERSATIONS = insertRows(

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS, MESSAGE_TYPES } from "../../channels/channel";
 import { WINDOW_STATUSES, type WindowRule } from "../window";
-import { rowToWire, toRow } from "./columns";
+import { stateToWire } from "./columns";
 import { messageNumberOf } from "../ids";
 import { CONVERSATION_STATUSES, type ConversationState } from "./state";
 import { fileKey, MESSAGE_STATUSES, type StoredMessage } from "../message/state";
@@ -131,7 +131,7 @@ export type Message = z.infer<typeof Message>;
 const wireTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 export const toConversation = (state: ConversationState, window: WindowRule): ConversationWithContact =>
-  rowToWire(toRow(state), window) as ConversationWithContact;
+  stateToWire(state, window) as ConversationWithContact;
 
 /**
  * Reading is recorded on the conversation, not on its messages: an inbound message is read if its number is at most
