@@ -101,6 +101,11 @@ export class TenantDatabase {
     return (await this.sql(text, ...params).all<Row>()).results;
   }
 
+  /** Reads by several statements in one transaction. The type says the rows of each. */
+  async queryAll<Rows extends unknown[][]>(statements: { [K in keyof Rows]: D1PreparedStatement }): Promise<Rows> {
+    return (await this.batch(statements)).map(({ results }) => results) as Rows;
+  }
+
   /** Runs the statements in one transaction. */
   async batch(statements: readonly D1PreparedStatement[]): Promise<D1Result[]> {
     return statements.length === 0 ? [] : this.#d1.batch([...statements]);

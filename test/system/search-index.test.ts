@@ -82,3 +82,18 @@ it("follows contacts, conversations and texts through changes and deletions", ()
   db.exec("DROP TRIGGER contact_search_update; UPDATE contacts SET updated_at = 1");
   expect(agree).toThrow("malformed");
 });
+
+it("refuses an organization for which no range of rowids is left, also where one that is there is ignored", () => {
+  const db = new DatabaseSync(":memory:");
+  for (const file of readdirSync(FOLDER).toSorted()) db.exec(readFileSync(join(FOLDER, file), "utf8"));
+  const register = (id: string): unknown =>
+    db
+      .prepare(
+        "INSERT OR IGNORE INTO orgs (org_id, name, slug, status, created_at, updated_at) VALUES (?1, ?1, ?1, 'active', 1, 1)",
+      )
+      .run(id);
+  register("first");
+  db.exec("UPDATE orgs SET number = 32767");
+  expect(() => register("one too many")).toThrow("a database holds 32767 organizations");
+  expect(db.prepare("SELECT count(*) AS n FROM orgs").get()).toEqual({ n: 1 });
+});

@@ -27,16 +27,14 @@ interface AgentRow {
 
 export async function getAgentMetrics(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof AgentMetric>[]> {
   const { today } = await calendarOf(ctx);
-  const [people, gauges, sums] = (
-    await ctx.db.batch([
-      ctx.db.sql(
-        `SELECT id, full_name, email, status = 'active' AND is_present AS is_online
+  const [people, gauges, sums] = await ctx.db.queryAll<[AgentRow[], GaugeRow[], ScopeRow[]]>([
+    ctx.db.sql(
+      `SELECT id, full_name, email, status = 'active' AND is_present AS is_online
          FROM agents WHERE org_id = ?1 AND status <> 'deleted' ORDER BY full_name, id`,
-      ),
-      gaugesOf(ctx, "agent"),
-      sumsByScope(ctx, "agent", rangeOf(query, today)),
-    ])
-  ).map((result) => result.results) as unknown as [AgentRow[], GaugeRow[], ScopeRow[]];
+    ),
+    gaugesOf(ctx, "agent"),
+    sumsByScope(ctx, "agent", rangeOf(query, today)),
+  ]);
   const gaugesById = Map.groupBy(gauges, (row) => row.scope_id);
   const sumsById = byScope(sums);
   return people.map(({ id, full_name, email, is_online }) => {

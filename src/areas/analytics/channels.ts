@@ -31,17 +31,15 @@ export async function getChannelMetrics(
 ): Promise<z.infer<typeof ChannelMetric>[]> {
   const { today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
-  const [accounts, channelGauges, accountGauges, channelSums, accountSums] = (
-    await ctx.db.batch([
-      ctx.db.sql(
-        "SELECT id, channel, display_name FROM integration_accounts WHERE org_id = ?1 ORDER BY created_at, id",
-      ),
-      gaugesOf(ctx, "channel"),
-      gaugesOf(ctx, "account"),
-      sumsByScope(ctx, "channel", range),
-      sumsByScope(ctx, "account", range),
-    ])
-  ).map((result) => result.results) as unknown as [AccountRow[], GaugeRow[], GaugeRow[], ScopeRow[], ScopeRow[]];
+  const [accounts, channelGauges, accountGauges, channelSums, accountSums] = await ctx.db.queryAll<
+    [AccountRow[], GaugeRow[], GaugeRow[], ScopeRow[], ScopeRow[]]
+  >([
+    ctx.db.sql("SELECT id, channel, display_name FROM integration_accounts WHERE org_id = ?1 ORDER BY created_at, id"),
+    gaugesOf(ctx, "channel"),
+    gaugesOf(ctx, "account"),
+    sumsByScope(ctx, "channel", range),
+    sumsByScope(ctx, "account", range),
+  ]);
   const metricOf = (id: string, gauges: readonly GaugeRow[], sums: ReadonlyMap<string, Sums>) => {
     const { total, ...statuses } = statusesOf(gauges, id);
     return { conversation_count: total, ...statuses, period: figuresOf(sums.get(id) ?? {}) };

@@ -31,16 +31,16 @@ export default operation({
 export async function getOverview(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof OverviewResponse>> {
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
-  const [channels, org, unassigned, sums, todaySums] = (
-    await ctx.db.batch([
-      gaugesOf(ctx, "channel"),
-      gaugesOf(ctx, "org"),
-      // Unassigned conversations are counted for the agent with the id ''.
-      ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = 'agent' AND scope_id = ''"),
-      sumsByScope(ctx, "channel", range),
-      sumsByDay(ctx, { from: today, to: today }),
-    ])
-  ).map((result) => result.results) as unknown as [GaugeRow[], GaugeRow[], GaugeRow[], ScopeRow[], DayRow[]];
+  const [channels, org, unassigned, sums, todaySums] = await ctx.db.queryAll<
+    [GaugeRow[], GaugeRow[], GaugeRow[], ScopeRow[], DayRow[]]
+  >([
+    gaugesOf(ctx, "channel"),
+    gaugesOf(ctx, "org"),
+    // Unassigned conversations are counted for the agent with the id ''.
+    ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = 'agent' AND scope_id = ''"),
+    sumsByScope(ctx, "channel", range),
+    sumsByDay(ctx, { from: today, to: today }),
+  ]);
   const { total, ...statuses } = statusesOf(channels);
   const figuresToday = figuresOf(addUp(todaySums));
   return {

@@ -74,7 +74,7 @@ export async function oldestWaiting(
         candidates.reduce((sum, { room }) => sum + room, 0),
       ) + passed.size,
   );
-  const results = await db.batch([
+  const results = await db.queryAll<[...Waiting[][], OpenRow[]]>([
     ...queues.map(({ divisionId, candidates }, i) =>
       db.sql(
         `SELECT id, division_id AS divisionId, waiting_since AS since, iif(waiting_since > ?4, given_up_by, NULL) AS notFor
@@ -89,7 +89,7 @@ export async function oldestWaiting(
     ),
     db.sql(OPEN_QUEUES),
   ]);
-  const pages = results.slice(0, -1).map((result) => result.results as unknown as Waiting[]);
+  const [open, pages] = [results.pop() as OpenRow[], results as Waiting[][]];
   // A full page may hide conversations behind its last one, so newer ones of other queues are left for a later round:
   // the order is global.
   const horizon = Math.min(
@@ -99,7 +99,7 @@ export async function oldestWaiting(
     .flat()
     .filter(({ id, since }) => since <= horizon && !passed.has(id))
     .toSorted((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1));
-  return { waiting, queues: queuesOf(results.at(-1)!.results as unknown as OpenRow[]) };
+  return { waiting, queues: queuesOf(open) };
 }
 
 const firstWaiting = (where: string): string =>

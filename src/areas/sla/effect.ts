@@ -8,21 +8,8 @@ import { uuidV7 } from "../../kit/id";
 import { fieldOf, insertRows } from "../../kit/rows";
 import { activityStatement, entityActivity } from "../activity-logs/effect";
 import { POLICY_COLUMNS, type PolicyRow } from "./model";
-import { settleClocks } from "./settle";
+import { type ClockFacts, settleClocks } from "./settle";
 import { policyDeleted } from "./store";
-
-/** The facts of a cycle that deadlines are computed from; `seq` is the number of the event that carried them. */
-interface ClockFacts {
-  conversation_id: string;
-  cycle: number;
-  seq: number;
-  channel: string;
-  division_id: string;
-  opened_at: number;
-  first_inbound_at: number | null;
-  first_response_at: number | null;
-  resolved_at: number | null;
-}
 
 // Older facts change nothing; newer facts have the deadlines recomputed. In an organization that never had a policy,
 // the clock of a resolved cycle is closed at once.

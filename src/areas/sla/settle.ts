@@ -20,7 +20,8 @@ import { recentSlaSettings, type SlaSettings } from "./settings";
 const CONCURRENCY = 10;
 const RETRY_AFTER_MS = 5 * MINUTE;
 
-interface ClockRow {
+/** The facts of a cycle that deadlines are computed from; `seq` is the number of the event that carried them. */
+export interface ClockFacts {
   conversation_id: string;
   cycle: number;
   seq: number;
@@ -30,6 +31,9 @@ interface ClockRow {
   first_inbound_at: number | null;
   first_response_at: number | null;
   resolved_at: number | null;
+}
+
+interface ClockRow extends ClockFacts {
   plan: string | null;
   next_at: number | null;
 }

@@ -1,7 +1,7 @@
 import type { ChannelAccount, ChannelServices } from "../channel";
 import { graphEndpointOf, probeSuspectHost } from "../meta/graph";
 import { conversationInsights, messageInsights, templateInsights } from "./analytics";
-import { connect, markRead, openMedia, send, showTyping, uploadMedia } from "./api";
+import { connect, markRead, openMedia, send, uploadMedia } from "./api";
 import type { WhatsappConfig } from "./config";
 
 /** Opens a phone number at the Cloud API. */
@@ -14,7 +14,6 @@ export function openAccount(config: WhatsappConfig, services: ChannelServices): 
     probe: () => probeSuspectHost(endpoint),
     send: (to, message) => send(endpoint, config, to, message),
     markRead: (_, externalId) => markRead(endpoint, config, externalId),
-    typing: (_, externalId) => showTyping(endpoint, config, externalId),
     media: {
       open: ({ externalId }) => openMedia(endpoint, config, externalId),
       upload: (file) => uploadMedia(endpoint, config, file),

@@ -61,16 +61,6 @@ export async function markRead(
   });
 }
 
-/** Meta: Cloud API, typing indicators: shown until the answer, for 25 seconds at most; marks the message as read. */
-export async function showTyping(
-  endpoint: GraphEndpoint,
-  { access_token, phone_number_id }: WhatsappConfig,
-  externalId: string,
-): Promise<void> {
-  const body = { ...toReadReceipt(externalId), typing_indicator: { type: "text" } };
-  await graphCall(endpoint, access_token, "POST", `${phone_number_id}/messages`, body, { idempotent: true });
-}
-
 /** Meta: Cloud API, media: resolves an id to an address that is valid for five minutes and needs the token. */
 export async function openMedia(
   endpoint: GraphEndpoint,

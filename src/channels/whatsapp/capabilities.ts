@@ -40,6 +40,6 @@ export const capabilities: Capabilities = {
   reactions: { inbound: true, outbound: true },
   edits: true,
   unsends: true,
-  typing: true,
+  typing: false,
   templates: true,
 };
