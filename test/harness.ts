@@ -235,7 +235,7 @@ export const eventuallyListed = <T>(org: Caller, look: () => Promise<T>, seconds
 /** The conversation of a customer as the list shows it, brought there at once. */
 export async function conversationWith(org: Caller, from: string): Promise<any> {
   return eventually(async () => {
-    // Whoever goes by a username is none of the aliases: then all.
+    // A username is no alias: then all conversations are read.
     await projected(org, ...(await conversationIdsOf(org, from)));
     const { body } = await org.call("GET", `/api/conversations?q=${from}`);
     if (!body.data?.[0]) throw new Error(`no conversation with ${from}`);

@@ -32,7 +32,7 @@ import {
 import { bearer, perform, unchanged, UPGRADE } from "./walks/perform";
 
 /**
- * What rights are, beside the walk through all operations (walks/rights.ts): an operation without a recipe fails here, and so does a
+ * Rights, beside the walk through all operations (walks/rights.ts): an operation without a recipe fails here, and so does a
  * new field that takes an id and is not tried with another tenant's.
  */
 
@@ -86,7 +86,7 @@ describe("the recipes", () => {
 
   it("ask what works for who may, so that a refusal is for the caller and not for the call", async () => {
     const own = await tenant();
-    // What is taken already is what a stranger could try to take: those cannot work.
+    // Values that are taken already are what a stranger could try to take: these calls cannot succeed.
     const order = inOrder(operations.filter((op) => isOfTenant(op) && !taken.has(op.id)));
     for (const op of order) {
       const answer = await perform(op, recipes[op.id]!.asks(own)[0]!, bearer(own.org.token));

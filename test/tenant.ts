@@ -52,7 +52,7 @@ export async function dump(t: Tenant): Promise<Record<string, unknown>> {
   tables ??= (
     await db
       .prepare(
-        // What tests make for themselves goes again while another suite looks.
+        // Tables that a test makes for itself may go while another suite reads.
         "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '% org_id TEXT%' AND name NOT LIKE '%_fts%' AND name NOT GLOB 'test_*'",
       )
       .all<{ name: string }>()

@@ -7,6 +7,6 @@ export const auth: Fixture = {
     issueToken: { asks: () => [{}], stranger: ownOnly, unprivileged: ownOnly, readKey: 401 },
   },
   open: { login: "this is where one gets it", register: "nobody is there yet" },
-  // Whoever logs out has no session for what comes after.
+  // A logout ends the session that later calls need.
   endings: ["logout"],
 };

@@ -2,7 +2,7 @@ import { aboutConversation, type Fixture, NOBODY, ownOnly } from "./fixture";
 
 declare module "./fixture" {
   interface Tenant {
-    /** Of the conversation; sent and not rated. */
+    /** The conversation's survey: sent, and not rated. */
     surveyId: string;
   }
 }

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { Answer, Caller, Org } from "../harness";
 
 /**
- * What an area gives to the suites that walk all operations, in one file beside its test: `<area>.fixture.ts`, listed in `fixtures.ts`.
+ * An area gives this to the suites that walk all operations, in one file beside its test: `<area>.fixture.ts`, listed in `fixtures.ts`.
  */
 export interface Fixture {
   /** Makes one of everything of the area's that has an id; the fixtures before it in the list have made theirs. */
@@ -14,7 +14,7 @@ export interface Fixture {
   open?: Record<string, string>;
   /** Operations that end what others need, though they delete nothing; called after all others. */
   endings?: readonly string[];
-  /** What only answers while nothing has happened yet: its recipes ask for what is there already. */
+  /** Operations that succeed only once: their recipes ask for something that exists already. */
   taken?: readonly string[];
   /** A row that can be changed and deleted, made anew: by the id of the operation that changes it (test/update-race.test.ts). */
   races?: Record<string, (org: Org) => Promise<Race>>;
@@ -37,7 +37,7 @@ export interface Tenant {
 
 export interface Race {
   path: string;
-  /** Of the change. */
+  /** The change's body. */
   body: unknown;
   /** Where the change is sent to, if it is no PATCH of the path itself. */
   to?: { method: string; path: string };
@@ -64,17 +64,17 @@ export interface Ask {
 }
 
 export interface Recipe {
-  /** What somebody of the tenant would ask, of the tenant's things. */
+  /** Calls of the tenant's admin about the tenant's own entities. */
   asks(t: Tenant): Ask[];
-  /** What the admin of another tenant hears who asks the same. */
+  /** The answer to the admin of another tenant who makes the same calls. */
   stranger: Expected;
   /** The other tenant's admin asks of his own things, with an id of the victim's in the query or the body. */
   mixed?(own: Tenant, victim: Tenant): [Ask, Expected][];
-  /** What an agent hears who may not see the conversation; left out where the operation is not about one. */
+  /** The answer to an agent who may not see the conversation; absent where the operation is not about one. */
   blind?: Expected;
-  /** What an agent hears who has no right beyond being signed in; for operations that need no permission by name. */
+  /** The answer to an agent without any right; for operations that need no permission by name. */
   unprivileged?: Expected;
-  /** What an admin's key of type `read` hears, where the permission alone does not say it. */
+  /** The answer to an admin's key of type `read`, where the permission alone does not decide it. */
   readKey?: Expected;
 }
 

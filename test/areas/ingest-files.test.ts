@@ -50,6 +50,6 @@ it("makes a message of each file: the first with the text and the id, the others
       message: { externalId: "m#3", at: 5, type: "image", content: {}, files: [files[2]] },
     },
   ]);
-  // What was parked in parts stays as it is.
+  // Updates that were parked in parts stay as they are.
   expect(parts.flatMap(withOneFileEach)).toEqual(parts);
 });

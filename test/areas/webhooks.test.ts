@@ -457,7 +457,7 @@ it("takes the channel's word that everything up to a time was read", async () =>
   const statuses = async (): Promise<string[]> =>
     (await org.call("GET", path)).body.messages.slice(1).map((m: any) => m.status);
   for (const text of ["one", "two"]) await org.call("POST", path, { type: "text", content: { text } });
-  // Of messages to who is not there the simulator says no more than that they were sent.
+  // The simulator reports messages to an unknown number as sent, and no further status.
   await eventually(async () => expect(await statuses()).toEqual(["sent", "sent"]));
   const route = (await routesOf(context(), "whatsapp", [phoneNumberId])).get(phoneNumberId)!;
   const watermark = (upTo: number): ChannelUpdate => ({

@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const JSON_TYPE = "application/json";
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** What is wrong, the body, its type, and what it is answered. */
+/** The fault, the body, its type, and the answer. */
 const BAD: [what: string, body: Uint8Array | string, type: string | null, status: number][] = [
   ["1 MB and a byte", `{"x":"${"x".repeat(1024 * 1024 - 7)}"}`, JSON_TYPE, 413],
   ["not JSON", "{", JSON_TYPE, 400],

@@ -69,7 +69,7 @@ async function send(
   return { status: response.status, type: response.headers.get("content-type") ?? "", text: await response.text() };
 }
 
-/** What the areas have, put together by name. */
+/** Parts of all fixtures, merged by name. */
 async function poolOf(t: Tenant): Promise<Record<string, string[]>> {
   const pool: Record<string, string[]> = {};
   for (const fixture of fixtures)

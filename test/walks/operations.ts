@@ -17,7 +17,7 @@ export interface WalkedOperation extends Pick<
   permission: string;
   /** Rights that some of its calls need beside that one. */
   alsoNeeds: string[];
-  /** Of an answer that succeeds. */
+  /** The status of an answer that succeeds. */
   status: number;
   isSocket: boolean;
 }

@@ -14,7 +14,7 @@ export async function perform(op: WalkedOperation, ask: Ask, headers: Record<str
   return call(op.method.toUpperCase(), path, ask.body, { ...(op.isSocket && UPGRADE), ...ask.headers, ...headers });
 }
 
-/** What a call wrote into any D1 database. Objects and files are seen by `dump` only. */
+/** Rows that a call wrote into any D1 database. `dump` alone sees objects and files. */
 export const rowsWritten = ({ headers }: Answer): number =>
   Number(/d1_rows_written;desc="(\d+)"/.exec(headers.get("server-timing") ?? "")?.[1] ?? Number.NaN);
 

@@ -16,12 +16,12 @@ import {
 } from "./operations";
 import { bearer, expectKeyRefused, expectRefused, judge, perform, rowsWritten } from "./perform";
 
-/** What a key of a type may at most. */
+/** The rights that a type of key has at most. */
 const READS = /\.(view|view_all|search)$/;
 const MESSAGING = /^(messages|media|conversations|contacts)\./;
 
 /**
- * Who may do what, for a share of all operations. Whoever is refused has changed nothing: a refused call writes no row, and each
+ * Rights, for a share of all operations. A refused call changes nothing: it writes no row, and each
  * block compares everything that is kept of the victim before and after.
  */
 export function walkRights(shard: number, of: number): void {

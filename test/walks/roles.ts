@@ -27,7 +27,7 @@ export function separatingRoles(rights: readonly Permission[]): [name: string, p
 export function walkRoles(shard: number, of: number): void {
   // Each role is tried with every operation.
   vi.setConfig({ testTimeout: 120_000 });
-  // Whoever logs out has no session to go on with.
+  // A logout ends the session that later calls need.
   const walked = shareOf(
     operations.filter((op) => op.id !== "logout" && isOfTenant(op)),
     shard,
@@ -74,7 +74,7 @@ export function walkRoles(shard: number, of: number): void {
     !permissions.includes(right as Permission);
   const closedTo = (permissions: readonly Permission[]): WalkedOperation[] =>
     walked.filter((op) => needsRight(op) && lacks(permissions, op.permission));
-  /** What some calls need is no matter here: custom-roles.test.ts shows each. */
+  /** Rights that only some calls need are not judged here: custom-roles.test.ts shows each. */
   const mayRefuse = (permissions: readonly Permission[]): WalkedOperation[] =>
     walked.filter((op) => op.alsoNeeds.some((right) => lacks(permissions, right)));
 

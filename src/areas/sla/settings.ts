@@ -12,7 +12,9 @@ export interface SlaSettings extends Schedule {
 
 /** Reads in one transaction, so the version belongs to the rows. One round trip. */
 export async function loadSlaSettings(db: TenantDatabase): Promise<SlaSettings> {
-  const [version, policies, timezone, hours] = await db.batch([
+  const [versions, policies, timezones, hours] = await db.queryAll<
+    [{ version: number }[], Policy[], unknown[], unknown[]]
+  >([
     db.sql("SELECT sla_version AS version FROM orgs WHERE org_id = ?1"),
     db.sql(
       `SELECT id, name, first_response_time_secs, resolution_time_secs, warning_threshold_pct, priority, channel, division_id, is_default, created_at
@@ -21,9 +23,9 @@ export async function loadSlaSettings(db: TenantDatabase): Promise<SlaSettings> 
     ...scheduleStatements(db),
   ]);
   return {
-    ...scheduleFrom(timezone!.results, hours!.results),
-    version: (version!.results[0] as { version: number } | undefined)?.version ?? 0,
-    policies: policies!.results as unknown as Policy[],
+    ...scheduleFrom(timezones, hours),
+    version: versions[0]?.version ?? 0,
+    policies,
   };
 }
 
