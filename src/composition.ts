@@ -40,7 +40,7 @@ import { roles } from "./areas/roles";
 import { scheduledMessages } from "./areas/scheduled-messages";
 import { sendDue } from "./areas/scheduled-messages/sweep";
 import { sla } from "./areas/sla";
-import { breaches, clocks, policiesOfDivision, settingsVersion } from "./areas/sla/effect";
+import { breaches, clocks, policiesOfDivision, previousDefault, settingsVersion } from "./areas/sla/effect";
 import { settleDueClocks } from "./areas/sla/settle-due";
 import { transfers } from "./areas/transfers";
 import { transfers as transfersEffect } from "./areas/transfers/effect";
@@ -99,6 +99,7 @@ export const effects: Effect[] = [
   surveys,
   settingsVersion,
   policiesOfDivision,
+  previousDefault,
   hoursOfDivision,
   accountsOfDivision,
   deletedDivisions,

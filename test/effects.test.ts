@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { publicContext } from "../src/app";
 import { everyMinute } from "./minute";
 import { effect } from "../src/domain/effect";
-import type { EntityEvent } from "../src/domain/event";
+import { type EntityEvent, happened } from "../src/domain/event";
 import { conversationIdOf } from "../src/domain/ids";
 import { effects } from "../src/composition";
 import { type Projection, project } from "../src/effects/projection";
@@ -100,6 +100,34 @@ it("writes an entity's rows with the change, and delivers beyond it until it suc
   await later(HOUR, cron);
   expect(delivered).toHaveLength(1);
   expect(await count()).toBe(1);
+});
+
+it("commits the events that an event leads to in its batch, with effects of their own, and refuses a circle", async () => {
+  const org = await organization();
+  const { table, count } = await applied(org);
+  let isCircle = false;
+  effects.push(
+    effect<{ id: string }>({
+      name: "test",
+      leadsTo: ({ type, entityId }) =>
+        type === "quick_reply.created" || (isCircle && type === "quick_reply.updated")
+          ? async () => [happened("quick_reply.updated", entityId, { title: ["a", "b"] })]
+          : undefined,
+      fromEntity: ({ id, type }) => (type === "quick_reply.updated" ? [{ id }] : undefined),
+      statements: (db, rows) => (db.orgId === org.id ? [db.sql(insertRows(table, ["id"]), JSON.stringify(rows))] : []),
+    }),
+  );
+  const { body: reply } = await org.call("POST", "/api/quick-replies", { title: "Hours", content: "At nine" });
+  expect(await count()).toBe(1);
+  const { body: log } = await org.call("GET", `/api/activity-logs?entity_type=quick_reply&entity_id=${reply.id}`);
+  expect(log.data.map((row: any) => [row.action, row.actor_id]).toSorted()).toEqual([
+    ["quick_reply.create", org.agentId],
+    ["quick_reply.update", org.agentId],
+  ]);
+  isCircle = true;
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  expect((await org.call("POST", "/api/quick-replies", { title: "Round", content: "and round" })).status).toBe(500);
+  expect((await org.call("GET", "/api/quick-replies")).body.data).toHaveLength(1);
 });
 
 it("leaves an event that can never be delivered where the operator sees it, and sends it again", async () => {

@@ -1,4 +1,4 @@
-import type { OrgRef } from "../kit/context";
+import type { NewEvent, OrgRef } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
 import type { Ctx } from "./context";
 import type { ConversationState } from "./conversation/state";
@@ -44,6 +44,11 @@ export interface Effect<Row extends object = object> {
   readonly fromConversation?: (committed: Committed) => readonly Row[];
   /** Pure. The rows for an entity's event; undefined if the effect does not apply to it. */
   readonly fromEntity?: (event: EntityEvent) => readonly Row[] | undefined;
+  /**
+   * Further events that an entity's event leads to, in the name of its actor: they are committed in the same batch, with effects of their
+   * own. Reads what it needs to know. Undefined where the effect does not concern the event.
+   */
+  readonly leadsTo?: (event: EntityEvent) => ((db: TenantDatabase) => Promise<readonly NewEvent[]>) | undefined;
   /**
    * The statements for rows of many conversations or entities; their number does not grow with the rows. May read
    * first.

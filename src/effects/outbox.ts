@@ -4,6 +4,7 @@ import type { EntityEvent } from "../domain/event";
 import { MINUTE, SECOND } from "../kit/clock";
 import type { EventStage, NewEvent, TenantCtx } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
+import { uuidV7 } from "../kit/id";
 import { describeError, logError } from "../kit/log";
 import { fieldOf, insertRows } from "../kit/rows";
 import { effects } from "../composition";
@@ -17,11 +18,16 @@ import { effects } from "../composition";
 const LEASE_MS = MINUTE;
 const MAX_ATTEMPTS = 12;
 const MAX_DELAY_MS = 30 * MINUTE;
+/** Events that events lead to, one after another. */
+const MAX_DEPTH = 5;
 
 /** The stage of `commit` that runs the effects of events. */
 export const entityEffects: EventStage = {
   async stage(ctx, newEvents) {
-    const events = newEvents.map((event) => toEvent(ctx, event));
+    const events = await withConsequences(
+      ctx.db,
+      newEvents.map((event) => toEvent(ctx, event)),
+    );
     const delivered = events.filter((event) => deliveriesOf(event).length > 0);
     return {
       statements: [
@@ -42,6 +48,27 @@ const toEvent = (ctx: TenantCtx, event: NewEvent): EntityEvent => ({
   actor: { kind: ctx.actor.kind as EntityEvent["actor"]["kind"], id: ctx.actor.id },
 });
 
+/** The events, and those that they lead to. Throws if these go on without an end. */
+async function withConsequences(db: TenantDatabase, causes: readonly EntityEvent[]): Promise<EntityEvent[]> {
+  const events: EntityEvent[] = [];
+  for (let [latest, depth] = [causes, 0]; latest.length > 0; depth++) {
+    if (depth > MAX_DEPTH) throw new Error(`events lead to each other: ${latest[0]!.type}`);
+    events.push(...latest);
+    const next = latest.flatMap((cause) =>
+      effects.map(async ({ leadsTo }) =>
+        ((await leadsTo?.(cause)?.(db)) ?? []).map((event): EntityEvent => ({
+          ...(event as Pick<EntityEvent, "type" | "entityId" | "data">),
+          id: uuidV7(cause.at),
+          at: cause.at,
+          actor: cause.actor,
+        })),
+      ),
+    );
+    latest = (await Promise.all(next)).flat();
+  }
+  return events;
+}
+
 async function effectStatements(db: TenantDatabase, events: readonly EntityEvent[]): Promise<D1PreparedStatement[]> {
   const statements: D1PreparedStatement[] = [];
   for (const { fromEntity, statements: make } of effects) {
@@ -56,7 +83,7 @@ const deliveriesOf = (event: EntityEvent): ((ctx: Ctx) => Promise<void>)[] =>
 
 /** Whether any effect handles an event. */
 export const isHandled = (event: EntityEvent): boolean =>
-  effects.some(({ fromEntity, deliver: make }) => fromEntity?.(event) !== undefined || make?.(event) !== undefined);
+  effects.some((one) => [one.fromEntity, one.leadsTo, one.deliver].some((of) => of?.(event) !== undefined));
 
 /**
  * Makes the statements that write creation events of a projection's rows to the outbox. They precede the rows in the
@@ -115,12 +142,15 @@ async function deliver(ctx: Ctx, event: EntityEvent, attempts: number, isApplied
 
 /** Writes an event's rows exactly once: the batch fails if another consumer has applied it. */
 async function apply(ctx: Ctx, event: EntityEvent): Promise<void> {
+  const events = await withConsequences(ctx.db, [event]);
+  const delivered = events.slice(1).filter((one) => deliveriesOf(one).length > 0);
   await ctx.db.batch([
     ctx.db.sql(
       "SELECT iif((SELECT is_applied FROM outbox WHERE org_id = ?1 AND id = ?2) = 0, 1, json_extract('[]', 'applied already'))",
       event.id,
     ),
-    ...(await effectStatements(ctx.db, [event])),
+    ...(await effectStatements(ctx.db, events)),
+    ...delivered.map((one) => outboxStatement(ctx.db, one, ctx.now())),
     ctx.db.sql("UPDATE outbox SET is_applied = 1 WHERE org_id = ?1 AND id = ?2", event.id),
   ]);
 }

@@ -1,12 +1,11 @@
 import { effect } from "../../domain/effect";
 import { CATALOGUE, type DomainEvent, type EntityEvent } from "../../domain/event";
 import type { ConversationNote } from "../../domain/note/wire";
-import type { TenantDatabase } from "../../kit/database";
 import { uuidV5 } from "../../kit/id";
 import { insertRows, jsonOf } from "../../kit/rows";
 
 /** An entry of the activity log. */
-export interface ActivityRow {
+interface ActivityRow {
   id: string;
   actor_kind: string;
   actor_id: string | null;
@@ -52,15 +51,11 @@ export const activities = effect<ActivityRow>({
     const row = entityActivity(event);
     return row && [row];
   },
-  statements: (db, rows) => [activityStatement(db, rows)],
+  statements: (db, rows) => [db.sql(ACTIVITIES, JSON.stringify(rows))],
 });
 
-/** For effects that log their own changes. */
-export const activityStatement = (db: TenantDatabase, rows: readonly ActivityRow[]): D1PreparedStatement =>
-  db.sql(ACTIVITIES, JSON.stringify(rows));
-
 /** The log entry of an entity's event; undefined if the catalogue does not mark the event as logged. */
-export function entityActivity({ id, type, actor, entityId, data, at }: EntityEvent): ActivityRow | undefined {
+function entityActivity({ id, type, actor, entityId, data, at }: EntityEvent): ActivityRow | undefined {
   const { logged, entity } = CATALOGUE[type];
   if (logged === undefined) return undefined;
   return {

@@ -52,7 +52,7 @@ export async function createPolicy(ctx: Ctx, input: CreateSlaPolicy): Promise<Sl
   const { id, created_at: _, updated_at: __, ...fields } = answer;
   await commit(ctx, {
     write: [
-      ...(input.is_default ? noOtherDefault(ctx, id) : []),
+      ...(input.is_default ? [noOtherDefault(ctx, id)] : []),
       ctx.db.sql(
         `INSERT INTO sla_policies (id, org_id, name, description, first_response_time_secs, resolution_time_secs, warning_threshold_pct, priority, channel, division_id, is_active, is_default, created_at, updated_at)
          VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, ?12, ?12)`,

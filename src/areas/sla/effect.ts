@@ -2,11 +2,8 @@ import type { MeasuredCycle } from "../../domain/conversation/state";
 import { breachId } from "../../domain/breach-id";
 import { effect } from "../../domain/effect";
 import type { BreachType } from "../../domain/sla";
-import type { EntityEvent } from "../../domain/event";
-import type { TenantDatabase } from "../../kit/database";
-import { uuidV7 } from "../../kit/id";
-import { fieldOf, insertRows } from "../../kit/rows";
-import { activityStatement, entityActivity } from "../activity-logs/effect";
+import { type EntityEvent, happened } from "../../domain/event";
+import { fieldOf, insertRows, ROWS } from "../../kit/rows";
 import { POLICY_COLUMNS, type PolicyRow } from "./model";
 import { type ClockFacts, settleClocks } from "./settle";
 import { policyDeleted } from "./store";
@@ -134,33 +131,51 @@ export const settingsVersion = effect<SettingsChange>({
     const by = type === "organization.updated" && "timezone" in data ? "hours" : CHANGES_SETTINGS[type];
     return by && [{ by }];
   },
-  statements: (db, rows) => [bumpVersion(db, rows.some(({ by }) => by === "policy") ? "policy" : "hours")],
+  statements: (db, rows) => {
+    const isPolicy = rows.some(({ by }) => by === "policy");
+    return [
+      db.sql(
+        `UPDATE orgs SET sla_version = sla_version + 1 WHERE org_id = ?1${isPolicy ? "" : " AND sla_version > 0"}`,
+      ),
+    ];
+  },
 });
 
-const bumpVersion = (db: TenantDatabase, by: SettingsChange["by"]): D1PreparedStatement =>
-  db.sql(
-    `UPDATE orgs SET sla_version = sla_version + 1 WHERE org_id = ?1${by === "policy" ? "" : " AND sla_version > 0"}`,
-  );
-
 /** Deletes the policies of a deleted division, which can match no conversation. */
-export const policiesOfDivision = effect<EntityEvent>({
+export const policiesOfDivision = effect<{ division_id: string }>({
   name: "sla_policies",
-  fromEntity: (event) => (event.type === "division.deleted" ? [event] : undefined),
-  statements: async (db, [deleted]) => {
-    const { entityId: divisionId, at, actor } = deleted!;
-    const policies = await db.query<PolicyRow>(
-      `SELECT ${POLICY_COLUMNS} FROM sla_policies WHERE org_id = ?1 AND division_id = ?2`,
-      divisionId,
-    );
-    if (policies.length === 0) return [];
-    const activities = policies.map((row) => {
-      const { type, entityId, data } = policyDeleted(row);
-      return entityActivity({ id: uuidV7(at), type, entityId, data, at, actor })!;
-    });
-    return [
-      db.sql("DELETE FROM sla_policies WHERE org_id = ?1 AND division_id = ?2", divisionId),
-      bumpVersion(db, "policy"),
-      activityStatement(db, activities),
-    ];
+  fromEntity: ({ type, entityId }) => (type === "division.deleted" ? [{ division_id: entityId }] : undefined),
+  leadsTo: ({ type, entityId }) =>
+    type === "division.deleted"
+      ? async (db) =>
+          (
+            await db.query<PolicyRow>(
+              `SELECT ${POLICY_COLUMNS} FROM sla_policies WHERE org_id = ?1 AND division_id = ?2`,
+              entityId,
+            )
+          ).map(policyDeleted)
+      : undefined,
+  statements: (db, rows) => [
+    db.sql(
+      `DELETE FROM sla_policies WHERE org_id = ?1 AND division_id IN (SELECT ${fieldOf("division_id")} FROM ${ROWS})`,
+      JSON.stringify(rows),
+    ),
+  ],
+});
+
+/** A policy that becomes the default takes the place of another, which is a change of that one (store.ts clears it). */
+export const previousDefault = effect({
+  name: "sla_previous_default",
+  leadsTo: ({ type, entityId, data }) => {
+    const becomesDefault =
+      type.startsWith("sla_policy.") && (data["is_default"] as unknown[] | undefined)?.[1] === true;
+    if (!becomesDefault) return undefined;
+    return async (db) =>
+      (
+        await db.query<{ id: string }>(
+          "SELECT id FROM sla_policies WHERE org_id = ?1 AND is_default = 1 AND id <> ?2",
+          entityId,
+        )
+      ).map(({ id }) => happened("sla_policy.updated", id, { is_default: [true, false] }));
   },
 });

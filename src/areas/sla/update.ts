@@ -28,7 +28,7 @@ export async function updatePolicy(ctx: Ctx, id: string, input: UpdateSlaPolicy)
     before,
     input,
     event: (changed) => happened("sla_policy.updated", id, changed),
-    first: (changes) => (changes["is_default"]?.[1] ? noOtherDefault(ctx, id) : []),
+    first: (changes) => (changes["is_default"]?.[1] ? [noOtherDefault(ctx, id)] : []),
     missing: policyNotFound,
   });
   return after;

@@ -1,21 +1,25 @@
 import { effect } from "../../domain/effect";
-import { type EntityEvent, happened } from "../../domain/event";
-import { uuidV7 } from "../../kit/id";
-import { activityStatement, entityActivity } from "../activity-logs/effect";
+import { happened } from "../../domain/event";
+import { fieldOf, ROWS } from "../../kit/rows";
 import { hoursOf, inWords } from "./store";
 
 /** Deletes the working hours of a deleted division. */
-export const hoursOfDivision = effect<EntityEvent>({
+export const hoursOfDivision = effect<{ division_id: string }>({
   name: "working_hours",
-  fromEntity: (event) => (event.type === "division.deleted" ? [event] : undefined),
-  statements: async (db, [deleted]) => {
-    const { entityId: divisionId, at, actor } = deleted!;
-    const week = await hoursOf(db, divisionId);
-    if (week.length === 0) return [];
-    const event = happened("division.hours_changed", divisionId, { hours: [inWords(week), []] });
-    return [
-      db.sql("DELETE FROM working_hours WHERE org_id = ?1 AND division_id = ?2", divisionId),
-      activityStatement(db, [entityActivity({ ...event, id: uuidV7(at), at, actor })!]),
-    ];
-  },
+  fromEntity: ({ type, entityId }) => (type === "division.deleted" ? [{ division_id: entityId }] : undefined),
+  leadsTo: ({ type, entityId }) =>
+    type === "division.deleted"
+      ? async (db) => {
+          const week = await hoursOf(db, entityId);
+          return week.length === 0
+            ? []
+            : [happened("division.hours_changed", entityId, { hours: [inWords(week), []] })];
+        }
+      : undefined,
+  statements: (db, rows) => [
+    db.sql(
+      `DELETE FROM working_hours WHERE org_id = ?1 AND division_id IN (SELECT ${fieldOf("division_id")} FROM ${ROWS})`,
+      JSON.stringify(rows),
+    ),
+  ],
 });
