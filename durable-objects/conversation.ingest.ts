@@ -60,7 +60,6 @@ export class Ingest {
   #keepForBeginning(updates: readonly ChannelUpdate[], now: number): void {
     const { store } = this.#host;
     store.transaction(() => {
-      store.create();
       for (const update of updates) {
         if (isReceipt(update)) continue;
         const externalId =

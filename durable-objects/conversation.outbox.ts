@@ -1,13 +1,16 @@
-import { type Projection, project, projectRow, toProjection, wakeObjects } from "../src/effects/projection";
+import { type Projection, project, projectedSeqs, projectRow, toProjection, wakeObjects } from "../src/effects/projection";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
-import type { DomainEvent } from "../src/domain/event";
+import type { VisibilityScope } from "../src/domain/context";
+import { CATALOGUE, type DomainEvent } from "../src/domain/event";
 import { searchableText, type StoredMessage } from "../src/domain/message/state";
 import { inboxOf } from "../src/objects";
 
 const MAX_RETRY_MS = 10 * MINUTE;
+/** A consumer that was woken and has not come by then has failed. */
+const MAX_CONSUMER_MS = 5 * SECOND;
 /** Events are published to an inbox without listeners at most once in this time. */
 const IDLE_PUBLISH_MS = SECOND;
 /** The number of newest events that are kept for sockets to resume from. */
@@ -27,36 +30,56 @@ const ROW_OVERHEAD_BYTES = 300;
  */
 export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
 
-/** Delivers events to the live inbox and to D1, and keeps them until both have confirmed them (docs/adr/0002). */
+/**
+ * Delivers events to the live inbox and to D1, and keeps them until both have them (docs/adr/0002). While something may
+ * be undelivered, an alarm is set.
+ */
 export class Outbox {
   readonly #host: ConversationHost;
   #prunedTo = 0;
   /** Time of the last wake-up of the consumer, in milliseconds; 0: none is outstanding. */
   #consumerWokenAt = 0;
+  /** The last event that a consumer has read. It may not be in D1. */
+  #lastRead = 0;
   /** Until this time (milliseconds) events are collected, since the inbox had no listeners. */
   #collectUntil = 0;
-  /** The newest version that a consumer has read; undefined after a restart: unknown. */
-  #lastVersionRead: number | undefined;
+  /** The inbox may have events that it has not confirmed: after a restart, and after a failed call. */
+  #mayRepeat: boolean;
   readonly flush = oneAtATime(
     () => this.#flushAll(),
-    (error) => logError("flush_delayed", error, { conversation_id: this.#host.state.id }),
+    (error) => {
+      logError("flush_delayed", error, { conversation_id: this.#host.state.id });
+      this.#host.wakeBy(clock.now() + RETRY_MS);
+    },
   );
 
   constructor(host: ConversationHost) {
     this.#host = host;
+    this.#mayRepeat = true;
+  }
+
+  /** Without an alarm at a start nothing was undelivered, although the stored cursors may be behind. */
+  assumeDelivered(): void {
+    const { store, state } = this.#host;
+    store.advance("projected", state.seq);
+    store.advance("published", state.seq);
+    this.#mayRepeat = false;
   }
 
   // ── To D1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The next events that D1 does not have: at least one, and as many as fit in `maxBytes`; undefined if D1 has all. */
-  unprojected(maxBytes = MAX_PROJECTION_BYTES): Projection | undefined {
+  /**
+   * The events after `projectedSeq`, which D1 has: at least one, and as many as fit in `maxBytes`; undefined if D1 has
+   * all.
+   */
+  unprojected(projectedSeq: number, maxBytes = MAX_PROJECTION_BYTES): Projection | undefined {
+    this.#advance(projectedSeq);
+    this.#prune();
     const { store, state } = this.#host;
     const waiting = store.events(store.cursors().projected, MAX_EVENTS_PER_BATCH);
-    if (waiting.length === 0) {
-      // A command has projected the events before the consumer came. The next event wakes the consumer again.
-      this.#consumerWokenAt = 0;
-      return undefined;
-    }
+    // The next event wakes the consumer again.
+    this.#consumerWokenAt = 0;
+    if (waiting.length === 0) return undefined;
     const events: DomainEvent[] = [];
     const messages = new Map<string, StoredMessage>();
     let bytes = 0;
@@ -71,30 +94,19 @@ export class Outbox {
       events.push(event);
       if (message) messages.set(message.id, message);
     }
-    this.#lastVersionRead = state.version;
+    this.#lastRead = Math.max(this.#lastRead, events.at(-1)!.seq);
+    if (events.length < waiting.length) this.#host.waitUntil(this.flush());
     return toProjection({ state, events, messages: [...messages.values()] });
   }
 
-  /** The consumer has written this version, with the events up to `upTo`, to D1. */
-  confirm(version: number, upTo: number): void {
-    this.#advance(version, upTo);
-    this.#prune();
-    this.#consumerFinished();
-  }
-
-  /**
-   * D1 ignores the texts of a version that is older than its row. If a newer version may have been written meanwhile,
-   * nothing is confirmed and the events are projected again.
-   */
-  #advance(version: number, upTo: number): void {
-    if (version >= (this.#lastVersionRead ?? this.#host.state.version)) this.#host.store.advance("projected", upTo);
-  }
-
-  /** Wakes the consumer again for events that were committed while it worked. */
-  #consumerFinished(): void {
+  /** D1 has the events up to `seq`. Events that nothing in D1 shows need not be written. */
+  #advance(seq: number): void {
     const { store, state } = this.#host;
-    this.#consumerWokenAt = 0;
-    if (store.cursors().projected < state.seq) this.#host.waitUntil(this.flush());
+    store.advance("projected", seq);
+    const { projected } = store.cursors();
+    const waiting = store.events(projected, MAX_EVENTS_PER_BATCH);
+    if (waiting.length > 0 && waiting.length < MAX_EVENTS_PER_BATCH && waiting.every(isObjectOnly))
+      store.advance("projected", state.seq);
   }
 
   #prune(): void {
@@ -111,14 +123,18 @@ export class Outbox {
     this.#consumerWokenAt = clock.now();
     commit();
     const projected = await this.#measured(async (cost) => {
-      const projection = this.unprojected();
+      const projection = this.unprojected(this.#host.store.cursors().projected);
       if (!projection) return undefined;
+      this.#consumerWokenAt = clock.now();
       const bookmark = await project(this.#host.env, [projection], cost);
-      this.#advance(projection.version, projection.upTo);
+      this.#advance(projection.upTo);
       this.#host.waitUntil(wakeObjects(this.#host.env, this.#host.org, [projection]));
       return bookmark;
     });
-    this.#consumerFinished();
+    // For events that were committed meanwhile, or whose projection failed.
+    this.#consumerWokenAt = 0;
+    this.#lastRead = this.#host.store.cursors().projected;
+    if (this.#awaitsConsumer()) this.#host.waitUntil(this.flush());
     return projected;
   }
 
@@ -127,7 +143,6 @@ export class Outbox {
    * activity log.
    */
   projectRow(): Promise<Projected> {
-    this.#lastVersionRead = this.#host.state.version;
     return this.#measured((cost) => projectRow(this.#host.env, this.#host.state, cost));
   }
 
@@ -147,17 +162,24 @@ export class Outbox {
 
   // ── To the inbox, which wakes the consumer ───────────────────────────────────────────────────────────────────────────
 
+  /** Whether there are events for D1 that no consumer has read. */
+  #awaitsConsumer(): boolean {
+    const { store, state } = this.#host;
+    const from = Math.max(store.cursors().projected, this.#lastRead);
+    return from < state.seq && !store.events(from, MAX_EVENTS_PER_BATCH).every(isObjectOnly);
+  }
+
   async #flushAll(): Promise<void> {
     for (;;) {
       const gatherMs = Math.min(this.#collectUntil - clock.now(), IDLE_PUBLISH_MS);
       if (gatherMs > 0) await new Promise((resolve) => setTimeout(resolve, gatherMs));
       await this.#host.learnWindows();
-      const { projected, published } = this.#host.store.cursors();
-      const { seq } = this.#host.state;
+      this.#advance(0);
+      const { published } = this.#host.store.cursors();
       // One outstanding wake-up is enough, since the consumer reads all events.
-      const wakes = projected < seq && clock.now() - this.#consumerWokenAt > RETRY_MS / 2;
+      const wakes = this.#awaitsConsumer() && clock.now() - this.#consumerWokenAt > MAX_CONSUMER_MS;
       if (wakes) this.#consumerWokenAt = clock.now();
-      if (published < seq) await this.#publish(published, wakes);
+      if (published < this.#host.state.seq) await this.#publish(published, wakes);
       else if (wakes) await this.#wakeConsumer();
       else return;
     }
@@ -175,12 +197,22 @@ export class Outbox {
   async #publish(after: number, wakes: boolean): Promise<void> {
     const { store, state, env, org } = this.#host;
     const events = store.events(after, MAX_EVENTS_PER_BATCH);
-    const scope = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
-    const frames = events.map((event) => this.#host.frame(event));
+    const now = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
+    const was = scopeBefore(store.events(after), now);
+    const hasMoved = was.assignedAgentId !== now.assignedAgentId || was.divisionId !== now.divisionId;
+    const arrival = {
+      conversationId: state.id,
+      now,
+      ...(hasMoved && { was }),
+      frames: events.map((event) => this.#host.frame(event)),
+      ...(this.#mayRepeat && { isRepeated: true }),
+    };
     try {
-      const hasListeners = await inboxOf({ env, org }).publish(state.id, scope, frames, wakes ? state.tenantDb : null);
+      const hasListeners = await inboxOf({ env, org }).publish(arrival, wakes ? state.tenantDb : null);
       this.#collectUntil = hasListeners ? 0 : clock.now() + IDLE_PUBLISH_MS;
+      this.#mayRepeat = false;
     } catch (error) {
+      this.#mayRepeat = true;
       if (wakes) await this.#wakeConsumer();
       throw error;
     }
@@ -189,24 +221,48 @@ export class Outbox {
 
   // ── Retries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Wakes the consumer even if a wake-up is outstanding. */
-  retry(): Promise<void> {
-    this.#consumerWokenAt = 0;
-    return this.flush();
+  /** Called by the alarm: repeats what is undelivered. */
+  async retry(): Promise<void> {
+    const { state, store } = this.#host;
+    if (store.cursors().projected < state.seq) {
+      await this.learnProjected();
+      this.#lastRead = store.cursors().projected;
+      this.#consumerWokenAt = 0;
+    }
+    await this.flush();
+  }
+
+  /** Asks D1 which events it has. */
+  async learnProjected(): Promise<void> {
+    const { env, org, state } = this.#host;
+    const seqs = await projectedSeqs(env, org, [state.id]);
+    this.#advance(seqs.get(state.id) ?? 0);
   }
 
   /**
-   * The time of the next retry in milliseconds; undefined if all events are confirmed. The delay grows with the age of
+   * The time of the next retry in milliseconds; undefined if all events are delivered. The delay grows with the age of
    * the oldest event, so that events that D1 always refuses cause few retries.
    */
   nextAttempt(now: number): number | undefined {
     const { store, state } = this.#host;
     const { projected, published } = store.cursors();
-    const confirmed = Math.min(projected, published);
-    if (confirmed >= state.seq) return undefined;
-    const [oldest] = store.events(confirmed, 1);
+    const delivered = Math.min(projected, published);
+    if (delivered >= state.seq) return undefined;
+    const [oldest] = store.events(delivered, 1);
     return now + Math.min(Math.max(RETRY_MS, now - (oldest?.at ?? now)), MAX_RETRY_MS);
   }
+}
+
+const isObjectOnly = ({ type }: DomainEvent): boolean => CATALOGUE[type].objectOnly === true;
+
+/** The conversation's visibility scope before these events, from what the events say they changed. */
+function scopeBefore(events: readonly DomainEvent[], now: VisibilityScope): VisibilityScope {
+  const before = { ...now };
+  for (const { data } of events.toReversed()) {
+    if (data && "from_agent_id" in data) before.assignedAgentId = data["from_agent_id"] as string | null;
+    if (data && "from_division_id" in data) before.divisionId = data["from_division_id"] as string | null;
+  }
+  return before;
 }
 
 /** The size as JSON, the form in which values are sent to D1. */

@@ -61,6 +61,6 @@ export class Reads {
   inspect(): Inspection | undefined {
     const { state } = this.#record;
     const { store } = this.#host;
-    return state && { row: toRow(state), counts: store.counts(), seq: state.seq, ...store.cursors() };
+    return state && { row: toRow(state, state.seq), counts: store.counts(), seq: state.seq, ...store.cursors() };
   }
 }

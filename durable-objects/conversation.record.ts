@@ -37,7 +37,12 @@ export class ConversationRecord {
     const before = this.state;
     this.#events = [];
     try {
-      this.#store.transaction(work);
+      this.#store.transaction(() => {
+        work();
+        if (this.#events.length > 0) this.#store.appendEvents(this.#events);
+        // The number of the last event is read from the events, so an event alone is committed without the state.
+        if (this.state && this.state.version !== before?.version) this.#store.saveState(this.state);
+      });
     } catch (error) {
       this.state = before;
       throw error;
@@ -58,17 +63,15 @@ export class ConversationRecord {
       if (note) this.#store.saveNote(note);
       else this.#store.removeNote(id);
     }
-    // Without events the state must not change: projections are ordered by version alone.
-    if (events.length === 0) return;
-    for (const event of events) this.#store.appendEvent(event);
     this.#events.push(...events);
     this.state = state;
-    this.#store.saveState(state);
   }
 
   #writeMessage(message: StoredMessage, state: ConversationState, now: number): void {
     const { media } = message;
     if (media && media.id === "") media.id = mediaIdOf(state, message.id);
+    const hasLeft = message.direction === "outbound" && message.status !== "queued" && message.status !== "sending";
+    if (hasLeft && this.#store.removeOutgoing(message.id)) this.sendQueueUnblocked = true;
     // Signed links expire, so the wire form of a message with a file is made when it is read.
     const wire = media ? null : JSON.stringify(toMessage(message, state, this.#hooks.linkOf));
     this.#store.saveMessage(message, wire);
@@ -76,7 +79,5 @@ export class ConversationRecord {
       this.#store.queueMedia(message.id, now);
       this.filesWait = true;
     }
-    const hasLeft = message.direction === "outbound" && message.status !== "queued" && message.status !== "sending";
-    if (hasLeft && this.#store.removeOutgoing(message.id)) this.sendQueueUnblocked = true;
   }
 }

@@ -1,14 +1,15 @@
 import type { ConversationState } from "../src/domain/conversation/state";
 import type { DomainEvent } from "../src/domain/event";
-import { firstMessageIdAfter } from "../src/domain/ids";
+import { firstMessageIdAfter, messageNumberOf } from "../src/domain/ids";
 import { isReaction, type StoredMessage } from "../src/domain/message/state";
 import type { StoredNote } from "../src/domain/note/state";
-import { applyVersions, CONVERSATION_VERSIONS, hasTables } from "./versions";
+import { applyVersions, CONVERSATION_VERSIONS, OPTIONAL_TABLES, type OptionalTable, tablesOf } from "./versions";
 
-/** The number of most recently written rows that are cached. */
+/** The number of most recently written messages and events that are cached. */
 const CACHED_MESSAGES = 16;
 const CACHED_EVENTS = 16;
 
+/** A message that has not left. */
 export interface Outgoing {
   message_id: string;
   /** `unknown`: sent without an answer; waits until `next_at` for a status. */
@@ -29,78 +30,109 @@ export interface MediaJob {
 /** A message in its wire form (JSON), or its stored form in `doc` if the wire form is not stored. */
 export type PageRow = { id: string; wire: string; doc: null } | { id: string; wire: null; doc: string };
 
-/** The number of the last event that D1 (`projected`) and the inbox (`published`) have confirmed. */
+/** The number of the last event that D1 (`projected`) and the inbox (`published`) have. */
 export interface Cursors {
   projected: number;
   published: number;
 }
 
-/** A conversation's tables, without decisions. The caller groups the writes of one step in a transaction. */
+/** The value of the key `conversation`. */
+interface Root extends Cursors {
+  schemaVersion: number;
+  state: ConversationState;
+  /** No message with a lower id is outgoing; null: none is. */
+  firstOutgoing: string | null;
+}
+
+const ROOT = "conversation";
+/** The key of a commit's events: its last number. Keys sort as the numbers do. */
+const eventsKey = (seq: number): string => `event:${String(seq).padStart(12, "0")}`;
+const EVENTS = "event:";
+
+/**
+ * What a conversation stores, without decisions. The caller groups the writes of one step in a transaction. A row
+ * written costs a thousand rows read, and each table and index of a new object costs rows too (docs/adr/0021): the
+ * state with the cursors is one value, the events of a commit are another, an outgoing message is queued in its own
+ * row, and most tables are created with their first row.
+ */
 export class ConversationStorage {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
-  #ready = false;
-  #cursors: Cursors | undefined;
-  #cursorsMoved = false;
+  readonly #kv: SyncKvStorage;
+  #tables: Set<string> | undefined;
+  #cursors: Cursors = { projected: 0, published: 0 };
+  #firstOutgoing: string | null = null;
+  /** The outgoing messages, oldest first; undefined: not read yet. */
+  #outgoing: Outgoing[] | undefined;
+  /** Those of them whose row is not written yet. */
+  readonly #changedOutgoing = new Set<string>();
   /** The newest rows, which a commit's readers would otherwise read and parse at once. Readers must not change them. */
   readonly #recent = { events: [] as DomainEvent[], messages: new Map<string, StoredMessage>() };
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
+    this.#kv = storage.kv;
   }
 
-  /**
-   * Migrates existing tables and returns the state. Writes nothing if there are none, so that a read creates no object.
-   */
+  /** Migrates existing tables and returns the state. Writes nothing for a conversation that has not begun. */
   open(): ConversationState | undefined {
-    if (!hasTables(this.#sql)) return undefined;
-    this.#migrate();
-    const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM state").toArray();
-    return row && (JSON.parse(row.doc) as ConversationState);
+    const root = this.#kv.get<Root>(ROOT);
+    if (!root) return undefined;
+    if (root.schemaVersion < CONVERSATION_VERSIONS.length) {
+      this.#storage.transactionSync(() => {
+        applyVersions(this.#sql, CONVERSATION_VERSIONS, root.schemaVersion);
+        this.#kv.put<Root>(ROOT, { ...root, schemaVersion: CONVERSATION_VERSIONS.length });
+      });
+    }
+    const { state, projected, published, firstOutgoing } = root;
+    this.#cursors = { projected, published };
+    this.#firstOutgoing = firstOutgoing;
+    // An event that changes nothing else is committed without the state.
+    const [newest] = this.#kv.list<DomainEvent[]>({ prefix: EVENTS, reverse: true, limit: 1 });
+    return { ...state, seq: Math.max(state.seq, newest?.[1].at(-1)?.seq ?? 0) };
   }
 
-  /** Creates the tables. */
+  /** Creates the tables. `saveState` must follow in the same transaction. */
   create(): void {
-    this.#migrate();
+    applyVersions(this.#sql, CONVERSATION_VERSIONS, 0);
+    this.#tables = undefined;
   }
 
   /** Deletes all data and the alarm. */
   async clear(): Promise<void> {
     await this.#storage.deleteAll();
-    this.#ready = false;
-    this.#cursors = undefined;
-  }
-
-  #migrate(): void {
-    if (this.#ready) return;
-    applyVersions(this.#sql, CONVERSATION_VERSIONS);
-    this.#ready = true;
+    this.#tables = undefined;
   }
 
   transaction<T>(work: () => T): T {
-    const ready = this.#ready;
+    const [cursors, firstOutgoing] = [this.#cursors, this.#firstOutgoing];
     try {
       return this.#storage.transactionSync(() => {
         const result = work();
-        this.saveCursors();
+        this.#writeOutgoing();
         return result;
       });
     } catch (error) {
       this.#recent.events.length = 0;
       this.#recent.messages.clear();
-      // The rollback has also removed tables that the transaction created.
-      this.#ready = ready;
-      if (!ready) this.#cursors = undefined;
+      this.#tables = undefined;
+      this.#cursors = cursors;
+      this.#firstOutgoing = firstOutgoing;
+      this.#outgoing = undefined;
+      this.#changedOutgoing.clear();
       throw error;
     }
   }
 
   saveState(state: ConversationState): void {
-    this.#sql.exec(
-      "INSERT INTO state (id, doc) VALUES (1, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc",
-      JSON.stringify(state),
-    );
+    this.#firstOutgoing = this.#lowestOutgoing();
+    this.#kv.put<Root>(ROOT, {
+      schemaVersion: CONVERSATION_VERSIONS.length,
+      ...this.#cursors,
+      firstOutgoing: this.#firstOutgoing,
+      state,
+    });
   }
 
   /**
@@ -108,17 +140,33 @@ export class ConversationStorage {
    * links).
    */
   saveMessage(message: StoredMessage, wire: string | null): void {
-    this.#sql.exec(
-      "INSERT INTO messages (id, external_id, doc, wire, is_reaction) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, doc = excluded.doc, wire = excluded.wire",
-      message.id,
-      message.externalId,
-      JSON.stringify(message),
-      wire,
-      isReaction(message) ? 1 : 0,
-    );
+    const { id, externalId } = message;
+    const outgoing = this.#outgoingOf(id);
+    const doc = JSON.stringify(message);
+    // The index is written only if its column is named, so an update does not name it.
+    const isUpdate =
+      this.#sql.exec(
+        "UPDATE messages SET outgoing = ?, doc = ?, wire = ? WHERE id = ? AND external_id IS ?",
+        outgoing,
+        doc,
+        wire,
+        id,
+        externalId,
+      ).rowsWritten > 0;
+    if (!isUpdate)
+      this.#sql.exec(
+        "INSERT INTO messages (id, external_id, outgoing, is_reaction, doc, wire) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, outgoing = excluded.outgoing, doc = excluded.doc, wire = excluded.wire",
+        id,
+        externalId,
+        outgoing,
+        isReaction(message) ? 1 : 0,
+        doc,
+        wire,
+      );
+    this.#changedOutgoing.delete(id);
     const { messages } = this.#recent;
-    messages.delete(message.id);
-    messages.set(message.id, message);
+    messages.delete(id);
+    messages.set(id, message);
     if (messages.size > CACHED_MESSAGES) messages.delete(messages.keys().next().value!);
   }
 
@@ -161,7 +209,21 @@ export class ConversationStorage {
       : this.#sql.exec<PageRow>(`${columns} AND id < ? ORDER BY id DESC LIMIT ?`, before, limit + 1).toArray();
   }
 
+  // ── Tables that are created with their first row ───────────────────────────────────────────────────────────────────
+
+  #has(table: OptionalTable): boolean {
+    this.#tables ??= tablesOf(this.#sql);
+    return this.#tables.has(table);
+  }
+
+  #require(table: OptionalTable): void {
+    if (this.#has(table)) return;
+    this.#sql.exec(OPTIONAL_TABLES[table]);
+    this.#tables!.add(table);
+  }
+
   saveNote(note: StoredNote): void {
+    this.#require("notes");
     this.#sql.exec(
       "INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc",
       note.id,
@@ -170,16 +232,18 @@ export class ConversationStorage {
   }
 
   removeNote(id: string): void {
-    this.#sql.exec("DELETE FROM notes WHERE id = ?", id);
+    if (this.#has("notes")) this.#sql.exec("DELETE FROM notes WHERE id = ?", id);
   }
 
   note(id: string): StoredNote | undefined {
+    if (!this.#has("notes")) return undefined;
     const [row] = this.#sql.exec<{ doc: string }>("SELECT doc FROM notes WHERE id = ?", id).toArray();
     return row && (JSON.parse(row.doc) as StoredNote);
   }
 
   /** The notes before `before`, or the newest; newest first. */
   notes(before: string | undefined, limit: number): StoredNote[] {
+    if (!this.#has("notes")) return [];
     // Every id sorts before "~".
     const rows = this.#sql.exec<{ doc: string }>(
       "SELECT doc FROM notes WHERE id < ? ORDER BY id DESC LIMIT ?",
@@ -191,6 +255,7 @@ export class ConversationStorage {
 
   /** Records an update's id. Returns false if it was recorded before. */
   markSeen(externalId: string): boolean {
+    this.#require("seen");
     return this.#sql.exec("INSERT OR IGNORE INTO seen VALUES (?)", externalId).rowsWritten > 0;
   }
 
@@ -199,6 +264,7 @@ export class ConversationStorage {
    * came.
    */
   keepEarly(externalId: string, what: string, doc: unknown, at: number, forgetBefore: number): void {
+    this.#require("early_updates");
     this.#sql.exec("DELETE FROM early_updates WHERE kept_at < ?", forgetBefore);
     this.#sql.exec(
       "INSERT OR IGNORE INTO early_updates VALUES (?, ?, ?, ?)",
@@ -211,6 +277,7 @@ export class ConversationStorage {
 
   /** Returns and deletes the updates kept for a message, in the order of their arrival. */
   takeEarly<T>(externalId: string): T[] {
+    if (!this.#has("early_updates")) return [];
     const docs = this.#sql
       .exec<{ doc: string }>("SELECT doc FROM early_updates WHERE external_id = ? ORDER BY kept_at", externalId)
       .toArray();
@@ -218,104 +285,135 @@ export class ConversationStorage {
     return docs.map((row) => JSON.parse(row.doc) as T);
   }
 
-  appendEvent(event: DomainEvent): void {
-    this.#sql.exec("INSERT INTO events (seq, doc) VALUES (?, ?)", event.seq, JSON.stringify(event));
-    const { events } = this.#recent;
-    events.push(event);
-    if (events.length > 2 * CACHED_EVENTS) events.splice(0, CACHED_EVENTS);
+  // ── Events and their delivery ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** The events of one commit. */
+  appendEvents(events: readonly DomainEvent[]): void {
+    this.#kv.put(eventsKey(events.at(-1)!.seq), events);
+    const recent = this.#recent.events;
+    recent.push(...events);
+    if (recent.length > 2 * CACHED_EVENTS) recent.splice(0, recent.length - CACHED_EVENTS);
   }
 
-  events(after: number, limit: number): DomainEvent[] {
-    const { events } = this.#recent;
-    if (events[0] && events[0].seq <= after + 1) return events.filter((event) => event.seq > after).slice(0, limit);
-    return this.#sql
-      .exec<{ doc: string }>("SELECT doc FROM events WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
-      .toArray()
-      .map((row) => JSON.parse(row.doc) as DomainEvent);
+  events(after: number, limit = 2 ** 31 - 1): DomainEvent[] {
+    const recent = this.#recent.events;
+    if (recent[0] && recent[0].seq <= after + 1) return recent.filter((event) => event.seq > after).slice(0, limit);
+    return [...this.#kv.list<DomainEvent[]>({ prefix: EVENTS, start: eventsKey(after + 1), limit })]
+      .flatMap(([, events]) => events)
+      .filter(({ seq }) => seq > after)
+      .slice(0, limit);
   }
 
   oldestEvent(): number | undefined {
-    return this.#sql.exec<{ seq: number | null }>("SELECT min(seq) AS seq FROM events").one().seq ?? undefined;
+    const [oldest] = this.#kv.list<DomainEvent[]>({ prefix: EVENTS, limit: 1 });
+    return oldest?.[1][0]?.seq;
   }
 
   /** Deletes events up to this number. */
   pruneEvents(upTo: number): void {
-    this.#sql.exec("DELETE FROM events WHERE seq <= ?", upTo);
+    for (const [key] of [...this.#kv.list({ prefix: EVENTS, end: eventsKey(upTo + 1) })]) this.#kv.delete(key);
   }
 
   cursors(): Cursors {
-    this.#cursors ??= this.#sql
-      .exec<Cursors & Record<string, number>>("SELECT projected, published FROM cursors")
-      .one();
     return this.#cursors;
   }
 
   /**
-   * Advances a cursor in memory. It is stored with the next transaction or by the alarm, since a write of its own would
-   * double the cost of a message. A cursor lost in a crash only repeats idempotent deliveries.
+   * Advances a cursor in memory. It is stored with the next state, since a write of its own would double the cost of a
+   * message. A cursor lost in a crash only repeats idempotent deliveries.
    */
   advance(cursor: keyof Cursors, to: number): void {
-    const known = this.cursors();
-    if (to <= known[cursor]) return;
-    this.#cursors = { ...known, [cursor]: to };
-    this.#cursorsMoved = true;
+    if (to > this.#cursors[cursor]) this.#cursors = { ...this.#cursors, [cursor]: to };
   }
 
-  saveCursors(): void {
-    if (!this.#cursorsMoved) return;
-    const { projected, published } = this.cursors();
-    this.#sql.exec("UPDATE cursors SET projected = ?, published = ?", projected, published);
-    this.#cursorsMoved = false;
-  }
+  // ── The queue to the channel ───────────────────────────────────────────────────────────────────────────────────────
 
+  /** Call it before the message is saved: the queue is a column of its row. */
   queueOutgoing(messageId: string, phase: "queued" | "sending", at: number): void {
-    this.#sql.exec(
-      "INSERT INTO outgoing (message_id, phase, attempts, next_at) VALUES (?, ?, ?, ?)",
-      messageId,
-      phase,
-      phase === "sending" ? 1 : 0,
-      at,
-    );
+    const attempts = phase === "sending" ? 1 : 0;
+    this.#queue().push({ message_id: messageId, phase, attempts, doubts: 0, next_at: at });
+    this.#changedOutgoing.add(messageId);
   }
 
   /** The first that has not left: those behind it wait, so that a conversation keeps its order. */
   headOutgoing(): Outgoing | undefined {
-    return this.#sql
-      .exec<Outgoing & Record<string, SqlStorageValue>>(
-        "SELECT message_id, phase, attempts, doubts, next_at FROM outgoing ORDER BY n LIMIT 1",
-      )
-      .toArray()[0];
+    return this.#queue()[0];
   }
 
   setOutgoing(row: Outgoing): void {
-    this.#sql.exec(
-      "UPDATE outgoing SET phase = ?, attempts = ?, doubts = ?, next_at = ? WHERE message_id = ?",
-      row.phase,
-      row.attempts,
-      row.doubts,
-      row.next_at,
-      row.message_id,
-    );
+    const queue = this.#queue();
+    const at = queue.findIndex((one) => one.message_id === row.message_id);
+    if (at === -1) return;
+    queue[at] = row;
+    this.#changedOutgoing.add(row.message_id);
   }
 
-  /** Returns whether the message was in the queue. */
+  /** Returns whether the message was in the queue. Call it before the message is saved. */
   removeOutgoing(messageId: string): boolean {
-    return this.#sql.exec("DELETE FROM outgoing WHERE message_id = ?", messageId).rowsWritten > 0;
+    const queue = this.#queue();
+    const at = queue.findIndex((one) => one.message_id === messageId);
+    if (at === -1) return false;
+    queue.splice(at, 1);
+    this.#changedOutgoing.add(messageId);
+    return true;
   }
 
   /** Marks sends that were under way when the object stopped as unknown, until `until` (milliseconds). */
   doubtOutgoing(until: number): void {
-    this.#sql.exec(
-      "UPDATE outgoing SET phase = 'unknown', doubts = doubts + 1, next_at = ? WHERE phase = 'sending'",
-      until,
+    const sending = this.#queue().filter(({ phase }) => phase === "sending");
+    if (sending.length === 0) return;
+    this.transaction(() => {
+      for (const row of sending) this.setOutgoing({ ...row, phase: "unknown", doubts: row.doubts + 1, next_at: until });
+    });
+  }
+
+  #queue(): Outgoing[] {
+    this.#outgoing ??=
+      this.#firstOutgoing === null
+        ? []
+        : this.#sql
+            .exec<{ id: string; outgoing: string }>(
+              "SELECT id, outgoing FROM messages WHERE id >= ? AND outgoing IS NOT NULL",
+              this.#firstOutgoing,
+            )
+            .toArray()
+            .toSorted((a, b) => messageNumberOf(a.id) - messageNumberOf(b.id))
+            .map(({ outgoing }) => JSON.parse(outgoing) as Outgoing);
+    return this.#outgoing;
+  }
+
+  #outgoingOf(messageId: string): string | null {
+    const row = this.#queue().find((one) => one.message_id === messageId);
+    return row ? JSON.stringify(row) : null;
+  }
+
+  #lowestOutgoing(): string | null {
+    return this.#queue().reduce<string | null>(
+      (lowest, { message_id: id }) => (lowest === null || id < lowest ? id : lowest),
+      null,
     );
   }
 
+  /** Writes the queue's changes that were not written with their messages, and where it begins. */
+  #writeOutgoing(): void {
+    for (const id of this.#changedOutgoing)
+      this.#sql.exec("UPDATE messages SET outgoing = ? WHERE id = ?", this.#outgoingOf(id), id);
+    this.#changedOutgoing.clear();
+    const lowest = this.#lowestOutgoing();
+    if (lowest === null || (this.#firstOutgoing !== null && this.#firstOutgoing <= lowest)) return;
+    this.#firstOutgoing = lowest;
+    this.#kv.put<Root>(ROOT, { ...this.#kv.get<Root>(ROOT)!, firstOutgoing: lowest });
+  }
+
+  // ── Files, answers, counts ─────────────────────────────────────────────────────────────────────────────────────────
+
   queueMedia(messageId: string, at: number): void {
+    this.#require("media_jobs");
     this.#sql.exec("INSERT OR IGNORE INTO media_jobs VALUES (?, 0, ?)", messageId, at);
   }
 
   nextMedia(): MediaJob | undefined {
+    if (!this.#has("media_jobs")) return undefined;
     return this.#sql
       .exec<MediaJob & Record<string, SqlStorageValue>>(
         "SELECT message_id, attempts, next_at FROM media_jobs ORDER BY next_at LIMIT 1",
@@ -333,10 +431,11 @@ export class ConversationStorage {
   }
 
   removeMedia(messageId: string): void {
-    this.#sql.exec("DELETE FROM media_jobs WHERE message_id = ?", messageId);
+    if (this.#has("media_jobs")) this.#sql.exec("DELETE FROM media_jobs WHERE message_id = ?", messageId);
   }
 
   storedAnswer(key: string, since: number): { body_hash: string; answer: string } | undefined {
+    if (!this.#has("idempotency")) return undefined;
     return this.#sql
       .exec<{ body_hash: string; answer: string }>(
         "SELECT body_hash, answer FROM idempotency WHERE key = ? AND created_at > ?",
@@ -347,16 +446,18 @@ export class ConversationStorage {
   }
 
   storeAnswer(key: string, bodyHash: string, answer: string, at: number, forgetBefore: number): void {
+    this.#require("idempotency");
     this.#sql.exec("DELETE FROM idempotency WHERE created_at <= ?", forgetBefore);
     this.#sql.exec("INSERT INTO idempotency VALUES (?, ?, ?, ?)", key, bodyHash, answer, at);
   }
 
   /** Counts for the checker, which compares them with D1. */
   counts(): { messages: number; inbound: number; outgoing: number } {
-    return this.#sql
-      .exec<{ messages: number; inbound: number; outgoing: number }>(
-        "SELECT count(*) AS messages, coalesce(sum(doc ->> 'direction' = 'inbound'), 0) AS inbound, (SELECT count(*) FROM outgoing) AS outgoing FROM messages WHERE is_reaction = 0",
+    const counts = this.#sql
+      .exec<{ messages: number; inbound: number }>(
+        "SELECT count(*) AS messages, coalesce(sum(doc ->> 'direction' = 'inbound'), 0) AS inbound FROM messages WHERE is_reaction = 0",
       )
       .one();
+    return { ...counts, outgoing: this.#queue().length };
   }
 }

@@ -15,7 +15,7 @@ import type {
   IngestResult,
 } from "../src/domain/object-apis";
 import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/domain/window";
-import { clock, SECOND } from "../src/kit/clock";
+import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
 import { logError } from "../src/kit/log";
 import { conversationServices } from "../src/services";
@@ -30,6 +30,12 @@ import { Reads } from "./conversation.reads";
 import { ConversationRecord } from "./conversation.record";
 import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
+
+/**
+ * The alarm that repeats what a stop of the object leaves undone. Everything that is committed within this time shares
+ * it, since setting an alarm costs as much as writing a row.
+ */
+const ALARM_MS = MINUTE;
 
 /**
  * One conversation: the authority on its messages and state (docs/adr/0002). The class wires its parts and handles the
@@ -72,6 +78,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       this.#record.state = this.#store.open();
       if (!this.#record.state) return;
       this.#alarmAt = await ctx.storage.getAlarm();
+      if (this.#alarmAt === null) this.#outbox.assumeDelivered();
       // The outcome of sends that were under way when the object stopped is unknown: wait for their statuses
       // (docs/adr/0004).
       this.#store.doubtOutgoing(clock.now() + configOf(env).SEND_RECONCILE_SECONDS * SECOND);
@@ -106,16 +113,13 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     return this.#reads.notes(sees, before, limit);
   }
 
-  inspect(): ReturnType<Reads["inspect"]> {
+  async inspect(): Promise<ReturnType<Reads["inspect"]>> {
+    if (this.#record.state) await this.#outbox.learnProjected();
     return this.#reads.inspect();
   }
 
-  unprojected(maxBytes?: number): ReturnType<Outbox["unprojected"]> {
-    return this.#record.state && this.#outbox.unprojected(maxBytes);
-  }
-
-  confirm(version: number, upTo: number): void {
-    this.#outbox.confirm(version, upTo);
+  unprojected(projectedSeq: number, maxBytes?: number): ReturnType<Outbox["unprojected"]> {
+    return this.#record.state && this.#outbox.unprojected(projectedSeq, maxBytes);
   }
 
   // ── Sockets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -193,7 +197,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
 
   /** Nothing is awaited: the alarm repeats all of this work. */
   #afterCommit(): void {
-    this.#wakeBy(clock.now() + RETRY_MS);
+    this.#wakeBy(clock.now() + ALARM_MS);
     this.ctx.waitUntil(this.#outbox.flush());
     if (this.#record.filesWait) this.ctx.waitUntil(this.#files.run());
     if (this.#record.sendQueueUnblocked) this.ctx.waitUntil(this.#sending.run());
@@ -205,7 +209,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     const [now, before] = [clock.now(), this.#record.state!.seq];
     this.#record.transaction(() => work(now));
     if (this.#record.state!.seq === before) return;
-    this.#wakeBy(now + RETRY_MS);
+    this.#wakeBy(now + ALARM_MS);
     this.ctx.waitUntil(this.#outbox.flush());
   }
 
@@ -223,7 +227,6 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     if (!this.#record.state) return this.#store.clear();
     try {
       await Promise.all([this.#outbox.retry(), this.#sending.run(), this.#files.run()]);
-      this.#store.saveCursors();
     } finally {
       this.#rearm();
     }

@@ -2,6 +2,7 @@ import { maySee, type VisibilityScope } from "../src/domain/context";
 import { logError } from "../src/kit/log";
 import type { InboxHost } from "./inbox.host";
 import { type Audience, audienceOf, frameText, isFor, type LiveFrame, type SocketIdentity } from "../src/domain/live";
+import type { Arrival } from "../src/domain/object-apis";
 
 /** The number of newest frames that are kept for sockets to resume from. */
 const KEEP_FRAMES = 10_000;
@@ -10,34 +11,25 @@ const MAX_REPLAY_BYTES = 4 * 1024 * 1024;
 /** Events that arrive within this time are written in one commit. */
 const GATHER_MS = 4;
 const PRUNE_EVERY = 500;
+/** A row may have 2 MB. An arrival has at most 200 frames. */
+const MAX_ROW_CHARS = 200_000;
 const WAKE_AFTER_MS = 1000;
 /** Queues take this many messages in one call. */
 const MAX_QUEUE_BATCH = 100;
 
 /**
- * A frame's visibility: `now` is its conversation's scope, `was` the former scope if the frame changed it, `only` its
- * audience.
+ * Frames of one arrival as they are stored. `now` is the conversation's visibility scope, `was` its former one if these
+ * events changed it. `only`: the audience of each frame, if there is one.
  */
-interface FrameScope {
+interface StoredArrival {
+  id: string;
+  /** The last of these events, as the conversation numbers them. */
+  upTo: number;
   now: VisibilityScope;
   was?: VisibilityScope;
-  only?: Audience;
-}
-
-interface Arrival {
-  conversationId: string;
-  now: VisibilityScope;
-  frames: LiveFrame[];
-}
-
-/**
- * Numbered frames for the sockets that may see the conversation. `gone` makes the frame for sockets that lost sight of
- * it.
- */
-interface Broadcast {
-  texts: { text: string; only: Audience | undefined }[];
-  now: VisibilityScope;
-  gone: ((who: SocketIdentity) => string | undefined) | undefined;
+  /** The texts of the frames. */
+  texts: string[];
+  only: (Audience | null)[];
 }
 
 /**
@@ -59,22 +51,17 @@ export class InboxStream {
 
   /** Reads the last number. The tables must exist. */
   open(): void {
-    this.#seq = this.#sql.exec<{ seq: number | null }>("SELECT max(seq) AS seq FROM frames").one().seq ?? 0;
+    this.#seq = this.#sql.exec<{ seq: number | null }>("SELECT max(last) AS seq FROM frames").one().seq ?? 0;
   }
 
   /**
-   * Takes events of a conversation, in their order. They are durable and sent when it returns. Duplicates are dropped,
-   * since a conversation repeats unconfirmed events. Arrivals within `GATHER_MS` share a commit, which costs more than
-   * its content. Returns whether a socket is open. `wakeFor`: the tenant's database, if the consumer is to be woken.
+   * Takes events of a conversation, in their order. They are durable and sent when it returns. Repeated events are
+   * dropped. Arrivals within `GATHER_MS` share a commit and a row, which cost more than their content. Returns whether
+   * a socket is open. `wakeFor`: the tenant's database, if the consumer is to be woken.
    */
-  async publish(
-    conversationId: string,
-    now: VisibilityScope,
-    frames: LiveFrame[],
-    wakeFor: string | null,
-  ): Promise<boolean> {
-    if (wakeFor !== null) this.#wakeSoon(conversationId, wakeFor);
-    this.#arrived.push({ conversationId, now, frames });
+  async publish(arrival: Arrival, wakeFor: string | null): Promise<boolean> {
+    if (wakeFor !== null) this.#wakeSoon(arrival.conversationId, wakeFor);
+    this.#arrived.push(arrival);
     this.#gathering ??= new Promise((resolve) => setTimeout(resolve, GATHER_MS)).then(() => this.#takeArrived());
     await this.#gathering;
     return !this.#host.sockets.isEmpty;
@@ -84,63 +71,64 @@ export class InboxStream {
     const arrived = this.#arrived;
     this.#arrived = [];
     this.#gathering = undefined;
-    const broadcasts: Broadcast[] = [];
+    let seq = this.#seq;
+    const stored: StoredArrival[] = [];
     this.#host.storage.transactionSync(() => {
-      let seq = this.#seq;
+      let row: StoredArrival[] = [];
+      let [first, bytes] = [seq + 1, 0];
+      const writeRow = (): void => {
+        if (row.length > 0) this.#sql.exec("INSERT INTO frames VALUES (?, ?, ?)", seq, first, JSON.stringify(row));
+        [row, first, bytes] = [[], seq + 1, 0];
+      };
       for (const arrival of arrived) {
-        const broadcast = this.#take(arrival, seq + 1);
-        if (!broadcast) continue;
-        broadcasts.push(broadcast);
-        seq += broadcast.texts.length;
+        const one = this.#number(arrival, seq + 1);
+        if (!one) continue;
+        seq += one.texts.length;
+        row.push(one);
+        stored.push(one);
+        bytes += one.texts.reduce((sum, text) => sum + text.length, 0);
+        if (bytes > MAX_ROW_CHARS) writeRow();
       }
+      writeRow();
       // In chunks, since a delete per event would cost as much as its insert.
       if (Math.floor(seq / PRUNE_EVERY) > Math.floor(this.#seq / PRUNE_EVERY))
-        this.#sql.exec("DELETE FROM frames WHERE seq <= ?", seq - KEEP_FRAMES);
+        this.#sql.exec("DELETE FROM frames WHERE last <= ?", seq - KEEP_FRAMES);
     });
-    for (const { texts, now, gone } of broadcasts) {
-      this.#seq += texts.length;
-      texts.forEach(({ text, only }, i) =>
+    this.#seq = seq;
+    for (const { texts, now, was, only } of stored) {
+      texts.forEach((text, i) =>
         this.#host.sockets.broadcast(
           text,
-          (who) => maySee(who, now) && isFor(only, who),
-          (who) => (i === 0 && !maySee(who, now) ? gone?.(who) : undefined),
+          (who) => maySee(who, now) && isFor(only[i] ?? undefined, who),
+          (who) => (i === 0 && was && !maySee(who, now) ? removalFor(who, was, text) : undefined),
         ),
       );
     }
   }
 
-  /**
-   * Stores the frames of an arrival, numbered from `first` on; undefined: all are duplicates. Call it inside a
-   * transaction.
-   */
-  #take({ conversationId, now, frames }: Arrival, first: number): Broadcast | undefined {
-    const known = this.#sql
-      .exec<{ seq: number; place: string }>("SELECT seq, place FROM conversations WHERE id = ?", conversationId)
-      .toArray()[0];
-    const newFrames = frames.filter((frame) => frame.seq > (known?.seq ?? 0));
+  /** Numbers the frames of an arrival from `first` on; undefined: the stream has all of them. */
+  #number({ conversationId, now, was, frames, isRepeated }: Arrival, first: number): StoredArrival | undefined {
+    const known = isRepeated === true ? this.#lastOf(conversationId) : 0;
+    const newFrames = frames.filter((frame) => frame.seq > known);
     if (newFrames.length === 0) return undefined;
-    const scope = JSON.stringify(now);
-    // A socket that loses sight of the conversation gets the removal in place of the first frame.
-    const was = known && known.place !== scope ? (JSON.parse(known.place) as VisibilityScope) : undefined;
-    const texts = newFrames.map((frame, i) => ({
-      text: frameText({ ...frame, seq: first + i }),
-      only: audienceOf(frame),
-    }));
-    texts.forEach(({ text, only }, i) =>
-      this.#sql.exec(
-        "INSERT INTO frames VALUES (?, ?, ?)",
-        first + i,
-        JSON.stringify({ now, ...(i === 0 && was && { was }), ...(only && { only }) } satisfies FrameScope),
-        text,
-      ),
-    );
-    this.#sql.exec(
-      "INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, place = excluded.place",
-      conversationId,
-      newFrames.at(-1)!.seq,
-      scope,
-    );
-    return { texts, now, gone: was && removal(was, { ...newFrames[0]!, seq: first }) };
+    return {
+      id: conversationId,
+      upTo: newFrames.at(-1)!.seq,
+      now,
+      ...(was && { was }),
+      texts: newFrames.map((frame, i) => frameText({ ...frame, seq: first + i })),
+      only: newFrames.map((frame) => audienceOf(frame) ?? null),
+    };
+  }
+
+  /** The last event of a conversation in the stream; 0: none. Reads the stream, so it is for repeated arrivals only. */
+  #lastOf(conversationId: string): number {
+    return this.#sql
+      .exec<{ seq: number }>(
+        "SELECT coalesce(max(a.value ->> 'upTo'), 0) AS seq FROM frames f, json_each(f.doc) a WHERE a.value ->> 'id' = ?",
+        conversationId,
+      )
+      .one().seq;
   }
 
   /**
@@ -182,34 +170,37 @@ export class InboxStream {
     if (from === this.#seq) return undefined;
     if (from > this.#seq) return "unknown_position";
     const missed = this.#sql
-      .exec<{ n: number; bytes: number }>(
-        "SELECT count(*) AS n, sum(length(doc)) AS bytes FROM frames WHERE seq > ?",
+      .exec<{ first: number | null; chars: number }>(
+        "SELECT min(first) AS first, sum(length(doc)) AS chars FROM frames WHERE last > ?",
         from,
       )
       .one();
-    return missed.n < this.#seq - from || missed.bytes > MAX_REPLAY_BYTES ? "too_old" : undefined;
+    return (missed.first ?? this.#seq + 1) > from + 1 || missed.chars > MAX_REPLAY_BYTES ? "too_old" : undefined;
   }
 
   /** Sends the frames that the socket missed. It is synchronous, so that no frame is skipped or sent twice. */
   #replay(server: WebSocket, identity: SocketIdentity, from: number): void {
-    for (const row of this.#sql.exec<{ place: string; doc: string }>(
-      "SELECT place, doc FROM frames WHERE seq > ? ORDER BY seq",
+    for (const row of this.#sql.exec<{ first: number; doc: string }>(
+      "SELECT first, doc FROM frames WHERE last > ? ORDER BY last",
       from,
     )) {
-      const { now, was, only } = JSON.parse(row.place) as FrameScope;
-      const sees = maySee(identity, now);
-      if (sees && !isFor(only, identity)) continue;
-      const text = sees ? row.doc : was && removal(was, JSON.parse(row.doc) as LiveFrame)(identity);
-      if (text !== undefined) server.send(text);
+      let seq = row.first - 1;
+      for (const { texts, now, was, only } of JSON.parse(row.doc) as StoredArrival[]) {
+        const sees = maySee(identity, now);
+        for (const [i, text] of texts.entries()) {
+          if (++seq <= from) continue;
+          if (sees && isFor(only[i] ?? undefined, identity)) server.send(text);
+          const removal = !sees && i === 0 && was ? removalFor(identity, was, text) : undefined;
+          if (removal !== undefined) server.send(removal);
+        }
+      }
     }
   }
 }
 
-/** Makes `conversation.removed` for a socket that saw the conversation in its former scope; undefined for others. */
-function removal(
-  was: VisibilityScope,
-  { seq, at, conversation_id }: LiveFrame,
-): (who: SocketIdentity) => string | undefined {
-  const text = frameText({ type: "conversation.removed", seq, at, conversation_id });
-  return (who) => (maySee(who, was) ? text : undefined);
+/** Makes `conversation.removed` in place of a frame, for a socket that saw the conversation in its former scope. */
+function removalFor(who: SocketIdentity, was: VisibilityScope, frame: string): string | undefined {
+  if (!maySee(who, was)) return undefined;
+  const { seq, at, conversation_id } = JSON.parse(frame) as LiveFrame;
+  return frameText({ type: "conversation.removed", seq, at, conversation_id });
 }

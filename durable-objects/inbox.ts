@@ -8,11 +8,12 @@ import { InboxAccess } from "./inbox.access";
 import type { InboxHost } from "./inbox.host";
 import { InboxPresence } from "./inbox.presence";
 import { InboxStream } from "./inbox.stream";
-import type { VisibilityScope } from "../src/domain/context";
-import type { Implements, InboxApi, Revoked } from "../src/domain/object-apis";
-import { CLOSE, type LiveFrame, type SocketIdentity } from "../src/domain/live";
+import type { Arrival, Implements, InboxApi, Revoked } from "../src/domain/object-apis";
+import { CLOSE, type SocketIdentity } from "../src/domain/live";
 import { LiveSockets } from "./sockets";
-import { applyVersions, hasTables, INBOX_VERSIONS } from "./versions";
+import { applyVersions, INBOX_VERSIONS } from "./versions";
+
+const SCHEMA_VERSION = "schema_version";
 
 /** One organization's live inbox. The class wires its parts (stream, access, presence) and handles the alarm. */
 export class InboxObject extends DurableObject<Env> implements Implements<InboxApi> {
@@ -39,27 +40,32 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
     this.#access = new InboxAccess(host);
     this.#presence = new InboxPresence(host);
     // A ticket may name an organization that does not exist: reading it must not create tables.
-    if (hasTables(ctx.storage.sql)) this.#open();
+    if (this.#schemaVersion() > 0) this.#open();
   }
 
   /** Creates or migrates the tables. Call it before the first write. */
   #open(): void {
     if (this.#exists) return;
-    this.ctx.storage.transactionSync(() => applyVersions(this.ctx.storage.sql, INBOX_VERSIONS));
+    const from = this.#schemaVersion();
+    if (from < INBOX_VERSIONS.length) {
+      this.ctx.storage.transactionSync(() => {
+        applyVersions(this.ctx.storage.sql, INBOX_VERSIONS, from);
+        this.ctx.storage.kv.put(SCHEMA_VERSION, INBOX_VERSIONS.length);
+      });
+    }
     this.#stream.open();
     this.#exists = true;
   }
 
+  #schemaVersion(): number {
+    return this.ctx.storage.kv.get<number>(SCHEMA_VERSION) ?? 0;
+  }
+
   // ── Called by conversations ──────────────────────────────────────────────────────────────────────────────────────────
 
-  publish(
-    conversationId: string,
-    now: VisibilityScope,
-    frames: LiveFrame[],
-    wakeFor: string | null = null,
-  ): Promise<boolean> {
+  publish(arrival: Arrival, wakeFor: string | null = null): Promise<boolean> {
     this.#open();
-    return this.#stream.publish(conversationId, now, frames, wakeFor);
+    return this.#stream.publish(arrival, wakeFor);
   }
 
   conversationOpened(conversationId: string, identity: SocketIdentity, tenantDb: string): Promise<boolean> {

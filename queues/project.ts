@@ -1,5 +1,5 @@
 import { conversationOf } from "../src/objects";
-import { afterProjection, type Projection, project, wakeObjects } from "../src/effects/projection";
+import { afterProjection, type Projection, project, projectedSeqs, wakeObjects } from "../src/effects/projection";
 import { systemContext } from "../src/areas/access/authenticate";
 import { SECOND } from "../src/kit/clock";
 import { inTime } from "../src/kit/in-time";
@@ -14,9 +14,9 @@ const MAX_BYTES_WRITTEN = 1_000_000;
 const CALL_TIMEOUT_MS = 5 * SECOND;
 
 /**
- * Projects conversations to D1: reads each one's unconfirmed events, writes those of a tenant in one transaction, and
- * confirms them. Returns the messages that failed, with their errors. A conversation whose rows D1 refuses does not
- * delay the others.
+ * Projects conversations to D1: asks D1 which events it has, reads the later ones from the objects, and writes those of
+ * a tenant in one transaction. D1's row says what is written, so nothing is confirmed. Returns the messages that
+ * failed, with their errors. A conversation whose rows D1 refuses does not delay the others.
  */
 export async function projectConversations(
   ctx: PublicCtx,
@@ -28,29 +28,35 @@ export async function projectConversations(
   const failAll = (key: string, error: unknown): void =>
     byConversation.get(key)!.forEach((message) => failed.set(message, error));
   const maxBytes = Math.floor(MAX_BYTES_READ / byConversation.size);
+  const keysByOrg = Map.groupBy(byConversation.keys(), (key) => byConversation.get(key)![0]!.orgId);
   await Promise.all(
-    [...byConversation].map(async ([key, [message]]) => {
+    [...keysByOrg.values()].map(async (keys) => {
+      const own = keys.map((key) => [key, byConversation.get(key)![0]!] as const);
+      const org = orgOf(own[0]![1]);
+      let seqs: Map<string, number>;
       try {
-        const projection = await withTimeout(objectOf(ctx, message!).unprojected(maxBytes));
-        if (projection) pending.set(key, { message: message!, projection });
+        const ids = own.map(([, { conversationId }]) => conversationId);
+        seqs = await projectedSeqs(ctx.env, org, ids, ctx.cost);
       } catch (error) {
-        failAll(key, error);
+        return keys.forEach((key) => failAll(key, error));
       }
+      await Promise.all(
+        own.map(async ([key, message]) => {
+          try {
+            const projectedSeq = seqs.get(message.conversationId) ?? 0;
+            const projection = await withTimeout(objectOf(ctx, message).unprojected(projectedSeq, maxBytes));
+            if (projection) pending.set(key, { message, projection });
+          } catch (error) {
+            failAll(key, error);
+          }
+        }),
+      );
     }),
   );
   const byTenant = Map.groupBy(pending, ([, { projection }]) => projection.orgId);
   for (const pendings of [...byTenant.values()].flatMap(splitBySize)) {
     const written = await writeBisecting(ctx, pendings, failAll);
     await followUp(ctx, written);
-    await Promise.all(
-      written.map(async ([key, { message, projection }]) => {
-        try {
-          await withTimeout(objectOf(ctx, message).confirm(projection.version, projection.upTo));
-        } catch (error) {
-          failAll(key, error);
-        }
-      }),
-    );
   }
   return failed;
 }

@@ -84,10 +84,11 @@ export const areas: readonly Area[] = [
 
 /**
  * All effects of events, in the order of a batch's statements: contacts precede conversations, whose search words need
- * them.
+ * them, as do counts, which read what D1 has of each conversation.
  */
 export const effects: Effect[] = [
   contactsEffect,
+  counts,
   conversationsEffect,
   texts,
   mediaEffect,
@@ -95,7 +96,6 @@ export const effects: Effect[] = [
   transfersEffect,
   clocks,
   breaches,
-  counts,
   surveys,
   settingsVersion,
   policiesOfDivision,

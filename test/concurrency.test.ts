@@ -345,8 +345,8 @@ it("has one history after a thousand moments in which everything happens at once
   }
   const { results: loads } = await org.tenantDb
     .prepare(
-      `SELECT a.id, coalesce(l.conversations, 0) AS kept, (SELECT count(*) FROM conversations c WHERE c.org_id = a.org_id AND c.assigned_agent_id = a.id AND c.status <> 'resolved') AS counted
-       FROM agents a LEFT JOIN agent_loads l ON l.org_id = a.org_id AND l.agent_id = a.id WHERE a.org_id = ?`,
+      `SELECT a.id, coalesce(l.open + l.pending, 0) AS kept, (SELECT count(*) FROM conversations c WHERE c.org_id = a.org_id AND c.assigned_agent_id = a.id AND c.status <> 'resolved') AS counted
+       FROM agents a LEFT JOIN gauges l ON l.org_id = a.org_id AND l.scope = 'agent' AND l.scope_id = a.id WHERE a.org_id = ?`,
     )
     .bind(org.id)
     .all<{ kept: number; counted: number }>();

@@ -7,11 +7,11 @@ import { effect } from "../src/domain/effect";
 import { type EntityEvent, happened } from "../src/domain/event";
 import { conversationIdOf } from "../src/domain/ids";
 import { effects } from "../src/composition";
-import { type Projection, project } from "../src/effects/projection";
+import { project } from "../src/effects/projection";
 import { clock, HOUR } from "../src/kit/clock";
 import { uuidV5 } from "../src/kit/id";
 import { insertRows } from "../src/kit/rows";
-import { call, customerWrites, eventually, type Org, organization, phone } from "./harness";
+import { call, customerWrites, eventually, type Org, organization, phone, unprojected } from "./harness";
 
 /** Effects of events: what a new one takes, and that each is applied exactly once. */
 
@@ -33,9 +33,7 @@ async function applied(org: Org): Promise<{ table: string; count: () => Promise<
 }
 
 const stubOf = (org: Org, id: string) =>
-  env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as Parameters<typeof evictDurableObject>[0] & {
-    unprojected(): Promise<Projection | undefined>;
-  };
+  env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as Parameters<typeof evictDurableObject>[0];
 const cron = (): Promise<void> => everyMinute(publicContext(env, () => {}));
 
 it("takes ten lines, and applies to each event of a conversation exactly once, also over a crash", async () => {
@@ -59,12 +57,12 @@ it("takes ten lines, and applies to each event of a conversation exactly once, a
   for (let n = 1; n <= 5; n++) {
     await customerWrites(phoneNumberId, from, `message ${n}`);
     // A consumer that dies after its batch, or before it: the object does not hear of either, and stops as well.
-    const read = await stubOf(org, id).unprojected();
+    const read = await unprojected(org, id);
     if (read && n % 2 === 0) await project(env, [read]);
     await evictDurableObject(stubOf(org, id));
   }
   await org.call("POST", `/api/conversations/${id}/takeover`);
-  await eventually(async () => expect(await stubOf(org, id).unprojected()).toBeUndefined());
+  await eventually(async () => expect(await unprojected(org, id)).toBeUndefined());
   expect(await count()).toBe(5);
 });
 

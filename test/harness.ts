@@ -2,6 +2,8 @@ import { env, exports } from "cloudflare:workers";
 import { projectConversations } from "../queues/project";
 import { createGraphSimulator, type GraphSimulator } from "../simulators/graph/app.ts";
 import { publicContext } from "../src/app";
+import { type Projection, projectedSeqs } from "../src/effects/projection";
+import type { ConversationApi } from "../src/domain/object-apis";
 import { conversationIdOf } from "../src/domain/ids";
 import { clock } from "../src/kit/clock";
 import { sha256Hex, uuidV7 } from "../src/kit/id";
@@ -223,6 +225,13 @@ export async function projected(org: Caller, ...conversationIds: string[]): Prom
     publicContext(env, () => {}),
     ids.map((conversationId) => ({ kind: "project", orgId, tenantDb, conversationId })),
   );
+}
+
+/** What a consumer would write to D1 now; undefined: D1 has all. */
+export async function unprojected(org: Caller, conversationId: string): Promise<Projection | undefined> {
+  const seqs = await projectedSeqs(env, { id: org.orgId, tenantDb: databases.get(org.orgId)! }, [conversationId]);
+  const object = env.CONVERSATION.getByName(`${org.orgId}:${conversationId}`) as unknown as ConversationApi;
+  return object.unprojected(seqs.get(conversationId) ?? 0);
 }
 
 /** `eventually` for what is in D1: each look finds what conversations have said by then. */

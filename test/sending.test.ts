@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, expect, it } from "vitest";
+import { OPTIONAL_TABLES } from "../durable-objects/versions";
 import { afterFailure } from "../src/domain/message/send-retry";
 import { ChannelError } from "../src/channels/channel";
 import { loadSendingAccount, markAccountFailing } from "../src/areas/integrations/sending-account";
@@ -381,10 +382,11 @@ it("keeps what came before a message had its name until it is applied", async ()
     );
   // "read" comes before the answer to the send, and cannot be kept.
   await onStorage((sql) => {
+    sql.exec(OPTIONAL_TABLES.early_updates);
     sql.exec(`CREATE TRIGGER early AFTER UPDATE ON messages WHEN new.doc ->> 'status' = 'sent' BEGIN
       INSERT OR IGNORE INTO early_updates SELECT new.external_id, 'read', json_object('kind', 'status', 'account', '', 'to', json('{}'), 'externalId', new.external_id, 'status', 'read', 'at', 1), 1e15; END`);
     sql.exec(
-      "CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN new.doc ->> 'status' = 'read' BEGIN SELECT raise(ABORT, 'refused'); END",
+      "CREATE TRIGGER refuse BEFORE UPDATE ON messages WHEN new.doc ->> 'status' = 'read' BEGIN SELECT raise(ABORT, 'refused'); END",
     );
   });
   await say(where, "one");

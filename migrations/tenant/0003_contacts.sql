@@ -18,10 +18,17 @@ CREATE TABLE contacts (
   -- The words that find the contact, by the field they come from (src/areas/contacts/terms.ts):
   -- {"name": "siti rahayu", "phone_number": "6281… 281…"}.
   terms TEXT NOT NULL,
+  -- The same words in one text, each after the organization's.
+  words TEXT NOT NULL GENERATED ALWAYS AS (
+    replace(
+      coalesce(' ' || (terms ->> 'name'), '') || coalesce(' ' || (terms ->> 'phone_number'), '')
+        || coalesce(' ' || (terms ->> 'user_id'), '') || coalesce(' ' || (terms ->> 'username'), '')
+        || coalesce(' ' || (terms ->> 'email'), ''),
+      ' ', ' ' || org_token)
+  ) STORED,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );
-CREATE INDEX idx_contacts_org_id_updated_at ON contacts (org_id, updated_at DESC, id DESC);
 CREATE INDEX idx_contacts_org_id_channel ON contacts (org_id, channel_source, updated_at DESC, id DESC);
 
 -- Maps each name of a person on a channel to the one that keys the thread. A row is written once, when a second name

@@ -33,6 +33,8 @@ CREATE TABLE conversations (
   cycle INTEGER NOT NULL DEFAULT 1,
   message_count INTEGER NOT NULL DEFAULT 0,
   version INTEGER NOT NULL,
+  -- The last event whose rows are all written: of texts, counts, and whatever else effects keep.
+  projected_seq INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   -- Time of the newest activity; lists are sorted by it.
   updated_at INTEGER NOT NULL
@@ -128,28 +130,6 @@ WHEN NEW.tag_keys <> '[]' OR OLD.tag_keys <> '[]' BEGIN
   SELECT NEW.org_id, NEW.id, value, NEW.status, NEW.channel, NEW.assigned_agent_id, NEW.division_id,
     NEW.unread_count > 0, NEW.updated_at
   FROM json_each(NEW.tag_keys);
-END;
-
--- How many unresolved conversations each agent has.
-CREATE TABLE agent_loads (
-  org_id TEXT NOT NULL,
-  agent_id TEXT NOT NULL,
-  conversations INTEGER NOT NULL,
-  PRIMARY KEY (org_id, agent_id)
-) WITHOUT ROWID;
-
-CREATE TRIGGER conversations_load_insert AFTER INSERT ON conversations
-WHEN NEW.assigned_agent_id <> '' AND NEW.status <> 'resolved' BEGIN
-  INSERT INTO agent_loads (org_id, agent_id, conversations) VALUES (NEW.org_id, NEW.assigned_agent_id, 1)
-  ON CONFLICT (org_id, agent_id) DO UPDATE SET conversations = conversations + 1;
-END;
-CREATE TRIGGER conversations_load_update AFTER UPDATE ON conversations
-WHEN NEW.assigned_agent_id <> OLD.assigned_agent_id OR (NEW.status = 'resolved') <> (OLD.status = 'resolved') BEGIN
-  UPDATE agent_loads SET conversations = conversations - 1
-  WHERE org_id = OLD.org_id AND agent_id = OLD.assigned_agent_id AND OLD.status <> 'resolved';
-  INSERT INTO agent_loads (org_id, agent_id, conversations)
-  SELECT NEW.org_id, NEW.assigned_agent_id, 1 WHERE NEW.assigned_agent_id <> '' AND NEW.status <> 'resolved'
-  ON CONFLICT (org_id, agent_id) DO UPDATE SET conversations = conversations + 1;
 END;
 
 CREATE TABLE conversation_transfers (

@@ -14,7 +14,6 @@ CREATE TABLE texts (
   body TEXT NOT NULL,
   created_at INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX idx_texts_id ON texts (org_id, id);
 
 -- The conversation is indexed as a word: FTS5 skips the other conversations in a search of one.
 CREATE VIEW text_search_rows AS
@@ -49,29 +48,17 @@ END;
 -- begin with _ are a row's state, so each filter is one more word: channel, status, unread, assignee, division, SLA,
 -- and the window if the conversation is not resolved. Tags are indexed as their own words.
 
--- The words of each contact. A conversation that changes gets them by reading this one row.
-CREATE TABLE contact_words (id TEXT PRIMARY KEY, words TEXT NOT NULL) WITHOUT ROWID;
-
-CREATE VIEW contact_terms AS
-SELECT k.id,
-  replace(
-    coalesce(' ' || (k.terms ->> 'name'), '') || coalesce(' ' || (k.terms ->> 'phone_number'), '')
-      || coalesce(' ' || (k.terms ->> 'user_id'), '') || coalesce(' ' || (k.terms ->> 'username'), '')
-      || coalesce(' ' || (k.terms ->> 'email'), ''),
-    ' ', ' ' || k.org_token) AS words
-FROM contacts k;
-
 CREATE VIEW contact_search_rows AS
 SELECT ((k.updated_at - 2199023255552) << 24) | k.rowid AS list_rowid, k.id,
-  w.words || ' _c' || k.channel_source AS terms
-FROM contacts k JOIN contact_words w ON w.id = k.id;
+  k.words || ' _c' || k.channel_source AS terms
+FROM contacts k;
 
 CREATE VIEW conversation_search_rows AS
 SELECT ((c.updated_at - 2199023255552) << 24) | c.rowid AS list_rowid, c.id, c.org_id, c.contact_id,
-  w.words || ' _s' || c.status || ' _c' || c.channel || ' _u' || (c.unread_count > 0)
+  k.words || ' _s' || c.status || ' _c' || c.channel || ' _u' || (c.unread_count > 0)
     || ' _a' || replace(c.assigned_agent_id, '-', '') || ' _d' || replace(c.division_id, '-', '')
     || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status || ' ' || c.tag_keys AS terms
-FROM conversations c JOIN contact_words w ON w.id = c.contact_id;
+FROM conversations c JOIN contacts k ON k.id = c.contact_id;
 
 -- A token is 33 characters long: these are prefixes of one to four characters of a word.
 CREATE VIRTUAL TABLE contact_search USING fts5 (
@@ -87,20 +74,20 @@ CREATE VIRTUAL TABLE conversation_search USING fts5 (
 
 -- A conversation's row may be written before its contact's, and gets into the index with the contact.
 CREATE TRIGGER contact_search_insert AFTER INSERT ON contacts BEGIN
-  INSERT INTO contact_words SELECT id, words FROM contact_terms WHERE id = NEW.id;
   INSERT INTO contact_search (rowid, terms) SELECT list_rowid, terms FROM contact_search_rows WHERE id = NEW.id;
   INSERT INTO conversation_search (rowid, terms)
   SELECT list_rowid, terms FROM conversation_search_rows WHERE org_id = NEW.org_id AND contact_id = NEW.id;
 END;
--- Rows leave the index by the old words, which contact_words still has, and enter it by the new ones.
-CREATE TRIGGER contact_search_update AFTER UPDATE ON contacts
+-- Rows leave the index by the old words before the contact changes, and enter it by the new ones.
+CREATE TRIGGER contact_search_out BEFORE UPDATE OF terms, updated_at ON contacts
 WHEN (OLD.terms, OLD.updated_at) IS NOT (NEW.terms, NEW.updated_at) BEGIN
   INSERT INTO contact_search (contact_search, rowid, terms)
-  SELECT 'delete', ((OLD.updated_at - 2199023255552) << 24) | OLD.rowid, words || ' _c' || OLD.channel_source
-  FROM contact_words WHERE id = OLD.id;
+  SELECT 'delete', list_rowid, terms FROM contact_search_rows WHERE id = OLD.id;
   INSERT INTO conversation_search (conversation_search, rowid, terms)
   SELECT 'delete', list_rowid, terms FROM conversation_search_rows WHERE org_id = OLD.org_id AND contact_id = OLD.id;
-  UPDATE contact_words SET words = (SELECT words FROM contact_terms WHERE id = NEW.id) WHERE id = NEW.id;
+END;
+CREATE TRIGGER contact_search_in AFTER UPDATE OF terms, updated_at ON contacts
+WHEN (OLD.terms, OLD.updated_at) IS NOT (NEW.terms, NEW.updated_at) BEGIN
   INSERT INTO contact_search (rowid, terms) SELECT list_rowid, terms FROM contact_search_rows WHERE id = NEW.id;
   INSERT INTO conversation_search (rowid, terms)
   SELECT list_rowid, terms FROM conversation_search_rows WHERE org_id = NEW.org_id AND contact_id = NEW.id;
@@ -110,7 +97,6 @@ CREATE TRIGGER contact_search_delete BEFORE DELETE ON contacts BEGIN
   SELECT 'delete', list_rowid, terms FROM contact_search_rows WHERE id = OLD.id;
   INSERT INTO conversation_search (conversation_search, rowid, terms)
   SELECT 'delete', list_rowid, terms FROM conversation_search_rows WHERE org_id = OLD.org_id AND contact_id = OLD.id;
-  DELETE FROM contact_words WHERE id = OLD.id;
 END;
 
 CREATE TRIGGER conversation_search_insert AFTER INSERT ON conversations BEGIN
@@ -118,15 +104,16 @@ CREATE TRIGGER conversation_search_insert AFTER INSERT ON conversations BEGIN
   SELECT list_rowid, terms FROM conversation_search_rows WHERE id = NEW.id;
 END;
 -- The same terms as in conversation_search_rows, built from OLD and NEW: this runs with each message, so it reads only
--- the contact's words. FTS5 takes the command NULL for an insert. Delivery ticks and previews change nothing here.
-CREATE TRIGGER conversation_search_update AFTER UPDATE ON conversations
+-- the contact. FTS5 takes the command NULL for an insert.
+CREATE TRIGGER conversation_search_update AFTER UPDATE
+OF updated_at, status, unread_count, assigned_agent_id, division_id, window_status, sla_status, tag_keys ON conversations
 WHEN (OLD.updated_at, OLD.status, OLD.unread_count > 0, OLD.assigned_agent_id, OLD.division_id,
     OLD.window_status, OLD.sla_status, OLD.tag_keys)
   IS NOT (NEW.updated_at, NEW.status, NEW.unread_count > 0, NEW.assigned_agent_id, NEW.division_id,
     NEW.window_status, NEW.sla_status, NEW.tag_keys) BEGIN
   INSERT INTO conversation_search (conversation_search, rowid, terms)
   SELECT c.command, ((c.updated_at - 2199023255552) << 24) | NEW.rowid,
-    w.words || ' _s' || c.status || ' _c' || NEW.channel || ' _u' || (c.unread_count > 0)
+    k.words || ' _s' || c.status || ' _c' || NEW.channel || ' _u' || (c.unread_count > 0)
       || ' _a' || replace(c.assigned_agent_id, '-', '') || ' _d' || replace(c.division_id, '-', '')
       || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status || ' ' || c.tag_keys
   FROM (
@@ -137,7 +124,7 @@ WHEN (OLD.updated_at, OLD.status, OLD.unread_count > 0, OLD.assigned_agent_id, O
     SELECT NULL, NEW.updated_at, NEW.status, NEW.unread_count,
       NEW.assigned_agent_id, NEW.division_id, NEW.window_status,
       NEW.sla_status, NEW.tag_keys
-  ) c CROSS JOIN contact_words w ON w.id = NEW.contact_id;
+  ) c CROSS JOIN contacts k ON k.id = NEW.contact_id;
 END;
 CREATE TRIGGER conversation_search_delete BEFORE DELETE ON conversations BEGIN
   INSERT INTO conversation_search (conversation_search, rowid, terms)

@@ -68,7 +68,7 @@ CREATE TABLE sla_clocks (
   plan TEXT,
   -- When the next warning or breach is due.
   next_at INTEGER,
-  -- 0 once the cycle is over and computed for the last time.
+  -- 0 once the cycle is over and computed for the last time; 2: it is open, and there was never a policy.
   is_open INTEGER NOT NULL DEFAULT 1,
   PRIMARY KEY (org_id, conversation_id, cycle)
 ) WITHOUT ROWID;

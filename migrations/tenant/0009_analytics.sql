@@ -123,85 +123,94 @@ WHEN NEW.scope = 'channel' AND NEW.scope_id <> 'all' BEGIN
   WHERE org_id = NEW.org_id AND scope = 'channel' AND scope_id = 'all' AND day = NEW.day;
 END;
 
--- The last event of each conversation that was counted. Moves only in the batch that counts.
-CREATE TABLE counted_events (
-  org_id TEXT NOT NULL,
-  conversation_id TEXT NOT NULL,
-  seq INTEGER NOT NULL,
-  PRIMARY KEY (org_id, conversation_id)
-) WITHOUT ROWID;
-
 -- Present numbers, kept by the triggers below. Scopes channel, account, agent ('' for unassigned) and division ('' for
--- none) have conversations by status, channel also its contacts; scope org has the agents.
+-- none) have conversations by status, channel also its contacts; scope org has the agents. One row for all numbers of
+-- an id: a change of a conversation's status writes one row for each of its four scopes.
 CREATE TABLE gauges (
   org_id TEXT NOT NULL,
   scope TEXT NOT NULL,
   scope_id TEXT NOT NULL,
-  name TEXT NOT NULL,
-  n INTEGER NOT NULL,
-  PRIMARY KEY (org_id, scope, scope_id, name)
+  open INTEGER NOT NULL DEFAULT 0,
+  pending INTEGER NOT NULL DEFAULT 0,
+  resolved INTEGER NOT NULL DEFAULT 0,
+  contacts INTEGER NOT NULL DEFAULT 0,
+  agents INTEGER NOT NULL DEFAULT 0,
+  agents_online INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (org_id, scope, scope_id)
 ) WITHOUT ROWID;
 
 CREATE TRIGGER gauges_conversation_insert AFTER INSERT ON conversations BEGIN
-  INSERT INTO gauges VALUES
-    (NEW.org_id, 'channel', NEW.channel, NEW.status, 1),
-    (NEW.org_id, 'account', NEW.account_id, NEW.status, 1),
-    (NEW.org_id, 'agent', NEW.assigned_agent_id, NEW.status, 1),
-    (NEW.org_id, 'division', NEW.division_id, NEW.status, 1)
-  ON CONFLICT DO UPDATE SET n = n + 1;
+  INSERT INTO gauges (org_id, scope, scope_id, open, pending, resolved)
+  SELECT NEW.org_id, s.scope, s.id, NEW.status = 'open', NEW.status = 'pending', NEW.status = 'resolved'
+  FROM (
+    SELECT 'channel' AS scope, NEW.channel AS id UNION ALL SELECT 'account', NEW.account_id
+    UNION ALL SELECT 'agent', NEW.assigned_agent_id UNION ALL SELECT 'division', NEW.division_id
+  ) s WHERE true
+  ON CONFLICT DO UPDATE SET
+    open = open + excluded.open, pending = pending + excluded.pending, resolved = resolved + excluded.resolved;
 END;
 CREATE TRIGGER gauges_conversation_status AFTER UPDATE OF status ON conversations WHEN NEW.status <> OLD.status BEGIN
-  UPDATE gauges SET n = n - 1 WHERE org_id = OLD.org_id AND name = OLD.status
-    AND (scope, scope_id) IN (VALUES ('channel', OLD.channel), ('account', OLD.account_id),
-      ('agent', OLD.assigned_agent_id), ('division', OLD.division_id));
-  INSERT INTO gauges VALUES
-    (NEW.org_id, 'channel', NEW.channel, NEW.status, 1),
-    (NEW.org_id, 'account', NEW.account_id, NEW.status, 1),
-    (NEW.org_id, 'agent', NEW.assigned_agent_id, NEW.status, 1),
-    (NEW.org_id, 'division', NEW.division_id, NEW.status, 1)
-  ON CONFLICT DO UPDATE SET n = n + 1;
+  INSERT INTO gauges (org_id, scope, scope_id, open, pending, resolved)
+  SELECT NEW.org_id, s.scope, s.id, (NEW.status = 'open') - (OLD.status = 'open'),
+    (NEW.status = 'pending') - (OLD.status = 'pending'), (NEW.status = 'resolved') - (OLD.status = 'resolved')
+  FROM (
+    SELECT 'channel' AS scope, NEW.channel AS id UNION ALL SELECT 'account', NEW.account_id
+    UNION ALL SELECT 'agent', NEW.assigned_agent_id WHERE NEW.assigned_agent_id = OLD.assigned_agent_id
+    UNION ALL SELECT 'division', NEW.division_id WHERE NEW.division_id = OLD.division_id
+  ) s WHERE true
+  ON CONFLICT DO UPDATE SET
+    open = open + excluded.open, pending = pending + excluded.pending, resolved = resolved + excluded.resolved;
 END;
+-- An agent or division that changes takes the status along.
 CREATE TRIGGER gauges_conversation_agent AFTER UPDATE OF assigned_agent_id ON conversations
-WHEN NEW.assigned_agent_id <> OLD.assigned_agent_id AND NEW.status = OLD.status BEGIN
-  UPDATE gauges SET n = n - 1
-  WHERE org_id = OLD.org_id AND scope = 'agent' AND scope_id = OLD.assigned_agent_id AND name = OLD.status;
-  INSERT INTO gauges VALUES (NEW.org_id, 'agent', NEW.assigned_agent_id, NEW.status, 1)
-  ON CONFLICT DO UPDATE SET n = n + 1;
+WHEN NEW.assigned_agent_id <> OLD.assigned_agent_id BEGIN
+  INSERT INTO gauges (org_id, scope, scope_id, open, pending, resolved)
+  SELECT NEW.org_id, 'agent', s.id, s.sign * (s.status = 'open'), s.sign * (s.status = 'pending'),
+    s.sign * (s.status = 'resolved')
+  FROM (
+    SELECT OLD.assigned_agent_id AS id, OLD.status AS status, -1 AS sign UNION ALL SELECT NEW.assigned_agent_id, NEW.status, 1
+  ) s WHERE true
+  ON CONFLICT DO UPDATE SET
+    open = open + excluded.open, pending = pending + excluded.pending, resolved = resolved + excluded.resolved;
 END;
 CREATE TRIGGER gauges_conversation_division AFTER UPDATE OF division_id ON conversations
-WHEN NEW.division_id <> OLD.division_id AND NEW.status = OLD.status BEGIN
-  UPDATE gauges SET n = n - 1
-  WHERE org_id = OLD.org_id AND scope = 'division' AND scope_id = OLD.division_id AND name = OLD.status;
-  INSERT INTO gauges VALUES (NEW.org_id, 'division', NEW.division_id, NEW.status, 1)
-  ON CONFLICT DO UPDATE SET n = n + 1;
+WHEN NEW.division_id <> OLD.division_id BEGIN
+  INSERT INTO gauges (org_id, scope, scope_id, open, pending, resolved)
+  SELECT NEW.org_id, 'division', s.id, s.sign * (s.status = 'open'), s.sign * (s.status = 'pending'),
+    s.sign * (s.status = 'resolved')
+  FROM (
+    SELECT OLD.division_id AS id, OLD.status AS status, -1 AS sign UNION ALL SELECT NEW.division_id, NEW.status, 1
+  ) s WHERE true
+  ON CONFLICT DO UPDATE SET
+    open = open + excluded.open, pending = pending + excluded.pending, resolved = resolved + excluded.resolved;
 END;
 CREATE TRIGGER gauges_conversation_delete AFTER DELETE ON conversations BEGIN
-  UPDATE gauges SET n = n - 1 WHERE org_id = OLD.org_id AND name = OLD.status
+  UPDATE gauges SET open = open - (OLD.status = 'open'), pending = pending - (OLD.status = 'pending'),
+    resolved = resolved - (OLD.status = 'resolved')
+  WHERE org_id = OLD.org_id
     AND (scope, scope_id) IN (VALUES ('channel', OLD.channel), ('account', OLD.account_id),
       ('agent', OLD.assigned_agent_id), ('division', OLD.division_id));
 END;
 
 CREATE TRIGGER gauges_contact_insert AFTER INSERT ON contacts BEGIN
-  INSERT INTO gauges VALUES (NEW.org_id, 'channel', NEW.channel_source, 'contacts', 1)
-  ON CONFLICT DO UPDATE SET n = n + 1;
+  INSERT INTO gauges (org_id, scope, scope_id, contacts) VALUES (NEW.org_id, 'channel', NEW.channel_source, 1)
+  ON CONFLICT DO UPDATE SET contacts = contacts + 1;
 END;
 CREATE TRIGGER gauges_contact_delete AFTER DELETE ON contacts BEGIN
-  UPDATE gauges SET n = n - 1
-  WHERE org_id = OLD.org_id AND scope = 'channel' AND scope_id = OLD.channel_source AND name = 'contacts';
+  UPDATE gauges SET contacts = contacts - 1
+  WHERE org_id = OLD.org_id AND scope = 'channel' AND scope_id = OLD.channel_source;
 END;
 
 CREATE TRIGGER gauges_agent_insert AFTER INSERT ON agents BEGIN
-  INSERT INTO gauges VALUES
-    (NEW.org_id, 'org', '', 'agents', NEW.status <> 'deleted'),
-    (NEW.org_id, 'org', '', 'agents_online', NEW.status = 'active' AND NEW.is_present)
-  ON CONFLICT DO UPDATE SET n = n + excluded.n;
+  INSERT INTO gauges (org_id, scope, scope_id, agents, agents_online)
+  VALUES (NEW.org_id, 'org', '', NEW.status <> 'deleted', NEW.status = 'active' AND NEW.is_present)
+  ON CONFLICT DO UPDATE SET agents = agents + excluded.agents, agents_online = agents_online + excluded.agents_online;
 END;
-CREATE TRIGGER gauges_agent_update AFTER UPDATE OF status, is_online_by_hand, is_connected, is_away ON agents BEGIN
-  UPDATE gauges SET n = n + (NEW.status <> 'deleted') - (OLD.status <> 'deleted')
-  WHERE org_id = NEW.org_id AND scope = 'org' AND scope_id = '' AND name = 'agents'
-    AND (NEW.status <> 'deleted') <> (OLD.status <> 'deleted');
-  UPDATE gauges SET n = n + (NEW.status = 'active' AND NEW.is_present) - (OLD.status = 'active' AND OLD.is_present)
-  WHERE org_id = NEW.org_id AND scope = 'org' AND scope_id = '' AND name = 'agents_online';
+CREATE TRIGGER gauges_agent_update AFTER UPDATE OF status, is_online_by_hand, is_connected, is_away ON agents
+WHEN (NEW.status, NEW.is_present) IS NOT (OLD.status, OLD.is_present) BEGIN
+  UPDATE gauges SET agents = agents + (NEW.status <> 'deleted') - (OLD.status <> 'deleted'),
+    agents_online = agents_online + (NEW.status = 'active' AND NEW.is_present) - (OLD.status = 'active' AND OLD.is_present)
+  WHERE org_id = NEW.org_id AND scope = 'org' AND scope_id = '';
 END;
 
 -- Meta's answers about WhatsApp's own figures: Meta allows few calls and may be unavailable.

@@ -20,11 +20,7 @@ export interface Projection {
   orgId: string;
   tenantDb: string;
   conversationId: string;
-  /**
-   * The conversation's version and the number of the last included event; both are confirmed to the object once the
-   * rows are written.
-   */
-  version: number;
+  /** The number of the last included event. */
   upTo: number;
   rows: Readonly<Record<string, readonly object[]>>;
 }

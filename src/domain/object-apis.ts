@@ -46,10 +46,11 @@ export interface ConversationApi {
   messages(sees: Visibility, before: string | undefined, limit: number): Promise<string | undefined>;
   /** Notes, newest first, from the one before `before`; undefined if the caller may not see the conversation. */
   notes(sees: Visibility, before: string | undefined, limit: number): Promise<StoredNote[] | undefined>;
-  /** The events that D1 does not have yet, for the consumer: as many as fit in `maxBytes`, and at least one. */
-  unprojected(maxBytes?: number): Promise<Projection | undefined>;
-  /** The consumer has written the events up to `upTo`, with the conversation in this version. */
-  confirm(version: number, upTo: number): Promise<void>;
+  /**
+   * The events after `projectedSeq`, the last one that D1 has, for the consumer: as many as fit in `maxBytes`, and at
+   * least one. Undefined: D1 has all.
+   */
+  unprojected(projectedSeq: number, maxBytes?: number): Promise<Projection | undefined>;
   /**
    * For the inbox: closes the sockets of these openings and all that have ended, and returns the openings that remain.
    */
@@ -119,11 +120,10 @@ export interface Inspection {
 
 export interface InboxApi {
   /**
-   * Takes events of a conversation, in their order, with its present visibility scope. Durable and broadcast when it
-   * returns; false: no socket is open. `wakeFor`: the tenant's database, if the projector is to be woken for the
-   * conversation.
+   * Takes events of a conversation, in their order. Durable and broadcast when it returns; false: no socket is open.
+   * `wakeFor`: the tenant's database, if the projector is to be woken for the conversation.
    */
-  publish(conversationId: string, now: VisibilityScope, frames: LiveFrame[], wakeFor?: string | null): Promise<boolean>;
+  publish(arrival: Arrival, wakeFor?: string | null): Promise<boolean>;
   /**
    * A conversation asks before it accepts a socket; from then on `revoke` finds the socket. False: do not accept it.
    */
@@ -136,6 +136,18 @@ export interface InboxApi {
   revoke(whose: Revoked): Promise<void>;
   /** Upgrades to a WebSocket. */
   fetch(request: Request): Promise<Response>;
+}
+
+/** Events of a conversation, as frames numbered by the conversation. */
+export interface Arrival {
+  conversationId: string;
+  /** The conversation's visibility scope. */
+  now: VisibilityScope;
+  /** Its scope before these events, if they changed it. */
+  was?: VisibilityScope;
+  frames: LiveFrame[];
+  /** The inbox may have some of them already. */
+  isRepeated?: boolean;
 }
 
 export interface Revoked {

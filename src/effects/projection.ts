@@ -27,7 +27,6 @@ export function toProjection(committed: Committed): Projection {
     orgId: state.orgId,
     tenantDb: state.tenantDb,
     conversationId: state.id,
-    version: state.version,
     upTo: events.at(-1)!.seq,
     rows: Object.fromEntries(rows.filter(([, own]) => own.length > 0)),
   };
@@ -57,13 +56,28 @@ export async function project(env: Env, projections: readonly Projection[], cost
   return db.bookmark;
 }
 
+/** By conversation: the last event that D1 has the rows of. Conversations that D1 does not know are missing. */
+export async function projectedSeqs(
+  env: Env,
+  { id, tenantDb }: OrgRef,
+  conversationIds: readonly string[],
+  cost = new Cost(),
+): Promise<Map<string, number>> {
+  const db = new TenantDatabase(tenantD1(env, tenantDb), id, cost, "first-primary");
+  const rows = await db.query<{ id: string; projected_seq: number }>(
+    "SELECT id, projected_seq FROM conversations WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2))",
+    JSON.stringify(conversationIds),
+  );
+  return new Map(rows.map((row) => [row.id, row.projected_seq]));
+}
+
 /**
- * Writes a conversation's row alone, in one statement. The consumer writes the rows of the other effects. Returns the
+ * Writes a conversation's row alone, in one query. The consumer writes the rows of the other effects. Returns the
  * bookmark.
  */
 export async function projectRow(env: Env, state: ConversationState, cost: Cost): Promise<string | null> {
   const db = new TenantDatabase(tenantD1(env, state.tenantDb), state.orgId, cost, "first-primary");
-  await upsertConversations(db, [toRow(state)]).run();
+  await db.batch(upsertConversations(db, [toRow(state)]));
   return db.bookmark;
 }
 

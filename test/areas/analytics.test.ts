@@ -18,6 +18,7 @@ import {
   organization,
   phone,
   projected,
+  unprojected,
 } from "../harness";
 import { volume } from "../volume";
 import { division } from "../tenant";
@@ -28,7 +29,6 @@ const realNow = clock.now;
 afterEach(() => void (clock.now = realNow));
 
 interface ConversationObject {
-  unprojected(): Promise<Projection | undefined>;
   inspect(): Promise<any>;
 }
 const objectOf = (org: Org, id: string) =>
@@ -298,7 +298,7 @@ it("is, after a random month, what a recount of everything that was done says", 
       if (body.succeeded.length === 1) thread.deeds.push({ at: now, kind: "moved", agent: to, division: toDivision });
     }
     if (random.next() < 0.2) {
-      const projection = await objectOf(world.org, thread.id).unprojected();
+      const projection = await unprojected(world.org, thread.id);
       if (projection) held.push({ org: world.org, projection });
     }
     if (held.length > 0 && random.next() < 0.2)

@@ -644,7 +644,6 @@ describe("figures", () => {
       orgId: mine.id,
       tenantDb: mine.tenantDbName,
       conversationId: survey.conversation_id,
-      version: 1,
       upTo: 1,
       rows: { surveys: [survey] },
     }));

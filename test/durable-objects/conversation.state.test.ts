@@ -691,7 +691,7 @@ describe("whatever happens", () => {
           const after = world.state;
           const changed =
             JSON.stringify({ ...after, version: 0, seq: 0 }) !== JSON.stringify({ ...before, version: 0, seq: 0 });
-          expect(after.version).toBe(before.version + (outcome.events.length > 0 ? 1 : 0));
+          expect(after.version).toBe(before.version + (changed ? 1 : 0));
           expect(after.seq).toBe(before.seq + outcome.events.length);
           expect(outcome.events.map((event) => event.seq)).toEqual(outcome.events.map((_, i) => before.seq + 1 + i));
           if (outcome.events.length === 0) expect(changed).toBe(false);

@@ -1,7 +1,7 @@
 import { effect } from "../../domain/effect";
 import type { CountedEventType } from "../../domain/event";
 import { dayIn } from "../../kit/day";
-import { insertRows, ROWS } from "../../kit/rows";
+import { ROWS } from "../../kit/rows";
 import { recentTimezoneOf } from "../working-hours/timezone";
 import { weekOf } from "../../kit/day-cover";
 import { bucketColumns, bucketOf, COLUMNS, type Count, COUNTS, type Duration, DURATIONS } from "./metrics";
@@ -43,14 +43,14 @@ const columnSumSql = (column: string): string => {
     : `sum(iif(${condition} AND g.bucket IS ${bucket}, g.n, 0))`;
 };
 
-// Skips events up to the last counted one of their conversation, so redelivered events count once. Equal events are
+// Skips events that D1 has already, so redelivered events count once. Equal events are
 // grouped before the joins with the scopes and with day and week, which keeps the sorted set small.
 const ADD_COUNTS = `
 WITH e AS MATERIALIZED (
   SELECT r.value ->> 'channel' AS channel, r.value ->> 'account' AS account, r.value ->> 'agent' AS agent, r.value ->> 'division' AS division, r.value ->> 'day' AS day, r.value ->> 'week' AS week,
     r.value ->> 'metric' AS metric, r.value ->> 'bucket' AS bucket, r.value ->> 'seconds' AS seconds
-  FROM ${ROWS} LEFT JOIN counted_events c ON c.org_id = ?1 AND c.conversation_id = r.value ->> 'conversation_id'
-  WHERE r.value ->> 'seq' > coalesce(c.seq, 0)
+  FROM ${ROWS} LEFT JOIN conversations c ON c.org_id = ?1 AND c.id = r.value ->> 'conversation_id'
+  WHERE r.value ->> 'seq' > coalesce(c.projected_seq, 0)
 ), g AS MATERIALIZED (
   SELECT channel, account, agent, division, day, week, metric, bucket, count(*) AS n, sum(coalesce(seconds, 0)) AS seconds FROM e GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 )
@@ -62,13 +62,9 @@ WHERE scope_id <> ''
 GROUP BY s.scope, scope_id, on_day
 ON CONFLICT (org_id, scope, scope_id, day) DO UPDATE SET ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`;
 
-const ADVANCE_COUNTED_EVENTS = insertRows("counted_events", ["conversation_id", "seq"], {
-  end: "ON CONFLICT (org_id, conversation_id) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > counted_events.seq",
-});
-
 /**
- * Daily figures. Idempotent: an event counts only if its number is above the conversation's in `counted_events`, which
- * advances in the same batch. Events must arrive without gaps, as a conversation's outbox delivers them.
+ * Daily figures. Idempotent: an event counts only if its number is above the conversation's `projected_seq`, which
+ * advances later in the same batch. Events must arrive without gaps, as a conversation's outbox delivers them.
  */
 export const counts = effect<CountedEvent>({
   name: "counts",
@@ -102,9 +98,6 @@ export const counts = effect<CountedEvent>({
       const day = dayIn(timezone, at);
       return { ...event, day, week: weekOf(day), bucket: event.seconds === null ? null : bucketOf(event.seconds) };
     });
-    const lastSeq = new Map<string, number>();
-    for (const { conversation_id: id, seq } of rows) lastSeq.set(id, Math.max(seq, lastSeq.get(id) ?? 0));
-    const marks = [...lastSeq].map(([conversation_id, seq]) => ({ conversation_id, seq }));
-    return [db.sql(ADD_COUNTS, JSON.stringify(events)), db.sql(ADVANCE_COUNTED_EVENTS, JSON.stringify(marks))];
+    return [db.sql(ADD_COUNTS, JSON.stringify(events))];
   },
 });

@@ -37,7 +37,7 @@ export async function getOverview(ctx: Ctx, query: z.output<typeof Query>): Prom
     gaugesOf(ctx, "channel"),
     gaugesOf(ctx, "org"),
     // Unassigned conversations are counted for the agent with the id ''.
-    ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = 'agent' AND scope_id = ''"),
+    ctx.db.sql("SELECT * FROM gauges WHERE org_id = ?1 AND scope = 'agent' AND scope_id = ''"),
     sumsByScope(ctx, "channel", range),
     sumsByDay(ctx, { from: today, to: today }),
   ]);

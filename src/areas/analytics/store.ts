@@ -9,12 +9,8 @@ import type { Range } from "../../kit/day-range";
 /** The dimensions of the counters. A conversation counts for one id of each. */
 export type Scope = "channel" | "account" | "agent" | "division";
 
-export interface GaugeRow {
-  scope: string;
-  scope_id: string;
-  name: string;
-  n: number;
-}
+type Gauge = "open" | "pending" | "resolved" | "contacts" | "agents" | "agents_online";
+export type GaugeRow = Record<Gauge, number> & { scope: string; scope_id: string };
 
 /** The organization's timezone and its current day. */
 export async function calendarOf(ctx: Ctx): Promise<{ timezone: string; today: string }> {
@@ -64,11 +60,11 @@ export const sumsByDay = (
 
 /** The current gauges of all ids of a scope, as `GaugeRow`. */
 export const gaugesOf = (ctx: Ctx, scope: Scope | "org"): D1PreparedStatement =>
-  ctx.db.sql("SELECT scope, scope_id, name, n FROM gauges WHERE org_id = ?1 AND scope = ?2", scope);
+  ctx.db.sql("SELECT * FROM gauges WHERE org_id = ?1 AND scope = ?2", scope);
 
 /** The gauge `name` of one id, or the sum over all ids. */
-export const gauge = (rows: readonly GaugeRow[], name: string, id?: string): number =>
-  rows.reduce((sum, row) => (row.name === name && (id === undefined || row.scope_id === id) ? sum + row.n : sum), 0);
+export const gauge = (rows: readonly GaugeRow[], name: Gauge, id?: string): number =>
+  rows.reduce((sum, row) => (id === undefined || row.scope_id === id ? sum + row[name] : sum), 0);
 
 export function statusesOf(rows: readonly GaugeRow[], id?: string) {
   const [open, pending, resolved] = [gauge(rows, "open", id), gauge(rows, "pending", id), gauge(rows, "resolved", id)];

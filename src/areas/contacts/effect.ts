@@ -16,7 +16,7 @@ interface KnownContact {
   username: string | null;
   /** The search terms by field. */
   terms: Record<string, unknown>;
-  version: number;
+  seq: number;
   created_at: number;
   updated_at: number;
 }
@@ -61,11 +61,11 @@ const PHONE_ALIASES = aliasRows("phone_number", `${fieldOf("phone_number")} <> $
 
 /**
  * Contacts and their aliases, from the states of their conversations. Must run before the effect that writes
- * conversations: stale states are recognised by the stored versions.
+ * conversations: stale states are recognised by what the stored rows have.
  */
 export const contacts = effect<KnownContact>({
   name: "contacts",
-  fromConversation: ({ state }) => {
+  fromConversation: ({ state, events }) => {
     const fields = {
       // Excludes the name that an agent gave: the conversation may still have one that was removed since.
       name: state.profileName ?? state.username,
@@ -81,7 +81,7 @@ export const contacts = effect<KnownContact>({
         thread_key: state.threadKey,
         ...fields,
         terms: searchTerms(fields),
-        version: state.version,
+        seq: events.at(-1)!.seq,
         created_at: state.createdAt,
         updated_at: state.updatedAt,
       },

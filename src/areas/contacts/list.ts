@@ -41,10 +41,13 @@ export async function listContacts(ctx: Ctx, query: ContactQuery): Promise<z.inf
   return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), toContact);
 }
 
+/** The index begins with the channel: without a channel the list is a merge of all of them. */
 const listSql = (params: Params, query: ContactQuery, cursor: Cursor | undefined): Statement =>
   listStatement(params, {
-    select: `SELECT ${CONTACT_COLUMNS} FROM contacts k`,
-    where: ["k.org_id = ?1", query.channel && `k.channel_source = ${params.of(query.channel)}`],
+    select: `SELECT ${CONTACT_COLUMNS} FROM (${(query.channel ? [query.channel] : CHANNELS)
+      .map((channel) => `SELECT * FROM contacts INDEXED BY idx_contacts_org_id_channel WHERE channel_source = '${channel}'`)
+      .join(" UNION ALL ")}) k`,
+    where: ["k.org_id = ?1"],
     order: ["k.updated_at", "k.id"],
     cursor,
     limit: query.limit,

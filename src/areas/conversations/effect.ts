@@ -9,12 +9,14 @@ import { insertRows } from "../../kit/rows";
 /** The conversation's row in D1, from which lists and searches are read. */
 export const conversations = effect<ConversationRow>({
   name: "conversations",
-  fromConversation: ({ state }) => [toRow(state)],
-  statements: (db, rows) => [upsertConversations(db, rows)],
+  fromConversation: ({ state, events }) => [toRow(state, events.at(-1)!.seq)],
+  statements: (db, rows) => upsertConversations(db, rows),
 });
 
-export const upsertConversations = (db: TenantDatabase, rows: readonly ConversationRow[]): D1PreparedStatement =>
-  db.sql(UPSERT_CONVERSATIONS, JSON.stringify(rows));
+export function upsertConversations(db: TenantDatabase, rows: readonly ConversationRow[]): D1PreparedStatement[] {
+  const json = JSON.stringify(rows);
+  return UPSERT_CONVERSATIONS.map((sql) => db.sql(sql, json));
+}
 
 interface DeletedDivision {
   id: string;

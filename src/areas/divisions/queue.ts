@@ -19,14 +19,15 @@ const HAS_QUEUE = `d.is_active = 1 AND d.allocation_method <> 'manual'
 
 /** In SQL, the members `m` of divisions as agents `a` with their loads `l`. */
 const MEMBERS = `division_agents m INDEXED BY idx_division_agents_division_id CROSS JOIN agents a ON a.id = m.agent_id AND a.org_id = m.org_id
-  LEFT JOIN agent_loads l ON l.org_id = a.org_id AND l.agent_id = a.id`;
+  LEFT JOIN gauges l ON l.org_id = a.org_id AND l.scope = 'agent' AND l.scope_id = a.id`;
+const LOAD = "coalesce(l.open + l.pending, 0)";
 /** In SQL, whether the agent is a member of division `d`, active, online and below the capacity. */
 const IS_CANDIDATE = `m.org_id = d.org_id AND m.division_id = d.id AND a.status = 'active' AND a.is_present = 1
-  AND (a.capacity IS NULL OR coalesce(l.conversations, 0) < a.capacity)`;
+  AND (a.capacity IS NULL OR ${LOAD} < a.capacity)`;
 
 // MATERIALIZED keeps SQLite from joining the members of every division before it checks for waiting conversations.
 const OPEN_QUEUES = `WITH queued AS MATERIALIZED (SELECT d.id, d.org_id, d.allocation_method FROM divisions d WHERE d.org_id = ?1 AND ${HAS_QUEUE})
-SELECT d.id AS division_id, d.allocation_method, a.id AS agent_id, coalesce(l.conversations, 0) AS load, a.capacity
+SELECT d.id AS division_id, d.allocation_method, a.id AS agent_id, ${LOAD} AS load, a.capacity
 FROM queued d CROSS JOIN ${MEMBERS} WHERE ${IS_CANDIDATE}`;
 
 interface OpenRow {

@@ -7,7 +7,7 @@ import { FIRST_ROWID, alternativeTextRowid, textRowid } from "./text-rowid";
 /** The searchable text of a message. */
 interface Text {
   conversation_id: string;
-  version: number;
+  seq: number;
   id: string;
   direction: string;
   type: string;
@@ -16,23 +16,25 @@ interface Text {
 }
 
 const [PREFERRED, ALTERNATIVE] = [`first.id + (${fieldOf("preferred")})`, `first.id + (${fieldOf("alternative")})`];
+const heldBy = (rowid: string, comparison: "=" | "<>"): string =>
+  `EXISTS (SELECT 1 FROM texts t WHERE t.rowid = ${rowid} AND t.id ${comparison} ${fieldOf("id")})`;
+// A text is found by its rowid, so that its id needs no index: it is at one of two places.
 const UPSERT_TEXTS = `
 INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at)
-SELECT iif(EXISTS (SELECT 1 FROM texts t WHERE t.rowid = ${PREFERRED} AND t.id <> ${fieldOf("id")}), ${ALTERNATIVE}, ${PREFERRED}),
+SELECT iif(${heldBy(ALTERNATIVE!, "=")} OR ${heldBy(PREFERRED!, "<>")}, ${ALTERNATIVE}, ${PREFERRED}),
   ${fieldOf("id")}, ?1, ${["conversation_id", "direction", "type", "body", "created_at"].map(fieldOf).join(", ")}
 FROM (SELECT value FROM json_each(?2) LIMIT -1) r, (SELECT ${FIRST_ROWID} AS id) first WHERE ${notStale}
-ON CONFLICT (org_id, id) DO UPDATE SET body = excluded.body WHERE excluded.body <> texts.body
-ON CONFLICT (rowid) DO NOTHING`;
+ON CONFLICT (rowid) DO UPDATE SET body = excluded.body WHERE excluded.id = texts.id AND excluded.body <> texts.body`;
 
 export const texts = effect<Text>({
   name: "texts",
-  fromConversation: ({ state, messages }) =>
+  fromConversation: ({ state, events, messages }) =>
     messages.flatMap((message) => {
       const body = searchableText(message);
       // The row of a deleted message is emptied, so that a search does not find it.
       if (body === "" && message.revokedAt === null) return [];
       const { id, direction, type, createdAt } = message;
-      return [{ conversation_id: state.id, version: state.version, id, direction, type, body, created_at: createdAt }];
+      return [{ conversation_id: state.id, seq: events.at(-1)!.seq, id, direction, type, body, created_at: createdAt }];
     }),
   statements: (db, rows) => [db.sql(UPSERT_TEXTS, JSON.stringify(withRowids(rows)))],
 });

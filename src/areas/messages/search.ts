@@ -7,7 +7,7 @@ import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { matchWords } from "../../kit/full-text";
 import { visibleSql } from "../conversations/filter";
-import { FIRST_ROWID, ROWIDS_PER_ORG, textRowid } from "./text-rowid";
+import { alternativeTextRowid, FIRST_ROWID, ROWIDS_PER_ORG, textRowid } from "./text-rowid";
 
 const MessageHit = z
   .object({
@@ -66,8 +66,9 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
   const params = new Params();
   // The row may be at its alternative rowid (collision). If it was deleted, the preferred rowid stands in for it.
   const first = `${FIRST_ROWID} + ${params.of(cursor ? textRowid(cursor.id) : ROWIDS_PER_ORG)}`;
+  const alternative = cursor && `${FIRST_ROWID} + ${params.of(alternativeTextRowid(cursor.id))}`;
   const end = cursor
-    ? `coalesce((SELECT t.rowid FROM texts t WHERE t.org_id = ?1 AND t.id = ${params.of(cursor.id)}), ${first})`
+    ? `coalesce((SELECT t.rowid FROM texts t WHERE t.rowid = ${alternative} AND t.org_id = ?1 AND t.id = ${params.of(cursor.id)}), ${first})`
     : first;
   const list = listStatement(params, {
     select: `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet, m.created_at

@@ -9,7 +9,7 @@ import { type ClockFacts, settleClocks } from "./settle";
 import { policyDeleted } from "./store";
 
 // Older facts change nothing; newer facts have the deadlines recomputed. In an organization that never had a policy,
-// the clock of a resolved cycle is closed at once.
+// a clock stands still until the first policy, in no index, and that of a resolved cycle is closed at once.
 const UPSERT_CLOCKS = insertRows(
   "sla_clocks",
   [
@@ -24,7 +24,7 @@ const UPSERT_CLOCKS = insertRows(
     "resolved_at",
     [
       "is_open",
-      `iif(${fieldOf("resolved_at")} IS NULL, 1, (SELECT o.sla_version > 0 FROM orgs o WHERE o.org_id = ?1))`,
+      `iif((SELECT o.sla_version > 0 FROM orgs o WHERE o.org_id = ?1), 1, iif(${fieldOf("resolved_at")} IS NULL, 2, 0))`,
     ],
   ],
   {
@@ -125,6 +125,10 @@ const CHANGES_SETTINGS: Partial<Record<EntityEvent["type"], SettingsChange["by"]
   "division.hours_changed": "hours",
 };
 
+/** With the first policy the clocks that stood still begin. Once in a tenant's life, so it may read all of them. */
+const START_CLOCKS = `UPDATE sla_clocks SET is_open = 1 WHERE is_open = 2
+  AND org_id = (SELECT o.org_id FROM orgs o WHERE o.org_id = ?1 AND o.sla_version = 0)`;
+
 export const settingsVersion = effect<SettingsChange>({
   name: "sla_settings",
   fromEntity: ({ type, data }) => {
@@ -134,6 +138,7 @@ export const settingsVersion = effect<SettingsChange>({
   statements: (db, rows) => {
     const isPolicy = rows.some(({ by }) => by === "policy");
     return [
+      ...(isPolicy ? [db.sql(START_CLOCKS)] : []),
       db.sql(
         `UPDATE orgs SET sla_version = sla_version + 1 WHERE org_id = ?1${isPolicy ? "" : " AND sla_version > 0"}`,
       ),

@@ -1,5 +1,5 @@
 import type { Channel } from "../../channels/channel";
-import { fieldOf, insertRows, jsonOf } from "../../kit/rows";
+import { fieldOf, insertRows, jsonOf, ROWS } from "../../kit/rows";
 import { slaStatusOf } from "../sla";
 import { tagKey } from "../tag";
 import { windowClosesAt, type WindowRule, type WindowStatus } from "../window";
@@ -15,6 +15,8 @@ interface Column<T> {
   of: (state: ConversationState) => T;
   /** Set by the insert, never updated. */
   fixed?: true;
+  /** The column is in an index; `activity`: it changes with most messages. */
+  indexed?: "class" | "activity";
   /** An array, stored as JSON. */
   json?: true;
   /** The form in the API; absent: not in the API. */
@@ -39,27 +41,29 @@ export const CONVERSATION_COLUMNS = {
   contact_id: column((s) => s.contactId, { fixed: true, wire: same }),
   account_id: column((s) => s.accountId, { fixed: true, wire: same }),
   channel: column<Channel>((s) => s.channel, { fixed: true, wire: same, as: "contact_channel" }),
-  status: column<ConversationStatus>((s) => s.status, { wire: same }),
+  status: column<ConversationStatus>((s) => s.status, { indexed: "class", wire: same }),
   // '' instead of NULL if there is none, so that one form of index serves every filter.
-  assigned_agent_id: column((s) => s.assignedAgentId ?? "", { wire: orNull }),
-  division_id: column((s) => s.divisionId ?? "", { wire: orNull }),
-  waiting_since: column((s) => s.waitingSince, { wire: iso }),
+  assigned_agent_id: column((s) => s.assignedAgentId ?? "", { indexed: "class", wire: orNull }),
+  division_id: column((s) => s.divisionId ?? "", { indexed: "class", wire: orNull }),
+  waiting_since: column((s) => s.waitingSince, { indexed: "class", wire: iso }),
   given_up_by: column((s) => (s.waitingSince === null ? null : s.givenUpBy)),
   tags: column((s) => s.tags, { json: true, wire: same }),
-  tag_keys: column((s) => s.tags.map(tagKey), { json: true }),
-  unread_count: column((s) => s.unreadCount, { wire: same }),
+  tag_keys: column((s) => s.tags.map(tagKey), { indexed: "class", json: true }),
+  unread_count: column((s) => s.unreadCount, { indexed: "activity", wire: same }),
   contact_name: column((s) => contactNameOf(s), { wire: same }),
   contact_phone: column((s) => s.address, { wire: same }),
   last_message: column((s) => s.lastMessage, { wire: same }),
   last_message_at: column((s) => s.lastMessageAt, { wire: iso }),
   last_inbound_at: column((s) => s.lastInboundAt, { wire: windowEnd, as: "window_expires_at" }),
-  window_status: column<WindowStatus>((s) => s.windowStatus, { wire: same }),
-  sla_status: column((s) => slaStatusOf(s.sla), { wire: same }),
+  window_status: column<WindowStatus>((s) => s.windowStatus, { indexed: "class", wire: same }),
+  sla_status: column((s) => slaStatusOf(s.sla), { indexed: "class", wire: same }),
   cycle: column((s) => s.cycle, { wire: same }),
   message_count: column((s) => s.messageCount, { wire: same }),
   version: column((s) => s.version, { wire: same }),
+  // The last event that D1 has all rows of; `toRow` sets it.
+  projected_seq: column(() => 0),
   created_at: column((s) => s.createdAt, { fixed: true, wire: iso }),
-  updated_at: column((s) => s.updatedAt, { wire: iso }),
+  updated_at: column((s) => s.updatedAt, { indexed: "activity", wire: iso }),
 };
 
 type Columns = typeof CONVERSATION_COLUMNS;
@@ -71,12 +75,13 @@ export type StoredConversationRow = {
 
 const names = Object.keys(CONVERSATION_COLUMNS) as (keyof Columns)[];
 const isJson = (name: keyof Columns): boolean => (CONVERSATION_COLUMNS[name] as Column<unknown>).json === true;
-const updated = names.filter((name) => !(CONVERSATION_COLUMNS[name] as Column<unknown>).fixed);
 
 // Loops with assignments, here and below: a list maps fifty rows, and each event a state.
-export function toRow(state: ConversationState): ConversationRow {
+/** `projectedSeq`: the last event whose rows are written in the same batch; 0: the row is written alone. */
+export function toRow(state: ConversationState, projectedSeq = 0): ConversationRow {
   const row: Record<string, unknown> = {};
   for (const name of names) row[name] = CONVERSATION_COLUMNS[name].of(state);
+  row["projected_seq"] = projectedSeq;
   return row as ConversationRow;
 }
 
@@ -99,12 +104,54 @@ export function stateToWire(state: ConversationState, window: WindowRule): Recor
   return out;
 }
 
-/** A row with a lower version than the stored one changes nothing. */
-export const UPSERT_CONVERSATIONS = insertRows(
-  "conversations",
-  names.map((name) => [name, isJson(name) ? jsonOf(name) : fieldOf(name)] as const),
-  {
-    end: `ON CONFLICT (id) DO UPDATE SET ${updated.map((name) => `${name} = excluded.${name}`).join(", ")}
-      WHERE excluded.version > conversations.version`,
-  },
-);
+/*
+ * SQLite rewrites each index that has a column named in SET, whether the value changes or not. So there is a statement
+ * for rows in which a class column changes (or which are new), one for those in which only the activity does, and one
+ * for the rest. A row takes effect in at most one of them. A row with a lower version than the stored one changes
+ * nothing but `projected_seq`.
+ */
+
+const changed = (table: string, indexed: "class" | "activity"): string => {
+  const own = names.filter((name) => (CONVERSATION_COLUMNS[name] as Column<unknown>).indexed === indexed);
+  return `(${own.map((name) => `conversations.${name}`).join(", ")}) IS NOT (${own.map((name) => valueOf(table, name)).join(", ")})`;
+};
+const valueOf = (table: string, name: keyof Columns): string =>
+  table === "excluded" ? `excluded.${name}` : isJson(name) ? jsonOf(name) : fieldOf(name);
+
+/** SET for all columns but the fixed ones and those that are indexed otherwise. */
+function assignments(table: "excluded" | "r", indexed: readonly (string | undefined)[], isNewer = true): string {
+  const own = names.filter((name) => {
+    const column = CONVERSATION_COLUMNS[name] as Column<unknown>;
+    return !column.fixed && indexed.includes(column.indexed);
+  });
+  return own
+    .map((name) => {
+      const value = valueOf(table, name);
+      if (name === "projected_seq") return `projected_seq = max(conversations.projected_seq, ${value})`;
+      return `${name} = ${isNewer ? value : `iif(${valueOf(table, "version")} < conversations.version, conversations.${name}, ${value})`}`;
+    })
+    .join(", ");
+}
+
+const UPDATE = (set: string, where: string): string => `UPDATE conversations SET ${set} FROM ${ROWS}
+  WHERE conversations.id = ${fieldOf("id")} AND conversations.org_id = ?1 AND ${where}`;
+
+/** In this order, in one batch. */
+export const UPSERT_CONVERSATIONS = [
+  insertRows(
+    "conversations",
+    names.map((name) => [name, valueOf("r", name)] as const),
+    {
+      end: `ON CONFLICT (id) DO UPDATE SET ${assignments("excluded", ["class", "activity", undefined])}
+      WHERE excluded.version > conversations.version AND ${changed("excluded", "class")}`,
+    },
+  ),
+  UPDATE(
+    assignments("r", ["activity", undefined]),
+    `conversations.version < ${fieldOf("version")} AND ${changed("r", "activity")}`,
+  ),
+  UPDATE(
+    assignments("r", [undefined], false),
+    `(conversations.version < ${fieldOf("version")} OR conversations.projected_seq < ${fieldOf("projected_seq")})`,
+  ),
+];

@@ -27,7 +27,7 @@ export interface ConversationIdentity {
 }
 
 export interface ConversationState extends ConversationIdentity {
-  /** Increases by one with every change of the state; a projected row never goes back. */
+  /** Increases by one with every change of the state apart from `seq`; a projected row never goes back. */
   version: number;
   /** The number of the last event. */
   seq: number;
@@ -199,6 +199,16 @@ export class Step {
     this.state.updatedAt = Math.max(this.state.updatedAt, this.now);
   }
 
+  /** Whether the state has changed apart from the number of its last event. */
+  #hasChanged(): boolean {
+    const { before, state } = this;
+    return (Object.keys(state) as (keyof ConversationState)[]).some((key) =>
+      key === "tags"
+        ? JSON.stringify(state.tags) !== JSON.stringify(before.tags)
+        : key !== "seq" && state[key] !== before[key],
+    );
+  }
+
   /** A conversation keeps its position in a queue until it is assigned, resolved, or moved to another division. */
   #waitingSince(): number | null {
     const { divisionId, assignedAgentId, status } = this.state;
@@ -216,10 +226,10 @@ export class Step {
 
   done(): Outcome {
     const written = { messages: [...this.messages.values()], outgoing: this.outgoing, notes: this.#notes };
-    // Without events the state must not change: projections are ordered by version alone.
+    // Without events the state must not change: there would be nothing to deliver.
     if (this.events.length === 0) return { state: this.before, events: [], ...written };
-    this.state.version++;
     this.state.waitingSince = this.#waitingSince();
+    if (this.#hasChanged()) this.state.version++;
     const cycle = cycleOf(this.state);
     const last = this.events.at(-1);
     if (last && (this.before.version === 0 || JSON.stringify(cycle) !== JSON.stringify(cycleOf(this.before))))
