@@ -15,6 +15,7 @@ import { conversations } from "./areas/conversations";
 import { conversations as conversationsEffect, deletedDivisions, renamedContacts } from "./areas/conversations/effect";
 import { expireWindows } from "./areas/conversations/expire-windows";
 import { leaveDeletedDivisions } from "./areas/conversations/leave-deleted-divisions";
+import { moveWindowBounds } from "./areas/conversations/move-window-bounds";
 import { unassignInactiveAgents } from "./areas/conversations/unassign-inactive-agents";
 import { csat } from "./areas/csat";
 import { surveys } from "./areas/csat/effect";
@@ -112,6 +113,7 @@ export const sweeps: readonly Sweep[] = [
   deliverDueParked,
   finishProvisionings,
   expireWindows,
+  moveWindowBounds,
   settleDueClocks,
   sendDue,
   unassignInactiveAgents,

@@ -107,8 +107,8 @@ it("comes to what is due behind any number of others that stay due", async () =>
   await org.tenantDb
     .prepare(
       `WITH RECURSIVE counter (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < 250)
-       INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, version, created_at, updated_at, last_inbound_at)
-       SELECT ?1 || printf('%012d', n), org_id, contact_id, account_id, channel, 'open', 1, created_at, updated_at, last_inbound_at - 1 FROM conversations, counter WHERE org_id = ?2 AND id = ?3`,
+       INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, version, created_at, updated_at, last_inbound_at, window_since)
+       SELECT ?1 || printf('%012d', n), org_id, contact_id, account_id, channel, 'open', 1, created_at, updated_at, last_inbound_at - 1, last_inbound_at - 1 FROM conversations, counter WHERE org_id = ?2 AND id = ?3`,
     )
     .bind(crypto.randomUUID().slice(0, 24), org.id, id)
     .run();

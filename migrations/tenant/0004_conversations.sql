@@ -27,6 +27,9 @@ CREATE TABLE conversations (
   last_message_at INTEGER,
   -- The window for free text is computed from this and the channel's rule on reading: a changed rule rewrites no row.
   last_inbound_at INTEGER,
+  -- At most last_inbound_at, and the same unless the window is open: what the sweep searches by, so that a customer's
+  -- message changes no entry of its index.
+  window_since INTEGER,
   -- As the last sweep found it: a window stored as open may have closed within the last minute.
   window_status TEXT NOT NULL DEFAULT 'open',
   sla_status TEXT NOT NULL DEFAULT 'not_applicable',
@@ -39,97 +42,107 @@ CREATE TABLE conversations (
   -- Time of the newest activity; lists are sorted by it.
   updated_at INTEGER NOT NULL
 );
--- For each way to narrow a list there is an index in the list's order, and one that begins with every low-cardinality
--- column: a list is a merge of its ranges (docs/adr/0005).
-CREATE INDEX idx_conversations_activity
-  ON conversations (org_id, updated_at DESC, id DESC);
-CREATE INDEX idx_conversations_class
-  ON conversations (org_id, status, channel, is_unread, updated_at DESC, id DESC);
-CREATE INDEX idx_conversations_agent
-  ON conversations (org_id, assigned_agent_id, updated_at DESC, id DESC);
-CREATE INDEX idx_conversations_agent_class
-  ON conversations (org_id, assigned_agent_id, status, channel, is_unread, updated_at DESC, id DESC);
-CREATE INDEX idx_conversations_division
-  ON conversations (org_id, division_id, updated_at DESC, id DESC);
-CREATE INDEX idx_conversations_division_class
-  ON conversations (org_id, division_id, status, channel, is_unread, updated_at DESC, id DESC);
--- A list of an agent who sees a few divisions is narrowed twice: by the filter, and by what the agent may see.
-CREATE INDEX idx_conversations_agent_division
-  ON conversations (org_id, assigned_agent_id, division_id, updated_at DESC, id DESC);
-CREATE INDEX idx_conversations_agent_division_class
-  ON conversations (org_id, assigned_agent_id, division_id, status, channel, is_unread, updated_at DESC, id DESC);
--- Lists by window and SLA: the class indexes again, over only those rows that can be asked for.
-CREATE INDEX idx_conversations_window_class
-  ON conversations (org_id, window_status, status, channel, is_unread, updated_at DESC, id DESC)
-  WHERE status <> 'resolved' AND window_status <> 'open';
-CREATE INDEX idx_conversations_agent_window_class
-  ON conversations (org_id, assigned_agent_id, window_status, status, channel, is_unread, updated_at DESC, id DESC)
-  WHERE status <> 'resolved' AND window_status <> 'open';
-CREATE INDEX idx_conversations_division_window_class
-  ON conversations (org_id, division_id, window_status, status, channel, is_unread, updated_at DESC, id DESC)
-  WHERE status <> 'resolved' AND window_status <> 'open';
-CREATE INDEX idx_conversations_sla_class
-  ON conversations (org_id, sla_status, status, channel, is_unread, updated_at DESC, id DESC)
-  WHERE sla_status <> 'not_applicable';
-CREATE INDEX idx_conversations_agent_sla_class
-  ON conversations (org_id, assigned_agent_id, sla_status, status, channel, is_unread, updated_at DESC, id DESC)
-  WHERE sla_status <> 'not_applicable';
-CREATE INDEX idx_conversations_division_sla_class
-  ON conversations (org_id, division_id, sla_status, status, channel, is_unread, updated_at DESC, id DESC)
-  WHERE sla_status <> 'not_applicable';
+-- The inbox (docs/adr/0005): what a message changes is in three indexes. Each is in the order of lists, holds every
+-- column that a list filters by, and is left once the conversation is resolved.
+CREATE INDEX idx_conversations_live
+  ON conversations (org_id, channel, updated_at DESC, id DESC,
+    status, is_unread, assigned_agent_id, division_id, window_status, sla_status, tag_keys)
+  WHERE status <> 'resolved';
+CREATE INDEX idx_conversations_live_agent
+  ON conversations (org_id, assigned_agent_id, updated_at DESC, id DESC,
+    status, channel, is_unread, division_id, window_status, sla_status, tag_keys)
+  WHERE status <> 'resolved';
+CREATE INDEX idx_conversations_live_division
+  ON conversations (org_id, division_id, updated_at DESC, id DESC,
+    status, channel, is_unread, assigned_agent_id, window_status, sla_status, tag_keys)
+  WHERE status <> 'resolved';
+-- History: each way to narrow a list is a set of ranges in the list's order. "Class": the columns of few values come
+-- before the time. Columns behind the id are those by which visibility skips rows.
+CREATE INDEX idx_conversations_history
+  ON conversations (org_id, updated_at DESC, id DESC, assigned_agent_id, division_id)
+  WHERE status = 'resolved';
+CREATE INDEX idx_conversations_history_class
+  ON conversations
+    (org_id, channel, is_unread, sla_status, updated_at DESC, id DESC, assigned_agent_id, division_id)
+  WHERE status = 'resolved';
+CREATE INDEX idx_conversations_history_agent
+  ON conversations (org_id, assigned_agent_id, updated_at DESC, id DESC, division_id)
+  WHERE status = 'resolved';
+CREATE INDEX idx_conversations_history_agent_class
+  ON conversations
+    (org_id, assigned_agent_id, channel, is_unread, sla_status, updated_at DESC, id DESC, division_id)
+  WHERE status = 'resolved';
+CREATE INDEX idx_conversations_history_division
+  ON conversations (org_id, division_id, updated_at DESC, id DESC, assigned_agent_id)
+  WHERE status = 'resolved';
+CREATE INDEX idx_conversations_history_division_class
+  ON conversations
+    (org_id, division_id, channel, is_unread, sla_status, updated_at DESC, id DESC, assigned_agent_id)
+  WHERE status = 'resolved';
+CREATE INDEX idx_conversations_history_agent_division
+  ON conversations
+    (org_id, assigned_agent_id, division_id, updated_at DESC, id DESC, channel, is_unread, sla_status)
+  WHERE status = 'resolved';
+-- At most one conversation for each of the contact's accounts: sorted when read.
 CREATE INDEX idx_conversations_contact
-  ON conversations (org_id, contact_id, updated_at DESC, id DESC);
+  ON conversations (org_id, contact_id);
 CREATE INDEX idx_conversations_waiting
   ON conversations (org_id, division_id, waiting_since, id)
   WHERE waiting_since IS NOT NULL;
 CREATE INDEX idx_conversations_window_sweep
-  ON conversations (org_id, channel, window_status, last_inbound_at)
-  WHERE status <> 'resolved' AND last_inbound_at IS NOT NULL;
+  ON conversations (org_id, channel, window_status, window_since)
+  WHERE status <> 'resolved' AND window_since IS NOT NULL;
 
--- One row for each tag of a conversation, with a copy of what lists filter by. Kept by the triggers below.
+-- One row for each tag of a resolved conversation, with a copy of what lists filter by. Kept by the triggers below.
 CREATE TABLE conversation_tags (
   org_id TEXT NOT NULL,
-  conversation_id TEXT NOT NULL,
   tag TEXT NOT NULL,
-  status TEXT NOT NULL,
   channel TEXT NOT NULL,
+  is_unread INTEGER NOT NULL,
+  sla_status TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  conversation_id TEXT NOT NULL,
+  -- The conversation's rowid.
+  place INTEGER NOT NULL,
   assigned_agent_id TEXT NOT NULL,
   division_id TEXT NOT NULL,
-  is_unread INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL,
-  PRIMARY KEY (org_id, conversation_id, tag)
+  PRIMARY KEY (org_id, tag, updated_at DESC, conversation_id DESC)
 ) WITHOUT ROWID;
-CREATE INDEX idx_conversation_tags_activity
-  ON conversation_tags (org_id, tag, updated_at DESC, conversation_id DESC);
 CREATE INDEX idx_conversation_tags_class
-  ON conversation_tags (org_id, tag, status, channel, is_unread, updated_at DESC, conversation_id DESC);
+  ON conversation_tags (org_id, tag, channel, is_unread, sla_status, updated_at DESC, conversation_id DESC,
+    place, assigned_agent_id, division_id);
 CREATE INDEX idx_conversation_tags_agent
-  ON conversation_tags (org_id, tag, assigned_agent_id, updated_at DESC, conversation_id DESC);
+  ON conversation_tags (org_id, tag, assigned_agent_id, updated_at DESC, conversation_id DESC, place, division_id);
 CREATE INDEX idx_conversation_tags_agent_class
-  ON conversation_tags
-    (org_id, tag, assigned_agent_id, status, channel, is_unread, updated_at DESC, conversation_id DESC);
+  ON conversation_tags (org_id, tag, assigned_agent_id, channel, is_unread, sla_status, updated_at DESC,
+    conversation_id DESC, place, division_id);
 CREATE INDEX idx_conversation_tags_division
-  ON conversation_tags (org_id, tag, division_id, updated_at DESC, conversation_id DESC);
+  ON conversation_tags (org_id, tag, division_id, updated_at DESC, conversation_id DESC, place, assigned_agent_id);
 CREATE INDEX idx_conversation_tags_division_class
-  ON conversation_tags
-    (org_id, tag, division_id, status, channel, is_unread, updated_at DESC, conversation_id DESC, assigned_agent_id);
-CREATE INDEX idx_conversation_tags_agent_division
-  ON conversation_tags (org_id, tag, assigned_agent_id, division_id, updated_at DESC, conversation_id DESC);
+  ON conversation_tags (org_id, tag, division_id, channel, is_unread, sla_status, updated_at DESC,
+    conversation_id DESC, place, assigned_agent_id);
 
--- OR IGNORE: a tag that occurs twice must not stop its conversation's projection.
-CREATE TRIGGER conversations_tags_insert AFTER INSERT ON conversations WHEN NEW.tag_keys <> '[]' BEGIN
-  INSERT OR IGNORE INTO conversation_tags
-  SELECT NEW.org_id, NEW.id, value, NEW.status, NEW.channel, NEW.assigned_agent_id, NEW.division_id,
-    NEW.unread_count > 0, NEW.updated_at
-  FROM json_each(NEW.tag_keys);
+-- ON CONFLICT: a tag that occurs twice must not stop its conversation's projection.
+CREATE TRIGGER conversations_tags_insert AFTER INSERT ON conversations
+WHEN NEW.status = 'resolved' AND NEW.tag_keys <> '[]' BEGIN
+  INSERT INTO conversation_tags
+  SELECT NEW.org_id, value, NEW.channel, NEW.unread_count > 0, NEW.sla_status, NEW.updated_at, NEW.id, NEW.rowid,
+    NEW.assigned_agent_id, NEW.division_id
+  FROM json_each(NEW.tag_keys) WHERE true ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER conversations_tags_update AFTER UPDATE ON conversations
-WHEN NEW.tag_keys <> '[]' OR OLD.tag_keys <> '[]' BEGIN
-  DELETE FROM conversation_tags WHERE org_id = NEW.org_id AND conversation_id = NEW.id;
-  INSERT OR IGNORE INTO conversation_tags
-  SELECT NEW.org_id, NEW.id, value, NEW.status, NEW.channel, NEW.assigned_agent_id, NEW.division_id,
-    NEW.unread_count > 0, NEW.updated_at
-  FROM json_each(NEW.tag_keys);
+WHEN (NEW.status = 'resolved' AND NEW.tag_keys <> '[]' OR OLD.status = 'resolved' AND OLD.tag_keys <> '[]')
+  AND (OLD.status, OLD.tag_keys, OLD.unread_count > 0, OLD.sla_status, OLD.updated_at, OLD.assigned_agent_id,
+    OLD.division_id)
+  IS NOT (NEW.status, NEW.tag_keys, NEW.unread_count > 0, NEW.sla_status, NEW.updated_at, NEW.assigned_agent_id,
+    NEW.division_id) BEGIN
+  DELETE FROM conversation_tags
+  WHERE OLD.status = 'resolved' AND org_id = OLD.org_id AND tag IN (SELECT value FROM json_each(OLD.tag_keys))
+    AND updated_at = OLD.updated_at AND conversation_id = OLD.id;
+  INSERT INTO conversation_tags
+  SELECT NEW.org_id, value, NEW.channel, NEW.unread_count > 0, NEW.sla_status, NEW.updated_at, NEW.id, NEW.rowid,
+    NEW.assigned_agent_id, NEW.division_id
+  FROM json_each(NEW.tag_keys) WHERE NEW.status = 'resolved' ON CONFLICT DO NOTHING;
 END;
 
 CREATE TABLE conversation_transfers (

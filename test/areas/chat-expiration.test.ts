@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
 import { forgetWindowRules } from "../../src/areas/chat-expiration/rules-of";
-import { dueWindowsSql } from "../../src/areas/conversations/due-windows";
+import { dueWindowsSql, outdatedBoundsSql } from "../../src/areas/conversations/due-windows";
 import { everyMinute } from "../minute";
 import { clock, HOUR, MINUTE } from "../../src/kit/clock";
 import { conversationWith, customerWrites, door, eventually, login, type Org, organization, phone } from "../harness";
@@ -212,8 +212,8 @@ describe("a window", () => {
 
   it("is found without reading what is not due", async () => {
     const { org, id } = await begun();
-    const insert = `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, version, created_at, updated_at, last_inbound_at, window_status)
-      SELECT lower(hex(randomblob(16))), ?1, 'c', 'a', 'whatsapp', iif(value % 2, 'open', 'resolved'), 1, 0, ?2, ?2, iif(value % 2, 'open', 'expired') FROM json_each(?3)`;
+    const insert = `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, version, created_at, updated_at, last_inbound_at, window_since, window_status)
+      SELECT lower(hex(randomblob(16))), ?1, 'c', 'a', 'whatsapp', iif(value % 2, 'open', 'resolved'), 1, 0, ?2, ?2, ?2, iif(value % 2, 'open', 'expired') FROM json_each(?3)`;
     await org.tenantDb
       .prepare(insert)
       .bind(org.id, realNow(), JSON.stringify(Array.from({ length: 500 }, (_, i) => i)))
@@ -229,5 +229,35 @@ describe("a window", () => {
     at(Date.parse((await one(org, id)).window_expires_at) - HOUR);
     expect((await find()).results.map((row) => row.id)).toEqual([id]);
     await org.tenantDb.prepare("DELETE FROM conversations WHERE org_id = ? AND contact_id = 'c'").bind(org.id).run();
+  });
+
+  it("is found at its time though the search knows an earlier message, and at once under a shorter rule", async () => {
+    const { org, id, closesAt } = await begun();
+    const row = () =>
+      org.tenantDb
+        .prepare("SELECT window_since, last_inbound_at FROM conversations WHERE id = ?")
+        .bind(id)
+        .first<any>();
+    const bounds = async (): Promise<unknown[]> =>
+      (await org.tenantDb.prepare(outdatedBoundsSql("?2", "o.org_id = ?1")).bind(org.id, clock.now()).all()).results;
+    // As after twenty hours of messages that left it alone.
+    await org.tenantDb
+      .prepare("UPDATE conversations SET window_since = last_inbound_at - ? WHERE id = ?")
+      .bind(20 * HOUR, id)
+      .run();
+    at(closesAt - 10 * HOUR);
+    expect(await bounds()).toHaveLength(1);
+    await minute();
+    const { window_since, last_inbound_at } = await row();
+    expect(window_since).toBe(last_inbound_at);
+    expect(await bounds()).toEqual([]);
+    expect((await one(org, id)).window_status).toBe("open");
+    await org.tenantDb
+      .prepare("UPDATE conversations SET window_since = last_inbound_at - ? WHERE id = ?")
+      .bind(HOUR, id)
+      .run();
+    await rule(org, { window_hours: 12, auto_resolve: false });
+    await minute();
+    expect((await one(org, id)).window_status).toBe("expired");
   });
 });

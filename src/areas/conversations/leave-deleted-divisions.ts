@@ -13,7 +13,7 @@ export const leaveDeletedDivisions = sweep<Ctx, Row>({
   name: "divisions",
   long: true,
   due: `SELECT c.id, c.org_id, o.country, d.id AS division_id FROM deleted_divisions d
-    CROSS JOIN conversations c INDEXED BY idx_conversations_division_class ON c.org_id = d.org_id AND c.division_id = d.id AND c.status IN ('open', 'pending')
+    CROSS JOIN conversations c INDEXED BY idx_conversations_live_division ON c.org_id = d.org_id AND c.division_id = d.id AND c.status <> 'resolved'
     JOIN orgs o ON o.org_id = d.org_id`,
   work: (ctx, _ids, rows) =>
     doEach(

@@ -1,8 +1,5 @@
 import type { z } from "@hono/zod-openapi";
 import type { StoredConversationRow } from "../../domain/conversation/columns";
-import { type Channel, CHANNELS } from "../../channels/channel";
-import type { WindowRules } from "../../domain/window";
-import { HOUR } from "../../kit/clock";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { matchOwnPrefixes } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
@@ -31,10 +28,7 @@ export async function listConversations(
 ): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   const windows = await windowRulesOf(ctx.env, ctx.org, ctx.cost);
-  const filter = {
-    ...filterOf(query, ctx.actor),
-    ...(query.window === "open" && { openSince: openSince(windows, ctx.now()) }),
-  };
+  const filter = filterOf(query, ctx.actor);
   const visibility = visibilityOf(ctx.actor);
   const match = query.q === undefined ? undefined : matchOwnPrefixes(orgToken(ctx.orgId), query.q);
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
@@ -45,14 +39,3 @@ export async function listConversations(
   const rows = await ctx.db.query<StoredConversationRow>(sql, ...params);
   return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(windows));
 }
-
-/**
- * By channel: the earliest activity that a conversation with an open window can have, since the customer's message that
- * opened the window is activity. Milliseconds since 1970.
- */
-const openSince = (windows: WindowRules, now: number): Partial<Record<Channel, number>> =>
-  Object.fromEntries(
-    CHANNELS.flatMap((channel) =>
-      windows[channel].windowHours > 0 ? [[channel, now - windows[channel].windowHours * HOUR]] : [],
-    ),
-  );

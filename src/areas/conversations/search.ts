@@ -2,7 +2,7 @@ import { listRowidFrom, listRowidOf, rowidIn } from "../../kit/full-text";
 import type { Visibility } from "../../domain/context";
 import type { Cursor } from "../../kit/page";
 import { Params, type Statement } from "../../kit/list-statement";
-import { type ConversationFilter, direction, stateSql, visibleSql } from "./filter";
+import { type ConversationFilter, direction, taggedSql, visibleSql } from "./filter";
 
 /** An agent in more divisions sees almost every row, so that filtering while reading wastes little. */
 const MAX_VISIBLE_DIVISIONS = 20;
@@ -23,18 +23,19 @@ export function searchStatement(
 ): Statement {
   const params = new Params();
   const bind = (value: string | number): string => params.of(value);
-  const { status, channel, unread, assigned, division, tag } = filter;
+  const { status, channel, unread, assigned, division, tag, window, sla } = filter;
   const where = [
     `conversation_search MATCH ${bind([match, ...stateTokens(filter), ...visibilityTokens(visibility)].join(" AND "))}`,
     "c.org_id = ?1",
-    ...stateSql(filter, "c."),
   ];
   if (status) where.push(`c.status = '${status}'`);
   if (channel) where.push(`c.channel = '${channel}'`);
   if (unread !== undefined) where.push(`c.is_unread = ${unread ? 1 : 0}`);
   if (assigned !== undefined) where.push(`c.assigned_agent_id = ${bind(assigned)}`);
   if (division !== undefined) where.push(`c.division_id = ${bind(division)}`);
-  if (tag !== undefined) where.push(isTagged(bind(`[${JSON.stringify(tag)}`), bind(`,${JSON.stringify(tag)}`)));
+  if (tag !== undefined) where.push(taggedSql(tag, bind));
+  if (window) where.push(`c.window_status = '${window}' AND c.status <> 'resolved'`);
+  if (sla) where.push(`c.sla_status = '${sla}'`);
   if (!visibility.all) where.push(visibleSql(visibility, bind));
   where.push(...boundsSql(filter, cursor, bind));
   return {
@@ -43,13 +44,6 @@ export function searchStatement(
     params: params.values,
   };
 }
-
-/**
- * In SQL, whether the row's JSON array contains the tag, as its first element or as a later one. A match is a whole
- * element, since a quote inside an element is escaped.
- */
-const isTagged = (asFirst: string, asLater: string): string =>
-  `(instr(c.tag_keys, ${asFirst}) > 0 OR instr(c.tag_keys, ${asLater}) > 0)`;
 
 const idToken = (kind: "a" | "d", id: string): string => `"_${kind}${id.replaceAll("-", "")}"`;
 
@@ -78,7 +72,7 @@ function visibilityTokens({ all, agentId, divisionIds }: Visibility): string[] {
 }
 
 /**
- * One lower bound at most, as in the list (`boundsSql` in filter.ts). The rowid of the cursor's row orders rows of the
+ * One lower bound at most, as in the list (`entriesSql` in filter.ts). The rowid of the cursor's row orders rows of the
  * same millisecond.
  */
 function boundsSql(

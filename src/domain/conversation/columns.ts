@@ -10,13 +10,18 @@ import { contactNameOf, type ConversationState, type ConversationStatus } from "
  * row's type, its upsert and its form in the API are derived.
  */
 
+type Indexed = "class" | "activity" | "follows";
+
 interface Column<T> {
   /** Pure. The column's value for a conversation. */
   of: (state: ConversationState) => T;
   /** Set by the insert, never updated. */
   fixed?: true;
-  /** The column is in an index; `activity`: it changes with most messages. */
-  indexed?: "class" | "activity";
+  /**
+   * The column is in an index. `activity`: it changes with most messages; `follows`: it is written when a class column
+   * changes, and when it has had no value.
+   */
+  indexed?: Indexed;
   /** An array, stored as JSON. */
   json?: true;
   /** The form in the API; absent: not in the API. */
@@ -55,6 +60,8 @@ export const CONVERSATION_COLUMNS = {
   last_message: column((s) => s.lastMessage, { wire: same }),
   last_message_at: column((s) => s.lastMessageAt, { wire: iso }),
   last_inbound_at: column((s) => s.lastInboundAt, { wire: windowEnd, as: "window_expires_at" }),
+  // The migration says what leaves it behind last_inbound_at.
+  window_since: column((s) => s.lastInboundAt, { indexed: "follows" }),
   window_status: column<WindowStatus>((s) => s.windowStatus, { indexed: "class", wire: same }),
   sla_status: column((s) => slaStatusOf(s.sla), { indexed: "class", wire: same }),
   cycle: column((s) => s.cycle, { wire: same }),
@@ -111,27 +118,33 @@ export function stateToWire(state: ConversationState, window: WindowRule): Recor
  * nothing but `projected_seq`.
  */
 
-const changed = (table: string, indexed: "class" | "activity"): string => {
-  const own = names.filter((name) => (CONVERSATION_COLUMNS[name] as Column<unknown>).indexed === indexed);
-  return `(${own.map((name) => `conversations.${name}`).join(", ")}) IS NOT (${own.map((name) => valueOf(table, name)).join(", ")})`;
-};
-const valueOf = (table: string, name: keyof Columns): string =>
-  table === "excluded" ? `excluded.${name}` : isJson(name) ? jsonOf(name) : fieldOf(name);
-
-/** SET for all columns but the fixed ones and those that are indexed otherwise. */
-function assignments(table: "excluded" | "r", indexed: readonly (string | undefined)[], isNewer = true): string {
-  const own = names.filter((name) => {
+const namesOf = (...indexed: (Indexed | undefined)[]): (keyof Columns)[] =>
+  names.filter((name) => {
     const column = CONVERSATION_COLUMNS[name] as Column<unknown>;
     return !column.fixed && indexed.includes(column.indexed);
   });
-  return own
+const list = (texts: readonly string[]): string => `(${texts.join(", ")})`;
+const isNull = (value: string): string => `${value} IS NULL`;
+
+function changed(table: "excluded" | "r", indexed: "class" | "activity"): string {
+  const own = namesOf(indexed);
+  const following = indexed === "class" ? namesOf("follows") : [];
+  const stored = [...own.map((name) => `conversations.${name}`), ...following.map((name) => isNull(`conversations.${name}`))];
+  const given = [...own.map((name) => valueOf(table, name)), ...following.map((name) => isNull(valueOf(table, name)))];
+  return `${list(stored)} IS NOT ${list(given)}`;
+}
+const valueOf = (table: "excluded" | "r", name: keyof Columns): string =>
+  table === "excluded" ? `excluded.${name}` : isJson(name) ? jsonOf(name) : fieldOf(name);
+
+/** SET for these columns. */
+const assignments = (table: "excluded" | "r", columns: readonly (keyof Columns)[], isNewer = true): string =>
+  columns
     .map((name) => {
       const value = valueOf(table, name);
       if (name === "projected_seq") return `projected_seq = max(conversations.projected_seq, ${value})`;
       return `${name} = ${isNewer ? value : `iif(${valueOf(table, "version")} < conversations.version, conversations.${name}, ${value})`}`;
     })
     .join(", ");
-}
 
 const UPDATE = (set: string, where: string): string => `UPDATE conversations SET ${set} FROM ${ROWS}
   WHERE conversations.id = ${fieldOf("id")} AND conversations.org_id = ?1 AND ${where}`;
@@ -142,16 +155,16 @@ export const UPSERT_CONVERSATIONS = [
     "conversations",
     names.map((name) => [name, valueOf("r", name)] as const),
     {
-      end: `ON CONFLICT (id) DO UPDATE SET ${assignments("excluded", ["class", "activity", undefined])}
+      end: `ON CONFLICT (id) DO UPDATE SET ${assignments("excluded", namesOf("class", "follows", "activity", undefined))}
       WHERE excluded.version > conversations.version AND ${changed("excluded", "class")}`,
     },
   ),
   UPDATE(
-    assignments("r", ["activity", undefined]),
+    assignments("r", namesOf("activity", undefined)),
     `conversations.version < ${fieldOf("version")} AND ${changed("r", "activity")}`,
   ),
   UPDATE(
-    assignments("r", [undefined], false),
+    assignments("r", namesOf(undefined), false),
     `(conversations.version < ${fieldOf("version")} OR conversations.projected_seq < ${fieldOf("projected_seq")})`,
   ),
 ];
