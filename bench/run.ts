@@ -1,6 +1,9 @@
 /**
  * `npm run bench [-- path …] [--rounds n] [--seconds n]`: measures the important paths, each beside the bare platform
  * in the same run. Without a path it measures all and writes the table to bench/results.md.
+ *
+ * `npm run bench -- cost [--detail] [--write]`: what one message of each kind costs. `--detail` adds where its rows go,
+ * `--write` updates the table that test/system/cost.test.ts compares with.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
@@ -8,7 +11,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { dim, red } from "../scripts/terminal.ts";
+import { COST_FILE, costSentences, costTable, detailTable } from "./cost-table.ts";
 import { type Figure, toMarkdown, toScreen } from "./figures.ts";
+import { measureMessages } from "./message-cost.ts";
 import { batches } from "./paths/batches.ts";
 import { filters } from "./paths/filters.ts";
 import { footprint, startup } from "./paths/footprint.ts";
@@ -37,18 +42,30 @@ const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "6" }, seconds: { type: "string", default: "2" } },
+  options: {
+    rounds: { type: "string", default: "6" },
+    seconds: { type: "string", default: "2" },
+    detail: { type: "boolean" },
+    write: { type: "boolean" },
+  },
 });
-const chosen = positionals.length === 0 ? Object.keys(PATHS) : positionals;
-const unknown = chosen.filter((name) => !Object.hasOwn(PATHS, name));
-if (unknown.length > 0) {
-  console.error(`No such path: ${unknown.join(", ")}. There are: ${Object.keys(PATHS).join(", ")}.`);
-  process.exit(2);
-}
-
 const startedAt = performance.now();
 const progress = (text: string): void =>
   console.log(dim(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${text}`));
+if (positionals.join() === "cost") {
+  const costs = await measureMessages(progress);
+  if (values.detail) console.log(`\n${costs.map(detailTable).join("\n\n")}`);
+  console.log(`\n${costTable(costs)}\n${costSentences(costs).join("\n\n")}`);
+  if (values.write) await writeFile(COST_FILE, costTable(costs));
+  process.exit(0);
+}
+
+const chosen = positionals.length === 0 ? Object.keys(PATHS) : positionals;
+const unknown = chosen.filter((name) => !Object.hasOwn(PATHS, name));
+if (unknown.length > 0) {
+  console.error(`No such path: ${unknown.join(", ")}. There are: ${Object.keys(PATHS).join(", ")}, and alone: cost.`);
+  process.exit(2);
+}
 const figures: Figure[] = chosen.includes("footprint") ? [await startup(progress)] : [];
 const stage = await setStage({ rounds: Number(values.rounds), seconds: Number(values.seconds) }, progress);
 for (const signal of ["SIGINT", "SIGTERM"] as const)

@@ -32,6 +32,8 @@ export interface PlatformOptions {
   vars: Record<string, string>;
   /** The path of an index.js of `bundleWorker`. By default it is built, which takes two seconds. */
   bundle?: string;
+  /** The source of a module to run in place of the bundle, which it imports as `./index.js`. */
+  entry?: string;
   onLog?: (log: WorkerdStructuredLog) => void;
 }
 
@@ -103,7 +105,7 @@ async function readBundle(path: string | undefined): Promise<string> {
 }
 
 function miniflareOptions(script: string, name: string, options: PlatformOptions): MiniflareOptions {
-  const { port = 0, host = "127.0.0.1", stateDir, vars, onLog } = options;
+  const { port = 0, host = "127.0.0.1", stateDir, vars, entry, onLog } = options;
   const fromWrangler = unstable_getMiniflareWorkerOptions(configPath).workerOptions as V4WorkerOptionsShape & {
     modulesRules?: unknown;
   };
@@ -112,7 +114,10 @@ function miniflareOptions(script: string, name: string, options: PlatformOptions
     ...rest,
     name,
     modulesRoot: root,
-    modules: [{ type: "ESModule" as const, path: join(root, "index.js"), contents: script }],
+    modules: [
+      ...(entry === undefined ? [] : [{ type: "ESModule" as const, path: join(root, "entry.js"), contents: entry }]),
+      { type: "ESModule" as const, path: join(root, "index.js"), contents: script },
+    ],
     bindings: { ...bindings, ...vars },
     // Static files have a Worker of their own, since a router in front of the Worker would halve its throughput.
     serviceBindings: { ...serviceBindings, ...(assets?.binding && { [assets.binding]: "static-files" }) },

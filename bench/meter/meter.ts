@@ -1,0 +1,83 @@
+/** Reads the meter of a Worker that was started with `meterEntry` (bench/meter/worker.ts). */
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
+import type { Counts, Pending } from "./counts.ts";
+
+/** A timer or an alarm that is due later is not waited for. */
+const HORIZON_MS = 60_000;
+/** Alarms that are due together run together. */
+const TOGETHER_MS = 200;
+/** Fast enough that timers of seconds do not end before a burst of requests does. */
+const SLOWNESS = 50;
+const GIVE_UP_MS = 60_000;
+
+/** The source of the measured Worker's entry, which imports the bundle as `./index.js`. */
+export function meterEntry(): string {
+  const source = readFileSync(join(import.meta.dirname, "worker.ts"), "utf8");
+  return stripTypeScriptTypes(source).replace('"../../src/index"', '"./index.js"');
+}
+
+export class Meter {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  counts(): Promise<Counts> {
+    return this.#ask("counts") as Promise<Counts>;
+  }
+
+  async reset(): Promise<void> {
+    await this.#ask("reset");
+  }
+
+  /** Stops the Worker's clock almost, until `settle` sets it forward. */
+  async slow(): Promise<void> {
+    await this.#ask("slow", SLOWNESS);
+  }
+
+  /** The Worker's time in milliseconds. */
+  async now(): Promise<number> {
+    return (await this.#pending()).now;
+  }
+
+  /**
+   * Waits until nothing is pending: calls, queues, the timers and alarms set since the last reset. With a slow clock it
+   * does not wait for these, but sets the clock forward.
+   */
+  async settle(): Promise<void> {
+    const givesUpAt = performance.now() + GIVE_UP_MS;
+    let quiet = 0;
+    for (;;) {
+      const { now, running, due } = await this.#pending();
+      const near = due.filter((at) => at < now + HORIZON_MS);
+      quiet = running > 0 ? 0 : quiet + 1;
+      // Three times, since a message may be between its queue and its consumer.
+      if (quiet < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+      else if (near.length === 0) return;
+      else {
+        const first = Math.min(...near);
+        await this.#ask("skip", Math.max(...near.filter((at) => at <= first + TOGETHER_MS)));
+        quiet = 0;
+      }
+      if (performance.now() > givesUpAt)
+        throw new Error(`not idle after a minute: ${JSON.stringify({ running, due })}`);
+    }
+  }
+
+  #pending(): Promise<Pending> {
+    return this.#ask("pending") as Promise<Pending>;
+  }
+
+  async #ask(what: string, value?: number): Promise<unknown> {
+    const response = await fetch(`${this.#url}/__meter/${what}`, {
+      method: "POST",
+      ...(value !== undefined && { body: String(value) }),
+    });
+    if (!response.ok) throw new Error(`the meter answers ${response.status} to ${what}: ${await response.text()}`);
+    const text = await response.text();
+    return text === "" ? undefined : JSON.parse(text);
+  }
+}
