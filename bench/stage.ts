@@ -9,8 +9,8 @@ import { bundleWorker } from "../scripts/bundle.ts";
 import { keptSecrets } from "../scripts/development-secrets.ts";
 import { type Platform, startPlatform, workerdPids } from "../scripts/platform.ts";
 import { type Bare, startBare } from "./bare/start.ts";
-import { type QueueRun, withCountedQueues } from "./counted-queues.ts";
 import type { Effort } from "./compare.ts";
+import { Meter, meterEntry } from "./meter/meter.ts";
 import { type Seed, seeded } from "./seed.ts";
 
 export interface Stage {
@@ -22,8 +22,8 @@ export interface Stage {
   oursPid: number;
   /** The same code in development, whose answers have their cost and are checked against the API document. */
   counted: Platform;
-  /** The runs of the queue consumer of `counted`. */
-  queueRuns: QueueRun[];
+  /** Of `counted`. */
+  meter: Meter;
   bare: Bare;
   bundle: string;
   progress(text: string): void;
@@ -42,7 +42,6 @@ export async function setStage(effort: Effort, progress: (text: string) => void)
   const bundle = await bundleWorker(join(directory, "bundle"));
   const bare = await startBare(await copyOf("bare"), secrets.META_APP_SECRET);
   const vars = { ...secrets, GRAPH_API_URL: `${bare.url}/graph` };
-  const queueRuns: QueueRun[] = [];
   const before = new Set(workerdPids());
   const ours = await startPlatform({
     stateDir: await copyOf("ours"),
@@ -52,12 +51,9 @@ export async function setStage(effort: Effort, progress: (text: string) => void)
   const oursPid = workerdPids().find((pid) => !before.has(pid))!;
   const counted = await startPlatform({
     stateDir: await copyOf("counted"),
-    bundle: await withCountedQueues(bundle),
+    bundle,
+    entry: meterEntry(),
     vars: { ...vars, ENVIRONMENT: "development" },
-    onLog: ({ message }) => {
-      const [, run] = /^queue-run (.*)$/.exec(message) ?? [];
-      if (run !== undefined) queueRuns.push(JSON.parse(run) as QueueRun);
-    },
   });
   return {
     seed,
@@ -66,7 +62,7 @@ export async function setStage(effort: Effort, progress: (text: string) => void)
     ours,
     oursPid,
     counted,
-    queueRuns,
+    meter: new Meter(counted.url),
     bare,
     bundle,
     progress,

@@ -132,8 +132,8 @@ function replace<T extends object, K extends keyof T>(target: T, name: K, make: 
 const metered = new WeakSet<object>();
 const isNew = (target: object): boolean => !metered.has(target) && metered.add(target).has(target);
 
-type Answer = { meta?: { rows_read?: number; rows_written?: number } };
-type Send = (endpoint: string, sql: string | string[], ...rest: unknown[]) => Promise<Answer | Answer[]>;
+type Result = { meta?: { rows_read?: number; rows_written?: number } };
+type Send = (endpoint: string, sql: string | string[], ...rest: unknown[]) => Promise<Result | Result[]>;
 
 /** Counts below D1's methods, where also `first` and `raw` have their rows. A batch is one round trip. */
 function meterD1(database: D1Database): void {
@@ -142,13 +142,13 @@ function meterD1(database: D1Database): void {
   if (!send) throw new Error("D1 of this workerd has no _sendOrThrow: adapt bench/meter/worker.ts");
   if (!isNew(session)) return;
   session._sendOrThrow = async function (this: unknown, endpoint, sql, ...rest) {
-    const answer = await during(() => send.call(this, endpoint, sql, ...rest));
+    const result = await during(() => send.call(this, endpoint, sql, ...rest));
     add(counts.roundTrips, placeNow());
-    const answers = [answer].flat();
+    const results = [result].flat();
     [sql].flat().forEach((text, i) => {
-      countStatement("D1", text, answers[i]?.meta?.rows_read ?? 0, answers[i]?.meta?.rows_written ?? 0);
+      countStatement("D1", text, results[i]?.meta?.rows_read ?? 0, results[i]?.meta?.rows_written ?? 0);
     });
-    return answer;
+    return result;
   };
 }
 
@@ -175,14 +175,20 @@ function meterBucket(bucket: R2Bucket): void {
     });
 }
 
+// By the class's name, since a Worker's binding seems to have any method.
+const METERS: Record<string, (binding: never) => void> = {
+  D1Database: meterD1,
+  WorkerQueue: meterQueue,
+  R2Bucket: meterBucket,
+};
+
 function meterEnv(env: Env): Env {
   if (!isNew(env)) return env;
-  for (const binding of Object.values(env) as object[]) {
-    // Not by its methods, since a Worker's binding seems to have any.
-    const kind = binding.constructor.name;
-    if (kind === "D1Database") meterD1(binding as D1Database);
-    else if (kind === "WorkerQueue") meterQueue(binding as Queue);
-    else if (kind === "R2Bucket") meterBucket(binding as R2Bucket);
+  const bindings = Map.groupBy(Object.values(env) as object[], (binding) => binding.constructor.name);
+  for (const [name, meter] of Object.entries(METERS)) {
+    const found = bindings.get(name);
+    if (!found) throw new Error(`no binding is a ${name}: adapt bench/meter/worker.ts to this workerd`);
+    for (const binding of found) meter(binding as never);
   }
   return env;
 }
@@ -193,6 +199,9 @@ function meterContext<T extends { waitUntil(work: Promise<unknown>): void }>(ctx
 }
 
 // ── Objects ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Lets the platform run an object's alarm at once. */
+const wakes = new WeakMap<DurableObjectState, () => Promise<void>>();
 
 function meterStorage(ctx: DurableObjectState, binding: Binding): void {
   const { storage } = ctx;
@@ -212,23 +221,22 @@ function meterStorage(ctx: DurableObjectState, binding: Binding): void {
       countStatement(name, `${method} of a key`, 0, 1);
       return (original as Method)(...args);
     });
-  replace(storage, "setAlarm", (setAlarm) => (at: number | Date) => {
-    const due = Number(at);
+  replace(storage, "setAlarm", (setAlarm) => {
     wakes.set(ctx, () => setAlarm(realNow()));
-    add(counts.alarmsSet, name);
-    alarms.set(key, { binding, id: ctx.id.toString(), due, setIn: epoch });
-    return setAlarm(toReal(due));
+    return (at: number | Date) => {
+      const due = Number(at);
+      add(counts.alarmsSet, name);
+      alarms.set(key, { binding, id: ctx.id.toString(), due, setIn: epoch });
+      return setAlarm(toReal(due));
+    };
   });
-  replace(storage, "getAlarm", () => async () => alarms.get(key)?.due ?? null);
+  replace(storage, "getAlarm", (getAlarm) => async () => alarms.get(key)?.due ?? getAlarm());
   for (const method of ["deleteAlarm", "deleteAll"] as const)
     replace(storage, method, (original) => () => {
       alarms.delete(key);
       return original();
     });
 }
-
-/** Lets the platform run an object's alarm at once. */
-const wakes = new WeakMap<DurableObjectState, () => Promise<void>>();
 
 // oxlint-disable-next-line typescript/no-explicit-any -- as TypeScript requires of a mixin
 type ObjectClass = new (...args: any[]) => DurableObject<Env>;
@@ -241,7 +249,7 @@ function meteredClass<C extends ObjectClass>(Class: C, binding: Binding): C {
     constructor(...args: any[]) {
       const [ctx, env] = args as [DurableObjectState, Env];
       meterStorage(meterContext(ctx), binding);
-      place.run(name, () => super(ctx, meterEnv(env)));
+      super(ctx, meterEnv(env));
     }
 
     async meterWake(): Promise<void> {

@@ -6,7 +6,7 @@ import { webhookRequest } from "../webhook.ts";
 const MESSAGES = 1000;
 
 /** The number of D1 batches for inbound messages. Each goes to a conversation of its own, the worst case. */
-export async function batches({ counted, queueRuns, seed, appSecret, progress }: Stage): Promise<Figure[]> {
+export async function batches({ counted, meter, seed, appSecret, progress }: Stage): Promise<Figure[]> {
   const round = () =>
     Array.from({ length: MESSAGES }, (_, i) =>
       webhookRequest(seed.phoneNumberId, appSecret, [
@@ -14,35 +14,25 @@ export async function batches({ counted, queueRuns, seed, appSecret, progress }:
       ]),
     );
   await sendAll(counted.url, round());
-  await drained(queueRuns);
+  await meter.settle();
   const figures: Figure[] = [];
   for (const [title, perSecond] of [
     ["as fast as they come", Number.POSITIVE_INFINITY],
     ["at 100 a second", 100],
   ] as const) {
     progress(`D1 batches, ${title}`);
-    const from = queueRuns.length;
+    await meter.reset();
     await sendAll(counted.url, round(), { perSecond });
-    await drained(queueRuns);
-    const runs = queueRuns.slice(from).filter(({ queue }) => queue === "omnistream-events");
+    await meter.settle();
+    const runs = (await meter.counts()).queueRuns.filter(({ queue }) => queue === "omnistream-events");
     const roundTrips = runs.reduce((sum, run) => sum + run.roundTrips, 0);
     figures.push({
       path: `D1 writes for 1,000 inbound messages, ${title}`,
       ours: `${roundTrips} batches`,
       must: "≤ 100 batches",
       isMet: roundTrips <= 100 && runs.length > 0,
-      note: `Every round trip to a tenant database of ${runs.length} runs of the queue consumer, which got ${runs.reduce((sum, run) => sum + run.messages, 0)} queue messages; each inbound message to another conversation.`,
+      note: `Every round trip to D1 of ${runs.length} runs of the queue consumer, which got ${runs.reduce((sum, run) => sum + run.messages, 0)} queue messages; each inbound message to another conversation.`,
     });
   }
   return figures;
-}
-
-/**
- * Waits until the consumer has not run for 6 s, longer than the queue's delay and an object's wait for confirmation.
- */
-async function drained(runs: readonly unknown[]): Promise<void> {
-  for (let last = -1; last !== runs.length;) {
-    last = runs.length;
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-  }
 }
