@@ -32,21 +32,23 @@ export async function load({ url, request, seconds, connections = 16 }: LoadOpti
   return { perSecond: times.length / elapsedSeconds, p50: quantile(times, 0.5), p90: quantile(times, 0.9) };
 }
 
-/** Sends all requests as fast as possible, or at a rate. */
+/** Sends all requests as fast as possible, or at a rate. Returns the answers' bodies in order. */
 export async function sendAll(
   url: string,
   requests: readonly HttpRequest[],
   { connections = 16, perSecond = Number.POSITIVE_INFINITY } = {},
-): Promise<void> {
+): Promise<string[]> {
   const startedAt = performance.now();
+  const answers: string[] = [];
   let n = 0;
   await onConnections(url, connections, async (connection) => {
     for (let mine = n++; mine < requests.length; mine = n++) {
       const waitMs = startedAt + (mine / perSecond) * 1000 - performance.now();
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-      await exchangeOk(connection, requests[mine]!);
+      answers[mine] = await exchangeOk(connection, requests[mine]!);
     }
   });
+  return answers;
 }
 
 async function onConnections(
@@ -62,11 +64,12 @@ async function onConnections(
   }
 }
 
-/** Throws for an unsuccessful answer, which would otherwise count as a fast one. */
-async function exchangeOk(connection: Connection, request: HttpRequest): Promise<void> {
+/** Returns the answer's body. Throws for an unsuccessful answer, which would otherwise count as a fast one. */
+async function exchangeOk(connection: Connection, request: HttpRequest): Promise<string> {
   const { status, text } = await connection.exchange(request);
   if (status < 200 || status > 299)
     throw new Error(`${request.method} ${request.path}: ${status} ${text.slice(0, 300)}`);
+  return text;
 }
 
 export function quantile(sorted: readonly number[], q: number): number {

@@ -11,6 +11,7 @@ import { keptSecrets } from "../scripts/development-secrets.ts";
 import { startPlatform } from "../scripts/platform.ts";
 import { startBare } from "./bare/start.ts";
 import { Chance } from "./chance.ts";
+import type { HttpRequest } from "./connection.ts";
 import { sendAll } from "./load.ts";
 import { FIRST_ROWID, orgToken, searchTerms, textRowid } from "./product.ts";
 import { fillWorkspace } from "./workspace.ts";
@@ -20,6 +21,8 @@ export const LONG_CONVERSATION_MESSAGES = 50_000;
 export const MESSAGES_TO_SEARCH = 1_000_000;
 /** Customers whose conversations have an object; webhooks and sends use them. */
 export const KNOWN_PHONES = Array.from({ length: 64 }, (_, i) => `62813${String(i).padStart(7, "0")}`);
+/** The same for load that is spread; the bare Worker has their objects too. */
+export const SPREAD_PHONES = Array.from({ length: 4000 }, (_, i) => `62815${String(i).padStart(7, "0")}`);
 const LONG_PHONE = "628120000000";
 const PASSWORD = "bench-password";
 const KEEP_DAYS = 5;
@@ -46,6 +49,8 @@ export interface Seed {
   phoneNumberId: string;
   longConversationId: string;
   knownConversationIds: string[];
+  /** Of `SPREAD_PHONES`. */
+  spreadConversationIds: string[];
   /**
    * `few`: a surname of about 60 customers; `many`: one of about 1,000; `all`: the digits that every phone number
    * starts with.
@@ -79,6 +84,8 @@ export async function seeded(progress: (text: string) => void): Promise<{ stateD
   const making = `${stateDir}.${process.pid}`;
   await mkdir(making, { recursive: true });
   const seed = await make(making, progress);
+  progress(`making ${SPREAD_PHONES.length.toLocaleString("en")} objects of the bare Worker`);
+  await makeBareObjects(making, seed.phoneNumberId, keptSecrets(making).META_APP_SECRET);
   await writeFile(join(making, "seed.json"), JSON.stringify(seed, null, 2));
   await rm(stateDir, { recursive: true, force: true });
   await rename(making, stateDir);
@@ -138,7 +145,9 @@ async function make(stateDir: string, progress: (text: string) => void): Promise
     progress(`seeding ${MESSAGES_TO_SEARCH.toLocaleString("en")} messages to search`);
     const words = await fillTexts(platform.miniflare, large.orgId, parts.conversationIds);
 
-    progress(`taking in a conversation of ${LONG_CONVERSATION_MESSAGES.toLocaleString("en")} messages`);
+    progress(
+      `taking in a conversation of ${LONG_CONVERSATION_MESSAGES.toLocaleString("en")} messages and ${SPREAD_PHONES.length.toLocaleString("en")} short ones`,
+    );
     await takeIn(platform.url, phoneNumberId, secrets.META_APP_SECRET);
     const d1 = await platform.miniflare.getD1Database("TENANT_DB_00");
     const ids = await projectedIds(d1);
@@ -152,6 +161,7 @@ async function make(stateDir: string, progress: (text: string) => void): Promise
       phoneNumberId,
       longConversationId: ids.get(`+${LONG_PHONE}`)!,
       knownConversationIds: KNOWN_PHONES.map((phone) => ids.get(`+${phone}`)!),
+      spreadConversationIds: SPREAD_PHONES.map((phone) => ids.get(`+${phone}`)!),
       names: parts.names,
       words,
       since: new Date(
@@ -329,11 +339,29 @@ async function takeIn(url: string, phoneNumberId: string, appSecret: string): Pr
     url,
     KNOWN_PHONES.map((from) => webhookRequest(phoneNumberId, appSecret, [{ from, text: "Hello", at: now }])),
   );
+  await sendAll(url, greetings(phoneNumberId, appSecret, SPREAD_PHONES));
+}
+
+const greetings = (phoneNumberId: string, appSecret: string, phones: readonly string[]): HttpRequest[] =>
+  phones.map((from) => webhookRequest(phoneNumberId, appSecret, [{ from, text: "Hello", at: Date.now() }]));
+
+/** Makes the bare Worker's objects of `SPREAD_PHONES`, in the state that it gets a copy of. */
+async function makeBareObjects(stateDir: string, phoneNumberId: string, appSecret: string): Promise<void> {
+  const bare = await startBare(stateDir, appSecret);
+  try {
+    const requests = greetings(phoneNumberId, appSecret, SPREAD_PHONES);
+    await sendAll(
+      bare.url,
+      requests.map((request) => ({ ...request, path: "/spread/webhook" })),
+    );
+  } finally {
+    await bare.close();
+  }
 }
 
 /** Waits until the conversations are projected. Returns their ids by phone number. */
 async function projectedIds(d1: Awaited<ReturnType<Miniflare["getD1Database"]>>): Promise<Map<string, string>> {
-  const phones = [LONG_PHONE, ...KNOWN_PHONES].map((phone) => `+${phone}`);
+  const phones = [LONG_PHONE, ...KNOWN_PHONES, ...SPREAD_PHONES].map((phone) => `+${phone}`);
   for (let tries = 0; tries < 600; tries++) {
     const { results } = await d1
       .prepare(

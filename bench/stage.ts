@@ -25,6 +25,7 @@ export interface Stage {
   /** Of `counted`. */
   meter: Meter;
   bare: Bare;
+  barePid: number;
   bundle: string;
   progress(text: string): void;
   close(): Promise<void>;
@@ -40,15 +41,19 @@ export async function setStage(effort: Effort, progress: (text: string) => void)
   };
   const secrets = keptSecrets(stateDir);
   const bundle = await bundleWorker(join(directory, "bundle"));
-  const bare = await startBare(await copyOf("bare"), secrets.META_APP_SECRET);
+  const startedAs = async <T>(start: () => Promise<T>): Promise<[T, number]> => {
+    const before = new Set(workerdPids());
+    const started = await start();
+    return [started, workerdPids().find((pid) => !before.has(pid))!];
+  };
+  const bareDir = await copyOf("bare");
+  const [bare, barePid] = await startedAs(() => startBare(bareDir, secrets.META_APP_SECRET));
+  await bare.copyConversations();
   const vars = { ...secrets, GRAPH_API_URL: `${bare.url}/graph` };
-  const before = new Set(workerdPids());
-  const ours = await startPlatform({
-    stateDir: await copyOf("ours"),
-    bundle,
-    vars: { ...vars, ENVIRONMENT: "production" },
-  });
-  const oursPid = workerdPids().find((pid) => !before.has(pid))!;
+  const oursDir = await copyOf("ours");
+  const [ours, oursPid] = await startedAs(() =>
+    startPlatform({ stateDir: oursDir, bundle, vars: { ...vars, ENVIRONMENT: "production" } }),
+  );
   const counted = await startPlatform({
     stateDir: await copyOf("counted"),
     bundle,
@@ -64,6 +69,7 @@ export async function setStage(effort: Effort, progress: (text: string) => void)
     counted,
     meter: new Meter(counted.url),
     bare,
+    barePid,
     bundle,
     progress,
     async close() {

@@ -1,4 +1,4 @@
-/** A minimal signed webhook of text messages in Meta's format. */
+/** Minimal signed webhooks in Meta's format: text messages, and a status of a sent one. */
 import { createHmac, randomBytes } from "node:crypto";
 import type { HttpRequest } from "./connection.ts";
 
@@ -18,9 +18,7 @@ export function webhookRequest(
   messages: readonly WebhookMessage[],
 ): HttpRequest {
   const senders = [...new Set(messages.map((message) => message.from))];
-  const value = {
-    messaging_product: "whatsapp",
-    metadata: { display_phone_number: "15550783881", phone_number_id: phoneNumberId },
+  return signedRequest(phoneNumberId, appSecret, {
     contacts: senders.map((phone) => ({ profile: { name: `Customer ${phone}` }, wa_id: phone })),
     messages: messages.map(({ from, text, at }) => ({
       from,
@@ -29,6 +27,42 @@ export function webhookRequest(
       type: "text",
       text: { body: text },
     })),
+  });
+}
+
+export interface WebhookStatus {
+  /** The channel's id of the message. */
+  id: string;
+  status: "delivered" | "read";
+  /** Digits. */
+  to: string;
+  /** What the sender gave the channel with the message. */
+  reference: string;
+}
+
+export function statusRequest(
+  phoneNumberId: string,
+  appSecret: string,
+  { id, status, to, reference }: WebhookStatus,
+): HttpRequest {
+  return signedRequest(phoneNumberId, appSecret, {
+    statuses: [
+      {
+        id,
+        status,
+        timestamp: String(Math.floor(Date.now() / 1000)),
+        recipient_id: to,
+        biz_opaque_callback_data: reference,
+      },
+    ],
+  });
+}
+
+function signedRequest(phoneNumberId: string, appSecret: string, content: object): HttpRequest {
+  const value = {
+    messaging_product: "whatsapp",
+    metadata: { display_phone_number: "15550783881", phone_number_id: phoneNumberId },
+    ...content,
   };
   const body = JSON.stringify({
     object: "whatsapp_business_account",

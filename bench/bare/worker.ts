@@ -1,6 +1,7 @@
 /**
- * The lower bound of every path: the platform's own cost on the same tables. Without framework, login or checks, so
- * that the ratio shows the cost of everything else.
+ * The lower bound of every path: the platform's own cost. Without framework, login or checks, so that the ratio shows
+ * the cost of everything else. Reads use a copy of the same tables. What is spread over conversations writes to tables
+ * of its own (`OWN`), so that a change of ours does not move the bound.
  */
 import { DurableObject } from "cloudflare:workers";
 
@@ -8,7 +9,32 @@ interface BareEnv {
   OBJECT: DurableObjectNamespace<BareObject>;
   SMALL: D1Database;
   LARGE: D1Database;
+  OWN: D1Database;
+  MESSAGES: Queue<Stored>;
   APP_SECRET: string;
+}
+
+/** What D1 gets of a message, by the queue. */
+interface Stored {
+  conversation: string;
+  id: string;
+  text: string;
+  at: number;
+}
+
+interface Delivery {
+  entry: [
+    {
+      changes: [
+        {
+          value: {
+            messages?: [{ id: string; from: string; text: { body: string } }];
+            statuses?: [{ status: string; biz_opaque_callback_data: string }];
+          };
+        },
+      ];
+    },
+  ];
 }
 
 export class BareObject extends DurableObject<BareEnv> {
@@ -27,8 +53,19 @@ export class BareObject extends DurableObject<BareEnv> {
     this.ctx.waitUntil(
       fetch(graphUrl, { method: "POST", body: doc })
         .then((answer) => answer.text())
-        .then((answer) => this.ctx.storage.sql.exec("UPDATE messages SET doc = ? WHERE id = ?", doc + answer, id)),
+        .then((answer) =>
+          this.ctx.storage.sql.exec(
+            "UPDATE messages SET doc = ? WHERE id = ?",
+            `{"sent":${doc},"answer":${answer}}`,
+            id,
+          ),
+        ),
     );
+  }
+
+  /** Updates a sent message's row. */
+  tick(id: string, status: string): void {
+    this.ctx.storage.sql.exec("UPDATE messages SET doc = json_set(doc, '$.status', ?) WHERE id = ?", status, id);
   }
 
   fill(count: number, doc: string): void {
@@ -68,36 +105,51 @@ export default {
     const url = new URL(request.url);
     const object = (name: string): DurableObjectStub<BareObject> => env.OBJECT.getByName(name);
     // A minimal Graph API, here so that it does not run in the measured process.
-    if (url.pathname.startsWith("/graph/")) return graph();
+    if (url.pathname.startsWith("/graph/")) return graph(request);
     switch (url.pathname) {
       case "/webhook": {
-        const body = await request.arrayBuffer();
-        key ??= await crypto.subtle.importKey(
-          "raw",
-          encoder.encode(env.APP_SECRET),
-          { name: "HMAC", hash: "SHA-256" },
-          false,
-          ["verify"],
-        );
-        const signature = Uint8Array.from(
-          request.headers.get("x-hub-signature-256")!.slice("sha256=".length).match(/../g)!,
-          (pair) => Number.parseInt(pair, 16),
-        );
-        if (!(await crypto.subtle.verify("HMAC", key, signature, body))) return new Response(null, { status: 403 });
-        const delivery = JSON.parse(new TextDecoder().decode(body)) as {
-          entry: [{ changes: [{ value: { messages: [{ id: string; from: string }] } }] }];
-        };
-        const [message] = delivery.entry[0].changes[0].value.messages;
+        const delivery = await verified(request, env);
+        if (!delivery) return new Response(null, { status: 403 });
+        const [message] = delivery.entry[0].changes[0].value.messages!;
         await object(message.from).insert(message.id, JSON.stringify(message));
         // Optional: shows the part of the ratio that the live inbox causes.
         if (url.searchParams.has("log")) ctx.waitUntil(object("log").insert(message.id, JSON.stringify(message)));
         return Response.json({ received: 1 });
       }
+      case "/spread/webhook": {
+        const delivery = await verified(request, env);
+        if (!delivery) return new Response(null, { status: 403 });
+        const { messages, statuses } = delivery.entry[0].changes[0].value;
+        for (const { status, biz_opaque_callback_data: reference } of statuses ?? []) {
+          const [conversation = "", id = ""] = reference.split(".");
+          await object(conversation).tick(id, status);
+        }
+        for (const message of messages ?? []) {
+          await object(message.from).insert(message.id, JSON.stringify(message));
+          ctx.waitUntil(
+            env.MESSAGES.send({
+              conversation: message.from,
+              id: message.id,
+              text: message.text.body,
+              at: Date.now(),
+            }),
+          );
+        }
+        return Response.json({ received: 1 });
+      }
+      case "/spread/send": {
+        const [conversation, id] = [url.searchParams.get("conversation")!, url.searchParams.get("id")!];
+        const doc = await request.text();
+        await object(conversation).send(id, doc, `${url.origin}/graph/messages`);
+        const { content } = JSON.parse(doc) as { content: { text: string } };
+        ctx.waitUntil(env.MESSAGES.send({ conversation, id, text: content.text, at: Date.now() }));
+        return new Response(doc, { headers: { "content-type": "application/json" } });
+      }
       case "/list": {
         const d1 = url.searchParams.get("size") === "small" ? env.SMALL : env.LARGE;
         const { results } = await d1
           .prepare(
-            "SELECT * FROM conversations INDEXED BY idx_conversations_activity WHERE org_id = ? ORDER BY updated_at DESC, id DESC LIMIT 50",
+            "SELECT * FROM bare_conversations INDEXED BY idx_bare_conversations WHERE org_id = ? ORDER BY updated_at DESC, id DESC LIMIT 50",
           )
           .bind(url.searchParams.get("org"))
           .all();
@@ -137,15 +189,50 @@ export default {
         return new Response(null, { status: 404 });
     }
   },
+
+  /** Writes the conversations' rows of the list and the messages' texts, in one transaction for a batch. */
+  async queue(batch: MessageBatch<Stored>, env: BareEnv): Promise<void> {
+    const rows = JSON.stringify(batch.messages.map(({ body }) => body));
+    await env.OWN.batch([
+      env.OWN.prepare(
+        `INSERT INTO list (id, last_message, updated_at) SELECT r.value ->> 'conversation', r.value ->> 'text', r.value ->> 'at' FROM json_each(?) r WHERE true
+         ON CONFLICT DO UPDATE SET last_message = excluded.last_message, updated_at = excluded.updated_at`,
+      ).bind(rows),
+      env.OWN.prepare(
+        "INSERT INTO texts (id, conversation_id, body, created_at) SELECT r.value ->> 'id', r.value ->> 'conversation', r.value ->> 'text', r.value ->> 'at' FROM json_each(?) r",
+      ).bind(rows),
+    ]);
+  },
 };
+
+/** The delivery; undefined if its signature is wrong. */
+async function verified(request: Request, env: BareEnv): Promise<Delivery | undefined> {
+  const body = await request.arrayBuffer();
+  key ??= await crypto.subtle.importKey(
+    "raw",
+    encoder.encode(env.APP_SECRET),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["verify"],
+  );
+  const signature = Uint8Array.from(
+    request.headers.get("x-hub-signature-256")!.slice("sha256=".length).match(/../g)!,
+    (pair) => Number.parseInt(pair, 16),
+  );
+  if (!(await crypto.subtle.verify("HMAC", key, signature, body))) return undefined;
+  return JSON.parse(new TextDecoder().decode(body)) as Delivery;
+}
 
 let sent = 0;
 
-function graph(): Response {
+/** The channel's id of a message tells the sender's reference to it, by which its statuses are made. */
+async function graph(request: Request): Promise<Response> {
+  const text = await request.text();
+  const reference = /"biz_opaque_callback_data":"([^"]+)"/.exec(text)?.[1];
   return Response.json({
     success: true,
     status: "CONNECTED",
     messaging_product: "whatsapp",
-    messages: [{ id: `wamid.bench-${Date.now()}-${sent++}` }],
+    messages: [{ id: `wamid.bench-${reference ?? `${Date.now()}-${sent++}`}` }],
   });
 }

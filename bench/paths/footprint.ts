@@ -8,6 +8,7 @@ import { callOk } from "../../scripts/api-client.ts";
 import { root } from "../../scripts/bundle.ts";
 import type { Figure } from "../figures.ts";
 import type { Stage } from "../stage.ts";
+import { usageOf } from "../usage.ts";
 
 const MAX_GZIP_BYTES = 400 * 1024;
 const MAX_STARTUP_MS = 80;
@@ -63,7 +64,7 @@ async function startupMs(): Promise<number> {
 
 async function memory({ ours, oursPid, seed, progress }: Stage): Promise<Figure> {
   progress("paging through 100,000 conversations");
-  const before = await residentMb(oursPid);
+  const before = usageOf(oursPid).residentMb;
   let most = before;
   let rows = 0;
   let cursor: string | null = null;
@@ -72,7 +73,7 @@ async function memory({ ours, oursPid, seed, progress }: Stage): Promise<Figure>
     const { body } = await callOk(`${ours.url}/api/conversations?${query.toString()}`, { token: seed.large.token });
     rows += (body.data as unknown[]).length;
     cursor = body.next_cursor as string | null;
-    if (rows % 1000 === 0) most = Math.max(most, await residentMb(oursPid));
+    if (rows % 1000 === 0) most = Math.max(most, usageOf(oursPid).residentMb);
   } while (cursor !== null);
   return {
     path: "memory while listing 100,000",
@@ -81,8 +82,4 @@ async function memory({ ours, oursPid, seed, progress }: Stage): Promise<Figure>
     isMet: rows >= 100_000,
     note: `Resident memory of the whole workerd process: Worker, objects, D1 and its cache. ${rows.toLocaleString("en")} rows in pages of 100.`,
   };
-}
-
-async function residentMb(pid: number): Promise<number> {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 }

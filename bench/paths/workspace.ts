@@ -116,7 +116,7 @@ function pathsOf({ names, longConversationId: conversationId, large: { divisionI
     },
     {
       path: "/api/conversations?sla_status=breached&limit=50",
-      bare: "SELECT * FROM conversations INDEXED BY idx_conversations_activity WHERE org_id = ?1 ORDER BY updated_at DESC LIMIT 50",
+      bare: "SELECT * FROM conversations NOT INDEXED WHERE org_id = ?1 ORDER BY rowid DESC LIMIT 50",
     },
     { path: "/api/chat-expiration", bare: "SELECT * FROM chat_expiration_rules WHERE org_id = ?1" },
     {
