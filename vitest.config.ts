@@ -65,6 +65,8 @@ export default defineConfig({
             },
           }),
         ],
+        // The plugin does not read `alias` of wrangler.toml. A pattern, since "zod/v4" stays.
+        resolve: { alias: [{ find: /^zod$/, replacement: join(import.meta.dirname, "src", "kit", "zod.ts") }] },
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
