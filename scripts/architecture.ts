@@ -29,6 +29,7 @@ const LAYERS = [
   "durable-objects",
   "queues",
   "src/cron",
+  "src/openapi",
   "src/documentation",
   "src/app",
   "src/index",

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { ConversationObject } from "../durable-objects/conversation";
 import type { InboxObject } from "../durable-objects/inbox";
-import { type LiveFrame, ServerFrame } from "../src/domain/live";
+import { type LiveFrame, ServerFrame } from "../src/domain/live-frames";
 import { clock } from "../src/kit/clock";
 import { sha256Hex, uuidV7 } from "../src/kit/id";
 // @ts-expect-error -- the test runner reads it as text

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { ProblemBody } from "../src/kit/problem";
+import { ProblemBody } from "../src/kit/problem-body";
 import type { Answer } from "./harness";
 
 /** Fails unless an answer is a problem in the one shape that all have. */

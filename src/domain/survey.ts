@@ -13,6 +13,9 @@ const MAX_SURVEYS = 10;
 /** By a choice in the channel, by the public link, or recorded by an agent. */
 export const RATED_VIA = ["reply", "link", "agent"] as const;
 
+/** Characters. */
+export const MAX_COMMENT = 1000;
+
 export interface Survey {
   id: string;
   cycle: number;

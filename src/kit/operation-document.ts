@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { isSocket, type MountedOperation, problemsOf } from "./operation";
-import { ProblemBody } from "./problem";
+import { ProblemBody } from "./problem-body";
 
 /** Builds the OpenAPI entry of an operation from the object that serves it. */
 

@@ -1,7 +1,6 @@
 import { MINUTE } from "../../kit/clock";
 import { controlSweep } from "../../kit/control-sweep";
 import { doEach } from "../../kit/sweep";
-import { finishProvisioning } from "./register";
 
 const BATCH_SIZE = 20;
 const IS_INTERRUPTED = `status = 'provisioning' AND created_at < ?1 - ${MINUTE}`;
@@ -21,6 +20,8 @@ export const finishProvisionings = controlSweep({
       )
       .bind(ctx.now())
       .all<{ id: string }>();
+    // Loaded when something is due: the sweep starts with the Worker.
+    const { finishProvisioning } = await import("./register");
     return doEach(results, 1, ({ id }) => finishProvisioning(ctx, id), {
       event: "provisioning_failed",
       ids: ({ id }) => ({ org_id: id }),

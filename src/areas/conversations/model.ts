@@ -11,7 +11,7 @@ import { tagKey } from "../../domain/tag";
 import type { ConversationFilter } from "./filter";
 import { CONVERSATION_STATUSES } from "../../domain/conversation/state";
 
-export { ConversationWithContact } from "../../domain/conversation/wire";
+export { ConversationWithContact } from "../../domain/conversation/schema";
 
 export const ConversationPath = idPath("conversation");
 

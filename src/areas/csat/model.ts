@@ -6,7 +6,6 @@ import { idPath } from "../../kit/id-path";
 import { surveyLink } from "./link";
 
 export const SURVEY_STATUSES = ["pending", "sent", "completed", "expired", "failed"] as const;
-export const MAX_COMMENT = 1000;
 
 const Time = z.iso.datetime();
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { html as markup, raw } from "hono/html";
-import { MAX_COMMENT } from "./model";
+import { MAX_COMMENT } from "../../domain/survey";
 import { type Language, LANGUAGES, RATINGS, TEXTS } from "./texts";
 
 /** The page on which a customer rates. Pure. It loads no external resources and works without scripts. */

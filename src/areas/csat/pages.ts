@@ -1,12 +1,11 @@
 import type { Hono } from "hono";
 import { conversationOf } from "../../objects";
-import { surveyIdOf } from "../../domain/survey";
+import { MAX_COMMENT, surveyIdOf } from "../../domain/survey";
 import { decodeUtf8, readBytes } from "../../kit/body";
 import type { PublicCtx } from "../../kit/context";
 import type { AppEnv } from "../../kit/operation";
 import { systemContext } from "../access/authenticate";
 import { readSurveyToken, type SurveyRef } from "./link";
-import { MAX_COMMENT } from "./model";
 import { type Form, PAGE_HEADERS, surveyPage } from "./page";
 import { type Language, LANGUAGES, languageOf, TEXTS } from "./texts";
 

@@ -3,11 +3,12 @@ import { type Ctx, visibilityOf } from "../../domain/context";
 import { type Reply } from "../../kit/operation";
 import { rateSurvey as rating } from "../../domain/conversation/commands/rate-survey";
 import { operation } from "../../domain/operation";
+import { MAX_COMMENT } from "../../domain/survey";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { visibleSql } from "../conversations/filter";
 import { conversationNotFound } from "../conversations/problems";
 import { surveyFromObject } from "./from-object";
-import { CsatPath, CsatSurvey, MAX_COMMENT } from "./model";
+import { CsatPath, CsatSurvey } from "./model";
 import { csatOwnWork, csatSurveyNotFound } from "./problems";
 
 const SubmitCsatRating = z

@@ -1,4 +1,4 @@
-import { ServerFrame } from "../../domain/live";
+import { ServerFrame } from "../../domain/live-frames";
 import { conversationOf } from "../../objects";
 import { operation } from "../../domain/operation";
 import { ConversationPath } from "../conversations/model";

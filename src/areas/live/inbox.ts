@@ -1,4 +1,4 @@
-import { ServerFrame } from "../../domain/live";
+import { ServerFrame } from "../../domain/live-frames";
 import { inboxOf } from "../../objects";
 import { operation } from "../../domain/operation";
 import { upgradeRequired } from "./problems";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { Message } from "../../domain/conversation/wire";
+import { Message } from "../../domain/conversation/schema";
 import { conversationOf } from "../../objects";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { send } from "../../domain/conversation/commands/send";
 import { MESSAGE_STATUSES } from "../../domain/message/state";
-import { Message } from "../../domain/conversation/wire";
+import { Message } from "../../domain/conversation/schema";
 import { SENDABLE_TYPES } from "../../channels/registry";
 import type { Ctx } from "../../domain/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { ConversationNote } from "../../domain/note/wire";
+import { ConversationNote } from "../../domain/note/schema";
 import { idPath, pathId } from "../../kit/id-path";
 
 export const NotePath = idPath("conversation").extend({ note_id: pathId("note") });

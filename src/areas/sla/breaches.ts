@@ -4,7 +4,7 @@ import { operation } from "../../domain/operation";
 import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { visibleSql } from "../conversations/filter";
-import { PolicyPath, SlaBreachLog } from "./model";
+import { PolicyPath, SlaBreachLog } from "./schema";
 import { policyNotFound } from "./problems";
 import { loadPolicy } from "./store";
 

@@ -4,7 +4,7 @@ import { type Ctx, visibilityOf } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
-import { ConversationSlaStatus } from "./model";
+import { ConversationSlaStatus } from "./schema";
 import { elapsedSecs, planOf, policyFor } from "./plan";
 import { loadSlaSettings } from "./settings";
 

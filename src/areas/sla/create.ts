@@ -4,7 +4,8 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
-import { CreateSlaPolicy, type PolicyRow, SlaPolicy, toPolicy } from "./model";
+import { type PolicyRow, toPolicy } from "./model";
+import { CreateSlaPolicy, SlaPolicy } from "./schema";
 import { tooManyPolicies } from "./problems";
 import { noOtherDefault } from "./store";
 

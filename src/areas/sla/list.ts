@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../domain/operation";
-import { POLICY_COLUMNS, type PolicyRow, SlaPolicy, toPolicy } from "./model";
+import { POLICY_COLUMNS, type PolicyRow, toPolicy } from "./model";
+import { SlaPolicy } from "./schema";
 
 export default operation({
   id: "listSlaPolicies",

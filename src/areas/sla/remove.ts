@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { PolicyPath } from "./model";
+import { PolicyPath } from "./schema";
 import { policyNotFound } from "./problems";
 import { loadPolicy, policyDeleted } from "./store";
 

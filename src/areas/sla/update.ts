@@ -4,7 +4,8 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
-import { PolicyPath, SlaPolicy, toPolicy, UpdateSlaPolicy } from "./model";
+import { toPolicy } from "./model";
+import { PolicyPath, SlaPolicy, UpdateSlaPolicy } from "./schema";
 import { policyNotFound } from "./problems";
 import { loadPolicy, noOtherDefault } from "./store";
 

@@ -2,8 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { operation } from "../../domain/operation";
 import { divisionNotFound } from "../divisions/problems";
 import { requireDivision } from "../divisions/require";
-import { DivisionPath, toWorkingHours, WorkingHours } from "./model";
-import { hoursOf } from "./store";
+import { DivisionPath, WorkingHours } from "./model";
+import { hoursOf, toWorkingHours } from "./store";
 
 export default operation({
   id: "listDivisionWorkingHours",

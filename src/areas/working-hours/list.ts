@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { operation } from "../../domain/operation";
-import { toWorkingHours, WorkingHours } from "./model";
-import { hoursOf } from "./store";
+import { WorkingHours } from "./model";
+import { hoursOf, toWorkingHours } from "./store";
 
 export default operation({
   id: "listWorkingHours",

@@ -60,24 +60,3 @@ export const WorkingHours = z
 export type WorkingHours = z.infer<typeof WorkingHours>;
 
 export const DivisionPath = idPath("division");
-
-/** A row of `working_hours`. */
-export interface HoursRow {
-  id: string;
-  /** "": the organization's own hours. */
-  division_id: string;
-  day_of_week: number;
-  start_time: string;
-  end_time: string;
-  is_active: number;
-  created_at: number;
-  updated_at: number;
-}
-
-export const toWorkingHours = (row: HoursRow): WorkingHours => ({
-  ...row,
-  is_active: row.is_active === 1,
-  created_at: new Date(row.created_at).toISOString(),
-  updated_at: new Date(row.updated_at).toISOString(),
-  division_id: row.division_id || null,
-});

@@ -3,7 +3,28 @@ import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import type { TenantDatabase } from "../../kit/database";
 import { ROWS } from "../../kit/rows";
-import { type DaySchedule, type HoursRow, toWorkingHours, type WorkingHours } from "./model";
+import type { DaySchedule, WorkingHours } from "./model";
+
+/** A row of `working_hours`. */
+export interface HoursRow {
+  id: string;
+  /** "": the organization's own hours. */
+  division_id: string;
+  day_of_week: number;
+  start_time: string;
+  end_time: string;
+  is_active: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export const toWorkingHours = (row: HoursRow): WorkingHours => ({
+  ...row,
+  is_active: row.is_active === 1,
+  created_at: new Date(row.created_at).toISOString(),
+  updated_at: new Date(row.updated_at).toISOString(),
+  division_id: row.division_id || null,
+});
 
 /** The rows of a division's own hours, or with "" of the organization's. */
 export function hoursOf(db: TenantDatabase, divisionId: string): Promise<HoursRow[]> {

@@ -1,8 +1,10 @@
 import type { ChannelAccount, ChannelServices } from "../channel";
 import { graphEndpointOf, probeSuspectHost } from "../meta/graph";
-import { conversationInsights, messageInsights, templateInsights } from "./analytics";
 import { connect, markRead, openMedia, send, uploadMedia } from "./api";
 import type { WhatsappConfig } from "./config";
+
+/** Loaded at the first question, since channels start with the Worker. */
+const insights = () => import("./analytics");
 
 /** Opens a phone number at the Cloud API. */
 export function openAccount(config: WhatsappConfig, services: ChannelServices): ChannelAccount {
@@ -20,9 +22,9 @@ export function openAccount(config: WhatsappConfig, services: ChannelServices): 
     },
     connect: () => connect(endpoint, config),
     insights: {
-      messages: (question) => messageInsights(endpoint, config, question),
-      conversations: (question) => conversationInsights(endpoint, config, question),
-      templates: (question) => templateInsights(endpoint, config, question),
+      messages: async (question) => (await insights()).messageInsights(endpoint, config, question),
+      conversations: async (question) => (await insights()).conversationInsights(endpoint, config, question),
+      templates: async (question) => (await insights()).templateInsights(endpoint, config, question),
     },
   };
 }

@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import { lazily, type OutputOf } from "../../kit/lazily";
 
 /**
  * The shapes of WhatsApp deliveries, from Meta's Cloud API webhooks reference and from real deliveries. Loose: unknown
  * fields pass. An absent field may be missing, null or ""; ids and times are texts or numbers. A malformed optional
- * field is dropped, so that it never costs the message.
+ * field is dropped, so that it never costs the message. Built at their first use.
  */
 
 const MAX_SECONDS = 100_000_000_000;
@@ -40,111 +41,133 @@ const time = z
   .transform((value) => Math.trunc(value < MAX_SECONDS ? value * 1000 : value))
   .refine((value) => value > 0 && value <= MAX_DATE_MS);
 
-export const errorPayload = z.looseObject({
-  code: optional(id),
-  title: optional(words),
-  message: optional(words),
-  details: optional(words),
-  error_data: optional(z.looseObject({ details: optional(words) })),
-});
+export const errorPayload = lazily(() =>
+  z.looseObject({
+    code: optional(id),
+    title: optional(words),
+    message: optional(words),
+    details: optional(words),
+    error_data: optional(z.looseObject({ details: optional(words) })),
+  }),
+);
 
-export const contactPayload = z.looseObject({
-  wa_id: optional(id),
-  user_id: optional(id),
-  profile: optional(z.looseObject({ name: optional(words), username: optional(words) })),
-});
-export type ContactPayload = z.infer<typeof contactPayload>;
+export const contactPayload = lazily(() =>
+  z.looseObject({
+    wa_id: optional(id),
+    user_id: optional(id),
+    profile: optional(z.looseObject({ name: optional(words), username: optional(words) })),
+  }),
+);
+export type ContactPayload = OutputOf<typeof contactPayload>;
 
-export const valuePayload = z.looseObject({
-  metadata: optional(z.looseObject({ phone_number_id: optional(id), display_phone_number: optional(id) })),
-});
+export const valuePayload = lazily(() =>
+  z.looseObject({
+    metadata: optional(z.looseObject({ phone_number_id: optional(id), display_phone_number: optional(id) })),
+  }),
+);
 
-export const messagePayload = z.looseObject({
-  id,
-  timestamp: time,
-  type: optional(words),
-  from: optional(id),
-  from_user_id: optional(id),
-  group_id: optional(id),
-  context: optional(
-    z.looseObject({
-      id: optional(id),
-      forwarded: optional(z.boolean()),
-      frequently_forwarded: optional(z.boolean()),
-      referred_product: optional(record),
-    }),
-  ),
-  referral: optional(record),
-  errors: optional(z.array(record)),
-});
-export type MessagePayload = z.infer<typeof messagePayload>;
+export const messagePayload = lazily(() =>
+  z.looseObject({
+    id,
+    timestamp: time,
+    type: optional(words),
+    from: optional(id),
+    from_user_id: optional(id),
+    group_id: optional(id),
+    context: optional(
+      z.looseObject({
+        id: optional(id),
+        forwarded: optional(z.boolean()),
+        frequently_forwarded: optional(z.boolean()),
+        referred_product: optional(record),
+      }),
+    ),
+    referral: optional(record),
+    errors: optional(z.array(record)),
+  }),
+);
+export type MessagePayload = OutputOf<typeof messagePayload>;
 
-export const textPayload = z.looseObject({ body: words });
+export const textPayload = lazily(() => z.looseObject({ body: words }));
 
-export const mediaPayload = z.looseObject({
-  id: optional(id),
-  mime_type: optional(words),
-  sha256: optional(words),
-  caption: optional(words),
-  filename: optional(words),
-  voice: optional(z.boolean()),
-  animated: optional(z.boolean()),
-});
+export const mediaPayload = lazily(() =>
+  z.looseObject({
+    id: optional(id),
+    mime_type: optional(words),
+    sha256: optional(words),
+    caption: optional(words),
+    filename: optional(words),
+    voice: optional(z.boolean()),
+    animated: optional(z.boolean()),
+  }),
+);
 
-export const locationPayload = z.looseObject({
-  latitude: optional(degrees),
-  longitude: optional(degrees),
-  name: optional(words),
-  address: optional(words),
-  url: optional(words),
-});
+export const locationPayload = lazily(() =>
+  z.looseObject({
+    latitude: optional(degrees),
+    longitude: optional(degrees),
+    name: optional(words),
+    address: optional(words),
+    url: optional(words),
+  }),
+);
 
-export const sharedContactPayload = z.looseObject({
-  name: optional(
-    z.looseObject({ formatted_name: optional(words), first_name: optional(words), last_name: optional(words) }),
-  ),
-  phones: optional(z.array(z.looseObject({ phone: optional(id), wa_id: optional(id) }))),
-});
+export const sharedContactPayload = lazily(() =>
+  z.looseObject({
+    name: optional(
+      z.looseObject({ formatted_name: optional(words), first_name: optional(words), last_name: optional(words) }),
+    ),
+    phones: optional(z.array(z.looseObject({ phone: optional(id), wa_id: optional(id) }))),
+  }),
+);
 
-export const interactivePayload = z.looseObject({
-  type: optional(words),
-  button_reply: optional(z.looseObject({ id: optional(id), title: optional(words) })),
-  list_reply: optional(z.looseObject({ id: optional(id), title: optional(words), description: optional(words) })),
-  nfm_reply: optional(z.looseObject({ name: optional(words), body: optional(words), response_json: z.unknown() })),
-  call_permission_reply: optional(z.looseObject({ response: optional(words) })),
-});
+export const interactivePayload = lazily(() =>
+  z.looseObject({
+    type: optional(words),
+    button_reply: optional(z.looseObject({ id: optional(id), title: optional(words) })),
+    list_reply: optional(z.looseObject({ id: optional(id), title: optional(words), description: optional(words) })),
+    nfm_reply: optional(z.looseObject({ name: optional(words), body: optional(words), response_json: z.unknown() })),
+    call_permission_reply: optional(z.looseObject({ response: optional(words) })),
+  }),
+);
 
-export const buttonPayload = z.looseObject({ payload: optional(id), text: optional(words) });
+export const buttonPayload = lazily(() => z.looseObject({ payload: optional(id), text: optional(words) }));
 
-export const reactionPayload = z.looseObject({ message_id: id, emoji: optional(words) });
+export const reactionPayload = lazily(() => z.looseObject({ message_id: id, emoji: optional(words) }));
 
-export const orderPayload = z.looseObject({
-  catalog_id: optional(id),
-  text: optional(words),
-  product_items: optional(z.array(record)),
-});
+export const orderPayload = lazily(() =>
+  z.looseObject({
+    catalog_id: optional(id),
+    text: optional(words),
+    product_items: optional(z.array(record)),
+  }),
+);
 
-export const systemPayload = z.looseObject({
-  body: optional(words),
-  type: optional(words),
-  wa_id: optional(id),
-  new_wa_id: optional(id),
-  user_id: optional(id),
-  previous_user_id: optional(id),
-});
-export type SystemPayload = z.infer<typeof systemPayload>;
+export const systemPayload = lazily(() =>
+  z.looseObject({
+    body: optional(words),
+    type: optional(words),
+    wa_id: optional(id),
+    new_wa_id: optional(id),
+    user_id: optional(id),
+    previous_user_id: optional(id),
+  }),
+);
+export type SystemPayload = OutputOf<typeof systemPayload>;
 
-export const editPayload = z.looseObject({ original_message_id: id, message: record });
-export const revokePayload = z.looseObject({ original_message_id: id });
+export const editPayload = lazily(() => z.looseObject({ original_message_id: id, message: record }));
+export const revokePayload = lazily(() => z.looseObject({ original_message_id: id }));
 
-export const statusPayload = z.looseObject({
-  id,
-  status: words,
-  timestamp: time,
-  recipient_id: optional(id),
-  recipient_user_id: optional(id),
-  recipient_type: optional(words),
-  biz_opaque_callback_data: optional(id),
-  pricing: optional(record),
-  errors: optional(z.array(record)),
-});
+export const statusPayload = lazily(() =>
+  z.looseObject({
+    id,
+    status: words,
+    timestamp: time,
+    recipient_id: optional(id),
+    recipient_user_id: optional(id),
+    recipient_type: optional(words),
+    biz_opaque_callback_data: optional(id),
+    pricing: optional(record),
+    errors: optional(z.array(record)),
+  }),
+);
