@@ -2,9 +2,23 @@ import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { figuresOf } from "./metrics";
-import { AgentMetric } from "./model";
+import { AnalyticsFigures, Current } from "./model";
 import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { byScope, calendarOf, type GaugeRow, gaugesOf, type ScopeRow, statusesOf, sumsByScope } from "./store";
+
+const AgentMetric = z
+  .object({
+    agent_id: z.uuid(),
+    full_name: z.string(),
+    email: z.string(),
+    is_online: z.boolean().openapi({ description: "Whether the agent is online now" }),
+    open_conversations: Current("Open conversations assigned to the agent"),
+    resolved_conversations: Current("Resolved conversations assigned to the agent"),
+    total_conversations: Current("All conversations assigned to the agent"),
+    pending_conversations: Current("Pending conversations assigned to the agent"),
+    period: AnalyticsFigures,
+  })
+  .openapi("AgentMetric");
 
 const Query = z.object(rangeQuery);
 

@@ -3,9 +3,36 @@ import { CHANNELS, type Channel } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { figuresOf, type Sums } from "./metrics";
-import { ChannelMetric } from "./model";
+import { AnalyticsFigures, Current } from "./model";
 import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { byScope, calendarOf, gauge, type GaugeRow, gaugesOf, type ScopeRow, statusesOf, sumsByScope } from "./store";
+
+const ChannelMetric = z
+  .object({
+    channel: z.enum(CHANNELS),
+    contact_count: Current("Contacts of the channel"),
+    conversation_count: Current("Conversations of the channel"),
+    open_conversations: Current("Open conversations"),
+    pending_conversations: Current("Pending conversations"),
+    resolved_conversations: Current("Resolved conversations"),
+    period: AnalyticsFigures,
+    accounts: z
+      .array(
+        z
+          .object({
+            account_id: z.uuid(),
+            display_name: z.string(),
+            conversation_count: Current("Conversations of the account"),
+            open_conversations: Current("Open conversations"),
+            pending_conversations: Current("Pending conversations"),
+            resolved_conversations: Current("Resolved conversations"),
+            period: AnalyticsFigures,
+          })
+          .openapi("AccountMetric"),
+      )
+      .openapi({ description: "The same for each connected account of the channel" }),
+  })
+  .openapi("ChannelMetric");
 
 const Query = z.object(rangeQuery);
 

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { addUp, figuresOf } from "./metrics";
-import { OverviewResponse } from "./model";
+import { AnalyticsFigures, Current, RangeFields } from "./model";
 import { rangeOf, rangeQuery } from "../../kit/day-range";
 import {
   calendarOf,
@@ -15,6 +15,27 @@ import {
   statusesOf,
   sumsByScope,
 } from "./store";
+
+const OverviewResponse = z
+  .object({
+    total_conversations: Current("All conversations"),
+    open_conversations: Current("Open conversations"),
+    pending_conversations: Current("Pending conversations: handled by an AI agent or waiting in a division's queue"),
+    resolved_conversations: Current("Resolved conversations"),
+    total_contacts: Current("All contacts"),
+    total_agents: Current("Agents, including suspended ones"),
+    online_agents: Current("Agents who are online, by an open live socket or set online"),
+    messages_today: z
+      .int()
+      .openapi({ description: "Inbound and outbound messages since midnight in the organization's timezone" }),
+    resolution_rate: z.number().min(0).max(100).openapi({
+      description: "Resolved conversations as a percentage of all conversations (0.0 to 100.0)",
+      example: 62.5,
+    }),
+    unassigned_conversations: Current("Open and pending conversations without an assignee"),
+    period: AnalyticsFigures.extend(RangeFields).openapi({ description: "Figures for the range from `from` to `to`" }),
+  })
+  .openapi("OverviewResponse");
 
 const Query = z.object(rangeQuery);
 

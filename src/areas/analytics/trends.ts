@@ -5,9 +5,32 @@ import { daysFrom, startOf } from "../../kit/day";
 import { operation } from "../../domain/operation";
 import { malformed } from "../../kit/problem";
 import { addUp, figuresOf } from "./metrics";
-import { GRANULARITIES, PERIODS, TrendsResponse } from "./model";
+import { AnalyticsFigures, Day, RangeFields } from "./model";
 import { rangeOf, rangeQuery } from "../../kit/day-range";
 import { calendarOf, sumsByDay, type DayRow, type Scope } from "./store";
+
+const PERIODS = ["7d", "30d", "90d"] as const;
+const GRANULARITIES = ["day", "week", "month"] as const;
+
+const TrendsResponse = z
+  .object({
+    period: z.enum([...PERIODS, "custom"]).openapi({ description: "`custom` if `from` or `to` was given" }),
+    granularity: z.enum(GRANULARITIES).openapi({ description: "Length of the intervals in `days`" }),
+    ...RangeFields,
+    days: z
+      .array(
+        AnalyticsFigures.extend({
+          date: Day.openapi({
+            description: "The day; for a week its Monday and for a month its first day, even if the range begins later",
+          }),
+        }).openapi("TrendsDay"),
+      )
+      .openapi({ description: "Every day, week or month of the range, including empty ones, oldest first" }),
+    total: AnalyticsFigures.openapi({
+      description: "Figures for the whole range; means and medians of single days cannot be averaged",
+    }),
+  })
+  .openapi("TrendsResponse");
 
 const ONE_SCOPE = "Give at most one of `channel`, `account_id`, `agent_id` and `division_id`";
 const Query = z.object({
