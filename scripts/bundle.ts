@@ -10,7 +10,7 @@ export const root = join(import.meta.dirname, "..");
 export class BundleError extends Error {}
 
 /**
- * Writes index.js and its source map to `outDir`. Returns the path of index.js. Takes about two seconds. Throws
+ * Writes index.js, its source map and bundle-meta.json, what each module takes of it, to `outDir`. Returns the path of index.js. Takes about two seconds. Throws
  * BundleError.
  */
 export async function bundleWorker(outDir: string): Promise<string> {
@@ -29,7 +29,7 @@ export async function bundleWorker(outDir: string): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     execFile(
       process.execPath,
-      [wrangler, "deploy", "--dry-run", "--outdir", outDir],
+      [wrangler, "deploy", "--dry-run", "--outdir", outDir, "--metafile"],
       { cwd: root, env },
       (error, stdout, stderr) => {
         if (error) reject(new BundleError(readable(stderr) || readable(stdout) || error.message));

@@ -12,6 +12,7 @@ const CHECKS: [name: string, command: string][] = [
   ["architecture", "node scripts/architecture.ts"],
   ["expressions", "node scripts/regexes.ts"],
   ["bindings", "wrangler types --check"],
+  ["bundle", "node scripts/build.ts"],
   ["dead code", "knip --no-config-hints"],
   ["API document", "node scripts/openapi.ts && redocly lint .build/openapi.json"],
 ];

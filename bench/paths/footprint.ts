@@ -3,15 +3,17 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
-import { callOk } from "../../scripts/api-client.ts";
+import { call, callOk } from "../../scripts/api-client.ts";
 import { root } from "../../scripts/bundle.ts";
+import { weigh } from "../../scripts/bundle-budget.ts";
+import { developmentSecrets } from "../../scripts/development-secrets.ts";
+import { startPlatform } from "../../scripts/platform.ts";
 import type { Figure } from "../figures.ts";
 import type { Stage } from "../stage.ts";
 import { usageOf } from "../usage.ts";
 
-const MAX_GZIP_BYTES = 400 * 1024;
-const MAX_STARTUP_MS = 80;
+const MAX_STARTUP_MS = 70;
+const MAX_FIRST_CALL_MS = 15;
 
 /** The Worker's startup time. Measured first, since other runtimes on the machine would slow it down. */
 export async function startup(progress: (text: string) => void): Promise<Figure> {
@@ -22,7 +24,7 @@ export async function startup(progress: (text: string) => void): Promise<Figure>
   return {
     path: "startup, active",
     ours: `${least.toFixed(0)} ms`,
-    must: "≤ 80 ms",
+    must: `≤ ${MAX_STARTUP_MS} ms`,
     isMet: least <= MAX_STARTUP_MS,
     note: `\`wrangler check startup\`, the least of ${active.map((ms) => ms.toFixed(0)).join(", ")} ms: whatever else the machine does is on top.`,
   };
@@ -30,16 +32,95 @@ export async function startup(progress: (text: string) => void): Promise<Figure>
 
 /** The size of the bundle, and the memory while a client pages through everything. */
 export async function footprint(stage: Stage): Promise<Figure[]> {
-  const bytes = gzipSync(await readFile(stage.bundle)).length;
+  const { gzipBytes, budgetKb, faults } = await weigh(stage.bundle);
   return [
     {
       path: "bundle",
-      ours: `${Math.round(bytes / 1024)} KB gzip`,
-      must: "≤ 400 KB gzip",
-      isMet: bytes <= MAX_GZIP_BYTES,
+      ours: `${Math.round(gzipBytes / 1024)} KB gzip`,
+      must: `≤ ${budgetKb} KB gzip, and each part its own`,
+      isMet: faults.length === 0,
+      ...(faults.length > 0 && { note: faults.join("; ") }),
     },
+    await firstCalls(stage),
     await memory(stage),
   ];
+}
+
+interface Got {
+  tags: [string];
+  responses: Record<string, unknown>;
+  security?: Record<string, unknown>[];
+  parameters?: { in: string; required?: boolean }[];
+}
+
+/**
+ * What the first call of an area after a start takes more than its second, for the worst area. Each has a runtime of its
+ * own, whose databases were opened by calls of others.
+ */
+async function firstCalls({ bundle, progress }: Stage): Promise<Figure> {
+  const stateDir = await mkdtemp(join(tmpdir(), "first-calls-"));
+  const vars = { ...developmentSecrets(), ENVIRONMENT: "production" };
+  const within = async <T>(work: (url: string) => Promise<T>): Promise<T> => {
+    const platform = await startPlatform({ stateDir, bundle, vars });
+    try {
+      return await work(platform.url);
+    } finally {
+      await platform.close();
+    }
+  };
+  try {
+    const [token, gets] = await within(async (url) => {
+      const org = { org_name: "first", admin_email: "admin@first.test", admin_password: "bench-password" };
+      const { body } = await callOk(`${url}/api/auth/register`, { body: org });
+      const document = (await callOk(`${url}/openapi.json`)).body as { paths: Record<string, { get?: Got }> };
+      return [body.token as string, oneGetOfEach(document.paths)] as const;
+    });
+    const more: [string, number][] = [];
+    for (const [area, { path, isOperators }] of gets) {
+      progress(`first calls of ${area}`);
+      const least = [];
+      for (let i = 0; i < 3; i++)
+        least.push(
+          await within(async (url) => {
+            const timed = async (of: string, by = token) => (await call(`${url}${of}`, { token: by })).ms;
+            await timed("/health");
+            await timed(area === "Auth" ? "/api/roles" : "/api/auth/me");
+            const by = isOperators ? vars.OPERATOR_TOKEN : token;
+            return (await timed(path, by)) - (await timed(path, by));
+          }),
+        );
+      more.push([area, Math.min(...least)]);
+    }
+    more.sort(([, a], [, b]) => b - a);
+    const [area, worst] = more[0]!;
+    return {
+      path: "first call of an area",
+      ours: `${worst.toFixed(0)} ms more than the second (${area})`,
+      must: `≤ ${MAX_FIRST_CALL_MS} ms`,
+      isMet: worst <= MAX_FIRST_CALL_MS,
+      note: `One GET of each of ${more.length} areas, each in a runtime of its own after /health and a call of another area; the least of three. Next: ${more
+        .slice(1, 4)
+        .map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`)
+        .join(", ")}. A timezone other than UTC adds the runtime's start of Intl, 11 to 13 ms, once per process.`,
+    };
+  } finally {
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+/** By area a GET that needs nothing; else one with an unknown id, which loads and validates as much. */
+function oneGetOfEach(paths: Record<string, { get?: Got }>): Map<string, { path: string; isOperators: boolean }> {
+  const found = new Map<string, { path: string; isOperators: boolean }>();
+  const isPlain = (path: string) => !path.includes("{");
+  for (const [path, { get }] of Object.entries(paths).sort(([a], [b]) => Number(isPlain(b)) - Number(isPlain(a)))) {
+    if (!get || "101" in get.responses || found.has(get.tags[0])) continue;
+    if (get.parameters?.some((parameter) => parameter.in === "query" && parameter.required)) continue;
+    found.set(get.tags[0], {
+      path: path.replaceAll(/\{\w+\}/g, "0193f1a0-0000-7000-8000-000000000000"),
+      isOperators: get.security?.some((one) => "operator" in one) ?? false,
+    });
+  }
+  return found;
 }
 
 async function startupMs(): Promise<number> {
