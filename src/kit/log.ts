@@ -1,3 +1,5 @@
+import { DrizzleQueryError } from "drizzle-orm/errors";
+
 /**
  * Logs structured lines for Workers Logs. Only ids and codes: no bodies and no secrets; of an unexpected error its name
  * and origin.
@@ -21,7 +23,7 @@ export function logInfo(event: string, fields: Record<string, unknown> = {}): vo
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === "string" ? error : "unknown";
-  if (error.name === "DrizzleQueryError")
+  if (error instanceof DrizzleQueryError)
     return error.cause instanceof Error ? `query failed: ${error.cause.message}` : "query failed";
   return `${error.name}: ${error.message}\n${(error.stack ?? "").split("\n").slice(1, 6).join("\n")}`;
 }
