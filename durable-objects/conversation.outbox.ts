@@ -44,7 +44,7 @@ export class Outbox {
   /** Until this time (milliseconds) events are collected, since the inbox had no listeners. */
   #collectUntil = 0;
   /** The inbox may have events that it has not confirmed: after a restart, and after a failed call. */
-  #mayRepeat: boolean;
+  #mayRepeat = false;
   readonly flush = oneAtATime(
     () => this.#flushAll(),
     (error) => {
@@ -55,15 +55,23 @@ export class Outbox {
 
   constructor(host: ConversationHost) {
     this.#host = host;
-    this.#mayRepeat = true;
   }
 
-  /** Without an alarm at a start nothing was undelivered, although the stored cursors may be behind. */
-  assumeDelivered(): void {
+  /**
+   * Begins after a start. Without an alarm nothing was undelivered, although the stored cursors may be behind; with one,
+   * something may have been.
+   */
+  resume(hasAlarm: boolean): void {
+    this.#mayRepeat = hasAlarm;
+    if (hasAlarm) return;
     const { store, state } = this.#host;
     store.advance("projected", state.seq);
     store.advance("published", state.seq);
-    this.#mayRepeat = false;
+  }
+
+  /** Whether there are events that the inbox may not have. */
+  get hasUnpublished(): boolean {
+    return this.#host.store.cursors().published < this.#host.state.seq;
   }
 
   // ── To D1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────

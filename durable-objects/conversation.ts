@@ -78,7 +78,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       this.#record.state = this.#store.open();
       if (!this.#record.state) return;
       this.#alarmAt = await ctx.storage.getAlarm();
-      if (this.#alarmAt === null) this.#outbox.assumeDelivered();
+      this.#outbox.resume(this.#alarmAt !== null);
       // The outcome of sends that were under way when the object stopped is unknown: wait for their statuses
       // (docs/adr/0004).
       this.#store.doubtOutgoing(clock.now() + configOf(env).SEND_RECONCILE_SECONDS * SECOND);
@@ -197,7 +197,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
 
   /** Nothing is awaited: the alarm repeats all of this work. */
   #afterCommit(): void {
-    this.#wakeBy(clock.now() + ALARM_MS);
+    if (this.#outbox.hasUnpublished) this.#wakeBy(clock.now() + ALARM_MS);
     this.ctx.waitUntil(this.#outbox.flush());
     if (this.#record.filesWait) this.ctx.waitUntil(this.#files.run());
     if (this.#record.sendQueueUnblocked) this.ctx.waitUntil(this.#sending.run());

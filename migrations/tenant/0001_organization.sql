@@ -133,7 +133,7 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idx_idempotency_keys_created_at ON idempotency_keys (created_at);
 
 CREATE TABLE activity_logs (
-  id TEXT PRIMARY KEY,
+  id TEXT NOT NULL,
   org_id TEXT NOT NULL,
   actor_kind TEXT NOT NULL,
   actor_id TEXT,
@@ -141,9 +141,10 @@ CREATE TABLE activity_logs (
   entity_type TEXT NOT NULL,
   entity_id TEXT NOT NULL,
   changes TEXT NOT NULL DEFAULT '{}',
-  created_at INTEGER NOT NULL
-);
-CREATE INDEX idx_activity_logs_org_id_created_at ON activity_logs (org_id, created_at, id);
+  created_at INTEGER NOT NULL,
+  -- The list's order. An entry that is written again has the same time.
+  PRIMARY KEY (org_id, created_at, id)
+) WITHOUT ROWID;
 CREATE INDEX idx_activity_logs_org_id_entity ON activity_logs (org_id, entity_type, entity_id, created_at, id);
 CREATE INDEX idx_activity_logs_org_id_actor_id ON activity_logs (org_id, actor_id, created_at, id);
 CREATE INDEX idx_activity_logs_org_id_action ON activity_logs (org_id, action, created_at, id);

@@ -123,13 +123,15 @@ WHEN NEW.scope = 'channel' AND NEW.scope_id <> 'all' BEGIN
   WHERE org_id = NEW.org_id AND scope = 'channel' AND scope_id = 'all' AND day = NEW.day;
 END;
 
--- Present numbers, kept by the triggers below. Scopes channel, account, agent ('' for unassigned) and division ('' for
--- none) have conversations by status, channel also its contacts; scope org has the agents. One row for all numbers of
--- an id: a change of a conversation's status writes one row for each of its four scopes.
+-- Present numbers, kept by the triggers below. Scopes account and agent ('' for unassigned) have conversations by
+-- status, scope channel has contacts, scope org the agents. One row for all numbers of an id: a new conversation and a
+-- change of its status write two rows.
 CREATE TABLE gauges (
   org_id TEXT NOT NULL,
   scope TEXT NOT NULL,
   scope_id TEXT NOT NULL,
+  -- Of an account, which may be deleted.
+  channel TEXT,
   open INTEGER NOT NULL DEFAULT 0,
   pending INTEGER NOT NULL DEFAULT 0,
   resolved INTEGER NOT NULL DEFAULT 0,
@@ -140,56 +142,36 @@ CREATE TABLE gauges (
 ) WITHOUT ROWID;
 
 CREATE TRIGGER gauges_conversation_insert AFTER INSERT ON conversations BEGIN
-  INSERT INTO gauges (org_id, scope, scope_id, open, pending, resolved)
-  SELECT NEW.org_id, s.scope, s.id, NEW.status = 'open', NEW.status = 'pending', NEW.status = 'resolved'
+  INSERT INTO gauges (org_id, scope, scope_id, channel, open, pending, resolved)
+  SELECT NEW.org_id, s.scope, s.id, s.channel, NEW.status = 'open', NEW.status = 'pending', NEW.status = 'resolved'
   FROM (
-    SELECT 'channel' AS scope, NEW.channel AS id UNION ALL SELECT 'account', NEW.account_id
-    UNION ALL SELECT 'agent', NEW.assigned_agent_id UNION ALL SELECT 'division', NEW.division_id
+    SELECT 'account' AS scope, NEW.account_id AS id, NEW.channel AS channel
+    UNION ALL SELECT 'agent', NEW.assigned_agent_id, NULL
   ) s WHERE true
   ON CONFLICT DO UPDATE SET
     open = open + excluded.open, pending = pending + excluded.pending, resolved = resolved + excluded.resolved;
 END;
 CREATE TRIGGER gauges_conversation_status AFTER UPDATE OF status ON conversations WHEN NEW.status <> OLD.status BEGIN
-  INSERT INTO gauges (org_id, scope, scope_id, open, pending, resolved)
-  SELECT NEW.org_id, s.scope, s.id, (NEW.status = 'open') - (OLD.status = 'open'),
-    (NEW.status = 'pending') - (OLD.status = 'pending'), (NEW.status = 'resolved') - (OLD.status = 'resolved')
-  FROM (
-    SELECT 'channel' AS scope, NEW.channel AS id UNION ALL SELECT 'account', NEW.account_id
-    UNION ALL SELECT 'agent', NEW.assigned_agent_id WHERE NEW.assigned_agent_id = OLD.assigned_agent_id
-    UNION ALL SELECT 'division', NEW.division_id WHERE NEW.division_id = OLD.division_id
-  ) s WHERE true
-  ON CONFLICT DO UPDATE SET
-    open = open + excluded.open, pending = pending + excluded.pending, resolved = resolved + excluded.resolved;
+  UPDATE gauges SET
+    open = open + (NEW.status = 'open') - (OLD.status = 'open'),
+    pending = pending + (NEW.status = 'pending') - (OLD.status = 'pending'),
+    resolved = resolved + (NEW.status = 'resolved') - (OLD.status = 'resolved')
+  WHERE org_id = NEW.org_id AND (scope, scope_id) IN (VALUES ('account', NEW.account_id), ('agent', OLD.assigned_agent_id));
 END;
--- An agent or division that changes takes the status along.
+-- Where both change, the former agent is given the new status by the one trigger and loses it by the other.
 CREATE TRIGGER gauges_conversation_agent AFTER UPDATE OF assigned_agent_id ON conversations
 WHEN NEW.assigned_agent_id <> OLD.assigned_agent_id BEGIN
   INSERT INTO gauges (org_id, scope, scope_id, open, pending, resolved)
-  SELECT NEW.org_id, 'agent', s.id, s.sign * (s.status = 'open'), s.sign * (s.status = 'pending'),
-    s.sign * (s.status = 'resolved')
-  FROM (
-    SELECT OLD.assigned_agent_id AS id, OLD.status AS status, -1 AS sign UNION ALL SELECT NEW.assigned_agent_id, NEW.status, 1
-  ) s WHERE true
-  ON CONFLICT DO UPDATE SET
-    open = open + excluded.open, pending = pending + excluded.pending, resolved = resolved + excluded.resolved;
-END;
-CREATE TRIGGER gauges_conversation_division AFTER UPDATE OF division_id ON conversations
-WHEN NEW.division_id <> OLD.division_id BEGIN
-  INSERT INTO gauges (org_id, scope, scope_id, open, pending, resolved)
-  SELECT NEW.org_id, 'division', s.id, s.sign * (s.status = 'open'), s.sign * (s.status = 'pending'),
-    s.sign * (s.status = 'resolved')
-  FROM (
-    SELECT OLD.division_id AS id, OLD.status AS status, -1 AS sign UNION ALL SELECT NEW.division_id, NEW.status, 1
-  ) s WHERE true
+  SELECT NEW.org_id, 'agent', s.id, s.sign * (NEW.status = 'open'), s.sign * (NEW.status = 'pending'),
+    s.sign * (NEW.status = 'resolved')
+  FROM (SELECT OLD.assigned_agent_id AS id, -1 AS sign UNION ALL SELECT NEW.assigned_agent_id, 1) s WHERE true
   ON CONFLICT DO UPDATE SET
     open = open + excluded.open, pending = pending + excluded.pending, resolved = resolved + excluded.resolved;
 END;
 CREATE TRIGGER gauges_conversation_delete AFTER DELETE ON conversations BEGIN
   UPDATE gauges SET open = open - (OLD.status = 'open'), pending = pending - (OLD.status = 'pending'),
     resolved = resolved - (OLD.status = 'resolved')
-  WHERE org_id = OLD.org_id
-    AND (scope, scope_id) IN (VALUES ('channel', OLD.channel), ('account', OLD.account_id),
-      ('agent', OLD.assigned_agent_id), ('division', OLD.division_id));
+  WHERE org_id = OLD.org_id AND (scope, scope_id) IN (VALUES ('account', OLD.account_id), ('agent', OLD.assigned_agent_id));
 END;
 
 CREATE TRIGGER gauges_contact_insert AFTER INSERT ON contacts BEGIN

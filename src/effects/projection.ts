@@ -65,7 +65,7 @@ export async function projectedSeqs(
 ): Promise<Map<string, number>> {
   const db = new TenantDatabase(tenantD1(env, tenantDb), id, cost, "first-primary");
   const rows = await db.query<{ id: string; projected_seq: number }>(
-    "SELECT id, projected_seq FROM conversations WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2))",
+    "SELECT c.id, c.projected_seq FROM json_each(?2) i CROSS JOIN conversations c ON c.id = i.value AND c.org_id = ?1",
     JSON.stringify(conversationIds),
   );
   return new Map(rows.map((row) => [row.id, row.projected_seq]));

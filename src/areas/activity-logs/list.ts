@@ -95,7 +95,7 @@ function indexFor(query: z.output<typeof activityQuery>): string {
   if (query.entity_type && query.entity_id) return "idx_activity_logs_org_id_entity";
   if (query.actor_id) return "idx_activity_logs_org_id_actor_id";
   if (query.action) return "idx_activity_logs_org_id_action";
-  return "idx_activity_logs_org_id_created_at";
+  return "sqlite_autoindex_activity_logs_1";
 }
 
 const toActivityLog = (row: Row): z.infer<typeof ActivityLog> => ({

@@ -67,17 +67,22 @@ export async function getChannelMetrics(
     sumsByScope(ctx, "channel", range),
     sumsByScope(ctx, "account", range),
   ]);
-  const metricOf = (id: string, gauges: readonly GaugeRow[], sums: ReadonlyMap<string, Sums>) => {
-    const { total, ...statuses } = statusesOf(gauges, id);
-    return { conversation_count: total, ...statuses, period: figuresOf(sums.get(id) ?? {}) };
+  const metricOf = (gauges: readonly GaugeRow[], sums: Sums | undefined) => {
+    const { total, ...statuses } = statusesOf(gauges);
+    return { conversation_count: total, ...statuses, period: figuresOf(sums ?? {}) };
   };
+  const of = (rows: readonly GaugeRow[], by: "scope_id" | "channel", id: string) => rows.filter((row) => row[by] === id);
   const [byChannel, byAccount] = [byScope(channelSums), byScope(accountSums)];
   return CHANNELS.map((channel) => ({
     channel,
-    contact_count: gauge(channelGauges, "contacts", channel),
-    ...metricOf(channel, channelGauges, byChannel),
+    contact_count: gauge(of(channelGauges, "scope_id", channel), "contacts"),
+    ...metricOf(of(accountGauges, "channel", channel), byChannel.get(channel)),
     accounts: accounts
       .filter((account) => account.channel === channel)
-      .map(({ id, display_name }) => ({ account_id: id, display_name, ...metricOf(id, accountGauges, byAccount) })),
+      .map(({ id, display_name }) => ({
+        account_id: id,
+        display_name,
+        ...metricOf(of(accountGauges, "scope_id", id), byAccount.get(id)),
+      })),
   }));
 }

@@ -52,9 +52,10 @@ export default operation({
 export async function getOverview(ctx: Ctx, query: z.output<typeof Query>): Promise<z.infer<typeof OverviewResponse>> {
   const { timezone, today } = await calendarOf(ctx);
   const range = rangeOf(query, today);
-  const [channels, org, unassigned, sums, todaySums] = await ctx.db.queryAll<
-    [GaugeRow[], GaugeRow[], GaugeRow[], ScopeRow[], DayRow[]]
+  const [accounts, channels, org, unassigned, sums, todaySums] = await ctx.db.queryAll<
+    [GaugeRow[], GaugeRow[], GaugeRow[], GaugeRow[], ScopeRow[], DayRow[]]
   >([
+    gaugesOf(ctx, "account"),
     gaugesOf(ctx, "channel"),
     gaugesOf(ctx, "org"),
     // Unassigned conversations are counted for the agent with the id ''.
@@ -62,7 +63,7 @@ export async function getOverview(ctx: Ctx, query: z.output<typeof Query>): Prom
     sumsByScope(ctx, "channel", range),
     sumsByDay(ctx, { from: today, to: today }),
   ]);
-  const { total, ...statuses } = statusesOf(channels);
+  const { total, ...statuses } = statusesOf(accounts);
   const figuresToday = figuresOf(addUp(todaySums));
   return {
     total_conversations: total,

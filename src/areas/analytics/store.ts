@@ -10,7 +10,8 @@ import type { Range } from "../../kit/day-range";
 export type Scope = "channel" | "account" | "agent" | "division";
 
 type Gauge = "open" | "pending" | "resolved" | "contacts" | "agents" | "agents_online";
-export type GaugeRow = Record<Gauge, number> & { scope: string; scope_id: string };
+/** `channel`: of an account. */
+export type GaugeRow = Record<Gauge, number> & { scope: string; scope_id: string; channel: string | null };
 
 /** The organization's timezone and its current day. */
 export async function calendarOf(ctx: Ctx): Promise<{ timezone: string; today: string }> {
@@ -59,15 +60,15 @@ export const sumsByDay = (
   );
 
 /** The current gauges of all ids of a scope, as `GaugeRow`. */
-export const gaugesOf = (ctx: Ctx, scope: Scope | "org"): D1PreparedStatement =>
+export const gaugesOf = (ctx: Ctx, scope: "channel" | "account" | "agent" | "org"): D1PreparedStatement =>
   ctx.db.sql("SELECT * FROM gauges WHERE org_id = ?1 AND scope = ?2", scope);
 
-/** The gauge `name` of one id, or the sum over all ids. */
-export const gauge = (rows: readonly GaugeRow[], name: Gauge, id?: string): number =>
-  rows.reduce((sum, row) => (id === undefined || row.scope_id === id ? sum + row[name] : sum), 0);
+/** The sum of a gauge over these rows. */
+export const gauge = (rows: readonly GaugeRow[], name: Gauge): number =>
+  rows.reduce((sum, row) => sum + row[name], 0);
 
-export function statusesOf(rows: readonly GaugeRow[], id?: string) {
-  const [open, pending, resolved] = [gauge(rows, "open", id), gauge(rows, "pending", id), gauge(rows, "resolved", id)];
+export function statusesOf(rows: readonly GaugeRow[]) {
+  const [open, pending, resolved] = [gauge(rows, "open"), gauge(rows, "pending"), gauge(rows, "resolved")];
   return {
     total: open + pending + resolved,
     open_conversations: open,

@@ -157,8 +157,9 @@ export async function finishProvisioning(ctx: PublicCtx, orgId: string): Promise
       now,
     ),
     db.sql(
-      `INSERT OR IGNORE INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
-       VALUES (?2, ?1, 'system', ?3, 'organization.create', 'organization', ?1, '{}', ?4)`,
+      `INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
+       SELECT ?2, ?1, 'system', ?3, 'organization.create', 'organization', ?1, '{}', ?4
+       WHERE NOT EXISTS (SELECT 1 FROM activity_logs WHERE org_id = ?1)`,
       uuidV5(orgId, "organization.create"),
       agentId,
       now,

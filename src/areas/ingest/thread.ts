@@ -70,7 +70,7 @@ async function joinNames(
   const [, found, named] = await db.batch([
     db.sql(
       `INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, thread_key)
-       SELECT ?1, ?2, n.value, coalesce((SELECT a.thread_key FROM contact_aliases a JOIN json_each(?3) m ON a.alias = m.value WHERE a.org_id = ?1 AND a.channel = ?2 ORDER BY m.key LIMIT 1), ?4)
+       SELECT ?1, ?2, n.value, coalesce((SELECT a.thread_key FROM json_each(?3) m CROSS JOIN contact_aliases a ON a.org_id = ?1 AND a.channel = ?2 AND a.alias = m.value ORDER BY m.key LIMIT 1), ?4)
        FROM json_each(?3) n`,
       channel,
       JSON.stringify(names),

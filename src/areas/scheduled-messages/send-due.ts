@@ -145,9 +145,10 @@ async function recordOutcomes(ctx: Ctx, outcomes: readonly Outcome[]): Promise<v
       JSON.stringify(outcomes),
     ),
     ctx.db.sql(
-      `INSERT OR IGNORE INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
+      `INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
        SELECT r.value ->> 'activity_id', ?1, 'system', NULL, 'scheduled_message.fail', 'scheduled_message', r.value ->> 'id', json_object('error_message', json_array(NULL, r.value ->> 'error_message')), ?3
-       FROM ${ROWS}`,
+       FROM ${ROWS} WHERE NOT EXISTS (SELECT 1 FROM activity_logs l
+         WHERE l.org_id = ?1 AND l.entity_type = 'scheduled_message' AND l.entity_id = r.value ->> 'id' AND l.action = 'scheduled_message.fail')`,
       JSON.stringify(failures.map((outcome) => ({ ...outcome, activity_id: uuidV5(outcome.id, "failed") }))),
       ctx.now(),
     ),
