@@ -4,7 +4,7 @@ import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import type { VisibilityScope } from "../src/domain/context";
-import { CATALOGUE, type DomainEvent } from "../src/domain/event";
+import type { DomainEvent } from "../src/domain/event";
 import { searchableText, type StoredMessage } from "../src/domain/message/state";
 import { inboxOf } from "../src/objects";
 
@@ -113,7 +113,7 @@ export class Outbox {
     store.advance("projected", seq);
     const { projected } = store.cursors();
     const waiting = store.events(projected, MAX_EVENTS_PER_BATCH);
-    if (waiting.length > 0 && waiting.length < MAX_EVENTS_PER_BATCH && waiting.every(isObjectOnly))
+    if (waiting.length > 0 && waiting.length < MAX_EVENTS_PER_BATCH && waiting.every(({ isTick }) => isTick))
       store.advance("projected", state.seq);
   }
 
@@ -174,7 +174,7 @@ export class Outbox {
   #awaitsConsumer(): boolean {
     const { store, state } = this.#host;
     const from = Math.max(store.cursors().projected, this.#lastRead);
-    return from < state.seq && !store.events(from, MAX_EVENTS_PER_BATCH).every(isObjectOnly);
+    return from < state.seq && !store.events(from, MAX_EVENTS_PER_BATCH).every(({ isTick }) => isTick);
   }
 
   async #flushAll(): Promise<void> {
@@ -260,8 +260,6 @@ export class Outbox {
     return now + Math.min(Math.max(RETRY_MS, now - (oldest?.at ?? now)), MAX_RETRY_MS);
   }
 }
-
-const isObjectOnly = ({ type }: DomainEvent): boolean => CATALOGUE[type].objectOnly === true;
 
 /** The conversation's visibility scope before these events, from what the events say they changed. */
 function scopeBefore(events: readonly DomainEvent[], now: VisibilityScope): VisibilityScope {

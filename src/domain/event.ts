@@ -22,8 +22,8 @@ interface ConversationEventSpec extends EventSpec {
   heardByNamed?: true;
   /** Analytics counts it: the event carries `facts`. */
   counted?: true;
-  /** Nothing in D1 shows it, so it is not projected alone. */
-  objectOnly?: true;
+  /** Nothing in D1 shows the event unless it changes the conversation's state. */
+  tick?: true;
 }
 
 /** Events of a conversation's object. docs/live.md documents them; a test compares the page with this list. */
@@ -61,7 +61,7 @@ const CONVERSATION_EVENTS = {
   "sla.breached": { entity: "conversation", subscribable: true },
   "message.received": { entity: "message", subscribable: true, counted: true },
   "message.queued": { entity: "message", subscribable: true, counted: true },
-  "message.status": { entity: "message", subscribable: true, objectOnly: true },
+  "message.status": { entity: "message", subscribable: true, tick: true },
   "message.failed": { entity: "message", subscribable: true },
   "message.updated": { entity: "message" },
   "note.created": { entity: "note", logged: "note.create", heardWith: "notes.view" },
@@ -147,6 +147,8 @@ export interface DomainEvent {
    * projection ran.
    */
   cycle?: MeasuredCycle;
+  /** Nothing in D1 shows it: it is not projected for itself. */
+  isTick?: true;
   /** Facts for analytics at the time of the event, since the state changes later. Not sent to clients. */
   facts?: EventFacts;
 }

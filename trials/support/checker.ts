@@ -105,8 +105,10 @@ function differencesOf(id: string, object: Inspected | undefined, row: Record<st
     found.push(`${id}: counts ${own.message_count} messages and has ${counts.messages}`);
   if (!row) return [...found, `${id}: D1 has no row`];
   for (const [name, value] of Object.entries(own)) {
-    // D1 stores this column in the contact's row.
-    if (!(name in row)) continue;
+    // D1 does not have the events that change nothing in it: `projected` above is what must be equal.
+    if (name === "projected_seq") continue;
+    // While a window is open, D1 has a lower bound.
+    if (name === "window_since" && row["window_status"] === "open" && Number(row[name]) <= Number(value)) continue;
     const theirs: unknown = Array.isArray(value) ? (JSON.parse(String(row[name])) as unknown) : row[name];
     try {
       deepStrictEqual(theirs, value);

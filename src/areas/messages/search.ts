@@ -65,8 +65,10 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
     : words;
   const params = new Params();
   // The row may be at its alternative rowid (collision). If it was deleted, the preferred rowid stands in for it.
-  const first = `${FIRST_ROWID} + ${params.of(cursor ? textRowid(cursor.id) : ROWIDS_PER_ORG)}`;
-  const alternative = cursor && `${FIRST_ROWID} + ${params.of(alternativeTextRowid(cursor.id))}`;
+  // D1 binds numbers as floats, which are too coarse for a rowid.
+  const rowidAt = (relative: number): string => `${FIRST_ROWID} + CAST(${params.of(relative)} AS INTEGER)`;
+  const first = rowidAt(cursor ? textRowid(cursor.id) : ROWIDS_PER_ORG);
+  const alternative = cursor && rowidAt(alternativeTextRowid(cursor.id));
   const end = cursor
     ? `coalesce((SELECT t.rowid FROM texts t WHERE t.rowid = ${alternative} AND t.org_id = ?1 AND t.id = ${params.of(cursor.id)}), ${first})`
     : first;

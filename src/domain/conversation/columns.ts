@@ -10,18 +10,15 @@ import { contactNameOf, type ConversationState, type ConversationStatus } from "
  * row's type, its upsert and its form in the API are derived.
  */
 
-type Indexed = "class" | "activity" | "follows";
-
 interface Column<T> {
   /** Pure. The column's value for a conversation. */
   of: (state: ConversationState) => T;
   /** Set by the insert, never updated. */
   fixed?: true;
-  /**
-   * The column is in an index. `activity`: it changes with most messages; `follows`: it is written when a class column
-   * changes, and when it has had no value.
-   */
-  indexed?: Indexed;
+  /** The column is in an index; `activity`: it changes with most messages. */
+  indexed?: "class" | "activity";
+  /** What of a class column must change for it to be written, in SQL; default: the value. `of`: the SQL of a column. */
+  compared?: (of: (name: string) => string) => string;
   /** An array, stored as JSON. */
   json?: true;
   /** The form in the API; absent: not in the API. */
@@ -61,7 +58,10 @@ export const CONVERSATION_COLUMNS = {
   last_message_at: column((s) => s.lastMessageAt, { wire: iso }),
   last_inbound_at: column((s) => s.lastInboundAt, { wire: windowEnd, as: "window_expires_at" }),
   // The migration says what leaves it behind last_inbound_at.
-  window_since: column((s) => s.lastInboundAt, { indexed: "follows" }),
+  window_since: column((s) => s.lastInboundAt, {
+    indexed: "class",
+    compared: (of) => `iif(${of("window_status")} = 'open', ${of("window_since")} IS NULL, ${of("window_since")})`,
+  }),
   window_status: column<WindowStatus>((s) => s.windowStatus, { indexed: "class", wire: same }),
   sla_status: column((s) => slaStatusOf(s.sla), { indexed: "class", wire: same }),
   cycle: column((s) => s.cycle, { wire: same }),
@@ -118,20 +118,18 @@ export function stateToWire(state: ConversationState, window: WindowRule): Recor
  * nothing but `projected_seq`.
  */
 
-const namesOf = (...indexed: (Indexed | undefined)[]): (keyof Columns)[] =>
+const namesOf = (...indexed: Column<unknown>["indexed"][]): (keyof Columns)[] =>
   names.filter((name) => {
     const column = CONVERSATION_COLUMNS[name] as Column<unknown>;
     return !column.fixed && indexed.includes(column.indexed);
   });
-const list = (texts: readonly string[]): string => `(${texts.join(", ")})`;
-const isNull = (value: string): string => `${value} IS NULL`;
-
 function changed(table: "excluded" | "r", indexed: "class" | "activity"): string {
-  const own = namesOf(indexed);
-  const following = indexed === "class" ? namesOf("follows") : [];
-  const stored = [...own.map((name) => `conversations.${name}`), ...following.map((name) => isNull(`conversations.${name}`))];
-  const given = [...own.map((name) => valueOf(table, name)), ...following.map((name) => isNull(valueOf(table, name)))];
-  return `${list(stored)} IS NOT ${list(given)}`;
+  const valuesIn = (of: (name: string) => string): string =>
+    `(${namesOf(indexed)
+      .map((name) => (CONVERSATION_COLUMNS[name] as Column<unknown>).compared?.(of) ?? of(name))
+      .join(", ")})`;
+  const given = valuesIn((name) => valueOf(table, name as keyof Columns));
+  return `${valuesIn((name) => `conversations.${name}`)} IS NOT ${given}`;
 }
 const valueOf = (table: "excluded" | "r", name: keyof Columns): string =>
   table === "excluded" ? `excluded.${name}` : isJson(name) ? jsonOf(name) : fieldOf(name);
@@ -155,7 +153,7 @@ export const UPSERT_CONVERSATIONS = [
     "conversations",
     names.map((name) => [name, valueOf("r", name)] as const),
     {
-      end: `ON CONFLICT (id) DO UPDATE SET ${assignments("excluded", namesOf("class", "follows", "activity", undefined))}
+      end: `ON CONFLICT (id) DO UPDATE SET ${assignments("excluded", namesOf("class", "activity", undefined))}
       WHERE excluded.version > conversations.version AND ${changed("excluded", "class")}`,
     },
   ),

@@ -1,6 +1,6 @@
 import type { Channel } from "../../channels/channel";
 import type { WindowStatus } from "../window";
-import { type ActorRef, type DomainEvent, type EventType, isCounted } from "../event";
+import { type ActorRef, CATALOGUE, type DomainEvent, type EventType, isCounted } from "../event";
 import { previewOf, type StoredMessage } from "../message/state";
 import type { StoredNote } from "../note/state";
 import type { Survey } from "../survey";
@@ -230,6 +230,7 @@ export class Step {
     if (this.events.length === 0) return { state: this.before, events: [], ...written };
     this.state.waitingSince = this.#waitingSince();
     if (this.#hasChanged()) this.state.version++;
+    else for (const event of this.events) if (CATALOGUE[event.type].tick) event.isTick = true;
     const cycle = cycleOf(this.state);
     const last = this.events.at(-1);
     if (last && (this.before.version === 0 || JSON.stringify(cycle) !== JSON.stringify(cycleOf(this.before))))
