@@ -85,7 +85,7 @@ it("follows contacts, conversations and texts through changes and deletions", ()
   expect(found("conversation_search", "conversations", '"_cwhatsapp"')).toEqual([]);
   agree();
   // The check does find an index that is not what its view says.
-  db.exec("DROP TRIGGER contact_search_update; UPDATE contacts SET updated_at = 1");
+  db.exec("DROP TRIGGER contact_search_in; UPDATE contacts SET updated_at = 1");
   expect(agree).toThrow("malformed");
 });
 
