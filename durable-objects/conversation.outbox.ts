@@ -1,4 +1,11 @@
-import { type Projection, project, projectedSeqs, projectRow, toProjection, wakeObjects } from "../src/effects/projection";
+import {
+  type Projection,
+  project,
+  projectedSeqs,
+  projectRow,
+  toProjection,
+  wakeObjects,
+} from "../src/effects/projection";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";

@@ -311,7 +311,8 @@ export class ConversationStorage {
 
   /** Deletes events up to this number. */
   pruneEvents(upTo: number): void {
-    for (const [key] of [...this.#kv.list({ prefix: EVENTS, end: eventsKey(upTo + 1) })]) this.#kv.delete(key);
+    const keys = Array.from(this.#kv.list({ prefix: EVENTS, end: eventsKey(upTo + 1) }), ([key]) => key);
+    for (const key of keys) this.#kv.delete(key);
   }
 
   cursors(): Cursors {

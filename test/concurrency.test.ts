@@ -312,9 +312,7 @@ it("has one history after a thousand moments in which everything happens at once
     expect(place.received).toBe(received);
     // The log has all that people did, with its facts; what is not in it was the customer, or the allocation.
     const { results: log } = await org.tenantDb
-      .prepare(
-        "SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_id = ? ORDER BY created_at, id",
-      )
+      .prepare("SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_id = ? ORDER BY created_at, id")
       .bind(org.id, id)
       .all<{ action: string; changes: string }>();
     const told = (type: string, data: unknown): string => `${type} ${JSON.stringify(data)}`;

@@ -535,7 +535,8 @@ it("logs out although a conversation cannot be reached, and ends the sockets of 
     this: ConversationObject,
     ended,
   ) {
-    if ((this as unknown as { ctx: DurableObjectState }).ctx.id.name!.endsWith(broken)) throw new Error("Network connection lost.");
+    if ((this as unknown as { ctx: DurableObjectState }).ctx.id.name!.endsWith(broken))
+      throw new Error("Network connection lost.");
     return sweepSockets.call(this, ended);
   });
   expect((await agent.call("POST", "/api/auth/logout")).status).toBe(200);
@@ -668,7 +669,11 @@ it("numbers each event once, whatever is published again", async () => {
   const { org, id } = await begun();
   const socket = await inboxSocket(org);
   const before = await runInDurableObject(inboxStub(org), (_object, state) =>
-    state.storage.sql.exec<{ doc: string }>("SELECT a.value AS doc FROM frames f, json_each(f.doc) r, json_each(r.value, '$.texts') a ORDER BY f.last").toArray(),
+    state.storage.sql
+      .exec<{ doc: string }>(
+        "SELECT a.value AS doc FROM frames f, json_each(f.doc) r, json_each(r.value, '$.texts') a ORDER BY f.last",
+      )
+      .toArray(),
   );
   const frames = before.map((row, i) => ({ ...(JSON.parse(row.doc) as LiveFrame), seq: i + 1 }));
   await runInDurableObject(inboxStub(org), (object) =>

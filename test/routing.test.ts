@@ -90,7 +90,9 @@ const settled = (org: Org, expected: Partial<Counts>, seconds = 10): Promise<voi
 /** The load that D1 maintains is what there is. */
 async function expectLoads(org: Org): Promise<void> {
   const { results } = await org.tenantDb
-    .prepare("SELECT scope_id AS agent_id, open + pending AS conversations FROM gauges WHERE org_id = ? AND scope = 'agent' AND scope_id <> '' AND open + pending <> 0")
+    .prepare(
+      "SELECT scope_id AS agent_id, open + pending AS conversations FROM gauges WHERE org_id = ? AND scope = 'agent' AND scope_id <> '' AND open + pending <> 0",
+    )
     .bind(org.id)
     .all<any>();
   expect(Object.fromEntries(results.map((row) => [row.agent_id, row.conversations]))).toEqual((await counts(org)).by);

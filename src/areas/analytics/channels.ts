@@ -71,7 +71,8 @@ export async function getChannelMetrics(
     const { total, ...statuses } = statusesOf(gauges);
     return { conversation_count: total, ...statuses, period: figuresOf(sums ?? {}) };
   };
-  const of = (rows: readonly GaugeRow[], by: "scope_id" | "channel", id: string) => rows.filter((row) => row[by] === id);
+  const of = (rows: readonly GaugeRow[], by: "scope_id" | "channel", id: string) =>
+    rows.filter((row) => row[by] === id);
   const [byChannel, byAccount] = [byScope(channelSums), byScope(accountSums)];
   return CHANNELS.map((channel) => ({
     channel,

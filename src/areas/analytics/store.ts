@@ -64,8 +64,7 @@ export const gaugesOf = (ctx: Ctx, scope: "channel" | "account" | "agent" | "org
   ctx.db.sql("SELECT * FROM gauges WHERE org_id = ?1 AND scope = ?2", scope);
 
 /** The sum of a gauge over these rows. */
-export const gauge = (rows: readonly GaugeRow[], name: Gauge): number =>
-  rows.reduce((sum, row) => sum + row[name], 0);
+export const gauge = (rows: readonly GaugeRow[], name: Gauge): number => rows.reduce((sum, row) => sum + row[name], 0);
 
 export function statusesOf(rows: readonly GaugeRow[]) {
   const [open, pending, resolved] = [gauge(rows, "open"), gauge(rows, "pending"), gauge(rows, "resolved")];

@@ -45,7 +45,10 @@ export async function listContacts(ctx: Ctx, query: ContactQuery): Promise<z.inf
 const listSql = (params: Params, query: ContactQuery, cursor: Cursor | undefined): Statement =>
   listStatement(params, {
     select: `SELECT ${CONTACT_COLUMNS} FROM (${(query.channel ? [query.channel] : CHANNELS)
-      .map((channel) => `SELECT * FROM contacts INDEXED BY idx_contacts_org_id_channel WHERE channel_source = '${channel}'`)
+      .map(
+        (channel) =>
+          `SELECT * FROM contacts INDEXED BY idx_contacts_org_id_channel WHERE channel_source = '${channel}'`,
+      )
       .join(" UNION ALL ")}) k`,
     where: ["k.org_id = ?1"],
     order: ["k.updated_at", "k.id"],

@@ -118,11 +118,12 @@ export function stateToWire(state: ConversationState, window: WindowRule): Recor
  * nothing but `projected_seq`.
  */
 
-const namesOf = (...indexed: Column<unknown>["indexed"][]): (keyof Columns)[] =>
+const namesOf = (...wanted: Column<unknown>["indexed"][]): (keyof Columns)[] =>
   names.filter((name) => {
-    const column = CONVERSATION_COLUMNS[name] as Column<unknown>;
-    return !column.fixed && indexed.includes(column.indexed);
+    const { fixed, indexed } = CONVERSATION_COLUMNS[name] as Column<unknown>;
+    return !fixed && wanted.includes(indexed);
   });
+
 function changed(table: "excluded" | "r", indexed: "class" | "activity"): string {
   const valuesIn = (of: (name: string) => string): string =>
     `(${namesOf(indexed)
