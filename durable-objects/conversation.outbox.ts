@@ -114,14 +114,14 @@ export class Outbox {
     return toProjection({ state, events, messages: [...messages.values()] });
   }
 
-  /** D1 has the events up to `seq`. Events that nothing in D1 shows need not be written. */
+  /** D1 has the events up to `seq`. Ticks that follow need not be written. */
   #advance(seq: number): void {
-    const { store, state } = this.#host;
+    const { store } = this.#host;
     store.advance("projected", seq);
-    const { projected } = store.cursors();
-    const waiting = store.events(projected, MAX_EVENTS_PER_BATCH);
-    if (waiting.length > 0 && waiting.length < MAX_EVENTS_PER_BATCH && waiting.every(({ isTick }) => isTick))
-      store.advance("projected", state.seq);
+    const waiting = store.events(store.cursors().projected);
+    const other = waiting.findIndex(({ isTick }) => !isTick);
+    const lastTick = (other === -1 ? waiting : waiting.slice(0, other)).at(-1);
+    if (lastTick) store.advance("projected", lastTick.seq);
   }
 
   #prune(): void {
@@ -181,7 +181,7 @@ export class Outbox {
   #awaitsConsumer(): boolean {
     const { store, state } = this.#host;
     const from = Math.max(store.cursors().projected, this.#lastRead);
-    return from < state.seq && !store.events(from, MAX_EVENTS_PER_BATCH).every(({ isTick }) => isTick);
+    return from < state.seq && store.events(from).some(({ isTick }) => !isTick);
   }
 
   async #flushAll(): Promise<void> {

@@ -1,12 +1,23 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import type { ConversationObject } from "../durable-objects/conversation";
 import { projectConversations } from "../queues/project";
 import { publicContext } from "../src/app";
 import { project } from "../src/effects/projection";
+import type { ConversationApi } from "../src/domain/object-apis";
 import { clock } from "../src/kit/clock";
-import { conversationWith, customerWrites, eventually, type Org, organization, phone, unprojected } from "./harness";
+import {
+  conversationWith,
+  customerWrites,
+  eventually,
+  graph,
+  type Org,
+  organization,
+  phone,
+  projected,
+  unprojected,
+} from "./harness";
 
 const objectOf = (org: Org, id: string) => env.CONVERSATION.getByName(`${org.id}:${id}`);
 
@@ -141,4 +152,43 @@ it("brings to D1 in parts that it takes what many conversations have to say", { 
         ).toHaveLength(70),
       20,
     );
+});
+
+it("brings no tick to D1, and leaves nothing to do once the alarm has looked", { timeout: 30_000 }, async () => {
+  const { org, phoneNumberId, from, id } = await begun();
+  const stub = objectOf(org, id);
+  const inspect = async () => (await (stub as unknown as ConversationApi).inspect())!;
+  const rowOf = () => org.tenantDb.prepare("SELECT * FROM conversations WHERE id = ?").bind(id).first();
+  const body = { type: "text", content: { text: "Yes" } };
+  expect((await org.call("POST", `/api/conversations/${id}/messages`, body)).status).toBe(201);
+  const message = () =>
+    org.call("GET", `/api/conversations/${id}/messages`).then(({ body: page }) => page.messages.at(-1));
+  await eventually(async () => expect((await message()).status).toBe("sent"));
+  await projected(org, id);
+  const row = await rowOf();
+  const { seq } = await inspect();
+  const { wamid } = graph.state.messages.findLast(({ to }) => to?.endsWith(from))!;
+  graph.customers.emitStatuses(wamid, ["delivered", "read"]);
+  await graph.settle();
+  await eventually(async () => expect(await message()).toMatchObject({ status: "read" }));
+  expect(await unprojected(org, id)).toBeUndefined();
+  expect(await rowOf()).toEqual(row);
+  await eventually(async () =>
+    expect(await inspect()).toMatchObject({ seq: seq + 2, published: seq + 2, projected: seq + 2 }),
+  );
+  const alarm = () => runInDurableObject(stub, (_object, { storage }) => storage.getAlarm());
+  expect(await alarm()).not.toBeNull();
+  await runDurableObjectAlarm(stub);
+  expect(await alarm()).toBeNull();
+  // A start without an alarm: nothing is published again, though the stored cursors are behind.
+  const lastFrame = () =>
+    runInDurableObject(
+      env.INBOX.getByName(org.id),
+      (_object, { storage }) => storage.sql.exec<{ n: number }>("SELECT max(last) AS n FROM frames").one().n,
+    );
+  const before = await lastFrame();
+  await evictDurableObject(stub);
+  await customerWrites(phoneNumberId, from, "Thanks");
+  await eventually(async () => expect(await inspect()).toMatchObject({ seq: seq + 3, published: seq + 3 }));
+  expect(await lastFrame()).toBe(before + 1);
 });
