@@ -76,6 +76,12 @@ export class Outbox {
     store.advance("published", state.seq);
   }
 
+  /** An alarm runs of which the start did not know: something may be undelivered after all. */
+  doubtDelivery(): void {
+    this.#host.store.rereadCursors();
+    this.#mayRepeat = true;
+  }
+
   /** Whether there are events that the inbox may not have. */
   get hasUnpublished(): boolean {
     return this.#host.store.cursors().published < this.#host.state.seq;

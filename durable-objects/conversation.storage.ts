@@ -319,6 +319,12 @@ export class ConversationStorage {
     return this.#cursors;
   }
 
+  /** Takes the stored cursors, which may be behind, in place of those in memory. */
+  rereadCursors(): void {
+    const { projected, published } = this.#kv.get<Root>(ROOT)!;
+    this.#cursors = { projected, published };
+  }
+
   /**
    * Advances a cursor in memory. It is stored with the next state, since a write of its own would double the cost of a
    * message. A cursor lost in a crash only repeats idempotent deliveries.

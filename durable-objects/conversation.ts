@@ -222,9 +222,10 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
     // Only early updates were stored, and the conversation has not begun (`clearAt`).
     if (!this.#record.state) return this.#store.clear();
+    if (this.#alarmAt === null) this.#outbox.doubtDelivery();
+    this.#alarmAt = null;
     try {
       await Promise.all([this.#outbox.retry(), this.#sending.run(), this.#files.run()]);
     } finally {

@@ -192,3 +192,21 @@ it("brings no tick to D1, and leaves nothing to do once the alarm has looked", {
   await eventually(async () => expect(await inspect()).toMatchObject({ seq: seq + 3, published: seq + 3 }));
   expect(await lastFrame()).toBe(before + 1);
 });
+
+it("delivers what an alarm finds that the start did not know of", { timeout: 20_000 }, async () => {
+  const { org, id } = await begun();
+  const stub = objectOf(org, id);
+  const inspect = async () => (await (stub as unknown as ConversationApi).inspect())!;
+  await eventually(async () => expect((await inspect()).published).toBe(2));
+  // The inbox did not get the events, and the platform shows no alarm while it runs.
+  const frames = (sql: string) =>
+    runInDurableObject(env.INBOX.getByName(org.id), (_object, { storage }) => storage.sql.exec(sql).toArray());
+  await frames("DELETE FROM frames");
+  await runInDurableObject(stub, async (_object, { storage }) => {
+    storage.kv.put("conversation", { ...storage.kv.get<object>("conversation")!, published: 0 });
+    await storage.deleteAlarm();
+  });
+  await evictDurableObject(stub);
+  await runInDurableObject(stub, (object) => (object as unknown as ConversationObject).alarm());
+  await eventually(async () => expect(await frames("SELECT last - first + 1 AS n FROM frames")).toEqual([{ n: 2 }]));
+});
