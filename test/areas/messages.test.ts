@@ -469,8 +469,10 @@ it("projects both of two messages whose places in the index are the same", async
   await org.tenantDb.prepare("UPDATE orgs SET number = 20000 + number % 1000 WHERE org_id = ?").bind(org.id).run();
   const at = Date.now();
   const row = (n: number): Projection => {
-    // The same second, the same first 20 bits, the same number: two conversations of a busy moment.
-    const id = `abcde${n}00-0000-5000-8000-00000000000${n}`;
+    // The same second, the same first 20 bits, the same number: conversations of a busy moment. The last has both of its
+    // places taken, by the first and by the fourth.
+    const prefix = ["", "abcde100", "abcde200", "abcde300", "54321000", "abcde543"][n];
+    const id = `${prefix}-${n === 5 ? "2100" : "0000"}-5000-8000-00000000000${n}`;
     const message = messageId(at, id, 1);
     const state = newConversation(
       {
@@ -498,18 +500,20 @@ it("projects both of two messages whose places in the index are the same", async
   await project(env, [row(2), row(3)]);
   await project(env, [row(2)]);
   await project(env, [row(1), row(3)]);
+  await project(env, [row(4)]);
+  await project(env, [row(5)]);
+  await project(env, [row(5), row(4)]);
   const found = async () =>
     (await org.call("GET", "/api/messages/search?q=collision")).body.data.map((h: any) => h.snippet).toSorted();
-  expect(await found()).toContain("«collision» 1");
-  expect(await found()).toContain("«collision» 2");
+  expect(await found()).toEqual([1, 2, 3, 4, 5].map((n) => `«collision» ${n}`));
   // A page goes on from where the text stands, also where that is not its first place.
   const paged: string[] = [];
-  for (let cursor = ""; paged.length < 5;) {
+  for (let cursor = ""; paged.length < 9;) {
     const { body } = await org.call("GET", `/api/messages/search?q=collision&limit=1${cursor}`);
     paged.push(...body.data.map((h: any) => h.snippet));
     if (!body.has_more) break;
     cursor = `&cursor=${body.next_cursor}`;
   }
   expect(paged.toSorted()).toEqual(await found());
-  expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(3);
+  expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(5);
 });

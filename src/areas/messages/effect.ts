@@ -2,7 +2,7 @@ import { notStale } from "../../domain/conversation/stale";
 import { effect } from "../../domain/effect";
 import { searchableText } from "../../domain/message/state";
 import { fieldOf } from "../../kit/rows";
-import { FIRST_ROWID, alternativeTextRowid, textRowid } from "./text-rowid";
+import { FIRST_ROWID, alternativeTextRowid, secondOf, textRowid } from "./text-rowid";
 
 /** The searchable text of a message. */
 interface Text {
@@ -18,10 +18,18 @@ interface Text {
 const [PREFERRED, ALTERNATIVE] = [`first.id + (${fieldOf("preferred")})`, `first.id + (${fieldOf("alternative")})`];
 const heldBy = (rowid: string, comparison: "=" | "<>"): string =>
   `EXISTS (SELECT 1 FROM texts t WHERE t.rowid = ${rowid} AND t.id ${comparison} ${fieldOf("id")})`;
-// A text is found by its rowid, so that its id needs no index: it is at one of two places.
+// A text is found by its rowid, so that its id needs no index: it is at one of two places, or else among those of its
+// second.
+const WITHIN_SECOND = `(SELECT coalesce(max(iif(t.id = ${fieldOf("id")}, t.rowid, NULL)), max(t.rowid) + 1) FROM texts t
+  WHERE t.rowid >= first.id + (${fieldOf("from")}) AND t.rowid < first.id + (${fieldOf("to")}))`;
 const UPSERT_TEXTS = `
 INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at)
-SELECT iif(${heldBy(ALTERNATIVE!, "=")} OR ${heldBy(PREFERRED!, "<>")}, ${ALTERNATIVE}, ${PREFERRED}),
+SELECT CASE
+    WHEN ${heldBy(ALTERNATIVE, "=")} THEN ${ALTERNATIVE}
+    WHEN NOT ${heldBy(PREFERRED, "<>")} THEN ${PREFERRED}
+    WHEN NOT ${heldBy(ALTERNATIVE, "<>")} THEN ${ALTERNATIVE}
+    ELSE ${WITHIN_SECOND}
+  END,
   ${fieldOf("id")}, ?1, ${["conversation_id", "direction", "type", "body", "created_at"].map(fieldOf).join(", ")}
 FROM (SELECT value FROM json_each(?2) LIMIT -1) r, (SELECT ${FIRST_ROWID} AS id) first WHERE ${notStale}
 ON CONFLICT (rowid) DO UPDATE SET body = excluded.body WHERE excluded.id = texts.id AND excluded.body <> texts.body`;
@@ -43,13 +51,13 @@ export const texts = effect<Text>({
  * Adds both rowids. The statement checks the table for a taken preferred rowid; a collision within the statement is
  * resolved here. Sorted, since FTS5 flushes its buffer whenever a rowid is lower than the one before.
  */
-function withRowids(rows: readonly Text[]): (Text & { preferred: number; alternative: number })[] {
+function withRowids(rows: readonly Text[]) {
   const taken = new Map<number, string>();
   const withIds = rows.map((text) => {
     const [first, alternative] = [textRowid(text.id), alternativeTextRowid(text.id)];
     const preferred = (taken.get(first) ?? text.id) === text.id ? first : alternative;
     taken.set(preferred, text.id);
-    return { ...text, preferred, alternative };
+    return { ...text, preferred, alternative, ...secondOf(text.id) };
   });
   return withIds.toSorted((a, b) => a.preferred - b.preferred);
 }

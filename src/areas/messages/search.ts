@@ -7,7 +7,7 @@ import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { matchWords } from "../../kit/full-text";
 import { visibleSql } from "../conversations/filter";
-import { alternativeTextRowid, FIRST_ROWID, ROWIDS_PER_ORG, textRowid } from "./text-rowid";
+import { FIRST_ROWID, ROWIDS_PER_ORG, secondOf, textRowid } from "./text-rowid";
 
 const MessageHit = z
   .object({
@@ -64,13 +64,13 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
     ? `body : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"`
     : words;
   const params = new Params();
-  // The row may be at its alternative rowid (collision). If it was deleted, the preferred rowid stands in for it.
+  // The row may be at another place of its second (collision). If it was deleted, the preferred one stands in for it.
   // D1 binds numbers as floats, which are too coarse for a rowid.
   const rowidAt = (relative: number): string => `${FIRST_ROWID} + CAST(${params.of(relative)} AS INTEGER)`;
   const first = rowidAt(cursor ? textRowid(cursor.id) : ROWIDS_PER_ORG);
-  const alternative = cursor && rowidAt(alternativeTextRowid(cursor.id));
-  const end = cursor
-    ? `coalesce((SELECT t.rowid FROM texts t WHERE t.rowid = ${alternative} AND t.org_id = ?1 AND t.id = ${params.of(cursor.id)}), ${first})`
+  const second = cursor && secondOf(cursor.id);
+  const end = second
+    ? `coalesce((SELECT t.rowid FROM texts t WHERE t.rowid >= ${rowidAt(second.from)} AND t.rowid < ${rowidAt(second.to)} AND t.id = ${params.of(cursor!.id)}), ${first})`
     : first;
   const list = listStatement(params, {
     select: `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet, m.created_at

@@ -23,8 +23,20 @@ export const textRowid = (messageId: string): number => rowidFrom(messageId, mes
  */
 export const alternativeTextRowid = (messageId: string): number => rowidFrom(messageId, messageId.slice(13, 18));
 
+/**
+ * The rowids of a message's second, relative to its organization's first. A message whose two places are taken gets the
+ * next one behind all others of the second.
+ */
+export function secondOf(messageId: string): { from: number; to: number } {
+  const from = secondsSinceEpoch(messageId) * ROWIDS_PER_SECOND;
+  return { from, to: from + ROWIDS_PER_SECOND };
+}
+
+const secondsSinceEpoch = (messageId: string): number =>
+  Math.min(Math.max(Number.parseInt(messageId.slice(0, 8), 16) - EPOCH_SECONDS, 0), 2 ** 30 - 1);
+
 function rowidFrom(messageId: string, hash: string): number {
-  const seconds = Math.min(Math.max(Number.parseInt(messageId.slice(0, 8), 16) - EPOCH_SECONDS, 0), 2 ** 30 - 1);
+  const seconds = secondsSinceEpoch(messageId);
   // The hash gives half of the range and the number the other half, so that the sum never reaches the next second.
   const begin = Number.parseInt(hash, 16) % (ROWIDS_PER_SECOND / 2);
   return seconds * ROWIDS_PER_SECOND + begin + (Number.parseInt(messageId.slice(18), 16) % (ROWIDS_PER_SECOND / 2));
