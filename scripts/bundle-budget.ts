@@ -21,7 +21,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   "areas/divisions": 6,
   "areas/ingest": 5,
   "areas/integrations": 9,
-  "areas/media": 7,
+  "areas/media": 8,
   "areas/quick-replies": 8,
   "areas/scheduled-messages": 5,
   "areas/sla": 8,

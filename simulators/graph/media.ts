@@ -57,7 +57,10 @@ export async function uploadMedia({ request, simulation, record }: GraphCall): P
   }
   if (file.size > limit[1])
     return graphError(131053, { details: `File of ${file.size} bytes is larger than ${limit[1]} bytes.` });
-  const { id } = await storeMedia(simulation, new Uint8Array(await file.arrayBuffer()), mimeType);
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (essence === "audio/ogg" && !Buffer.from(bytes.subarray(0, 300)).includes("OpusHead"))
+    return graphError(131053, { details: "Audio file uploaded with mimetype audio/ogg is not encoded with Opus." });
+  const { id } = await storeMedia(simulation, bytes, mimeType);
   if (simulation.faults.strikes(simulation.faults.current.uploadLost)) {
     record.fault = "uploadLost";
     throw new ConnectionLost();

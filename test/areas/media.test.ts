@@ -1,7 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { env } from "cloudflare:workers";
 import { conversationIdOf } from "../../src/domain/ids";
-import { sniffType, trustedType } from "../../src/areas/media/sniff";
+import { extensionOf, sniffType, trustedType } from "../../src/areas/media/sniff";
+import { TypeReader } from "../../src/areas/media/type-reader";
 import { type Caller, door, eventually, graph, organization, phone } from "../harness";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -167,7 +168,7 @@ it("knows files by their first bytes", () => {
     ["ffd8ffe0", "image/jpeg"],
     ["474946383961", "image/gif"],
     ["52494646000000005745425056503820", "image/webp"],
-    ["4f67675300", "audio/ogg"],
+    ["4f67675300", "application/ogg"],
     ["00000018667479704d344120", "audio/mp4"],
     ["000000186674797069736f6d", "video/mp4"],
     ["00000018667479706865696300000000", "image/heic"],
@@ -217,4 +218,163 @@ it("knows files by their first bytes", () => {
   ]) {
     expect(trustedType(bytesOf("<svg onload=alert(1)>"), claimed)).toBe("application/octet-stream");
   }
+});
+
+const hexOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
+
+/** A box of ISO BMFF. */
+function box(type: string, ...parts: Uint8Array[]): Uint8Array {
+  const body = Buffer.concat(parts);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + body.length);
+  head.write(type, 4, "latin1");
+  return Buffer.concat([head, body]);
+}
+const ftyp = (brand: string): Uint8Array => box("ftyp", bytesOf(`${brand}\0\0\0\0${brand}isom`));
+const track = (handler: string): Uint8Array =>
+  box(
+    "trak",
+    box("tkhd", new Uint8Array(84)),
+    box(
+      "mdia",
+      box("mdhd", new Uint8Array(24)),
+      box("hdlr", bytesOf(`${"\0".repeat(8)}${handler}`), new Uint8Array(13)),
+    ),
+  );
+const moov = (...handlers: string[]): Uint8Array =>
+  box("moov", box("mvhd", new Uint8Array(100)), ...handlers.map(track));
+/** A movie of some size with a handler inside that is none. */
+const mdat = (size = 9000): Uint8Array => box("mdat", box("trak", track("vide")), new Uint8Array(size));
+
+function typeOf(bytes: Uint8Array, claimed?: string, chunkBytes = bytes.length): string {
+  const reader = new TypeReader(claimed);
+  reader.read(bytes.subarray(0, 32));
+  for (let at = 32; at < bytes.length; at += chunkBytes) reader.read(bytes.subarray(at, at + chunkBytes));
+  return reader.type;
+}
+
+it("tells audio from video in an MP4 by its tracks, for every brand, wherever they are", () => {
+  for (const brand of ["isom", "mp41", "mp42", "iso5", "dash", "M4A ", "M4V ", "MSNV", "3gp4"]) {
+    const [video, audio] = brand.startsWith("3g") ? ["video/3gpp", "audio/3gpp"] : ["video/mp4", "audio/mp4"];
+    for (const claimed of ["audio/mp4", "video/mp4", "text/html", undefined]) {
+      for (const chunk of [7, 4096, 1e6]) {
+        const type = (...boxes: Uint8Array[]): string => typeOf(Buffer.concat([ftyp(brand), ...boxes]), claimed, chunk);
+        expect([brand, type(moov("soun"), mdat()), type(mdat(), moov("soun"))]).toEqual([brand, audio, audio]);
+        expect([brand, type(moov("vide"), mdat()), type(mdat(), moov("soun", "vide"))]).toEqual([brand, video, video]);
+      }
+    }
+  }
+  // A box with a 64-bit size, as cameras write it.
+  const wide = Buffer.concat([hexOf("000000016d6461740000000000000110"), new Uint8Array(256)]);
+  expect(typeOf(Buffer.concat([ftyp("isom"), wide, moov("soun")]), "video/mp4", 5)).toBe("audio/mp4");
+  // Without tracks the declared type decides between the two.
+  for (const [claimed, mime] of [
+    ["audio/mp4", "audio/mp4"],
+    ["audio/x-m4a", "audio/mp4"],
+    ["video/mp4", "video/mp4"],
+    [undefined, "video/mp4"],
+  ] as const)
+    expect([claimed, typeOf(Buffer.concat([ftyp("mp42"), mdat()]), claimed)]).toEqual([claimed, mime]);
+  for (const rest of ["00000000", "00000001", "0000000000000000", "000000076d6f6f76", "000000006d6f6f76", "ffffffff"])
+    expect(typeOf(Buffer.concat([ftyp("isom"), hexOf(rest)]), undefined, 3)).toBe("video/mp4");
+  expect(typeOf(Buffer.concat([ftyp("qt  "), moov("soun")]))).toBe("video/quicktime");
+});
+
+it("knows MPEG audio of every version and layer, AAC and what follows an ID3 tag", () => {
+  for (const [head, mime] of [
+    ["fffb9064", "audio/mpeg"],
+    ["fffa9064", "audio/mpeg"],
+    ["fff38064", "audio/mpeg"],
+    ["fff28064", "audio/mpeg"],
+    ["ffe318c4", "audio/mpeg"],
+    ["ffe218c4", "audio/mpeg"],
+    ["fffd8404", "audio/mpeg"],
+    ["fff48404", "audio/mpeg"],
+    ["fff15080", "audio/aac"],
+    ["fff05080", "audio/aac"],
+    ["fff95080", "audio/aac"],
+    ["fff85080", "audio/aac"],
+    ["49443304000000000000", "audio/mpeg"],
+    ["49443304000000000002aaaafffb9064", "audio/mpeg"],
+    ["49443304000000000002aaaafff15080", "audio/aac"],
+    ["49443304000000000002aaaa664c6143", "audio/flac"],
+    // Reserved: version, bitrate, sample rate.
+    ["ffea9064", undefined],
+    ["fffbf064", undefined],
+    ["fffb9c64", undefined],
+    ["ffffffff", undefined],
+    ["524946460000000057415645", "audio/wav"],
+    ["524946460000000041564920", "video/x-msvideo"],
+    ["206120206120206157415645", undefined],
+  ] as const)
+    expect([head, sniffType(hexOf(head))]).toEqual([head, mime]);
+  // Layer I at 128 kbit/s and 48 kHz: a frame has 128 bytes.
+  const frame = Buffer.concat([hexOf("fffe4400"), new Uint8Array(124)]);
+  expect(sniffType(Buffer.concat([frame, frame]))).toBe("audio/mpeg");
+  expect(trustedType(Buffer.from("\ufefftitle\tcontent\n", "utf16le"), "text/csv")).toBe("text/csv");
+});
+
+it("names the codec of an Ogg file, but for Opus", () => {
+  const page = (packet: string, flags = 2): Uint8Array => {
+    const head = Buffer.alloc(28);
+    head.write("OggS");
+    head[5] = flags;
+    head[26] = 1;
+    head[27] = packet.length;
+    return Buffer.concat([head, Buffer.from(packet, "latin1")]);
+  };
+  for (const [pages, mime] of [
+    [[page("OpusHead\u0001"), page("OpusTags", 0)], "audio/ogg"],
+    [[page("\u0001vorbis")], "audio/ogg; codecs=vorbis"],
+    [[page("\u007fFLAC\u0001")], "audio/ogg; codecs=flac"],
+    [[page("Speex   1.2")], "audio/ogg; codecs=speex"],
+    [[page("\u0080theora"), page("\u0001vorbis")], "video/ogg"],
+    [[page("OpusHead"), page("\u0080theora")], "video/ogg"],
+    [[page("OpusHead"), page("\u0001vorbis")], "application/ogg"],
+    [[page("\u0001vorbis OpusHead"), page("OpusHead", 0)], "audio/ogg; codecs=vorbis"],
+    [[page("mystery")], "application/ogg"],
+  ] as const)
+    expect(trustedType(Buffer.concat(pages), "audio/ogg; codecs=opus")).toBe(mime);
+});
+
+it("gives a file without a name the ending of its type", () => {
+  for (const [mime, ending] of [
+    ["audio/mp4", ".m4a"],
+    ["audio/ogg", ".ogg"],
+    ["audio/ogg; codecs=vorbis", ".ogg"],
+    ["audio/3gpp", ".3gp"],
+    ["audio/flac", ".flac"],
+    ["video/3gpp2", ".3g2"],
+    ["video/x-msvideo", ".avi"],
+    ["application/vnd.oasis.opendocument.text", ".odt"],
+    ["application/vnd.ms-excel.sheet.macroenabled.12", ".xlsm"],
+    ["application/vnd.android.package-archive", ".apk"],
+  ])
+    expect([mime, extensionOf(mime!)]).toEqual([mime, ending]);
+});
+
+it.each([
+  ["a small one", 9000],
+  // Its tracks are known only when most of it is stored.
+  ["a large one", 300_000],
+])("serves a voice message in an MP4 as audio: %s", async (_, size) => {
+  const voice = Buffer.concat([ftyp("isom"), mdat(size), moov("soun")]);
+  const { org, look } = await sent(voice, "video/mp4", "audio", { voice: true });
+  const { content } = await stored(look);
+  expect(content).toMatchObject({ mime_type: "audio/mp4", file_size: voice.length });
+  const answer = await download(org, content.url);
+  expect(answer.headers.get("content-type")).toBe("audio/mp4");
+  expect(answer.headers.get("content-disposition")).toMatch(/^inline; filename\*=UTF-8''[0-9a-f-]{36}\.m4a$/);
+  expect(Buffer.from(await answer.arrayBuffer()).equals(voice)).toBe(true);
+});
+
+it("keeps the ending of a long name, and its joiners", async () => {
+  const { org, look } = await sent(bytesOf("%PDF-1.7 x"), "application/pdf", "document", {
+    filename: `${"می\u200cخواهم".repeat(60)}.pdf`,
+  });
+  const { content } = await stored(look);
+  const { url } = content.signed_url ? { url: new URL(content.signed_url).pathname } : content;
+  const answer = await download(org, url);
+  const name = decodeURIComponent(/UTF-8''(.*)$/.exec(answer.headers.get("content-disposition")!)![1]!);
+  expect([name.length, name.startsWith("می\u200cخواهم"), name.endsWith(".pdf")]).toEqual([240, true, true]);
 });

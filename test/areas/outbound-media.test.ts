@@ -31,7 +31,9 @@ const filled = (head: number[] | string, size: number): Uint8Array => {
 const PNG = filled([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], 4000);
 const JPEG = filled([0xff, 0xd8, 0xff, 0xe0], 3000);
 const WEBP = filled("RIFF\0\0\0\0WEBPVP8 ", 2000);
-const OGG = filled("OggS", 2000);
+/** The first page of an Ogg file, whose only packet begins like this. */
+const ogg = (codec: string): Uint8Array => filled(`OggS\0\u0002${"\0".repeat(20)}\u0001\u0013${codec}`, 2000);
+const OGG = ogg("OpusHead");
 const MP4 = filled("\0\0\0\u0018ftypisom", 2000);
 const PDF = filled("%PDF-1.7", 2000);
 
@@ -118,6 +120,8 @@ describe("a file is given to the channel, and the message names it", () => {
     ["image", PNG, "image/png", "a.png", {}, {}],
     ["video", MP4, "video/mp4", "a.mp4", { caption: "Watch" }, { caption: "Watch" }],
     ["audio", OGG, "audio/ogg", "a.ogg", {}, {}],
+    ["audio", MP4, "audio/mp4", "a.m4a", {}, {}],
+    ["audio", filled([0xff, 0xfa, 0x90, 0x64], 2000), "audio/mpeg", "a.mp3", {}, {}],
     ["sticker", WEBP, "image/webp", "a.webp", {}, {}],
     ["sticker", filled("RIFF\0\0\0\0WEBPVP8X\n\0\0\0\u0002", 300_000), "image/webp", "moving.webp", {}, {}],
     ["document", PDF, "application/pdf", "Nota.pdf", {}, { filename: "Nota.pdf" }],
@@ -212,6 +216,9 @@ describe("the channel's limits are known before anything is sent", () => {
       "image/heic",
     ],
     ["a webp as an image", "image", WEBP, "image/webp", "content.mime_type", "image/jpeg, image/png"],
+    ["Ogg with Vorbis", "audio", ogg("\u0001vorbis"), "audio/ogg", "content.mime_type", "only with the codec Opus"],
+    ["Ogg with FLAC", "audio", ogg("\u007fFLAC"), "audio/ogg; codecs=opus", "content.mime_type", "codecs=flac"],
+    ["Ogg of an unknown codec", "audio", ogg("?"), "audio/ogg", "content.mime_type", "application/ogg"],
     ["a PDF as an image", "image", PDF, "image/png", "content.mime_type", "application/pdf"],
     [
       "a page called an image",

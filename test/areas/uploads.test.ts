@@ -221,6 +221,40 @@ describe("what a browser could run", () => {
     }
   });
 
+  it("a long name keeps its ending, and the joiners of scripts and emoji stay", async () => {
+    for (const [given, kept] of [
+      [`${"x".repeat(300)}.pdf`, `${"x".repeat(236)}.pdf`],
+      ["نامه\u200cها.pdf", "نامه\u200cها.pdf"],
+      ["क्\u200dष 👩\u200d💻.pdf", "क्\u200dष 👩\u200d💻.pdf"],
+      ["in\u202evoice\u00ad.pdf", "invoice.pdf"],
+      ["\u200d\u200c", "file"],
+      [`${"x".repeat(300)}. and a rest that is no ending`, "x".repeat(240)],
+    ])
+      expect((await upload(form(PDF, given, "application/pdf"))).body.filename).toBe(kept);
+  });
+
+  it("a large MP4 whose tracks stand at its end is what they say", async () => {
+    const soundOnly = Buffer.concat([
+      Buffer.from("\0\0\0\u0010ftypisom\0\0\0\0", "latin1"),
+      Buffer.from("00600008", "hex"),
+      Buffer.from("mdat"),
+      new Uint8Array(6 * MIB),
+      Buffer.from("\0\0\0\u0034moov\0\0\0\u002ctrak\0\0\0\u0024mdia\0\0\0\u001chdlr", "latin1"),
+      Buffer.from("\0\0\0\0\0\0\0\0soun\0\0\0\0\0\0\0\0", "latin1"),
+    ]);
+    for (const path of ["/api/media", "/api/media/upload"]) {
+      const { body } = await post(org, path, form(soundOnly, "a.mp4", "video/mp4"));
+      expect(body).toMatchObject({ mime_type: "audio/mp4", file_size: soundOnly.length });
+      const direct = await door(`/api/media/${body.media_id}`, { headers: { authorization: `Bearer ${org.token}` } });
+      for (const response of [direct, await open(body.url)]) {
+        expect(response.headers.get("content-type")).toBe("audio/mp4");
+        expect(response.headers.get("content-disposition")).toContain("a.mp4");
+        expect(Buffer.from(await response.arrayBuffer()).equals(soundOnly)).toBe(true);
+      }
+      expect((await rows(org)).find(({ id }) => id === body.media_id).mime_type).toBe("audio/mp4");
+    }
+  });
+
   it("a name does not get out of its header", async () => {
     const { body } = await upload(
       raw([filePart.replace("a.png", 'x\\"; filename=evil.html; %0D%0ASet-Cookie: a=b; y'), PNG, "\r\n--xyz--"]),
@@ -387,7 +421,7 @@ describe("the form", () => {
     ['"naïve 🌸.png"', "naïve 🌸.png"],
     ['""', "file"],
     ['"\u202egnp.exe"', "gnp.exe"],
-    [`"${"n".repeat(300)}.png"`, "n".repeat(240)],
+    [`"${"n".repeat(300)}.png"`, `${"n".repeat(236)}.png`],
   ])("takes the name %s as %s", async (written, name) => {
     const { status, body } = await upload(raw([filePart.replace('"a.png"', written), PNG, "\r\n--xyz--"]), multipart);
     expect([status, body.filename]).toEqual([201, name]);

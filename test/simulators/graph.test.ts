@@ -136,6 +136,18 @@ test("a batch is one delivery of many customers, numbers and statuses", async ()
   expect(posted.at(-1)?.value.contacts).toBeUndefined();
 });
 
+test("Ogg goes up with Opus only", async () => {
+  const { call } = start();
+  const upload = async (head: string): Promise<any> => {
+    const form = new FormData();
+    form.append("messaging_product", "whatsapp");
+    form.append("file", new File([head], "a.ogg", { type: "audio/ogg" }));
+    return (await call(`/${number}/media`, { method: "POST", body: form })).json();
+  };
+  expect(await upload("OggS OpusHead")).toHaveProperty("id");
+  expect((await upload("OggS vorbis")).error.code).toBe(131053);
+});
+
 test("media go up and come down, with a token and for five minutes", async () => {
   let clock = Date.UTC(2026, 0, 1);
   const { simulator, call } = start({ now: () => clock });

@@ -1,13 +1,15 @@
 import { type ChannelAccount, ChannelError, type MediaReference, type OpenedFile } from "../../channels/channel";
 import type { CopiedMedia } from "../../domain/services";
 import type { UsableAccount } from "../../domain/sending-account";
-import { cut } from "../../kit/cut";
+import { cutName } from "../../kit/cut";
 import { inTime } from "../../kit/in-time";
-import { nameMetadata } from "./serve";
-import { trustedType } from "./sniff";
+import { nameMetadata, retype } from "./serve";
+import { TypeReader } from "./type-reader";
 
 /** No channel delivers a larger file (`limits.inboundFileBytes`). */
 const MAX_BYTES = 100 * 1024 * 1024;
+/** What a type is determined by, but for the tracks of an MP4. */
+const HEAD_BYTES = 64 * 1024;
 /** Number of the channel's timeouts that may pass without a byte: 30 seconds. */
 const STALL_TIMEOUTS = 2;
 
@@ -31,30 +33,47 @@ export async function copyMedia(
   }
   const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const next = (): Promise<ReadableStreamReadResult<Uint8Array>> => partOf(reader, STALL_TIMEOUTS * client.timeoutMs);
-  const first = await next();
-  const head: Uint8Array = first.done ? new Uint8Array(0) : first.value;
-  const mimeType = trustedType(head, claimed ?? reference.mimeType, reference.fileName);
+  const type = new TypeReader(claimed ?? reference.mimeType, reference.fileName);
+  const head = await headOf(next);
+  type.read(head);
   const whole = new ReadableStream<Uint8Array>({
-    start: (controller) => (first.done ? controller.close() : controller.enqueue(head)),
+    start: (controller) => {
+      if (head.byteLength > 0) controller.enqueue(head);
+    },
     pull: async (controller) => {
       const part = await next();
-      if (part.done) controller.close();
-      else controller.enqueue(part.value);
+      if (part.done) return controller.close();
+      type.read(part.value);
+      controller.enqueue(part.value);
     },
     cancel: (reason) => reader.cancel(reason),
   });
   // R2 needs the length before the first byte, so a file of unknown length is buffered in memory.
   const content = sizeBytes === undefined ? await gather(whole) : whole.pipeThrough(new FixedLengthStream(sizeBytes));
+  const mimeType = type.type;
   const object = await env.MEDIA.put(key, content, {
     httpMetadata: { contentType: mimeType },
-    customMetadata: reference.fileName === undefined ? {} : nameMetadata(cut(reference.fileName, 240)),
+    customMetadata: reference.fileName === undefined ? {} : nameMetadata(cutName(reference.fileName, 240)),
   });
-  return { mimeType, sizeBytes: object.size };
+  if (type.type !== mimeType) await retype(env.MEDIA, key, type.type);
+  return { mimeType: type.type, sizeBytes: object.size };
 }
 
 function openFile(client: ChannelAccount, reference: MediaReference): Promise<OpenedFile> {
   if (client.media) return client.media.open(reference);
   throw new ChannelError("rejected_media", { code: "media_unsupported", title: "The channel does not provide files" });
+}
+
+/** The parts that have the first HEAD_BYTES of a file, or all of a smaller one. */
+async function headOf(next: () => Promise<ReadableStreamReadResult<Uint8Array>>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (let bytes = 0; bytes < HEAD_BYTES;) {
+    const part = await next();
+    if (part.done) break;
+    parts.push(part.value);
+    bytes += part.value.byteLength;
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
 /** The next part of a file. Cancels the download and throws if no part arrives within `timeoutMs`. */

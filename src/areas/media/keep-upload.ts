@@ -79,7 +79,13 @@ async function keepFile(
   answer: MediaUploadResponse,
 ): Promise<void> {
   await commit(ctx, {
-    write: [ctx.db.update("uploads", { id }, { state: "stored", r2_upload_id: null, file_size: fileSize, sha256 })],
+    write: [
+      ctx.db.update(
+        "uploads",
+        { id },
+        { state: "stored", r2_upload_id: null, mime_type: mimeType, file_size: fileSize, sha256 },
+      ),
+    ],
     events: [
       happened("media.uploaded", id, {
         filename: [null, fileName],

@@ -10,7 +10,8 @@ export const MediaUploadResponse = z
   .object({
     media_id: z.uuid(),
     mime_type: z.string().openapi({
-      description: "Determined from the file's first bytes, regardless of the declared type",
+      description:
+        "Determined from the file's bytes; the declared type counts only where they do not tell. An Ogg file is `audio/ogg` if its codec is Opus",
       example: "image/png",
     }),
     file_size: z.int().openapi({ description: "Size in bytes" }),

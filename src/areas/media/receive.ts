@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { MINUTE } from "../../kit/clock";
 import type { Ctx } from "../../domain/context";
-import { cut } from "../../kit/cut";
+import { cutName } from "../../kit/cut";
 import { logError } from "../../kit/log";
 import type { FormPart } from "../../kit/multipart";
 import { bodyTooLarge, invalidRequest } from "../../kit/problem";
 import { publicName } from "../../domain/media-links";
 import { mediaTooSlow } from "./problems";
-import { nameMetadata } from "./serve";
-import { trustedType } from "./sniff";
+import { nameMetadata, retype } from "./serve";
 import { uploads } from "./table";
+import { TypeReader } from "./type-reader";
 
 /** WhatsApp's limit, which is the highest of all channels. */
 export const MAX_FILE_BYTES = 100 * 1024 * 1024;
@@ -43,6 +43,7 @@ export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): 
   const id = ctx.newId();
   const { token, r2Key } = isPublic ? publicName(ctx.orgId) : { token: null, r2Key: `${ctx.orgId}/uploads/${id}` };
   const file = { id, token, r2Key, fileName: cleanName(part.fileName ?? ""), mimeType: "", isPublic };
+  const type = new TypeReader(part.contentType, file.fileName);
   const hash = createHash("sha256");
   const giveUpAt = ctx.now() + MAX_MS;
   let fileSize = 0;
@@ -55,8 +56,9 @@ export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): 
       fileSize += piece.byteLength;
       if (fileSize > MAX_FILE_BYTES) throw bodyTooLarge(`the maximum file size is ${MAX_FILE_BYTES} bytes`);
       hash.update(piece);
+      type.read(piece);
       if (!hasRow) {
-        file.mimeType = trustedType(piece, part.contentType, file.fileName);
+        file.mimeType = type.type;
         const metadata = { httpMetadata: { contentType: file.mimeType }, customMetadata: nameMetadata(file.fileName) };
         const isWhole = piece.byteLength < PART_BYTES;
         if (!isWhole) upload = await ctx.env.MEDIA.createMultipartUpload(r2Key, metadata);
@@ -68,6 +70,7 @@ export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): 
     }
     if (fileSize === 0) throw invalidRequest("file: is empty", { errors: [{ field: "file", message: "is empty" }] });
     await upload?.complete(parts);
+    if (type.type !== file.mimeType) await retype(ctx.env.MEDIA, r2Key, (file.mimeType = type.type));
   } catch (error) {
     if (hasRow) await dropUpload(ctx, id);
     throw error;
@@ -124,14 +127,14 @@ async function insertRow(
   await ctx.db.insert(uploads, row).run();
 }
 
-/** Removes the path, control characters and format characters. */
+/** Removes the path, control characters and format characters, but for the joiners that Persian, Hindi and emoji need. */
 function cleanName(name: string): string {
   const last = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
   const shown = last
     .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}]/gu, "")
+    .replaceAll(/(?![\u200c\u200d])[\p{Cc}\p{Cf}]/gu, "")
     .trim();
-  return cut(shown, MAX_NAME) || "file";
+  return /[^\u200c\u200d]/.test(shown) ? cutName(shown, MAX_NAME) : "file";
 }
 
 /** Deletes uploads that are not `stored`, with their objects in R2. Idempotent. Throws if R2 or D1 fails. */

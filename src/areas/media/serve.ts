@@ -57,6 +57,16 @@ function headersOf(object: R2Object, { r2Key, fileName }: ServedFile, cacheContr
   });
 }
 
+/** Stores a file again under its key, with the type that was found at its end. */
+export async function retype(bucket: R2Bucket, r2Key: string, mimeType: string): Promise<void> {
+  const object = await bucket.get(r2Key);
+  if (!object) return;
+  await bucket.put(r2Key, object.body, {
+    httpMetadata: { contentType: mimeType },
+    ...(object.customMetadata && { customMetadata: object.customMetadata }),
+  });
+}
+
 /** R2's metadata is ASCII, so the name is percent-encoded. */
 export const nameMetadata = (fileName: string): Record<string, string> => ({
   file_name: encodeURIComponent(fileName.toWellFormed()),

@@ -137,6 +137,11 @@ function checkMedia(type: MediaType, content: Content): LimitViolation[] {
       field: "content.mime_type",
       message: `WhatsApp accepts ${mimeTypes.join(", ")} for ${type}; it is ${mime_type.slice(0, 100)}`,
     });
+  } else if (type === "audio" && typeof mime_type === "string" && isOtherOgg(mime_type)) {
+    found.push({
+      field: "content.mime_type",
+      message: `WhatsApp accepts audio/ogg only with the codec Opus; it is ${mime_type.slice(0, 100)}`,
+    });
   }
   // Only our own files tell whether a sticker is animated.
   const maxBytes = type === "sticker" && animated === false ? MAX_STILL_STICKER : limit.maxBytes;
@@ -163,6 +168,12 @@ function checkLinks(value: unknown, field: string): LimitViolation[] {
 
 function bareMimeType(mimeType: string): string {
   return (mimeType.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+/** Without a codec it is taken for Opus, as our own files have it. */
+function isOtherOgg(mimeType: string): boolean {
+  const codecs = /;\s*codecs\s*=\s*"?([^";]+)/i.exec(mimeType)?.[1];
+  return bareMimeType(mimeType) === "audio/ogg" && codecs !== undefined && codecs.trim().toLowerCase() !== "opus";
 }
 
 const isFilled = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
