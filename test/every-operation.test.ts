@@ -177,7 +177,7 @@ describe("the document", () => {
 });
 
 describe("a parameter that does not exist", () => {
-  const strict = operations.filter((op) => op.permission !== "operator" && !op.rawBody && op.id !== "logout");
+  const strict = operations.filter((op) => op.permission !== "operator" && !op.anyQuery && op.id !== "logout");
   it.each(named(strict))("is refused by name: %s", async (_, op) => {
     const headers = { authorization: `Bearer ${org.token}`, ...(op.isSocket && UPGRADE) };
     const answer = await call(
@@ -188,6 +188,20 @@ describe("a parameter that does not exist", () => {
     );
     expectProblem(answer, 400, "malformed_request");
     expect(answer.body.errors).toEqual([{ field: "assigned_agent", message: "unknown parameter" }]);
+  });
+});
+
+describe("a parameter that is given twice", () => {
+  const asked = operations.filter((op) => op.permission !== "operator" && op.query && op.id !== "logout");
+  it.each(named(asked))("is refused by name: %s", async (_, op) => {
+    const headers = { authorization: `Bearer ${org.token}`, ...(op.isSocket && UPGRADE) };
+    // A bad ticket is a 401 before anything is read.
+    for (const name of Object.keys(op.query!.shape).filter((one) => one !== "ticket")) {
+      const path = `${pathOf(op, () => NOBODY)}?${name}=1&${name}=1`;
+      const answer = await call(op.method.toUpperCase(), path, op.method === "get" ? undefined : {}, headers);
+      expectProblem(answer, 400, "malformed_request");
+      expect(answer.body.errors).toEqual([{ field: name, message: "must be given once" }]);
+    }
   });
 });
 

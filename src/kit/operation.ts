@@ -73,6 +73,8 @@ export interface Operation<
   description?: string;
   params?: P;
   query?: Q;
+  /** Unknown parameters are ignored: a channel calls the address that was entered there, which may have any query. */
+  anyQuery?: true;
   body?: B;
   /** Example bodies by title, for the document. A test validates them against `body`. */
   examples?: Record<string, B extends z.ZodType ? z.input<B> : never>;
@@ -199,8 +201,7 @@ function isDeclared(op: MountedOperation, error: Problem): boolean {
 async function answer(op: MountedOperation, c: Context<AppEnv>): Promise<Response> {
   const { status = 200 } = op;
   const ctx = await op.guard.admits(c, isSocket(op) ? "socket" : op.method === "get" ? "replica" : "primary");
-  // A channel calls a configured address, which may have any query, so unknown parameters are ignored.
-  const query = op.rawBody ? op.query && parsePart(op.query, c.req.query()) : parseQuery(op.query, c.req.query());
+  const query = parseQuery(op.query, c.req.queries(), op.anyQuery);
   const params = op.params && parsePart(op.params, c.req.param());
   const raw = op.body && (await readJsonBody(c.req.raw));
   const body = op.body && parseBody(op.body, raw!.value);

@@ -36,16 +36,23 @@ export function parsePart(schema: z.ZodObject, value: unknown): unknown {
   throw malformed(inWords(errors), { errors });
 }
 
-/** Throws `malformed_request` for an unknown parameter: a misspelt filter would return everything. */
-export function parseQuery(schema: z.ZodObject | undefined, value: Record<string, string>): unknown {
-  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(schema?.shape ?? {}, name));
-  if (unknown.length > 0) {
-    const errors = unknown
-      .slice(0, MAX_ERRORS)
-      .map((name) => ({ field: name.slice(0, 200), message: "unknown parameter" }));
-    throw malformed(inWords(errors), { errors });
-  }
-  return schema && parsePart(schema, value);
+/**
+ * Throws `malformed_request` for an unknown parameter, unless `isAny`: a misspelt filter would return everything. And for
+ * a repeated one, since no parameter holds several values.
+ */
+export function parseQuery(schema: z.ZodObject | undefined, given: Record<string, string[]>, isAny = false): unknown {
+  const isKnown = (name: string): boolean => Object.hasOwn(schema?.shape ?? {}, name);
+  const errors = Object.entries(given)
+    .flatMap(([name, values]): FieldError[] =>
+      isKnown(name)
+        ? values.slice(1, 2).map(() => ({ field: name, message: "must be given once" }))
+        : isAny
+          ? []
+          : [{ field: name.slice(0, 200), message: "unknown parameter" }],
+    )
+    .slice(0, MAX_ERRORS);
+  if (errors.length > 0) throw malformed(inWords(errors), { errors });
+  return schema && parsePart(schema, Object.fromEntries(Object.entries(given).map(([name, [value]]) => [name, value])));
 }
 
 export function parseBody(schema: z.ZodType, value: unknown): unknown {

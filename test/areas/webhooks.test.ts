@@ -73,6 +73,9 @@ it("answers the handshake to the deployment's token and to an account's, and to 
     expect(answer).toMatchObject({ status: 200, body: "1158201444" });
     expect(answer.headers.get("content-type")).toMatch(/^text\/plain/);
   }
+  // Meta calls the address as it was entered there.
+  for (const more of ["tenant=7", "a=1&a=2", "hub.more=x"])
+    expect(await ask("test-verify-token", `subscribe&${more}`)).toMatchObject({ status: 200, body: "1158201444" });
   expect(await ask("wrong")).toMatchObject({ status: 403, body: { code: "webhook_verify_token_wrong" } });
   expect((await ask(own, "unsubscribe")).status).toBe(400);
   expect((await call("GET", "/webhook")).status).toBe(400);

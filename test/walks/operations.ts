@@ -8,7 +8,17 @@ import { fixtures } from "../areas/fixtures";
 
 export interface WalkedOperation extends Pick<
   MountedOperation,
-  "id" | "tag" | "summary" | "body" | "examples" | "rawBody" | "contentType" | "problems" | "idempotent"
+  | "id"
+  | "tag"
+  | "summary"
+  | "query"
+  | "anyQuery"
+  | "body"
+  | "examples"
+  | "rawBody"
+  | "contentType"
+  | "problems"
+  | "idempotent"
 > {
   method: Method;
   /** With `{names}`. */

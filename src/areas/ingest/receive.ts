@@ -13,6 +13,7 @@ export default publicOperation({
   summary: "Receive Meta webhook (WhatsApp + Instagram)",
   description:
     "Signed with `X-Hub-Signature-256` over the raw body, with the app's secret or the account's own. Returns 200 when everything in it is stored durably; a repeated delivery changes nothing. Updates of unknown shape are kept and counted.",
+  anyQuery: true,
   rawBody: {
     contentType: "application/json",
     schema: z.looseObject({ object: z.string(), entry: z.array(z.looseObject({ id: z.string() })) }),

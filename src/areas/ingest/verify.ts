@@ -18,6 +18,7 @@ export default publicOperation({
       .openapi({ description: "The verify token of the deployment or of an account" }),
     "hub.challenge": z.string().min(1).max(200).openapi({ description: "Returned unchanged as the answer" }),
   }),
+  anyQuery: true,
   response: z.string(),
   contentType: "text/plain",
   problems: [verifyTokenWrong],
