@@ -126,6 +126,11 @@ const knownErrors: Record<number, KnownError> = {
     title: "Template is disabled",
     details: "Template was paused too many times and is now permanently disabled.",
   },
+  132018: {
+    httpStatus: 400,
+    title: "Template parameters are not valid",
+    details: "There is an issue with the parameters of the template.",
+  },
   133005: {
     httpStatus: 400,
     title: "Two step verification PIN mismatch",

@@ -84,12 +84,36 @@ function refusePart(type: string, body: Json, isMedia: (id: string) => boolean):
     case "template":
       if (!filled(part.name)) return missing("template['name']");
       if (!filled(object(part.language)?.code)) return missing("template['language']['code']");
-      return part.components === undefined || Array.isArray(part.components)
-        ? undefined
-        : invalid("Param template['components'] must be an array.");
+      if (part.components !== undefined && !Array.isArray(part.components))
+        return invalid("Param template['components'] must be an array.");
+      return refuseComponents(part.components ?? []);
     default:
       return refuseInteractive(part);
   }
+}
+
+/** Meta: Cloud API, error codes 131008 and 132018. */
+function refuseComponents(components: unknown[]): Refusal | undefined {
+  for (const component of components) {
+    const { parameters, cards } = object(component) ?? {};
+    for (const parameter of Array.isArray(parameters) ? parameters : []) {
+      const { type, text } = object(parameter) ?? {};
+      if (type !== "text") continue;
+      if (!filled(text) || text.trim() === "")
+        return { code: 131008, details: "Parameter of type text is missing text value" };
+      if (/[\n\r\t]| {5}/.test(text))
+        return {
+          code: 132018,
+          details: "Param text cannot have new-line/tab characters or more than 4 consecutive spaces",
+        };
+    }
+    for (const card of Array.isArray(cards) ? cards : []) {
+      const inner = object(card)?.components;
+      const refusal = refuseComponents(Array.isArray(inner) ? inner : []);
+      if (refusal) return refusal;
+    }
+  }
+  return undefined;
 }
 
 function refuseMedia(type: string, part: Json, isMedia: (id: string) => boolean): Refusal | undefined {

@@ -88,6 +88,9 @@ describe("scheduling", () => {
     expectProblem(await attempt(text("x", 367 * DAY)), 422, "scheduled_at_too_far");
     expectProblem(await attempt(text("x".repeat(4097), HOUR)), 422, "message_not_allowed");
     expectProblem(await attempt({ ...text("x", HOUR), type: "sticker" }), 422, "message_not_allowed");
+    const components = [{ type: "body", parameters: [{ type: "text", text: "two\nlines" }] }];
+    const template = { ...text("x", HOUR), type: "template", content: { name: "hello", language: "en", components } };
+    expectProblem(await attempt(template), 422, "message_not_allowed");
     expectProblem(
       await attempt({ ...text("x", HOUR), content: { text: "x", more: "y".repeat(70_000) } }),
       422,

@@ -35,6 +35,24 @@ describe("check", () => {
     ["reaction", { message_id: "wamid.0", emoji: "" }],
     ["reaction", { message_id: "wamid.0", emoji: "🇮🇩" }],
     ["template", { name: "hello_world", language: "en_US", components: [{ type: "body", parameters: [] }] }],
+    [
+      "template",
+      {
+        name: "hello_world",
+        language: "en_US",
+        components: [
+          {
+            type: "body",
+            parameters: [
+              { type: "text", parameter_name: "name", text: "Ana    of {{org.name}}" },
+              { type: "currency", currency: { fallback_value: "$10", code: "USD", amount_1000: 10_000 } },
+            ],
+          },
+          { type: "button", sub_type: "quick_reply", index: "0", parameters: [{ type: "payload", payload: "a\nb" }] },
+          { type: "button", sub_type: "catalog", parameters: [{ type: "action", action: {} }] },
+        ],
+      },
+    ],
     ["interactive", { interactive: { type: "button", body: { text: "?" }, action: { buttons: [BUTTON] } } }],
     [
       "interactive",
@@ -160,6 +178,43 @@ describe("check", () => {
       { interactive: { type: "button", body: { text: "?" }, action: { buttons: [{ reply: BUTTON.reply }] } } },
       `${at}.action.buttons.0.type`,
     ],
+    ...["a\nb", "a\rb", "a\u2028b", "a\tb", "a     b", "", "  ", null, 7].flatMap(
+      (text): [MessageType, Content, string][] => {
+        const parameters = [
+          { type: "text", text: "fine" },
+          { type: "text", text },
+        ];
+        const body = { type: "body", parameters };
+        const cards = [{ card_index: 0, components: [{ type: "header" }, body] }];
+        const sent = { name: "hello", language: "en" };
+        return [
+          ["template", { ...sent, components: [body] }, "content.components.0.parameters.1.text"],
+          [
+            "template",
+            { ...sent, components: [{ type: "carousel", cards }] },
+            "content.components.0.cards.0.components.1.parameters.1.text",
+          ],
+        ];
+      },
+    ),
+    ...[
+      [{ type: "payload" }, "payload"],
+      [{ type: "coupon_code", coupon_code: "" }, "coupon_code"],
+      [{ type: "currency", currency: { fallback_value: "1\n2" } }, "currency.fallback_value"],
+      [{ type: "date_time", date_time: {} }, "date_time.fallback_value"],
+      [{ text: "of no type" }, "type"],
+    ].map(([parameter, field]): [MessageType, Content, string] => [
+      "template",
+      { name: "hello", language: "en", components: [{ type: "body", parameters: [parameter] }] },
+      `content.components.0.parameters.0.${field as string}`,
+    ]),
+    [
+      "template",
+      { name: "hello", language: "en", components: [{ parameters: {} }] },
+      "content.components.0.parameters",
+    ],
+    ["audio", { url: "https://a.test/1", mime_type: "audio/ogg; codecs=vorbis" }, "content.mime_type"],
+    ["audio", { url: "https://a.test/1", mime_type: 'audio/ogg;codecs="flac"' }, "content.mime_type"],
     ["order", {}, "type"],
     ["unsupported", {}, "type"],
   ];

@@ -136,6 +136,30 @@ test("a batch is one delivery of many customers, numbers and statuses", async ()
   expect(posted.at(-1)?.value.contacts).toBeUndefined();
 });
 
+test("a template's parameter has a text, without line breaks, tabs or wide gaps", async () => {
+  const { post } = start();
+  const code = async (text: string, wrap = (part: object): object => part): Promise<unknown> => {
+    const components = [wrap({ type: "body", parameters: [{ type: "text", text }] })];
+    const answer = await post(`/${number}/messages`, {
+      messaging_product: "whatsapp",
+      to: "6281111",
+      type: "template",
+      template: { name: "hello", language: { code: "en" }, components },
+    });
+    return ((await answer.json()) as any).error?.code;
+  };
+  const inCard = (part: object): object => ({ type: "carousel", cards: [{ card_index: 0, components: [part] }] });
+  for (const [text, expected] of [
+    ["Ana    Lee", undefined],
+    ["", 131008],
+    [" ", 131008],
+    ["a\nb", 132018],
+    ["a\tb", 132018],
+    ["a     b", 132018],
+  ] as const)
+    expect([text, await code(text), await code(text, inCard)]).toEqual([text, expected, expected]);
+});
+
 test("Ogg goes up with Opus only", async () => {
   const { call } = start();
   const upload = async (head: string): Promise<any> => {

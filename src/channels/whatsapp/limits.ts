@@ -2,6 +2,7 @@ import type { ChannelLimits, Content, LimitViolation, MediaType, MessageType, Ou
 import { publicUrlFault } from "../../kit/public-url";
 import { isRecord } from "../json";
 import { checkInteractive } from "./interactive-limits";
+import { checkTemplate } from "./template-limits";
 import { checkFields, checkFlag, checkOptionalText, checkText } from "./text-limits";
 
 /** Checks messages against the limits of Meta's Cloud API (send messages, supported media) before they are sent. */
@@ -208,16 +209,4 @@ function isOneSymbol(text: string): boolean {
   // The longest emoji, a family with skin tones, has 25 units. Letters are symbols too: Meta refuses those.
   if (text.length > 32 || !/\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u.test(text)) return false;
   return [...new Intl.Segmenter().segment(text)].length === 1;
-}
-
-function checkTemplate({ name, language, components }: Content): LimitViolation[] {
-  const code = isRecord(language) ? language.code : language;
-  const found = checkText(code, "content.language", 20);
-  if (typeof name !== "string" || !/^[a-z0-9_]{1,512}$/.test(name)) {
-    found.push({ field: "content.name", message: "Must be the name of a template: lowercase letters, digits and _" });
-  }
-  if (components !== undefined && components !== null && !(Array.isArray(components) && components.every(isRecord))) {
-    found.push({ field: "content.components", message: "Must be a list of components" });
-  }
-  return found;
 }
