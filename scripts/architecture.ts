@@ -45,7 +45,7 @@ const IMPORT_RULES: { of: RegExp; not: RegExp; except?: RegExp; why: string }[] 
   {
     of: /^(src\/(kit|domain|objects|areas|effects|services|sweeps)|durable-objects|queues)\b/,
     not: /^src\/channels\//,
-    except: /^src\/channels\/(channel|registry|json|searchable-text)$/,
+    except: /^src\/channels\/(channel|registry|json|searchable-text|shown-texts)$/,
     why: "only the registry knows which channels there are; the rest knows the contract (docs/adr/0017)",
   },
   {

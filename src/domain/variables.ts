@@ -1,3 +1,5 @@
+import { changeShownTexts } from "../channels/shown-texts";
+
 /** Variables in texts: `{{contact.name}}`, or `{{contact.name|there}}` with a fallback for an unknown value. Pure. */
 
 export const VARIABLES = ["contact.name", "contact.phone", "agent.name", "org.name"] as const;
@@ -5,34 +7,36 @@ export type Variable = (typeof VARIABLES)[number];
 /** null: unknown. */
 export type Values = Record<Variable, string | null>;
 
-const PLACEHOLDER = /\{\{\s*([\w.-]+)\s*(?:\|([^{}]*))?\}\}/g;
+const PLACEHOLDER = /\{\{([^{}|]*)(?:\|([^{}]*))?\}\}/g;
 
 const isVariable = (name: string): name is Variable => (VARIABLES as readonly string[]).includes(name);
 
+/** In any script, and also with spaces; a formula such as `7*7` names nothing. */
+const isName = (name: string): boolean => /\p{L}|^[\w.-]+$/u.test(name);
+
+const namesIn = (text: string): string[] =>
+  [...text.matchAll(PLACEHOLDER)].map(([, name]) => name!.trim()).filter(isName);
+
 /** The names in a text that are no variables. */
-export const unknownVariables = (text: string): string[] =>
-  [...text.matchAll(PLACEHOLDER)].map((placeholder) => placeholder[1]!).filter((name) => !isVariable(name));
+export const unknownVariables = (text: string): string[] => namesIn(text).filter((name) => !isVariable(name));
 
 /** Replaces each variable once; variables inside values are not replaced. Other text in braces stays unchanged. */
 export function render(text: string, values: Values): string {
-  return text.replaceAll(PLACEHOLDER, (placeholder, name: string, fallback: string | undefined) =>
-    isVariable(name) ? values[name] || (fallback ?? "").trim() : placeholder,
-  );
+  return text.replaceAll(PLACEHOLDER, (placeholder, named: string, fallback: string | undefined) => {
+    const name = named.trim();
+    return isVariable(name) ? values[name] || (fallback ?? "").trim() : placeholder;
+  });
 }
 
-/** The fields of a message's content that contain text. */
-const TEXT_FIELDS = ["text", "caption", "subject"] as const;
-
+/** The variables in the texts of a message. */
 export function variablesIn(content: Record<string, unknown>): Set<Variable> {
-  const texts = TEXT_FIELDS.map((field) => content[field]).filter((text) => typeof text === "string");
-  return new Set(
-    texts.flatMap((text) => [...text.matchAll(PLACEHOLDER)].map((placeholder) => placeholder[1]!)).filter(isVariable),
-  );
+  const found = new Set<Variable>();
+  changeShownTexts(content, (text) => {
+    for (const name of namesIn(text)) if (isVariable(name)) found.add(name);
+    return text;
+  });
+  return found;
 }
 
-export function renderContent<C extends Record<string, unknown>>(content: C, values: Values): C {
-  const rendered = TEXT_FIELDS.flatMap((field) =>
-    typeof content[field] === "string" ? [[field, render(content[field], values)]] : [],
-  );
-  return { ...content, ...Object.fromEntries(rendered) };
-}
+export const renderContent = <C extends Record<string, unknown>>(content: C, values: Values): C =>
+  changeShownTexts(content, (text) => render(text, values));

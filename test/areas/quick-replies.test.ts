@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { render, unknownVariables } from "../../src/domain/variables";
 import { conversationWith, customerWrites, door, eventually, graph, type Org, organization, phone } from "../harness";
+import { expectProblem } from "../problem";
 
 // Many calls in one test, and a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -106,6 +107,8 @@ describe("quick replies", () => {
       [{ title: "x", content: " \n " }, "content"],
       [{ title: "x", content: "x".repeat(4097) }, "content"],
       [{ title: "x", content: "Hi {{contact.nmae}}" }, "content"],
+      [{ title: "x", content: "Hi {{имя}}" }, "content"],
+      [{ title: "x", content: "Hi {{contact name|there}}" }, "content"],
       [{ title: "x", content: "x", shortcut: "two words" }, "shortcut"],
       [{ title: "x", content: "x", shortcut: "" }, "shortcut"],
       [{ title: "x", content: "x", category: "c".repeat(101) }, "category"],
@@ -304,6 +307,11 @@ describe("variables", () => {
     }
     expect(render("{{{contact.name}}}", values)).toBe("{Budi}");
     expect(unknownVariables("{{contact.name}} {{1}} {{name}} {{7*7}}")).toEqual(["1", "name"]);
+    expect(
+      unknownVariables(
+        "{{имя}} {{ contact name }} {{prénom|you}} {{客户}} {{client's name}} {{नाम}} {{contact.name }}",
+      ),
+    ).toEqual(["имя", "contact name", "prénom", "客户", "client's name", "नाम"]);
   });
 
   it("are filled in when a message is sent, by whichever way", async () => {
@@ -346,6 +354,38 @@ describe("variables", () => {
       url: "https://x.test/{{contact.name}}.png",
       caption: `For ${conversation.contact_phone}`,
     });
+    const button = { type: "reply", reply: { id: "{{org.name}}", title: "{{contact.name}}" } };
+    const interactive = (text: string) => ({ type: "button", body: { text }, action: { buttons: [button] } });
+    const asked = await send({
+      type: "interactive",
+      content: { interactive: { ...interactive("{{contact.phone|?}}, {{nombre}}"), footer: { text: "{{org.name}}" } } },
+    });
+    expect(asked.body.content.interactive).toEqual({
+      ...interactive(`${conversation.contact_phone}, {{nombre}}`),
+      footer: { text: orgName },
+      action: { buttons: [{ type: "reply", reply: { id: "{{org.name}}", title: "{{agent.name}} Budi" } }] },
+    });
+    const template = (text: string, url: string) => ({
+      name: "hello",
+      language: "en",
+      components: [
+        { type: "body", parameters: [{ type: "text", parameter_name: "name", text }] },
+        { type: "header", parameters: [{ type: "image", image: { link: url } }] },
+      ],
+    });
+    const url = "https://x.test/{{contact.name}}.png";
+    expect((await send({ type: "template", content: template("{{agent.name}}", url) })).body.content).toEqual(
+      template(agentName, url),
+    );
+    await eventually(async () =>
+      expect(graph.state.messages.map(({ body }) => body)).toContainEqual(
+        expect.objectContaining({ template: { ...template(agentName, url), language: { code: "en" } } }),
+      ),
+    );
+    // A parameter is checked with its value.
+    expect((await send({ type: "template", content: template("{{nobody.name}}", url) })).status).toBe(201);
+    for (const text of ["", "a\nb", "{{contact.name}}     x"])
+      expectProblem(await send({ type: "template", content: template(text, url) }), 422, "message_not_allowed");
     // The channel's limit is that of the text with its values.
     const long = await send({ type: "text", content: { text: `${"x".repeat(4090)}{{contact.name}}` } });
     expect([long.status, long.body.code]).toEqual([422, "message_not_allowed"]);

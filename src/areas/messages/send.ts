@@ -122,7 +122,7 @@ const EXAMPLES: Record<string, SendMessageRequest> = {
 export default operation({
   id: "sendMessage",
   summary: "Send an outbound message",
-  description: `Returns when the message is stored durably. Messages of a conversation are then sent in order, and their status advances: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\` the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are replaced by their values, optionally with a fallback for an unknown value: \`{{contact.name|there}}\`. Any other text in braces is sent unchanged.`,
+  description: `Returns when the message is stored durably. Messages of a conversation are then sent in order, and their status advances: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\`, in the texts of interactive messages and in the parameters of templates the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are replaced by their values, optionally with a fallback for an unknown value: \`{{contact.name|there}}\`. Any other text in braces is sent unchanged.`,
   alsoNeeds: { "quick_replies.view": "with `quick_reply_id`" },
   params: ConversationPath,
   body: SendMessageRequest,

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { cut } from "../../kit/cut";
 import { idPath } from "../../kit/id-path";
 import { unknownVariables, VARIABLES } from "../../domain/variables";
 
@@ -38,7 +39,7 @@ const Content = z
     for (const name of new Set(unknownVariables(text)))
       check.addIssue({
         code: "custom",
-        message: `unknown variable {{${name.slice(0, 50)}}}; available are ${VARIABLES.join(", ")}`,
+        message: `unknown variable {{${cut(name, 50)}}}; available are ${VARIABLES.join(", ")}`,
       });
   })
   .openapi({
