@@ -307,6 +307,15 @@ describe("live", () => {
     ]) {
       expect((await org.call("POST", path, { content })).body.mentions).toEqual([]);
     }
+    // A name may have brackets, and several mentions may stand in a line.
+    const [ana, bob] = [await org.agent(), await org.agent()];
+    for (const name of ["Ana [Sales]", "[Ana]", "Ana :]", "Ana (night) [1] [2]", "A](B", "["]) {
+      const content = `${at(name, ana.agentId)} and ${at("Bob", bob.agentId)}, [x](${org.agentId})\n](${org.agentId})`;
+      expect([name, (await org.call("POST", path, { content })).body.mentions]).toEqual([
+        name,
+        [ana.agentId, bob.agentId],
+      ]);
+    }
     // Who has left may still be named by an old note.
     const gone = await org.agent();
     const { body: note } = await org.call("POST", path, { content: at("Gone", gone.agentId) });
