@@ -57,8 +57,8 @@ export async function fillWorkspace(
   );
   await rows(
     5000,
-    `INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_at, updated_at)
-     SELECT ${id}, ?1, '${orgToken(orgId)}', 'Greeting ' || n, 'Hello {{contact.name}}, number ' || n, 'g' || n, 'Category ' || (n % 20), ?5 - n * 1000, ?5 - n * 1000 FROM counter`,
+    `INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, category_key, created_at, updated_at)
+     SELECT ${id}, ?1, '${orgToken(orgId)}', 'Greeting ' || n, 'Hello {{contact.name}}, number ' || n, 'g' || n, 'Category ' || (n % 20), 'category ' || (n % 20), ?5 - n * 1000, ?5 - n * 1000 FROM counter`,
   );
   await rows(
     20_000,

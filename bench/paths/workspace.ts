@@ -106,7 +106,7 @@ function pathsOf({ names, longConversationId: conversationId, large: { divisionI
     },
     {
       path: "/api/quick-replies?category=Category%203&limit=50",
-      bare: "SELECT * FROM quick_replies WHERE org_id = ?1 AND category = 'Category 3' ORDER BY rowid DESC LIMIT 50",
+      bare: "SELECT * FROM quick_replies WHERE org_id = ?1 AND category_key = 'category 3' ORDER BY rowid DESC LIMIT 50",
     },
     { path: "/api/sla/policies", bare: "SELECT * FROM sla_policies WHERE org_id = ?1" },
     {

@@ -11,7 +11,9 @@ CREATE TABLE quick_replies (
   content TEXT NOT NULL,
   -- Lower case. NULL if there is none, so that any number of replies may have none.
   shortcut TEXT,
-  category TEXT COLLATE NOCASE,
+  category TEXT,
+  -- The category as it is searched for, folded by src/domain/tag.ts: SQLite's NOCASE folds ASCII only.
+  category_key TEXT,
   created_by TEXT,
   -- By all agents together.
   use_count INTEGER NOT NULL DEFAULT 0,
@@ -20,7 +22,7 @@ CREATE TABLE quick_replies (
 );
 CREATE UNIQUE INDEX idx_quick_replies_org_id_shortcut ON quick_replies (org_id, shortcut);
 CREATE INDEX idx_quick_replies_org_id ON quick_replies (org_id);
-CREATE INDEX idx_quick_replies_org_id_category ON quick_replies (org_id, category);
+CREATE INDEX idx_quick_replies_org_id_category_key ON quick_replies (org_id, category_key);
 -- For imports, which identify a reply without a shortcut by its title.
 CREATE INDEX idx_quick_replies_org_id_title ON quick_replies (org_id, title) WHERE shortcut IS NULL;
 

@@ -158,6 +158,25 @@ describe("quick replies", () => {
 });
 
 describe("the list", () => {
+  it("is found by its category in any case of letters and any form of accents", async () => {
+    const org = await organization();
+    const summer = await create(org, { title: "Summer", content: "Hot", category: "\u00c9t\u00e9" });
+    await importCsv(org, "title,content,category\nImported,x,e\u0301te\u0301\nSummer,Hot,e\u0301T\u00c9\n");
+    for (const form of ["\u00e9t\u00e9", "\u00c9T\u00c9", "E\u0301te\u0301"]) {
+      const found = async (more = ""): Promise<unknown> =>
+        (await org.call("GET", `/api/quick-replies?category=${encodeURIComponent(form)}${more}`)).body.data.map(
+          ({ title }: any) => title,
+        );
+      expect([await found(), await found("&q=hot")]).toEqual([["Imported", "Summer"], ["Summer"]]);
+    }
+    await org.call("PATCH", `/api/quick-replies/${summer.id}`, { category: "\u00d1and\u00fa" });
+    expect((await org.call("GET", "/api/quick-replies?category=%C3%B1AND%C3%9A")).body.data).toHaveLength(1);
+    await org.call("PATCH", `/api/quick-replies/${summer.id}`, { category: null });
+    expect((await org.call("GET", "/api/quick-replies?category=%C3%B1and%C3%BA")).body.data).toEqual([]);
+    await create(org, { title: "Short", content: "x", shortcut: "/e\u0301te\u0301" });
+    expect((await org.call("GET", "/api/quick-replies?shortcut=/%C3%89t%C3%A9")).body.data).toHaveLength(1);
+  });
+
   it("is found by words, category, shortcut and favorites, page by page, and stays stable", async () => {
     const org = await organization();
     for (let n = 0; n < 25; n++) {
@@ -461,6 +480,17 @@ describe("import and export", () => {
     expect(await exported(other)).toBe(text);
     const listed = (await other.call("GET", "/api/quick-replies")).body.data.map((row: any) => row.content);
     expect(listed.toReversed().toSorted()).toEqual(hostile.toSorted());
+  });
+
+  it("skip rows of separators only, also before the header", async () => {
+    const org = await organization();
+    const file = ';;;\n\ntitle;content;shortcut;category\n;;;\nGood;x;;\n ; ;\t;\n;;;;;;\n"";;;\n';
+    const { status, body } = await importCsv(org, file);
+    expect([status, body.total, body.lines]).toEqual([
+      200,
+      1,
+      [{ line: 5, outcome: "created", id: expect.any(String) }],
+    ]);
   });
 
   it("report each line, and one that is bad stops no other", async () => {

@@ -4,7 +4,7 @@ import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
-import { CreateQuickReply, QuickReply, toQuickReply } from "./model";
+import { categoryKeyOf, CreateQuickReply, QuickReply, toQuickReply } from "./model";
 import { quickReplyShortcutTaken } from "./problems";
 
 export default operation({
@@ -42,8 +42,8 @@ export async function createQuickReply(ctx: Ctx, input: CreateQuickReply): Promi
     await commit(ctx, {
       write: [
         ctx.db.sql(
-          `INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at)
-           VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)`,
+          `INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at, category_key)
+           VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)`,
           row.id,
           orgToken(ctx.orgId),
           row.title,
@@ -52,6 +52,7 @@ export async function createQuickReply(ctx: Ctx, input: CreateQuickReply): Promi
           row.category,
           row.created_by,
           now,
+          categoryKeyOf(row),
         ),
       ],
       events: [

@@ -18,6 +18,7 @@ export function readImport(text: string): { columns: string[]; records: Iterable
 
 function* recordsOf(columns: readonly string[], records: Iterable<CsvRecord>): Generator<ImportRecord> {
   for (const { line, fields, fault } of records) {
+    if (fault === undefined && isBlank(fields)) continue;
     if (fault !== undefined) yield { line, fault, values: {} };
     else if (fields.length > columns.length)
       yield { line, fault: `${fields.length} fields, and the header has ${columns.length}`, values: {} };
@@ -31,6 +32,9 @@ function* recordsOf(columns: readonly string[], records: Iterable<CsvRecord>): G
   }
 }
 
+/** Spreadsheets write rows that once had content as separators only. */
+const isBlank = (fields: readonly string[]): boolean => fields.every((field) => field.trim() === "");
+
 const isColumn = (name: string): boolean => (COLUMNS as readonly string[]).includes(name);
 
 /** Spreadsheets separate fields as is usual in their locale: uses the separator that gives a valid header. */
@@ -40,7 +44,8 @@ function withHeader(text: string): { columns: string[]; records: Iterator<CsvRec
     const records = csvRecords(text, separator);
     // Excel's `sep=` line precedes the header and counts as a line of the file.
     if (named) records.next();
-    const header = records.next();
+    let header = records.next();
+    while (!header.done && header.value.fault === undefined && isBlank(header.value.fields)) header = records.next();
     const columns = header.done ? [] : header.value.fields.map((field) => field.trim().toLowerCase());
     if (!columns.includes("title") || !columns.includes("content")) continue;
     const twice = COLUMNS.find((column) => columns.indexOf(column) !== columns.lastIndexOf(column));

@@ -1,7 +1,7 @@
 import type { Ctx } from "../../domain/context";
 import { fieldOf, ROWS } from "../../kit/rows";
 import { orgToken } from "../../kit/id";
-import type { CreateQuickReply } from "./model";
+import { categoryKeyOf, type CreateQuickReply } from "./model";
 
 export interface ImportLine extends CreateQuickReply {
   /** The id for a new reply. */
@@ -42,8 +42,13 @@ const change = (field: string): string =>
 function statementsFor(fields: readonly string[]): { activities: string; replies: string } {
   // The reply that a record `r` is about: the one with its shortcut or, if it has none, one with the same fields.
   const withShortcut = `SELECT x.id FROM quick_replies x WHERE x.org_id = ?1 AND x.shortcut = ${fieldOf("shortcut")}`;
+  const isSame = (field: string): string => {
+    const column = field === "category" ? "category_key" : field;
+    return `x.${column} IS ${fieldOf(column)}`;
+  };
   const withSameFields = `SELECT x.id FROM quick_replies x INDEXED BY idx_quick_replies_org_id_title
-    WHERE x.org_id = ?1 AND x.shortcut IS NULL AND ${fields.map((field) => `x.${field} IS ${fieldOf(field)}`).join(" AND ")}`;
+    WHERE x.org_id = ?1 AND x.shortcut IS NULL AND ${fields.map(isSame).join(" AND ")}`;
+  const written = fields.includes("category") ? [...fields, "category_key"] : fields;
   const shortcutOfNew = `iif(q.id IS NULL AND ${fieldOf("shortcut")} IS NOT NULL, json_object('shortcut', json_array(NULL, ${fieldOf("shortcut")})), '{}')`;
   return {
     // Logs each reply as if it had been written on its own.
@@ -54,10 +59,10 @@ function statementsFor(fields: readonly string[]): { activities: string; replies
       FROM ${ROWS} LEFT JOIN quick_replies q ON q.id = iif(${fieldOf("shortcut")} IS NULL, (${withSameFields} LIMIT 1), (${withShortcut}))
       WHERE q.id IS NULL OR ${fields.map(differs).join(" OR ")}`,
     replies: `
-      INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at)
-      SELECT ${fieldOf("id")}, ?1, ?3, ${fieldOf("title")}, ${fieldOf("content")}, ${fieldOf("shortcut")}, ${fieldOf("category")}, ?4, ?5, ?5
+      INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at, category_key)
+      SELECT ${fieldOf("id")}, ?1, ?3, ${fieldOf("title")}, ${fieldOf("content")}, ${fieldOf("shortcut")}, ${fieldOf("category")}, ?4, ?5, ?5, ${fieldOf("category_key")}
       FROM ${ROWS} WHERE ${fieldOf("shortcut")} IS NOT NULL OR NOT EXISTS (${withSameFields})
-      ON CONFLICT (org_id, shortcut) DO UPDATE SET ${fields.map((field) => `${field} = excluded.${field}`).join(", ")}, updated_at = excluded.updated_at
+      ON CONFLICT (org_id, shortcut) DO UPDATE SET ${written.map((column) => `${column} = excluded.${column}`).join(", ")}, updated_at = excluded.updated_at
       WHERE ${fields.map((field) => `excluded.${field} COLLATE BINARY IS NOT ${field}`).join(" OR ")}
       RETURNING id, shortcut`,
   };
@@ -68,7 +73,9 @@ async function writeChunk(
   chunk: readonly ImportLine[],
   { activities, replies }: ReturnType<typeof statementsFor>,
 ): Promise<void> {
-  const rows = JSON.stringify(chunk.map((line) => ({ ...line, activity_id: ctx.newId() })));
+  const rows = JSON.stringify(
+    chunk.map((line) => ({ ...line, category_key: categoryKeyOf(line), activity_id: ctx.newId() })),
+  );
   const { kind, id: agentId } = ctx.actor;
   const [, written] = await ctx.db.batch([
     ctx.db.sql(activities, rows, kind, agentId, ctx.now()),

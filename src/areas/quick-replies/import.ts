@@ -8,7 +8,7 @@ import { formParts } from "../../kit/multipart";
 import { operation } from "../../domain/operation";
 import { bodyTooLarge, malformed, unsupportedMediaType } from "../../kit/problem";
 import { type ImportRecord, readImport } from "./import-read";
-import { CreateQuickReply } from "./model";
+import { categoryKeyOf, CreateQuickReply } from "./model";
 import { quickReplyFileUnreadable } from "./problems";
 import { type ImportLine, writeLines } from "./import-write";
 
@@ -47,7 +47,7 @@ type ImportReport = z.infer<typeof ImportReport>;
 export default operation({
   id: "importQuickReplies",
   summary: "Import quick replies from CSV",
-  description: `Send the file as the body (\`text/csv\`) or as the part \`file\` of a form. It must be UTF-8, or UTF-16 with a byte order mark, and have at most 10 MB and ${MAX_LINES} records; split a larger export. The first line, apart from an optional \`sep=;\` before it, names the columns title, content and optionally shortcut and category, in any order, separated by comma, semicolon or tab. Each record is imported separately: invalid records are reported, the others are imported. A record with an existing shortcut updates that quick reply; a record without a shortcut is created unless an identical one exists. Columns missing from the file stay unchanged. Importing the same file again is therefore safe.`,
+  description: `Send the file as the body (\`text/csv\`) or as the part \`file\` of a form. It must be UTF-8, or UTF-16 with a byte order mark, and have at most 10 MB and ${MAX_LINES} records; split a larger export. The first line with content, apart from an optional \`sep=;\` before it, names the columns title, content and optionally shortcut and category, in any order, separated by comma, semicolon or tab. Rows without content are skipped. Each record is imported separately: invalid records are reported, the others are imported. A record with an existing shortcut updates that quick reply; a record without a shortcut is created unless an identical one exists. Columns missing from the file stay unchanged. Importing the same file again is therefore safe.`,
   rawBody: [
     {
       contentType: "text/csv",
@@ -126,7 +126,7 @@ export async function importQuickReplies(ctx: Ctx, text: string): Promise<Import
       continue;
     }
     // The first of two records for one reply is imported; the second is reported as a duplicate.
-    const same = parsed.data.shortcut ?? JSON.stringify(parsed.data);
+    const same = parsed.data.shortcut ?? JSON.stringify({ ...parsed.data, category: categoryKeyOf(parsed.data) });
     const before = seen.get(same);
     if (before !== undefined) {
       line.errors = [

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
+import { tagKey } from "../../domain/tag";
 import { matchPrefixes, tokenize } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
@@ -20,7 +21,15 @@ const quickReplyQuery = z.object({
     .optional()
     .openapi({ description: "Prefixes of words in title, content or shortcut; all of them must occur" }),
   category: z.string().trim().min(1).max(100).optional().openapi({ description: "Exact category, ignoring case" }),
-  shortcut: z.string().trim().toLowerCase().min(1).max(50).optional().openapi({ description: "Exact shortcut" }),
+  shortcut: z
+    .string()
+    .trim()
+    .normalize("NFC")
+    .toLowerCase()
+    .min(1)
+    .max(50)
+    .optional()
+    .openapi({ description: "Exact shortcut" }),
   favorite: z.literal("true").optional().openapi({ description: "Only the caller's favorites" }),
 });
 type QuickReplyQuery = z.output<typeof quickReplyQuery>;
@@ -53,7 +62,7 @@ export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promis
     where.push(`quick_replies_fts MATCH ${params.of(category ? `${match} AND category : "${category}"` : match)}`);
   }
   if (query.favorite) where.push("m.org_id = ?1 AND m.agent_id = ?2 AND m.is_favorite = 1");
-  if (query.category !== undefined) where.push(`q.category = ${params.of(query.category)}`);
+  if (query.category !== undefined) where.push(`q.category_key = ${params.of(tagKey(query.category))}`);
   if (query.shortcut !== undefined) where.push(`q.shortcut = ${params.of(query.shortcut)}`);
   const list = listStatement(params, {
     select: `SELECT ${QUICK_REPLY_COLUMNS} FROM ${from}`,
@@ -80,6 +89,6 @@ function accessPath({ favorite, q, shortcut, category }: QuickReplyQuery): { fro
       from: `quick_replies_fts f CROSS JOIN quick_replies q ON q.rowid = f.rowid ${JOIN_CALLERS_ROW}`,
       order: "f.rowid",
     };
-  const index = shortcut !== undefined ? "_shortcut" : category !== undefined ? "_category" : "";
+  const index = shortcut !== undefined ? "_shortcut" : category !== undefined ? "_category_key" : "";
   return { from: `quick_replies q INDEXED BY idx_quick_replies_org_id${index} ${JOIN_CALLERS_ROW}`, order: "q.rowid" };
 }

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { cut } from "../../kit/cut";
 import { idPath } from "../../kit/id-path";
+import { tagKey } from "../../domain/tag";
 import { unknownVariables, VARIABLES } from "../../domain/variables";
 
 export const QuickReplyPath = idPath("quick reply");
@@ -48,6 +49,7 @@ const Content = z
 const Shortcut = z
   .string()
   .trim()
+  .normalize("NFC")
   .toLowerCase()
   .min(1)
   .max(50)
@@ -59,6 +61,10 @@ const Shortcut = z
     example: "/hello",
   });
 const Category = z.string().trim().min(1).max(100).refine(isText, "must not contain a NUL character");
+
+/** The category as it is stored for filters. */
+export const categoryKeyOf = ({ category }: { category: string | null }): string | null =>
+  category === null ? null : tagKey(category);
 
 export const CreateQuickReply = z
   .strictObject({

@@ -3,7 +3,7 @@ import type { z } from "@hono/zod-openapi";
 import { changeRow } from "../../kit/change-row";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { QuickReply, QuickReplyPath, toQuickReply, UpdateQuickReply } from "./model";
+import { categoryKeyOf, QuickReply, QuickReplyPath, toQuickReply, UpdateQuickReply } from "./model";
 import { quickReplyNotFound, quickReplyShortcutTaken } from "./problems";
 import { loadQuickReply } from "./store";
 
@@ -28,6 +28,7 @@ export async function updateQuickReply(
     id,
     before: toQuickReply(await loadQuickReply(ctx, id)),
     input,
+    columns: (changed) => ({ category_key: categoryKeyOf(changed) }),
     event: (changed) => happened("quick_reply.updated", id, changed),
     taken: { column: "quick_replies.shortcut", problem: quickReplyShortcutTaken },
     missing: quickReplyNotFound,
