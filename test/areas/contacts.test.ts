@@ -190,6 +190,11 @@ it("shows a given name in the list and keeps it over the next message", async ()
     status: 200,
     body: { name: "Ibu Dewi", email: "dewi@example.test", tags: ["VIP", "lama", "Caf\u00e9"] },
   });
+  // Tags of conversations and of contacts are equal in the same cases.
+  const tags = ["\u00c9t\u00e9", "e\u0301TE\u0301", "\u0416", "\u0436"];
+  for (const one of [path, `/api/conversations/${conversation.id}/tags`])
+    expect((await org.call("PATCH", one, { tags })).body.tags).toEqual(["\u00c9t\u00e9", "\u0416"]);
+  await org.call("PATCH", path, { tags: renamed.body.tags });
   // At once: in its own list, in the conversation, in the search.
   expect((await org.call("GET", "/api/conversations")).body.data[0].contact_name).toBe("Ibu Dewi");
   expect((await org.call("GET", "/api/conversations?q=dewi")).body.data).toHaveLength(1);
