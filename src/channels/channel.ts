@@ -84,6 +84,9 @@ export interface ChannelServices {
 
 export const channelServices = (env: Env): ChannelServices => ({ config: configOf(env), bucket: env.MEDIA });
 
+/** External id of the account, else of the owner. */
+export type Signer = { account: string; owner?: never } | { owner: string; account?: never };
+
 /** The accounts that a delivery is about. */
 export interface NamedAccounts {
   /** External ids of accounts. */
@@ -112,9 +115,11 @@ interface ChannelBase {
   /** The account's key, if it is derived from the id. Absent: the caller chooses the key. */
   accountKey?(externalId: string): string;
   /**
-   * Pure. The accounts that a payload is about: a payload that is signed with accounts' own secrets must be signed by
-   * all of them.
+   * Pure. The account, or if there is none the owner, whose own secret may have signed a payload. Reads no message,
+   * since the payload is not authenticated yet; what it names besides is decided by `accountsOf`.
    */
+  signerOf(payload: unknown): Signer | undefined;
+  /** Pure. All accounts that a payload is about, and the owners if a part of it is about no account. */
   accountsOf(payload: unknown): NamedAccounts;
   /** Pure. Never throws: unknown shapes become `unknown` updates. */
   parse(payload: unknown): ChannelUpdate[];

@@ -134,6 +134,57 @@ it("takes an account's own app secret for that account only", async () => {
   expect((await deliver([change(own.phoneNumberId, [message(from, "app's")])])).status).toBe(200);
 });
 
+it.each([
+  ["a header that is no signature", "sha256=00", 20_000],
+  ["a wrong signature over 2 MB", `sha256=${"0".repeat(64)}`, 9000],
+  ["a wrong signature over many accounts", `sha256=${"0".repeat(64)}`, 1000],
+  ["a wrong signature over many owners", `sha256=${"0".repeat(64)}`, -1000],
+])("spends at most one look-up on %s", async (_, signature, names) => {
+  const org = await organization();
+  const { phoneNumberId } = await org.connect({ app_secret: "the-accounts-own-secret" });
+  const entry = Array.from({ length: Math.abs(names) }, (_each, i) => ({
+    id: String(i),
+    changes: [
+      names > 0
+        ? change(i === 0 ? phoneNumberId : String(i), [{ id: "a", timestamp: "1", from: "1" }])
+        : { field: "account_update", value: {} },
+    ],
+  }));
+  const response = await door("/webhook", {
+    method: "POST",
+    body: JSON.stringify({ object: "whatsapp_business_account", entry }),
+    headers: { "x-hub-signature-256": signature },
+  });
+  expect(response.status).toBe(401);
+  const spent = (figure: string) =>
+    Number(new RegExp(`${figure};desc="(\\d+)"`).exec(response.headers.get("server-timing")!)![1]);
+  expect(spent("d1_queries")).toBeLessThanOrEqual(1);
+  expect(spent("d1_rows_read")).toBeLessThanOrEqual(5);
+});
+
+it("takes of an account's own secret one account with its owner's events, and at most 256 KiB", async () => {
+  const org = await organization();
+  const waba_id = numberId();
+  const [one, two] = [
+    await org.connect({ app_secret: "one-secret-of-two", waba_id }),
+    await org.connect({ app_secret: "one-secret-of-two", waba_id }),
+  ];
+  const of = ({ phoneNumberId }: { phoneNumberId: string }, text = "x") =>
+    change(phoneNumberId, [message(phone(), text)]);
+  const own = async (changes: unknown[], id = waba_id) =>
+    (await post(JSON.stringify({ object: "whatsapp_business_account", entry: [{ id, changes }] }), "one-secret-of-two"))
+      .status;
+  const event = { field: "account_update", value: { event: "PARTNER_ADDED" } };
+  expect(await own([of(one)])).toBe(200);
+  expect(await own([of(one), event])).toBe(200);
+  expect(await own([event])).toBe(200);
+  expect(await own([of(one), event], "1")).toBe(401);
+  expect(await own([event], "1")).toBe(401);
+  expect(await own([of(one), of(two)])).toBe(401);
+  expect(await own([of(one, "x".repeat(255 * 1024))])).toBe(200);
+  expect(await own([of(one, "x".repeat(256 * 1024))])).toBe(401);
+});
+
 it("takes each update of a delivery of a thousand over several accounts, once, however often it comes", async () => {
   const [one, two] = [await organization(), await organization()];
   const accounts = [await one.connect(), await one.connect(), await two.connect()];

@@ -10,7 +10,7 @@ import { adapterOf } from "../../channels/registry";
 import type { PublicCtx } from "../../kit/context";
 import { malformed } from "../../kit/problem";
 import { changeAccounts } from "../integrations/channel-event";
-import { deliverySecretsOf, freshRoutesOf, openSecrets, routesOf, secretsOfOwners } from "../integrations/routes";
+import { deliverySecretsOf, freshRoutesOf, openSecrets, routesOf, secretsOfOwner } from "../integrations/routes";
 import { deliverToConversations } from "./deliver";
 import { park, type Parked } from "./parked";
 import { signatureWrong } from "./problems";
@@ -20,10 +20,9 @@ import { signatureWrong } from "./problems";
  * Throws `webhook_signature_wrong`, and `malformed_request` for a body that cannot be read.
  */
 export async function receiveDelivery(ctx: PublicCtx, ingress: Ingress, delivery: RawDelivery): Promise<number> {
-  // An unauthenticated body is read only if the deployment's secrets do not verify it: its accounts tell whose secret
-  // may.
   const isTrusted = await ingress.verify(delivery, ingress.secrets(ctx.config));
-  if (!isTrusted && !ingress.isSigned(delivery)) throw signatureWrong();
+  // Anybody may send what follows, so it is bounded: the payload must be read to know whose secret may verify it.
+  if (!isTrusted && delivery.body.byteLength > ingress.maxBytesOfAccount) throw signatureWrong();
   const payload = await readPayload(ctx, ingress, delivery, isTrusted);
   const channel = ingress.channelOf(payload);
   const adapter = channel && adapterOf(channel);
@@ -32,7 +31,7 @@ export async function receiveDelivery(ctx: PublicCtx, ingress: Ingress, delivery
     await park(ctx, [{ reason: "unknown", channel: ingress.name, account: null, updates: [{ raw: payload }] }]);
     return 1;
   }
-  if (!isTrusted && !(await isSignedByAccounts(ctx, ingress, delivery, adapter, payload))) throw signatureWrong();
+  if (!isTrusted && !(await isSignedByAccount(ctx, ingress, delivery, adapter, payload))) throw signatureWrong();
   const updates = adapter.parse(payload);
   await acceptUpdates(ctx, channel, updates);
   return updates.length;
@@ -53,28 +52,27 @@ async function readPayload(
 }
 
 /**
- * Whether the delivery is signed with a secret of every account that it names, and, if a part of it is about no
- * account, with a secret of an account of every owner that it names: no account may speak for another. Reads the routes
- * from the database.
+ * Whether the delivery is about one account and signed with its secret, or about one owner and signed with the secret
+ * of one of the owner's accounts: no account may speak for another. Reads the routes of one of them from the database,
+ * and messages only once the signature holds.
  */
-async function isSignedByAccounts(
+async function isSignedByAccount(
   ctx: PublicCtx,
   ingress: Ingress,
   delivery: RawDelivery,
-  { channel, accountsOf }: ChannelAdapter,
+  { channel, signerOf, accountsOf }: ChannelAdapter,
   payload: unknown,
 ): Promise<boolean> {
-  const { accounts, owners } = accountsOf(payload);
-  const routes = await freshRoutesOf(ctx, channel, accounts);
-  const candidates = [
-    ...accounts.map((account) => deliverySecretsOf(channel, routes.get(account))),
-    ...(owners.length > 0 ? await secretsOfOwners(ctx, channel, owners) : []),
-  ];
-  if (candidates.length === 0) return false;
-  for (const secrets of candidates) {
-    if (!(await ingress.verify(delivery, await openSecrets(ctx, secrets)))) return false;
-  }
-  return true;
+  const signer = signerOf(payload);
+  if (!signer) return false;
+  const { account, owner } = signer;
+  const route = account === undefined ? undefined : (await freshRoutesOf(ctx, channel, [account])).get(account);
+  const secrets = owner === undefined ? deliverySecretsOf(channel, route) : await secretsOfOwner(ctx, channel, owner);
+  if (!(await ingress.verify(delivery, await openSecrets(ctx, secrets)))) return false;
+  const named = accountsOf(payload);
+  return (
+    named.accounts.every((each) => each === account) && named.owners.every((each) => each === (owner ?? route?.ownerId))
+  );
 }
 
 type AccountEvent = Extract<ChannelUpdate, { kind: "account_event" }>;

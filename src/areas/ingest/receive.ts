@@ -12,7 +12,7 @@ export default publicOperation({
   id: "receiveMetaWebhook",
   summary: "Receive Meta webhook (WhatsApp + Instagram)",
   description:
-    "Signed with `X-Hub-Signature-256` over the raw body, with the app's secret or the account's own. Returns 200 when everything in it is stored durably; a repeated delivery changes nothing. Updates of unknown shape are kept and counted.",
+    "Signed with `X-Hub-Signature-256` over the raw body, with the app's secret or the account's own. What an account's own secret signs is about that account alone and has at most 256 KiB. Returns 200 when everything in it is stored durably; a repeated delivery changes nothing. Updates of unknown shape are kept and counted.",
   anyQuery: true,
   rawBody: {
     contentType: "application/json",
@@ -20,7 +20,9 @@ export default publicOperation({
   },
   response: z.object({ received: z.int().openapi({ description: "Number of updates in the delivery" }) }),
   problems: [signatureWrong, bodyTooLarge],
-  handle: async ({ ctx, request: { url, headers }, request }) => ({
-    received: await receiveDelivery(ctx, ingress, { url, headers, body: await readBytes(request, ingress.maxBytes) }),
-  }),
+  handle: async ({ ctx, request: { url, headers }, request }) => {
+    if (!ingress.isSigned({ url, headers })) throw signatureWrong();
+    const body = await readBytes(request, ingress.maxBytes);
+    return { received: await receiveDelivery(ctx, ingress, { url, headers, body }) };
+  },
 });

@@ -24,10 +24,14 @@ export async function changeAccounts(
   change: AccountChange,
   at: number,
 ): Promise<void> {
-  const [column, id] = "account" in change ? ["external_id", change.account] : ["business_id", change.owner];
+  // SQLite would read all routes of the channel for an owner.
+  const [table, column, id] =
+    "account" in change
+      ? ["channel_routes", "external_id", change.account]
+      : ["channel_routes INDEXED BY idx_channel_routes_business_id", "business_id", change.owner];
   const { results } = await ctx.control
     .prepare(
-      `SELECT org_id, account_id, tenant_db, count(*) OVER () AS 'of' FROM channel_routes WHERE channel = ? AND ${column} = ?`,
+      `SELECT org_id, account_id, tenant_db, count(*) OVER () AS 'of' FROM ${table} WHERE channel = ? AND ${column} = ?`,
     )
     .bind(channel, id)
     .all<RouteRow>();

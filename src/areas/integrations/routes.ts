@@ -17,6 +17,8 @@ export interface Route {
   /** The division in which the account's conversations begin. */
   divisionId: string | null;
   isActive: boolean;
+  /** The channel's id of the business that owns the account. */
+  ownerId: string | null;
   /** Encrypted. */
   deliverySecret: string | null;
 }
@@ -75,10 +77,11 @@ export async function freshRoutesOf(
 ): Promise<Map<string, Route>> {
   if (accounts.length === 0) return new Map();
   const keep = cache.reading();
+  // CROSS JOIN and INDEXED BY, since SQLite would otherwise read all routes of the channel.
   const { results } = await ctx.control
     .prepare(
-      `SELECT r.external_id AS externalId, r.org_id AS orgId, r.account_id AS accountId, r.tenant_db AS tenantDb, r.country, r.division_id AS divisionId, r.is_active AS isActive, r.app_secret AS deliverySecret
-       FROM json_each(?2) k JOIN channel_routes r ON r.channel = ?1 AND r.external_id = k.value`,
+      `SELECT r.external_id AS externalId, r.org_id AS orgId, r.account_id AS accountId, r.tenant_db AS tenantDb, r.country, r.division_id AS divisionId, r.is_active AS isActive, r.business_id AS ownerId, r.app_secret AS deliverySecret
+       FROM json_each(?2) k CROSS JOIN channel_routes r ON r.channel = ?1 AND r.external_id = k.value`,
     )
     .bind(channel, JSON.stringify([...new Set(accounts)]))
     .all<Omit<Route, "isActive"> & { isActive: number }>();
@@ -113,24 +116,18 @@ export const deliverySecretsOf = (
       ]
     : [];
 
-/**
- * The delivery secrets of each owner's accounts, in the order of `owners`; empty for an unknown owner. At most 100 in
- * total.
- */
-export async function secretsOfOwners(
-  ctx: PublicCtx,
-  channel: Channel,
-  owners: readonly string[],
-): Promise<SealedSecret[][]> {
+/** More than the numbers that a WABA may have. */
+const MAX_SECRETS_OF_OWNER = 20;
+
+/** The delivery secrets of the owner's accounts; empty for an unknown owner. */
+export async function secretsOfOwner(ctx: PublicCtx, channel: Channel, owner: string): Promise<SealedSecret[]> {
   const { results } = await ctx.control
     .prepare(
-      "SELECT r.business_id AS owner, r.account_id AS accountId, r.app_secret AS deliverySecret FROM json_each(?2) k JOIN channel_routes r ON r.channel = ?1 AND r.business_id = k.value WHERE r.app_secret IS NOT NULL LIMIT 100",
+      "SELECT account_id AS accountId, app_secret AS deliverySecret FROM channel_routes INDEXED BY idx_channel_routes_business_id WHERE channel = ? AND business_id = ? AND app_secret IS NOT NULL LIMIT ?",
     )
-    .bind(channel, JSON.stringify(owners.slice(0, 100)))
-    .all<{ owner: string; accountId: string; deliverySecret: string }>();
-  return owners.map((owner) =>
-    results.filter((row) => row.owner === owner).flatMap((row) => deliverySecretsOf(channel, row)),
-  );
+    .bind(channel, owner, MAX_SECRETS_OF_OWNER)
+    .all<{ accountId: string; deliverySecret: string }>();
+  return results.flatMap((row) => deliverySecretsOf(channel, row));
 }
 
 export const openSecrets = (ctx: PublicCtx, secrets: readonly SealedSecret[]): Promise<string[]> =>

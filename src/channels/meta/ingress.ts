@@ -1,7 +1,7 @@
 import { decodeUtf8, nestingOf, readJson } from "../../kit/body";
 import type { Channel, Ingress } from "../channel";
 import { isRecord } from "../json";
-import { verifySignature } from "./signature";
+import { isSignature, verifySignature } from "./signature";
 
 const MAX_DEPTH = 64;
 
@@ -14,10 +14,11 @@ export function metaIngress(channelOfObject: Readonly<Record<string, Channel>>):
     name: "meta",
     // Meta: "payloads of up to 3 MB".
     maxBytes: 3 * 1024 * 1024,
+    maxBytesOfAccount: 256 * 1024,
     // Instagram's login is a separate app with its own secret.
     secrets: ({ META_APP_SECRET, INSTAGRAM_APP_SECRET }) =>
       [META_APP_SECRET, INSTAGRAM_APP_SECRET].flatMap((secret) => (secret ? [secret] : [])),
-    isSigned: ({ headers }) => (headers.get("x-hub-signature-256") ?? "") !== "",
+    isSigned: ({ headers }) => isSignature(headers.get("x-hub-signature-256")),
     verify: ({ body, headers }, secrets) => verifySignature(body, headers.get("x-hub-signature-256"), secrets),
     read: async ({ body }) => readPayload(body),
     channelOf(payload) {

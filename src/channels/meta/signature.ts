@@ -28,6 +28,9 @@ export async function verifySignature(
   return false;
 }
 
+/** Whether the header has the form of a signature. */
+export const isSignature = (header: string | null): boolean => digestOf(header) !== undefined;
+
 function digestOf(header: string | null): Uint8Array | undefined {
   if (header === null || !header.startsWith(PREFIX)) return undefined;
   const hex = header.slice(PREFIX.length);

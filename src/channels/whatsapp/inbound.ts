@@ -1,4 +1,4 @@
-import type { ChannelUpdate, NamedAccounts } from "../channel";
+import type { ChannelUpdate, NamedAccounts, Signer } from "../channel";
 import { isRecord, textOf } from "../json";
 import { eventUpdate } from "./account-event";
 import { messageUpdate } from "./message";
@@ -22,6 +22,21 @@ export function parse(delivery: unknown): ChannelUpdate[] {
     // A value that JSON cannot contain (a getter that throws) must not fail the delivery.
     return [unknown("unreadable", delivery)];
   }
+}
+
+/** The first phone number id of the delivery; without one, the WABA of its first entry. */
+export function signerOf(delivery: unknown): Signer | undefined {
+  const entries = isRecord(delivery) ? listOf(delivery.entry).filter(isRecord) : [];
+  for (const entry of entries) {
+    for (const change of listOf(entry.changes)) {
+      const value = isRecord(change) ? change.value : undefined;
+      const metadata = isRecord(value) ? value.metadata : undefined;
+      const account = isRecord(metadata) ? textOf(metadata.phone_number_id) : undefined;
+      if (account !== undefined) return { account };
+    }
+  }
+  const owner = textOf(entries[0]?.id);
+  return owner === undefined ? undefined : { owner };
 }
 
 /** Owners are WhatsApp Business Accounts: an entry's id is one. */

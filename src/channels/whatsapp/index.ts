@@ -3,7 +3,7 @@ import { openAccount } from "./account";
 import { capabilities } from "./capabilities";
 import { askChoice } from "./choice";
 import { whatsappConfig } from "./config";
-import { accountsOf, parse } from "./inbound";
+import { accountsOf, parse, signerOf } from "./inbound";
 import { check, limits } from "./limits";
 
 /** WhatsApp, through Meta's Cloud API. */
@@ -15,6 +15,7 @@ export const whatsapp = defineChannel({
   secrets: ["access_token", "app_secret"],
   deliverySecret: "app_secret",
   accountKey: (phoneNumberId) => `wa-${phoneNumberId}`,
+  signerOf,
   accountsOf,
   parse,
   check,
