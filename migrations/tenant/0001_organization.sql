@@ -97,7 +97,10 @@ CREATE TABLE sessions (
   org_id TEXT NOT NULL,
   agent_id TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  -- Of the login, so that an agent can tell the sessions apart.
+  address TEXT NOT NULL,
+  user_agent TEXT
 );
 CREATE INDEX idx_sessions_org_id_agent_id ON sessions (org_id, agent_id);
 CREATE INDEX idx_sessions_expires_at ON sessions (expires_at);

@@ -195,6 +195,90 @@ it("says in plain words what is wrong with a body", async () => {
   ]);
 });
 
+it("issues short tokens of the same session, which end with it", async () => {
+  const org = await organization();
+  const other = await login(org.email);
+  const tokenFor = async ({ call: ask }: Pick<typeof other, "call">) => {
+    const { status, body, headers } = await ask("GET", "/api/auth/token");
+    // A page of another site can make a browser send this GET.
+    expect([status, headers.get("set-cookie")]).toEqual([200, null]);
+    return { ...caller(body.token, org.agentId), expiresAt: Date.parse(body.expires_at) };
+  };
+  const first = await tokenFor(org);
+  expect(first.expiresAt).toBeGreaterThan(clock.now() + 14 * 60 * SECOND);
+  expect(first.expiresAt).toBeLessThanOrEqual(clock.now() + 15 * 60 * SECOND);
+  // No token leads to one that outlives it.
+  later(10 * 60 * SECOND);
+  const second = await tokenFor(first);
+  expect(second.expiresAt).toBeLessThanOrEqual(first.expiresAt);
+  expect((await org.call("GET", "/api/auth/sessions")).body).toHaveLength(2);
+  expect((await second.call("GET", "/api/auth/me")).status).toBe(200);
+  later(15 * 60 * SECOND + 1);
+  for (const short of [first, second]) expect((await short.call("GET", "/api/auth/me")).status).toBe(401);
+
+  const third = await tokenFor(org);
+  const fourth = await tokenFor(third);
+  expect((await third.call("POST", "/api/auth/logout")).status).toBe(200);
+  for (const ended of [org, third, fourth])
+    for (const path of ["/api/auth/me", "/api/auth/token"]) expect((await ended.call("GET", path)).status).toBe(401);
+  expect((await other.call("GET", "/api/auth/me")).status).toBe(200);
+});
+
+it("lists an agent's sessions, and ends any of them", async () => {
+  const [org, stranger] = [await organization(), await organization()];
+  const { body } = await call(
+    "POST",
+    "/api/auth/login",
+    { email: org.email, password: PASSWORD },
+    { "cf-connecting-ip": "203.0.113.7", "user-agent": `Firefox ${"x".repeat(400)}` },
+  );
+  const stolen = caller(body.token, org.agentId);
+  const listed = (await org.call("GET", "/api/auth/sessions")).body;
+  expect(listed).toMatchObject([
+    { is_current: false, address: "203.0.113.7", user_agent: expect.stringMatching(/^Firefox x{292}$/) },
+    { is_current: true, user_agent: null },
+  ]);
+  const path = `/api/auth/sessions/${listed[0].id}`;
+  const key = await org.apiKey(org.agentId);
+  for (const [who, status] of [
+    [stranger, 404],
+    [await org.agent("admin"), 404],
+    [key, 403],
+  ] as const)
+    expect((await who.call("DELETE", path)).status).toBe(status);
+  expect((await key.call("GET", "/api/auth/sessions")).status).toBe(403);
+  expect((await stolen.call("GET", "/api/auth/me")).status).toBe(200);
+  expect(await org.call("DELETE", path)).toMatchObject({ status: 200, body: { session_id: listed[0].id } });
+  expect((await stolen.call("GET", "/api/auth/me")).status).toBe(401);
+  expect(await org.call("DELETE", path)).toMatchObject({ status: 404, body: { code: "session_not_found" } });
+  expect((await org.call("GET", "/api/auth/sessions")).body).toHaveLength(1);
+});
+
+it.each([
+  ["a new password of one's own", { password: "new-horse-99", current_password: PASSWORD }, true],
+  ["a new password by an admin", { password: "new-horse-99" }, false],
+])("ends sessions, their tokens and API keys with %s", async (_, change, bySelf) => {
+  const org = await organization();
+  const agent = await org.agent("admin");
+  const stolen = caller((await agent.call("GET", "/api/auth/token")).body.token, agent.agentId);
+  const key = await org.apiKey(agent.agentId, "full");
+  const made = await stolen.call("POST", "/api/api-keys", { name: "x", key_type: "full" });
+  const ofStolen = (path: string) => call("GET", path, undefined, { "x-api-key": made.body.plaintext_key });
+  expect((await ofStolen("/api/contacts")).status).toBe(200);
+  const path = `/api/agents/${agent.agentId}`;
+  expect((await (bySelf ? agent : org).call("PATCH", path, change)).status).toBe(200);
+  for (const ended of [agent, stolen, key]) expect((await ended.call("GET", "/api/contacts")).status).toBe(401);
+  expect((await ofStolen("/api/contacts")).status).toBe(401);
+});
+
+it("makes no key for a session that has ended in another isolate", async () => {
+  const org = await organization();
+  expect((await org.call("GET", "/api/auth/me")).status).toBe(200);
+  await org.tenantDb.prepare("DELETE FROM sessions WHERE org_id = ?").bind(org.id).run();
+  expect((await org.call("POST", "/api/api-keys", { name: "x", key_type: "full" })).status).toBe(401);
+  expect((await org.call("GET", "/api/auth/token")).status).toBe(401);
+});
+
 it("issues a fresh token to a session, and none to a key", async () => {
   const org = await organization();
   const fresh = await org.call("GET", "/api/auth/token");

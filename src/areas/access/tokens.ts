@@ -11,22 +11,19 @@ export interface SessionClaims {
   orgId: string;
   tenantDb: string;
   sessionId: string;
+  /** Milliseconds; at most the end of the session. */
+  expiresAt: number;
 }
 
 const secretOf = (config: Config): Uint8Array => new TextEncoder().encode(config.SESSION_SECRET);
 
-export function signSession(
-  config: Config,
-  claims: SessionClaims,
-  issuedAtMs: number,
-  expiresAtMs: number,
-): Promise<string> {
+export function signSession(config: Config, claims: SessionClaims, issuedAtMs: number): Promise<string> {
   return new SignJWT({ org: claims.orgId, db: claims.tenantDb, sid: claims.sessionId })
     .setProtectedHeader({ alg: ALGORITHM })
     .setIssuer(ISSUER)
     .setSubject(claims.agentId)
     .setIssuedAt(Math.floor(issuedAtMs / 1000))
-    .setExpirationTime(Math.floor(expiresAtMs / 1000))
+    .setExpirationTime(Math.floor(claims.expiresAt / 1000))
     .sign(secretOf(config));
 }
 
@@ -44,6 +41,7 @@ export async function readSession(config: Config, token: string, nowMs: number):
       orgId: String(payload["org"]),
       tenantDb: String(payload["db"]),
       sessionId: String(payload["sid"]),
+      expiresAt: payload.exp! * 1000,
     };
   } catch {
     return undefined;

@@ -9,7 +9,7 @@ import { dropIdentity } from "./address";
 import { AgentPath } from "./get";
 import { roleBeyondCaller } from "../roles/problems";
 import { agentIsCaller, agentLastAdmin, agentNotFound, roleUnknown } from "./problems";
-import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleIdOf } from "./store";
+import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, revokeKeys, roleIdOf } from "./store";
 
 const Removed = z.object({ message: z.string(), agent_id: z.uuid() });
 
@@ -40,11 +40,7 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
       requireAnotherAdmin(ctx, id),
       endSessions(ctx, id),
       ctx.db.sql("DELETE FROM division_agents WHERE org_id = ?1 AND agent_id = ?2", id),
-      ctx.db.sql(
-        "UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND agent_id = ?2 AND revoked_at IS NULL",
-        id,
-        ctx.now(),
-      ),
+      revokeKeys(ctx, id),
       ctx.db.sql(
         `UPDATE agents SET status = 'deleted', is_online_by_hand = 0, is_connected = 0, is_away = 0, updated_at = ?3
          WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'`,

@@ -43,6 +43,14 @@ export function isLastAdminFailure(error: unknown): boolean {
   return error instanceof Error && (error.message.includes("malformed JSON") || isLastAdminFailure(error.cause));
 }
 
+/** Revokes all API keys of an agent. A key has its owner's present rights, so another role alone ends none. */
+export const revokeKeys = (ctx: Ctx, agentId: string): D1PreparedStatement =>
+  ctx.db.sql(
+    "UPDATE api_keys SET revoked_at = ?3 WHERE org_id = ?1 AND agent_id = ?2 AND revoked_at IS NULL",
+    agentId,
+    ctx.now(),
+  );
+
 /** Ends all sessions of an agent, so that no token from before a change of password, role or status remains valid. */
 export const endSessions = (ctx: Ctx, agentId: string): D1PreparedStatement =>
   ctx.db.sql("DELETE FROM sessions WHERE org_id = ?1 AND agent_id = ?2", agentId);

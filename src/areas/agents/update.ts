@@ -21,7 +21,7 @@ import {
   passwordNeedsCurrent,
   roleUnknown,
 } from "./problems";
-import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, roleIdOf } from "./store";
+import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, revokeKeys, roleIdOf } from "./store";
 
 export const UpdateAgent = z
   .strictObject({
@@ -49,7 +49,8 @@ export const UpdateAgent = z
 export default operation({
   id: "updateAgent",
   summary: "Update an agent",
-  description: "Changing the password, role or status ends the agent's sessions.",
+  description:
+    "Changing the password, role or status ends the agent's sessions. A new password also revokes the agent's API keys, since whoever knew the old one may have made some.",
   alsoNeeds: { "agents.manage": "for everything but the caller's own name, password and inbox order" },
   params: AgentPath,
   body: UpdateAgent,
@@ -94,6 +95,7 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
     write: [
       ...((roleChanges && role !== "admin") || status === "suspended" ? [requireAnotherAdmin(ctx, id)] : []),
       ...(endsSessions ? [endSessions(ctx, id)] : []),
+      ...(passwordHash !== undefined ? [revokeKeys(ctx, id)] : []),
       // The checks above depend on role and status: the update must fail if these have changed since they were read.
       ctx.db.update(
         "agents",
@@ -144,11 +146,14 @@ const changeEmail = (ctx: Ctx, id: string, email: string, from: string | null = 
       .bind(email, ctx.now(), id, from),
   );
 
-/** Written last, after all checks. Also ends sessions that the old password has opened since the batch ended them. */
+/**
+ * Written last, after all checks. Also ends what the old password has opened since the batch: a session, and a key that
+ * the session has made.
+ */
 async function changePassword(ctx: Ctx, id: string, passwordHash: string): Promise<void> {
   await ctx.control
     .prepare("UPDATE identities SET password_hash = ?, updated_at = ? WHERE agent_id = ?")
     .bind(passwordHash, ctx.now(), id)
     .run();
-  await endSessions(ctx, id).run();
+  await ctx.db.batch([endSessions(ctx, id), revokeKeys(ctx, id)]);
 }

@@ -5,7 +5,7 @@ import type { Ctx } from "../../domain/context";
 import { randomToken, sha256Hex } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { isPermission } from "../../domain/permissions";
-import { forbidden } from "../../kit/problem";
+import { changedMeanwhile, forbidden, Problem, unauthenticated } from "../../kit/problem";
 import { ApiKey, type ApiKeyRow, KeyType, toApiKey } from "./model";
 import { apiKeyExpiryPast, apiKeyScopeBeyondOwner } from "./problems";
 
@@ -72,11 +72,12 @@ export async function createApiKey(
     .prepare("INSERT INTO api_key_routes (key_hash, org_id, tenant_db) VALUES (?, ?, ?)")
     .bind(hash, ctx.orgId, ctx.org.tenantDb)
     .run();
+  // Guarded by the session's row: a session that has just ended elsewhere may still be cached here.
   await commit(ctx, {
     write: [
       ctx.db.sql(
         `INSERT INTO api_keys (id, org_id, agent_id, name, key_type, key_prefix, key_hash, scopes, created_at, expires_at)
-         VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+         SELECT ?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM sessions WHERE org_id = ?1 AND id = ?11`,
         row.id,
         row.agent_id,
         row.name,
@@ -86,8 +87,10 @@ export async function createApiKey(
         row.scopes,
         row.created_at,
         row.expires_at,
+        ctx.actor.credentialId,
       ),
     ],
+    mustChange: true,
     events: [
       happened("api_key.created", row.id, {
         name: [null, answer.name],
@@ -99,6 +102,8 @@ export async function createApiKey(
     ],
     answer,
     status: 201,
+  }).catch((error: unknown) => {
+    throw error instanceof Problem && error.kind === changedMeanwhile ? unauthenticated() : error;
   });
   return answer;
 }

@@ -7,6 +7,8 @@ export const auth = area({
     "POST /api/auth/login": everyone(() => import("./login")),
     "GET /api/auth/me": signedIn(() => import("./me")),
     "POST /api/auth/logout": signedIn(() => import("./logout")),
+    "GET /api/auth/sessions": signedIn(() => import("./list-sessions")),
+    "DELETE /api/auth/sessions/{id}": signedIn(() => import("./end-session")),
     "GET /api/auth/token": signedIn(() => import("./token")),
     "POST /api/auth/register": everyone(() => import("./register")),
   },

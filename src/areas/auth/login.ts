@@ -20,7 +20,7 @@ export default publicOperation({
   examples: { Login: { email: "ana@example.com", password: "correct-horse" } },
   response: SessionToken,
   problems: [wrongCredentials, tooManyRequests],
-  handle: ({ ctx, body }) => loginWithPassword(ctx, body),
+  handle: ({ ctx, body, request }) => loginWithPassword(ctx, body, request.headers.get("user-agent")),
 });
 
 interface Identity {
@@ -33,6 +33,7 @@ interface Identity {
 export async function loginWithPassword(
   ctx: PublicCtx,
   { email, password }: { email: string; password: string },
+  userAgent: string | null,
 ): Promise<Reply> {
   await countTry(ctx, { [`login:${email}`]: 10, [`login-from:${ctx.clientAddress}`]: 50 }, MINUTE);
   const identity = await ctx.control
@@ -44,7 +45,7 @@ export async function loginWithPassword(
   const isCorrect = await verifyPassword(password, identity?.password_hash ?? UNMATCHABLE_HASH);
   if (!identity || !isCorrect) throw wrongCredentials();
   const db = new TenantDatabase(tenantD1(ctx.env, identity.tenant_db), identity.org_id, ctx.cost, "first-primary");
-  const session = await openSession(ctx, db, identity.tenant_db, identity.agent_id);
+  const session = await openSession(ctx, db, identity.tenant_db, identity.agent_id, userAgent);
   // The same answer as for a wrong password: a suspended agent's password must not be revealed as correct.
   if (!session) throw wrongCredentials();
   return session;

@@ -15,7 +15,7 @@ export type OrganizationPublic = z.infer<typeof OrganizationPublic>;
 export const SessionToken = z
   .object({
     token: z.string().openapi({ description: "Session token, sent as `Authorization: Bearer …`" }),
-    expires_at: z.iso.datetime().openapi({ description: "Time at which the session ends" }),
+    expires_at: z.iso.datetime().openapi({ description: "Time at which the token expires" }),
     agent: AgentPublic,
     organization: OrganizationPublic,
   })

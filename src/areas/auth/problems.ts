@@ -10,3 +10,4 @@ export const emailTaken = defineProblem({
   status: 409,
   title: "The email address is already in use",
 });
+export const sessionNotFound = defineProblem({ code: "session_not_found", status: 404, title: "Session not found" });

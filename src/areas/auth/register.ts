@@ -38,6 +38,7 @@ export default publicOperation({
       email: body.admin_email,
       password: body.admin_password,
       country: body.country ?? null,
+      userAgent: request.headers.get("user-agent"),
       // Excludes the password, since a stored fast hash would help to guess it. The password has its own hash.
       registrationHash:
         key === null ? null : sha256Hex(JSON.stringify([key, body.org_name, body.admin_email, body.country])),
@@ -50,6 +51,7 @@ interface NewOrganization {
   email: string;
   password: string;
   country: string | null;
+  userAgent: string | null;
   registrationHash: string | null;
 }
 
@@ -93,7 +95,7 @@ export async function registerOrganization(ctx: PublicCtx, input: NewOrganizatio
   }
   await finishProvisioning(ctx, orgId);
   const db = new TenantDatabase(tenantD1(ctx.env, tenantDb), orgId, ctx.cost, "first-primary");
-  const session = await openSession(ctx, db, tenantDb, agentId);
+  const session = await openSession(ctx, db, tenantDb, agentId, input.userAgent);
   if (!session) throw new Error("a new admin cannot log in");
   return session;
 }
@@ -112,7 +114,7 @@ async function replayRegistration(ctx: PublicCtx, input: NewOrganization): Promi
   if (!org || !(await verifyPassword(input.password, org.password_hash))) throw emailTaken();
   await finishProvisioning(ctx, org.id);
   const db = new TenantDatabase(tenantD1(ctx.env, org.tenant_db), org.id, ctx.cost, "first-primary");
-  const session = await openSession(ctx, db, org.tenant_db, org.agent_id);
+  const session = await openSession(ctx, db, org.tenant_db, org.agent_id, input.userAgent);
   if (!session) throw emailTaken();
   return session;
 }
