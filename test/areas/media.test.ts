@@ -193,6 +193,19 @@ it("knows files by their first bytes", () => {
         return header;
       }),
     );
+  // Headers every 30 bytes, each of which claims the next 64 KB as its name.
+  const overlapping = Buffer.alloc(64 * 1024);
+  for (let at = 0; at + 30 <= overlapping.length; at += 30) {
+    overlapping.write("PK\u0003\u0004", at, "latin1");
+    overlapping.writeUInt16LE(0xffff, at + 26);
+  }
+  const copied = vi.spyOn(Buffer.prototype, "toString");
+  expect(trustedType(overlapping, undefined, "a.docx")).toBe("application/zip");
+  const chars = copied.mock.results.reduce((sum, { value }) => sum + String(value).length, 0);
+  copied.mockRestore();
+  expect(chars).toBeLessThan(overlapping.length);
+  const many = zipOf(...Array.from({ length: 150 }, (_, i) => `docProps/${i}.xml`), "_rels/.rels", "xl/workbook.xml");
+  expect(trustedType(many, undefined, "file")).toBe(office);
   const old = hex("d0cf11e0a1b11ae1000000000000");
   for (const [head, claimed, name, mime] of [
     [zipOf("[Content_Types].xml", "xl/workbook.xml"), "application/octet-stream", "a.xlsx", office],

@@ -86,11 +86,20 @@ function officeType(head: Uint8Array, name: string): string | undefined {
   )?.mime;
 }
 
-/** The names of the entries in the first bytes of a zip. */
+const ENTRY_HEADER_BYTES = 30;
+const MAX_ENTRIES = 200;
+/** The start of each name; longer than every name that is looked for. */
+const NAME_BYTES = 32;
+
+/** The names, cut, of the first entries in the first bytes of a zip. Names never overlap, so they cost no more than it. */
 function entriesOf(zip: Buffer): string[] {
   const names: string[] = [];
-  for (let at = 0; (at = zip.indexOf("PK\u0003\u0004", at, "latin1")) !== -1 && at + 30 <= zip.length; at += 30) {
-    names.push(zip.toString("latin1", at + 30, at + 30 + zip.readUInt16LE(at + 26)));
+  for (let at = 0; names.length < MAX_ENTRIES && (at = zip.indexOf("PK\u0003\u0004", at, "latin1")) !== -1;) {
+    const start = at + ENTRY_HEADER_BYTES;
+    if (start > zip.length) break;
+    const nameBytes = zip.readUInt16LE(at + 26);
+    names.push(zip.toString("latin1", start, start + Math.min(nameBytes, NAME_BYTES)));
+    at = start + nameBytes;
   }
   return names;
 }
