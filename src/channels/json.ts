@@ -1,4 +1,4 @@
-import { readJson } from "../kit/body";
+import { nestingOf, readJson } from "../kit/body";
 
 /** Helpers for JSON of an untrusted shape. */
 
@@ -12,8 +12,13 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-export function parseJson(text: string): unknown {
+/** What is nested deeper cannot be passed to an object, or be serialised. */
+const MAX_DEPTH = 64;
+
+/** Undefined for a text that is no JSON, or nested too deeply. */
+export function parseJson(text: string, maxDepth = MAX_DEPTH): unknown {
   try {
+    if (nestingOf(text) > maxDepth) return undefined;
     return readJson(text);
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import { HOUR } from "./clock";
 import type { PublicCtx } from "./context";
-import { tooManyRequests } from "./problem";
+import { type Problem, tooManyRequests } from "./problem";
 import { cleanup } from "./control-sweep";
 
 /**
@@ -8,21 +8,33 @@ import { cleanup } from "./control-sweep";
  * with the time to wait. One round trip.
  */
 export async function countTry(ctx: PublicCtx, limits: Record<string, number>, windowMs: number): Promise<void> {
-  const now = ctx.now();
-  const start = now - (now % windowMs);
-  const counted = await ctx.control.batch<{ n: number }>(
-    Object.keys(limits).map((key) =>
+  const counted = await addInWindow(ctx, new Map(Object.keys(limits).map((key) => [key, 1])), windowMs);
+  if (Object.entries(limits).some(([key, limit]) => counted.get(key)! > limit)) throw waitForWindow(ctx, windowMs);
+}
+
+/** Adds amounts in fixed windows of at most an hour. Returns the sum of each key in the present one. One round trip. */
+export async function addInWindow(
+  ctx: PublicCtx,
+  amounts: ReadonlyMap<string, number>,
+  windowMs: number,
+): Promise<Map<string, number>> {
+  if (amounts.size === 0) return new Map();
+  const start = ctx.now() - (ctx.now() % windowMs);
+  const results = await ctx.control.batch<{ key: string; n: number }>(
+    [...amounts].map(([key, amount]) =>
       ctx.control
         .prepare(
-          "INSERT INTO rate_limits (key, window_start, n) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n",
+          "INSERT INTO rate_limits (key, window_start, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n RETURNING key, n",
         )
-        .bind(key, start),
+        .bind(key, start, amount),
     ),
   );
-  if (Object.values(limits).some((limit, i) => counted[i]!.results[0]!.n > limit)) {
-    throw tooManyRequests("wait before trying again", { retryAfterSeconds: (start + windowMs - now) / 1000 });
-  }
+  return new Map(results.map(({ results: [row] }) => [row!.key, row!.n]));
 }
+
+/** The refusal of what exceeds its limit until the window ends. */
+export const waitForWindow = (ctx: PublicCtx, windowMs: number): Problem =>
+  tooManyRequests("wait before trying again", { retryAfterSeconds: (windowMs - (ctx.now() % windowMs)) / 1000 });
 
 export const forgetRateLimits = cleanup({
   name: "old_rate_limits",

@@ -272,6 +272,113 @@ it("keeps and counts shapes that it does not know, and answers 200", async () =>
   expect(results).toHaveLength(1);
 });
 
+const flowReply = (from: string, response_json: string) => ({
+  ...message(from, ""),
+  type: "interactive",
+  interactive: { type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json } },
+});
+
+it.each([1500, 5000, 300_000])("takes in a flow's answer that is nested %i deep, and all beside it", async (depth) => {
+  const org = await organization();
+  const { phoneNumberId, id } = await org.connect();
+  const from = phone();
+  const answer = "[".repeat(depth) + "]".repeat(depth);
+  const said = [message(from, "before"), flowReply(from, answer), message(from, "after")];
+  expect((await deliver([change(phoneNumberId, said)])).status).toBe(200);
+  const { messages } = (
+    await org.call("GET", `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`)
+  ).body;
+  expect(messages.map((m: any) => m.content.text)).toEqual(["before", "Sent", "after"]);
+  expect(messages[1].content.response).toBe(answer);
+  expect(await parkedFor(phoneNumberId)).toEqual([]);
+});
+
+it("keeps what is too large for a row as far as it can, and all beside it", async () => {
+  const org = await organization();
+  const [on, off] = [await org.connect(), await org.connect()];
+  await org.call("PATCH", `/api/integrations/accounts/${off.id}`, { is_active: false });
+  const from = phone();
+  const large = () => flowReply(from, "x".repeat(1_200_000));
+  const said = () => [message(from, "before"), large(), message(from, "after")];
+  expect((await deliver([change(off.phoneNumberId, said()), change(on.phoneNumberId, said())])).status).toBe(200);
+  await org.call("PATCH", `/api/integrations/accounts/${off.id}`, { is_active: true });
+  for (const { id, phoneNumberId } of [on, off]) {
+    await eventually(async () => {
+      const path = `/api/conversations/${conversationIdOf(org.id, id, `+${from}`)}/messages`;
+      const { messages } = (await org.call("GET", path)).body;
+      expect(messages.map((m: any) => [m.type, m.content.text])).toEqual([
+        ["text", "before"],
+        ["unsupported", undefined],
+        ["text", "after"],
+      ]);
+    });
+    const [kept, ...others] = await parkedFor(phoneNumberId);
+    expect(others).toEqual([]);
+    expect(kept!.reason).toBe("unknown");
+    expect(JSON.parse(kept!.payload)).toMatchObject([
+      {
+        kind: "unknown",
+        reason: "message",
+        chars: expect.any(Number),
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ]);
+  }
+});
+
+it("keeps a beginning of what it does not know, and 100 KB an hour of an account", async () => {
+  const org = await organization();
+  const { phoneNumberId } = await org.connect({ app_secret: "the-accounts-own-secret" });
+  const calls = (size: number) => ({ ...change(phoneNumberId, [], { x: "x".repeat(size) }), field: "calls" });
+  const before = await counter("webhook.unknown");
+  const kept = async () => (await parkedFor(phoneNumberId)).reduce((sum, { payload }) => sum + payload.length, 0);
+  expect((await deliver([calls(2_900_000)])).status).toBe(200);
+  expect(await kept()).toBeLessThan(3000);
+  expect((await deliver([calls(100)])).status).toBe(200);
+  expect((await parkedFor(phoneNumberId)).some(({ payload }) => payload.includes(`"x":"${"x".repeat(100)}"`))).toBe(
+    true,
+  );
+  // By Meta's signature and by the account's own alike.
+  for (const secret of [undefined, "the-accounts-own-secret"])
+    expect(
+      (
+        await deliver(
+          Array.from({ length: 80 }, () => calls(2500)),
+          secret,
+        )
+      ).status,
+    ).toBe(200);
+  expect(await kept()).toBeGreaterThan(80_000);
+  expect(await kept()).toBeLessThanOrEqual(100_000);
+  expect(await counter("webhook.unknown")).toBe(before + 162);
+});
+
+it("keeps of what an account's own secret signs 1 MB an hour for later, and all that Meta signs", async () => {
+  const org = await organization();
+  const { phoneNumberId, id } = await org.connect({ app_secret: "the-accounts-own-secret" });
+  await org.call("PATCH", `/api/integrations/accounts/${id}`, { is_active: false });
+  const large = (secret?: string) => deliver([change(phoneNumberId, [message(phone(), "x".repeat(200_000))])], secret);
+  for (let i = 0; i < 4; i++) expect((await large("the-accounts-own-secret")).status).toBe(200);
+  expect(await large("the-accounts-own-secret")).toMatchObject({ status: 429, body: { code: "too_many_requests" } });
+  expect(await parkedFor(phoneNumberId)).toHaveLength(4);
+  expect((await large()).status).toBe(200);
+  clock.now = () => realNow() + 61 * MINUTE;
+  expect((await large("the-accounts-own-secret")).status).toBe(200);
+  expect(await parkedFor(phoneNumberId)).toHaveLength(6);
+});
+
+it("forgets after a month what was given up", async () => {
+  const { phoneNumberId } = await (await organization()).connect();
+  for (const days of [29, 31])
+    await env.CONTROL_DB.prepare(
+      "INSERT INTO parked_updates (id, reason, channel, account, payload, attempts, created_at) VALUES (?1, 'busy', 'whatsapp', ?2, '[]', 20, ?3)",
+    )
+      .bind(`${phoneNumberId}:${days}`, phoneNumberId, clock.now() - days * 24 * 60 * MINUTE)
+      .run();
+  await everyMinute(context());
+  expect(await parkedFor(phoneNumberId)).toHaveLength(1);
+});
+
 it("enters what Meta says of accounts and numbers, once, in Meta's order, and only for who is meant", async () => {
   const [org, other] = [await organization(), await organization()];
   const [waba, otherWaba] = [numberId().slice(0, 14), numberId().slice(0, 14)];

@@ -105,6 +105,13 @@ describe("messages of every type", () => {
       { interactive: { type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json: "{broken" } } },
       { type: "interactive", content: { kind: "nfm_reply", name: "flow", text: "Sent", response: "{broken" } },
     ],
+    ...["[".repeat(33) + "]".repeat(33), JSON.stringify("x".repeat(64 * 1024))].map(
+      (response_json): [string, Record<string, unknown>, Record<string, unknown>] => [
+        "interactive",
+        { interactive: { type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json } } },
+        { type: "interactive", content: { kind: "nfm_reply", name: "flow", text: "Sent", response: response_json } },
+      ],
+    ),
     [
       "button",
       { button: { payload: "P", text: "Press" } },

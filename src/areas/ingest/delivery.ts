@@ -12,12 +12,14 @@ import { malformed } from "../../kit/problem";
 import { changeAccounts } from "../integrations/channel-event";
 import { deliverySecretsOf, freshRoutesOf, openSecrets, routesOf, secretsOfOwner } from "../integrations/routes";
 import { deliverToConversations } from "./deliver";
+import { withinLimits } from "./limits";
 import { park, type Parked } from "./parked";
 import { signatureWrong } from "./problems";
 
 /**
  * Authenticates and applies a delivery of any channel. Everything is durable when it returns the number of updates.
- * Throws `webhook_signature_wrong`, and `malformed_request` for a body that cannot be read.
+ * Throws `webhook_signature_wrong`, `malformed_request` for a body that cannot be read, and `too_many_requests` if an
+ * account has more waiting than it may.
  */
 export async function receiveDelivery(ctx: PublicCtx, ingress: Ingress, delivery: RawDelivery): Promise<number> {
   const isTrusted = await ingress.verify(delivery, ingress.secrets(ctx.config));
@@ -31,9 +33,10 @@ export async function receiveDelivery(ctx: PublicCtx, ingress: Ingress, delivery
     await park(ctx, [{ reason: "unknown", channel: ingress.name, account: null, updates: [{ raw: payload }] }]);
     return 1;
   }
-  if (!isTrusted && !(await isSignedByAccount(ctx, ingress, delivery, adapter, payload))) throw signatureWrong();
+  const signer = isTrusted ? undefined : await verifiedSigner(ctx, ingress, delivery, adapter, payload);
+  if (!isTrusted && !signer) throw signatureWrong();
   const updates = adapter.parse(payload);
-  await acceptUpdates(ctx, channel, updates);
+  await acceptUpdates(ctx, channel, updates.flatMap(withinLimits), signer);
   return updates.length;
 }
 
@@ -52,27 +55,28 @@ async function readPayload(
 }
 
 /**
- * Whether the delivery is about one account and signed with its secret, or about one owner and signed with the secret
- * of one of the owner's accounts: no account may speak for another. Reads the routes of one of them from the database,
+ * The account, if the delivery is about it alone and signed with its secret, or the owner, if it is about that alone
+ * and signed with the secret of one of the owner's accounts: no account may speak for another. Reads the routes of one of them from the database,
  * and messages only once the signature holds.
  */
-async function isSignedByAccount(
+async function verifiedSigner(
   ctx: PublicCtx,
   ingress: Ingress,
   delivery: RawDelivery,
   { channel, signerOf, accountsOf }: ChannelAdapter,
   payload: unknown,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const signer = signerOf(payload);
-  if (!signer) return false;
+  if (!signer) return undefined;
   const { account, owner } = signer;
   const route = account === undefined ? undefined : (await freshRoutesOf(ctx, channel, [account])).get(account);
   const secrets = owner === undefined ? deliverySecretsOf(channel, route) : await secretsOfOwner(ctx, channel, owner);
-  if (!(await ingress.verify(delivery, await openSecrets(ctx, secrets)))) return false;
+  if (!(await ingress.verify(delivery, await openSecrets(ctx, secrets)))) return undefined;
   const named = accountsOf(payload);
-  return (
-    named.accounts.every((each) => each === account) && named.owners.every((each) => each === (owner ?? route?.ownerId))
-  );
+  const isAlone =
+    named.accounts.every((each) => each === account) &&
+    named.owners.every((each) => each === (owner ?? route?.ownerId));
+  return isAlone ? (account ?? owner) : undefined;
 }
 
 type AccountEvent = Extract<ChannelUpdate, { kind: "account_event" }>;
@@ -91,23 +95,33 @@ const STORED_ONLY: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["k
 const accountIdOf = (update: ChannelUpdate): string | undefined =>
   "account" in update && update.account ? update.account : undefined;
 
-/** Makes the updates of an authenticated delivery durable: applied by their conversation, or parked. */
-async function acceptUpdates(ctx: PublicCtx, channel: Channel, updates: readonly ChannelUpdate[]): Promise<void> {
+/**
+ * Makes the updates of an authenticated delivery durable: applied by their conversation, or parked. `signer`: the
+ * account or owner whose own secret signed it.
+ */
+async function acceptUpdates(
+  ctx: PublicCtx,
+  channel: Channel,
+  updates: readonly ChannelUpdate[],
+  signer: string | undefined,
+): Promise<void> {
   const accounts = updates.flatMap((update) => accountIdOf(update) ?? []);
   const routes = await routesOf(ctx, channel, accounts);
   const [changes, others] = [updates.filter(isAccountChange), updates.filter((update) => !isAccountChange(update))];
   // In sequence: of two changes of one account, the later must win.
   for (const { change, at } of changes) await changeAccounts(ctx, channel, change, at ?? ctx.now());
-  const byAccount = Map.groupBy(others, (update) =>
-    STORED_ONLY.has(update.kind) ? undefined : (accountIdOf(update) ?? ""),
-  );
-  const parked: Parked[] = [];
+  const [stored, delivered] = [
+    others.filter(({ kind }) => STORED_ONLY.has(kind)),
+    others.filter(({ kind }) => !STORED_ONLY.has(kind)),
+  ];
+  const parked: Parked[] = [...Map.groupBy(stored, accountIdOf)].map(([account = null, theirs]) => ({
+    reason: "unknown",
+    channel,
+    account,
+    updates: theirs,
+  }));
   await Promise.all(
-    [...byAccount].map(async ([account, theirs]) => {
-      if (account === undefined) {
-        parked.push({ reason: "unknown", channel, account: null, updates: theirs });
-        return;
-      }
+    [...Map.groupBy(delivered, (update) => accountIdOf(update) ?? "")].map(async ([account, theirs]) => {
       const route = routes.get(account);
       if (!route?.isActive) {
         parked.push({ reason: "unrouted", channel, account, updates: theirs });
@@ -117,5 +131,5 @@ async function acceptUpdates(ctx: PublicCtx, channel: Channel, updates: readonly
       if (left.length > 0) parked.push({ reason: "busy", channel, account, updates: left });
     }),
   );
-  await park(ctx, parked);
+  await park(ctx, parked, signer);
 }

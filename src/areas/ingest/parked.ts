@@ -1,17 +1,30 @@
 import type { Channel, ChannelUpdate } from "../../channels/channel";
-import { MINUTE, SECOND } from "../../kit/clock";
+import { HOUR, MINUTE, SECOND } from "../../kit/clock";
 import type { PublicCtx } from "../../kit/context";
 import { uuidV7 } from "../../kit/id";
 import { describeError, logError } from "../../kit/log";
+import { addInWindow, waitForWindow } from "../../kit/rate-limit";
 import { routesOf } from "../integrations/routes";
 import { HAS_ROUTE, wakeParked } from "../integrations/unrouted";
 import { deliverToConversations } from "./deliver";
+import { summaryOf } from "./limits";
 
 /** Why an update is parked: its object was busy, no organization has the account, or its shape is not known. */
 export type ParkReason = "busy" | "unrouted" | "unknown";
 
 const MAX_ATTEMPTS = 20;
 const MAX_PAYLOAD_CHARS = 500_000;
+/** Small, so that a part of what exceeds a budget is kept. */
+const MAX_UNKNOWN_PAYLOAD_CHARS = 10_000;
+
+/**
+ * Budgets in characters an hour, since everybody can make us keep something: unknown updates of an account, and what an
+ * account's own secret has signed. All that own secrets sign in the month for which it is kept fits a D1 of 10 GB.
+ */
+const UNKNOWN_CHARS = 100_000;
+const OWN_CHARS = 1_000_000;
+const ALL_OWN_UNKNOWN_CHARS = 2_000_000;
+const ALL_OWN_CHARS = 10_000_000;
 
 export interface Parked {
   reason: ParkReason;
@@ -23,17 +36,21 @@ export interface Parked {
 /**
  * Stores and counts updates in one batch. Throws if it fails, so that the sender delivers again. An unrouted update is
  * due at once if its account has a route now: the account may have been activated since the route was read, and nothing
- * else would wake the update.
+ * else would wake the update. Of unknown updates beyond the budget only the number is kept. Updates to be delivered
+ * later are never dropped: if `signer`, an account or owner, has signed them and its budget is spent, this throws
+ * `too_many_requests`.
  */
-export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<void> {
+export async function park(ctx: PublicCtx, parked: readonly Parked[], signer?: string): Promise<void> {
   if (parked.length === 0) return;
   const now = ctx.now();
   const day = new Date(now).toISOString().slice(0, 10);
-  const rows = parked.flatMap((entry) =>
-    splitIntoPayloads(entry.updates, entry.reason).map((payload) => ({ ...entry, payload })),
+  const kept = await withinBudget(
+    ctx,
+    parked.flatMap((entry) => splitIntoPayloads(entry.updates, entry.reason).map((payload) => ({ ...entry, payload }))),
+    signer,
   );
   const results = await ctx.control.batch([
-    ...rows.map((row) =>
+    ...kept.map((row) =>
       ctx.control
         .prepare(
           `INSERT INTO parked_updates (id, reason, channel, account, payload, next_at, created_at)
@@ -47,30 +64,61 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[]): Promise<v
         .bind(`webhook.${entry.reason}`, day, entry.updates.length),
     ),
   ]);
-  if (results.slice(0, rows.length).some(({ results: [row] }) => (row as { next_at: number | null }).next_at !== null))
+  if (results.slice(0, kept.length).some(({ results: [row] }) => (row as { next_at: number | null }).next_at !== null))
     ctx.background(wakeParked(ctx));
 }
 
-/** Splits updates into rows, since a row of D1 holds 2 MB. An update that is too large for a row is truncated. */
-function splitIntoPayloads(updates: readonly unknown[], reason: ParkReason): string[] {
+/** Spends the budgets. Returns the rows that they allow to be kept. Throws `too_many_requests`. */
+async function withinBudget<Row extends Parked & { payload: string }>(
+  ctx: PublicCtx,
+  rows: readonly Row[],
+  signer: string | undefined,
+): Promise<Row[]> {
+  const budgets = rows.map((row) => budgetsOf(row, signer));
+  const amounts = new Map<string, number>();
+  for (const [i, each] of budgets.entries())
+    for (const { name } of each) amounts.set(name, (amounts.get(name) ?? 0) + rows[i]!.payload.length);
+  // Before this call; each row that is kept adds to it.
+  const spent = await addInWindow(ctx, amounts, HOUR);
+  for (const [name, amount] of amounts) spent.set(name, spent.get(name)! - amount);
+  return rows.filter(({ reason, payload }, i) => {
+    const fits = budgets[i]!.every(({ name, chars }) => spent.get(name)! + payload.length <= chars);
+    if (!fits && reason !== "unknown") throw waitForWindow(ctx, HOUR);
+    if (fits) for (const { name } of budgets[i]!) spent.set(name, spent.get(name)! + payload.length);
+    return fits;
+  });
+}
+
+function budgetsOf(
+  { reason, channel, account }: Parked,
+  signer: string | undefined,
+): { name: string; chars: number }[] {
+  if (reason === "unknown")
+    return [
+      { name: `unknown:${channel}:${signer ?? account ?? ""}`, chars: UNKNOWN_CHARS },
+      ...(signer === undefined ? [] : [{ name: "unknown:own", chars: ALL_OWN_UNKNOWN_CHARS }]),
+    ];
+  if (signer === undefined) return [];
+  return [
+    { name: `parked:${channel}:${signer}`, chars: OWN_CHARS },
+    { name: "parked:own", chars: ALL_OWN_CHARS },
+  ];
+}
+
+/** Splits updates into rows, since a row of D1 holds 2 MB. */
+function splitIntoPayloads(updates: readonly object[], reason: ParkReason): string[] {
   const payloads: string[] = [];
   let current: string[] = [];
   let size = 0;
+  const maxChars = reason === "unknown" ? MAX_UNKNOWN_PAYLOAD_CHARS : MAX_PAYLOAD_CHARS;
   for (const update of updates) {
-    const text = JSON.stringify(update);
-    // An update that is to be delivered later must be complete, so the channel has to deliver this one again.
-    if (reason !== "unknown" && text.length > MAX_PAYLOAD_CHARS)
-      throw new Error("an update is too large to be kept for later");
-    const kept =
-      text.length > MAX_PAYLOAD_CHARS
-        ? JSON.stringify({ kind: "unknown", reason: "too large to keep whole", raw: text.slice(0, MAX_PAYLOAD_CHARS) })
-        : text;
-    if (size + kept.length > MAX_PAYLOAD_CHARS && current.length > 0) {
+    const text = JSON.stringify(reason === "unknown" ? summaryOf(update) : update);
+    if (size + text.length > maxChars && current.length > 0) {
       payloads.push(`[${current.join(",")}]`);
       [current, size] = [[], 0];
     }
-    current.push(kept);
-    size += kept.length;
+    current.push(text);
+    size += text.length;
   }
   payloads.push(`[${current.join(",")}]`);
   return payloads;

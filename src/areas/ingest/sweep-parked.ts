@@ -12,12 +12,12 @@ export const deliverDueParked = controlSweep({
   budget: { rows: MAX_PER_RUN },
 });
 
-/** Deletes updates that have been parked for a month. */
+/** Deletes updates that have been parked for a month, and dead ones with them. */
 export const forgetParked = cleanup({
   name: "old_parked",
   database: "control",
   table: "parked_updates",
   key: "id",
-  where: "reason <> 'busy' AND next_at IS NULL AND created_at < ?1",
+  where: "next_at IS NULL AND created_at < ?1",
   keepMs: 30 * DAY,
 });

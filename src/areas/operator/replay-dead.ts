@@ -66,9 +66,10 @@ async function sendAgain(ctx: PublicCtx, { id, body }: Row): Promise<void> {
   if (message?.kind === "sweep") return void (await ctx.env.SWEEPS.send(message));
   if (message?.kind !== "parked") throw new Error("not a message of ours: it would only die again");
   // The parked row holds the update; the message only wakes its consumer.
-  await ctx.control
+  const { meta } = await ctx.control
     .prepare("UPDATE parked_updates SET attempts = 0, next_at = ? WHERE id = ?")
     .bind(ctx.now(), id)
     .run();
+  if (meta.changes === 0) throw new Error("its update is no longer kept");
   await ctx.env.PARKED.send(message);
 }

@@ -134,12 +134,18 @@ function interactive(body: unknown): MessageBody | undefined {
     return reply({ kind: "call_permission_reply", ...call_permission_reply, text: call_permission_reply.response });
   if (nfm_reply !== undefined) {
     const { name, body: text, response_json } = nfm_reply;
-    // A flow's answer is JSON in a text; an invalid one stays text.
-    const response =
-      typeof response_json === "string" ? (parseJson(response_json) ?? response_json) : (response_json ?? undefined);
+    const response = typeof response_json === "string" ? flowResponse(response_json) : (response_json ?? undefined);
     return reply({ kind: "nfm_reply", name, text, response });
   }
   return undefined;
+}
+
+const MAX_FLOW_DEPTH = 32;
+const MAX_FLOW_CHARS = 64 * 1024;
+
+/** A flow's answer is JSON in a text, which the depth of the delivery does not bound. What is no ordinary answer stays text. */
+function flowResponse(text: string): unknown {
+  return text.length > MAX_FLOW_CHARS ? text : (parseJson(text, MAX_FLOW_DEPTH) ?? text);
 }
 
 function picked(choice: {
