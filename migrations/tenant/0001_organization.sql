@@ -99,7 +99,7 @@ CREATE TABLE sessions (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   -- Of the login, so that an agent can tell the sessions apart.
-  address TEXT NOT NULL,
+  address TEXT NOT NULL DEFAULT '',
   user_agent TEXT
 );
 CREATE INDEX idx_sessions_org_id_agent_id ON sessions (org_id, agent_id);
