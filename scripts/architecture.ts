@@ -1,6 +1,7 @@
 /** Checks the architecture: the direction of imports, and code that may occur only in certain files. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
+import { MIGRATIONS } from "../src/areas/health/migrations.ts";
 import { root } from "./bundle.ts";
 
 interface SourceFile {
@@ -86,7 +87,7 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
     text: /(?<!\b(?:control|CONTROL_DB)\s*)\.prepare\(/g,
     // kit/database and kit/cost are the tenant's query path. Sweeps find the due work of all organizations, and health
     // runs `SELECT 1` on each database.
-    files: /^src\/(kit\/(database|cost|control-sweep|sweep-tenants)|areas\/health\/check)$/,
+    files: /^src\/(kit\/(database|cost|control-sweep|sweep-tenants)|areas\/health\/missing-migrations)$/,
     why: "tenant data is queried through TenantDatabase, which adds the organization (`control.prepare` is for control data)",
   },
   {
@@ -143,7 +144,17 @@ const MAY_BE_LONGER = /^durable-objects\/conversation\.storage\.ts$/;
 
 export function architectureFaults(): string[] {
   const files = FOLDERS.flatMap((folder) => sourceFiles(join(root, folder)));
-  return [...files.flatMap(faultsOf), ...areaFaults(files)];
+  return [...files.flatMap(faultsOf), ...areaFaults(files), ...migrationFaults()];
+}
+
+/** The Worker cannot read the folders, so its list must be theirs. */
+function migrationFaults(): string[] {
+  return Object.entries(MIGRATIONS).flatMap(([folder, listed]) => {
+    const files = readdirSync(join(root, "migrations", folder)).sort();
+    return listed.join() === files.join()
+      ? []
+      : [`src/areas/health/migrations.ts lists other files than migrations/${folder}: ${files.join(", ")}`];
+  });
 }
 
 function faultsOf({ path, code, lines, imports }: SourceFile): string[] {

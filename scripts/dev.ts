@@ -81,8 +81,12 @@ async function start(): Promise<void> {
   });
   closing.push(async () => unwatch());
 
-  await ensureDemoAccount(platform.url);
+  const unconnected = await ensureDemoAccount(platform.url);
   console.log(banner(isNew));
+  if (unconnected !== undefined)
+    console.log(
+      yellow(`The Graph API at ${vars.GRAPH_API_URL} could not be reached for the demo account (${unconnected}).`),
+    );
 }
 
 /** Variables of wrangler.toml, overridden by those of development, overridden by the environment. */

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
-import type { MiniflareOptions, V4WorkerOptionsShape, WorkerdStructuredLog } from "miniflare";
+import type { MiniflareOptions, V4WorkerOptions, V4WorkerOptionsShape, WorkerdStructuredLog } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { copyAssets } from "./assets.ts";
 import { bundleWorker, root } from "./bundle.ts";
@@ -56,7 +56,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   if (options.stateDir) await mkdir(options.stateDir, { recursive: true });
 
   let script = await readBundle(options.bundle);
-  const miniflare = new Miniflare(miniflareOptions(script, name, options));
+  // Without the Worker: it must not be reachable before its databases are migrated.
+  const miniflare = new Miniflare(databaseOptions(options));
   const migrateAll = () =>
     Promise.all(
       config.d1_databases.map(({ binding, migrations_dir }) => migrate(miniflare, binding, join(root, migrations_dir))),
@@ -64,6 +65,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   try {
     await miniflare.ready;
     await migrateAll();
+    await miniflare.setOptions(miniflareOptions(script, name, options));
   } catch (error) {
     await miniflare.dispose();
     throw error;
@@ -81,6 +83,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     },
     async reload(bundle) {
       const next = await readFile(bundle, "utf8");
+      await migrateAll();
       try {
         await miniflare.setOptions(miniflareOptions(next, name, bound));
         script = next;
@@ -88,7 +91,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         await miniflare.setOptions(miniflareOptions(script, name, bound));
         throw error;
       }
-      await migrateAll();
     },
     close: () => miniflare.dispose(),
   };
@@ -104,8 +106,16 @@ async function readBundle(path: string | undefined): Promise<string> {
   }
 }
 
+/** The databases of wrangler.toml alone. */
+function databaseOptions(options: PlatformOptions): MiniflareOptions {
+  const { compatibilityDate, d1Databases } = unstable_getMiniflareWorkerOptions(configPath)
+    .workerOptions as V4WorkerOptionsShape;
+  const script = "export default {}";
+  return withState([{ name: "databases", modules: true, script, compatibilityDate, d1Databases }], options);
+}
+
 function miniflareOptions(script: string, name: string, options: PlatformOptions): MiniflareOptions {
-  const { port = 0, host = "127.0.0.1", stateDir, vars, entry, onLog } = options;
+  const { port = 0, host = "127.0.0.1", vars, entry } = options;
   const fromWrangler = unstable_getMiniflareWorkerOptions(configPath).workerOptions as V4WorkerOptionsShape & {
     modulesRules?: unknown;
   };
@@ -130,9 +140,13 @@ function miniflareOptions(script: string, name: string, options: PlatformOptions
     script: "export default {}",
     assets: { directory: assets?.directory ?? join(root, "public"), assetConfig: assets?.assetConfig },
   };
+  return withState([worker, staticFiles], options);
+}
+
+function withState(workers: V4WorkerOptions[], { stateDir, onLog }: PlatformOptions): MiniflareOptions {
   return {
     ...convertV4MiniflareOptions({
-      workers: [worker, staticFiles],
+      workers,
       // Otherwise miniflare fetches `cf` from the network.
       cf: false,
       telemetry: { enabled: false },

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { authenticate } from "./areas/access/authenticate";
 import { surveyPages } from "./areas/csat/pages";
+import { upgradeProblemOf } from "./areas/health/missing-migrations";
 import { authenticateSocket } from "./areas/live/authenticate";
 import { configOf } from "./config";
 import { entityEffects } from "./effects/outbox";
@@ -67,8 +68,11 @@ app.notFound((c) => {
   return problemResponse(allowed ? methodNotAllowed(undefined, { allowed }) : notFound(), requestIdOf(c));
 });
 
-app.onError((error, c) => {
+app.onError(async (error, c) => {
   if (error instanceof Problem) return problemResponse(error, requestIdOf(c));
+  const ctx = c.get("publicCtx") as PublicCtx | undefined;
+  const upgrade = ctx && (await upgradeProblemOf(ctx, error));
+  if (upgrade) return problemResponse(upgrade, requestIdOf(c));
   logError("unexpected", error, { request_id: requestIdOf(c), method: c.req.method, path: c.req.routePath });
   return problemResponse(internal(), requestIdOf(c));
 });

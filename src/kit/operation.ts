@@ -5,7 +5,15 @@ import { retryOnConflict } from "./commit";
 import type { PublicCtx, TenantCtx } from "./context";
 import { withIdempotency } from "./idempotency";
 import { parseBody, parsePart, parseQuery } from "./parse";
-import { forbidden, internal, invalidRequest, malformed, Problem, type ProblemKind } from "./problem";
+import {
+  forbidden,
+  internal,
+  invalidRequest,
+  malformed,
+  Problem,
+  type ProblemKind,
+  upgradeInProgress,
+} from "./problem";
 import { badOrigin, bodyTooLarge, idempotencyConflict, unauthenticated, unsupportedMediaType } from "./problem";
 
 /**
@@ -231,6 +239,7 @@ export function problemsOf(op: MountedOperation): ProblemKind[] {
   return [
     malformed,
     internal,
+    upgradeInProgress,
     ...(op.guard.security.length === 0 ? [] : [unauthenticated]),
     ...(op.guard.ofTenant ? [forbidden] : []),
     ...(op.guard.ofTenant && (op.method !== "get" || isSocket(op)) ? [badOrigin] : []),

@@ -98,6 +98,11 @@ export const unsupportedMediaType = defineProblem({
 export const invalidRequest = defineProblem({ code: "invalid_request", status: 422, title: "The request is invalid" });
 export const tooManyRequests = defineProblem({ code: "too_many_requests", status: 429, title: "Too many requests" });
 export const internal = defineProblem({ code: "internal", status: 500, title: "Internal server error" });
+export const upgradeInProgress = defineProblem({
+  code: "upgrade_in_progress",
+  status: 503,
+  title: "The service is being upgraded; try again shortly",
+});
 export const overloaded = defineProblem({
   code: "overloaded",
   status: 503,

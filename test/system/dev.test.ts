@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { root } from "../../scripts/bundle.ts";
+
+/** `npm run dev` from an empty state, as whoever calls it at once sees it. */
+
+const undo: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const each of undo.splice(0).reverse()) await each();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+interface Dev {
+  url: string;
+  output: () => string;
+  process: ChildProcess;
+}
+
+async function startDev(env: Record<string, string>): Promise<Dev> {
+  const [port, graphPort] = [await freePort(), await freePort()];
+  const stateDir = await mkdtemp(join(tmpdir(), "dev-"));
+  undo.push(() => rm(stateDir, { recursive: true, force: true }));
+  const child = spawn(process.execPath, [join(root, "scripts", "dev.ts")], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1", PORT: `${port}`, GRAPH_PORT: `${graphPort}`, STATE_DIR: stateDir, ...env },
+  });
+  undo.push(async () => {
+    if (child.exitCode !== null) return;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (output += text.toString()));
+  return { url: `http://127.0.0.1:${port}`, output: () => output, process: child };
+}
+
+/** Asks until `done`, and returns the answers. Throws when the process ends. */
+async function askUntil(dev: Dev, done: () => boolean): Promise<string[]> {
+  const answers: string[] = [];
+  while (!done()) {
+    if (dev.process.exitCode !== null) throw new Error(`ended: ${dev.output()}`);
+    const response = await fetch(`${dev.url}/health`).catch(() => undefined);
+    if (response) answers.push(`${response.status} ${await response.text()}`);
+    await new Promise((resolve) => setTimeout(resolve, response ? 20 : 2));
+  }
+  return answers;
+}
+
+it("listens only when its databases are migrated", async () => {
+  const dev = await startDev({});
+  const answers = await askUntil(dev, () => dev.output().includes("is up"));
+  expect(answers.length).toBeGreaterThan(0);
+  expect([...new Set(answers)]).toEqual(['200 {"status":"ok","databases":3}']);
+  expect(dev.output()).not.toContain("could not be reached");
+});
+
+it("starts without a Graph API, and says so in one line", async () => {
+  const nowhere = `http://127.0.0.1:${await freePort()}`;
+  const dev = await startDev({ GRAPH_API_URL: nowhere });
+  await askUntil(dev, () => dev.output().includes("could not be reached"));
+  expect(dev.output()).toContain("is up");
+  expect(dev.output().match(/.*could not be reached.*/g)).toEqual([expect.stringContaining(nowhere)]);
+  expect((await fetch(`${dev.url}/health`)).status).toBe(200);
+  expect(dev.process.exitCode).toBeNull();
+});
