@@ -1,6 +1,6 @@
 import { HOUR } from "./clock";
 import type { PublicCtx } from "./context";
-import { type Problem, tooManyRequests } from "./problem";
+import { tooManyRequests } from "./problem";
 import { cleanup } from "./control-sweep";
 
 /**
@@ -9,7 +9,8 @@ import { cleanup } from "./control-sweep";
  */
 export async function countTry(ctx: PublicCtx, limits: Record<string, number>, windowMs: number): Promise<void> {
   const counted = await addInWindow(ctx, new Map(Object.keys(limits).map((key) => [key, 1])), windowMs);
-  if (Object.entries(limits).some(([key, limit]) => counted.get(key)! > limit)) throw waitForWindow(ctx, windowMs);
+  if (Object.entries(limits).some(([key, limit]) => counted.get(key)! > limit))
+    throw tooManyRequests("wait before trying again", { retryAfterSeconds: windowEndsIn(ctx, windowMs) });
 }
 
 /** Adds amounts in fixed windows of at most an hour. Returns the sum of each key in the present one. One round trip. */
@@ -32,9 +33,8 @@ export async function addInWindow(
   return new Map(results.map(({ results: [row] }) => [row!.key, row!.n]));
 }
 
-/** The refusal of what exceeds its limit until the window ends. */
-export const waitForWindow = (ctx: PublicCtx, windowMs: number): Problem =>
-  tooManyRequests("wait before trying again", { retryAfterSeconds: (windowMs - (ctx.now() % windowMs)) / 1000 });
+/** Seconds until the window ends. */
+export const windowEndsIn = (ctx: PublicCtx, windowMs: number): number => (windowMs - (ctx.now() % windowMs)) / 1000;
 
 export const forgetRateLimits = cleanup({
   name: "old_rate_limits",

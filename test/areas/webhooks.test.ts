@@ -359,7 +359,7 @@ it("keeps of what an account's own secret signs 1 MB an hour for later, and all 
   await org.call("PATCH", `/api/integrations/accounts/${id}`, { is_active: false });
   const large = (secret?: string) => deliver([change(phoneNumberId, [message(phone(), "x".repeat(200_000))])], secret);
   for (let i = 0; i < 4; i++) expect((await large("the-accounts-own-secret")).status).toBe(200);
-  expect(await large("the-accounts-own-secret")).toMatchObject({ status: 429, body: { code: "too_many_requests" } });
+  expect(await large("the-accounts-own-secret")).toMatchObject({ status: 429, body: { code: "webhook_backlog_full" } });
   expect(await parkedFor(phoneNumberId)).toHaveLength(4);
   expect((await large()).status).toBe(200);
   clock.now = () => realNow() + 61 * MINUTE;

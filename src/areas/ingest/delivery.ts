@@ -18,7 +18,7 @@ import { signatureWrong } from "./problems";
 
 /**
  * Authenticates and applies a delivery of any channel. Everything is durable when it returns the number of updates.
- * Throws `webhook_signature_wrong`, `malformed_request` for a body that cannot be read, and `too_many_requests` if an
+ * Throws `webhook_signature_wrong`, `malformed_request` for a body that cannot be read, and `webhook_backlog_full` if an
  * account has more waiting than it may.
  */
 export async function receiveDelivery(ctx: PublicCtx, ingress: Ingress, delivery: RawDelivery): Promise<number> {

@@ -3,11 +3,12 @@ import { HOUR, MINUTE, SECOND } from "../../kit/clock";
 import type { PublicCtx } from "../../kit/context";
 import { uuidV7 } from "../../kit/id";
 import { describeError, logError } from "../../kit/log";
-import { addInWindow, waitForWindow } from "../../kit/rate-limit";
+import { addInWindow, windowEndsIn } from "../../kit/rate-limit";
 import { routesOf } from "../integrations/routes";
 import { HAS_ROUTE, wakeParked } from "../integrations/unrouted";
 import { deliverToConversations } from "./deliver";
 import { summaryOf } from "./limits";
+import { webhookBacklogFull } from "./problems";
 
 /** Why an update is parked: its object was busy, no organization has the account, or its shape is not known. */
 export type ParkReason = "busy" | "unrouted" | "unknown";
@@ -38,7 +39,7 @@ export interface Parked {
  * due at once if its account has a route now: the account may have been activated since the route was read, and nothing
  * else would wake the update. Of unknown updates beyond the budget only the number is kept. Updates to be delivered
  * later are never dropped: if `signer`, an account or owner, has signed them and its budget is spent, this throws
- * `too_many_requests`.
+ * `webhook_backlog_full`.
  */
 export async function park(ctx: PublicCtx, parked: readonly Parked[], signer?: string): Promise<void> {
   if (parked.length === 0) return;
@@ -68,7 +69,7 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[], signer?: s
     ctx.background(wakeParked(ctx));
 }
 
-/** Spends the budgets. Returns the rows that they allow to be kept. Throws `too_many_requests`. */
+/** Spends the budgets. Returns the rows that they allow to be kept. Throws `webhook_backlog_full`. */
 async function withinBudget<Row extends Parked & { payload: string }>(
   ctx: PublicCtx,
   rows: readonly Row[],
@@ -83,7 +84,8 @@ async function withinBudget<Row extends Parked & { payload: string }>(
   for (const [name, amount] of amounts) spent.set(name, spent.get(name)! - amount);
   return rows.filter(({ reason, payload }, i) => {
     const fits = budgets[i]!.every(({ name, chars }) => spent.get(name)! + payload.length <= chars);
-    if (!fits && reason !== "unknown") throw waitForWindow(ctx, HOUR);
+    if (!fits && reason !== "unknown")
+      throw webhookBacklogFull(undefined, { retryAfterSeconds: windowEndsIn(ctx, HOUR) });
     if (fits) for (const { name } of budgets[i]!) spent.set(name, spent.get(name)! + payload.length);
     return fits;
   });

@@ -10,3 +10,8 @@ export const verifyTokenWrong = defineProblem({
   status: 403,
   title: "The verify token is incorrect",
 });
+export const webhookBacklogFull = defineProblem({
+  code: "webhook_backlog_full",
+  status: 429,
+  title: "Too much of the account waits to be applied; deliver it again later",
+});

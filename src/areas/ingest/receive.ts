@@ -2,9 +2,9 @@ import { z } from "@hono/zod-openapi";
 import { INGRESSES } from "../../channels/registry";
 import { publicOperation } from "../../domain/operation";
 import { readBytes } from "../../kit/body";
-import { bodyTooLarge, tooManyRequests } from "../../kit/problem";
+import { bodyTooLarge } from "../../kit/problem";
 import { receiveDelivery } from "./delivery";
-import { signatureWrong } from "./problems";
+import { signatureWrong, webhookBacklogFull } from "./problems";
 
 const ingress = INGRESSES.meta;
 
@@ -19,7 +19,7 @@ export default publicOperation({
     schema: z.looseObject({ object: z.string(), entry: z.array(z.looseObject({ id: z.string() })) }),
   },
   response: z.object({ received: z.int().openapi({ description: "Number of updates in the delivery" }) }),
-  problems: [signatureWrong, bodyTooLarge, tooManyRequests],
+  problems: [signatureWrong, bodyTooLarge, webhookBacklogFull],
   handle: async ({ ctx, request: { url, headers }, request }) => {
     if (!ingress.isSigned({ url, headers })) throw signatureWrong();
     const body = await readBytes(request, ingress.maxBytes);
