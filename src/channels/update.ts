@@ -15,6 +15,8 @@ export interface Party {
   address?: string;
   /** A scoped user id in addition to the address (WhatsApp's BSUID). */
   userId?: string;
+  /** The same person's user id for all linked portfolios (WhatsApp's parent BSUID). */
+  parentUserId?: string;
   name?: string;
   username?: string;
 }
@@ -124,6 +126,7 @@ export type ChannelUpdate =
       at: number;
       newAddress?: string;
       newUserId?: string;
+      newParentUserId?: string;
       event?: string;
       text?: string;
     } & FromPerson)

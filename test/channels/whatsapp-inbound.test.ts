@@ -297,11 +297,13 @@ describe("who wrote", () => {
     expect(from({ from: undefined }, [{ user_id: "ID.q", wa_id: "", profile: { name: "" } }])).toEqual({
       userId: "ID.q",
     });
-    // A Mexican or Brazilian number may be written in two ways: the name fits, an id of another person would not.
+    // A Mexican or Brazilian number may be written in two ways.
     expect(
       from({ from: "5215512345678" }, [{ wa_id: "525512345678", user_id: "MX.1", profile: { name: "Eva" } }]),
-    ).toEqual({
-      address: "+5215512345678",
+    ).toEqual({ address: "+5215512345678", userId: "MX.1", name: "Eva" });
+    // The name of another number may fit; an id of another person would not.
+    expect(from({ from: "628112" }, [{ wa_id: "628113", user_id: "ID.1", profile: { name: "Eva" } }])).toEqual({
+      address: "+628112",
       name: "Eva",
     });
   });

@@ -1,7 +1,7 @@
 import type { ChannelUpdate, NamedAccounts, Signer } from "../channel";
 import { isRecord, textOf } from "../json";
 import { eventUpdate } from "./account-event";
-import { messageUpdate } from "./message";
+import { messageUpdate, userIdUpdate } from "./message";
 import { contactPayload, valuePayload, type ContactPayload } from "./payload";
 import { statusUpdate } from "./status";
 
@@ -63,6 +63,10 @@ function deliveryUpdates(delivery: unknown): ChannelUpdate[] {
 function changeUpdates(entry: Record<string, unknown>, change: unknown): ChannelUpdate[] {
   if (!isRecord(change) || !isRecord(change.value)) return [unknown("no_value", change)];
   const { field, value } = change;
+  if (Array.isArray(value.user_id_update)) {
+    const account = accountIdOf(value);
+    return value.user_id_update.map((each: unknown) => readSafely(each, account, () => userIdUpdate(account, each)));
+  }
   const lists = ["messages", "statuses", "errors"].filter((name) => Array.isArray(value[name]));
   if (field === "messages" || (textOf(field) === undefined && lists.length > 0)) {
     return lists.length > 0 ? valueUpdates(entry, value) : [unknown("empty_value", change, accountIdOf(value))];

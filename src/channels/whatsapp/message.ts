@@ -8,6 +8,7 @@ import {
   reactionPayload,
   revokePayload,
   systemPayload,
+  userIdUpdatePayload,
   type ContactPayload,
   type MessagePayload,
   type SystemPayload,
@@ -30,7 +31,15 @@ export function messageUpdate(account: string, raw: unknown, contacts: readonly 
   if (!parsed.success) return { kind: "unknown", account, reason: "message_without_id_or_time", raw };
   const message = parsed.data;
   if (message.group_id !== undefined) return { kind: "unknown", account, reason: "group_message", raw };
-  const from = partyOf({ address: message.from, userId: previousUserIdOf(message) ?? message.from_user_id }, contacts);
+  const change = identityChange(message);
+  const from = partyOf(
+    {
+      address: message.from,
+      userId: change?.previous_user_id ?? message.from_user_id,
+      parentUserId: change?.previous_parent_user_id ?? message.from_parent_user_id,
+    },
+    contacts,
+  );
   if (from === undefined) return { kind: "unknown", account, reason: "message_without_sender", raw };
 
   const base: EventBase = { account, from, externalId: message.id, at: message.timestamp };
@@ -69,19 +78,42 @@ function addressChange(base: EventBase, message: MessagePayload): ChannelUpdate 
   if (system === undefined) return undefined;
   const newAddress = phoneOf(system.new_wa_id) ?? phoneOf(system.wa_id);
   const isMoved = newAddress !== undefined && newAddress !== base.from.address;
-  if (!isMoved && system.user_id === undefined) return undefined;
+  if (!isMoved && system.user_id === undefined && system.parent_user_id === undefined) return undefined;
   return {
     kind: "address_changed",
     ...base,
     ...(isMoved && { newAddress }),
     ...(system.user_id !== undefined && { newUserId: system.user_id }),
+    ...(system.parent_user_id !== undefined && { newParentUserId: system.parent_user_id }),
     ...(system.type !== undefined && { event: system.type }),
     ...(system.body !== undefined && { text: system.body }),
   };
 }
 
-function previousUserIdOf(message: MessagePayload): string | undefined {
-  return identityChange(message)?.previous_user_id;
+/**
+ * An element of `user_id_update[]`, as Meta's first announcement of user ids and some providers deliver it: the previous
+ * user id and the present one, and the present number unless it is hidden.
+ */
+export function userIdUpdate(account: string, raw: unknown): ChannelUpdate {
+  const parsed = userIdUpdatePayload.safeParse(raw);
+  const unknown: ChannelUpdate = { kind: "unknown", account, reason: "user_id_update", raw };
+  if (!parsed.success) return unknown;
+  const { timestamp: at, wa_id, detail, user_id: own, parent_user_id: parent } = parsed.data;
+  const newAddress = phoneOf(wa_id);
+  const from: Party = defined({ userId: own.previous, parentUserId: parent?.previous });
+  const to = defined({ newAddress, newUserId: own.current, newParentUserId: parent?.current });
+  if (Object.keys(from).length === 0 || Object.keys(to).length === 0) return unknown;
+  const externalId = `user_id_update:${own.previous ?? parent?.previous}:${own.current ?? parent?.current}:${at}`;
+  return {
+    kind: "address_changed",
+    account,
+    from,
+    externalId,
+    at,
+    ...to,
+    ...defined({ text: detail }),
+    event: "user_id_update",
+  };
 }
 
 function identityChange(message: MessagePayload): SystemPayload | undefined {

@@ -55,6 +55,7 @@ export const contactPayload = lazily(() =>
   z.looseObject({
     wa_id: optional(id),
     user_id: optional(id),
+    parent_user_id: optional(id),
     profile: optional(z.looseObject({ name: optional(words), username: optional(words) })),
   }),
 );
@@ -73,6 +74,7 @@ export const messagePayload = lazily(() =>
     type: optional(words),
     from: optional(id),
     from_user_id: optional(id),
+    from_parent_user_id: optional(id),
     group_id: optional(id),
     context: optional(
       z.looseObject({
@@ -151,9 +153,22 @@ export const systemPayload = lazily(() =>
     new_wa_id: optional(id),
     user_id: optional(id),
     previous_user_id: optional(id),
+    parent_user_id: optional(id),
+    previous_parent_user_id: optional(id),
   }),
 );
 export type SystemPayload = OutputOf<typeof systemPayload>;
+
+const changedId = z.looseObject({ previous: optional(id), current: optional(id) });
+export const userIdUpdatePayload = lazily(() =>
+  z.looseObject({
+    timestamp: time,
+    wa_id: optional(id),
+    detail: optional(words),
+    user_id: changedId,
+    parent_user_id: optional(changedId),
+  }),
+);
 
 export const editPayload = lazily(() => z.looseObject({ original_message_id: id, message: record }));
 export const revokePayload = lazily(() => z.looseObject({ original_message_id: id }));
@@ -165,6 +180,7 @@ export const statusPayload = lazily(() =>
     timestamp: time,
     recipient_id: optional(id),
     recipient_user_id: optional(id),
+    recipient_parent_user_id: optional(id),
     recipient_type: optional(words),
     biz_opaque_callback_data: optional(id),
     pricing: optional(record),

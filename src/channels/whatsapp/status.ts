@@ -24,7 +24,10 @@ export function statusUpdate(account: string, raw: unknown, contacts: readonly C
   const status = Object.hasOwn(STATUS_BY_WORD, said.status) ? STATUS_BY_WORD[said.status] : undefined;
   if (status === undefined) return { kind: "unknown", account, reason: "status_unknown", raw };
   if (said.recipient_type === "group") return { kind: "unknown", account, reason: "group_status", raw };
-  const to = partyOf({ address: said.recipient_id, userId: said.recipient_user_id }, contacts);
+  const to = partyOf(
+    { address: said.recipient_id, userId: said.recipient_user_id, parentUserId: said.recipient_parent_user_id },
+    contacts,
+  );
   if (to === undefined) return { kind: "unknown", account, reason: "status_without_recipient", raw };
   const failure = status === "failed" ? classifyStatusError(errors)?.failure : undefined;
   return {
