@@ -1,7 +1,9 @@
 import type { ChannelUpdate } from "../src/channels/channel";
 import { newConversation } from "../src/domain/conversation/state";
+import { isOwn, yieldAddress } from "../src/domain/conversation/names";
+import { isSameAddress } from "../src/domain/identity";
 import { applyUpdate, beginsConversation, isReceipt, type Update } from "../src/domain/conversation/updates";
-import type { IngestInput, IngestResult } from "../src/domain/object-apis";
+import type { IngestInput, IngestResult, LastSeen, YieldInput } from "../src/domain/object-apis";
 import { clock, DAY } from "../src/kit/clock";
 import type { ConversationHost } from "./conversation.host";
 import type { ConversationRecord } from "./conversation.record";
@@ -25,21 +27,21 @@ export class Ingest {
   }
 
   /** Takes the updates of a delivery. They are durable when it returns. */
-  take({ identity, givenName = null, divisionId = null, updates, aliasChecked }: IngestInput): IngestResult {
+  take({ identity, givenName = null, divisionId = null, updates, isLocated, mayBegin }: IngestInput): IngestResult {
     const now = clock.now();
     const begins = !this.#record.state;
     let ordered = updates;
     if (begins) {
       // Receipts alone belong to messages that another system sent.
-      if (updates.every(isReceipt)) return { needsAlias: false };
-      if (!aliasChecked) return { needsAlias: true };
+      if (updates.every(isReceipt)) return { needsNames: false };
+      if (!isLocated || !mayBegin) return { needsNames: true };
       const first = updates.find(beginsConversation);
       if (!first) {
         this.#keepForBeginning(updates, now);
-        return { needsAlias: false };
+        return { needsNames: false };
       }
       ordered = [first, ...updates.filter((update) => update !== first)];
-    }
+    } else if (!isLocated && !updates.every((update) => isOwn(this.#host.state, update))) return { needsNames: true };
     const { store } = this.#host;
     this.#record.transaction(() => {
       if (begins) {
@@ -50,7 +52,16 @@ export class Ingest {
       if (begins) for (const update of store.takeEarly<ChannelUpdate>(BEGINNING)) this.#take(update, now);
     });
     this.#host.afterCommit();
-    return { needsAlias: false };
+    return { needsNames: false };
+  }
+
+  yieldAddress({ address, newAddress, at }: YieldInput): LastSeen | null {
+    if (!this.#record.state) return null;
+    const { address: held, addressAt, userId, isPaired } = this.#host.state;
+    if (!isSameAddress(held, address)) return null;
+    if (addressAt > at) return { since: addressAt, userId: isPaired ? userId : null };
+    this.#host.keep((now) => yieldAddress(this.#host.state, { address, newAddress, at }, now));
+    return null;
   }
 
   /**

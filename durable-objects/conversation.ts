@@ -13,6 +13,8 @@ import type {
   Implements,
   IngestInput,
   IngestResult,
+  LastSeen,
+  YieldInput,
 } from "../src/domain/object-apis";
 import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/domain/window";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
@@ -91,6 +93,11 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   ingest(input: IngestInput): IngestResult {
     this.#org = input.org;
     return this.#ingest.take(input);
+  }
+
+  yieldAddress(input: YieldInput): LastSeen | null {
+    this.#org = input.org;
+    return this.#ingest.yieldAddress(input);
   }
 
   command(command: Command, caller: CommandCaller, idempotency?: Idempotency): ReturnType<Commands["run"]> {

@@ -257,7 +257,7 @@ async function conversationIdsOf({ orgId }: Caller, from?: string): Promise<stri
   const tenantDb = (env as unknown as Record<string, D1Database>)[databases.get(orgId)!]!;
   const { results } = await tenantDb
     .prepare(
-      "SELECT DISTINCT a.id, n.thread_key FROM integration_accounts a JOIN contact_aliases n ON n.org_id = a.org_id AND n.channel = a.channel WHERE a.org_id = ?1 AND (?2 IS NULL OR n.alias IN (?2, '+' || ?2))",
+      "SELECT DISTINCT a.id, n.thread_key FROM integration_accounts a JOIN contact_aliases n ON n.org_id = a.org_id AND n.channel = a.channel WHERE a.org_id = ?1 AND n.thread_key <> '' AND (?2 IS NULL OR n.alias IN (?2, '+' || ?2))",
     )
     .bind(orgId, from ?? null)
     .all<{ id: string; thread_key: string }>();

@@ -39,7 +39,8 @@ const writesAtOnce = <T>(
         from: {},
         message: { externalId: `wamid.${crypto.randomUUID()}`, at: clock.now(), type: "text", content: { text } },
       })),
-      aliasChecked: true,
+      isLocated: true,
+      mayBegin: true,
     });
     return look(object);
   });

@@ -31,12 +31,16 @@ CREATE TABLE contacts (
 );
 CREATE INDEX idx_contacts_org_id_channel ON contacts (org_id, channel_source, updated_at DESC, id DESC);
 
--- Maps each name of a person on a channel to the one that keys the thread. A row is written once, when a second name
--- becomes known.
+-- Maps each name of a person on a channel to the thread; src/domain/identity.ts decides. Rows are added and never
+-- changed. A user id has one row. A number has a row for each time from which on another thread holds it, or nobody ('').
 CREATE TABLE contact_aliases (
   org_id TEXT NOT NULL,
   channel TEXT NOT NULL,
   alias TEXT NOT NULL,
+  -- By the channel's clock; 0 for a user id.
+  since INTEGER NOT NULL,
   thread_key TEXT NOT NULL,
-  PRIMARY KEY (org_id, channel, alias)
+  -- The user id beside which a number was named; '' if none was.
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (org_id, channel, alias, since, thread_key, user_id)
 ) WITHOUT ROWID;

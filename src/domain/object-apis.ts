@@ -30,6 +30,11 @@ export type Implements<Api> = {
 export interface ConversationApi {
   /** Takes the updates of a delivery. Durable when it returns; repeating it changes nothing. */
   ingest(input: IngestInput): Promise<IngestResult>;
+  /**
+   * Takes from the person an address that another one has. Changes nothing and returns the evidence if the person was
+   * seen with the address later.
+   */
+  yieldAddress(input: YieldInput): Promise<LastSeen | null>;
   /** Applies a command for the caller. D1 has the outcome when it returns, unless `projected` is null. */
   command<C extends Command>(
     command: C,
@@ -69,14 +74,28 @@ export interface IngestInput {
   divisionId?: string | null;
   org: OrgRef;
   updates: ChannelUpdate[];
-  /** The caller has checked whether the person has another name in the alias table. */
-  aliasChecked: boolean;
+  /** The alias table has said that the updates are this person's, and has their names. */
+  isLocated: boolean;
+  /** The account's route was read afresh, so a conversation may begin. */
+  mayBegin: boolean;
 }
 
 export interface IngestResult {
-  /** Nothing was applied: a conversation would begin, so the caller must check for an alias first. */
-  needsAlias: boolean;
+  /** Nothing was applied: an update tells a new name or is another person's, or a conversation would begin. */
+  needsNames: boolean;
 }
+
+export interface YieldInput {
+  org: OrgRef;
+  address: string;
+  /** The person's own address, if that is known; otherwise only the user id is left to answer to. */
+  newAddress: string | null;
+  /** Since when another person has the address, by the channel's clock. */
+  at: number;
+}
+
+/** When the person was last seen with an address, by the channel's clock, and the user id beside it. */
+export type LastSeen = { since: number; userId: string | null };
 
 export interface CommandCaller {
   actor: ActorRef;

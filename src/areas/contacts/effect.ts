@@ -1,6 +1,7 @@
 import { effect } from "../../domain/effect";
+import type { DomainEvent } from "../../domain/event";
 import { orgToken, uuidV5 } from "../../kit/id";
-import { fieldOf, insertRows } from "../../kit/rows";
+import { insertRows, ROWS } from "../../kit/rows";
 import { notStale } from "../../domain/conversation/stale";
 import { searchTerms } from "./terms";
 
@@ -9,11 +10,12 @@ interface KnownContact {
   conversation_id: string;
   id: string;
   channel_source: string;
-  thread_key: string;
   name: string | null;
   phone_number: string | null;
   user_id: string | null;
   username: string | null;
+  /** A number that another person has since. */
+  lost_number: string | null;
   /** The search terms by field. */
   terms: Record<string, unknown>;
   seq: number;
@@ -51,16 +53,17 @@ WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <>
   },
 );
 
-const aliasRows = (alias: "user_id" | "phone_number", where: string): string =>
-  insertRows("contact_aliases", [["channel", fieldOf("channel_source")], ["alias", fieldOf(alias)], "thread_key"], {
-    or: "OR IGNORE",
-    where: `${fieldOf(alias)} IS NOT NULL AND ${where}`,
-  });
-const USER_ID_ALIASES = aliasRows("user_id", "true");
-const PHONE_ALIASES = aliasRows("phone_number", `${fieldOf("phone_number")} <> ${fieldOf("thread_key")}`);
+// Another person has the number: it no longer finds this one.
+const LOST_NUMBERS = `UPDATE contacts SET phone_number = NULL, terms = json_remove(terms, '$.phone_number')
+WHERE org_id = ?1 AND (id, phone_number) IN (SELECT r.value ->> 'id', r.value ->> 'lost_number' FROM ${ROWS} WHERE r.value ->> 'lost_number' IS NOT NULL AND ${notStale})`;
+
+function lostNumber(events: readonly DomainEvent[]): string | null {
+  const lost = events.findLast(({ data }) => data?.reason === "address_lost");
+  return (lost?.data?.address as string | undefined) ?? null;
+}
 
 /**
- * Contacts and their aliases, from the states of their conversations. Must run before the effect that writes
+ * Contacts, from the states of their conversations. Must run before the effect that writes
  * conversations: stale states are recognised by what the stored rows have.
  */
 export const contacts = effect<KnownContact>({
@@ -78,8 +81,8 @@ export const contacts = effect<KnownContact>({
         conversation_id: state.id,
         id: state.contactId,
         channel_source: state.channel,
-        thread_key: state.threadKey,
         ...fields,
+        lost_number: lostNumber(events),
         terms: searchTerms(fields),
         seq: events.at(-1)!.seq,
         created_at: state.createdAt,
@@ -100,12 +103,7 @@ export const contacts = effect<KnownContact>({
   },
   statements: (db, rows) => {
     const json = JSON.stringify(rows);
-    const hasUserId = rows.some((row) => row.user_id !== null);
-    const hasOtherPhone = rows.some((row) => row.phone_number !== null && row.phone_number !== row.thread_key);
-    return [
-      db.sql(CONTACTS, json, orgToken(db.orgId)),
-      ...(hasUserId ? [db.sql(USER_ID_ALIASES, json)] : []),
-      ...(hasOtherPhone ? [db.sql(PHONE_ALIASES, json)] : []),
-    ];
+    const hasLost = rows.some((row) => row.lost_number !== null);
+    return [db.sql(CONTACTS, json, orgToken(db.orgId)), ...(hasLost ? [db.sql(LOST_NUMBERS, json)] : [])];
   },
 });

@@ -4,12 +4,10 @@ import type { PublicCtx } from "../../kit/context";
 import { TenantDatabase } from "../../kit/database";
 import { UUID_PATTERN } from "../../kit/id";
 import { contactIdOf } from "../../domain/ids";
+import { type AliasRow, type Decision } from "../../domain/identity";
 import type { Route } from "../integrations/routes";
 
-/**
- * The thread of an update is keyed by the person's address, or by the user id where there is no address
- * (docs/adr/0003).
- */
+/** The alias table, by which src/domain/identity.ts decides who a person is (docs/adr/0003). */
 
 /** The person that the update is about; undefined for an update that is about no person. */
 export const partyOf = (update: ChannelUpdate): Party | undefined =>
@@ -22,71 +20,102 @@ export function referenceOf(update: ChannelUpdate): { conversationId: string; me
   return UUID_PATTERN.test(conversationId) ? { conversationId, messageId } : undefined;
 }
 
-export interface Thread {
-  threadKey: string;
-  /** The name that an agent gave the person, perhaps on another account. */
-  givenName: string | null;
-}
+/** No number of rows. */
+const NO_COUNT = -1;
+/** How often the table is read again because another delivery has added to it meanwhile. */
+const MAX_TRIES = 10;
 
-/** The thread of the person with these names. */
-export async function joinAliases(ctx: PublicCtx, route: Route, channel: Channel, party: Party): Promise<Thread> {
-  const names = namesOf(party);
-  return (await joinNames(ctx, route, channel, names)).get(names[0]!)!;
-}
+/** The rows of the alias table that a delivery has to do with, for one account. */
+export class Aliases {
+  readonly #db: TenantDatabase;
+  readonly #orgId: string;
+  readonly #channel: Channel;
+  /** The rows of each name that has been read. */
+  readonly #rows = new Map<string, AliasRow[]>();
+  /** The names that agents gave, by contact. */
+  readonly #givenNames = new Map<string, string | null>();
 
-const namesOf = ({ address, userId }: Party): string[] => [address, userId].filter((name) => name !== undefined);
+  constructor(ctx: PublicCtx, { orgId, tenantDb }: Route, channel: Channel) {
+    this.#db = new TenantDatabase(tenantD1(ctx.env, tenantDb), orgId, ctx.cost, "first-primary");
+    this.#orgId = orgId;
+    this.#channel = channel;
+  }
 
-/**
- * Joins the new names of a person with the old ones: a name that has no thread yet gets the thread of the old ones.
- * Returns the thread of each name.
- */
-export function followChange(
-  ctx: PublicCtx,
-  route: Route,
-  channel: Channel,
-  { from, newAddress, newUserId }: Extract<ChannelUpdate, { kind: "address_changed" }>,
-): Promise<Map<string, Thread>> {
-  return joinNames(
-    ctx,
-    route,
-    channel,
-    [...namesOf(from), newAddress, newUserId].filter((name) => name !== undefined),
-  );
-}
+  /**
+   * Decides by the rows of these names, and adds what is decided. Concurrent calls agree: rows are added only if none
+   * was added since they were read. One round trip for a new person and for one whose rows say it all.
+   */
+  async decide(names: readonly string[], decide: (rows: readonly AliasRow[]) => Decision): Promise<string> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const known = names.flatMap((name) => this.#rows.get(name) ?? []);
+      const { threadKey, add } = decide(known);
+      if (add.length === 0) return threadKey;
+      await this.#add(names, known.length, add);
+    }
+    throw new Error("the names of a person change too fast");
+  }
 
-/**
- * Joins the names of one person: a name without a thread gets the thread of the first name that has one. A name's
- * thread never changes, even under concurrent calls: the table has one row for each name. One round trip; called only
- * for a new conversation, for a person without an address, and for a change of names.
- */
-async function joinNames(
-  ctx: PublicCtx,
-  route: Route,
-  channel: Channel,
-  names: readonly string[],
-): Promise<Map<string, Thread>> {
-  const db = new TenantDatabase(tenantD1(ctx.env, route.tenantDb), route.orgId, ctx.cost, "first-primary");
-  const contactIds = names.map((name) => contactIdOf(route.orgId, channel, name));
-  const [, found, named] = await db.batch([
-    db.sql(
-      `INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, thread_key)
-       SELECT ?1, ?2, n.value, coalesce((SELECT a.thread_key FROM json_each(?3) m CROSS JOIN contact_aliases a ON a.org_id = ?1 AND a.channel = ?2 AND a.alias = m.value ORDER BY m.key LIMIT 1), ?4)
-       FROM json_each(?3) n`,
-      channel,
-      JSON.stringify(names),
-      names[0]!,
-    ),
-    db.sql(
-      "SELECT alias, thread_key FROM contact_aliases WHERE org_id = ?1 AND channel = ?2 AND alias IN (SELECT value FROM json_each(?3))",
-      channel,
-      JSON.stringify(names),
-    ),
-    db.sql(
-      "SELECT name FROM contacts WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND name_source = 'agent' LIMIT 1",
+  /** Reads the rows of these names, and adds none. */
+  async read(names: readonly string[]): Promise<readonly AliasRow[]> {
+    if (!names.every((name) => this.#rows.has(name))) await this.#add(names, NO_COUNT, []);
+    return names.flatMap((name) => this.#rows.get(name) ?? []);
+  }
+
+  /** The rows of a number as they were last read. */
+  rowsOf(number: string): readonly AliasRow[] {
+    return this.#rows.get(number) ?? [];
+  }
+
+  /** The name that an agent gave the contact of the thread, perhaps on another account. */
+  async givenName(threadKey: string): Promise<string | null> {
+    const id = contactIdOf(this.#orgId, this.#channel, threadKey);
+    if (!this.#givenNames.has(id)) this.#keepNames([id], (await this.#db.batch([this.#named([id])]))[0]!.results);
+    return this.#givenNames.get(id) ?? null;
+  }
+
+  /** The organization's accounts on the channel: a person may have a conversation on each. */
+  async accountIds(): Promise<string[]> {
+    const [accounts] = await this.#db.batch([
+      this.#db.sql("SELECT id FROM integration_accounts WHERE org_id = ?1 AND channel = ?2", this.#channel),
+    ]);
+    return (accounts!.results as { id: string }[]).map(({ id }) => id);
+  }
+
+  async #add(names: readonly string[], expected: number, add: readonly AliasRow[]): Promise<void> {
+    const json = JSON.stringify(names);
+    const contactIds = names.map((name) => contactIdOf(this.#orgId, this.#channel, name));
+    const [, found, named] = await this.#db.batch([
+      this.#db.sql(
+        `INSERT OR IGNORE INTO contact_aliases (org_id, channel, alias, since, thread_key, user_id)
+         SELECT ?1, ?2, r.value ->> 'alias', r.value ->> 'since', r.value ->> 'threadKey', r.value ->> 'userId'
+         FROM json_each(?4) r
+         WHERE (SELECT count(*) FROM contact_aliases WHERE org_id = ?1 AND channel = ?2 AND alias IN (SELECT value FROM json_each(?3))) = ?5`,
+        this.#channel,
+        json,
+        JSON.stringify(add),
+        expected,
+      ),
+      this.#db.sql(
+        "SELECT alias, since, thread_key AS threadKey, user_id AS userId FROM contact_aliases WHERE org_id = ?1 AND channel = ?2 AND alias IN (SELECT value FROM json_each(?3))",
+        this.#channel,
+        json,
+      ),
+      this.#named(contactIds),
+    ]);
+    for (const name of names) this.#rows.set(name, []);
+    for (const row of found!.results as unknown as AliasRow[]) this.#rows.get(row.alias)?.push(row);
+    this.#keepNames(contactIds, named!.results);
+  }
+
+  #named(contactIds: readonly string[]): D1PreparedStatement {
+    return this.#db.sql(
+      "SELECT id, name FROM contacts WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND name_source = 'agent'",
       JSON.stringify(contactIds),
-    ),
-  ]);
-  const givenName = (named!.results as { name: string | null }[])[0]?.name ?? null;
-  const rows = found!.results as { alias: string; thread_key: string }[];
-  return new Map(rows.map((row) => [row.alias, { threadKey: row.thread_key, givenName }]));
+    );
+  }
+
+  #keepNames(contactIds: readonly string[], found: readonly unknown[]): void {
+    for (const id of contactIds) this.#givenNames.set(id, null);
+    for (const { id, name } of found as { id: string; name: string | null }[]) this.#givenNames.set(id, name);
+  }
 }

@@ -56,8 +56,16 @@ export interface ConversationState extends ConversationIdentity {
   messageCount: number;
   /** Numbers messages; never goes back. */
   messageNumber: number;
+  /** The times of names are the channel's: an older update does not overwrite a newer name. */
   address: string | null;
+  addressAt: number;
   userId: string | null;
+  /** The user id for all linked portfolios. */
+  parentUserId: string | null;
+  userIdAt: number;
+  /** The alias table has the address and the user id as names of one person. */
+  isPaired: boolean;
+  nameAt: number;
   /** The name in the channel's profile. `givenName`, which an agent gave, takes precedence. */
   profileName: string | null;
   /** The username on the channel. */
@@ -115,7 +123,12 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     messageCount: 0,
     messageNumber: 0,
     address: null,
+    addressAt: 0,
     userId: null,
+    parentUserId: null,
+    userIdAt: 0,
+    isPaired: false,
+    nameAt: 0,
     profileName: null,
     username: null,
     givenName: null,

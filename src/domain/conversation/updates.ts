@@ -5,6 +5,7 @@ import { SECOND } from "../../kit/clock";
 import { messageId } from "../ids";
 import { answerIn, followMessage, rateSurvey } from "../survey";
 import { followWindow } from "./changes";
+import { learnNames } from "./names";
 import { type ConversationState, type Find, type Outcome, Step, showChanged, showLast } from "./state";
 import { type ActorRef, SYSTEM } from "../event";
 import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withReaction } from "../message/state";
@@ -40,14 +41,7 @@ export function applyUpdate(
 ): Outcome {
   const step = new Step(before, CUSTOMER, now);
   const { state } = step;
-  if ("from" in update) {
-    // Replies go to the customer's latest address, even if another one keys the thread.
-    if (update.kind === "message") state.address = update.from.address ?? state.address;
-    else state.address ??= update.from.address ?? null;
-    state.userId ??= update.from.userId ?? null;
-    if (update.from.name) state.profileName = update.from.name;
-    if (update.from.username) state.username = update.from.username;
-  }
+  if (update.kind !== "answered") learnNames(state, update);
   switch (update.kind) {
     case "message":
       if (update.message.type === "system") record(step, update.message);
@@ -83,8 +77,6 @@ export function applyUpdate(
       break;
     }
     case "address_changed":
-      if (update.newAddress) state.address = update.newAddress;
-      if (update.newUserId) state.userId = update.newUserId;
       step.event("conversation.updated", { data: { reason: "address_changed" } });
       record(step, {
         externalId: update.externalId,
