@@ -25,7 +25,7 @@ export async function search(stage: Stage): Promise<Figure[]> {
       .map((word) => `"${word}"`)
       .join(" AND ");
     const match = conversation
-      ? `body : (${quoted}) AND conversation : "c${conversation.replaceAll("-", "")}"`
+      ? `terms : (${quoted}) AND conversation : "c${conversation.replaceAll("-", "")}"`
       : quoted;
     const { cost, body } = await costedWarm(counted.url + path, { token: seed.large.token });
     const {

@@ -1,5 +1,6 @@
 -- Full text of messages, contacts and conversations (docs/adr/0007). For each index a view gives the rows that it
--- contains, which FTS5's 'integrity-check' compares with it; triggers keep the two equal.
+-- contains, which FTS5's 'integrity-check' compares with it; triggers keep the two equal. The code folds and separates
+-- words of all scripts (src/kit/full-text.ts), so the tokenizer is the one that leaves everything beyond ASCII as it is.
 
 -- The searchable text of messages. rowid = 15 bits of the organization's number | 30 of seconds since 2020 | 18 of the
 -- message's own (src/areas/messages/text-rowid.ts): an organization is one range of rowids, and FTS5 returns its
@@ -12,33 +13,35 @@ CREATE TABLE texts (
   direction TEXT NOT NULL,
   type TEXT NOT NULL,
   body TEXT NOT NULL,
+  -- What the index has of the text (src/kit/full-text.ts). NULL if the body is ASCII, which the tokenizer reads as well.
+  terms TEXT,
   created_at INTEGER NOT NULL
 );
 
 -- The conversation is indexed as a word: FTS5 skips the other conversations in a search of one.
 CREATE VIEW text_search_rows AS
-SELECT t.rowid AS text_rowid, t.body, 'c' || replace(t.conversation_id, '-', '') AS conversation FROM texts t;
+SELECT t.rowid AS text_rowid, coalesce(t.terms, t.body) AS terms, 'c' || replace(t.conversation_id, '-', '') AS conversation FROM texts t;
 
 CREATE VIRTUAL TABLE texts_fts USING fts5 (
-  body, conversation,
-  content = 'text_search_rows', content_rowid = 'text_rowid', tokenize = "unicode61 remove_diacritics 2"
+  terms, conversation,
+  content = 'text_search_rows', content_rowid = 'text_rowid', tokenize = 'ascii'
 );
 
 CREATE TRIGGER texts_insert AFTER INSERT ON texts BEGIN
-  INSERT INTO texts_fts (rowid, body, conversation)
-  SELECT text_rowid, body, conversation FROM text_search_rows WHERE text_rowid = NEW.rowid;
+  INSERT INTO texts_fts (rowid, terms, conversation)
+  SELECT text_rowid, terms, conversation FROM text_search_rows WHERE text_rowid = NEW.rowid;
 END;
 CREATE TRIGGER texts_out BEFORE UPDATE ON texts BEGIN
-  INSERT INTO texts_fts (texts_fts, rowid, body, conversation)
-  SELECT 'delete', text_rowid, body, conversation FROM text_search_rows WHERE text_rowid = OLD.rowid;
+  INSERT INTO texts_fts (texts_fts, rowid, terms, conversation)
+  SELECT 'delete', text_rowid, terms, conversation FROM text_search_rows WHERE text_rowid = OLD.rowid;
 END;
 CREATE TRIGGER texts_in AFTER UPDATE ON texts BEGIN
-  INSERT INTO texts_fts (rowid, body, conversation)
-  SELECT text_rowid, body, conversation FROM text_search_rows WHERE text_rowid = NEW.rowid;
+  INSERT INTO texts_fts (rowid, terms, conversation)
+  SELECT text_rowid, terms, conversation FROM text_search_rows WHERE text_rowid = NEW.rowid;
 END;
 CREATE TRIGGER texts_delete BEFORE DELETE ON texts BEGIN
-  INSERT INTO texts_fts (texts_fts, rowid, body, conversation)
-  SELECT 'delete', text_rowid, body, conversation FROM text_search_rows WHERE text_rowid = OLD.rowid;
+  INSERT INTO texts_fts (texts_fts, rowid, terms, conversation)
+  SELECT 'delete', text_rowid, terms, conversation FROM text_search_rows WHERE text_rowid = OLD.rowid;
 END;
 
 -- Contacts, and conversations by their contact's name and addresses, in the order of their lists: a page of a search is
@@ -64,12 +67,12 @@ FROM conversations c JOIN contacts k ON k.id = c.contact_id;
 CREATE VIRTUAL TABLE contact_search USING fts5 (
   terms,
   content = 'contact_search_rows', content_rowid = 'list_rowid', prefix = '34 35 36 37',
-  tokenize = "unicode61 remove_diacritics 2 tokenchars '_'"
+  tokenize = "ascii tokenchars '_'"
 );
 CREATE VIRTUAL TABLE conversation_search USING fts5 (
   terms,
   content = 'conversation_search_rows', content_rowid = 'list_rowid', prefix = '34 35 36 37',
-  tokenize = "unicode61 remove_diacritics 2 tokenchars '_'"
+  tokenize = "ascii tokenchars '_'"
 );
 
 -- A conversation's row may be written before its contact's, and gets into the index with the contact.

@@ -14,6 +14,8 @@ CREATE TABLE quick_replies (
   category TEXT,
   -- The category as it is searched for, folded by src/domain/tag.ts: SQLite's NOCASE folds ASCII only.
   category_key TEXT,
+  -- What the index has of each field that is not ASCII (src/areas/quick-replies/terms.ts): {"title": "jose"}.
+  terms TEXT NOT NULL DEFAULT '{}',
   created_by TEXT,
   -- By all agents together.
   use_count INTEGER NOT NULL DEFAULT 0,
@@ -26,24 +28,34 @@ CREATE INDEX idx_quick_replies_org_id_category_key ON quick_replies (org_id, cat
 -- For imports, which identify a reply without a shortcut by its title.
 CREATE INDEX idx_quick_replies_org_id_title ON quick_replies (org_id, title) WHERE shortcut IS NULL;
 
+CREATE VIEW quick_reply_search_rows AS
+SELECT rowid AS reply, org_token, coalesce(terms ->> 'title', title) AS title,
+  coalesce(terms ->> 'content', content) AS content, coalesce(terms ->> 'shortcut', shortcut) AS shortcut,
+  coalesce(terms ->> 'category', category) AS category
+FROM quick_replies;
+
 CREATE VIRTUAL TABLE quick_replies_fts USING fts5 (
   org_token, title, content, shortcut, category,
-  content = 'quick_replies', content_rowid = 'rowid', prefix = '2 3 4', tokenize = "unicode61 remove_diacritics 2"
+  content = 'quick_reply_search_rows', content_rowid = 'reply', prefix = '2 3 4', tokenize = 'ascii'
 );
 
 CREATE TRIGGER quick_replies_insert AFTER INSERT ON quick_replies BEGIN
   INSERT INTO quick_replies_fts (rowid, org_token, title, content, shortcut, category)
-  VALUES (NEW.rowid, NEW.org_token, NEW.title, NEW.content, NEW.shortcut, NEW.category);
+  SELECT reply, org_token, title, content, shortcut, category FROM quick_reply_search_rows WHERE reply = NEW.rowid;
 END;
-CREATE TRIGGER quick_replies_update AFTER UPDATE OF title, content, shortcut, category ON quick_replies BEGIN
+CREATE TRIGGER quick_replies_out BEFORE UPDATE OF title, content, shortcut, category, terms ON quick_replies BEGIN
   INSERT INTO quick_replies_fts (quick_replies_fts, rowid, org_token, title, content, shortcut, category)
-  VALUES ('delete', OLD.rowid, OLD.org_token, OLD.title, OLD.content, OLD.shortcut, OLD.category);
+  SELECT 'delete', reply, org_token, title, content, shortcut, category FROM quick_reply_search_rows
+  WHERE reply = OLD.rowid;
+END;
+CREATE TRIGGER quick_replies_in AFTER UPDATE OF title, content, shortcut, category, terms ON quick_replies BEGIN
   INSERT INTO quick_replies_fts (rowid, org_token, title, content, shortcut, category)
-  VALUES (NEW.rowid, NEW.org_token, NEW.title, NEW.content, NEW.shortcut, NEW.category);
+  SELECT reply, org_token, title, content, shortcut, category FROM quick_reply_search_rows WHERE reply = NEW.rowid;
 END;
-CREATE TRIGGER quick_replies_delete AFTER DELETE ON quick_replies BEGIN
+CREATE TRIGGER quick_replies_delete BEFORE DELETE ON quick_replies BEGIN
   INSERT INTO quick_replies_fts (quick_replies_fts, rowid, org_token, title, content, shortcut, category)
-  VALUES ('delete', OLD.rowid, OLD.org_token, OLD.title, OLD.content, OLD.shortcut, OLD.category);
+  SELECT 'delete', reply, org_token, title, content, shortcut, category FROM quick_reply_search_rows
+  WHERE reply = OLD.rowid;
 END;
 
 -- How each agent uses a reply. `reply` is its rowid, which is never given out twice.

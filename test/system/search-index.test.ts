@@ -54,10 +54,10 @@ it("follows contacts, conversations and texts through changes and deletions", ()
   expect(
     db
       .prepare(
-        `SELECT rowid, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet FROM texts_fts WHERE texts_fts MATCH 'body : there AND conversation : "c0190a00000007000800000000000000c"'`,
+        `SELECT rowid FROM texts_fts WHERE texts_fts MATCH 'terms : there AND conversation : "c0190a00000007000800000000000000c"'`,
       )
       .all(),
-  ).toEqual([{ rowid: 5, snippet: "Is it «there»?" }]);
+  ).toEqual([{ rowid: 5 }]);
 
   db.exec(
     `UPDATE contacts SET terms = json_patch(terms, '{"name":"Budi"}'), updated_at = updated_at + 9 WHERE id = 'dina'`,

@@ -1,24 +1,23 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
+import { matchContacts } from "../../domain/contact-search";
 import type { Ctx } from "../../domain/context";
-import { matchOwnPrefixes, listRowidOf, rowidIn } from "../../kit/full-text";
+import { listRowidOf, rowidIn } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { listStatement, Params, type Statement } from "../../kit/list-statement";
 import { type Cursor, decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { SearchText } from "../../kit/search-text";
 import { Contact, CONTACT_COLUMNS, type ContactRow, toContact } from "./model";
 
 const Page = pageOf(Contact).openapi("ContactPage");
 const contactQuery = z.object({
   ...pageQuery,
   channel: z.enum(CHANNELS).optional().openapi({ description: "Only contacts of this channel" }),
-  q: z
-    .string()
-    .trim()
-    .min(2)
-    .max(100)
-    .optional()
-    .openapi({ description: "Part of the name, username, phone number or email address" }),
+  q: SearchText.optional().openapi({
+    description:
+      "Part of the name, username, phone number or email address: at least two characters, or one Han character. A number may be written as in its country",
+  }),
 });
 
 type ContactQuery = z.output<typeof contactQuery>;
@@ -58,7 +57,7 @@ const listSql = (params: Params, query: ContactQuery, cursor: Cursor | undefined
 
 /** Undefined if the text contains no word, so that no contact can match. */
 function searchSql(ctx: Ctx, params: Params, query: ContactQuery, cursor: Cursor | undefined): Statement | undefined {
-  const match = matchOwnPrefixes(orgToken(ctx.orgId), query.q!);
+  const match = matchContacts(orgToken(ctx.orgId), query.q!);
   if (match === undefined) return undefined;
   const bind = (value: string | number): string => params.of(value);
   return listStatement(params, {

@@ -1,5 +1,6 @@
 import { cut } from "../../kit/cut";
-import { tokenize } from "../../kit/full-text";
+import { prefixTerms } from "../../kit/full-text";
+import { nationalNumber } from "./trunk-prefixes";
 
 type Address = "phone_number" | "user_id" | "username" | "email";
 export type SearchTerms = Partial<Record<"name" | Address, string>>;
@@ -10,7 +11,7 @@ export type SearchTerms = Partial<Record<"name" | Address, string>>;
  */
 export function searchTerms({ name, ...addresses }: Partial<Record<"name" | Address, string | null>>): SearchTerms {
   const terms: [string, string[]][] = [
-    ["name", tokenize(name ?? "").slice(0, 20)],
+    ["name", prefixTerms(name ?? "").slice(0, 40)],
     ...Object.entries(addresses).map(([field, address]): [string, string[]] => [field, addressTerms(address ?? "")]),
   ];
   return Object.fromEntries(
@@ -19,7 +20,10 @@ export function searchTerms({ name, ...addresses }: Partial<Record<"name" | Addr
 }
 
 function addressTerms(address: string): string[] {
-  if (!/^\+?\d+$/.test(address)) return tokenize(address);
+  if (!/^\+?\d+$/.test(address)) return prefixTerms(address);
   const digits = address.replace("+", "");
-  return Array.from({ length: Math.min(Math.max(digits.length - 2, 1), 20) }, (_, i) => digits.slice(i));
+  const suffixes = Array.from({ length: Math.min(Math.max(digits.length - 2, 1), 20) }, (_, i) => digits.slice(i));
+  // Also as it is dialled in its country: the other parts of that number are parts of the international one.
+  const national = address.startsWith("+") ? nationalNumber(digits) : undefined;
+  return national === undefined ? suffixes : [...suffixes, national];
 }

@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { StoredConversationRow } from "../../domain/conversation/columns";
+import { matchContacts } from "../../domain/contact-search";
 import { type Ctx, visibilityOf } from "../../domain/context";
-import { matchOwnPrefixes } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, toPage } from "../../kit/page";
@@ -30,7 +30,7 @@ export async function listConversations(
   const windows = await windowRulesOf(ctx.env, ctx.org, ctx.cost);
   const filter = filterOf(query, ctx.actor);
   const visibility = visibilityOf(ctx.actor);
-  const match = query.q === undefined ? undefined : matchOwnPrefixes(orgToken(ctx.orgId), query.q);
+  const match = query.q === undefined ? undefined : matchContacts(orgToken(ctx.orgId), query.q);
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
   const { sql, params } =
     match === undefined

@@ -7,6 +7,7 @@ import { WINDOW_STATUSES, type WindowRules } from "../../domain/window";
 import { type Actor, CONVERSATION_SORTS } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { pageQuery } from "../../kit/page";
+import { SearchText } from "../../kit/search-text";
 import { tagKey } from "../../domain/tag";
 import type { ConversationFilter } from "./filter";
 import { CONVERSATION_STATUSES } from "../../domain/conversation/state";
@@ -35,7 +36,9 @@ export const conversationQuery = z.object({
     .enum(["true", "false"])
     .optional()
     .openapi({ description: "`true`: only conversations with unread messages; `false`: only those without" }),
-  q: z.string().trim().min(2).max(100).optional().openapi({ description: "Part of the contact's name or address" }),
+  q: SearchText.optional().openapi({
+    description: "Part of the contact's name or address: at least two characters, or one Han character",
+  }),
   window: z.enum(WINDOW_STATUSES).optional().openapi({
     description: "State of the customer service window, of conversations that are not resolved; updated every minute",
   }),

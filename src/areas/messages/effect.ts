@@ -1,6 +1,8 @@
 import { notStale } from "../../domain/conversation/stale";
 import { effect } from "../../domain/effect";
 import { searchableText } from "../../domain/message/state";
+import { cut } from "../../kit/cut";
+import { indexedTerms } from "../../kit/full-text";
 import { fieldOf } from "../../kit/rows";
 import { FIRST_ROWID, alternativeTextRowid, secondOf, textRowid } from "./text-rowid";
 
@@ -23,16 +25,16 @@ const heldBy = (rowid: string, comparison: "=" | "<>"): string =>
 const WITHIN_SECOND = `(SELECT coalesce(max(iif(t.id = ${fieldOf("id")}, t.rowid, NULL)), max(t.rowid) + 1) FROM texts t
   WHERE t.rowid >= first.id + (${fieldOf("from")}) AND t.rowid < first.id + (${fieldOf("to")}))`;
 const UPSERT_TEXTS = `
-INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at)
+INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, terms, created_at)
 SELECT CASE
     WHEN ${heldBy(ALTERNATIVE, "=")} THEN ${ALTERNATIVE}
     WHEN NOT ${heldBy(PREFERRED, "<>")} THEN ${PREFERRED}
     WHEN NOT ${heldBy(ALTERNATIVE, "<>")} THEN ${ALTERNATIVE}
     ELSE ${WITHIN_SECOND}
   END,
-  ${fieldOf("id")}, ?1, ${["conversation_id", "direction", "type", "body", "created_at"].map(fieldOf).join(", ")}
+  ${fieldOf("id")}, ?1, ${["conversation_id", "direction", "type", "body", "terms", "created_at"].map(fieldOf).join(", ")}
 FROM (SELECT value FROM json_each(?2) LIMIT -1) r, (SELECT ${FIRST_ROWID} AS id) first WHERE ${notStale}
-ON CONFLICT (rowid) DO UPDATE SET body = excluded.body WHERE excluded.id = texts.id AND excluded.body <> texts.body`;
+ON CONFLICT (rowid) DO UPDATE SET body = excluded.body, terms = excluded.terms WHERE excluded.id = texts.id AND excluded.body <> texts.body`;
 
 export const texts = effect<Text>({
   name: "texts",
@@ -44,8 +46,29 @@ export const texts = effect<Text>({
       const { id, direction, type, createdAt } = message;
       return [{ conversation_id: state.id, seq: events.at(-1)!.seq, id, direction, type, body, created_at: createdAt }];
     }),
-  statements: (db, rows) => [db.sql(UPSERT_TEXTS, JSON.stringify(withRowids(rows)))],
+  statements: (db, rows) => statementRows(rows).map((json) => db.sql(UPSERT_TEXTS, json)),
 });
+
+/** Of a longer text only the beginning is found. */
+const MAX_INDEXED_CHARS = 100_000;
+/** Of UTF-16. A parameter of D1 has at most 2,000,000 bytes. */
+const MAX_STATEMENT_CHARS = 600_000;
+
+/** The rows as JSON, in as few statements as D1's limits allow: terms are up to four times as long as their text. */
+function statementRows(rows: readonly Text[]): string[] {
+  const parts: string[][] = [];
+  let chars = Infinity;
+  for (const row of withRowids(rows)) {
+    const json = JSON.stringify({ ...row, terms: indexedTerms(cut(row.body, MAX_INDEXED_CHARS)) });
+    if (chars + json.length > MAX_STATEMENT_CHARS) {
+      parts.push([]);
+      chars = 0;
+    }
+    parts.at(-1)!.push(json);
+    chars += json.length;
+  }
+  return parts.map((part) => `[${part.join(",")}]`);
+}
 
 /**
  * Adds both rowids. The statement checks the table for a taken preferred rowid; a collision within the statement is

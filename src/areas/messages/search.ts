@@ -7,6 +7,7 @@ import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { matchWords } from "../../kit/full-text";
 import { visibleSql } from "../conversations/filter";
+import { snippetOf } from "./snippet";
 import { FIRST_ROWID, ROWIDS_PER_ORG, secondOf, textRowid } from "./text-rowid";
 
 const MessageHit = z
@@ -26,7 +27,15 @@ const Page = pageOf(MessageHit).openapi("MessageHitPage");
 
 const searchQuery = z.object({
   ...pageQuery,
-  q: z.string().trim().min(1).max(200).openapi({ description: "Search words; all of them must occur" }),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .openapi({
+      description:
+        "Search words, whatever their case and accents; all of them must occur. In scripts without spaces, and Korean, any part of a text",
+    }),
   conversation_id: z.uuid().optional().openapi({ description: "Only messages of this conversation" }),
 });
 
@@ -48,7 +57,7 @@ interface HitRow {
   channel: (typeof CHANNELS)[number];
   direction: "inbound" | "outbound";
   type: (typeof MESSAGE_TYPES)[number];
-  snippet: string;
+  body: string;
   created_at: number;
 }
 
@@ -61,7 +70,7 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
   const cursor = decodeCursor(query.cursor, OBJECT_ID_PATTERN);
   if (words === undefined) return { data: [], has_more: false, next_cursor: null };
   const match = query.conversation_id
-    ? `body : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"`
+    ? `terms : (${words}) AND conversation : "c${query.conversation_id.replaceAll("-", "")}"`
     : words;
   const params = new Params();
   // The row may be at another place of its second (collision). If it was deleted, the preferred one stands in for it.
@@ -73,7 +82,7 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
     ? `coalesce((SELECT t.rowid FROM texts t WHERE t.rowid >= ${rowidAt(second.from)} AND t.rowid < ${rowidAt(second.to)} AND t.id = ${params.of(cursor!.id)}), ${first})`
     : first;
   const list = listStatement(params, {
-    select: `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, snippet(texts_fts, 0, '«', '»', '…', 24) AS snippet, m.created_at
+    select: `SELECT m.id, m.conversation_id, c.contact_id, c.contact_name, c.channel, m.direction, m.type, m.body, m.created_at
       FROM texts_fts f JOIN texts m ON m.rowid = f.rowid JOIN conversations c ON c.id = m.conversation_id`,
     where: [
       `texts_fts MATCH ${params.of(match)}`,
@@ -86,10 +95,21 @@ export async function searchMessages(ctx: Ctx, query: z.output<typeof searchQuer
     limit: query.limit,
   });
   const rows = await ctx.db.query<HitRow>(list.sql, ...list.params);
-  return toPage(rows, query.limit, (row) => ({ at: row.created_at, id: row.id }), toHit);
+  return toPage(
+    rows,
+    query.limit,
+    (row) => ({ at: row.created_at, id: row.id }),
+    (row) => toHit(row, query.q),
+  );
 }
 
-function toHit(row: HitRow): z.infer<typeof MessageHit> {
-  const { id, channel, created_at: createdAt, ...rest } = row;
-  return { message_id: id, contact_channel: channel, ...rest, created_at: new Date(createdAt).toISOString() };
+function toHit(row: HitRow, search: string): z.infer<typeof MessageHit> {
+  const { id, channel, body, created_at: createdAt, ...rest } = row;
+  return {
+    message_id: id,
+    contact_channel: channel,
+    ...rest,
+    snippet: snippetOf(body, search),
+    created_at: new Date(createdAt).toISOString(),
+  };
 }

@@ -6,6 +6,7 @@ import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { categoryKeyOf, CreateQuickReply, QuickReply, toQuickReply } from "./model";
 import { quickReplyShortcutTaken } from "./problems";
+import { searchTerms } from "./terms";
 
 export default operation({
   id: "createQuickReply",
@@ -42,8 +43,8 @@ export async function createQuickReply(ctx: Ctx, input: CreateQuickReply): Promi
     await commit(ctx, {
       write: [
         ctx.db.sql(
-          `INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at, category_key)
-           VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)`,
+          `INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at, category_key, terms)
+           VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11)`,
           row.id,
           orgToken(ctx.orgId),
           row.title,
@@ -53,6 +54,7 @@ export async function createQuickReply(ctx: Ctx, input: CreateQuickReply): Promi
           row.created_by,
           now,
           categoryKeyOf(row),
+          searchTerms(input),
         ),
       ],
       events: [

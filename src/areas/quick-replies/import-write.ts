@@ -2,6 +2,7 @@ import type { Ctx } from "../../domain/context";
 import { fieldOf, ROWS } from "../../kit/rows";
 import { orgToken } from "../../kit/id";
 import { categoryKeyOf, type CreateQuickReply } from "./model";
+import { searchTerms } from "./terms";
 
 export interface ImportLine extends CreateQuickReply {
   /** The id for a new reply. */
@@ -59,10 +60,11 @@ function statementsFor(fields: readonly string[]): { activities: string; replies
       FROM ${ROWS} LEFT JOIN quick_replies q ON q.id = iif(${fieldOf("shortcut")} IS NULL, (${withSameFields} LIMIT 1), (${withShortcut}))
       WHERE q.id IS NULL OR ${fields.map(differs).join(" OR ")}`,
     replies: `
-      INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, created_by, created_at, updated_at, category_key)
-      SELECT ${fieldOf("id")}, ?1, ?3, ${fieldOf("title")}, ${fieldOf("content")}, ${fieldOf("shortcut")}, ${fieldOf("category")}, ?4, ?5, ?5, ${fieldOf("category_key")}
+      INSERT INTO quick_replies (id, org_id, org_token, title, content, shortcut, category, terms, created_by, created_at, updated_at, category_key)
+      SELECT ${fieldOf("id")}, ?1, ?3, ${fieldOf("title")}, ${fieldOf("content")}, ${fieldOf("shortcut")}, ${fieldOf("category")}, ${fieldOf("terms")}, ?4, ?5, ?5, ${fieldOf("category_key")}
       FROM ${ROWS} WHERE ${fieldOf("shortcut")} IS NOT NULL OR NOT EXISTS (${withSameFields})
-      ON CONFLICT (org_id, shortcut) DO UPDATE SET ${written.map((column) => `${column} = excluded.${column}`).join(", ")}, updated_at = excluded.updated_at
+      ON CONFLICT (org_id, shortcut) DO UPDATE SET ${written.map((column) => `${column} = excluded.${column}`).join(", ")},
+        terms = json_patch(json_remove(terms, ${fields.map((field) => `'$.${field}'`).join(", ")}), excluded.terms), updated_at = excluded.updated_at
       WHERE ${fields.map((field) => `excluded.${field} COLLATE BINARY IS NOT ${field}`).join(" OR ")}
       RETURNING id, shortcut`,
   };
@@ -74,7 +76,12 @@ async function writeChunk(
   { activities, replies }: ReturnType<typeof statementsFor>,
 ): Promise<void> {
   const rows = JSON.stringify(
-    chunk.map((line) => ({ ...line, category_key: categoryKeyOf(line), activity_id: ctx.newId() })),
+    chunk.map((line) => ({
+      ...line,
+      category_key: categoryKeyOf(line),
+      terms: searchTerms(line),
+      activity_id: ctx.newId(),
+    })),
   );
   const { kind, id: agentId } = ctx.actor;
   const [, written] = await ctx.db.batch([

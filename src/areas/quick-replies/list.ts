@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { tagKey } from "../../domain/tag";
-import { matchPrefixes, tokenize } from "../../kit/full-text";
+import { indexedTerms, matchPrefixes, wordsOf } from "../../kit/full-text";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { listStatement, Params } from "../../kit/list-statement";
@@ -58,7 +58,12 @@ export async function listQuickReplies(ctx: Ctx, query: QuickReplyQuery): Promis
     const match = matchPrefixes(orgToken(ctx.orgId), "{title content shortcut}", query.q);
     if (match === undefined) return { data: [], has_more: false, next_cursor: null };
     // The category's words narrow the search inside the index; the exact category is compared afterwards.
-    const category = query.category && tokenize(query.category).join(" ");
+    const category =
+      query.category &&
+      (indexedTerms(query.category) ??
+        wordsOf(query.category)
+          .map(({ text }) => text)
+          .join(" "));
     where.push(`quick_replies_fts MATCH ${params.of(category ? `${match} AND category : "${category}"` : match)}`);
   }
   if (query.favorite) where.push("m.org_id = ?1 AND m.agent_id = ?2 AND m.is_favorite = 1");

@@ -1,0 +1,10 @@
+import { z } from "@hono/zod-openapi";
+import { isSearchable } from "./full-text";
+
+/** What is searched in names and addresses. A shorter text would match most of them. */
+export const SearchText = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine(isSearchable, "must have at least two characters, or be a Han character");
