@@ -12,8 +12,8 @@ export interface Word {
 }
 
 const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}\p{DI}]*/gu;
-/** A letter with its marks and vowel signs. Thai and Lao AM are written as letters, and are marks. */
-const LETTER = /[\p{L}\p{N}][\p{M}\p{DI}\u0E33\u0EB3]*/gu;
+/** A letter with its marks and vowel signs, also those that Unicode counts as letters: Thai and Lao AM, half-width dakuten. */
+const LETTER = /[\p{L}\p{N}][\p{M}\p{DI}\u0E33\u0EB3\uFF9E\uFF9F]*/gu;
 /**
  * Scripts in which words have no spaces between them; Hangul has, but particles and compounds are joined to words. Kana
  * by extensions, for the marks of length and repetition.

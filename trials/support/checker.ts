@@ -86,7 +86,7 @@ export async function checkStateWithin(seconds: number, ...args: Parameters<type
 /** Compares the full-text indexes with their rows, by FTS5's integrity check. */
 export async function searchDifferences(db: D1Database): Promise<string[]> {
   const found: string[] = [];
-  for (const index of ["contact_search", "conversation_search", "texts_fts"])
+  for (const index of ["contact_search", "conversation_search", "texts_fts", "quick_replies_fts"])
     await db
       .prepare(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`)
       .run()

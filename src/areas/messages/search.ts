@@ -27,15 +27,10 @@ const Page = pageOf(MessageHit).openapi("MessageHitPage");
 
 const searchQuery = z.object({
   ...pageQuery,
-  q: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .openapi({
-      description:
-        "Search words, whatever their case and accents; all of them must occur. In scripts without spaces, and Korean, any part of a text",
-    }),
+  q: z.string().trim().min(1).max(200).openapi({
+    description:
+      "Search words, whatever their case and accents; all of them must occur. In scripts without spaces, and Korean, any part of a text",
+  }),
   conversation_id: z.uuid().optional().openapi({ description: "Only messages of this conversation" }),
 });
 
