@@ -7,8 +7,7 @@
  * holds for equal. Marks of other scripts, such as vowel signs, are part of the letter.
  */
 export function fold(word: string): string {
-  // eslint-disable-next-line no-control-regex
-  if (/^[\u0000-\u007F]*$/.test(word)) return word.toLowerCase();
+  if (/^\p{ASCII}*$/u.test(word)) return word.toLowerCase();
   return (
     word
       .normalize("NFKD")

@@ -27,12 +27,22 @@ const STACKER = /[\u17D2\u1039\u1A60\u0E4D\u0ECD]$/;
 export function wordsOf(text: string): Word[] {
   const words: Word[] = [];
   for (const { 0: found, index } of text.matchAll(WORD)) {
-    // eslint-disable-next-line no-control-regex
-    if (/^[\u0000-\u007F]*$/.test(found))
-      words.push({ text: found.toLowerCase(), start: index, end: index + found.length });
+    if (/^\p{ASCII}*$/u.test(found)) words.push({ text: found.toLowerCase(), start: index, end: index + found.length });
     else words.push(...partsOf(found, index));
   }
   return words;
+}
+
+/** Letters of unspaced scripts, folded; undefined for others. Folding one takes microseconds, and texts repeat them. */
+const known = new Map<string, string | undefined>();
+const MAX_KNOWN = 5000;
+
+function unspaced(letter: string): string | undefined {
+  if (known.has(letter)) return known.get(letter);
+  const folded = UNSPACED.test(letter) ? fold(letter) : undefined;
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(letter, folded);
+  return folded;
 }
 
 /** The runs of spaced and unspaced scripts in a word. */
@@ -45,13 +55,13 @@ function* partsOf(word: string, offset: number): Generator<Word> {
     [run, start] = [[], end];
   };
   for (const { 0: letter, index } of word.matchAll(LETTER)) {
-    const isUnspaced = UNSPACED.test(letter);
-    if (isUnspaced !== isRun) {
+    const text = unspaced(letter);
+    if ((text !== undefined) !== isRun) {
       if (index > start) yield* part(index);
-      isRun = isUnspaced;
+      isRun = text !== undefined;
     }
-    if (!isUnspaced) continue;
-    const [text, end, before] = [fold(letter), offset + index + letter.length, run.at(-1)];
+    if (text === undefined) continue;
+    const [end, before] = [offset + index + letter.length, run.at(-1)];
     if (before && (text === "" || STACKER.test(before.text))) Object.assign(before, { text: before.text + text, end });
     else if (text !== "") run.push({ text, start: offset + index, end });
   }
@@ -70,8 +80,7 @@ const BREAK = "\u00B7";
  * words in the text itself.
  */
 export function indexedTerms(text: string): string | undefined {
-  // eslint-disable-next-line no-control-regex
-  if (/^[\u0000-\u007F]*$/.test(text)) return undefined;
+  if (/^\p{ASCII}*$/u.test(text)) return undefined;
   const terms: string[] = [];
   const singles = new Set<string>();
   let isAfterRun = false;
