@@ -11,11 +11,12 @@ export function fold(word: string): string {
   return (
     word
       .normalize("NFKD")
+      .replaceAll(NOT_COUNTED, "")
       .replaceAll(OPTIONAL_MARKS, "$1")
-      // Upper case first: one letter may become two (ß is SS), and a final sigma is a sigma.
+      // Through upper case, in which ß is SS; ẞ is ß in lower case only.
+      .toLowerCase()
       .toUpperCase()
       .toLowerCase()
-      .replaceAll(NOT_COUNTED, "")
       .replaceAll(/\P{ASCII}/gu, (letter) => PLAIN.get(letter) ?? letter)
       .replaceAll(/(?!\p{ASCII})\p{Nd}/gu, digitOf)
       .normalize("NFKC")

@@ -12,6 +12,8 @@ import { Problem } from "../../src/kit/problem";
 import { RecentCache } from "../../src/kit/recent-cache";
 import { decryptSecret, encryptSecret, isMasked, maskSecret } from "../../src/kit/secrets";
 import { searchTerms } from "../../src/areas/contacts/terms";
+import { snippetOf } from "../../src/areas/messages/snippet";
+import { fold } from "../../src/kit/fold";
 import { matchOwnPrefixes, matchPrefixes, matchWords } from "../../src/kit/full-text";
 import { ROWIDS_PER_ORG, textRowid } from "../../src/areas/messages/text-rowid";
 import { PRODUCTION_COST } from "../password-cost";
@@ -324,6 +326,51 @@ describe("search", () => {
     expect(matchPrefixes("o1", "body", "é-mail")).toBe('org_token : "o1" AND body : ("e"* AND "mail"*)');
     expect(matchPrefixes("o1", "body", "!? *")).toBeUndefined();
     expect(matchOwnPrefixes("o1", "é-mail _sopen")).toBe('"o1e"* AND "o1mail"* AND "o1sopen"*');
+  });
+  it("folds what Unicode's collation takes for the same letter, and keeps vowel signs", () => {
+    const { compare } = new Intl.Collator("und", { sensitivity: "base" });
+    const plain = "abcdefghijklmnopqrstuvwxyz".split("");
+    // Precomposed letters, and those of which the plain letter is the base by collation.
+    const apart: string[] = [];
+    for (let code = 0xc0; code < 0x250; code++) {
+      const letter = String.fromCodePoint(code);
+      const base = plain.find((other) => compare(other, letter) === 0);
+      if (/\p{L}/u.test(letter) && base !== undefined && fold(letter) !== base) apart.push(letter);
+    }
+    expect(apart).toEqual([]);
+    const same: [string, string][] = [
+      ["Paweł", "pawel"],
+      ["Фёдор", "федор"],
+      ["ŁÓDŹ ĐẶNG ħ ŧ ø æ œ þ ð ß ẞ ı İ ŋ ə ɓ".replaceAll(" ", ""), "lodzdanghtoaeoethdssssiinab"],
+      ["ΟΔΥΣΣΕΎΣ", "οδυσσευσ"],
+      ["Ὀδυσσεύς", "οδυσσευσ"],
+      ["ﻋَﻠــﻰ", "علي"],
+      ["آأإٱ", "اااا"],
+      ["٠١۲३๔５𝟨", "0123456"],
+      ["ｶﾞカﾞガ", "ががが"],
+      ["ﬁＷ²", "fiw2"],
+      ["ab\u00ADc\u200Dd", "abcd"],
+    ];
+    for (const [word, folded] of same) expect(fold(word), word).toBe(folded);
+    for (const word of ["किताब", "விலை", "ที่", "བོད"]) expect(fold(word), word).toBe(word);
+    expect(fold("한국")).toBe("한국".normalize("NFC"));
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        expect(fold(fold(text))).toBe(fold(text));
+      }),
+    );
+  });
+  it("marks whole words and letters in a part of a long text", () => {
+    expect(snippetOf("Is it THERE, Paweł?", "pawel there")).toBe("Is it «THERE», «Paweł»?");
+    expect(snippetOf("ราคาที่ดี", "ที่")).toBe("ราคา«ที่»ดี");
+    expect(snippetOf("no hit", "other")).toBe("no hit");
+    const long = `${"word ".repeat(100)}here ${"more ".repeat(100)}there ${"end ".repeat(100)}`;
+    expect(snippetOf(long, "there")).toMatch(/^…(?:more )+«there» (?:end )+end…$/);
+    const both = snippetOf(`${long}here and there ${long}`, "there here");
+    expect(both).toContain("«here» and «there»");
+    const han = snippetOf(`${"很".repeat(500)}订单${"多".repeat(500)}`, "订单");
+    expect(han).toMatch(/^…很+«订单»多+…$/);
+    expect(han.length).toBeLessThan(170);
   });
   it("finds a number by any part of it", () => {
     const {

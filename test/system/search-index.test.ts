@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
+import { indexedTerms, matchWords } from "../../src/kit/full-text";
 
 /** Whatever is written, full text is what its views say. In plain SQLite, since FTS5 compares the two by itself. */
 
@@ -58,6 +59,25 @@ it("follows contacts, conversations and texts through changes and deletions", ()
       )
       .all(),
   ).toEqual([{ rowid: 5 }]);
+  // Beyond ASCII, the index has the terms and not the text.
+  const termsOf = (body: string): string => indexedTerms(body)!;
+  db.prepare(
+    "INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, terms, created_at) VALUES (6, 'u', ?, 'c', 'inbound', 'text', ?, ?, ?)",
+  ).run(ORG, "我的订单", termsOf("我的订单"), NOW);
+  const texts = (q: string): unknown[] =>
+    db.prepare("SELECT rowid FROM texts_fts WHERE texts_fts MATCH ?").all(matchWords(q)!);
+  expect([texts("订单"), texts("单"), texts("我订")]).toEqual([[{ rowid: 6 }], [{ rowid: 6 }], []]);
+  db.prepare("UPDATE texts SET body = ?, terms = ? WHERE rowid = 6").run("Paweł", termsOf("Paweł"));
+  expect([texts("订单"), texts("PAWEL")]).toEqual([[], [{ rowid: 6 }]]);
+  const reply = db.prepare(
+    "INSERT INTO quick_replies (id, org_id, org_token, title, content, terms, created_at, updated_at) VALUES (?, ?, ?, ?, 'plain', ?, 1, 1)",
+  );
+  for (const title of ["Grüße", "您好", "plain"]) {
+    const terms = indexedTerms(title);
+    reply.run(title, ORG, TOKEN, title, JSON.stringify({ title: terms }));
+  }
+  db.exec("UPDATE quick_replies SET title = 'other', terms = '{}' WHERE title = 'Grüße'");
+  db.exec("DELETE FROM quick_replies WHERE title = '您好'");
 
   db.exec(
     `UPDATE contacts SET terms = json_patch(terms, '{"name":"Budi"}'), updated_at = updated_at + 9 WHERE id = 'dina'`,
@@ -76,7 +96,7 @@ it("follows contacts, conversations and texts through changes and deletions", ()
   expect(tags()).toEqual([]);
   db.exec("UPDATE conversations SET status = 'resolved' WHERE id = 'of dina'");
   const agree = (): void => {
-    for (const index of ["contact_search", "conversation_search", "texts_fts"])
+    for (const index of ["contact_search", "conversation_search", "texts_fts", "quick_replies_fts"])
       db.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`);
   };
   agree();

@@ -45,9 +45,9 @@ function partOf(
   length: number,
 ): [number, number] {
   if (length <= MAX_CHARS) return [0, length];
+  const places = words.flatMap((word) => word.letters ?? [word]);
   const boundsAt = ({ start, end }: Span): [number, number] => {
     const from = Math.min(Math.max(0, start - (MAX_CHARS - (end - start)) / 2), length - MAX_CHARS);
-    const places = words.flatMap((word) => word.letters ?? [word]);
     const begin = from <= 0 ? 0 : Math.min(start, places.find((place) => place.start >= from)?.start ?? start);
     const to = begin + MAX_CHARS;
     return [begin, to >= length ? length : Math.max(end, places.findLast((place) => place.end <= to)?.end ?? end)];
