@@ -204,7 +204,9 @@ export class ConversationObject extends DurableObject<Env> implements Implements
 
   /** Nothing is awaited: the alarm repeats all of this work. */
   #afterCommit(): void {
-    if (this.#outbox.hasUnpublished) this.#wakeBy(clock.now() + ALARM_MS);
+    // What waits to be sent or copied must not wait longer for a restart than for a retry.
+    const isUrgent = this.#record.filesWait || this.#record.sendQueueUnblocked;
+    if (this.#outbox.hasUnpublished) this.#wakeBy(clock.now() + (isUrgent ? RETRY_MS : ALARM_MS));
     this.ctx.waitUntil(this.#outbox.flush());
     if (this.#record.filesWait) this.ctx.waitUntil(this.#files.run());
     if (this.#record.sendQueueUnblocked) this.ctx.waitUntil(this.#sending.run());

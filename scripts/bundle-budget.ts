@@ -19,7 +19,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   "areas/conversations": 10,
   "areas/csat": 8,
   "areas/divisions": 6,
-  "areas/ingest": 5,
+  "areas/ingest": 6,
   "areas/integrations": 9,
   "areas/media": 8,
   "areas/quick-replies": 8,
