@@ -1,4 +1,5 @@
 /** Makes webhooks in Meta's format without a simulator's state, so that the same ones can be resent after a crash. */
+import { userIdOf } from "../../simulators/graph/ids.ts";
 import type { Json, PhoneNumber } from "../../simulators/graph/state.ts";
 import {
   type Change,
@@ -68,13 +69,13 @@ export function deliveryOf(phoneNumberId: string, items: readonly (Inbound | Sta
   const change = (value: Json): Change => ({ wabaId: number.wabaId, field: "messages", value });
   const messages = items.filter((item) => "from" in item);
   const statuses = items.filter((item) => "wamid" in item);
-  const person = (phone: string) => ({ phone, userId: `ID.${phone}`, name: `Customer ${phone.slice(-4)}` });
+  const person = (phone: string) => ({ phone, userId: userIdOf(phone), name: `Customer ${phone.slice(-4)}` });
   const changes: Change[] = [];
   if (messages.length > 0) {
     const people = [...new Map(messages.map(({ from }) => [from, person(from)])).values()];
     const contents = messages.map(({ from, id, at, text }) => ({
       from,
-      from_user_id: `ID.${from}`,
+      from_user_id: userIdOf(from),
       id,
       timestamp: seconds(at),
       type: "text",
