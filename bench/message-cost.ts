@@ -30,7 +30,7 @@ export interface Units {
   d1Queries: number;
   /** Rows written in the conversation's object, with alarms. */
   conversationRows: number;
-  /** Of these the alarms that were set. */
+  /** The alarms that were set, a part of these. */
   conversationAlarms: number;
   /** Rows written in the organization's objects (live inbox, allocation), with alarms. */
   streamRows: number;

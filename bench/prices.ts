@@ -24,7 +24,7 @@ export const PRICES = {
 /** Per month. */
 export const PLAN = 5;
 
-/** What the plan includes each month, in the units of `PRICES`. */
+/** The amounts that the plan includes each month, in the units of `PRICES`. */
 export const INCLUDED: Record<keyof typeof PRICES, number> = {
   d1RowsWritten: 50e6,
   d1RowsRead: 25e9,

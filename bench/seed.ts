@@ -49,7 +49,7 @@ export interface Seed {
   phoneNumberId: string;
   longConversationId: string;
   knownConversationIds: string[];
-  /** Of `SPREAD_PHONES`. */
+  /** The conversations of `SPREAD_PHONES`. */
   spreadConversationIds: string[];
   /**
    * `few`: a surname of about 60 customers; `many`: one of about 1,000; `all`: the digits that every phone number

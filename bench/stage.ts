@@ -22,7 +22,7 @@ export interface Stage {
   oursPid: number;
   /** The same code in development, whose answers have their cost and are checked against the API document. */
   counted: Platform;
-  /** Of `counted`. */
+  /** The meter of `counted`. */
   meter: Meter;
   bare: Bare;
   barePid: number;

@@ -1,4 +1,4 @@
-/** What a process has used, from /proc (Linux). */
+/** The resources that a process has used, from /proc (Linux). */
 import { readFileSync } from "node:fs";
 
 export interface Usage {

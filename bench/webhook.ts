@@ -36,7 +36,7 @@ export interface WebhookStatus {
   status: "delivered" | "read";
   /** Digits. */
   to: string;
-  /** What the sender gave the channel with the message. */
+  /** The reference that the sender gave the channel with the message. */
   reference: string;
 }
 

@@ -50,7 +50,7 @@ const eventsKey = (seq: number): string => `event:${String(seq).padStart(12, "0"
 const EVENTS = "event:";
 
 /**
- * What a conversation stores, without decisions. The caller groups the writes of one step in a transaction. A row
+ * A conversation's storage, without decisions. The caller groups the writes of one step in a transaction. A row
  * written costs a thousand rows read, and each table and index of a new object costs rows too (docs/adr/0021): the
  * state with the cursors is one value, the events of a commit are another, an outgoing message is queued in its own
  * row, and most tables are created with their first row.

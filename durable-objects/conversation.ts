@@ -17,7 +17,7 @@ import type {
   YieldInput,
 } from "../src/domain/object-apis";
 import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/domain/window";
-import { clock, MINUTE, SECOND } from "../src/kit/clock";
+import { clock, SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
 import { logError } from "../src/kit/log";
 import { conversationServices } from "../src/services";
@@ -32,12 +32,6 @@ import { Reads } from "./conversation.reads";
 import { ConversationRecord } from "./conversation.record";
 import { Sending } from "./conversation.sending";
 import { ConversationStorage } from "./conversation.storage";
-
-/**
- * The alarm that repeats what a stop of the object leaves undone. Everything that is committed within this time shares
- * it, since setting an alarm costs as much as writing a row.
- */
-const ALARM_MS = MINUTE;
 
 /**
  * One conversation: the authority on its messages and state (docs/adr/0002). The class wires its parts and handles the
@@ -204,9 +198,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
 
   /** Nothing is awaited: the alarm repeats all of this work. */
   #afterCommit(): void {
-    // What waits to be sent or copied must not wait longer for a restart than for a retry.
-    const isUrgent = this.#record.filesWait || this.#record.sendQueueUnblocked;
-    if (this.#outbox.hasUnpublished) this.#wakeBy(clock.now() + (isUrgent ? RETRY_MS : ALARM_MS));
+    if (this.#outbox.hasUnpublished) this.#wakeBy(clock.now() + RETRY_MS);
     this.ctx.waitUntil(this.#outbox.flush());
     if (this.#record.filesWait) this.ctx.waitUntil(this.#files.run());
     if (this.#record.sendQueueUnblocked) this.ctx.waitUntil(this.#sending.run());
@@ -218,7 +210,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     const [now, before] = [clock.now(), this.#record.state!.seq];
     this.#record.transaction(() => work(now));
     if (this.#record.state!.seq === before) return;
-    this.#wakeBy(now + ALARM_MS);
+    this.#wakeBy(now + RETRY_MS);
     this.ctx.waitUntil(this.#outbox.flush());
   }
 

@@ -1,4 +1,4 @@
-/** What the bundle may weigh, part by part, so that growth is seen where it happens. */
+/** The budget of the bundle, part by part, so that growth is seen where it happens. */
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -35,7 +35,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
 };
 
 export interface Weight {
-  /** Of index.js, compressed. */
+  /** The size of index.js, compressed. */
   gzipBytes: number;
   /** Minified bytes by module, heaviest first. */
   modules: readonly (readonly [path: string, bytes: number])[];

@@ -227,7 +227,7 @@ export async function projected(org: Caller, ...conversationIds: string[]): Prom
   );
 }
 
-/** What a consumer would write to D1 now; undefined: D1 has all. */
+/** The projection that a consumer would write to D1 now; undefined: D1 has all. */
 export async function unprojected(org: Caller, conversationId: string): Promise<Projection | undefined> {
   const seqs = await projectedSeqs(env, { id: org.orgId, tenantDb: databases.get(org.orgId)! }, [conversationId]);
   const object = env.CONVERSATION.getByName(`${org.orgId}:${conversationId}`) as unknown as ConversationApi;

@@ -144,7 +144,7 @@ it("brings to D1 in parts that it takes what many conversations have to say", { 
     ),
   ).toEqual(new Map());
   expect(bound.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(2_000_000);
-  // What did not fit comes with the next time, and all of it arrives.
+  // The rest comes the next time, and all of it arrives.
   for (const one of ids)
     await eventually(
       async () =>

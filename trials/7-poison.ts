@@ -84,7 +84,7 @@ export async function run(report: Report): Promise<void> {
       await within(20, async () => (await projected()) === CONVERSATIONS);
       exactly(report, "projected after the replay", await projected(), CONVERSATIONS);
     });
-    exactly(report, "differences between objects and D1", (await environment.check([], 90)).differences.length, 0);
+    exactly(report, "differences between objects and D1", (await environment.check([], 30)).differences.length, 0);
   } finally {
     await environment.close();
   }

@@ -14,7 +14,7 @@ interface BareEnv {
   APP_SECRET: string;
 }
 
-/** What D1 gets of a message, by the queue. */
+/** A message as the queue carries it to D1. */
 interface Stored {
   conversation: string;
   id: string;

@@ -1,6 +1,6 @@
-/** What bench/meter/worker.ts counts. */
+/** The counts of bench/meter/worker.ts. */
 export interface Counts {
-  /** Of the Worker. */
+  /** Requests of the Worker. */
   requests: number;
   queueRuns: QueueRun[];
   /** Sent to any queue. */
@@ -25,7 +25,7 @@ export interface QueueRun {
 
 /** All runs of one statement at one place. */
 export interface Statement {
-  /** What ran it: a request, a consumer, an object. */
+  /** The code that ran it: a request, a consumer, an object. */
   place: string;
   /** D1, or the object. */
   store: string;

@@ -155,7 +155,7 @@ async function measure(
       body.data.length,
       live,
     ),
-    // What comes from a queue is sorted once more, as a page.
+    // The page of a priority queue is sorted once more.
     scans: results
       .map(({ detail }) => detail)
       .filter(

@@ -54,7 +54,7 @@ interface Got {
 }
 
 /**
- * What the first call of an area after a start takes more than its second, for the worst area. Each has a runtime of its
+ * The time by which the first call of an area after a start exceeds its second, for the worst area. Each has a runtime of its
  * own, whose databases were opened by calls of others.
  */
 async function firstCalls({ bundle, progress }: Stage): Promise<Figure> {

@@ -9,8 +9,8 @@ import { statusRequest, webhookRequest } from "../webhook.ts";
 
 /** Sends go to these, so that each round reaches most of them. */
 const SEND_TO = 1000;
-/** The alarms of a turn run a minute later, in another turn of ours. */
-const OURS_RESTS_MS = 4000;
+/** Longer than the wait before a conversation's alarm runs: its work belongs to the messages. */
+const OURS_RESTS_MS = 11_000;
 const QUIET_MS = 500;
 
 /** Load spread over conversations, on ours or on bare, which also writes a list's row and a text to D1 by a queue. */

@@ -98,7 +98,7 @@ CREATE TABLE sessions (
   agent_id TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
-  -- Of the login, so that an agent can tell the sessions apart.
+  -- The client of the login, so that an agent can tell the sessions apart.
   address TEXT NOT NULL DEFAULT '',
   user_agent TEXT
 );

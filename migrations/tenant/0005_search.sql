@@ -13,7 +13,7 @@ CREATE TABLE texts (
   direction TEXT NOT NULL,
   type TEXT NOT NULL,
   body TEXT NOT NULL,
-  -- What the index has of the text (src/kit/full-text.ts). NULL if the body is ASCII, which the tokenizer reads as well.
+  -- The terms by which the index has the text (src/kit/full-text.ts). NULL if the body is ASCII, which the tokenizer reads as well.
   terms TEXT,
   created_at INTEGER NOT NULL
 );

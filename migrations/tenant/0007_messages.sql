@@ -14,7 +14,7 @@ CREATE TABLE quick_replies (
   category TEXT,
   -- The category as it is searched for, folded by src/domain/tag.ts: SQLite's NOCASE folds ASCII only.
   category_key TEXT,
-  -- What the index has of each field that is not ASCII (src/areas/quick-replies/terms.ts): {"title": "jose"}.
+  -- The terms by which the index has each field that is not ASCII (src/areas/quick-replies/terms.ts): {"title": "jose"}.
   terms TEXT NOT NULL DEFAULT '{}',
   created_by TEXT,
   -- By all agents together.

@@ -130,7 +130,7 @@ CREATE TABLE gauges (
   org_id TEXT NOT NULL,
   scope TEXT NOT NULL,
   scope_id TEXT NOT NULL,
-  -- Of an account, which may be deleted.
+  -- The channel of an account, whose row may be deleted.
   channel TEXT,
   open INTEGER NOT NULL DEFAULT 0,
   pending INTEGER NOT NULL DEFAULT 0,

@@ -12,7 +12,7 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** What is nested deeper cannot be passed to an object, or be serialised. */
+/** A value that is nested deeper cannot be passed to an object, or be serialised. */
 const MAX_DEPTH = 64;
 
 /** Undefined for a text that is no JSON, or nested too deeply. */

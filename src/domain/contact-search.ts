@@ -8,7 +8,7 @@ import { matchOwnPrefixes } from "../kit/full-text";
 export const matchContacts = (orgToken: string, text: string): string | undefined =>
   matchOwnPrefixes(orgToken, digitsOf(text) ?? text);
 
-/** Of these digits a text is one number, however it is written. With fewer, its groups may be parts of one. */
+/** A text with this many digits is one number, however it is written. With fewer, its groups may be parts of one. */
 const MIN_NUMBER_DIGITS = 7;
 
 /** The digits of a text that is a phone number, without the 00 before a country's code and a (0) after it. */

@@ -2,7 +2,7 @@ import type { Party } from "../channels/channel";
 import { nameOfAddress } from "../kit/phone-number";
 
 /**
- * Who a person is, and which thread is theirs (docs/adr/0003). Pure: the rows of the alias table decide.
+ * Decides who a person is, and which thread is theirs (docs/adr/0003). Pure: the rows of the alias table decide.
  *
  * A user id names one person for ever. A number names whoever held it at a time: its rows are points in time, by the
  * channel's clock, from each of which on one thread holds it, or nobody.
@@ -22,7 +22,7 @@ export interface AliasRow {
 
 export const NOBODY = "";
 
-/** What a person is called. The user id comes before the parent's, which several portfolios share. */
+/** The names of a person. The user id comes before the parent's, which several portfolios share. */
 export interface Names {
   number?: string;
   ids: readonly string[];
@@ -41,7 +41,7 @@ export interface Move extends Sighting {
 
 export interface Decision {
   threadKey: string;
-  /** What must be added to the table before an update of the person is applied. */
+  /** Rows that must be added to the table before an update of the person is applied. */
   add: AliasRow[];
 }
 
@@ -128,7 +128,7 @@ export interface Holding {
   former: string[];
 }
 
-/** Who holds a number now; undefined if it was never named. */
+/** The present holder of a number; undefined if it was never named. */
 export function holdingOf(rows: readonly AliasRow[], number: string): Holding | undefined {
   const points = pointsOf(rows, number);
   const last = points.at(-1);

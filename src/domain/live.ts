@@ -8,7 +8,7 @@ import { type LinkOf, toConversation, toMessage } from "./conversation/wire";
 
 export type { LiveFrame, ServerFrame, Viewers } from "./live-frames";
 
-/** What live sockets carry, in both directions; the schemas of the server's frames are in live-frames.ts. */
+/** The frames of live sockets, in both directions; the schemas of the server's frames are in live-frames.ts. */
 
 /** The frames that a client may send on a conversation's socket. */
 export const ClientFrame = z

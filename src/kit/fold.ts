@@ -25,7 +25,7 @@ export function fold(word: string): string {
 }
 
 const OPTIONAL_MARKS = /([\p{N}\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}\p{sc=Arabic}\p{sc=Hebrew}])\p{M}+/gu;
-/** What is not displayed (joiners, soft hyphens), apostrophe-like letters, the tatweel, and what is no letter. */
+/** Characters that are not displayed (joiners, soft hyphens), apostrophe-like letters, the tatweel, and all that are no letters. */
 const NOT_COUNTED = /[\p{DI}\u02B9-\u02DF\u0640]|[^\p{L}\p{N}\p{M}]/gu;
 
 /**

@@ -7,7 +7,7 @@ export interface Word {
   text: string;
   start: number;
   end: number;
-  /** Of a script that does not separate words: the letters of the run, folded. Any part of it may be searched. */
+  /** In a script that does not separate words: the letters of the run, folded. Any part of it may be searched. */
   letters?: readonly Word[];
 }
 

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { isSearchable } from "./full-text";
 
-/** What is searched in names and addresses. A shorter text would match most of them. */
+/** A text that is searched in names and addresses. A shorter one would match most of them. */
 export const SearchText = z
   .string()
   .trim()

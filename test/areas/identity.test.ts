@@ -5,7 +5,7 @@ import { door, eventually, eventuallyListed, graph, type Org, organization, phon
 
 vi.setConfig({ testTimeout: 30_000 });
 
-/** Who a person is (docs/adr/0003), as agents see it: threads, contacts, and where an answer goes. */
+/** Persons (docs/adr/0003) as agents see them: threads, contacts, and where an answer goes. */
 
 const T0 = Math.floor(Date.now() / 1000) - 3600;
 let n = 0;

@@ -4,7 +4,7 @@ import { customerWrites, eventually, eventuallyListed, type Org, organization, p
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-/** What is found in texts of all scripts, of contacts, conversations, messages and quick replies. */
+/** Searches in texts of all scripts, of contacts, conversations, messages and quick replies. */
 
 /** The text of a message or quick reply, what finds it (with the highlight), and what does not. */
 const TEXTS: Record<string, { text: string; finds: Record<string, string>; misses: string[] }> = {

@@ -122,7 +122,7 @@ interface Person {
   lastSeen: number;
 }
 
-/** What happens, in its order. `ids`: every message has a user id. `arriving`: only from the middle on. */
+/** The events of a history, in their order. `ids`: every message has a user id. `arriving`: only from the middle on. */
 function history(next: () => number, mode: Mode): { updates: Delivered[]; people: Person[] } {
   const below = (n: number): number => Math.floor(next() * n);
   const numbers = ["+6281", "+551187654321", "+525512345678", "+541112345678"];

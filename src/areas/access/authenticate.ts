@@ -134,7 +134,7 @@ async function loadSession(ctx: PublicCtx, token: string): Promise<Credential> {
   );
   if (!row) throw unauthenticated("the session has ended");
   cacheRules(org.id, JSON.parse(row.window_rules) as RuleRow[]);
-  // What a token opens ends with the token: a short one must not lead to a socket as long as the session.
+  // A socket ends with the token that opened it: a short one must not lead to a socket as long as the session.
   const expiresAt = Math.min(row.expires_at!, claims.expiresAt);
   return toCredential({ ...row, expires_at: expiresAt }, org, "agent", () => true);
 }

@@ -4,7 +4,7 @@ import { sha256Hex } from "../../kit/id";
 
 /** Below the 2 MB that a row of D1 and of an object holds. No channel that delivers JSON has such a message. */
 export const MAX_UPDATE_BYTES = 1_000_000;
-/** What is kept of a payload that nothing will apply. */
+/** The part that is kept of a payload that nothing will apply. */
 const MAX_UNKNOWN_CHARS = 2048;
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));

@@ -8,7 +8,7 @@ import { TypeReader } from "./type-reader";
 
 /** No channel delivers a larger file (`limits.inboundFileBytes`). */
 const MAX_BYTES = 100 * 1024 * 1024;
-/** What a type is determined by, but for the tracks of an MP4. */
+/** The bytes that determine a type, but for the tracks of an MP4. */
 const HEAD_BYTES = 64 * 1024;
 /** Number of the channel's timeouts that may pass without a byte: 30 seconds. */
 const STALL_TIMEOUTS = 2;

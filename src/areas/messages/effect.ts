@@ -49,9 +49,9 @@ export const texts = effect<Text>({
   statements: (db, rows) => statementRows(rows).map((json) => db.sql(UPSERT_TEXTS, json)),
 });
 
-/** Of a longer text only the beginning is found. */
+/** Only the beginning of a longer text is found. */
 const MAX_INDEXED_CHARS = 100_000;
-/** Of UTF-16. A parameter of D1 has at most 2,000,000 bytes. */
+/** Characters of UTF-16. A parameter of D1 has at most 2,000,000 bytes. */
 const MAX_STATEMENT_CHARS = 600_000;
 
 /** The rows as JSON, in as few statements as D1's limits allow: terms are up to four times as long as their text. */

@@ -7,7 +7,7 @@ interface Fields {
   category: string | null;
 }
 
-/** What the index has of each field, as JSON; without those that the tokenizer reads as well. Pure. */
+/** The terms of each field in the index, as JSON; without fields that the tokenizer reads as well. Pure. */
 export const searchTerms = ({ title, content, shortcut, category }: Fields): string =>
   JSON.stringify(
     Object.fromEntries(

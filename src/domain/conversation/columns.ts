@@ -17,7 +17,7 @@ interface Column<T> {
   fixed?: true;
   /** The column is in an index; `activity`: it changes with most messages. */
   indexed?: "class" | "activity";
-  /** What of a class column must change for it to be written, in SQL; default: the value. `of`: the SQL of a column. */
+  /** The SQL of a class column whose change causes a write; default: the value. `of`: the SQL of a column. */
   compared?: (of: (name: string) => string) => string;
   /** An array, stored as JSON. */
   json?: true;

@@ -3,7 +3,7 @@ import { isSameAddress, isSettled } from "../identity";
 import { SYSTEM } from "../event";
 import { type ConversationState, type Outcome, Step } from "./state";
 
-/** What updates say about who the conversation's person is. Pure. Another module decides whose they are (identity.ts). */
+/** Takes names of the conversation's person from updates. Pure. identity.ts decides whose updates they are. */
 
 /** Whether the update is this person's without a look at the alias table, which has all of its names. */
 export function isOwn(state: ConversationState, update: ChannelUpdate): boolean {
