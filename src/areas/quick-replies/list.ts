@@ -6,7 +6,7 @@ import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
-import { QuickReply, type QuickReplyRow, toQuickReply } from "./model";
+import { QuickReply, type QuickReplyRow, toQuickReply, shortcutKey } from "./model";
 import { QUICK_REPLY_COLUMNS, JOIN_CALLERS_ROW } from "./store";
 
 const Page = pageOf(QuickReply).openapi("QuickReplyPage");
@@ -21,15 +21,7 @@ const quickReplyQuery = z.object({
     .optional()
     .openapi({ description: "Prefixes of words in title, content or shortcut; all of them must occur" }),
   category: z.string().trim().min(1).max(100).optional().openapi({ description: "Exact category, ignoring case" }),
-  shortcut: z
-    .string()
-    .trim()
-    .normalize("NFC")
-    .toLowerCase()
-    .min(1)
-    .max(50)
-    .optional()
-    .openapi({ description: "Exact shortcut" }),
+  shortcut: shortcutKey().optional().openapi({ description: "Exact shortcut" }),
   favorite: z.literal("true").optional().openapi({ description: "Only the caller's favorites" }),
 });
 type QuickReplyQuery = z.output<typeof quickReplyQuery>;

@@ -46,13 +46,9 @@ const Content = z
   .openapi({
     description: `May contain ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")}, each optionally with a fallback for an unknown value: \`{{contact.name|there}}\``,
   });
-const Shortcut = z
-  .string()
-  .trim()
-  .normalize("NFC")
-  .toLowerCase()
-  .min(1)
-  .max(50)
+/** A shortcut in the form in which it is stored and looked up. */
+export const shortcutKey = () => z.string().trim().normalize("NFC").toLowerCase().min(1).max(50);
+const Shortcut = shortcutKey()
   .regex(/^\S+$/, "must not contain whitespace")
   .refine(isText, "must not contain a NUL character")
   .openapi({
