@@ -12,6 +12,7 @@ import { logError } from "../src/kit/log";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import type { VisibilityScope } from "../src/domain/context";
 import type { DomainEvent } from "../src/domain/event";
+import type { LiveFrame } from "../src/domain/live-frames";
 import { searchableText, type StoredMessage } from "../src/domain/message/state";
 import { inboxOf } from "../src/objects";
 
@@ -23,6 +24,9 @@ const IDLE_PUBLISH_MS = SECOND;
 /** The number of newest events that are kept for sockets to resume from. */
 export const KEEP_EVENTS = 1000;
 const MAX_EVENTS_PER_BATCH = 200;
+/** The inbox keeps an arrival in one row, of at most 2 MB. */
+const MAX_ARRIVAL_BYTES = 500_000;
+const UNMEASURED_FRAMES = 8;
 /** The most bytes of a projection beside the conversation's row. D1 takes 2,000,000 bytes in one parameter. */
 const MAX_PROJECTION_BYTES = 500_000;
 /**
@@ -50,8 +54,8 @@ export class Outbox {
   #lastRead = 0;
   /** Until this time (milliseconds) events are collected, since the inbox had no listeners. */
   #collectUntil = 0;
-  /** The inbox may have events that it has not confirmed: after a restart, and after a failed call. */
-  #mayRepeat = false;
+  /** The inbox may have events up to this number that it has not confirmed: after a restart, and after a failed call. */
+  #repeatUpTo = 0;
   readonly flush = oneAtATime(
     () => this.#flushAll(),
     (error) => {
@@ -65,13 +69,15 @@ export class Outbox {
   }
 
   /**
-   * Begins after a start. Without an alarm nothing was undelivered, although the stored cursors may be behind; with one,
-   * something may have been.
+   * Begins after a start. Without an alarm, and without work that has one, nothing was undelivered, although the stored
+   * cursors may be behind; otherwise something may have been.
    */
   resume(hasAlarm: boolean): void {
-    this.#mayRepeat = hasAlarm;
-    if (hasAlarm) return;
     const { store, state } = this.#host;
+    if (hasAlarm) {
+      this.#repeatUpTo = state.seq;
+      return;
+    }
     store.advance("projected", state.seq);
     store.advance("published", state.seq);
   }
@@ -79,7 +85,7 @@ export class Outbox {
   /** An alarm runs of which the start did not know: something may be undelivered after all. */
   doubtDelivery(): void {
     this.#host.store.rereadCursors();
-    this.#mayRepeat = true;
+    this.#repeatUpTo = this.#host.state.seq;
   }
 
   /** Whether there are events that the inbox may not have. */
@@ -116,7 +122,7 @@ export class Outbox {
       if (message) messages.set(message.id, message);
     }
     this.#lastRead = Math.max(this.#lastRead, events.at(-1)!.seq);
-    if (events.length < waiting.length) this.#host.waitUntil(this.flush());
+    if (events.at(-1)!.seq < state.seq) this.#host.waitUntil(this.flush());
     return toProjection({ state, events, messages: [...messages.values()] });
   }
 
@@ -124,10 +130,13 @@ export class Outbox {
   #advance(seq: number): void {
     const { store } = this.#host;
     store.advance("projected", seq);
-    const waiting = store.events(store.cursors().projected);
-    const other = waiting.findIndex(({ isTick }) => !isTick);
-    const lastTick = (other === -1 ? waiting : waiting.slice(0, other)).at(-1);
-    if (lastTick) store.advance("projected", lastTick.seq);
+    for (;;) {
+      const waiting = store.events(store.cursors().projected, MAX_EVENTS_PER_BATCH);
+      const other = waiting.findIndex(({ isTick }) => !isTick);
+      const ticks = other === -1 ? waiting : waiting.slice(0, other);
+      if (ticks.length > 0) store.advance("projected", ticks.at(-1)!.seq);
+      if (ticks.length < MAX_EVENTS_PER_BATCH) return;
+    }
   }
 
   #prune(): void {
@@ -183,11 +192,12 @@ export class Outbox {
 
   // ── To the inbox, which wakes the consumer ───────────────────────────────────────────────────────────────────────────
 
-  /** Whether there are events for D1 that no consumer has read. */
+  /** Whether there are events for D1 that no consumer has read. Among many there is one. */
   #awaitsConsumer(): boolean {
     const { store, state } = this.#host;
     const from = Math.max(store.cursors().projected, this.#lastRead);
-    return from < state.seq && store.events(from).some(({ isTick }) => !isTick);
+    const waiting = from < state.seq ? store.events(from, MAX_EVENTS_PER_BATCH) : [];
+    return waiting.length === MAX_EVENTS_PER_BATCH || waiting.some(({ isTick }) => !isTick);
   }
 
   async #flushAll(): Promise<void> {
@@ -217,27 +227,41 @@ export class Outbox {
    */
   async #publish(after: number, wakes: boolean): Promise<void> {
     const { store, state, env, org } = this.#host;
-    const events = store.events(after, MAX_EVENTS_PER_BATCH);
+    const { events, frames } = this.#nextFrames(after);
     const now = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
-    const was = scopeBefore(store.events(after), now);
+    const was = scopeBefore(events, now);
     const hasMoved = was.assignedAgentId !== now.assignedAgentId || was.divisionId !== now.divisionId;
     const arrival = {
       conversationId: state.id,
       now,
       ...(hasMoved && { was }),
-      frames: events.map((event) => this.#host.frame(event)),
-      ...(this.#mayRepeat && { isRepeated: true }),
+      frames,
+      ...(after < this.#repeatUpTo && { isRepeated: true }),
     };
     try {
       const hasListeners = await inboxOf({ env, org }).publish(arrival, wakes ? state.tenantDb : null);
       this.#collectUntil = hasListeners ? 0 : clock.now() + IDLE_PUBLISH_MS;
-      this.#mayRepeat = false;
     } catch (error) {
-      this.#mayRepeat = true;
+      this.#repeatUpTo = Math.max(this.#repeatUpTo, events.at(-1)!.seq);
       if (wakes) await this.#wakeConsumer();
       throw error;
     }
     store.advance("published", events.at(-1)!.seq);
+  }
+
+  /** The frames of the next events, as many as the inbox takes in one row. */
+  #nextFrames(after: number): { events: DomainEvent[]; frames: LiveFrame[] } {
+    const events = this.#host.store.events(after, MAX_EVENTS_PER_BATCH);
+    const frames: LiveFrame[] = [];
+    let bytes = 0;
+    for (const event of events) {
+      const frame = this.#host.frame(event);
+      // A few are not measured: the usual call has one.
+      if (events.length > UNMEASURED_FRAMES) bytes += bytesOf(frame);
+      if (frames.length > 0 && bytes > MAX_ARRIVAL_BYTES) break;
+      frames.push(frame);
+    }
+    return { events: events.slice(0, frames.length), frames };
   }
 
   // ── Retries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,7 +270,10 @@ export class Outbox {
   async retry(): Promise<void> {
     const { state, store } = this.#host;
     if (store.cursors().projected < state.seq) {
-      await this.learnProjected();
+      // The inbox does not wait for D1.
+      await this.learnProjected().catch((error: unknown) =>
+        logError("projected_unknown", error, { conversation_id: state.id }),
+      );
       this.#lastRead = store.cursors().projected;
       this.#consumerWokenAt = 0;
     }

@@ -61,6 +61,7 @@ export class ConversationStorage {
   readonly #kv: SyncKvStorage;
   #tables: Set<string> | undefined;
   #cursors: Cursors = { projected: 0, published: 0 };
+  #storedCursors = this.#cursors;
   #firstOutgoing: string | null = null;
   /** The outgoing messages, oldest first; undefined: not read yet. */
   #outgoing: Outgoing[] | undefined;
@@ -86,7 +87,7 @@ export class ConversationStorage {
       });
     }
     const { state, projected, published, firstOutgoing } = root;
-    this.#cursors = { projected, published };
+    this.#cursors = this.#storedCursors = { projected, published };
     this.#firstOutgoing = firstOutgoing;
     // An event that changes nothing else is committed without the state.
     const [newest] = this.#kv.list<DomainEvent[]>({ prefix: EVENTS, reverse: true, limit: 1 });
@@ -106,7 +107,7 @@ export class ConversationStorage {
   }
 
   transaction<T>(work: () => T): T {
-    const [cursors, firstOutgoing] = [this.#cursors, this.#firstOutgoing];
+    const [cursors, stored, firstOutgoing] = [this.#cursors, this.#storedCursors, this.#firstOutgoing];
     try {
       return this.#storage.transactionSync(() => {
         const result = work();
@@ -118,6 +119,7 @@ export class ConversationStorage {
       this.#recent.messages.clear();
       this.#tables = undefined;
       this.#cursors = cursors;
+      this.#storedCursors = stored;
       this.#firstOutgoing = firstOutgoing;
       this.#outgoing = undefined;
       this.#changedOutgoing.clear();
@@ -127,6 +129,7 @@ export class ConversationStorage {
 
   saveState(state: ConversationState): void {
     this.#firstOutgoing = this.#lowestOutgoing();
+    this.#storedCursors = this.#cursors;
     this.#kv.put<Root>(ROOT, {
       schemaVersion: CONVERSATION_VERSIONS.length,
       ...this.#cursors,
@@ -321,8 +324,14 @@ export class ConversationStorage {
 
   /** Takes the stored cursors, which may be behind, in place of those in memory. */
   rereadCursors(): void {
-    const { projected, published } = this.#kv.get<Root>(ROOT)!;
-    this.#cursors = { projected, published };
+    this.#cursors = this.#storedCursors;
+  }
+
+  /** Stores the cursors alone, for an object that stops with other work than delivery. */
+  saveCursors(): void {
+    if (this.#cursors === this.#storedCursors) return;
+    this.#kv.put<Root>(ROOT, { ...this.#kv.get<Root>(ROOT)!, ...this.#cursors });
+    this.#storedCursors = this.#cursors;
   }
 
   /**

@@ -74,7 +74,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       this.#record.state = this.#store.open();
       if (!this.#record.state) return;
       this.#alarmAt = await ctx.storage.getAlarm();
-      this.#outbox.resume(this.#alarmAt !== null);
+      // Whatever the platform says: work that waits has an alarm.
+      this.#outbox.resume(this.#alarmAt !== null || this.#dueWork().length > 0);
       // The outcome of sends that were under way when the object stopped is unknown: wait for their statuses
       // (docs/adr/0004).
       this.#store.doubtOutgoing(clock.now() + configOf(env).SEND_RECONCILE_SECONDS * SECOND);
@@ -240,10 +241,16 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     const now = clock.now();
     // Overdue work is running or could not start, so an alarm at its due time would repeat without pause.
     const notAtOnce = (at: number): number => (at > now ? at : now + RETRY_MS);
-    const waiting = [this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at]
-      .filter((at) => at !== undefined)
-      .map(notAtOnce);
-    const due = [this.#outbox.nextAttempt(now), ...waiting].filter((at) => at !== undefined);
+    const waiting = this.#dueWork().map(notAtOnce);
+    const retryAt = this.#outbox.nextAttempt(now);
+    // The next start would take its alarm for one of the outbox, and repeat what is delivered.
+    if (retryAt === undefined && waiting.length > 0) this.#store.saveCursors();
+    const due = [...waiting, ...(retryAt === undefined ? [] : [retryAt])];
     if (due.length > 0) this.#wakeBy(Math.min(...due));
+  }
+
+  /** The times at which messages and files are due, of those that wait. */
+  #dueWork(): number[] {
+    return [this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined);
   }
 }

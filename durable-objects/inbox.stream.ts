@@ -43,6 +43,8 @@ export class InboxStream {
   #gathering: Promise<void> | undefined;
   readonly #toWake = new Map<string, string>();
   #seq = 0;
+  /** The last event of each conversation in the stream; undefined until an arrival is repeated, as few are. */
+  #lastEvents: Map<string, number> | undefined;
 
   constructor(host: InboxHost) {
     this.#host = host;
@@ -73,6 +75,7 @@ export class InboxStream {
     this.#gathering = undefined;
     let seq = this.#seq;
     const stored: StoredArrival[] = [];
+    if (arrived.some(({ isRepeated }) => isRepeated)) this.#lastEvents ??= this.#readLastEvents();
     this.#host.storage.transactionSync(() => {
       let row: StoredArrival[] = [];
       let [first, bytes] = [seq + 1, 0];
@@ -81,7 +84,9 @@ export class InboxStream {
         [row, first, bytes] = [[], seq + 1, 0];
       };
       for (const arrival of arrived) {
-        const one = this.#number(arrival, seq + 1);
+        // An arrival and its repetition may have come within GATHER_MS.
+        const before = stored.findLast(({ id }) => id === arrival.conversationId)?.upTo ?? 0;
+        const one = this.#number(arrival, seq + 1, before);
         if (!one) continue;
         seq += one.texts.length;
         row.push(one);
@@ -95,6 +100,7 @@ export class InboxStream {
         this.#sql.exec("DELETE FROM frames WHERE last <= ?", seq - KEEP_FRAMES);
     });
     this.#seq = seq;
+    this.#keepLastEvents(stored);
     for (const { texts, now, was, only } of stored) {
       texts.forEach((text, i) =>
         this.#host.sockets.broadcast(
@@ -107,8 +113,12 @@ export class InboxStream {
   }
 
   /** Numbers the frames of an arrival from `first` on; undefined: the stream has all of them. */
-  #number({ conversationId, now, was, frames, isRepeated }: Arrival, first: number): StoredArrival | undefined {
-    const known = isRepeated === true ? this.#lastOf(conversationId) : 0;
+  #number(
+    { conversationId, now, was, frames, isRepeated }: Arrival,
+    first: number,
+    before: number,
+  ): StoredArrival | undefined {
+    const known = isRepeated === true ? Math.max(before, this.#lastEvents?.get(conversationId) ?? 0) : 0;
     const newFrames = frames.filter((frame) => frame.seq > known);
     if (newFrames.length === 0) return undefined;
     return {
@@ -121,14 +131,17 @@ export class InboxStream {
     };
   }
 
-  /** The last event of a conversation in the stream; 0: none. Reads the stream, so it is for repeated arrivals only. */
-  #lastOf(conversationId: string): number {
-    return this.#sql
-      .exec<{ seq: number }>(
-        "SELECT coalesce(max(a.value ->> 'upTo'), 0) AS seq FROM frames f, json_each(f.doc) a WHERE a.value ->> 'id' = ?",
-        conversationId,
-      )
-      .one().seq;
+  #readLastEvents(): Map<string, number> {
+    const rows = this.#sql.exec<{ id: string; seq: number }>(
+      "SELECT a.value ->> 'id' AS id, max(a.value ->> 'upTo') AS seq FROM frames f, json_each(f.doc) a GROUP BY 1",
+    );
+    return new Map(rows.toArray().map(({ id, seq }) => [id, seq]));
+  }
+
+  #keepLastEvents(stored: readonly StoredArrival[]): void {
+    for (const { id, upTo } of stored) this.#lastEvents?.set(id, upTo);
+    // Read again with the next repeated arrival.
+    if ((this.#lastEvents?.size ?? 0) > 2 * KEEP_FRAMES) this.#lastEvents = undefined;
   }
 
   /**

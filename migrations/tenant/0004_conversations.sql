@@ -3,7 +3,9 @@
 
 -- A row never goes back in version.
 CREATE TABLE conversations (
-  id TEXT PRIMARY KEY,
+  -- Named, so that nothing renumbers it: the full text and conversation_tags refer to it.
+  rowid INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   org_id TEXT NOT NULL,
   contact_id TEXT NOT NULL,
   account_id TEXT NOT NULL,

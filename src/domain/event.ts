@@ -22,7 +22,10 @@ interface ConversationEventSpec extends EventSpec {
   heardByNamed?: true;
   /** Analytics counts it: the event carries `facts`. */
   counted?: true;
-  /** Nothing in D1 shows the event unless it changes the conversation's state. */
+  /**
+   * Nothing in D1 shows the event unless it changes the conversation's state: it is not projected alone. An effect that
+   * needs each such event must have it projected.
+   */
   tick?: true;
 }
 

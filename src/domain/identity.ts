@@ -184,6 +184,7 @@ const idRows = (rows: readonly AliasRow[], ids: readonly string[], threadKey: st
  * person's, what tells the two apart.
  */
 function newKey(points: readonly AliasRow[], { number, ids }: Names, free: AliasRow | undefined): string {
+  if (number === undefined && ids.length === 0) throw new Error("an update names nobody");
   if (number === undefined) return ids[0]!;
   if (!points.some(({ threadKey }) => threadKey === number)) return number;
   return ids[0] ?? `${number}~${free?.since ?? 0}`;

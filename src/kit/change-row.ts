@@ -1,7 +1,7 @@
 import { type Changes, changesBetween, commit, newValues } from "./commit";
 import type { NewEvent, TenantCtx } from "./context";
 import { type Bindable, isUniqueViolation } from "./database";
-import { changedMeanwhile, Problem, type ProblemKind } from "./problem";
+import { type ProblemKind } from "./problem";
 
 type CommitOptions = Parameters<typeof commit>[1];
 
@@ -67,12 +67,11 @@ export async function changeRow<Row extends { updated_at: string }>(
         ctx.db.update(table, { id, ...decidedBy }, { ...newValues(changes), ...columns?.(after), updated_at: now }),
       ],
       events: [event(all)],
-      mustChange: true,
+      // If only the key was compared, the row is gone.
+      mustChange: decidedBy ? true : missing,
     });
   } catch (error) {
     if (taken && isUniqueViolation(error, taken.column)) throw taken.problem();
-    // Only the key was compared, so the row is gone.
-    if (!decidedBy && error instanceof Problem && error.kind === changedMeanwhile) throw missing();
     throw error;
   }
   return { after, changes };

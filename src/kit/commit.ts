@@ -8,8 +8,9 @@ const CONFLICT = "changed meanwhile";
 /**
  * The only write of an operation: its statements, the effects of its events (such as the audit row) and, for a call
  * with an Idempotency-Key, its answer, in one transaction. A second call with the same key violates the key's
- * uniqueness, which rolls everything back. With `mustChange` it throws `changedMeanwhile` and writes nothing unless the
- * last statement of `write` changes a row: for guarded statements. Returns the results of `write`.
+ * uniqueness, which rolls everything back. With `mustChange` it throws that problem (`true`: `changedMeanwhile`) and
+ * writes nothing unless the last statement of `write` changes a row: for guarded statements. Returns the results of
+ * `write`.
  */
 export async function commit(
   ctx: TenantCtx,
@@ -22,7 +23,7 @@ export async function commit(
   }: {
     write: readonly D1PreparedStatement[];
     events?: readonly NewEvent[];
-    mustChange?: boolean;
+    mustChange?: boolean | (() => Problem);
     answer?: unknown;
     status?: number;
   },
@@ -35,7 +36,8 @@ export async function commit(
     ...(ctx.idempotency && answer !== undefined ? await answerStatements(ctx, answer, status) : []),
   ];
   const results = await ctx.db.batch(statements).catch((error: unknown) => {
-    throw isConflict(error) ? changedMeanwhile() : error;
+    if (!isConflict(error)) throw error;
+    throw typeof mustChange === "function" ? mustChange() : changedMeanwhile();
   });
   await staged.committed();
   return results.slice(0, write.length);

@@ -49,6 +49,8 @@ function unspaced(letter: string): string | undefined {
 function* partsOf(word: string, offset: number): Generator<Word> {
   let run: Word[] = [];
   let [isRun, start] = [false, 0];
+  // The end of the letter before, which grows in a stack: a test of all of it at each step would be quadratic.
+  let last = "";
   const part = function* (end: number): Generator<Word> {
     const text = isRun ? joined(run) : fold(word.slice(start, end));
     if (text !== "") yield { text, start: offset + start, end: offset + end, ...(isRun && { letters: run }) };
@@ -62,8 +64,9 @@ function* partsOf(word: string, offset: number): Generator<Word> {
     }
     if (text === undefined) continue;
     const [end, before] = [offset + index + letter.length, run.at(-1)];
-    if (before && (text === "" || STACKER.test(before.text))) Object.assign(before, { text: before.text + text, end });
+    if (before && (text === "" || STACKER.test(last))) Object.assign(before, { text: before.text + text, end });
     else if (text !== "") run.push({ text, start: offset + index, end });
+    if (text !== "") last = text;
   }
   yield* part(word.length);
 }

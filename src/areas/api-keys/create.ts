@@ -5,7 +5,7 @@ import type { Ctx } from "../../domain/context";
 import { randomToken, sha256Hex } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { isPermission } from "../../domain/permissions";
-import { changedMeanwhile, forbidden, Problem, unauthenticated } from "../../kit/problem";
+import { forbidden, unauthenticated } from "../../kit/problem";
 import { ApiKey, type ApiKeyRow, KeyType, toApiKey } from "./model";
 import { apiKeyExpiryPast, apiKeyScopeBeyondOwner } from "./problems";
 
@@ -90,7 +90,7 @@ export async function createApiKey(
         ctx.actor.credentialId,
       ),
     ],
-    mustChange: true,
+    mustChange: unauthenticated,
     events: [
       happened("api_key.created", row.id, {
         name: [null, answer.name],
@@ -102,8 +102,6 @@ export async function createApiKey(
     ],
     answer,
     status: 201,
-  }).catch((error: unknown) => {
-    throw error instanceof Problem && error.kind === changedMeanwhile ? unauthenticated() : error;
   });
   return answer;
 }

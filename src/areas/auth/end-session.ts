@@ -4,7 +4,7 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { commit } from "../../kit/commit";
 import { idPath } from "../../kit/id-path";
-import { changedMeanwhile, Problem } from "../../kit/problem";
+import type { Problem } from "../../kit/problem";
 import { inboxOf } from "../../objects";
 import { forgetCredentials } from "../access/authenticate";
 import { sessionNotFound } from "./problems";
@@ -32,9 +32,7 @@ export async function endSession(ctx: Ctx, id: string, gone: () => Problem = ses
   await commit(ctx, {
     write: [ctx.db.sql("DELETE FROM sessions WHERE org_id = ?1 AND id = ?2 AND agent_id = ?3", id, ctx.actor.id)],
     events: [happened("agent.logged_out", ctx.actor.id!)],
-    mustChange: true,
-  }).catch((error: unknown) => {
-    throw error instanceof Problem && error.kind === changedMeanwhile ? gone() : error;
+    mustChange: gone,
   });
   forgetCredentials();
   await inboxOf(ctx).revoke({ credentialIds: [id] });

@@ -1,3 +1,4 @@
+import { isSameAddress } from "../../domain/identity";
 import { effect } from "../../domain/effect";
 import type { DomainEvent } from "../../domain/event";
 import { orgToken, uuidV5 } from "../../kit/id";
@@ -57,9 +58,10 @@ WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <>
 const LOST_NUMBERS = `UPDATE contacts SET phone_number = NULL, terms = json_remove(terms, '$.phone_number')
 WHERE org_id = ?1 AND (id, phone_number) IN (SELECT r.value ->> 'id', r.value ->> 'lost_number' FROM ${ROWS} WHERE r.value ->> 'lost_number' IS NOT NULL AND ${notStale})`;
 
-function lostNumber(events: readonly DomainEvent[]): string | null {
-  const lost = events.findLast(({ data }) => data?.reason === "address_lost");
-  return (lost?.data?.address as string | undefined) ?? null;
+/** The number that the contact has lost with these events, and not taken again since. */
+function lostNumber(events: readonly DomainEvent[], address: string | null): string | null {
+  const lost = events.findLast(({ data }) => data?.reason === "address_lost")?.data?.address as string | undefined;
+  return lost === undefined || isSameAddress(lost, address) ? null : lost;
 }
 
 /**
@@ -82,7 +84,7 @@ export const contacts = effect<KnownContact>({
         id: state.contactId,
         channel_source: state.channel,
         ...fields,
-        lost_number: lostNumber(events),
+        lost_number: lostNumber(events, state.address),
         terms: searchTerms(fields),
         seq: events.at(-1)!.seq,
         created_at: state.createdAt,

@@ -6,12 +6,10 @@ import { inTime } from "../../kit/in-time";
 import { logError } from "../../kit/log";
 import { freshRoutesOf, type Route } from "../integrations/routes";
 import { withOneFileEach } from "./files";
-import { type Group, groupByThread, locateGroup } from "./groups";
+import { BUSY_AFTER_MS, type Group, groupByThread, locateGroup } from "./groups";
 import { People } from "./people";
 import { referenceOf } from "./thread";
 
-/** An object that takes longer than this is busy: its updates are parked. */
-const BUSY_AFTER_MS = 8000;
 /** The number of objects that are called at the same time. */
 const CONCURRENCY = 100;
 
@@ -26,8 +24,7 @@ export async function deliverToConversations(
   updates: readonly ChannelUpdate[],
 ): Promise<ChannelUpdate[]> {
   const people = new People(ctx, route, channel);
-  const queue = await groupByThread(people, route, updates.flatMap(withOneFileEach));
-  const left: ChannelUpdate[] = [];
+  const { groups: queue, left } = await groupByThread(people, route, updates.flatMap(withOneFileEach));
   let fresh: Promise<Route | undefined> | undefined;
   const routeNow = (): Promise<Route | undefined> =>
     (fresh ??= freshRoutesOf(ctx, channel, [route.externalId]).then((routes) => routes.get(route.externalId)));

@@ -1,11 +1,16 @@
 import type { ChannelUpdate } from "../../channels/channel";
 import { conversationIdOf } from "../../domain/ids";
+import { inTime } from "../../kit/in-time";
+import { logError } from "../../kit/log";
 import { nameOfAddress } from "../../kit/phone-number";
 import type { Route } from "../integrations/routes";
 import { type Located, type People, withParty } from "./people";
 import { partyOf, referenceOf } from "./thread";
 
 /** The updates of a delivery by conversation. */
+
+/** An object or a table that takes longer than this is busy: its updates are parked. */
+export const BUSY_AFTER_MS = 8000;
 
 export interface Group {
   /** UNNAMED for a receipt with our own reference: the reference names the conversation, and a receipt begins none. */
@@ -20,24 +25,32 @@ export interface Group {
 
 const UNNAMED = "";
 
-/** Reads the alias table only where the number does not say whose an update is. */
-export async function groupByThread(people: People, route: Route, updates: readonly ChannelUpdate[]): Promise<Group[]> {
-  const located = await locateBeforehand(people, updates);
+/**
+ * Reads the alias table only where the number does not say whose an update is. `left`: updates whose person could not be
+ * found out now.
+ */
+export async function groupByThread(
+  people: People,
+  route: Route,
+  updates: readonly ChannelUpdate[],
+): Promise<{ groups: Group[]; left: ChannelUpdate[] }> {
+  const { located, left } = await locateBeforehand(people, updates);
   const groups = new Groups(route);
   for (const update of updates) {
+    if (left.has(update)) continue;
     const known = located.get(update);
     const address = partyOf(update)?.address;
     if (known) groups.add(update, known, true);
     else if (referenceOf(update)) groups.add(update, { threadKey: UNNAMED, update }, false);
     else if (address !== undefined) groups.add(update, { threadKey: nameOfAddress(address), update }, false);
   }
-  return groups.all;
+  return { groups: groups.all, left: [...left] };
 }
 
 /** The groups of those whom the updates name: not all need be the person whose thread the number keys. */
 export async function locateGroup(people: People, route: Route, group: Group): Promise<Group[]> {
   const groups = new Groups(route);
-  for (const update of group.updates) {
+  for (const update of group.received) {
     const located = referenceOf(update) ? await locateReceipt(people, route, update) : await people.locate(update);
     groups.add(update, located, true);
   }
@@ -82,7 +95,7 @@ class Groups {
 async function locateBeforehand(
   people: People,
   updates: readonly ChannelUpdate[],
-): Promise<Map<ChannelUpdate, Located>> {
+): Promise<{ located: Map<ChannelUpdate, Located>; left: Set<ChannelUpdate> }> {
   const moves = updates.filter(({ kind }) => kind === "address_changed");
   const others = updates.filter(
     (update) => update.kind !== "address_changed" && partyOf(update) !== undefined && !referenceOf(update),
@@ -91,8 +104,20 @@ async function locateBeforehand(
   const hiddenIds = new Set(hidden.flatMap(idsOf));
   const pairs = shown.filter((update) => moves.length > 0 || idsOf(update).some((id) => hiddenIds.has(id)));
   const located = new Map<ChannelUpdate, Located>();
-  for (const update of [...moves, ...pairs, ...hidden]) located.set(update, await people.locate(update));
-  return located;
+  const left = new Set<ChannelUpdate>();
+  for (const update of [...moves, ...pairs, ...hidden]) {
+    try {
+      located.set(
+        update,
+        await inTime(people.locate(update), BUSY_AFTER_MS, new Error("a person was not found in time")),
+      );
+    } catch (error) {
+      // The updates beside it are not delayed by it.
+      logError("person_unknown", error, { update: update.kind });
+      left.add(update);
+    }
+  }
+  return { located, left };
 }
 
 const isHidden = (update: ChannelUpdate): boolean => partyOf(update)!.address === undefined;

@@ -20,6 +20,12 @@ export function referenceOf(update: ChannelUpdate): { conversationId: string; me
   return UUID_PATTERN.test(conversationId) ? { conversationId, messageId } : undefined;
 }
 
+const isSameRow = (one: AliasRow, other: AliasRow): boolean =>
+  one.alias === other.alias &&
+  one.since === other.since &&
+  one.threadKey === other.threadKey &&
+  one.userId === other.userId;
+
 /** No number of rows. */
 const NO_COUNT = -1;
 /** How often the table is read again because another delivery has added to it meanwhile. */
@@ -48,7 +54,10 @@ export class Aliases {
   async decide(names: readonly string[], decide: (rows: readonly AliasRow[]) => Decision): Promise<string> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const known = names.flatMap((name) => this.#rows.get(name) ?? []);
-      const { threadKey, add } = decide(known);
+      const decision = decide(known);
+      const { threadKey } = decision;
+      // Two people may be at one number in the same second: the later in order hides a row that is there.
+      const add = decision.add.filter((row) => !known.some((other) => isSameRow(row, other)));
       if (add.length === 0) return threadKey;
       await this.#add(names, known.length, add);
     }

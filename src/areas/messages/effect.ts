@@ -22,18 +22,19 @@ const heldBy = (rowid: string, comparison: "=" | "<>"): string =>
   `EXISTS (SELECT 1 FROM texts t WHERE t.rowid = ${rowid} AND t.id ${comparison} ${fieldOf("id")})`;
 // A text is found by its rowid, so that its id needs no index: it is at one of two places, or else among those of its
 // second.
-const WITHIN_SECOND = `(SELECT coalesce(max(iif(t.id = ${fieldOf("id")}, t.rowid, NULL)), max(t.rowid) + 1) FROM texts t
+const WITHIN_SECOND = `(SELECT coalesce(max(iif(t.id = ${fieldOf("id")}, t.rowid, NULL)), max(t.rowid) + 1 + r.key) FROM texts t
   WHERE t.rowid >= first.id + (${fieldOf("from")}) AND t.rowid < first.id + (${fieldOf("to")}))`;
 const UPSERT_TEXTS = `
 INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, terms, created_at)
 SELECT CASE
+    WHEN ${heldBy(PREFERRED, "=")} THEN ${PREFERRED}
     WHEN ${heldBy(ALTERNATIVE, "=")} THEN ${ALTERNATIVE}
     WHEN NOT ${heldBy(PREFERRED, "<>")} THEN ${PREFERRED}
     WHEN NOT ${heldBy(ALTERNATIVE, "<>")} THEN ${ALTERNATIVE}
     ELSE ${WITHIN_SECOND}
   END,
   ${fieldOf("id")}, ?1, ${["conversation_id", "direction", "type", "body", "terms", "created_at"].map(fieldOf).join(", ")}
-FROM (SELECT value FROM json_each(?2) LIMIT -1) r, (SELECT ${FIRST_ROWID} AS id) first WHERE ${notStale}
+FROM (SELECT key, value FROM json_each(?2) LIMIT -1) r, (SELECT ${FIRST_ROWID} AS id) first WHERE ${notStale}
 ON CONFLICT (rowid) DO UPDATE SET body = excluded.body, terms = excluded.terms WHERE excluded.id = texts.id AND excluded.body <> texts.body`;
 
 export const texts = effect<Text>({
@@ -54,33 +55,35 @@ const MAX_INDEXED_CHARS = 100_000;
 /** Characters of UTF-16. A parameter of D1 has at most 2,000,000 bytes. */
 const MAX_STATEMENT_CHARS = 600_000;
 
-/** The rows as JSON, in as few statements as D1's limits allow: terms are up to four times as long as their text. */
+/** Three bytes each, beside a body of at most 1 MB. Some characters are folded to eighteen. */
+const MAX_TERMS_CHARS = 300_000;
+
+/**
+ * The rows as JSON, in as few statements as D1's limits allow. A statement does not see the rows that it writes itself,
+ * so two texts that have a place in common are in two. Sorted, since FTS5 flushes its buffer whenever a rowid is lower
+ * than the one before.
+ */
 function statementRows(rows: readonly Text[]): string[] {
   const parts: string[][] = [];
+  const taken = new Set<number>();
   let chars = Infinity;
-  for (const row of withRowids(rows)) {
-    const json = JSON.stringify({ ...row, terms: indexedTerms(cut(row.body, MAX_INDEXED_CHARS)) });
-    if (chars + json.length > MAX_STATEMENT_CHARS) {
+  const placed = rows.map((text) => ({
+    ...text,
+    preferred: textRowid(text.id),
+    alternative: alternativeTextRowid(text.id),
+    ...secondOf(text.id),
+  }));
+  for (const row of placed.toSorted((a, b) => a.preferred - b.preferred)) {
+    const terms = indexedTerms(cut(row.body, MAX_INDEXED_CHARS));
+    const json = JSON.stringify({ ...row, terms: terms && cut(terms, MAX_TERMS_CHARS) });
+    if (chars + json.length > MAX_STATEMENT_CHARS || taken.has(row.preferred) || taken.has(row.alternative)) {
       parts.push([]);
+      taken.clear();
       chars = 0;
     }
     parts.at(-1)!.push(json);
+    taken.add(row.preferred).add(row.alternative);
     chars += json.length;
   }
   return parts.map((part) => `[${part.join(",")}]`);
-}
-
-/**
- * Adds both rowids. The statement checks the table for a taken preferred rowid; a collision within the statement is
- * resolved here. Sorted, since FTS5 flushes its buffer whenever a rowid is lower than the one before.
- */
-function withRowids(rows: readonly Text[]) {
-  const taken = new Map<number, string>();
-  const withIds = rows.map((text) => {
-    const [first, alternative] = [textRowid(text.id), alternativeTextRowid(text.id)];
-    const preferred = (taken.get(first) ?? text.id) === text.id ? first : alternative;
-    taken.set(preferred, text.id);
-    return { ...text, preferred, alternative, ...secondOf(text.id) };
-  });
-  return withIds.toSorted((a, b) => a.preferred - b.preferred);
 }

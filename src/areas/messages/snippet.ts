@@ -1,6 +1,11 @@
+import { cut } from "../../kit/cut";
 import { searchWords, type Word, wordsOf } from "../../kit/full-text";
 
 const MAX_CHARS = 160;
+/** A page has up to a hundred texts, which strangers wrote. */
+const MAX_TEXT_CHARS = 4096;
+const MAX_HITS = 100;
+const MAX_CANDIDATES = 10;
 
 /**
  * The part of a text with the most searched words, which are enclosed in « and »: words, or letters with their marks.
@@ -8,9 +13,13 @@ const MAX_CHARS = 160;
  */
 export function snippetOf(text: string, search: string): string {
   const whole = text.normalize("NFC");
-  const words = wordsOf(whole);
-  const hits = searchWords(search).flatMap((searched, number) =>
-    words.flatMap((word) => hitsIn(word, searched).map((hit) => ({ ...hit, number }))),
+  const words = wordsOf(cut(whole, MAX_TEXT_CHARS));
+  const searched = [...new Map(searchWords(search).map((word) => [word.text, word])).values()];
+  const hits = searched.flatMap((one, number) =>
+    words
+      .flatMap((word) => hitsIn(word, one))
+      .slice(0, MAX_HITS)
+      .map((hit) => ({ ...hit, number })),
   );
   const [from, to] = partOf(words, hits, whole.length);
   let [snippet, end] = [from > 0 ? "…" : "", from];
@@ -52,7 +61,7 @@ function partOf(
     const to = begin + MAX_CHARS;
     return [begin, to >= length ? length : Math.max(end, places.findLast((place) => place.end <= to)?.end ?? end)];
   };
-  const candidates = hits.slice(0, 50).map((hit) => {
+  const candidates = hits.slice(0, MAX_CANDIDATES).map((hit) => {
     const [from, to] = boundsAt(hit);
     const near = hits.filter(({ start, end }) => start >= from && end <= to);
     return { bounds: [from, to] as [number, number], found: new Set(near.map(({ number }) => number)).size };

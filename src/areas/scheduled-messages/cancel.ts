@@ -1,6 +1,5 @@
 import { happened } from "../../domain/event";
 import { commit } from "../../kit/commit";
-import { changedMeanwhile, Problem } from "../../kit/problem";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { operation } from "../../domain/operation";
@@ -37,11 +36,7 @@ export async function cancelScheduledMessage(ctx: Ctx, id: string): Promise<Sche
       ),
     ],
     events: [happened("scheduled_message.cancelled", id, { status: ["pending", "cancelled"] })],
-    mustChange: true,
-  }).catch((error: unknown) => {
-    throw error instanceof Problem && error.kind === changedMeanwhile
-      ? scheduledMessageNotPending("the message is being sent")
-      : error;
+    mustChange: () => scheduledMessageNotPending("the message is being sent"),
   });
   return toScheduledMessage({ ...row, status: "cancelled" });
 }
