@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import type { ConversationObject } from "../durable-objects/conversation";
+import { OPTIONAL_TABLES } from "../durable-objects/versions";
 import { projectConversations } from "../queues/project";
 import { publicContext } from "../src/app";
 import { project } from "../src/effects/projection";
@@ -210,4 +211,50 @@ it("delivers what an alarm finds that the start did not know of", { timeout: 20_
   await evictDurableObject(stub);
   await runInDurableObject(stub, (object) => (object as unknown as ConversationObject).alarm());
   await eventually(async () => expect(await frames("SELECT last - first + 1 AS n FROM frames")).toEqual([{ n: 2 }]));
+});
+
+it("brings more events than one call reads to D1 without an alarm", { timeout: 60_000 }, async () => {
+  const { org, id } = await begun();
+  const texts = Array.from({ length: 450 }, (_, n) => `backlog ${n}`);
+  await writesAtOnce(org, id, texts, () => undefined);
+  await eventually(async () => {
+    const row = await org.tenantDb
+      .prepare("SELECT count(*) AS n FROM texts WHERE org_id = ?")
+      .bind(org.id)
+      .first<any>();
+    expect(row.n).toBe(451);
+  }, 9);
+});
+
+it("publishes nothing again when only a file waits", { timeout: 30_000 }, async () => {
+  const { org, id } = await begun();
+  const stub = objectOf(org, id);
+  const inspect = async () => (await (stub as unknown as ConversationApi).inspect())!;
+  await writesAtOnce(org, id, ["with a file"], () => undefined);
+  await runInDurableObject(stub, (_object, { storage }) => {
+    storage.sql.exec(OPTIONAL_TABLES.media_jobs);
+    const [message] = storage.sql.exec<{ id: string }>("SELECT id FROM messages ORDER BY id DESC LIMIT 1").toArray();
+    storage.sql.exec(
+      "UPDATE messages SET doc = json_set(doc, '$.media', json(?)) WHERE id = ?",
+      JSON.stringify({ reference: { externalId: "gone" }, state: "pending", id: "m", attempts: 1 }),
+      message!.id,
+    );
+    // Its next attempt is hours away.
+    storage.sql.exec("INSERT INTO media_jobs VALUES (?, 5, ?)", message!.id, clock.now() + 6 * 3_600_000);
+  });
+  await evictDurableObject(stub);
+  await eventually(async () => {
+    await projected(org, id);
+    const { seq, published } = await inspect();
+    expect(published).toBe(seq);
+  });
+  await runDurableObjectAlarm(stub);
+  const frames = (sql: string) =>
+    runInDurableObject(env.INBOX.getByName(org.id), (_object, { storage }) => storage.sql.exec(sql).toArray());
+  // By then the inbox has forgotten the events.
+  await frames("DELETE FROM frames");
+  await evictDurableObject(env.INBOX.getByName(org.id));
+  await evictDurableObject(stub);
+  await runDurableObjectAlarm(stub);
+  expect(await frames("SELECT last FROM frames")).toEqual([]);
 });

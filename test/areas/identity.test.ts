@@ -230,3 +230,51 @@ it.each([
     expect(await contactsOf(org)).toHaveLength(1);
   });
 });
+
+it("applies a move and the status of our own message in one delivery", async () => {
+  const { org, post, says, idOf } = await shop();
+  const [old, next] = [phone(), phone()];
+  await says("Hello", { from: old, id: "ID.mover" });
+  const id = idOf(`+${old}`);
+  expect(await answerGoesTo(org, id)).toBe(old);
+  const { body } = await org.call("GET", `/api/conversations/${id}/messages`);
+  const ours = body.messages.findLast((m: any) => m.direction === "outbound");
+  const { wamid } = graph.state.messages.findLast(({ to }) => to?.endsWith(old))!;
+  const at = T0 + ++n;
+  await post("messages", {
+    messages: [
+      {
+        id: `wamid.M${Date.now()}`,
+        timestamp: String(at),
+        from: old,
+        type: "system",
+        system: { type: "user_changed_number", body: "moved", wa_id: next },
+      },
+    ],
+    statuses: [
+      {
+        id: wamid,
+        status: "read",
+        timestamp: String(at),
+        recipient_id: old,
+        recipient_user_id: "ID.mover",
+        biz_opaque_callback_data: `${id}.${ours._id}`,
+      },
+    ],
+  });
+  expect(await answerGoesTo(org, id)).toBe(next);
+});
+
+it("delivers two people's messages of one second from one number, also again, and what comes beside them", async () => {
+  const { org, says, idOf } = await shop();
+  const shared = phone();
+  const at = ++n;
+  await says("from a", { from: shared, id: "ID.a", at });
+  await says("from b", { from: shared, id: "ID.b", at });
+  await says("again from a", { from: shared, id: "ID.a", at });
+  await says("again from b", { from: shared, id: "ID.b", at });
+  await eventually(async () => {
+    expect(await textsOf(org, idOf(`+${shared}`))).toEqual(["from a", "again from a"]);
+    expect(await textsOf(org, idOf("ID.b"))).toEqual(["from b", "again from b"]);
+  });
+});

@@ -1,3 +1,4 @@
+import type { DomainEvent } from "../../src/domain/event";
 import { afterEach, expect, it, vi } from "vitest";
 import { clock, HOUR } from "../../src/kit/clock";
 import { conversationIdOf, messageId } from "../../src/domain/ids";
@@ -461,6 +462,40 @@ it("joins a reply to the message that it answers, whichever comes first", async 
   const messages = await messagesOf(org, id);
   const said = messages.find((m) => m.content.text === "I want the blue one");
   expect(messages.find((m) => m.content.text === "As I said").reply_to).toBe(said._id);
+});
+
+it("keeps one text for each message, whichever of its places is taken meanwhile", async () => {
+  const org = await organization();
+  const at = Date.now();
+  const told = (prefix: string, text: string, seq = 1, revokedAt: number | null = null): Projection => {
+    const id = `${prefix.slice(0, 8)}-${prefix.slice(8).padEnd(4, "0")}-5000-8000-000000000000`;
+    const message = messageId(at, id, 1);
+    const state = newConversation(
+      {
+        id,
+        orgId: org.id,
+        tenantDb: org.tenantDbName,
+        channel: "whatsapp",
+        accountId: crypto.randomUUID(),
+        accountExternalId: "1",
+        contactId: crypto.randomUUID(),
+        threadKey: id,
+      },
+      at,
+    );
+    const stored = { ...blankMessage(message, "inbound", "text", { text }, at, 1), revokedAt };
+    const event = { seq, type: "message.received", at, actor: { kind: "customer", id: null }, messageId: message };
+    return toProjection({ state: { ...state, version: seq }, events: [event as DomainEvent], messages: [stored] });
+  };
+  const found = async () =>
+    (await org.call("GET", "/api/messages/search?q=placed")).body.data.map((h: any) => h.snippet).toSorted();
+  // The first has its preferred place; then a batch has another that prefers it too, and takes the first one back.
+  await project(env, [told("aaaaa11111", "placed one")]);
+  await project(env, [told("aaaaa22222", "placed two"), told("aaaaa11111", "", 2, at)]);
+  expect(await found()).toEqual(["«placed» two"]);
+  // The place that a third must take is what a fourth of the same batch prefers.
+  await project(env, [told("aaaaa33333", "placed three"), told("3333344444", "placed four")]);
+  expect(await found()).toEqual(["«placed» four", "«placed» three", "«placed» two"]);
 });
 
 it("projects both of two messages whose places in the index are the same", async () => {
