@@ -213,17 +213,21 @@ it("delivers what an alarm finds that the start did not know of", { timeout: 20_
   await eventually(async () => expect(await frames("SELECT last - first + 1 AS n FROM frames")).toEqual([{ n: 2 }]));
 });
 
-it("brings more events than one call reads to D1 without an alarm", { timeout: 60_000 }, async () => {
+it("brings a backlog to D1 without waiting for an alarm between its parts", { timeout: 60_000 }, async () => {
   const { org, id } = await begun();
-  const texts = Array.from({ length: 450 }, (_, n) => `backlog ${n}`);
+  const inspect = async () => (await (objectOf(org, id) as unknown as ConversationApi).inspect())!;
+  // D1 refuses the conversation while 700 messages come.
+  await org.tenantDb
+    .prepare(
+      `CREATE TRIGGER backlog BEFORE INSERT ON texts WHEN NEW.conversation_id = '${id}' BEGIN SELECT raise(ABORT, 'refused'); END`,
+    )
+    .run();
+  const texts = Array.from({ length: 700 }, (_, n) => `backlog ${n}`);
   await writesAtOnce(org, id, texts, () => undefined);
-  await eventually(async () => {
-    const row = await org.tenantDb
-      .prepare("SELECT count(*) AS n FROM texts WHERE org_id = ?")
-      .bind(org.id)
-      .first<any>();
-    expect(row.n).toBe(451);
-  }, 9);
+  await eventually(async () => expect((await inspect()).published).toBe(702), 20);
+  await org.tenantDb.prepare("DROP TRIGGER backlog").run();
+  await projected(org, id);
+  await eventually(async () => expect((await inspect()).projected).toBe(702), 5);
 });
 
 it("publishes nothing again when only a file waits", { timeout: 30_000 }, async () => {
