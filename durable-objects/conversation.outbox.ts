@@ -9,10 +9,9 @@ import {
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
+import { bytesOf, nextArrival } from "./conversation.arrival";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
-import type { VisibilityScope } from "../src/domain/context";
 import type { DomainEvent } from "../src/domain/event";
-import type { LiveFrame } from "../src/domain/live-frames";
 import { searchableText, type StoredMessage } from "../src/domain/message/state";
 import { inboxOf } from "../src/objects";
 
@@ -24,9 +23,6 @@ const IDLE_PUBLISH_MS = SECOND;
 /** The number of newest events that are kept for sockets to resume from. */
 export const KEEP_EVENTS = 1000;
 const MAX_EVENTS_PER_BATCH = 200;
-/** The inbox keeps an arrival in one row, of at most 2 MB. */
-const MAX_ARRIVAL_BYTES = 500_000;
-const UNMEASURED_FRAMES = 8;
 /** The most bytes of a projection beside the conversation's row. D1 takes 2,000,000 bytes in one parameter. */
 const MAX_PROJECTION_BYTES = 500_000;
 /**
@@ -227,41 +223,16 @@ export class Outbox {
    */
   async #publish(after: number, wakes: boolean): Promise<void> {
     const { store, state, env, org } = this.#host;
-    const { events, frames } = this.#nextFrames(after);
-    const now = { assignedAgentId: state.assignedAgentId, divisionId: state.divisionId };
-    const was = scopeBefore(events, now);
-    const hasMoved = was.assignedAgentId !== now.assignedAgentId || was.divisionId !== now.divisionId;
-    const arrival = {
-      conversationId: state.id,
-      now,
-      ...(hasMoved && { was }),
-      frames,
-      ...(after < this.#repeatUpTo && { isRepeated: true }),
-    };
+    const { arrival, upTo } = nextArrival(this.#host, after, after < this.#repeatUpTo);
     try {
       const hasListeners = await inboxOf({ env, org }).publish(arrival, wakes ? state.tenantDb : null);
       this.#collectUntil = hasListeners ? 0 : clock.now() + IDLE_PUBLISH_MS;
     } catch (error) {
-      this.#repeatUpTo = Math.max(this.#repeatUpTo, events.at(-1)!.seq);
+      this.#repeatUpTo = Math.max(this.#repeatUpTo, upTo);
       if (wakes) await this.#wakeConsumer();
       throw error;
     }
-    store.advance("published", events.at(-1)!.seq);
-  }
-
-  /** The frames of the next events, as many as the inbox takes in one row. */
-  #nextFrames(after: number): { events: DomainEvent[]; frames: LiveFrame[] } {
-    const events = this.#host.store.events(after, MAX_EVENTS_PER_BATCH);
-    const frames: LiveFrame[] = [];
-    let bytes = 0;
-    for (const event of events) {
-      const frame = this.#host.frame(event);
-      // A few are not measured: the usual call has one.
-      if (events.length > UNMEASURED_FRAMES) bytes += bytesOf(frame);
-      if (frames.length > 0 && bytes > MAX_ARRIVAL_BYTES) break;
-      frames.push(frame);
-    }
-    return { events: events.slice(0, frames.length), frames };
+    store.advance("published", upTo);
   }
 
   // ── Retries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -300,16 +271,3 @@ export class Outbox {
     return now + Math.min(Math.max(RETRY_MS, now - (oldest?.at ?? now)), MAX_RETRY_MS);
   }
 }
-
-/** The conversation's visibility scope before these events, from what the events say they changed. */
-function scopeBefore(events: readonly DomainEvent[], now: VisibilityScope): VisibilityScope {
-  const before = { ...now };
-  for (const { data } of events.toReversed()) {
-    if (data && "from_agent_id" in data) before.assignedAgentId = data["from_agent_id"] as string | null;
-    if (data && "from_division_id" in data) before.divisionId = data["from_division_id"] as string | null;
-  }
-  return before;
-}
-
-/** The size as JSON, the form in which values are sent to D1. */
-const bytesOf = (value: unknown): number => (value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value)));

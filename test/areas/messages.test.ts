@@ -467,7 +467,7 @@ it("joins a reply to the message that it answers, whichever comes first", async 
 it("keeps one text for each message, whichever of its places is taken meanwhile", async () => {
   const org = await organization();
   const at = Date.now();
-  const told = (prefix: string, text: string, seq = 1, revokedAt: number | null = null): Projection => {
+  const told = (prefix: string, words: string, seq = 1, revokedAt: number | null = null): Projection => {
     const id = `${prefix.slice(0, 8)}-${prefix.slice(8).padEnd(4, "0")}-5000-8000-000000000000`;
     const message = messageId(at, id, 1);
     const state = newConversation(
@@ -483,7 +483,7 @@ it("keeps one text for each message, whichever of its places is taken meanwhile"
       },
       at,
     );
-    const stored = { ...blankMessage(message, "inbound", "text", { text }, at, 1), revokedAt };
+    const stored = { ...blankMessage(message, "inbound", "text", { text: words }, at, 1), revokedAt };
     const event = { seq, type: "message.received", at, actor: { kind: "customer", id: null }, messageId: message };
     return toProjection({ state: { ...state, version: seq }, events: [event as DomainEvent], messages: [stored] });
   };
