@@ -2,6 +2,7 @@ import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { allOperations } from "../src/composition";
 import { lowerPasswordCost } from "./password-cost";
+import "./query-plans";
 
 declare global {
   namespace Cloudflare {

@@ -38,7 +38,7 @@ export async function send({ ours, counted, bare, seed, appSecret, effort }: Sta
         path: "send",
         ratio: 0.5,
         queries: 1,
-        rowsRead: 5,
+        rowsRead: 14,
         objectCalls: 1,
         note: "Bare keeps the message, calls the channel and keeps its answer, and writes the list's row to D1. Ours has beside that two events for the live inbox and the search's row.",
       },

@@ -114,10 +114,6 @@ function pathsOf({ names, longConversationId: conversationId, large: { divisionI
       bare: "SELECT * FROM sla_breaches WHERE org_id = ?1 AND sla_policy_id = ?2 ORDER BY breached_at DESC LIMIT 50",
       of: ofPolicy,
     },
-    {
-      path: "/api/conversations?sla_status=breached&limit=50",
-      bare: "SELECT * FROM conversations NOT INDEXED WHERE org_id = ?1 ORDER BY rowid DESC LIMIT 50",
-    },
     { path: "/api/chat-expiration", bare: "SELECT * FROM chat_expiration_rules WHERE org_id = ?1" },
     {
       path: `/api/analytics/csat?from=${RANGE.from}&to=${RANGE.to}`,

@@ -52,7 +52,7 @@ export const renamedContacts = effect<NewConversation>({
       : [],
   after: async (ctx, newConversations) => {
     const contacts = await ctx.db.query<{ id: string; name: string | null }>(
-      `SELECT k.id, ${GIVEN_NAME} AS name FROM contacts k WHERE k.org_id = ?1 AND k.id IN (SELECT value FROM json_each(?2))`,
+      `SELECT k.id, ${GIVEN_NAME} AS name FROM contacts k WHERE +k.org_id = ?1 AND k.id IN (SELECT value FROM json_each(?2))`,
       JSON.stringify(newConversations.map((row) => row.contact_id)),
     );
     const names = new Map(contacts.map(({ id, name }) => [id, name]));

@@ -9,7 +9,7 @@ export const moveWindowBounds = sweep({
   work: async (ctx: Ctx, ids) => {
     const { meta } = await ctx.db
       .sql(
-        "UPDATE conversations SET window_since = last_inbound_at WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND window_since < last_inbound_at",
+        "UPDATE conversations SET window_since = last_inbound_at WHERE +org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND window_since < last_inbound_at",
         JSON.stringify(ids),
       )
       .run();

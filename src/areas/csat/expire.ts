@@ -9,7 +9,7 @@ export const expireSurveys = sweep({
   work: async (ctx: Ctx, ids) => {
     const { meta } = await ctx.db
       .sql(
-        `UPDATE csat_surveys SET status = 'expired' WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND status IN ('pending', 'sent') AND expires_at <= ?3`,
+        `UPDATE csat_surveys SET status = 'expired' WHERE +org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND status IN ('pending', 'sent') AND expires_at <= ?3`,
         JSON.stringify(ids),
         ctx.now(),
       )

@@ -118,7 +118,7 @@ export class Aliases {
 
   #named(contactIds: readonly string[]): D1PreparedStatement {
     return this.#db.sql(
-      "SELECT id, name FROM contacts WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND name_source = 'agent'",
+      "SELECT id, name FROM contacts WHERE +org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND name_source = 'agent'",
       JSON.stringify(contactIds),
     );
   }

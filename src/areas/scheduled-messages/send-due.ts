@@ -45,7 +45,7 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
   const [claimed, senders, keys, org] = await ctx.db.batch([
     ctx.db.sql(
       `UPDATE scheduled_messages SET status = 'processing', claimed_at = coalesce(claimed_at, ?3), next_at = ?4
-       WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND next_at <= ?3
+       WHERE +org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND next_at <= ?3
        RETURNING id, conversation_id, scheduled_by, actor_kind, api_key_id, msg_type, content, scheduled_at, claimed_at`,
       JSON.stringify(ids),
       now,
@@ -53,12 +53,12 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
     ),
     ctx.db.sql(
       `SELECT a.id, r.permissions FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id
-       WHERE a.org_id = ?1 AND a.status = 'active' AND a.id IN (SELECT scheduled_by FROM scheduled_messages WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)))`,
+       WHERE a.org_id = ?1 AND a.status = 'active' AND a.id IN (SELECT scheduled_by FROM scheduled_messages WHERE +org_id = ?1 AND id IN (SELECT value FROM json_each(?2)))`,
       JSON.stringify(ids),
     ),
     ctx.db.sql(
       `SELECT id FROM api_keys WHERE org_id = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)
-       AND id IN (SELECT api_key_id FROM scheduled_messages WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)))`,
+       AND id IN (SELECT api_key_id FROM scheduled_messages WHERE +org_id = ?1 AND id IN (SELECT value FROM json_each(?2)))`,
       JSON.stringify(ids),
       now,
     ),
@@ -147,7 +147,7 @@ async function recordOutcomes(ctx: Ctx, outcomes: readonly Outcome[]): Promise<v
     ctx.db.sql(
       `INSERT INTO activity_logs (id, org_id, actor_kind, actor_id, action, entity_type, entity_id, changes, created_at)
        SELECT r.value ->> 'activity_id', ?1, 'system', NULL, 'scheduled_message.fail', 'scheduled_message', r.value ->> 'id', json_object('error_message', json_array(NULL, r.value ->> 'error_message')), ?3
-       FROM ${ROWS} WHERE NOT EXISTS (SELECT 1 FROM activity_logs l
+       FROM ${ROWS} WHERE NOT EXISTS (SELECT 1 FROM activity_logs l INDEXED BY idx_activity_logs_org_id_entity
          WHERE l.org_id = ?1 AND l.entity_type = 'scheduled_message' AND l.entity_id = r.value ->> 'id' AND l.action = 'scheduled_message.fail')`,
       JSON.stringify(failures.map((outcome) => ({ ...outcome, activity_id: uuidV5(outcome.id, "failed") }))),
       ctx.now(),
