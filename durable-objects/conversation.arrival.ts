@@ -30,7 +30,7 @@ export function nextArrival(
   const was = scopeBefore(sent, now);
   const hasMoved = was.assignedAgentId !== now.assignedAgentId || was.divisionId !== now.divisionId;
   return {
-    arrival: { conversationId: state.id, now, ...(hasMoved && { was }), frames, ...(isRepeated && { isRepeated }) },
+    arrival: { id: state.id, now, ...(hasMoved && { was }), frames, ...(isRepeated && { isRepeated }) },
     upTo: sent.at(-1)!.seq,
   };
 }

@@ -214,7 +214,7 @@ function exceedsRights(who: SocketIdentity, rights: AgentRights | undefined): bo
   if (
     !rights.permissions.has("conversations.view") ||
     (who.all && !rights.permissions.has("conversations.view_all")) ||
-    (who.readsNotes && !rights.permissions.has("notes.view"))
+    !who.hearsWith.every((permission) => rights.permissions.has(permission))
   )
     return true;
   return who.divisionIds.some((id) => !rights.divisionIds.has(id));

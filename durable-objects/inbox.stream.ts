@@ -18,14 +18,14 @@ const WAKE_AFTER_MS = 1000;
 const MAX_QUEUE_BATCH = 100;
 
 /**
- * Frames of one arrival as they are stored. `now` is the conversation's visibility scope, `was` its former one if these
- * events changed it. `only`: the audience of each frame, if there is one.
+ * Frames of one arrival as they are stored. `now` is the conversation's visibility scope, if they are of one, `was` its
+ * former one if these events changed it. `only`: the audience of each frame, if there is one.
  */
 interface StoredArrival {
   id: string;
   /** The last of these events, as the conversation numbers them. */
   upTo: number;
-  now: VisibilityScope;
+  now?: VisibilityScope;
   was?: VisibilityScope;
   /** The texts of the frames. */
   texts: string[];
@@ -57,12 +57,12 @@ export class InboxStream {
   }
 
   /**
-   * Takes events of a conversation, in their order. They are durable and sent when it returns. Repeated events are
-   * dropped. Arrivals within `GATHER_MS` share a commit and a row, which cost more than their content. Returns whether
+   * Takes events, those of a conversation in their order. They are durable and sent when it returns. Repeated events
+   * are dropped. Arrivals within `GATHER_MS` share a commit and a row, which cost more than their content. Returns whether
    * a socket is open. `wakeFor`: the tenant's database, if the consumer is to be woken.
    */
   async publish(arrival: Arrival, wakeFor: string | null): Promise<boolean> {
-    if (wakeFor !== null) this.#wakeSoon(arrival.conversationId, wakeFor);
+    if (wakeFor !== null) this.#wakeSoon(arrival.id, wakeFor);
     this.#arrived.push(arrival);
     this.#gathering ??= new Promise((resolve) => setTimeout(resolve, GATHER_MS)).then(() => this.#takeArrived());
     await this.#gathering;
@@ -85,7 +85,7 @@ export class InboxStream {
       };
       for (const arrival of arrived) {
         // An arrival and its repetition may have come within GATHER_MS.
-        const before = stored.findLast(({ id }) => id === arrival.conversationId)?.upTo ?? 0;
+        const before = stored.findLast(({ id }) => id === arrival.id)?.upTo ?? 0;
         const one = this.#number(arrival, seq + 1, before);
         if (!one) continue;
         seq += one.texts.length;
@@ -105,26 +105,22 @@ export class InboxStream {
       texts.forEach((text, i) =>
         this.#host.sockets.broadcast(
           text,
-          (who) => maySee(who, now) && isFor(only[i] ?? undefined, who),
-          (who) => (i === 0 && was && !maySee(who, now) ? removalFor(who, was, text) : undefined),
+          (who) => sees(who, now) && isFor(only[i] ?? undefined, who),
+          (who) => (i === 0 && was && !sees(who, now) ? removalFor(who, was, text) : undefined),
         ),
       );
     }
   }
 
   /** Numbers the frames of an arrival from `first` on; undefined: the stream has all of them. */
-  #number(
-    { conversationId, now, was, frames, isRepeated }: Arrival,
-    first: number,
-    before: number,
-  ): StoredArrival | undefined {
-    const known = isRepeated === true ? Math.max(before, this.#lastEvents?.get(conversationId) ?? 0) : 0;
+  #number({ id, now, was, frames, isRepeated }: Arrival, first: number, before: number): StoredArrival | undefined {
+    const known = isRepeated === true ? Math.max(before, this.#lastEvents?.get(id) ?? 0) : 0;
     const newFrames = frames.filter((frame) => frame.seq > known);
     if (newFrames.length === 0) return undefined;
     return {
-      id: conversationId,
+      id,
       upTo: newFrames.at(-1)!.seq,
-      now,
+      ...(now && { now }),
       ...(was && { was }),
       texts: newFrames.map((frame, i) => frameText({ ...frame, seq: first + i })),
       only: newFrames.map((frame) => audienceOf(frame) ?? null),
@@ -199,17 +195,21 @@ export class InboxStream {
     )) {
       let seq = row.first - 1;
       for (const { texts, now, was, only } of JSON.parse(row.doc) as StoredArrival[]) {
-        const sees = maySee(identity, now);
+        const isSeen = sees(identity, now);
         for (const [i, text] of texts.entries()) {
           if (++seq <= from) continue;
-          if (sees && isFor(only[i] ?? undefined, identity)) server.send(text);
-          const removal = !sees && i === 0 && was ? removalFor(identity, was, text) : undefined;
+          if (isSeen && isFor(only[i] ?? undefined, identity)) server.send(text);
+          const removal = !isSeen && i === 0 && was ? removalFor(identity, was, text) : undefined;
           if (removal !== undefined) server.send(removal);
         }
       }
     }
   }
 }
+
+/** Only conversations have a scope. */
+const sees = (who: SocketIdentity, scope: VisibilityScope | undefined): boolean =>
+  scope === undefined || maySee(who, scope);
 
 /** Makes `conversation.removed` in place of a frame, for a socket that saw the conversation in its former scope. */
 function removalFor(who: SocketIdentity, was: VisibilityScope, frame: string): string | undefined {

@@ -3,35 +3,14 @@ import { authenticate } from "./areas/access/authenticate";
 import { surveyPages } from "./areas/csat/pages";
 import { upgradeProblemOf } from "./areas/health/missing-migrations";
 import { authenticateSocket } from "./areas/live/authenticate";
-import { configOf } from "./config";
-import { entityEffects } from "./effects/outbox";
+import { publicContext } from "./effects/context";
 import { documentation } from "./documentation";
-import { clock } from "./kit/clock";
 import type { PublicCtx } from "./kit/context";
 import type { Ctx } from "./domain/context";
-import { Cost, meteredD1 } from "./kit/cost";
-import { uuidV7 } from "./kit/id";
 import { logError } from "./kit/log";
 import { type AppEnv, mount } from "./kit/operation";
 import { internal, methodNotAllowed, notFound, Problem, problemResponse } from "./kit/problem";
 import { areas } from "./composition";
-
-/** The context of every call: HTTP, queue or cron. */
-export function publicContext(env: Env, wait: (work: Promise<unknown>) => void, clientAddress = "internal"): PublicCtx {
-  const cost = new Cost();
-  return {
-    env,
-    cost,
-    effects: entityEffects,
-    clientAddress,
-    config: configOf(env),
-    control: meteredD1(env.CONTROL_DB.withSession("first-primary"), cost),
-    requestId: uuidV7(clock.now()),
-    now: () => clock.now(),
-    newId: () => uuidV7(clock.now()),
-    background: (work) => wait(work.catch((error: unknown) => logError("background_failed", error))),
-  };
-}
 
 const app = new Hono<AppEnv>();
 
@@ -80,4 +59,4 @@ app.onError(async (error, c) => {
 const requestIdOf = (c: { get: (key: "publicCtx") => PublicCtx | undefined }): string =>
   c.get("publicCtx")?.requestId ?? "unknown";
 
-export { app };
+export { app, publicContext };

@@ -29,6 +29,7 @@ import { deliverDueParked, forgetParked } from "./areas/ingest/sweep-parked";
 import { integrations } from "./areas/integrations";
 import { accountsOfDivision } from "./areas/integrations/effect";
 import { live } from "./areas/live";
+import { heardEntities } from "./areas/live/effect";
 import { media } from "./areas/media";
 import { dropBrokenUploads } from "./areas/media/drop-broken";
 import { media as mediaEffect } from "./areas/media/effect";
@@ -105,6 +106,7 @@ export const effects: Effect[] = [
   accountsOfDivision,
   deletedDivisions,
   renamedContacts,
+  heardEntities,
   routing,
 ];
 

@@ -1,16 +1,26 @@
-import { endedCredentials, rightsOfAgents } from "./areas/access/authenticate";
+import { endedCredentials, rightsOfAgents, systemContext } from "./areas/access/authenticate";
 import { windowRulesOf } from "./areas/chat-expiration/rules-of";
 import { oldestWaiting, openQueues } from "./areas/divisions/queue";
 import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./areas/integrations/sending-account";
 import { copyMedia } from "./areas/media/copy";
+import type { Ctx } from "./domain/context";
+import type { AccountRef } from "./domain/sending-account";
 import type { ConversationServices, InboxServices, RoutingServices } from "./domain/services";
+import { publicContext } from "./effects/context";
+
+const systemOf = (env: Env, { orgId, tenantDb }: AccountRef): Ctx =>
+  systemContext(
+    publicContext(env, () => {}),
+    { id: orgId, tenantDb },
+  );
 
 /** Implements src/domain/services.ts with the areas' functions; the only file that objects import for it. */
 export const conversationServices: ConversationServices = {
   windowRules: windowRulesOf,
   loadAccount: loadSendingAccount,
-  markAccountFailing,
-  markAccountWorking,
+  markAccountFailing: (env, account, used, error) =>
+    markAccountFailing(systemOf(env, account), account.accountId, used, error),
+  markAccountWorking: (env, account, used) => markAccountWorking(systemOf(env, account), account.accountId, used),
   copyMedia,
 };
 

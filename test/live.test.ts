@@ -677,7 +677,7 @@ it("numbers each event once, whatever is published again", async () => {
   );
   const frames = before.map((row, i) => ({ ...(JSON.parse(row.doc) as LiveFrame), seq: i + 1 }));
   await runInDurableObject(inboxStub(org), (object) =>
-    object.publish({ conversationId: id, now: { assignedAgentId: null, divisionId: null }, frames, isRepeated: true }),
+    object.publish({ id, now: { assignedAgentId: null, divisionId: null }, frames, isRepeated: true }),
   );
   // The confirmation was lost: the conversation says it all again, with what has come since.
   await runInDurableObject(conversationStub(org, id), (_object, { storage }) =>
@@ -821,6 +821,7 @@ it("documents every frame, and no other", async () => {
   for (const name of [
     "LiveServerFrame",
     "LiveFrame",
+    "LiveEntityFrame",
     "LiveHelloFrame",
     "LiveResyncFrame",
     "LiveRemovedFrame",

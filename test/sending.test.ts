@@ -4,6 +4,8 @@ import { afterEach, beforeAll, expect, it } from "vitest";
 import { OPTIONAL_TABLES } from "../durable-objects/versions";
 import { afterFailure } from "../src/domain/message/send-retry";
 import { ChannelError } from "../src/channels/channel";
+import { publicContext } from "../src/app";
+import { systemContext } from "../src/areas/access/authenticate";
 import { loadSendingAccount, markAccountFailing } from "../src/areas/integrations/sending-account";
 import type { GraphFaults } from "../simulators/graph/faults.ts";
 import { clock, HOUR, SECOND } from "../src/kit/clock";
@@ -224,10 +226,13 @@ it("does not blame an account that got a new token while the old one was being r
     channel: "whatsapp",
   });
   await org.call("PATCH", `/api/integrations/accounts/${account.id}`, { config: { access_token: "fresh-token" } });
-  const whose = { orgId: org.id, tenantDb: org.tenantDbName, accountId: account.id, channel: "whatsapp" as const };
+  const ctx = systemContext(
+    publicContext(env, () => {}),
+    { id: org.id, tenantDb: org.tenantDbName },
+  );
   await markAccountFailing(
-    env,
-    whose,
+    ctx,
+    account.id,
     used,
     new ChannelError("reauth", { code: "190", title: "The access token has expired" }),
   );

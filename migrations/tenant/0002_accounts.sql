@@ -17,10 +17,12 @@ CREATE TABLE integration_accounts (
   display_number TEXT,
   quality_rating TEXT,
   messaging_limit TEXT,
+  verified_name TEXT,
   -- When a restriction that the channel has announced ends.
   restricted_until INTEGER,
-  -- The channel's time of the last account event that was applied: an older event that arrives later changes nothing.
-  channel_event_at INTEGER,
+  -- The channel's last report of each aspect, with its time: an older one that arrives later changes nothing
+  -- (src/areas/integrations/reports.ts).
+  reports TEXT NOT NULL DEFAULT '{}',
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );

@@ -54,6 +54,8 @@ export interface ConnectedAccount {
   /** The account's phone number, digits only. */
   displayNumber?: string;
   qualityRating?: string;
+  /** The name that people see, as the channel has approved it. */
+  verifiedName?: string;
 }
 
 /**

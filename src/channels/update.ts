@@ -60,16 +60,45 @@ export interface ThreadReference {
 export const DELIVERY_STATUSES = ["sent", "delivered", "read", "failed"] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** A change of an account that the channel reports, in its own terms. Absent fields are not reported. */
-export type AccountChange = {
-  /** Only the owner's account with this number, digits only. */
-  number?: string;
+/** The subjects of reports. The last report of an aspect replaces the earlier ones. */
+export const ACCOUNT_ASPECTS = [
+  // Whether we may act for the account at all: granted, withdrawn, moved to another device.
+  "access",
+  // Violations, restrictions and bans.
+  "standing",
+  "quality",
+  "limit",
+  "name",
+  "security",
+  "alert",
+  "review",
+  "other",
+] as const;
+export type AccountAspect = (typeof ACCOUNT_ASPECTS)[number];
+
+/** A channel's report about one aspect of an account. Absent fields are not reported. */
+export interface AccountReport {
+  aspect: AccountAspect;
+  /** The report in plain words, for the people who run the account. */
+  text: string;
+  /** A person has to do or to check something. */
+  needsAction?: boolean;
+  /** Only for `access` and `standing`. The worse of both is the account's health. */
   health?: "connected" | "degraded" | "disconnected";
-  detail?: string;
-  /** When the channel ends the state by itself, in milliseconds since 1970. */
+  /** When the channel ends `health` by itself, in milliseconds since 1970. */
   until?: number;
   qualityRating?: string;
   messagingLimit?: string;
+  verifiedName?: string;
+}
+
+/** Reports about an account, or about all accounts of an owner. */
+export type AccountChange = {
+  /** Only the owner's account with this number, digits only. */
+  number?: string;
+  /** Only the owner's account with this id. */
+  externalId?: string;
+  reports: readonly AccountReport[];
 } & ({ account: string } | { owner: string });
 
 /** Fields of every update that a person caused. */

@@ -13,11 +13,14 @@ interface EventSpec {
   logged?: string;
   /** Outgoing webhooks and automation rules can subscribe to it. */
   subscribable?: true;
+  /**
+   * The permission that a socket needs to receive it. Events of a conversation that name none go to all who see the
+   * conversation; those of other entities go to nobody.
+   */
+  heardWith?: Permission;
 }
 
 interface ConversationEventSpec extends EventSpec {
-  /** The permission that a socket needs to receive it, besides seeing the conversation; default: none. */
-  heardWith?: Permission;
   /** Only the agents in `data.agent_ids` receive it. */
   heardByNamed?: true;
   /** Analytics counts it: the event carries `facts`. */
@@ -92,7 +95,11 @@ const ENTITY_EVENTS = {
   "division.hours_changed": { entity: "division", logged: "working_hours.update" },
   "division.deleted": { entity: "division", logged: "division.delete" },
   "account.connected": { entity: "integration_account", logged: "integration.create" },
-  "account.updated": { entity: "integration_account", logged: "integration.update" },
+  "account.updated": {
+    entity: "integration_account",
+    logged: "integration.update",
+    heardWith: "integrations.manage",
+  },
   "account.made_default": { entity: "integration_account", logged: "integration.set_default" },
   "account.removed": { entity: "integration_account", logged: "integration.delete" },
   "media.uploaded": { entity: "media", logged: "media.uploaded" },
@@ -119,6 +126,19 @@ export const CATALOGUE: Readonly<Record<EventType | EntityEventType, Conversatio
 export type EventType = keyof typeof CONVERSATION_EVENTS;
 export const EVENT_TYPES = Object.keys(CONVERSATION_EVENTS) as [EventType, ...EventType[]];
 export type EntityEventType = keyof typeof ENTITY_EVENTS;
+/** Events of other entities that sockets of the inbox receive. */
+export type HeardEntityEventType = {
+  [T in EntityEventType]: (typeof ENTITY_EVENTS)[T] extends { heardWith: Permission } ? T : never;
+}[EntityEventType];
+export const isHeard = (type: EntityEventType): type is HeardEntityEventType => CATALOGUE[type].heardWith !== undefined;
+export const HEARD_ENTITY_EVENTS = (Object.keys(ENTITY_EVENTS) as EntityEventType[]).filter(isHeard) as [
+  HeardEntityEventType,
+  ...HeardEntityEventType[],
+];
+/** The permissions by which sockets differ in what they hear. */
+export const HEARING_PERMISSIONS: readonly Permission[] = [
+  ...new Set(Object.values(CATALOGUE).flatMap(({ heardWith }) => heardWith ?? [])),
+];
 
 /** Events of conversations that analytics counts. */
 export type CountedEventType = {

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { ConversationWithContact, Message } from "./conversation/schema";
-import { EVENT_TYPES } from "./event";
+import { EVENT_TYPES, HEARD_ENTITY_EVENTS } from "./event";
 
 /**
  * The frames that the server sends on live sockets. Apart from `live.ts`, since objects start without their schemas.
@@ -25,6 +25,21 @@ export const LiveFrame = z
   })
   .openapi("LiveFrame", { description: "An event. It has a position in the stream." });
 export type LiveFrame = z.infer<typeof LiveFrame>;
+
+export const EntityFrame = z
+  .strictObject({
+    seq: Seq,
+    type: z.enum(HEARD_ENTITY_EVENTS),
+    at: Time,
+    entity_id: z.string().openapi({ description: "Id of the entity; for `account.updated` the integration account" }),
+    data: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: "The changed fields, each with its value before and after: [before, after]" }),
+  })
+  .openapi("LiveEntityFrame", {
+    description: "A change outside conversations, on the inbox's socket. The frame has a position in the stream.",
+  });
+export type EntityFrame = z.infer<typeof EntityFrame>;
 
 const Viewers = z
   .array(z.strictObject({ agent_id: z.uuid() }))
@@ -75,6 +90,6 @@ export const TypingFrame = z
 
 /** The frames that a socket may receive. */
 export const ServerFrame = z
-  .union([LiveFrame, RemovedFrame, HelloFrame, ResyncFrame, ViewersFrame, TypingFrame])
+  .union([LiveFrame, EntityFrame, RemovedFrame, HelloFrame, ResyncFrame, ViewersFrame, TypingFrame])
   .openapi("LiveServerFrame");
 export type ServerFrame = z.infer<typeof ServerFrame>;

@@ -2,11 +2,12 @@ import { z } from "@hono/zod-openapi";
 import type { WindowRule } from "./window";
 import type { ConversationState } from "./conversation/state";
 import { CATALOGUE, type DomainEvent } from "./event";
-import type { LiveFrame, ServerFrame } from "./live-frames";
+import type { EntityFrame, LiveFrame, ServerFrame } from "./live-frames";
+import type { Permission } from "./permissions";
 import type { StoredMessage } from "./message/state";
 import { type LinkOf, toConversation, toMessage } from "./conversation/wire";
 
-export type { LiveFrame, ServerFrame, Viewers } from "./live-frames";
+export type { EntityFrame, LiveFrame, ServerFrame, Viewers } from "./live-frames";
 
 /** The frames of live sockets, in both directions; the schemas of the server's frames are in live-frames.ts. */
 
@@ -15,24 +16,22 @@ export const ClientFrame = z
   .strictObject({ type: z.literal("typing"), is_typing: z.boolean() })
   .openapi("LiveClientFrame");
 
-/**
- * The receivers of an event among those who see its conversation: all (undefined), those who may read notes, or of
- * these only some.
- */
+/** The receivers of an event: those with the permission, or of these only some. Undefined: all. */
 export interface Audience {
-  readsNotes: true;
+  permission: Permission;
   agentIds?: string[];
 }
 
-export function audienceOf({ type, data }: Pick<LiveFrame, "type" | "data">): Audience | undefined {
+export function audienceOf({ type, data }: Pick<LiveFrame | EntityFrame, "type" | "data">): Audience | undefined {
   const { heardWith, heardByNamed } = CATALOGUE[type];
-  if (heardWith !== "notes.view") return undefined;
-  return { readsNotes: true, ...(heardByNamed && { agentIds: data!["agent_ids"] as string[] }) };
+  if (heardWith === undefined) return undefined;
+  return { permission: heardWith, ...(heardByNamed && { agentIds: data!["agent_ids"] as string[] }) };
 }
 
 export const isFor = (audience: Audience | undefined, who: SocketIdentity): boolean =>
   audience === undefined ||
-  (who.readsNotes && (audience.agentIds === undefined || audience.agentIds.includes(who.agentId)));
+  (who.hearsWith.includes(audience.permission) &&
+    (audience.agentIds === undefined || audience.agentIds.includes(who.agentId)));
 
 export const frameText = (frame: ServerFrame): string => JSON.stringify(frame);
 
@@ -71,7 +70,8 @@ export interface SocketIdentity {
   credentialId: string;
   all: boolean;
   divisionIds: string[];
-  readsNotes: boolean;
+  /** Those of the permissions by which sockets differ in what they hear. */
+  hearsWith: readonly Permission[];
   /** When the credential was read, in milliseconds since 1970: rights that were revoked later are refused. */
   authenticatedAt: number;
   /** When the credential expires, in milliseconds since 1970; null: never. */

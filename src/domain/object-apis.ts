@@ -8,7 +8,7 @@ import type { ConversationIdentity, MeasuredCycle } from "./conversation/state";
 import type { ConversationWithContact } from "./conversation/wire";
 import type { Projection } from "./effect";
 import type { ActorRef } from "./event";
-import type { LiveFrame, SocketIdentity } from "./live";
+import type { EntityFrame, LiveFrame, SocketIdentity } from "./live";
 import type { StoredNote } from "./note/state";
 import type { Sla } from "./sla";
 
@@ -139,7 +139,8 @@ export interface Inspection {
 
 export interface InboxApi {
   /**
-   * Takes events of a conversation, in their order. Durable and broadcast when it returns; false: no socket is open.
+   * Takes events, those of a conversation in their order. Durable and broadcast when it returns; false: no socket is
+   * open.
    * `wakeFor`: the tenant's database, if the projector is to be woken for the conversation.
    */
   publish(arrival: Arrival, wakeFor?: string | null): Promise<boolean>;
@@ -157,14 +158,15 @@ export interface InboxApi {
   fetch(request: Request): Promise<Response>;
 }
 
-/** Events of a conversation, as frames numbered by the conversation. */
+/** Events of a conversation, as frames numbered by the conversation; or one event of another entity. */
 export interface Arrival {
-  conversationId: string;
-  /** The conversation's visibility scope. */
-  now: VisibilityScope;
+  /** Identifies repetitions: the conversation's id, or that of the event. */
+  id: string;
+  /** The conversation's visibility scope; absent for another entity. */
+  now?: VisibilityScope;
   /** Its scope before these events, if they changed it. */
   was?: VisibilityScope;
-  frames: LiveFrame[];
+  frames: (LiveFrame | EntityFrame)[];
   /** The inbox may have some of them already. */
   isRepeated?: boolean;
 }

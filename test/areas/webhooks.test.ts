@@ -419,7 +419,7 @@ it("enters what Meta says of accounts and numbers, once, in Meta's order, and on
   expect(await tell("account_update", ban("SCHEDULE_FOR_DISABLE"), now + 10)).toBe(200);
   expect(await look(account)).toMatchObject({
     health: "degraded",
-    health_detail: "DISABLED_UPDATE: SCHEDULE_FOR_DISABLE: April 17, 2026",
+    health_detail: "WhatsApp will disable the account: April 17, 2026.",
   });
   expect(await tell("account_update", ban("DISABLE"), now + 20)).toBe(200);
   for (const one of [account, sibling]) expect(await look(one)).toMatchObject({ health: "disconnected" });
@@ -444,7 +444,7 @@ it("enters what Meta says of accounts and numbers, once, in Meta's order, and on
   expect(await tell("account_update", restriction, now + 50)).toBe(200);
   expect(await look(account)).toMatchObject({
     health: "degraded",
-    health_detail: "ACCOUNT_RESTRICTION: RESTRICTED_BIZ_INITIATED_MESSAGING",
+    health_detail: "WhatsApp restricts the account: it may not message people first.",
   });
   const from = phone();
   await deliver([change(account.phoneNumberId, [message(from, "hi")])]);

@@ -421,10 +421,18 @@ describe("deliveries", () => {
       subject: "w2",
     });
     expect(event("account_update", { event: "VERIFIED_ACCOUNT" })).toMatchObject({ subject: "waba" });
-    expect(parse(delivery({ user_preferences: [] }, "user_preferences"))[0]).toMatchObject({
-      kind: "account_event",
-      subject: ACCOUNT,
+    expect(event("account_update", { event: "ACCOUNT_DELETED", phone_number: "+62 800" })).toMatchObject({
+      change: { owner: "waba", number: "62800", reports: [{ aspect: "access", health: "disconnected" }] },
     });
+    expect(event("account_alerts", { alert_type: "X", entity_type: "PHONE_NUMBER", entity_id: 7 })).toMatchObject({
+      change: { owner: "waba", externalId: "7", reports: [{ aspect: "alert" }] },
+    });
+    for (const [field, value] of [
+      ["account_update", { event: "BRAND_NEW" }],
+      ["account_settings_update", {}],
+      ["message_template_status_update", { event: "APPROVED" }],
+    ] as const)
+      expect(event(field, value)).not.toHaveProperty("change");
     expect(parse(delivery({ errors: [{ code: 130429 }] }))[0]).toMatchObject({
       kind: "account_event",
       event: "error",

@@ -6,6 +6,7 @@ import { cut } from "../../kit/cut";
 import { addDays, dayStart } from "../../kit/day";
 import { logError } from "../../kit/log";
 import { type Problem, type ProblemKind } from "../../kit/problem";
+import { systemContext } from "../access/authenticate";
 import { channelRefused, channelUnavailable } from "../integrations/problems";
 import { loadSendingAccount, markAccountFailing } from "../integrations/sending-account";
 import { RangeFields } from "./model";
@@ -107,7 +108,8 @@ export async function askInsights<Kind extends keyof ChannelInsights>(
     return reply(answer, now, false);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
-    if (error.failureClass === "reauth") await markAccountFailing(ctx.env, ref, account, error);
+    if (error.failureClass === "reauth")
+      await markAccountFailing(systemContext(ctx, ctx.org), ref.accountId, account, error);
     if (!isTemporary(error)) throw problemOf(error);
     logError("whatsapp_analytics_unavailable", error, { account_id: cached.id });
     pause(cached.id, Math.min(error.retryAfterSeconds ?? 0, 600) * SECOND);

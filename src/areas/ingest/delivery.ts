@@ -83,7 +83,10 @@ type AccountEvent = Extract<ChannelUpdate, { kind: "account_event" }>;
 const isAccountChange = (update: ChannelUpdate): update is AccountEvent & Required<Pick<AccountEvent, "change">> =>
   update.kind === "account_event" && update.change !== undefined;
 
-/** Kinds that no conversation applies: they are stored and counted like unknown shapes. */
+/**
+ * Kinds that no conversation applies: they are stored and counted like unknown shapes, except for changes of accounts
+ * that we have.
+ */
 const STORED_ONLY: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["kind"]>([
   "unknown",
   "account_event",
@@ -107,13 +110,12 @@ async function acceptUpdates(
 ): Promise<void> {
   const accounts = updates.flatMap((update) => accountIdOf(update) ?? []);
   const routes = await routesOf(ctx, channel, accounts);
-  const [changes, others] = [updates.filter(isAccountChange), updates.filter((update) => !isAccountChange(update))];
-  // In sequence: of two changes of one account, the later must win.
-  for (const { change, at } of changes) await changeAccounts(ctx, channel, change, at ?? ctx.now());
-  const [stored, delivered] = [
-    others.filter(({ kind }) => STORED_ONLY.has(kind)),
-    others.filter(({ kind }) => !STORED_ONLY.has(kind)),
-  ];
+  const applied = new Set<ChannelUpdate>();
+  // In sequence: of two changes of one account without a time, the later must win.
+  for (const update of updates.filter(isAccountChange))
+    if (await changeAccounts(ctx, channel, update.change, update.at)) applied.add(update);
+  const stored = updates.filter((update) => STORED_ONLY.has(update.kind) && !applied.has(update));
+  const delivered = updates.filter(({ kind }) => !STORED_ONLY.has(kind));
   const parked: Parked[] = [...Map.groupBy(stored, accountIdOf)].map(([account = null, theirs]) => ({
     reason: "unknown",
     channel,

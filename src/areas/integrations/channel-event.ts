@@ -1,68 +1,53 @@
 import type { AccountChange, Channel } from "../../channels/channel";
-import { tenantD1 } from "../../config";
 import type { PublicCtx } from "../../kit/context";
-import { cut } from "../../kit/cut";
-import { TenantDatabase } from "../../kit/database";
+import { systemContext } from "../access/authenticate";
+import { changeState } from "./change-state";
+import { withReport } from "./reports";
+import type { AccountRow } from "./table";
 
 interface RouteRow {
   org_id: string;
   account_id: string;
+  external_id: string;
   tenant_db: string;
-  /** The number of accounts that the change matched. */
-  of: number;
 }
 
 /**
- * Applies a channel's change of an account, an owner or one of the owner's numbers to the matching accounts of any
- * tenant. Idempotent; a change older than the last one applied is ignored. An account's number is known only if the
- * channel reported it when the account was connected; an account without a number matches if it is the owner's only
- * one.
+ * Applies a channel's reports to the accounts of any tenant that they are about. Idempotent, in any order: of each
+ * aspect the newest report counts. `at`: the channel's time, if it gives one. Returns whether there is such an account.
  */
 export async function changeAccounts(
   ctx: PublicCtx,
   channel: Channel,
   change: AccountChange,
-  at: number,
-): Promise<void> {
+  at: number | undefined,
+): Promise<boolean> {
   // SQLite would read all routes of the channel for an owner.
   const [table, column, id] =
     "account" in change
       ? ["channel_routes", "external_id", change.account]
       : ["channel_routes INDEXED BY idx_channel_routes_business_id", "business_id", change.owner];
   const { results } = await ctx.control
-    .prepare(
-      `SELECT org_id, account_id, tenant_db, count(*) OVER () AS 'of' FROM ${table} WHERE channel = ? AND ${column} = ?`,
-    )
+    .prepare(`SELECT org_id, account_id, external_id, tenant_db FROM ${table} WHERE channel = ? AND ${column} = ?`)
     .bind(channel, id)
     .all<RouteRow>();
-  const {
-    health = null,
-    detail = null,
-    until = null,
-    number = null,
-    qualityRating = null,
-    messagingLimit = null,
-  } = change;
+  const named = results.filter(({ external_id }) => (change.externalId ?? external_id) === external_id);
+  let isKnown = false;
   await Promise.all(
-    results.map((row) =>
-      new TenantDatabase(tenantD1(ctx.env, row.tenant_db), row.org_id, ctx.cost, "first-primary")
-        .sql(
-          `UPDATE integration_accounts SET
-             health = coalesce(?4, health), health_detail = iif(?4 IS NULL, health_detail, ?5), restricted_until = iif(?4 IS NULL, restricted_until, ?6),
-             quality_rating = coalesce(?7, quality_rating), messaging_limit = coalesce(?8, messaging_limit), channel_event_at = ?3, updated_at = ?9
-           WHERE org_id = ?1 AND id = ?2 AND coalesce(channel_event_at, 0) <= ?3 AND (?10 IS NULL OR coalesce(display_number, iif(?11 = 1, ?10, '')) = ?10)`,
-          row.account_id,
-          at,
-          health,
-          detail === null ? null : cut(detail, 500),
-          until,
-          qualityRating,
-          messagingLimit,
-          ctx.now(),
-          number,
-          row.of,
-        )
-        .run(),
+    named.map(({ org_id: orgId, tenant_db: tenantDb, account_id: accountId }) =>
+      changeState(systemContext(ctx, { id: orgId, tenantDb }), accountId, (row) => {
+        if (!isAbout(row, change, results.length)) return row;
+        isKnown = true;
+        return change.reports.reduce((each, report) => withReport(each, report, at, ctx.now()), row);
+      }),
     ),
   );
+  return isKnown;
 }
+
+/**
+ * Whether the account has the number of the change. It is known only if the channel reported it when the account was
+ * connected; otherwise the account is meant if it is the owner's only one.
+ */
+const isAbout = ({ displayNumber }: AccountRow, { number }: AccountChange, accounts: number): boolean =>
+  number === undefined || (displayNumber === null ? accounts === 1 : displayNumber === number);

@@ -109,8 +109,9 @@ export async function createAccount(
     displayNumber: null,
     qualityRating: null,
     messagingLimit: null,
+    verifiedName: null,
     restrictedUntil: null,
-    channelEventAt: null,
+    reports: {},
     createdAt: now,
     updatedAt: now,
   };

@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { CHANNELS } from "../../channels/channel";
+import { ACCOUNT_ASPECTS, CHANNELS } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import type { Ctx } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { maskSecret } from "../../kit/secrets";
 import { maskConfig, openConfig } from "./config-secrets";
+import { reportedState } from "./reports";
 import type { AccountRow } from "./table";
 
 export const AccountPath = idPath("integration account");
@@ -13,6 +14,18 @@ export const AccountConfig = z.record(z.string().max(100), z.string().max(4096))
   description: "For WhatsApp: `phone_number_id`, `waba_id`, `access_token` and optionally `app_secret`",
   example: { phone_number_id: "106540352242922", waba_id: "102290129340398", access_token: "EAAG…" },
 });
+
+const AccountReport = z
+  .object({
+    aspect: z.enum(ACCOUNT_ASPECTS).openapi({
+      description:
+        "`access`: whether we may act for the account; `standing`: violations, restrictions and bans; `quality`, `limit`: of messaging; `name`: the decision on the name that people see; `security`: two-step verification; `alert`, `review`, `other`: further reports",
+    }),
+    text: z.string().openapi({ description: "The report in plain words" }),
+    needs_action: z.boolean().openapi({ description: "A person has to do or to check something" }),
+    at: z.iso.datetime().openapi({ description: "Time of the report, by the channel's clock" }),
+  })
+  .openapi("AccountReport");
 
 export const IntegrationAccount = z
   .object({
@@ -41,16 +54,25 @@ export const IntegrationAccount = z
       description:
         "`degraded`: the channel restricts the account or warns; it ends when the channel lifts it or it expires. `needs_reauth`: the credentials are no longer accepted. `disconnected`: the channel refuses to send for the account. The latter two return to `connected` as soon as a message is sent successfully; a PATCH with `config`, even unchanged, reconnects the account.",
     }),
-    health_detail: z
-      .string()
+    health_detail: z.string().nullable().openapi({ description: "Reason for `health`; null if it is `connected`" }),
+    restricted_until: z.iso
+      .datetime()
       .nullable()
-      .openapi({ description: "Reason for `health`, as reported by the channel; otherwise null" }),
+      .openapi({ description: "When the channel ends its restriction of the account by itself; null if not known" }),
     quality_rating: z.string().nullable().openapi({
       description: "Quality rating by the channel: GREEN, YELLOW, RED or UNKNOWN for WhatsApp; null if not known",
     }),
     messaging_limit: z.string().nullable().openapi({
       description:
         "How many people the account may message first in a day, as the channel's code, for example TIER_2K; null if not known",
+    }),
+    verified_name: z
+      .string()
+      .nullable()
+      .openapi({ description: "The name that people see, as the channel has approved it; null if not known" }),
+    reports: z.array(AccountReport).openapi({
+      description:
+        "The channel's last report of each aspect. Every change comes live too, as `account.updated`, to callers with `integrations.manage`.",
     }),
   })
   .openapi("IntegrationAccount");
@@ -74,9 +96,6 @@ export async function toIntegrationAccount(ctx: Ctx, row: AccountRow): Promise<I
     // The token is needed only to connect the channel.
     verify_token: ctx.actor.permissions.has("integrations.manage") ? row.verifyToken : maskSecret(row.verifyToken),
     webhook_url: `${ctx.config.PUBLIC_URL}/webhook`,
-    health: row.health,
-    health_detail: row.healthDetail,
-    quality_rating: row.qualityRating,
-    messaging_limit: row.messagingLimit,
+    ...reportedState(row, ctx.now()),
   };
 }

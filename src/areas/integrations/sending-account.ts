@@ -2,13 +2,15 @@ import { eq } from "drizzle-orm";
 import { ChannelError, channelServices } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { configOf, tenantD1 } from "../../config";
-import { clock } from "../../kit/clock";
+import type { Ctx } from "../../domain/context";
 import { Cost } from "../../kit/cost";
 import { cut } from "../../kit/cut";
 import { TenantDatabase } from "../../kit/database";
 import type { AccountRef, SendingAccount, UsableAccount } from "../../domain/sending-account";
+import { changeState } from "./change-state";
 import { openConfig } from "./config-secrets";
-import { integrationAccounts } from "./table";
+import { isReportedAsGone, working } from "./reports";
+import { type AccountRow, integrationAccounts } from "./table";
 
 const refusal = (code: string, title: string): SendingAccount => ({
   failure: new ChannelError("forbidden", { code, title }),
@@ -53,19 +55,19 @@ async function readAccount(
  * the account was changed since it was read: the failure is about the old configuration.
  */
 export async function markAccountFailing(
-  env: Env,
-  account: AccountRef,
+  ctx: Ctx,
+  accountId: string,
   used: SendingAccount,
-  error: ChannelError,
+  { failureClass, failure }: ChannelError,
 ): Promise<void> {
   if ("failure" in used) return;
-  const health = error.failureClass === "reauth" ? "needs_reauth" : "disconnected";
-  await changeHealth(
-    env,
-    account,
-    used,
-    {},
-    { health, health_detail: cut(`${error.failure.code}: ${error.failure.title}`, 500) },
+  const health = failureClass === "reauth" ? "needs_reauth" : "disconnected";
+  const healthDetail = cut(`${failure.code}: ${failure.title}`, 500);
+  await changeState(ctx, accountId, (row) =>
+    // The first failure says why, and the channel's own report says it better.
+    wasUsed(row, used) && row.health !== health && !isReportedAsGone(row)
+      ? { ...row, health, healthDetail, restrictedUntil: null }
+      : row,
   );
 }
 
@@ -73,31 +75,12 @@ export async function markAccountFailing(
  * Shows on the account that a message was accepted: the token is valid and the account may send. A restriction by the
  * channel stays until it ends, since answers are accepted during one too.
  */
-export async function markAccountWorking(env: Env, account: AccountRef, used: UsableAccount): Promise<void> {
-  if (used.health === "degraded" && (used.restrictedUntil ?? Infinity) > clock.now()) return;
-  await changeHealth(
-    env,
-    account,
-    used,
-    { health: used.health },
-    { health: "connected", health_detail: null, restricted_until: null },
+export async function markAccountWorking(ctx: Ctx, accountId: string, used: UsableAccount): Promise<void> {
+  if (used.health === "degraded" && (used.restrictedUntil ?? Infinity) > ctx.now()) return;
+  await changeState(ctx, accountId, (row) =>
+    wasUsed(row, used) && row.health === used.health && row.health !== "connected" ? working(row) : row,
   );
 }
 
-/** Changes the health only if the account's configuration is still the one that was used. */
-async function changeHealth(
-  env: Env,
-  { orgId, tenantDb, accountId }: AccountRef,
-  { sealed }: UsableAccount,
-  where: { health?: string },
-  set: Record<string, string | null>,
-): Promise<void> {
-  const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), "first-primary");
-  await db
-    .update(
-      "integration_accounts",
-      { id: accountId, config: JSON.stringify(sealed), ...where },
-      { ...set, updated_at: clock.now() },
-    )
-    .run();
-}
+const wasUsed = ({ config }: AccountRow, { sealed }: UsableAccount): boolean =>
+  JSON.stringify(config) === JSON.stringify(sealed);

@@ -1,5 +1,6 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { CHANNELS } from "../../channels/channel";
+import type { StoredReports } from "./reports";
 
 export const integrationAccounts = sqliteTable("integration_accounts", {
   id: text("id").primaryKey(),
@@ -18,8 +19,9 @@ export const integrationAccounts = sqliteTable("integration_accounts", {
   displayNumber: text("display_number"),
   qualityRating: text("quality_rating"),
   messagingLimit: text("messaging_limit"),
+  verifiedName: text("verified_name"),
   restrictedUntil: integer("restricted_until"),
-  channelEventAt: integer("channel_event_at"),
+  reports: text("reports", { mode: "json" }).$type<StoredReports>().notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });

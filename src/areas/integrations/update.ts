@@ -12,7 +12,9 @@ import { claimRoute, dropRoute, type RouteColumn } from "./claim-route";
 import { maskConfig, mergeConfig, openConfig, sealConfig } from "./config-secrets";
 import { AccountConfig, AccountPath, DisplayName, IntegrationAccount, toIntegrationAccount } from "./model";
 import { accountConfigInvalid, accountExists, accountNotFound, channelRefused, channelUnavailable } from "./problems";
+import { reportedChanges, reportedColumns, reportedState, working } from "./reports";
 import { accountKeyOf, connectAtChannel, loadAccount, noDefault, openAccount } from "./store";
+import type { AccountRow } from "./table";
 import { wakeParked } from "./unrouted";
 
 export const UpdateIntegrationAccount = z
@@ -87,7 +89,7 @@ export async function updateAccount(
   const config = changedConfig ? await sealConfig(ctx.config, adapter, id, plain) : before.config;
   // New secrets must be accepted by the channel. The unchanged secrets of a failing account are a retry.
   const isRetry = input.config !== undefined && before.health !== "connected";
-  const connected = changedConfig || isRetry ? healthOf(await connectAtChannel(account)) : undefined;
+  const connected = changedConfig || isRetry ? connectedRow(before, await connectAtChannel(account)) : undefined;
   // Also written if nothing changes: an earlier call may have failed between the two databases.
   const asked: RouteColumn[] = [
     ...(is_active === undefined ? [] : (["is_active"] as const)),
@@ -108,9 +110,9 @@ export async function updateAccount(
     id,
     before: shown,
     input: { account_key, display_name, is_active, is_default, division_id },
-    columns: () => ({ ...(changedConfig && { config }), ...(connected && { ...connected, restricted_until: null }) }),
+    columns: () => ({ ...(changedConfig && { config }), ...(connected && reportedColumns(connected)) }),
     alsoChanged: {
-      ...(isRetry && { health: [before.health, "connected"] }),
+      ...(connected && reportedChanges(before, connected, ctx.now())),
       ...(changedConfig && { config: ["(hidden)", "(changed)"] }),
     },
     event: (changed) => happened("account.updated", id, changed),
@@ -131,23 +133,12 @@ export async function updateAccount(
   return {
     ...after,
     ...(changedConfig && { config: maskConfig(adapter, plain) }),
-    ...(connected && shownHealth(connected, shown)),
+    ...(connected && reportedState(connected, ctx.now())),
   };
 }
 
-/** The health columns of an account that the channel has just accepted. `undefined`: not reported, so unchanged. */
-const healthOf = ({ displayNumber, qualityRating }: ConnectedAccount) => ({
-  health: "connected" as const,
-  health_detail: null,
-  display_number: displayNumber,
-  quality_rating: qualityRating,
-});
-
-const shownHealth = (
-  { health, health_detail, quality_rating }: ReturnType<typeof healthOf>,
-  before: IntegrationAccount,
-) => ({
-  health,
-  health_detail,
-  quality_rating: quality_rating ?? before.quality_rating,
+/** The account after the channel has accepted it. Fields that the channel does not report keep their values. */
+const connectedRow = (before: AccountRow, reported: ConnectedAccount): AccountRow => ({
+  ...working(before),
+  ...reported,
 });

@@ -1,3 +1,4 @@
+import { HEARING_PERMISSIONS } from "../../domain/event";
 import type { SocketIdentity } from "../../domain/live";
 import { inboxOf } from "../../objects";
 import type { PublicCtx } from "../../kit/context";
@@ -35,7 +36,7 @@ export function socketIdentity({ actor }: Ctx): SocketIdentity {
     credentialId: actor.credentialId,
     all,
     divisionIds: all ? [] : [...actor.divisionIds],
-    readsNotes: actor.permissions.has("notes.view"),
+    hearsWith: HEARING_PERMISSIONS.filter((permission) => actor.permissions.has(permission)),
     authenticatedAt: actor.readAt!,
     expiresAt: actor.expiresAt ?? null,
   };
@@ -47,14 +48,14 @@ function actorOf({
   credentialId,
   all,
   divisionIds,
-  readsNotes,
+  hearsWith,
   authenticatedAt,
   expiresAt,
 }: SocketIdentity): Actor {
   const permissions: Permission[] = [
     "conversations.view",
     ...(all ? (["conversations.view_all"] as const) : []),
-    ...(readsNotes ? (["notes.view"] as const) : []),
+    ...hearsWith,
   ];
   return {
     kind: "agent",

@@ -133,6 +133,7 @@ export async function connect(
   return defined({
     displayNumber: digitsOf(number?.display_phone_number),
     qualityRating: textOf(number?.quality_rating),
+    verifiedName: textOf(number?.verified_name),
   });
 }
 
@@ -147,7 +148,7 @@ async function numberOf(
       endpoint,
       token,
       "GET",
-      `${phoneNumberId}?fields=status,display_phone_number,quality_rating`,
+      `${phoneNumberId}?fields=status,display_phone_number,quality_rating,verified_name`,
     );
   } catch (error) {
     if (error instanceof ChannelError && error.failureClass === "invalid") return undefined;

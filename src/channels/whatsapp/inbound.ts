@@ -1,6 +1,6 @@
 import type { ChannelUpdate, NamedAccounts, Signer } from "../channel";
 import { isRecord, textOf } from "../json";
-import { eventUpdate } from "./account-event";
+import { eventUpdate, ownerOf } from "./account-event";
 import { messageUpdate, userIdUpdate } from "./message";
 import { contactPayload, valuePayload, type ContactPayload } from "./payload";
 import { statusUpdate } from "./status";
@@ -35,19 +35,26 @@ export function signerOf(delivery: unknown): Signer | undefined {
       if (account !== undefined) return { account };
     }
   }
-  const owner = textOf(entries[0]?.id);
+  const [owner] = entries.slice(0, 1).flatMap(ownersOf);
   return owner === undefined ? undefined : { owner };
 }
 
-/** Owners are WhatsApp Business Accounts: an entry's id is one. */
+/** Owners are WhatsApp Business Accounts. */
 export function accountsOf(delivery: unknown): NamedAccounts {
   const ids = parse(delivery).map((update) => ("account" in update && update.account) || undefined);
   const entries = isRecord(delivery) ? listOf(delivery.entry) : [];
-  const owners = entries.flatMap((entry) => (isRecord(entry) ? (textOf(entry.id) ?? []) : []));
+  const owners = entries.filter(isRecord).flatMap(ownersOf);
   return {
     accounts: [...new Set(ids.filter((id) => id !== undefined))],
     owners: ids.includes(undefined) ? [...new Set(owners)] : [],
   };
+}
+
+/** The owner of each of the entry's changes. */
+function ownersOf(entry: Record<string, unknown>): string[] {
+  const changes = listOf(entry.changes);
+  const values = changes.length > 0 ? changes.map((change) => (isRecord(change) ? change.value : undefined)) : [{}];
+  return values.flatMap((value) => ownerOf(entry, value) ?? []);
 }
 
 function deliveryUpdates(delivery: unknown): ChannelUpdate[] {
