@@ -1,5 +1,5 @@
 import { maySee } from "../src/domain/context";
-import { applyCommand } from "../src/domain/conversation/command";
+import { applyCommand, type CommandEnv } from "../src/domain/conversation/command";
 import { type Command, commandOf } from "../src/domain/conversation/commands";
 import { toConversation } from "../src/domain/conversation/wire";
 import type { CommandCaller, CommandResult, Idempotency, Projected } from "../src/domain/object-apis";
@@ -37,7 +37,14 @@ export class Commands {
     if (stored) return this.#result(JSON.parse(stored.answer), null, true);
     if (!maySee(sees, before)) return { ok: false, problem: "conversation_not_found" };
     const definition = commandOf(command.kind);
-    const env = { window, check, find, linkOf, note: (id: string) => store.note(id) };
+    const env: CommandEnv = {
+      window,
+      check,
+      find,
+      linkOf,
+      note: (id) => store.note(id),
+      chargedAs: (template) => store.categoryOf(template),
+    };
     const outcome = applyCommand(before, definition, command, actor, env, now);
     if ("problem" in outcome) return { ok: false, ...outcome } as CommandResult;
     this.#record.transaction(() => {

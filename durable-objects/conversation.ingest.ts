@@ -125,6 +125,7 @@ export class Ingest {
       case "watermark":
         return true;
       case "address_changed":
+      case "marketing_choice":
         return store.markSeen(update.externalId);
       default:
         return false;

@@ -187,6 +187,19 @@ export class ConversationStorage {
     return row && (JSON.parse(row.doc) as StoredMessage);
   }
 
+  /** The category as which the channel last charged this template, or refused it for the person's choice. */
+  categoryOf(template: string): string | undefined {
+    const [row] = this.#sql
+      .exec<{ category: string }>(
+        `SELECT iif(doc ->> '$.failure.opted_out', 'marketing', doc ->> '$.pricing.category') AS category FROM messages
+         WHERE doc ->> 'direction' = 'outbound' AND doc ->> 'type' = 'template' AND doc ->> '$.content.name' = ? AND category IS NOT NULL
+         ORDER BY id DESC LIMIT 1`,
+        template,
+      )
+      .toArray();
+    return row?.category;
+  }
+
   /**
    * Outbound messages that are sent or delivered and not read, among the newest 200 written up to `at` (milliseconds).
    */

@@ -10,7 +10,7 @@ import { finishProvisionings } from "./areas/auth/finish-provisionings";
 import { forgetSessions } from "./areas/auth/forget";
 import { chatExpiration } from "./areas/chat-expiration";
 import { contacts } from "./areas/contacts";
-import { contacts as contactsEffect } from "./areas/contacts/effect";
+import { contacts as contactsEffect, marketingDecisions } from "./areas/contacts/effect";
 import { conversations } from "./areas/conversations";
 import { conversations as conversationsEffect, deletedDivisions, renamedContacts } from "./areas/conversations/effect";
 import { expireWindows } from "./areas/conversations/expire-windows";
@@ -90,6 +90,7 @@ export const areas: readonly Area[] = [
  */
 export const effects: Effect[] = [
   contactsEffect,
+  marketingDecisions,
   counts,
   conversationsEffect,
   texts,

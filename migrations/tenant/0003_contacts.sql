@@ -13,6 +13,11 @@ CREATE TABLE contacts (
   name_source TEXT NOT NULL DEFAULT 'channel' CHECK (name_source IN ('channel', 'agent')),
   email TEXT,
   tags TEXT NOT NULL DEFAULT '[]',
+  -- Since when the person takes no marketing messages; NULL: takes them, or was never asked.
+  marketing_opted_out_at INTEGER,
+  -- The last to decide ('customer', 'channel', 'agent'), and when: an older decision that arrives later changes nothing.
+  marketing_source TEXT,
+  marketing_decided_at INTEGER,
   -- The organization as one word. It begins each search term, so a search never reads another tenant's terms.
   org_token TEXT NOT NULL,
   -- The words that find the contact, by the field they come from (src/areas/contacts/terms.ts):

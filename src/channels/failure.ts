@@ -3,6 +3,8 @@ export interface ChannelFailure {
   code: string;
   title: string;
   detail?: string;
+  /** The channel refuses because the person takes no marketing messages. */
+  opted_out?: true;
 }
 
 /**

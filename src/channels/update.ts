@@ -159,6 +159,8 @@ export type ChannelUpdate =
       event?: string;
       text?: string;
     } & FromPerson)
+  /** The person takes marketing messages, or no longer. */
+  | ({ kind: "marketing_choice"; externalId: string; at: number; accepts: boolean } & FromPerson)
   /** An event of an account, a number or a template, not of a person. `subject` is the id of its object. */
   | { kind: "account_event"; subject: string; event: string; at?: number; value: unknown; change?: AccountChange }
   /** An unknown shape: stored whole, counted, answered 200. */

@@ -23,6 +23,8 @@ interface EventSpec {
 interface ConversationEventSpec extends EventSpec {
   /** Only the agents in `data.agent_ids` receive it. */
   heardByNamed?: true;
+  /** Logged also if the customer or the channel caused it. */
+  loggedOfAll?: true;
   /** Analytics counts it: the event carries `facts`. */
   counted?: true;
   /**
@@ -59,6 +61,12 @@ const CONVERSATION_EVENTS = {
   "conversation.tags_changed": { entity: "conversation", logged: "conversation.tags_changed", subscribable: true },
   "conversation.read": { entity: "conversation" },
   "conversation.updated": { entity: "conversation", logged: "conversation.updated" },
+  "contact.marketing_changed": {
+    entity: "contact",
+    logged: "contact.marketing_changed",
+    loggedOfAll: true,
+    subscribable: true,
+  },
   "csat.requested": { entity: "conversation", logged: "csat.requested" },
   "csat.submitted": { entity: "conversation", logged: "csat.submitted", subscribable: true },
   "window.expiring": { entity: "conversation", subscribable: true },

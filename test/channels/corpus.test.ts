@@ -27,6 +27,7 @@ function expectedKinds(delivery: Loose): string[] {
     list(entry.changes).flatMap(({ field, value }: Loose): string[] => {
       if (["smb_message_echoes", "history", "calls"].includes(field as string)) return ["unknown"];
       if (typeof value !== "object") return ["unknown"];
+      if (field === "user_preferences") return list(value.user_preferences).map(() => "marketing_choice");
       if (field !== undefined && field !== "messages") return ["account_event"];
       const parts = [
         ...list(value.messages).map((message) => messageKind(message, list(value.contacts))),

@@ -441,6 +441,25 @@ describe("deliveries", () => {
     });
   });
 
+  it("say whether a person takes marketing messages", () => {
+    const choices = (...user_preferences: unknown[]) => parse(delivery({ user_preferences }, "user_preferences"));
+    const stop = { category: "marketing_messages", value: "stop", timestamp: 1731705721 };
+    expect(choices({ ...stop, wa_id: "62811" }, { ...stop, value: "resume", user_id: "ID.1", wa_id: "" })).toEqual([
+      {
+        kind: "marketing_choice",
+        account: ACCOUNT,
+        from: { address: "+62811" },
+        externalId: "marketing:1731705721000:stop",
+        at: 1731705721000,
+        accepts: false,
+      },
+      expect.objectContaining({ from: { userId: "ID.1" }, accepts: true }),
+    ]);
+    for (const odd of [7, stop, { ...stop, wa_id: "1", value: "constructor" }, { ...stop, wa_id: "1", timestamp: "x" }])
+      expect(choices(odd)).toEqual([{ kind: "unknown", account: ACCOUNT, reason: "user_preferences", raw: odd }]);
+    expect(choices()).toMatchObject([{ kind: "unknown", reason: "empty_value" }]);
+  });
+
   it("that we do not take yet are kept whole", () => {
     for (const field of ["smb_message_echoes", "history", "calls"]) {
       expect(parse(delivery({ x: 1 }, field))).toEqual([

@@ -29,6 +29,7 @@ const env: CommandEnv = {
   check: () => [],
   find: () => undefined,
   note: () => undefined,
+  chargedAs: () => undefined,
   linkOf: (key) => key,
 };
 

@@ -57,6 +57,7 @@ class World {
       check: () => [],
       find: this.find,
       note: () => undefined,
+      chargedAs: () => undefined,
       linkOf: (key: string) => key,
     };
     const outcome = applyCommand(this.state, commandOf(command.kind), command, actor, env, now);

@@ -17,6 +17,7 @@ const env = {
   check: () => [],
   find: () => undefined,
   note: () => undefined,
+  chargedAs: () => undefined,
   linkOf: (key: string) => key,
 };
 const ask = { type: "text" as const, content: { text: "How was it?" }, replyTo: null };

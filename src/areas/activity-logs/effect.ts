@@ -1,3 +1,4 @@
+import type { ConversationState } from "../../domain/conversation/state";
 import { effect } from "../../domain/effect";
 import { CATALOGUE, type DomainEvent, type EntityEvent } from "../../domain/event";
 import type { ConversationNote } from "../../domain/note/wire";
@@ -23,16 +24,16 @@ const ACTIVITIES = insertRows(
 );
 
 /**
- * The events that the catalogue marks as logged. Those of conversations are logged only if an agent or an API key
- * caused them, not a customer, the channel or the system.
+ * The events that the catalogue marks as logged. Most of conversations' are logged only if an agent or an API key caused
+ * them, not a customer, the channel or the system.
  */
 export const activities = effect<ActivityRow>({
   name: "activities",
   fromConversation: ({ state, events }) =>
     events.flatMap((event) => {
-      const { logged } = CATALOGUE[event.type];
+      const { logged, loggedOfAll } = CATALOGUE[event.type];
       const isByPerson = event.actor.kind === "agent" || event.actor.kind === "api_key";
-      if (logged === undefined || !isByPerson) return [];
+      if (logged === undefined || !(isByPerson || loggedOfAll)) return [];
       const { actor, at, seq } = event;
       return [
         {
@@ -40,9 +41,7 @@ export const activities = effect<ActivityRow>({
           actor_kind: actor.kind,
           actor_id: actor.id,
           action: logged,
-          ...(CATALOGUE[event.type].entity === "note"
-            ? noteActivity(event)
-            : { entity_type: "conversation", entity_id: state.id, changes: event.data ?? {} }),
+          ...entityOf(event, state),
           created_at: at,
         },
       ];
@@ -68,6 +67,17 @@ function entityActivity({ id, type, actor, entityId, data, at }: EntityEvent): A
     changes: data,
     created_at: at,
   };
+}
+
+function entityOf(
+  event: DomainEvent,
+  { id, contactId }: ConversationState,
+): Pick<ActivityRow, "entity_type" | "entity_id" | "changes"> {
+  const { entity } = CATALOGUE[event.type];
+  if (entity === "note") return noteActivity(event);
+  return entity === "contact"
+    ? { entity_type: entity, entity_id: contactId, changes: event.data ?? {} }
+    : { entity_type: "conversation", entity_id: id, changes: event.data ?? {} };
 }
 
 /** Notes are entities of their own in the log, although their conversation stores them. */

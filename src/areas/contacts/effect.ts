@@ -2,7 +2,7 @@ import { isSameAddress } from "../../domain/identity";
 import { effect } from "../../domain/effect";
 import type { DomainEvent } from "../../domain/event";
 import { orgToken, uuidV5 } from "../../kit/id";
-import { insertRows, ROWS } from "../../kit/rows";
+import { fieldOf, insertRows, ROWS } from "../../kit/rows";
 import { notStale } from "../../domain/conversation/stale";
 import { searchTerms } from "./terms";
 
@@ -107,5 +107,53 @@ export const contacts = effect<KnownContact>({
     const json = JSON.stringify(rows);
     const hasLost = rows.some((row) => row.lost_number !== null);
     return [db.sql(CONTACTS, json, orgToken(db.orgId)), ...(hasLost ? [db.sql(LOST_NUMBERS, json)] : [])];
+  },
+});
+
+/** A decision of a person about marketing messages, as a conversation heard of it. */
+interface MarketingDecision {
+  conversation_id: string;
+  contact_id: string;
+  opted_out: boolean;
+  source: string;
+  decided_at: number;
+  heard_at: number;
+}
+
+// The newest decision counts; of two with the same time the one against marketing. Repeating it changes nothing.
+const MARKETING_DECISIONS = `UPDATE contacts SET marketing_opted_out_at = iif(${fieldOf("opted_out")}, ${fieldOf("decided_at")}, NULL),
+  marketing_source = ${fieldOf("source")}, marketing_decided_at = ${fieldOf("decided_at")}, updated_at = max(updated_at, ${fieldOf("heard_at")})
+FROM ${ROWS} WHERE contacts.org_id = ?1 AND contacts.id = ${fieldOf("contact_id")}
+  AND (${fieldOf("decided_at")} > coalesce(marketing_decided_at, 0)
+    OR (${fieldOf("decided_at")} = marketing_decided_at AND ${fieldOf("opted_out")} AND marketing_opted_out_at IS NULL))`;
+
+const isLater = (one: MarketingDecision, other: MarketingDecision): boolean =>
+  one.decided_at > other.decided_at || (one.decided_at === other.decided_at && one.opted_out);
+
+/** Whether contacts take marketing messages. Must run after `contacts`, which creates them. */
+export const marketingDecisions = effect<MarketingDecision>({
+  name: "marketing_decisions",
+  fromConversation: ({ state, events }) =>
+    events.flatMap(({ type, at, data }) =>
+      type === "contact.marketing_changed"
+        ? [
+            {
+              conversation_id: state.id,
+              contact_id: state.contactId,
+              opted_out: data!.opted_out as boolean,
+              source: data!.source as string,
+              decided_at: Date.parse(data!.decided_at as string),
+              heard_at: at,
+            },
+          ]
+        : [],
+    ),
+  statements: (db, rows) => {
+    const latest = new Map<string, MarketingDecision>();
+    for (const row of rows) {
+      const known = latest.get(row.contact_id);
+      if (!known || isLater(row, known)) latest.set(row.contact_id, row);
+    }
+    return [db.sql(MARKETING_DECISIONS, JSON.stringify([...latest.values()]))];
   },
 });

@@ -21,6 +21,13 @@ export const Contact = z
     email: z.string().nullable().openapi({ description: "Null if not known" }),
     user_id: z.string().nullable().openapi({ description: "The contact's id on the channel, scoped to the business" }),
     username: z.string().nullable().openapi({ description: "The contact's username on the channel" }),
+    marketing_opted_out_at: z.iso.datetime().nullable().openapi({
+      description: "Since when the contact takes no marketing messages, which are then refused; null if it takes them",
+    }),
+    marketing_source: z.enum(["customer", "channel", "agent"]).nullable().openapi({
+      description:
+        "Who decided that last: the `customer` on the channel, the `channel` by refusing a message for that reason, an `agent` here; null if nobody did",
+    }),
   })
   .openapi("Contact");
 export type Contact = z.infer<typeof Contact>;
@@ -35,18 +42,23 @@ export interface ContactRow {
   name: string | null;
   name_source: "channel" | "agent";
   email: string | null;
+  marketing_opted_out_at: number | null;
+  marketing_source: Contact["marketing_source"];
+  marketing_decided_at: number | null;
   created_at: number;
   updated_at: number;
 }
 
 export const CONTACT_COLUMNS =
-  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.name, k.name_source, k.email, k.created_at, k.updated_at";
+  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.name, k.name_source, k.email, k.marketing_opted_out_at, k.marketing_source, k.marketing_decided_at, k.created_at, k.updated_at";
 
 export function toContact(row: ContactRow): Contact {
-  const { name_source: _source, ...shown } = row;
+  const { name_source: _source, marketing_decided_at: _at, ...shown } = row;
   return {
     ...shown,
     tags: JSON.parse(row.tags) as string[],
+    marketing_opted_out_at:
+      row.marketing_opted_out_at === null ? null : new Date(row.marketing_opted_out_at).toISOString(),
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
   };

@@ -26,6 +26,10 @@ const UpdateContact = z
       .max(50)
       .optional()
       .openapi({ description: "Replaces all tags; at most 50 of up to 50 characters, unique ignoring case" }),
+    marketing_opted_out: z.boolean().optional().openapi({
+      description:
+        "true: the contact takes no marketing messages; false: it takes them again, as far as the channel does",
+    }),
   })
   .openapi("UpdateContact");
 
@@ -43,22 +47,34 @@ export default operation({
 export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof UpdateContact>): Promise<Contact> {
   const row = await loadContact(ctx, id);
   const before = toContact(row);
-  const { name, phone_number, user_id, username, email, name_source } = row;
+  const { name, phone_number, user_id, username, email, name_source, marketing_decided_at } = row;
   // A given name is the agent's even if it equals the profile's, so that the profile does not overwrite it.
   const source = input.name === undefined ? name_source : input.name === null ? "channel" : "agent";
+  const { marketing_opted_out: optsOut, ...others } = input;
+  // Later than the decision that it changes, whatever the channel's clock says.
+  const decidedAt = Math.max(ctx.now(), (marketing_decided_at ?? 0) + 1);
+  const decides = optsOut !== undefined && optsOut !== (before.marketing_opted_out_at !== null);
   const { after } = await changeRow(ctx, {
     table: "contacts",
     id,
     before,
-    input: { ...input, tags: input.tags && uniqueTags(input.tags) },
+    input: {
+      ...others,
+      tags: input.tags && uniqueTags(input.tags),
+      ...(decides && {
+        marketing_opted_out_at: optsOut ? new Date(decidedAt).toISOString() : null,
+        marketing_source: "agent",
+      }),
+    },
     columns: (changed) => ({
+      ...(decides && { marketing_opted_out_at: optsOut ? decidedAt : null, marketing_decided_at: decidedAt }),
       terms: JSON.stringify(searchTerms({ name: changed.name, phone_number, user_id, username, email: changed.email })),
       name_source: source,
     }),
     alsoChanged: source === name_source ? {} : { name_source: [name_source, source] },
     event: (changed) => happened("contact.updated", id, changed),
-    // The search terms are computed from all of these.
-    decidedBy: { name, phone_number, user_id, username, email, name_source },
+    // The search terms are computed from all of these but the last, by which the newest decision counts.
+    decidedBy: { name, phone_number, user_id, username, email, name_source, marketing_decided_at },
     missing: contactNotFound,
   });
   return after;

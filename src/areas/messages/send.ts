@@ -10,6 +10,7 @@ import { operation } from "../../domain/operation";
 import { invalidRequest } from "../../kit/problem";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
+import { optsOutOfMarketing } from "../contacts/marketing";
 import { conversationNotFound } from "../conversations/problems";
 import { withFile } from "../media/sendable";
 import { quickReplyUnknown } from "../quick-replies/problems";
@@ -148,11 +149,13 @@ export async function sendMessage(
       : { ...input.content, text: await quickReplyText(ctx, input.quick_reply_id) };
   const values = await valuesFor(ctx, content, ctx.actor.id);
   const message = await withFile(ctx, { type: input.type, content, replyTo: input.reply_to ?? null });
+  const isOptedOut = input.type === "template" && (await optsOutOfMarketing(ctx, conversationId));
   const { answer, bookmark, replayed } = await commandConversation(ctx, conversationId, {
     kind: "send",
     message,
     ...(values && { values }),
     ...(isScheduled && { isScheduled }),
+    ...(isOptedOut && { isOptedOut }),
   });
   return withBookmark(answer, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
 }

@@ -11,6 +11,9 @@ export interface ClassifiedFailure {
   failure: ChannelFailure;
 }
 
+/** The user stopped marketing messages of this business. */
+const STOPPED_MARKETING = 131050;
+
 const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
   // 1 unknown, 2 service, 131000 something went wrong, 131016 overloaded, 131057 maintenance, 133004 server unavailable
   transient: [1, 2, 1200, 131000, 131016, 131057, 133004],
@@ -25,8 +28,8 @@ const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
   window_closed: [131047],
   // 130497 concerns the country of one recipient: the account may send to others.
   undeliverable: [551, 130497, 131026, 131064],
-  // 130472 the user is in an experiment, 131049 Meta's cap on marketing for the user, 131050 the user stopped marketing
-  suppressed: [130472, 131049, 131050],
+  // 130472 the user is in an experiment, 131049 Meta's cap on marketing for the user
+  suppressed: [130472, 131049, STOPPED_MARKETING],
   rejected_media: [131052, 131053],
   rejected_template: [
     131058, 131063, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 132069,
@@ -75,6 +78,7 @@ export function classify(httpStatus: number, body: unknown): ClassifiedFailure {
     title: error?.title ?? `HTTP ${httpStatus}`,
   };
   if (error?.detail !== undefined) failure.detail = error.detail;
+  if (error?.code === STOPPED_MARKETING) failure.opted_out = true;
   return { failureClass: classOf(httpStatus, error), failure };
 }
 

@@ -248,11 +248,11 @@ function lost(error: unknown, idempotent: boolean): ChannelError {
 function failed(response: Response, answer: unknown, idempotent: boolean, token: string): ChannelError {
   const { failureClass, failure } = classify(response.status, answer);
   const decided = isGraphError(answer) ? failureClass : withoutGraph(response, failureClass);
-  const { code, title, detail } = failure;
+  const { title, detail } = failure;
   return new ChannelError(
     decided === "ambiguous" && idempotent ? "transient" : decided,
     // Graph quotes a token that it cannot parse: "Malformed access token …".
-    { code, title: redact(title, token), ...(detail !== undefined && { detail: redact(detail, token) }) },
+    { ...failure, title: redact(title, token), ...(detail !== undefined && { detail: redact(detail, token) }) },
     retryAfterSeconds(response.headers),
   );
 }

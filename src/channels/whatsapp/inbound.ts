@@ -1,6 +1,7 @@
 import type { ChannelUpdate, NamedAccounts, Signer } from "../channel";
 import { isRecord, textOf } from "../json";
 import { eventUpdate, ownerOf } from "./account-event";
+import { marketingChoice } from "./marketing-choice";
 import { messageUpdate, userIdUpdate } from "./message";
 import { contactPayload, valuePayload, type ContactPayload } from "./payload";
 import { statusUpdate } from "./status";
@@ -80,15 +81,20 @@ function changeUpdates(entry: Record<string, unknown>, change: unknown): Channel
   }
   if (typeof field !== "string" || UNSUPPORTED_FIELDS.has(field))
     return [unknown(typeof field === "string" ? field : "no_field", change, accountIdOf(value))];
+  if (field === "user_preferences") {
+    const account = accountIdOf(value);
+    const contacts = contactsOf(value);
+    const choices = listOf(value.user_preferences).map((each) =>
+      readSafely(each, account, () => marketingChoice(account, each, contacts)),
+    );
+    return choices.length > 0 ? choices : [unknown("empty_value", change, account)];
+  }
   return [eventUpdate(entry, field, value)];
 }
 
 function valueUpdates(entry: Record<string, unknown>, value: Record<string, unknown>): ChannelUpdate[] {
   const account = accountIdOf(value);
-  const contacts = listOf(value.contacts).flatMap((contact): ContactPayload[] => {
-    const parsed = contactPayload.safeParse(contact);
-    return parsed.success ? [parsed.data] : [];
-  });
+  const contacts = contactsOf(value);
   return [
     ...listOf(value.messages).map((message) =>
       readSafely(message, account, () => messageUpdate(account, message, contacts)),
@@ -99,6 +105,12 @@ function valueUpdates(entry: Record<string, unknown>, value: Record<string, unkn
     ...listOf(value.errors).map((error) => readSafely(error, account, () => eventUpdate(entry, "error", value, error))),
   ];
 }
+
+const contactsOf = (value: Record<string, unknown>): ContactPayload[] =>
+  listOf(value.contacts).flatMap((contact) => {
+    const parsed = contactPayload.safeParse(contact);
+    return parsed.success ? [parsed.data] : [];
+  });
 
 function readSafely(raw: unknown, account: string, read: () => ChannelUpdate): ChannelUpdate {
   try {

@@ -170,6 +170,17 @@ export const userIdUpdatePayload = lazily(() =>
   }),
 );
 
+export const preferencePayload = lazily(() =>
+  z.looseObject({
+    timestamp: time,
+    category: words,
+    value: words,
+    wa_id: optional(id),
+    user_id: optional(id),
+    parent_user_id: optional(id),
+  }),
+);
+
 export const editPayload = lazily(() => z.looseObject({ original_message_id: id, message: record }));
 export const revokePayload = lazily(() => z.looseObject({ original_message_id: id }));
 

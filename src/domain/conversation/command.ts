@@ -24,6 +24,11 @@ export interface CommandEnv {
   find: Find;
   note(id: string): StoredNote | undefined;
   linkOf: LinkOf;
+  /**
+   * The category as which the channel charged or refused this template in this conversation before, in its own terms;
+   * undefined if it has not.
+   */
+  chargedAs(template: string): string | undefined;
 }
 
 /** A change of a conversation that a caller requests. */

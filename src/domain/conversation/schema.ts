@@ -65,6 +65,10 @@ const Failure = z.object({
   code: z.string().openapi({ description: "Code of the failure" }),
   title: z.string().openapi({ description: "Short summary of the failure" }),
   detail: z.string().optional().openapi({ description: "Further explanation, if the channel gives one" }),
+  opted_out: z
+    .literal(true)
+    .optional()
+    .openapi({ description: "The customer takes no marketing messages; the contact has it from now on" }),
 });
 
 export const Message = z

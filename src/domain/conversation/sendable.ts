@@ -37,6 +37,18 @@ export function refuseMessage(
   return undefined;
 }
 
+/** Whether people may refuse messages of this category. Channels have several names: `MARKETING`, `marketing_lite`. */
+export const isMarketing = (category: string | undefined): boolean => /^marketing(_|$)/i.test(category ?? "");
+
+/** The category of a template, as far as the channel has charged for it in this conversation before. */
+export function categoryOf(
+  { type, content }: NewMessage,
+  { chargedAs }: Pick<CommandEnv, "chargedAs">,
+): string | undefined {
+  const name = type === "template" ? textOf(content.name) : undefined;
+  return name === undefined ? undefined : chargedAs(name);
+}
+
 /**
  * The message that a reaction is on, by our id or the channel's. It must be on the channel: neither a reaction nor a
  * deleted message.

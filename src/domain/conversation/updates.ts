@@ -99,6 +99,9 @@ export function applyUpdate(
       if (after.status !== target.status) statusEvent(step, after, find);
       break;
     }
+    case "marketing_choice":
+      marketingEvent(step, { opted_out: !update.accepts, source: "customer", at: update.at });
+      break;
     case "watermark":
       for (const target of sentUpTo(update.upTo)) {
         if (!isUpTo(target, update.upTo)) continue;
@@ -215,6 +218,8 @@ function statusEvent(step: Step, message: StoredMessage, find: Find): void {
       data: { status: message.status },
     });
     followMessage(step, message);
+    if (message.failure?.opted_out)
+      marketingEvent(step, { opted_out: true, source: "channel", at: message.times.failed ?? step.now }, SYSTEM);
     return;
   }
   const target = find({ id: message.replyTo! });
@@ -222,6 +227,16 @@ function statusEvent(step: Step, message: StoredMessage, find: Find): void {
   if (!target || !reaction || (reaction.failure ?? null) === message.failure) return;
   step.messages.set(target.id, withReaction(target, { ...reaction, failure: message.failure }));
   step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
+}
+
+/** The contact decides on it (areas/contacts/effect.ts), since all of its conversations share the decision. */
+function marketingEvent(
+  step: Step,
+  { at, ...decision }: { opted_out: boolean; source: "customer" | "channel"; at: number },
+  actor: ActorRef = step.actor,
+): void {
+  const data = { ...decision, decided_at: new Date(at).toISOString() };
+  step.event("contact.marketing_changed", { actor, data });
 }
 
 /** Applies the result of an attempt to send. */
