@@ -27,17 +27,20 @@ const INTENDED = [
 const ran = new Set<string>();
 const explained = new Set<string>();
 
-const prototype = Object.getPrototypeOf(env.TENANT_DB_00.withSession()) as D1DatabaseSession & { isRecorded?: true };
-if (!prototype.isRecorded) {
-  const { prepare } = prototype;
-  prototype.isRecorded = true;
-  prototype.prepare = function (this: D1DatabaseSession, sql: string) {
-    ran.add(sql);
-    return prepare.call(this, sql);
-  };
+export function refuseUnboundedReads(): void {
+  const prototype = Object.getPrototypeOf(env.TENANT_DB_00.withSession()) as D1DatabaseSession & { isRecorded?: true };
+  if (!prototype.isRecorded) {
+    const { prepare } = prototype;
+    prototype.isRecorded = true;
+    prototype.prepare = function (this: D1DatabaseSession, sql: string) {
+      ran.add(sql);
+      return prepare.call(this, sql);
+    };
+  }
+  afterAll(explainNewStatements);
 }
 
-afterAll(async () => {
+async function explainNewStatements(): Promise<void> {
   const faults: string[] = [];
   for (const sql of ran) {
     if (explained.has(sql)) continue;
@@ -49,7 +52,7 @@ afterAll(async () => {
     }
   }
   if (faults.length > 0) throw new Error(`statements that read all rows of an organization:\n${faults.join("\n")}`);
-});
+}
 
 async function planOf(sql: string): Promise<string[]> {
   const parameters = Math.max(0, ...[...sql.matchAll(/\?(\d+)/g)].map(([, n]) => Number(n)));

@@ -2,7 +2,7 @@ import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { allOperations } from "../src/composition";
 import { lowerPasswordCost } from "./password-cost";
-import "./query-plans";
+import { refuseUnboundedReads } from "./query-plans";
 
 declare global {
   namespace Cloudflare {
@@ -26,6 +26,7 @@ await applyD1Migrations(env.TENANT_DB_00, env.TEST_MIGRATIONS_TENANT);
 await applyD1Migrations(env.TENANT_DB_01, env.TEST_MIGRATIONS_TENANT);
 
 lowerPasswordCost();
+refuseUnboundedReads();
 
 // In a deployment all operations are in one bundle. Here their modules are fetched, over a connection of the request that is the first
 // to ask, and workerd takes others that wait for it for hanging.
