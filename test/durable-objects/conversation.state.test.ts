@@ -502,6 +502,46 @@ describe("what somebody asks", () => {
     expect(types(world.command({ kind: "expire" }, T0 + 44 * HOUR))).toEqual(["conversation.resolved"]);
     expect(types(world.command({ kind: "expire" }, T0 + 44 * HOUR))).toEqual([]);
   });
+
+  it("owes an answer to what a customer wrote until a person answers, and again if the answer does not arrive", () => {
+    const world = begun();
+    const owes = (): boolean => world.state.isUnanswered;
+    const fails = ({ id }: StoredMessage) =>
+      world.keep(
+        applySendResult(
+          world.state,
+          world.messages.get(id)!,
+          { status: "failed", failure: { code: "131026", title: "Message undeliverable" } },
+          world.find,
+          T0 + 4,
+        ),
+      );
+    expect(owes()).toBe(true);
+    const ask = { type: "text" as const, content: { text: "How was it?" }, replyTo: null };
+    world.command({ kind: "request_survey", cycle: 1, ask }, T0 + 1, { kind: "system", id: null });
+    world.command({ kind: "assign", agentId: "agent-1" }, T0 + 1);
+    world.command({ kind: "mark_read" }, T0 + 1);
+    expect(owes()).toBe(true);
+    const first = world.sends("yes", T0 + 2);
+    expect(owes()).toBe(false);
+    const second = world.sends("and no", T0 + 3);
+    fails(first);
+    expect(owes()).toBe(false);
+    fails(second);
+    expect(owes()).toBe(true);
+    world.command({ kind: "set_status", status: "resolved" }, T0 + 5);
+    expect(owes()).toBe(false);
+    // The customer has not written in the new cycle.
+    fails(world.sends("a template", T0 + 6));
+    expect(owes()).toBe(false);
+    expect(types(world.command({ kind: "expire" }, T0 + 49 * HOUR))).toEqual([
+      "window.expired",
+      "conversation.resolved",
+    ]);
+    world.says("in-2", "again", T0 + 50 * HOUR);
+    expect(owes()).toBe(true);
+    expect(types(world.command({ kind: "expire" }, T0 + 99 * HOUR))).toEqual(["window.expired"]);
+  });
 });
 
 describe("a message's status", () => {

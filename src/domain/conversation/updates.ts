@@ -138,7 +138,10 @@ function receive(
   if (state.version === 0) step.event("conversation.created");
   // A rating belongs to the cycle that has ended and does not begin one.
   const answer = answerIn(state, message);
-  if (state.status === "resolved" && !answer) step.reopen("open");
+  if (!answer) {
+    if (state.status === "resolved") step.reopen("open");
+    state.isUnanswered = true;
+  }
   const stored = inbound(step, message);
   const at = stored.createdAt;
   stored.replyTo = (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null;
@@ -214,6 +217,7 @@ function statusEvent(step: Step, message: StoredMessage, find: Find): void {
       messageId: message.id,
       data: { status: message.status },
     });
+    if (message.status === "failed") oweAnswer(step, message);
     followMessage(step, message);
     return;
   }
@@ -222,6 +226,17 @@ function statusEvent(step: Step, message: StoredMessage, find: Find): void {
   if (!target || !reaction || (reaction.failure ?? null) === message.failure) return;
   step.messages.set(target.id, withReaction(target, { ...reaction, failure: message.failure }));
   step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
+}
+
+/** A customer who wrote in this cycle waits again if the last word of a person has not arrived. */
+function oweAnswer({ state }: Step, { id, senderAgentId }: StoredMessage): void {
+  if (
+    senderAgentId !== null &&
+    id === state.lastMessageId &&
+    state.firstInboundAt !== null &&
+    state.status !== "resolved"
+  )
+    state.isUnanswered = true;
 }
 
 /** Applies the result of an attempt to send. */
