@@ -1,6 +1,7 @@
 import { endedCredentials, rightsOfAgents } from "./areas/access/authenticate";
 import { windowRulesOf } from "./areas/chat-expiration/rules-of";
-import { oldestWaiting, openQueues } from "./areas/divisions/queue";
+import { oldestWaiting, openWork } from "./areas/divisions/queue";
+import { forgetReopened } from "./areas/divisions/reopened";
 import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./areas/integrations/sending-account";
 import { copyMedia } from "./areas/media/copy";
 import type { ConversationServices, InboxServices, RoutingServices } from "./domain/services";
@@ -16,4 +17,4 @@ export const conversationServices: ConversationServices = {
 
 export const inboxServices: InboxServices = { endedCredentials, rightsOfAgents };
 
-export const routingServices: RoutingServices = { openQueues, oldestWaiting };
+export const routingServices: RoutingServices = { openWork, oldestWaiting, forgetReopened };

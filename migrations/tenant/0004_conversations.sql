@@ -164,6 +164,16 @@ CREATE TABLE conversation_transfers (
 CREATE INDEX idx_conversation_transfers_conversation
   ON conversation_transfers (org_id, conversation_id, created_at DESC);
 
+-- Conversations that their customers reopened, until allocation has decided whether their last agents have them back.
+CREATE TABLE reopenings (
+  org_id TEXT NOT NULL,
+  reopened_at INTEGER NOT NULL,
+  conversation_id TEXT NOT NULL,
+  cycle INTEGER NOT NULL,
+  agent_id TEXT NOT NULL,
+  PRIMARY KEY (org_id, reopened_at, conversation_id)
+) WITHOUT ROWID;
+
 -- Deleted divisions that may still have conversations; the cron takes these out.
 CREATE TABLE deleted_divisions (
   org_id TEXT NOT NULL,

@@ -542,6 +542,36 @@ describe("what somebody asks", () => {
     expect(owes()).toBe(true);
     expect(types(world.command({ kind: "expire" }, T0 + 99 * HOUR))).toEqual(["window.expired"]);
   });
+
+  it("is released by allocation only while the last agent has it, and only unanswered in that cycle", () => {
+    const reopened = (...commands: Command[]): World => {
+      const world = begun();
+      world.command({ kind: "assign", agentId: "a" });
+      world.command({ kind: "set_status", status: "resolved" });
+      world.says("in-2", "again", T0 + 1);
+      for (const command of commands) world.command(command, T0 + 2);
+      return world;
+    };
+    const release = { kind: "release", agentId: "a", cycle: 2 } as const;
+    const world = reopened();
+    const outcome = world.command(release, T0 + 3, { kind: "system", id: null }) as Outcome;
+    expect(outcome.events).toMatchObject([
+      { type: "conversation.unassigned", data: { from_agent_id: "a", to_agent_id: null } },
+    ]);
+    expect(world.state).toMatchObject({ status: "open", assignedAgentId: null, givenUpBy: null, waitingSince: null });
+    expect(types(world.command(release, T0 + 4))).toEqual([]);
+    const inDivision = reopened({ kind: "transfer", toAgentId: "a", toDivisionId: "d", note: null });
+    inDivision.command(release, T0 + 3);
+    expect(inDivision.state).toMatchObject({ status: "open", divisionId: "d", waitingSince: T0 + 3 });
+    const message = { type: "text" as const, content: { text: "yes" }, replyTo: null };
+    for (const meanwhile of [
+      { kind: "assign", agentId: "b" },
+      { kind: "set_status", status: "resolved" },
+      { kind: "send", message },
+    ] as Command[])
+      expect(types(reopened(meanwhile).command(release, T0 + 3)), meanwhile.kind).toEqual([]);
+    expect(types(reopened().command({ ...release, cycle: 1 }, T0 + 3))).toEqual([]);
+  });
 });
 
 describe("a message's status", () => {
@@ -631,6 +661,11 @@ describe("whatever happens", () => {
         .map((type) => ({ type, content: { text: "t" }, replyTo: null })),
     }),
     fc.record({ kind: fc.constant("assign" as const), agentId: who }),
+    fc.record({
+      kind: fc.constant("release" as const),
+      agentId: fc.constantFrom("a", "b"),
+      cycle: fc.integer({ min: 1, max: 3 }),
+    }),
     fc.record({ kind: fc.constantFrom("takeover" as const, "mark_read" as const, "expire" as const) }),
     fc.record({ kind: fc.constant("transfer" as const), toAgentId: who, toDivisionId: who, note: fc.constant(null) }),
     fc.record({
