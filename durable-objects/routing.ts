@@ -4,8 +4,9 @@ import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { TenantDatabase } from "../src/kit/database";
 import { logError } from "../src/kit/log";
-import type { Implements, RoutedOrg, RoutingApi } from "../src/domain/object-apis";
-import { allocate, type Grant, type Queue, takeTurn, type Turns } from "../src/domain/routing";
+import { SYSTEM } from "../src/domain/event";
+import type { CommandCaller, Implements, RoutedOrg, RoutingApi } from "../src/domain/object-apis";
+import { allocate, type Grant, notKept, type Queue, type Reopened, takeTurn, type Turns } from "../src/domain/routing";
 import { conversationOf } from "../src/objects";
 import { routingServices } from "../src/services";
 
@@ -17,6 +18,8 @@ const MIN_PAGE_SIZE = 10;
 const MAX_PER_RUN = 500;
 const RETRY_MS = 5 * SECOND;
 const MAX_RETRY_MS = 5 * MINUTE;
+
+const CALLER: CommandCaller = { actor: SYSTEM, sees: { all: true, agentId: null, divisionIds: [] } };
 
 /** `taken`: the conversation has left the queue. `unsure`: it may have been assigned, but D1 does not show it yet. */
 type Outcome = "given" | "taken" | "unsure";
@@ -74,7 +77,7 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
     const passed = new Set<string>();
     const held = new Map<string, number>();
     const isDone = await this.#runRounds(org, passed, held);
-    if (held.size > 0) throw new Error(`unsure of what was given to ${held.size} agents`);
+    if (held.size > 0) throw new Error(`unsure of what ${held.size} agents have`);
     return isDone;
   }
 
@@ -83,7 +86,13 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
     for (let tried = 0; tried < MAX_PER_RUN;) {
       // A new database session per round, so that the load includes the assignments of the previous round.
       const db = new TenantDatabase(tenantD1(this.env, org.tenantDb), org.id, new Cost(), "first-primary");
-      const open = (await routingServices.openQueues(db)).map((queue) => withoutHeld(queue, held));
+      const work = await routingServices.openWork(db, passed, BATCH_SIZE);
+      if (work.reopened.length > 0) {
+        await this.#decide(org, db, work.reopened, passed, held);
+        tried += work.reopened.length;
+        continue;
+      }
+      const open = work.queues.map((queue) => withoutHeld(queue, held));
       if (open.length === 0) return true;
       const round = await routingServices.oldestWaiting(
         db,
@@ -119,11 +128,43 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
     );
   }
 
+  /** Takes from their last agents the reopened conversations that these do not keep. They then wait like others. */
+  async #decide(
+    org: RoutedOrg,
+    db: TenantDatabase,
+    reopened: readonly Reopened[],
+    passed: Set<string>,
+    held: Map<string, number>,
+  ): Promise<void> {
+    const undecided = new Set<Reopened>();
+    await Promise.all(
+      notKept(reopened).map(async (one) => {
+        const { conversationId, agentId, cycle } = one;
+        try {
+          await conversationOf({ env: this.env, org }, conversationId).command(
+            { kind: "release", agentId, cycle },
+            CALLER,
+          );
+        } catch (error) {
+          logError("allocation_failed", error, { conversation_id: conversationId });
+          undecided.add(one);
+          passed.add(conversationId);
+          // D1 counts it as the agent's: it holds no further capacity, but the run is repeated.
+          held.set(agentId, held.get(agentId) ?? 0);
+        }
+      }),
+    );
+    await routingServices.forgetReopened(
+      db,
+      reopened.filter((one) => !undecided.has(one)),
+    );
+  }
+
   async #assign(org: RoutedOrg, { conversationId, divisionId, agentId }: Grant): Promise<Outcome> {
     try {
       const result = await conversationOf({ env: this.env, org }, conversationId).command(
         { kind: "allocate", agentId, divisionId },
-        { actor: { kind: "system", id: null }, sees: { all: true, agentId: null, divisionIds: [] } },
+        CALLER,
       );
       if (!result.ok || result.conversation.assigned_agent_id !== agentId) return "taken";
       return result.projected === null ? "unsure" : "given";

@@ -21,7 +21,7 @@ import { csat } from "./areas/csat";
 import { surveys } from "./areas/csat/effect";
 import { expireSurveys } from "./areas/csat/expire";
 import { divisions } from "./areas/divisions";
-import { routing } from "./areas/divisions/effect";
+import { reopenings, routing } from "./areas/divisions/effect";
 import { wakeQueues } from "./areas/divisions/wake-queues";
 import { health } from "./areas/health";
 import { ingest } from "./areas/ingest";
@@ -108,6 +108,7 @@ export const effects: Effect[] = [
   deletedDivisions,
   renamedContacts,
   heardEntities,
+  reopenings,
   routing,
 ];
 

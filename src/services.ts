@@ -1,6 +1,7 @@
 import { endedCredentials, rightsOfAgents, systemContext } from "./areas/access/authenticate";
 import { windowRulesOf } from "./areas/chat-expiration/rules-of";
-import { oldestWaiting, openQueues } from "./areas/divisions/queue";
+import { oldestWaiting, openWork } from "./areas/divisions/queue";
+import { forgetReopened } from "./areas/divisions/reopened";
 import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./areas/integrations/sending-account";
 import { copyMedia } from "./areas/media/copy";
 import type { Ctx } from "./domain/context";
@@ -26,4 +27,4 @@ export const conversationServices: ConversationServices = {
 
 export const inboxServices: InboxServices = { endedCredentials, rightsOfAgents };
 
-export const routingServices: RoutingServices = { openQueues, oldestWaiting };
+export const routingServices: RoutingServices = { openWork, oldestWaiting, forgetReopened };

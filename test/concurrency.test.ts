@@ -329,6 +329,8 @@ it("has one history after a thousand moments in which everything happens at once
       expect([
         told("conversation.created", {}),
         told("conversation.assigned", { from_agent_id: null, to_agent_id: member.agentId }),
+        // Reopened by its customer, while its last agent was not online.
+        ...people.map(({ agentId }) => told("conversation.unassigned", { from_agent_id: agentId, to_agent_id: null })),
         told("conversation.status_changed", { from: "pending", to: "open" }),
         // By the customer, whose message comes next.
         ...events

@@ -83,6 +83,7 @@ it("resolves what nobody may answer any more, once, and leaves the rest", async 
   const [old, young] = [phone(), phone()];
   await customerWrites(phoneNumberId, old);
   const { id } = await conversationWith(org, old);
+  await org.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Hello" } });
   clock.now = () => realNow() + 25 * HOUR;
   await customerWrites(phoneNumberId, young, "Now", { at: clock.now() });
   const other = await conversationWith(org, young);
@@ -114,7 +115,7 @@ it("comes to what is due behind any number of others that stay due", async () =>
     .run();
   clock.now = () => realNow() + 25 * HOUR;
   await minute();
-  expect((await org.call("GET", `/api/conversations/${id}`)).body.status).toBe("resolved");
+  expect((await org.call("GET", `/api/conversations/${id}`)).body.window_status).toBe("expired");
   await org.tenantDb.prepare("DELETE FROM conversations WHERE org_id = ? AND id <> ?").bind(org.id, id).run();
 });
 

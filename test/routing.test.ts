@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { allocate } from "../src/domain/routing";
 import { publicContext } from "../src/app";
-import { oldestWaiting, openQueues, ORGANIZATIONS_WITH_WORK } from "../src/areas/divisions/queue";
+import { oldestWaiting, openWork, ORGANIZATIONS_WITH_WORK } from "../src/areas/divisions/queue";
 import { everyMinute } from "./minute";
 import { clock, MINUTE } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
@@ -497,7 +497,7 @@ it("reads what it can give, and not what waits or is there", async () => {
   ]);
   const cost = new Cost();
   const db = new TenantDatabase(org.tenantDb, org.id, cost, "first-primary");
-  const queues = await openQueues(db);
+  const { queues } = await openWork(db, new Set(), 50);
   expect(queues).toEqual([
     { divisionId: ids[1], method: "round_robin", candidates: [{ agentId: agents[10], load: 0, room: 3 }] },
   ]);
@@ -525,7 +525,7 @@ it("gives nothing more to whom D1 has meanwhile been told to have enough", async
     .bind(s.org.id, s.divisionId)
     .run();
   const db = new TenantDatabase(s.org.tenantDb, s.org.id, new Cost(), "first-primary");
-  const read = await openQueues(db);
+  const { queues: read } = await openWork(db, new Set(), 50);
   expect(read).toMatchObject([{ candidates: [{ agentId: ana.agentId, room: 2 }] }]);
   await s.org.tenantDb
     .prepare(

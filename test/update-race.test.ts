@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** Does something between the reads and the first write of the next call. */
+/** Does something between the reads and the first write of the next call. Reads together are no `batch`, but `queryAll`. */
 function beforeTheWrite(work: () => Promise<unknown>): void {
   // oxlint-disable-next-line typescript/unbound-method
   const original = TenantDatabase.prototype.batch;

@@ -21,6 +21,8 @@ CREATE TABLE conversations (
   tags TEXT NOT NULL DEFAULT '[]',
   -- The tags as they are searched for, folded by src/domain/tag.ts: SQLite's lower() folds ASCII only.
   tag_keys TEXT NOT NULL DEFAULT '[]',
+  -- The customer waits for an answer. Only the sweep of windows reads it.
+  is_unanswered INTEGER NOT NULL DEFAULT 0,
   unread_count INTEGER NOT NULL DEFAULT 0,
   is_unread INTEGER GENERATED ALWAYS AS (unread_count > 0) STORED,
   contact_name TEXT,
@@ -48,7 +50,7 @@ CREATE TABLE conversations (
 -- column that a list filters by, and is left once the conversation is resolved.
 CREATE INDEX idx_conversations_live
   ON conversations (org_id, channel, updated_at DESC, id DESC,
-    status, is_unread, assigned_agent_id, division_id, window_status, sla_status, tag_keys)
+    status, is_unread, assigned_agent_id, division_id, window_status, sla_status, tag_keys, is_unanswered)
   WHERE status <> 'resolved';
 CREATE INDEX idx_conversations_live_agent
   ON conversations (org_id, assigned_agent_id, updated_at DESC, id DESC,
@@ -161,6 +163,16 @@ CREATE TABLE conversation_transfers (
 );
 CREATE INDEX idx_conversation_transfers_conversation
   ON conversation_transfers (org_id, conversation_id, created_at DESC);
+
+-- Conversations that their customers reopened, until allocation has decided whether their last agents have them back.
+CREATE TABLE reopenings (
+  org_id TEXT NOT NULL,
+  reopened_at INTEGER NOT NULL,
+  conversation_id TEXT NOT NULL,
+  cycle INTEGER NOT NULL,
+  agent_id TEXT NOT NULL,
+  PRIMARY KEY (org_id, reopened_at, conversation_id)
+) WITHOUT ROWID;
 
 -- Deleted divisions that may still have conversations; the cron takes these out.
 CREATE TABLE deleted_divisions (

@@ -23,6 +23,8 @@ CREATE TABLE chat_expiration_rules (
   channel TEXT NOT NULL,
   window_hours INTEGER NOT NULL,
   auto_resolve INTEGER NOT NULL,
+  -- Whether that includes a conversation whose customer waits for an answer.
+  resolve_unanswered INTEGER NOT NULL,
   block_text_after_window INTEGER NOT NULL,
   is_active INTEGER NOT NULL,
   created_at INTEGER NOT NULL,

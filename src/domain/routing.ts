@@ -1,4 +1,4 @@
-/** Allocation: assigns waiting conversations to agents. Pure. */
+/** Allocation: assigns waiting conversations to agents, and decides who has reopened ones. Pure. */
 
 interface Candidate {
   agentId: string;
@@ -29,6 +29,40 @@ export interface Grant {
   conversationId: string;
   divisionId: string;
   agentId: string;
+}
+
+/** Which agent has a conversation that its customer reopens. */
+export const REOPEN_TO = ["last_agent_if_online", "queue", "last_agent"] as const;
+
+/** A conversation that its customer reopened. Its last agent has it until this is decided. */
+export interface Reopened {
+  conversationId: string;
+  cycle: number;
+  /** Milliseconds since 1970. */
+  reopenedAt: number;
+  agentId: string;
+  /** Somebody has moved or resolved it meanwhile. */
+  isStale: boolean;
+  reopenTo: (typeof REOPEN_TO)[number];
+  isActive: boolean;
+  isOnline: boolean;
+  /** The number of conversations that the agent has beyond the capacity. */
+  excess: number;
+}
+
+/**
+ * The conversations that their last agents do not keep. `reopened`: the oldest first. An agent with too many keeps the
+ * oldest. An agent who is suspended or gone keeps none, whatever the setting.
+ */
+export function notKept(reopened: readonly Reopened[]): Reopened[] {
+  const lost = new Map<string, number>();
+  return reopened.toReversed().filter(({ agentId, isStale, reopenTo, isActive, isOnline, excess }) => {
+    const n = lost.get(agentId) ?? 0;
+    const isFree = reopenTo === "last_agent" || (reopenTo === "last_agent_if_online" && isOnline && excess <= n);
+    if (isStale || (isActive && isFree)) return false;
+    lost.set(agentId, n + 1);
+    return true;
+  });
 }
 
 /** By division and agent: the number of the agent's last turn in the division; higher is later. */

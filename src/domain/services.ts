@@ -2,7 +2,7 @@ import type { ChannelError, MediaReference } from "../channels/channel";
 import type { OrgRef } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
 import type { AgentRights } from "./context";
-import type { Queue, Waiting } from "./routing";
+import type { Queue, Reopened, Waiting } from "./routing";
 import type { AccountRef, SendingAccount, UsableAccount } from "./sending-account";
 import type { WindowRules } from "./window";
 
@@ -36,8 +36,15 @@ export interface InboxServices {
 }
 
 export interface RoutingServices {
-  /** The queues that have a conversation to assign and an agent with free capacity. */
-  openQueues(db: TenantDatabase): Promise<Queue[]>;
+  /**
+   * The queues that have a conversation to assign and an agent with free capacity; and reopened conversations that are
+   * undecided, at most `limit`, the oldest first, without `passed`.
+   */
+  openWork(
+    db: TenantDatabase,
+    passed: ReadonlySet<string>,
+    limit: number,
+  ): Promise<{ reopened: Reopened[]; queues: Queue[] }>;
   /**
    * The oldest waiting conversations of these queues, at most `limit` of each, without `passed`; and the queues at that
    * moment.
@@ -49,4 +56,6 @@ export interface RoutingServices {
     passed: ReadonlySet<string>,
     now: number,
   ): Promise<{ waiting: Waiting[]; queues: Queue[] }>;
+  /** Call it once it is decided who has these conversations. */
+  forgetReopened(db: TenantDatabase, decided: readonly Reopened[]): Promise<void>;
 }

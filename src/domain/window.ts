@@ -11,6 +11,8 @@ export interface WindowRule {
   windowHours: number;
   /** Whether a conversation is resolved when its window closes. */
   autoResolve: boolean;
+  /** Whether that includes a conversation whose customer waits for an answer. */
+  resolvesUnanswered: boolean;
   /** Whether free text is refused after the window has closed; templates are always allowed. */
   blocksText: boolean;
 }
@@ -26,6 +28,7 @@ const CHANNEL_HOURS: Record<Channel, number> = { whatsapp: 24, instagram: 24, me
 export const channelWindow = (channel: Channel): WindowRule => ({
   windowHours: adapterOf(channel)?.capabilities.window.hours ?? CHANNEL_HOURS[channel],
   autoResolve: true,
+  resolvesUnanswered: false,
   blocksText: true,
 });
 

@@ -103,7 +103,7 @@ export class TenantDatabase {
 
   /** Reads by several statements in one transaction. The type says the rows of each. */
   async queryAll<Rows extends unknown[][]>(statements: { [K in keyof Rows]: D1PreparedStatement }): Promise<Rows> {
-    return (await this.batch(statements)).map(({ results }) => results) as Rows;
+    return (await this.#d1.batch([...statements])).map(({ results }) => results) as Rows;
   }
 
   /** Runs the statements in one transaction. */

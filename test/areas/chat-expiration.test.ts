@@ -12,23 +12,24 @@ vi.setConfig({ testTimeout: 60_000 });
 const realNow = clock.now;
 afterEach(() => void (clock.now = realNow));
 
+const text = { type: "text", content: { text: "Hello" } };
 const minute = (): Promise<void> => everyMinute(publicContext(env, () => {}));
 const at = (ms: number): void => void (clock.now = () => ms);
 
-/** A conversation whose customer has written now. */
-async function begun() {
+/** A conversation whose customer has written now, and has had an answer if it is said so. */
+async function begun({ isAnswered = false } = {}) {
   const org = await organization();
   const { phoneNumberId } = await org.connect();
   const from = phone();
   await customerWrites(phoneNumberId, from);
   const { id, window_expires_at } = await conversationWith(org, from);
+  if (isAnswered) await org.call("POST", `/api/conversations/${id}/messages`, text);
   return { org, id: id as string, from, phoneNumberId, closesAt: Date.parse(window_expires_at) };
 }
 
 const rule = async (org: Org, body: unknown, channel = "whatsapp"): Promise<any> =>
   (await org.call("PUT", `/api/chat-expiration/${channel}`, body)).body;
 const one = async (org: Org, id: string): Promise<any> => (await org.call("GET", `/api/conversations/${id}`)).body;
-const text = { type: "text", content: { text: "Hello" } };
 
 /** What has been said live of a conversation, by its type. */
 async function events(org: Org, id: string): Promise<string[]> {
@@ -64,22 +65,34 @@ describe("the rules", () => {
   it("are the channels' own until they are changed, one for each", async () => {
     const org = await organization();
     const short = (rules: any[]) =>
-      rules.map((r) => [r.channel, r.window_hours, r.auto_resolve, r.block_text_after_window, r.is_active]);
+      rules.map((r) => [
+        r.channel,
+        r.window_hours,
+        r.auto_resolve,
+        r.resolve_unanswered,
+        r.block_text_after_window,
+        r.is_active,
+      ]);
     const { body } = await org.call("GET", "/api/chat-expiration");
     expect(short(body)).toEqual([
-      ["whatsapp", 24, true, true, true],
-      ["instagram", 24, true, true, true],
-      ["messenger", 24, true, true, true],
-      ["email", 0, true, true, true],
+      ["whatsapp", 24, true, false, true, true],
+      ["instagram", 24, true, false, true, true],
+      ["messenger", 24, true, false, true, true],
+      ["email", 0, true, false, true, true],
     ]);
-    const changed = await rule(org, { window_hours: 72, auto_resolve: false }, "email");
-    expect(short([changed])).toEqual([["email", 72, false, true, true]]);
+    const changed = await rule(org, { window_hours: 72, auto_resolve: false, resolve_unanswered: true }, "email");
+    expect(short([changed])).toEqual([["email", 72, false, true, true, true]]);
     expect(changed.id).toBe(body[3].id);
     expect((await org.call("GET", "/api/chat-expiration")).body[3]).toEqual(changed);
     expect(await rule(org, {}, "email")).toEqual(changed);
     const log = await org.call("GET", "/api/activity-logs?action=chat_expiration.update");
     expect(log.body.data.map((entry: any) => entry.changes)).toEqual([
-      { channel: ["email", "email"], window_hours: [0, 72], auto_resolve: [true, false] },
+      {
+        channel: ["email", "email"],
+        window_hours: [0, 72],
+        auto_resolve: [true, false],
+        resolve_unanswered: [false, true],
+      },
     ]);
     for (const wrong of [
       { window_hours: -1 },
@@ -87,6 +100,7 @@ describe("the rules", () => {
       { window_hours: 1.5 },
       { hours: 1 },
       { auto_resolve: 1 },
+      { resolve_unanswered: null },
     ])
       expectProblem(await org.call("PUT", "/api/chat-expiration/email", wrong), 422, "invalid_request");
     expectProblem(await org.call("PUT", "/api/chat-expiration/fax", {}), 400, "malformed_request");
@@ -132,7 +146,7 @@ describe("the rules", () => {
 
 describe("a window", () => {
   it("warns an hour before it closes, closes, and resolves, each once, also when the minute runs twice or not for an hour", async () => {
-    const { org, id, closesAt } = await begun();
+    const { org, id, closesAt } = await begun({ isAnswered: true });
     at(closesAt - HOUR - 1);
     await minute();
     expect(await one(org, id)).toMatchObject({ window_status: "open" });
@@ -176,6 +190,7 @@ describe("a window", () => {
 
   it("that was closed when the message came, late, is resolved no sooner than any other", async () => {
     const org = await organization();
+    await rule(org, { resolve_unanswered: true });
     const { phoneNumberId } = await org.connect();
     const from = phone();
     const now = realNow();
@@ -192,9 +207,48 @@ describe("a window", () => {
     expect(await events(org, id)).toEqual(["window.expired", "conversation.resolved"]);
   });
 
+  it("resolves nothing whose customer waits for an answer, and reads it no more", async () => {
+    const { org, id, closesAt, from, phoneNumberId } = await begun({ isAnswered: true });
+    await customerWrites(phoneNumberId, from, "And the red one?");
+    const unanswered = await begun();
+    at(closesAt + HOUR);
+    await minute();
+    await minute();
+    for (const [its, conversation] of [
+      [org, id],
+      [unanswered.org, unanswered.id],
+    ] as const) {
+      expect(await one(its, conversation)).toMatchObject({ status: "open", window_status: "expired" });
+      expect(await events(its, conversation)).toEqual(["window.expired"]);
+    }
+    const due = await org.tenantDb.prepare(dueWindowsSql("?2", "o.org_id = ?1")).bind(org.id, clock.now()).all();
+    expect(due.results).toEqual([]);
+    // Once it is answered, it has as long again as a window lasts.
+    await rule(org, { block_text_after_window: false });
+    expect((await org.call("POST", `/api/conversations/${id}/messages`, text)).status).toBe(201);
+    await minute();
+    expect((await one(org, id)).status).toBe("open");
+    at(clock.now() + 24 * HOUR + MINUTE);
+    await minute();
+    expect((await login(org.email).then((admin) => admin.call("GET", `/api/conversations/${id}`))).body.status).toBe(
+      "resolved",
+    );
+  });
+
+  it("resolves that too where the rule says so, also what stayed open before it did", async () => {
+    const { org, id, closesAt } = await begun();
+    at(closesAt + MINUTE);
+    await minute();
+    expect((await one(org, id)).status).toBe("open");
+    await rule(org, { resolve_unanswered: true });
+    await Promise.all([minute(), minute()]);
+    expect(await one(org, id)).toMatchObject({ status: "resolved", window_status: "expired" });
+    expect(await events(org, id)).toEqual(["window.expired", "conversation.resolved"]);
+  });
+
   it("is looked at on demand, by one's own rules and of one's own conversations only", async () => {
-    const [mine, other] = [await begun(), await begun()];
-    at(Math.max(mine.closesAt, other.closesAt));
+    const [mine, other] = [await begun({ isAnswered: true }), await begun({ isAnswered: true })];
+    at(Math.max(mine.closesAt, other.closesAt) + MINUTE);
     expect((await mine.org.call("POST", "/api/conversations/expire")).body).toEqual({
       examined: 1,
       expired: 1,

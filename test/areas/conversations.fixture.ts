@@ -171,7 +171,7 @@ export const conversations: Fixture = {
       readKey: 403,
     },
   },
-  endings: ["setConversationStatus"],
+  endings: ["bulkConversations", "setConversationStatus"],
   pool: async (t) => {
     const { body: listed } = await t.org.call("GET", "/api/conversations?limit=1");
     const cursor = Buffer.from(`1795462599162.${NOBODY}`).toString("base64url");

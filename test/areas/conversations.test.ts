@@ -570,7 +570,12 @@ it("lets an agent do in bulk only what the agent may do singly", async () => {
 it("expires what nobody may answer any more, on demand", async () => {
   const org = await organization();
   const account = await org.connect();
-  const [old, young] = [await conversation(org, account), await conversation(org, account)];
+  const [old, young, waiting] = [
+    await conversation(org, account),
+    await conversation(org, account),
+    await conversation(org, account),
+  ];
+  await org.call("POST", `/api/conversations/${old.id}/messages`, { type: "text", content: { text: "Hello" } });
   clock.now = () => realNow() + 23 * HOUR;
   await customerWrites(account.phoneNumberId, young.from, "Still there?", { at: clock.now() });
   await eventually(async () =>
@@ -578,12 +583,16 @@ it("expires what nobody may answer any more, on demand", async () => {
   );
   clock.now = () => realNow() + 25 * HOUR;
   expect((await org.call("POST", "/api/conversations/expire")).body).toEqual({
-    examined: 1,
+    examined: 2,
     expired: 1,
     failed: 0,
     has_more: false,
   });
   expect((await org.call("POST", "/api/conversations/expire")).body.examined).toBe(0);
+  expect((await org.call("GET", `/api/conversations/${waiting.id}`)).body).toMatchObject({
+    status: "open",
+    window_status: "expired",
+  });
   expect((await org.call("GET", `/api/conversations/${old.id}`)).body.status).toBe("resolved");
   expect((await org.call("GET", `/api/conversations/${young.id}`)).body.status).toBe("open");
   expect((await (await org.agent()).call("POST", "/api/conversations/expire")).status).toBe(403);

@@ -60,6 +60,8 @@ export const divisions: Fixture = {
       stranger: 404,
       mixed: (own, v) => [[{ params: { id: own.divisionId }, body: { agent_ids: [v.ana.agentId] } }, ownOnly]],
     },
+    getRoutingSettings: { asks: () => [{}], stranger: ownOnly },
+    updateRoutingSettings: { asks: () => [{ body: { reopen_to: "last_agent" } }], stranger: ownOnly },
   },
   pool: (t) => ({ "id Divisions": [t.divisionId, NOBODY], division_id: [t.divisionId, NOBODY] }),
 };

@@ -3,6 +3,7 @@ import { expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
 import { everyMinute } from "../minute";
 import { conversationWith, customerWrites, eventually, organization, phone } from "../harness";
+import { expectProblem } from "../problem";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -240,4 +241,18 @@ it("is listed at the cost of the divisions, not of their agents", async () => {
   const { body, headers } = await org.call("GET", "/api/divisions");
   expect(body[0].agent_count).toBe(500);
   expect(rowsRead(headers)).toBeLessThan(10);
+});
+
+it("has a setting for who has what customers reopen, which is logged", async () => {
+  const org = await organization();
+  const path = "/api/settings/routing";
+  expect(await org.call("GET", path)).toMatchObject({ status: 200, body: { reopen_to: "last_agent_if_online" } });
+  for (const body of [{ reopen_to: "queue" }, {}, { reopen_to: "queue" }])
+    expect(await org.call("PATCH", path, body)).toMatchObject({ status: 200, body: { reopen_to: "queue" } });
+  for (const wrong of [{ reopen_to: "nobody" }, { reopen_to: null }, { reopen: "queue" }])
+    expectProblem(await org.call("PATCH", path, wrong), 422, "invalid_request");
+  expect((await org.call("GET", path)).body).toEqual({ reopen_to: "queue" });
+  expect((await (await organization()).call("GET", path)).body).toEqual({ reopen_to: "last_agent_if_online" });
+  const { body: log } = await org.call("GET", "/api/activity-logs?action=organization.update");
+  expect(log.data.map((row: any) => row.changes)).toEqual([{ reopen_to: ["last_agent_if_online", "queue"] }]);
 });

@@ -503,6 +503,76 @@ describe("what somebody asks", () => {
     expect(types(world.command({ kind: "expire" }, T0 + 44 * HOUR))).toEqual(["conversation.resolved"]);
     expect(types(world.command({ kind: "expire" }, T0 + 44 * HOUR))).toEqual([]);
   });
+
+  it("owes an answer to what a customer wrote until a person answers, and again if the answer does not arrive", () => {
+    const world = begun();
+    const owes = (): boolean => world.state.isUnanswered;
+    const fails = ({ id }: StoredMessage) =>
+      world.keep(
+        applySendResult(
+          world.state,
+          world.messages.get(id)!,
+          { status: "failed", failure: { code: "131026", title: "Message undeliverable" } },
+          world.find,
+          T0 + 4,
+        ),
+      );
+    expect(owes()).toBe(true);
+    const ask = { type: "text" as const, content: { text: "How was it?" }, replyTo: null };
+    world.command({ kind: "request_survey", cycle: 1, ask }, T0 + 1, { kind: "system", id: null });
+    world.command({ kind: "assign", agentId: "agent-1" }, T0 + 1);
+    world.command({ kind: "mark_read" }, T0 + 1);
+    expect(owes()).toBe(true);
+    const first = world.sends("yes", T0 + 2);
+    expect(owes()).toBe(false);
+    const second = world.sends("and no", T0 + 3);
+    fails(first);
+    expect(owes()).toBe(false);
+    fails(second);
+    expect(owes()).toBe(true);
+    world.command({ kind: "set_status", status: "resolved" }, T0 + 5);
+    expect(owes()).toBe(false);
+    // The customer has not written in the new cycle.
+    fails(world.sends("a template", T0 + 6));
+    expect(owes()).toBe(false);
+    expect(types(world.command({ kind: "expire" }, T0 + 49 * HOUR))).toEqual([
+      "window.expired",
+      "conversation.resolved",
+    ]);
+    world.says("in-2", "again", T0 + 50 * HOUR);
+    expect(owes()).toBe(true);
+    expect(types(world.command({ kind: "expire" }, T0 + 99 * HOUR))).toEqual(["window.expired"]);
+  });
+
+  it("is released by allocation only while the last agent has it, and only unanswered in that cycle", () => {
+    const reopened = (...commands: Command[]): World => {
+      const world = begun();
+      world.command({ kind: "assign", agentId: "a" });
+      world.command({ kind: "set_status", status: "resolved" });
+      world.says("in-2", "again", T0 + 1);
+      for (const command of commands) world.command(command, T0 + 2);
+      return world;
+    };
+    const release = { kind: "release", agentId: "a", cycle: 2 } as const;
+    const world = reopened();
+    const outcome = world.command(release, T0 + 3, { kind: "system", id: null }) as Outcome;
+    expect(outcome.events).toMatchObject([
+      { type: "conversation.unassigned", data: { from_agent_id: "a", to_agent_id: null } },
+    ]);
+    expect(world.state).toMatchObject({ status: "open", assignedAgentId: null, givenUpBy: null, waitingSince: null });
+    expect(types(world.command(release, T0 + 4))).toEqual([]);
+    const inDivision = reopened({ kind: "transfer", toAgentId: "a", toDivisionId: "d", note: null });
+    inDivision.command(release, T0 + 3);
+    expect(inDivision.state).toMatchObject({ status: "open", divisionId: "d", waitingSince: T0 + 3 });
+    const message = { type: "text" as const, content: { text: "yes" }, replyTo: null };
+    for (const meanwhile of [
+      { kind: "assign", agentId: "b" },
+      { kind: "set_status", status: "resolved" },
+      { kind: "send", message },
+    ] as Command[])
+      expect(types(reopened(meanwhile).command(release, T0 + 3)), meanwhile.kind).toEqual([]);
+    expect(types(reopened().command({ ...release, cycle: 1 }, T0 + 3))).toEqual([]);
+  });
 });
 
 describe("a message's status", () => {
@@ -592,6 +662,11 @@ describe("whatever happens", () => {
         .map((type) => ({ type, content: { text: "t" }, replyTo: null })),
     }),
     fc.record({ kind: fc.constant("assign" as const), agentId: who }),
+    fc.record({
+      kind: fc.constant("release" as const),
+      agentId: fc.constantFrom("a", "b"),
+      cycle: fc.integer({ min: 1, max: 3 }),
+    }),
     fc.record({ kind: fc.constantFrom("takeover" as const, "mark_read" as const, "expire" as const) }),
     fc.record({ kind: fc.constant("transfer" as const), toAgentId: who, toDivisionId: who, note: fc.constant(null) }),
     fc.record({

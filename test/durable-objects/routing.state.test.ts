@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { allocate, type Grant, type Queue, takeTurn, type Turns, type Waiting } from "../../src/domain/routing";
+import {
+  allocate,
+  type Grant,
+  notKept,
+  type Queue,
+  REOPEN_TO,
+  type Reopened,
+  takeTurn,
+  type Turns,
+  type Waiting,
+} from "../../src/domain/routing";
 
 const queue = (
   divisionId: string,
@@ -109,4 +119,39 @@ it("never gives beyond room, gives all that somebody has room for, and spreads w
     ),
     { numRuns: 300 },
   );
+});
+
+const reopened = (conversationId: string, more: Partial<Reopened> = {}): Reopened => ({
+  conversationId,
+  cycle: 2,
+  reopenedAt: 0,
+  agentId: "a",
+  isStale: false,
+  reopenTo: "last_agent_if_online",
+  isActive: true,
+  isOnline: true,
+  excess: 0,
+  ...more,
+});
+const lost = (list: readonly Reopened[]): string[] =>
+  notKept(list)
+    .map((one) => one.conversationId)
+    .toSorted();
+
+it("leaves a reopened conversation with its last agent if the setting and the agent allow it", () => {
+  const kept = (more: Partial<Reopened>): (typeof REOPEN_TO)[number][] =>
+    REOPEN_TO.filter((reopenTo) => lost([reopened("1", { reopenTo, ...more })]).length === 0);
+  expect(kept({})).toEqual(["last_agent_if_online", "last_agent"]);
+  expect(kept({ isOnline: false })).toEqual(["last_agent"]);
+  expect(kept({ excess: 1 })).toEqual(["last_agent"]);
+  expect(kept({ isActive: false })).toEqual([]);
+  expect(kept({ isActive: false, isStale: true })).toEqual([...REOPEN_TO]);
+});
+
+it("takes from an agent with too many the latest, not counting what others have taken", () => {
+  const list = ["1", "2", "3", "4"].map((id) => reopened(id, { excess: 2 }));
+  expect(lost(list)).toEqual(["3", "4"]);
+  expect(lost([...list.slice(0, 3), reopened("4", { excess: 2, isStale: true })])).toEqual(["2", "3"]);
+  expect(lost([...list, reopened("5", { agentId: "b" })])).toEqual(["3", "4"]);
+  expect(lost(list.map((one) => ({ ...one, excess: 9 })))).toEqual(["1", "2", "3", "4"]);
 });

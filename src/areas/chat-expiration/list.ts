@@ -3,7 +3,7 @@ import { CHANNELS } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { channelRow, ChatExpirationRule, toRule } from "./model";
-import type { RuleRow } from "./rules-of";
+import { RULE_COLUMNS, type RuleRow } from "./rules-of";
 
 export default operation({
   id: "listChatExpirationRules",
@@ -17,9 +17,7 @@ export default operation({
 export async function ruleRows(ctx: Ctx): Promise<RuleRow[]> {
   const [orgs, rules] = await ctx.db.batch([
     ctx.db.sql("SELECT created_at FROM orgs WHERE org_id = ?1"),
-    ctx.db.sql(
-      "SELECT channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at FROM chat_expiration_rules WHERE org_id = ?1",
-    ),
+    ctx.db.sql(`SELECT ${RULE_COLUMNS} FROM chat_expiration_rules WHERE org_id = ?1`),
   ]);
   const { created_at: orgCreatedAt } = orgs!.results[0] as { created_at: number };
   const ownRules = new Map((rules!.results as RuleRow[]).map((row) => [row.channel, row]));

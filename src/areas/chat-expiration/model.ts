@@ -10,7 +10,11 @@ const WindowHours = z.int().min(0).max(8760).openapi({
 });
 const AutoResolve = z.boolean().openapi({
   description:
-    "Resolve a conversation when its window has closed and it has had no activity for the length of a window",
+    "Resolve a conversation when its window has closed and it has had no activity for the length of a window, unless its customer waits for an answer",
+});
+const ResolveUnanswered = z.boolean().openapi({
+  description:
+    "Resolve by `auto_resolve` also a conversation whose customer waits for an answer. If false, it stays open, with `window_status` `expired`.",
 });
 const BlockText = z
   .boolean()
@@ -23,6 +27,7 @@ export const ChatExpirationRule = z
     channel: z.enum(CHANNELS),
     window_hours: WindowHours,
     auto_resolve: AutoResolve,
+    resolve_unanswered: ResolveUnanswered,
     block_text_after_window: BlockText,
     is_active: IsActive,
     created_at: z.iso.datetime(),
@@ -35,6 +40,7 @@ export const UpsertChatExpirationRule = z
   .strictObject({
     window_hours: WindowHours.optional(),
     auto_resolve: AutoResolve.optional(),
+    resolve_unanswered: ResolveUnanswered.optional(),
     block_text_after_window: BlockText.optional(),
     is_active: IsActive.optional(),
   })
@@ -43,11 +49,12 @@ export type UpsertChatExpirationRule = z.infer<typeof UpsertChatExpirationRule>;
 
 /** The channel's default rule, which applies until the organization sets its own. `at`: milliseconds since 1970. */
 export function channelRow(channel: Channel, at: number): RuleRow {
-  const { windowHours, autoResolve, blocksText } = channelWindow(channel);
+  const { windowHours, autoResolve, resolvesUnanswered, blocksText } = channelWindow(channel);
   return {
     channel,
     window_hours: windowHours,
     auto_resolve: Number(autoResolve),
+    resolve_unanswered: Number(resolvesUnanswered),
     block_text_after_window: Number(blocksText),
     is_active: 1,
     created_at: at,
@@ -60,6 +67,7 @@ export const toRule = (orgId: string, row: RuleRow): ChatExpirationRule => ({
   channel: row.channel,
   window_hours: row.window_hours,
   auto_resolve: row.auto_resolve === 1,
+  resolve_unanswered: row.resolve_unanswered === 1,
   block_text_after_window: row.block_text_after_window === 1,
   is_active: row.is_active === 1,
   created_at: new Date(row.created_at).toISOString(),

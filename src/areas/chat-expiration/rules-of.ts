@@ -33,7 +33,8 @@ export function startReadingWindowRules(): (orgId: string, rows: readonly RuleRo
   return (orgId, rows) => store(orgId, rulesFrom(rows));
 }
 
-const RULE_COLUMNS = "channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at";
+export const RULE_COLUMNS =
+  "channel, window_hours, auto_resolve, resolve_unanswered, block_text_after_window, is_active, created_at, updated_at";
 /** In SQL, the rules of organization ?1 as one column: a JSON array of `RuleRow`. */
 export const WINDOW_RULES = `(SELECT json_group_array(json_object(${RULE_COLUMNS.split(", ")
   .map((column) => `'${column}', ${column}`)
@@ -44,6 +45,7 @@ export interface RuleRow {
   channel: Channel;
   window_hours: number;
   auto_resolve: number;
+  resolve_unanswered: number;
   block_text_after_window: number;
   is_active: number;
   created_at: number;
@@ -51,7 +53,7 @@ export interface RuleRow {
 }
 
 /** An inactive rule: no window closes and no text is refused. */
-const NO_WINDOW: WindowRule = { windowHours: 0, autoResolve: false, blocksText: false };
+const NO_WINDOW: WindowRule = { windowHours: 0, autoResolve: false, resolvesUnanswered: false, blocksText: false };
 
 function rulesFrom(rows: readonly RuleRow[]): WindowRules {
   const ownRules = rows.map((row): [Channel, WindowRule] => [
@@ -60,6 +62,7 @@ function rulesFrom(rows: readonly RuleRow[]): WindowRules {
       ? {
           windowHours: row.window_hours,
           autoResolve: row.auto_resolve === 1,
+          resolvesUnanswered: row.resolve_unanswered === 1,
           blocksText: row.block_text_after_window === 1,
         }
       : NO_WINDOW,

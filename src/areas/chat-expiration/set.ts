@@ -33,11 +33,12 @@ export async function setRule(
     write: [
       // Ensures that the row exists before the update: an organization without its own rule has none.
       ctx.db.sql(
-        `INSERT OR IGNORE INTO chat_expiration_rules (org_id, channel, window_hours, auto_resolve, block_text_after_window, is_active, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,
+        `INSERT OR IGNORE INTO chat_expiration_rules (org_id, channel, window_hours, auto_resolve, resolve_unanswered, block_text_after_window, is_active, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)`,
         channel,
         row.window_hours,
         row.auto_resolve,
+        row.resolve_unanswered,
         row.block_text_after_window,
         row.is_active,
         row.created_at,

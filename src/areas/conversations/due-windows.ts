@@ -20,11 +20,12 @@ const statusTerm = (status: string, condition: string): string =>
 const boundSql = (now: string, only: string): string => `
 WITH rule AS (
   SELECT o.org_id, o.country, d.value ->> 'channel' AS channel,
-    iif(coalesce(r.is_active, 1) = 1, coalesce(r.window_hours, d.value ->> 'hours'), 0) AS hours, coalesce(r.auto_resolve, 1) AS resolves
+    iif(coalesce(r.is_active, 1) = 1, coalesce(r.window_hours, d.value ->> 'hours'), 0) AS hours, coalesce(r.auto_resolve, 1) AS resolves,
+    coalesce(r.resolve_unanswered, 0) AS resolves_unanswered
   FROM orgs o CROSS JOIN json_each('${DEFAULT_HOURS}') d LEFT JOIN chat_expiration_rules r ON r.org_id = o.org_id AND r.channel = d.value ->> 'channel'
   WHERE ${only}
 ), bound AS (
-  SELECT org_id, country, channel, resolves, iif(hours = 0, -1, ${now} - hours * ${HOUR}) AS closed,
+  SELECT org_id, country, channel, resolves, resolves_unanswered, iif(hours = 0, -1, ${now} - hours * ${HOUR}) AS closed,
     iif(hours = 0, -1, ${now} - hours * ${HOUR} + min(${HOUR}, hours * ${HOUR / 4})) AS closing
   FROM rule
 )`;
@@ -45,7 +46,7 @@ SELECT id, org_id, country FROM (
   UNION ALL ${statusTerm("expired", "> b.closed")}
   UNION ALL ${term(
     "idx_conversations_live",
-    "c.updated_at <= b.closed AND c.window_status = 'expired' AND b.resolves = 1 AND c.last_inbound_at <= b.closed",
+    "c.updated_at <= b.closed AND c.window_status = 'expired' AND b.resolves = 1 AND c.is_unanswered <= b.resolves_unanswered AND c.last_inbound_at <= b.closed",
   )}
 )`;
 

@@ -21,7 +21,7 @@ export default operation({
   id: "expireConversations",
   summary: "Expire stale conversations",
   description:
-    "Checks every customer service window that is about to close or has closed, and resolves conversations where the channel's expiration rule says so. The same runs every minute by itself.",
+    "Checks every customer service window that is about to close or has closed, and resolves conversations where the channel's expiration rule says so. A conversation whose customer waits for an answer stays open, unless the rule has `resolve_unanswered`. The same runs every minute by itself.",
   response: Expired,
   handle: ({ ctx }) => expireConversations(ctx),
 });
@@ -46,7 +46,7 @@ export async function checkWindows(ctx: Ctx, ids: readonly string[]): Promise<{ 
     try {
       // The object decides, since it may have a message that is not projected to D1 yet.
       const { conversation, bookmark } = await commandConversation(ctx, id, { kind: "expire" });
-      if (bookmark !== null && conversation.window_status === "expired") expired++;
+      if (bookmark !== null && conversation.status === "resolved") expired++;
     } catch (error) {
       logError("expire_failed", error, { conversation_id: id });
       failed++;

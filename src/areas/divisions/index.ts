@@ -12,5 +12,7 @@ export const divisions = area({
     "GET /api/divisions/{id}/agents": can("divisions.view", () => import("./list-agents")),
     "POST /api/divisions/{id}/agents": can("divisions.manage", () => import("./add-agents")),
     "DELETE /api/divisions/{id}/agents": can("divisions.manage", () => import("./remove-agents")),
+    "GET /api/settings/routing": can("settings.view", () => import("./get-routing")),
+    "PATCH /api/settings/routing": can("settings.manage", () => import("./update-routing")),
   },
 });

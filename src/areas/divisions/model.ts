@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { idPath } from "../../kit/id-path";
+import { REOPEN_TO } from "../../domain/routing";
 import { AgentPublic } from "../agents/model";
 
 export const DivisionPath = idPath("division");
@@ -50,6 +51,16 @@ export const DivisionAgents = z
   })
   .openapi("DivisionAgents");
 export type DivisionAgents = z.output<typeof DivisionAgents>;
+
+const ReopenTo = z.enum(REOPEN_TO).openapi({
+  description:
+    "Which agent has a conversation that its customer reopens: the last one if active, online and below capacity, otherwise it waits in its division's queue or is unassigned (`last_agent_if_online`); none, so that it waits like any other (`queue`); or the last one unless suspended or deleted (`last_agent`)",
+});
+export const RoutingSettings = z.object({ reopen_to: ReopenTo }).openapi("RoutingSettings");
+export type RoutingSettings = z.infer<typeof RoutingSettings>;
+export const UpdateRoutingSettings = z
+  .strictObject({ reopen_to: ReopenTo.optional() })
+  .openapi("UpdateRoutingSettings");
 
 /** A row of DIVISION_COLUMNS. Times are milliseconds since 1970. */
 export interface DivisionRow {

@@ -1,6 +1,7 @@
-import type { Queue, Waiting } from "../../domain/routing";
+import type { Queue, Reopened, Waiting } from "../../domain/routing";
 import { MINUTE } from "../../kit/clock";
 import type { TenantDatabase } from "../../kit/database";
+import { type ReopenedRow, selectReopened, toReopened } from "./reopened";
 
 /*
  * The queries of allocation: waiting conversations, and the agents who may receive them. Their cost grows with the
@@ -38,9 +39,21 @@ interface OpenRow {
   capacity: number | null;
 }
 
-/** The queues that have a conversation to assign and an agent with free capacity. */
-export const openQueues = async (db: TenantDatabase): Promise<Queue[]> =>
-  queuesOf(await db.query<OpenRow>(OPEN_QUEUES));
+/**
+ * The queues that have a conversation to assign and an agent with free capacity; and reopened conversations that are
+ * undecided, at most `limit`, the oldest first, without `passed`. One round trip.
+ */
+export async function openWork(
+  db: TenantDatabase,
+  passed: ReadonlySet<string>,
+  limit: number,
+): Promise<{ reopened: Reopened[]; queues: Queue[] }> {
+  const [reopened, open] = await db.queryAll<[ReopenedRow[], OpenRow[]]>([
+    selectReopened(db, passed, limit),
+    db.sql(OPEN_QUEUES),
+  ]);
+  return { reopened: reopened.map(toReopened), queues: queuesOf(open) };
+}
 
 function queuesOf(rows: readonly OpenRow[]): Queue[] {
   return [...Map.groupBy(rows, (row) => row.division_id)].map(([divisionId, members]) => ({

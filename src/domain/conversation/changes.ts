@@ -87,6 +87,7 @@ export function setStatus(step: Step, status: ConversationStatus): void {
   if (from === "pending") state.aiEpoch++;
   if (status === "resolved") {
     state.resolvedAt = step.now;
+    state.isUnanswered = false;
     step.event("conversation.resolved", {
       data: { from, to: status },
       seconds: secondsBetween(state.cycleStartedAt, step.now),

@@ -51,6 +51,7 @@ export const CONVERSATION_COLUMNS = {
   given_up_by: column((s) => (s.waitingSince === null ? null : s.givenUpBy)),
   tags: column((s) => s.tags, { json: true, wire: same }),
   tag_keys: column((s) => s.tags.map(tagKey), { indexed: "class", json: true }),
+  is_unanswered: column((s) => Number(s.isUnanswered), { indexed: "activity" }),
   unread_count: column((s) => s.unreadCount, { indexed: "activity", wire: same }),
   contact_name: column((s) => contactNameOf(s), { wire: same }),
   contact_phone: column((s) => s.address, { wire: same }),

@@ -29,7 +29,10 @@ export function queueMessage(
 ): StoredMessage | undefined {
   const { state, now } = step;
   if (isClosedFor(message, state, window, now)) return undefined;
-  if (actor.kind !== "system") setStatus(step, "open");
+  if (actor.kind !== "system") {
+    setStatus(step, "open");
+    state.isUnanswered = false;
+  }
   // An agent who answers a queued conversation is assigned to it. Otherwise allocation would assign it to another
   // agent, and two would answer.
   if (byHand && state.divisionId !== null && state.assignedAgentId === null) assign(step, actor.id);

@@ -39,6 +39,8 @@ export interface ConversationState extends ConversationIdentity {
   /** The agent who returned it to the queue; allocation does not assign it to that agent again at once. */
   givenUpBy: string | null;
   tags: string[];
+  /** The customer waits for an answer of a person. A resolved conversation owes none. */
+  isUnanswered: boolean;
   unreadCount: number;
   /**
    * The number of the last message when an agent last marked the conversation as read: inbound messages up to it are
@@ -113,6 +115,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     waitingSince: null,
     givenUpBy: null,
     tags: [],
+    isUnanswered: false,
     unreadCount: 0,
     readUpTo: 0,
     cycle: 1,

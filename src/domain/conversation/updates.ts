@@ -141,7 +141,10 @@ function receive(
   if (state.version === 0) step.event("conversation.created");
   // A rating belongs to the cycle that has ended and does not begin one.
   const answer = answerIn(state, message);
-  if (state.status === "resolved" && !answer) step.reopen("open");
+  if (!answer) {
+    if (state.status === "resolved") step.reopen("open");
+    state.isUnanswered = true;
+  }
   const stored = inbound(step, message);
   const at = stored.createdAt;
   stored.replyTo = (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null;
@@ -217,6 +220,7 @@ function statusEvent(step: Step, message: StoredMessage, find: Find): void {
       messageId: message.id,
       data: { status: message.status },
     });
+    if (message.status === "failed") oweAnswer(step, message);
     followMessage(step, message);
     if (message.failure?.opted_out)
       marketingEvent(step, { opted_out: true, source: "channel", at: message.times.failed ?? step.now }, SYSTEM);
@@ -237,6 +241,17 @@ function marketingEvent(
 ): void {
   const data = { ...decision, decided_at: new Date(at).toISOString() };
   step.event("contact.marketing_changed", { actor, data });
+}
+
+/** A customer who wrote in this cycle waits again if the last word of a person has not arrived. */
+function oweAnswer({ state }: Step, { id, senderAgentId }: StoredMessage): void {
+  if (
+    senderAgentId !== null &&
+    id === state.lastMessageId &&
+    state.firstInboundAt !== null &&
+    state.status !== "resolved"
+  )
+    state.isUnanswered = true;
 }
 
 /** Applies the result of an attempt to send. */

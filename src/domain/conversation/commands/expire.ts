@@ -12,9 +12,10 @@ export const expire = command({
     const { state, now } = step;
     if (state.status === "resolved") return;
     followWindow(step, window);
+    if (state.windowStatus !== "expired" || !window.autoResolve) return;
+    if (state.isUnanswered && !window.resolvesUnanswered) return;
     // A message that the channel delivers late may find its window closed: agents then have the length of a window to
     // see it, as after any other activity.
-    const isDue = state.updatedAt + window.windowHours * HOUR <= now;
-    if (state.windowStatus === "expired" && window.autoResolve && isDue) setStatus(step, "resolved");
+    if (state.updatedAt + window.windowHours * HOUR <= now) setStatus(step, "resolved");
   },
 });

@@ -8,6 +8,7 @@ import { expire } from "./expire";
 import { leaveDivision } from "./leave-division";
 import { markRead } from "./mark-read";
 import { rateSurvey } from "./rate-survey";
+import { release } from "./release";
 import { removeTags } from "./remove-tags";
 import { renameContact } from "./rename-contact";
 import { requestSurvey } from "./request-survey";
@@ -30,6 +31,7 @@ const COMMANDS = [
   leaveDivision,
   markRead,
   rateSurvey,
+  release,
   removeTags,
   renameContact,
   requestSurvey,
