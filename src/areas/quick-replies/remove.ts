@@ -27,7 +27,7 @@ export async function removeQuickReply(ctx: Ctx, id: string): Promise<z.infer<ty
   await commit(ctx, {
     write: [
       ctx.db.sql(
-        "DELETE FROM quick_reply_agents WHERE org_id = ?1 AND reply = (SELECT rowid FROM quick_replies WHERE org_id = ?1 AND id = ?2)",
+        "DELETE FROM quick_reply_agents INDEXED BY idx_quick_reply_agents_org_id_reply WHERE org_id = ?1 AND reply = (SELECT rowid FROM quick_replies WHERE org_id = ?1 AND id = ?2)",
         id,
       ),
       ctx.db.sql("DELETE FROM quick_replies WHERE org_id = ?1 AND id = ?2", id),
