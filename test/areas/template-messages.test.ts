@@ -186,3 +186,16 @@ it("syncs again after Meta has refused a template", async () => {
   await minute();
   expect((await mine.named("changed_at_meta")).status).toBe("PAUSED");
 });
+
+it("sends no marketing to a contact who takes none, whatever was sent before", async () => {
+  const { path, from } = await thread();
+  const { contact_id: contact } = await conversationWith(mine.org, from);
+  await mine.org.call("PATCH", `/api/contacts/${contact}`, { marketing_opted_out: true });
+  const button = { type: "button", sub_type: "url", index: "0", parameters: text("today") };
+  const own = { type: "header", parameters: [{ type: "image", image: { link: "https://example.com/own.png" } }] };
+  const sale = { name: "sale", language: "en_US", components: [own, button] };
+  expectProblem(await send(path, sale), 422, "contact_opted_out");
+  expect((await send(path, order("Siti", "A-17"))).status).toBe(201);
+  await mine.org.call("PATCH", `/api/contacts/${contact}`, { marketing_opted_out: false });
+  expect((await send(path, sale)).status).toBe(201);
+});

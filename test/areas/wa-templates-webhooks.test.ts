@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { clock, SECOND } from "../../src/kit/clock";
-import { graph } from "../harness";
+import { door, eventually, graph } from "../harness";
+import { agentWith } from "../tenant";
 import { minute, type Shop, shop } from "./wa-templates";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -121,4 +122,28 @@ it("fetches a template that it did not know, and applies nothing to other organi
   expect(await mine.named("made_at_meta")).toMatchObject({ status: "APPROVED" });
   expect((await mine.named("promo")).status).toBe("DISABLED");
   expect((await other.named("promo")).status).toBe("APPROVED");
+});
+
+it("tells everybody live who may see templates, and nobody else", async () => {
+  const [agent, other] = [await mine.org.agent(), await agentWith(mine.org, ["conversations.view"])];
+  const frames = new Map<string, any[]>();
+  for (const who of [agent, other]) {
+    const { webSocket } = await door("/api/live", {
+      headers: { upgrade: "websocket", authorization: `Bearer ${who.token}` },
+    });
+    const heard: any[] = [];
+    frames.set(who.agentId, heard);
+    webSocket!.accept();
+    webSocket!.addEventListener("message", ({ data }) => void heard.push(JSON.parse(String(data))));
+  }
+  await deliver(status(1, "PAUSED", { other_info: { title: "FIRST_PAUSE", description: "Low quality." } }));
+  const { id } = await mine.named("promo");
+  await eventually(async () =>
+    expect(frames.get(agent.agentId)!.at(-1)).toMatchObject({
+      type: "wa_template.status_changed",
+      entity_id: id,
+      data: { status: ["APPROVED", "PAUSED"], status_reason: [null, "FIRST_PAUSE: Low quality."] },
+    }),
+  );
+  expect(frames.get(other.agentId)!.map(({ type }) => type)).toEqual(["hello"]);
 });
