@@ -9,7 +9,7 @@ const AREA_KB = 4;
 const BUDGETS_KB: Readonly<Record<string, number>> = {
   kit: 18,
   domain: 19,
-  channels: 19,
+  channels: 26,
   "durable-objects": 16,
   composition: 7,
 
@@ -25,6 +25,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   "areas/quick-replies": 8,
   "areas/scheduled-messages": 5,
   "areas/sla": 8,
+  "areas/wa-templates": 10,
   "areas/working-hours": 6,
 
   zod: 55,

@@ -1,5 +1,6 @@
 /** The demo organization of a development server, created through the API. */
 import { call, callOk } from "./api-client.ts";
+import { saleTemplate } from "./demo-templates.ts";
 
 const password = "demo-password";
 export const admin = { email: "admin@demo.test", password };
@@ -23,10 +24,24 @@ export async function ensureDemoAccount(app: string): Promise<string | undefined
       display_name: "Demo WhatsApp",
       config: { phone_number_id: phoneNumberId, waba_id: "102290129340398", access_token: "demo-token" },
     });
+    await ensureTemplates(app, token);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Takes over the simulator's templates, and gives the one with an image in its header that image. */
+async function ensureTemplates(app: string, token: string): Promise<void> {
+  await make(`${app}/api/wa-templates/sync`, token, {});
+  const { body } = await callOk(`${app}/api/wa-templates?name=${saleTemplate}`, { token });
+  const [sale] = (body as { data: { id: string; header_media_url: string | null }[] }).data;
+  if (sale?.header_media_url !== null) return;
+  await callOk(`${app}/api/wa-templates/${sale.id}/header-media`, {
+    method: "PATCH",
+    token,
+    body: { header_media_url: "https://example.com/summer-sale.png" },
+  });
 }
 
 async function make(url: string, token: string, body: unknown): Promise<void> {

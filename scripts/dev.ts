@@ -8,6 +8,7 @@ import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { serveGraphSimulator } from "../simulators/graph/serve.ts";
 import { BundleError, bundleWorker, root } from "./bundle.ts";
 import { admin, agent, ensureDemoAccount } from "./demo-account.ts";
+import { demoTemplates } from "./demo-templates.ts";
 import { keptSecrets } from "./development-secrets.ts";
 import { type Locate, logLine, sourceLocator } from "./log-lines.ts";
 import { startPlatform } from "./platform.ts";
@@ -46,6 +47,8 @@ async function start(): Promise<void> {
       webhookUrl: `http://127.0.0.1:${port}/webhook`,
       appSecret: vars.META_APP_SECRET ?? "",
       verifyToken: vars.META_VERIFY_TOKEN ?? "",
+      templates: demoTemplates,
+      reviewDelayMs: 3000,
     });
     closing.push(() => graph.close());
     vars.GRAPH_API_URL = graph.url;

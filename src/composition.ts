@@ -46,6 +46,9 @@ import { breaches, clocks, policiesOfDivision, previousDefault, settingsVersion 
 import { settleDueClocks } from "./areas/sla/settle-due";
 import { transfers } from "./areas/transfers";
 import { transfers as transfersEffect } from "./areas/transfers/effect";
+import { waTemplates } from "./areas/wa-templates";
+import { refusedTemplates, templatesOfAccount } from "./areas/wa-templates/effect";
+import { syncDueTemplates } from "./areas/wa-templates/sweep";
 import { workingHours } from "./areas/working-hours";
 import { hoursOfDivision } from "./areas/working-hours/effect";
 import { forgetIdempotencyKeys } from "./kit/idempotency";
@@ -78,6 +81,7 @@ export const areas: readonly Area[] = [
   sla,
   media,
   integrations,
+  waTemplates,
   ingest,
   live,
   operatorArea,
@@ -105,6 +109,8 @@ export const effects: Effect[] = [
   previousDefault,
   hoursOfDivision,
   accountsOfDivision,
+  refusedTemplates,
+  templatesOfAccount,
   deletedDivisions,
   renamedContacts,
   heardEntities,
@@ -125,6 +131,7 @@ export const sweeps: readonly Sweep[] = [
   wakeQueues,
   dropBrokenUploads,
   expireSurveys,
+  syncDueTemplates,
   forgetParked,
   forgetRateLimits,
   forgetIdempotencyKeys,

@@ -176,7 +176,7 @@ const templateOf = ({ body }: ReceivedMessage): { name: string; language: string
 };
 
 /** 16 digits, derived from the name and the language. */
-function templateId(name: string, language: string): string {
+export function templateId(name: string, language: string): string {
   let hash = 7n;
   for (const character of `${name}/${language}`)
     hash = (hash * 131n + BigInt(character.codePointAt(0) ?? 0)) % 10n ** 15n;
@@ -184,7 +184,7 @@ function templateId(name: string, language: string): string {
 }
 
 /** The templates that an account has sent. The simulator knows no others. */
-function templatesOf(simulation: Simulation, wabaId: string): Template[] {
+export function templatesOf(simulation: Simulation, wabaId: string): Template[] {
   const sent = messagesOf(simulation, wabaId, { start: "0", end: "1e12" }).filter(({ type }) => type === "template");
   const templates = sent
     .map(templateOf)
@@ -193,18 +193,6 @@ function templatesOf(simulation: Simulation, wabaId: string): Template[] {
       { id: templateId(name, language), name, language },
     ]);
   return [...new Map(templates).values()];
-}
-
-/** GET /{waba_id}/message_templates */
-export function listTemplates({ id, simulation }: GraphCall): Response {
-  const data = templatesOf(simulation, id).map((template) => ({
-    ...template,
-    status: "APPROVED",
-    category: "UTILITY",
-    parameter_format: "POSITIONAL",
-    components: [],
-  }));
-  return Response.json({ data, paging: { cursors: { before: "MAZDZD", after: "MjQZD" } } });
 }
 
 const PAGE = 30;

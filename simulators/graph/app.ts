@@ -13,8 +13,11 @@ import { ConnectionLost, createFaults, untilAborted, wait } from "./faults.ts";
 import type { Endpoint, FaultControl } from "./faults.ts";
 import { answer } from "./routes.ts";
 import type { Simulation, StatusDelays } from "./simulation.ts";
-import { createState } from "./state.ts";
-import type { GraphRequest, GraphState, NumberOptions } from "./state.ts";
+import { createState, firstNumber } from "./state.ts";
+import type { GraphRequest, GraphState, MessageTemplate, NumberOptions, TemplateOptions } from "./state.ts";
+import { actOnTemplate } from "./template-review.ts";
+import type { TemplateAction } from "./template-review.ts";
+import { addTemplate } from "./templates.ts";
 
 export interface GraphSimulatorOptions {
   /** The address of webhooks, unless an account or number has its own callback. */
@@ -42,6 +45,12 @@ export interface GraphSimulatorOptions {
   background?: boolean;
   /** The initial numbers. Others are created at their first use. */
   numbers?: NumberOptions[];
+  /** The initial templates. */
+  templates?: TemplateOptions[];
+  /** The time after which a new template is reviewed; by default it waits for the control. */
+  reviewDelayMs?: number;
+  /** The most templates on a page of the list; by default 100. */
+  templatePage?: number;
 }
 
 export interface GraphSimulator {
@@ -49,6 +58,8 @@ export interface GraphSimulator {
   readonly state: GraphState;
   readonly faults: FaultControl;
   readonly customers: Customers;
+  /** Reviews, pauses or changes a template, and queues the webhook. */
+  actOnTemplate(action: TemplateAction): MessageTemplate;
   /** Runs the handshake with the app's webhook. True if the app echoes the challenge. */
   verifyWebhook(): Promise<boolean>;
   /** Resolves when no webhook is pending. */
@@ -60,7 +71,13 @@ export interface GraphSimulator {
 export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimulator {
   const now = options.now ?? Date.now;
   const post = options.post ?? ((request: Request) => fetch(request));
-  const state = createState(options.numbers);
+  const initialState = (): GraphState => {
+    const fresh = createState(options.numbers);
+    for (const template of options.templates ?? [])
+      addTemplate(fresh, { ...template, wabaId: template.wabaId ?? firstNumber(fresh).wabaId });
+    return fresh;
+  };
+  const state = initialState();
   const faults = createFaults(now);
   const retry = { firstDelayMs: 200, maxDelayMs: 10_000, maxAttempts: 20, ...options.retry };
   const delivery = createDelivery(
@@ -86,6 +103,8 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
     baseUrl: options.baseUrl,
     autoStatuses: options.autoStatuses ?? true,
     statusDelaysMs: { sent: 30, delivered: 80, read: 200, ...options.statusDelaysMs },
+    reviewDelayMs: options.reviewDelayMs,
+    templatePage: options.templatePage ?? 100,
   };
   const customers = createCustomers(simulation);
 
@@ -93,7 +112,7 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
     delivery.stop();
     faults.clear();
     // In place, since tests keep a reference to `state`.
-    Object.assign(state, createState(options.numbers));
+    Object.assign(state, initialState());
   }
 
   return {
@@ -110,6 +129,7 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
     state,
     faults,
     customers,
+    actOnTemplate: (action) => actOnTemplate(simulation, action),
     async verifyWebhook() {
       const { ok } = await accounts.verifyCallback(simulation, {
         url: options.webhookUrl,

@@ -7,6 +7,8 @@ import { renderPage, renderPanels } from "./page.ts";
 import { readBody } from "./parameters.ts";
 import type { Simulation } from "./simulation.ts";
 import type { GraphState, Json } from "./state.ts";
+import { actOnTemplate } from "./template-review.ts";
+import type { TemplateAction } from "./template-review.ts";
 import type { BatchSplit } from "./webhook.ts";
 
 interface Controls {
@@ -58,6 +60,8 @@ async function control(request: Request, url: URL, { simulation, customers, rese
       customers.deliverChange({ field, value: value as Json, ...(typeof wabaId === "string" && { wabaId }) });
       return Response.json({ success: true });
     }
+    case "POST /_sim/templates":
+      return Response.json(actOnTemplate(simulation, (await bodyOf(request)) as TemplateAction));
     case "POST /_sim/media": {
       const mimeType = request.headers.get("Content-Type") ?? "application/octet-stream";
       return Response.json({
@@ -123,6 +127,7 @@ function stateJson(state: GraphState, faults: GraphFaults): Json {
     numbers: [...state.numbers.values()].map(({ pin: _secret, ...number }) => number),
     subscriptions: Object.fromEntries(state.subscriptions),
     customers: [...new Set(state.customers.values())],
+    templates: [...state.templates.values()],
     media: [...state.media.values()].map(({ id, mimeType, bytes, deleted, at }) => ({
       id,
       mimeType,

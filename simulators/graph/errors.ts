@@ -115,10 +115,20 @@ const knownErrors: Record<number, KnownError> = {
       "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.",
   },
   131057: { httpStatus: 500, title: "Account in maintenance mode", details: "Business Account is in maintenance mode" },
+  132000: {
+    httpStatus: 400,
+    title: "Number of parameters does not match the expected number of params",
+    details: "The number of parameters of the message is not that of the template.",
+  },
   132001: {
     httpStatus: 404,
     title: "Template name does not exist in the translation",
     details: "The template does not exist in the specified language or has not been approved.",
+  },
+  132012: {
+    httpStatus: 400,
+    title: "Parameter format does not match format in the created template",
+    details: "Variable parameter values are formatted incorrectly.",
   },
   132015: { httpStatus: 400, title: "Template is paused", details: "Template is paused due to low quality." },
   132016: {
@@ -148,12 +158,14 @@ const knownErrors: Record<number, KnownError> = {
   },
 };
 
-interface GraphErrorOptions {
+export interface GraphErrorOptions {
   details?: string;
   /** Replaces the whole message, for example in node errors, which have no "(#code)". */
   message?: string;
   httpStatus?: number;
   subcode?: number;
+  /** Words for the person. */
+  user?: { title: string; message: string };
   retryAfterSeconds?: number | undefined;
 }
 
@@ -178,6 +190,11 @@ export function graphError(code: number, options: GraphErrorOptions = {}): Respo
     code,
     ...(withDetails && { error_data: { messaging_product: "whatsapp", details: options.details ?? details } }),
     ...(options.subcode !== undefined && { error_subcode: options.subcode }),
+    ...(options.user && {
+      is_transient: false,
+      error_user_title: options.user.title,
+      error_user_msg: options.user.message,
+    }),
     fbtrace_id: traceId(),
   };
   return Response.json({ error }, { status: options.httpStatus ?? httpStatus, headers });

@@ -29,6 +29,8 @@ export interface GraphFaults {
   answerLost?: Occurrence & { mode?: "reset" | "hang" };
   /** The file is stored, but the app gets no answer. */
   uploadLost?: Occurrence;
+  /** Half of a sample arrives, then the connection breaks. */
+  sampleLost?: Occurrence;
   /** A download starts and then stalls. */
   downloadStalled?: Occurrence;
   /** Nothing is accepted: connection refused, 500, or no answer. */
@@ -57,6 +59,7 @@ const faultNames: Record<keyof GraphFaults, true> = {
   insightsDisabled: true,
   answerLost: true,
   uploadLost: true,
+  sampleLost: true,
   downloadStalled: true,
   outage: true,
   recipients: true,
@@ -119,6 +122,7 @@ export function createFaults(now: () => number): FaultControl {
       added.rateLimit,
       added.answerLost,
       added.uploadLost,
+      added.sampleLost,
       added.downloadStalled,
       added.outage,
       ...(added.recipients ?? []),

@@ -9,6 +9,7 @@ import { readBody } from "./parameters.ts";
 import type { GraphCall, Simulation } from "./simulation.ts";
 import type { Customer, Json, ReceivedMessage } from "./state.ts";
 import { customerOf, numberOf } from "./state.ts";
+import { refuseTemplateMessage } from "./template-send.ts";
 
 const windowMs = 24 * 60 * 60 * 1000;
 
@@ -30,6 +31,8 @@ export async function postMessage({ request, id, simulation, record }: GraphCall
   const customer = customerOf(state, { phone, userId: phone ? undefined : input });
 
   const type = messageTypeOf(body) ?? "text";
+  const misfit = type === "template" ? refuseTemplateMessage(state, number.wabaId, body) : undefined;
+  if (misfit) return graphError(misfit.code, misfit);
   const failure = failureOf(simulation, id, customer, digits, type, body);
   if (failure && failure.as !== "status") return graphError(failure.code);
 

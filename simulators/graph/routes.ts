@@ -1,10 +1,12 @@
 /** Routes calls to handlers. Meta: Graph API, nodes and edges. */
 import * as accounts from "./accounts.ts";
-import { asksForAnalytics, getAnalytics, getTemplateAnalytics, listTemplates } from "./analytics.ts";
+import { asksForAnalytics, getAnalytics, getTemplateAnalytics } from "./analytics.ts";
 import { graphError, unknownNode } from "./errors.ts";
 import { deleteMedia, downloadMedia, getMedia, uploadMedia } from "./media.ts";
 import { postMessage } from "./messages.ts";
 import type { GraphCall } from "./simulation.ts";
+import { createTemplate, deleteTemplate, listTemplates } from "./templates.ts";
+import { continueUpload, openUpload } from "./uploads.ts";
 
 type Handler = (call: GraphCall) => Response | Promise<Response>;
 
@@ -19,6 +21,8 @@ const edges: Record<string, Handler> = {
   "DELETE subscribed_apps": accounts.unsubscribeApp,
   "GET phone_numbers": accounts.listNumbers,
   "GET message_templates": listTemplates,
+  "POST message_templates": createTemplate,
+  "DELETE message_templates": deleteTemplate,
   "GET template_analytics": getTemplateAnalytics,
 };
 
@@ -43,6 +47,8 @@ export async function answer({ path, ...arrived }: Omit<GraphCall, "id"> & { pat
   if (refusal) return refusal;
   if (path === "/debug_token" && method === "GET") return accounts.debugToken(call);
   if (/^\/whatsapp_business\/attachments\/?$/.test(path) && method === "GET") return downloadMedia(call);
+  if (/^\/(app|\d+)\/uploads$/.test(path) && method === "POST") return openUpload(call);
+  if (path.startsWith("/upload:")) return continueUpload(call);
   const handler = id === "" ? undefined : edge ? edges[`${method} ${edge}`] : nodes[method];
   return handler ? handler(call) : unknownNode(method, id || path.slice(1));
 }

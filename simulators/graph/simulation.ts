@@ -18,6 +18,10 @@ export interface Simulation {
   baseUrl: string | undefined;
   autoStatuses: boolean;
   statusDelaysMs: StatusDelays;
+  /** Undefined: templates wait for the control. */
+  reviewDelayMs: number | undefined;
+  /** The most templates on a page. */
+  templatePage: number;
 }
 
 /** One call of the Graph API. */

@@ -96,6 +96,32 @@ export interface MediaItem {
   at: number;
 }
 
+export interface MessageTemplate {
+  id: string;
+  wabaId: string;
+  name: string;
+  language: string;
+  category: string;
+  status: string;
+  quality: string;
+  parameterFormat: string;
+  rejectedReason: string;
+  components: Json[];
+}
+
+/** By default approved, of the first number's account. */
+export type TemplateOptions = Pick<MessageTemplate, "name" | "language" | "category" | "components"> &
+  Partial<MessageTemplate>;
+
+export interface UploadSession {
+  id: string;
+  type: string;
+  length: number;
+  received: Uint8Array<ArrayBuffer>;
+  /** Set once the file is complete. */
+  handle?: string;
+}
+
 export interface NumberOptions {
   phoneNumberId: string;
   wabaId?: string;
@@ -124,6 +150,9 @@ export interface GraphState {
   lastInboundAt: Map<string, number>;
   /** The thread (`phoneNumberId|userId`) of each message that a reaction may name, by wamid. */
   threads: Map<string, string>;
+  /** By `wabaId|id`. */
+  templates: Map<string, MessageTemplate>;
+  uploads: Map<string, UploadSession>;
 }
 
 export function createState(numbers: NumberOptions[] = []): GraphState {
@@ -139,6 +168,8 @@ export function createState(numbers: NumberOptions[] = []): GraphState {
     customers: new Map(),
     lastInboundAt: new Map(),
     threads: new Map(),
+    templates: new Map(),
+    uploads: new Map(),
   };
   for (const number of numbers.length > 0 ? numbers : [defaultNumber]) addNumber(state, number);
   return state;

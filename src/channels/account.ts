@@ -1,5 +1,6 @@
 import type { ChannelInsights } from "./insights";
 import type { Content, MessageType } from "./names";
+import type { ChannelTemplates } from "./templates";
 import type { ChannelUpdate, MediaReference, Party } from "./update";
 
 /** A stored file that is sent to a channel. */
@@ -101,4 +102,5 @@ export interface ChannelAccount {
   /** Fetches the content of an `announced` update. */
   fetchAnnounced?(update: Extract<ChannelUpdate, { kind: "announced" }>): Promise<ChannelUpdate[]>;
   readonly insights?: ChannelInsights;
+  readonly templates?: ChannelTemplates;
 }

@@ -3,6 +3,7 @@ import { type Config as DeploymentConfig, configOf } from "../config";
 import type { ChannelAccount, OutboundMessage } from "./account";
 import { ChannelConfigError } from "./failure";
 import type { Channel, MediaType, MessageType } from "./names";
+import type { TemplateRules } from "./templates";
 import type { ChannelUpdate } from "./update";
 
 /**
@@ -14,6 +15,7 @@ export * from "./failure";
 export * from "./ingress";
 export * from "./insights";
 export * from "./names";
+export * from "./templates";
 export * from "./update";
 
 /** The capabilities of a channel. Callers ask for these, never for the channel's name. */
@@ -127,6 +129,10 @@ interface ChannelBase {
   check(message: Pick<OutboundMessage, "type" | "content">): LimitViolation[];
   /** Pure. The question in the channel's form; absent if the channel supports only text. */
   askChoice?(choice: Choice): Pick<OutboundMessage, "type" | "content">;
+  /** The rules for templates, on channels that have them. Loaded at their first use. */
+  templates?(): Promise<TemplateRules>;
+  /** Pure. Whether the failure of a message says that its template is not as we know it. */
+  isTemplateFailure?(code: string): boolean;
   readonly oauth?: ChannelOAuth;
 }
 

@@ -16,8 +16,9 @@ function ofInteractive(interactive: unknown): unknown[] {
   return [interactive.header, interactive.body, interactive.footer].map((part) => isRecord(part) && part.text);
 }
 
-/** A template's text belongs to the channel, so only its name and parameters are known. */
-function ofTemplate({ name, components }: Content): unknown[] {
+/** Without the text of a template, which belongs to the channel, only its name and parameters are known. */
+function ofTemplate({ name, components, text: shown }: Content): unknown[] {
+  if (textOf(shown) !== undefined) return [];
   const parameters = recordsOf(components).flatMap((component) => recordsOf(component.parameters));
   return [name, ...parameters.map(({ text }) => textOf(text))];
 }

@@ -1,5 +1,6 @@
 import type { ChannelFailure } from "./failure";
 import type { Content, MediaType, MessageType } from "./names";
+import type { TemplateChange } from "./templates";
 
 /**
  * The updates in a channel's deliveries, in our terms. All ids are the channel's, all times milliseconds since 1970 by
@@ -162,6 +163,14 @@ export type ChannelUpdate =
   /** The person takes marketing messages, or no longer. */
   | ({ kind: "marketing_choice"; externalId: string; at: number; accepts: boolean } & FromPerson)
   /** An event of an account, a number or a template, not of a person. `subject` is the id of its object. */
-  | { kind: "account_event"; subject: string; event: string; at?: number; value: unknown; change?: AccountChange }
+  | {
+      kind: "account_event";
+      subject: string;
+      event: string;
+      at?: number;
+      value: unknown;
+      change?: AccountChange;
+      template?: TemplateChange;
+    }
   /** An unknown shape: stored whole, counted, answered 200. */
   | { kind: "unknown"; account?: string; reason: string; raw: unknown };

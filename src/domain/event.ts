@@ -124,6 +124,16 @@ const ENTITY_EVENTS = {
   "sla_policy.created": { entity: "sla_policy", logged: "sla_policy.create" },
   "sla_policy.updated": { entity: "sla_policy", logged: "sla_policy.update" },
   "sla_policy.deleted": { entity: "sla_policy", logged: "sla_policy.delete" },
+  "wa_template.created": { entity: "wa_template", logged: "wa_template.create" },
+  "wa_template.updated": { entity: "wa_template", logged: "wa_template.update" },
+  "wa_template.status_changed": {
+    entity: "wa_template",
+    logged: "wa_template.status_changed",
+    subscribable: true,
+    heardWith: "templates.view",
+  },
+  "wa_template.deleted": { entity: "wa_template", logged: "wa_template.delete" },
+  "wa_template.synced": { entity: "integration_account", logged: "wa_template.sync" },
 } as const satisfies Record<string, EventSpec>;
 
 export const CATALOGUE: Readonly<Record<EventType | EntityEventType, ConversationEventSpec>> = {

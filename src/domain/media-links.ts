@@ -38,6 +38,14 @@ export function publicName(orgId: string): { token: string; r2Key: string } {
 
 const publicKey = (orgId: string, word: string): string => `${orgId}/public/${word}`;
 
+/** The lasting link to a public file; undefined for any other file. */
+export function publicLinkOf(config: Secrets, orgId: string, r2Key: string): string | undefined {
+  const start = publicKey(orgId, "");
+  return r2Key.startsWith(start)
+    ? publicLink(config, orgId.replaceAll("-", "") + r2Key.slice(start.length))
+    : undefined;
+}
+
 export const publicLink = (config: Secrets, token: string): string => `${config.PUBLIC_URL}/files/${token}`;
 
 /**

@@ -22,6 +22,7 @@ import { roles } from "./roles.fixture";
 import { scheduledMessages } from "./scheduled-messages.fixture";
 import { sla } from "./sla.fixture";
 import { transfers } from "./transfers.fixture";
+import { waTemplates } from "./wa-templates.fixture";
 import { workingHours } from "./working-hours.fixture";
 
 /** Every area's fixture, in the order in which they make things: each may use what those above it have made. */
@@ -48,6 +49,7 @@ export const fixtures: readonly Fixture[] = [
   analytics,
   live,
   operator,
+  waTemplates,
   ingest,
   health,
 ];

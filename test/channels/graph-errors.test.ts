@@ -82,7 +82,7 @@ describe("classify", () => {
       classify(400, graphError(100, { error_subcode: 2388023, error_user_title: "Not allowed", error_user_msg: "Why" }))
         .failure,
     ).toEqual({
-      code: "100",
+      code: "2388023",
       title: "Not allowed",
       detail: "Why",
     });

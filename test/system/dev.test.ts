@@ -67,6 +67,47 @@ it("listens only when its databases are migrated", async () => {
   expect(dev.output()).not.toContain("could not be reached");
 });
 
+it("has an approved template of each category, which a newcomer sends", async () => {
+  const dev = await startDev({});
+  await askUntil(dev, () => dev.output().includes("is up"));
+  const api = async (path: string, body?: object, token?: string): Promise<any> => {
+    const response = await fetch(path.startsWith("http") ? path : `${dev.url}${path}`, {
+      method: body ? "POST" : "GET",
+      headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return response.json();
+  };
+  const { token } = await api("/api/auth/login", { email: "admin@demo.test", password: "demo-password" });
+  const { data } = await api("/api/wa-templates?status=APPROVED", undefined, token);
+  expect(data.map(({ category }: { category: string }) => category).toSorted()).toEqual([
+    "AUTHENTICATION",
+    "MARKETING",
+    "UTILITY",
+  ]);
+  const simulator = /http:\/\/localhost:\d+\/_sim/.exec(dev.output())![0];
+  await api(`${simulator}/customers`, { from: "6281234567890", text: "Hello" });
+  let conversation: { id: string } | undefined;
+  for (let i = 0; i < 100 && !conversation; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    [conversation] = (await api("/api/conversations", undefined, token)).data;
+  }
+  const sent = await api(
+    `/api/conversations/${conversation!.id}/messages`,
+    {
+      type: "template",
+      content: {
+        name: "summer_sale",
+        language: "en_US",
+        components: [{ type: "body", parameters: [{ type: "text", text: "{{contact.name|friend}}" }] }],
+      },
+    },
+    token,
+  );
+  expect(sent.content.text).toMatch(/^Hi \S.*! Our summer sale has begun\.\n\[No more offers\]\n\[Shop now\]$/);
+  expect(sent.content.components[0].parameters[0].image.link).toBe("https://example.com/summer-sale.png");
+});
+
 it("starts without a Graph API, and says so in one line", async () => {
   const nowhere = `http://127.0.0.1:${await freePort()}`;
   const dev = await startDev({ GRAPH_API_URL: nowhere });

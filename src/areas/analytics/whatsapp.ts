@@ -7,10 +7,10 @@ import { addDays, dayStart } from "../../kit/day";
 import { logError } from "../../kit/log";
 import { type Problem, type ProblemKind } from "../../kit/problem";
 import { systemContext } from "../access/authenticate";
-import { channelRefused, channelUnavailable } from "../integrations/problems";
+import { channelRefused, channelUnavailable, whatsappAccountNotFound } from "../integrations/problems";
 import { loadSendingAccount, markAccountFailing } from "../integrations/sending-account";
 import { RangeFields } from "./model";
-import { whatsappAccountNotFound, whatsappInsightsDisabled } from "./problems";
+import { whatsappInsightsDisabled } from "./problems";
 import type { Range } from "../../kit/day-range";
 
 /** Shared by the three kinds of Meta's analytics: account, cache, and the problems for Meta's errors. */

@@ -12,5 +12,6 @@ export const MIGRATIONS: Readonly<Record<"control" | "tenant", readonly string[]
     "0008_surveys.sql",
     "0009_analytics.sql",
     "0010_outbox.sql",
+    "0011_wa_templates.sql",
   ],
 };

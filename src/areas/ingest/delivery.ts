@@ -11,6 +11,7 @@ import type { PublicCtx } from "../../kit/context";
 import { malformed } from "../../kit/problem";
 import { changeAccounts } from "../integrations/channel-event";
 import { deliverySecretsOf, freshRoutesOf, openSecrets, routesOf, secretsOfOwner } from "../integrations/routes";
+import { changeTemplate } from "../wa-templates/channel-event";
 import { deliverToConversations } from "./deliver";
 import { withinLimits } from "./limits";
 import { park, type Parked } from "./parked";
@@ -80,8 +81,7 @@ async function verifiedSigner(
 }
 
 type AccountEvent = Extract<ChannelUpdate, { kind: "account_event" }>;
-const isAccountChange = (update: ChannelUpdate): update is AccountEvent & Required<Pick<AccountEvent, "change">> =>
-  update.kind === "account_event" && update.change !== undefined;
+const isAccountEvent = (update: ChannelUpdate): update is AccountEvent => update.kind === "account_event";
 
 /**
  * Kinds that no conversation applies: they are stored and counted like unknown shapes, except for changes of accounts
@@ -112,8 +112,11 @@ async function acceptUpdates(
   const routes = await routesOf(ctx, channel, accounts);
   const applied = new Set<ChannelUpdate>();
   // In sequence: of two changes of one account without a time, the later must win.
-  for (const update of updates.filter(isAccountChange))
-    if (await changeAccounts(ctx, channel, update.change, update.at)) applied.add(update);
+  for (const update of updates.filter(isAccountEvent)) {
+    const { change, template, at } = update;
+    if (change && (await changeAccounts(ctx, channel, change, at))) applied.add(update);
+    if (template && (await changeTemplate(ctx, channel, template, at ?? ctx.now()))) applied.add(update);
+  }
   const stored = updates.filter((update) => STORED_ONLY.has(update.kind) && !applied.has(update));
   const delivered = updates.filter(({ kind }) => !STORED_ONLY.has(kind));
   const parked: Parked[] = [...Map.groupBy(stored, accountIdOf)].map(([account = null, theirs]) => ({

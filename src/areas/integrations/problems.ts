@@ -30,3 +30,8 @@ export const channelUnavailable = defineProblem({
   status: 503,
   title: "The channel is temporarily unavailable",
 });
+export const whatsappAccountNotFound = defineProblem({
+  code: "whatsapp_account_not_found",
+  status: 404,
+  title: "WhatsApp account not found",
+});

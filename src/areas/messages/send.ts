@@ -16,6 +16,7 @@ import { withFile } from "../media/sendable";
 import { quickReplyUnknown } from "../quick-replies/problems";
 import { quickReplyText, valuesFor } from "../quick-replies/render";
 import { VARIABLES } from "../../domain/variables";
+import { withTemplate } from "../wa-templates/with-template";
 
 export const SendMessageRequest = z
   .strictObject({
@@ -123,7 +124,7 @@ const EXAMPLES: Record<string, SendMessageRequest> = {
 export default operation({
   id: "sendMessage",
   summary: "Send an outbound message",
-  description: `Returns when the message is stored durably. Messages of a conversation are then sent in order, and their status advances: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\`, in the texts of interactive messages and in the parameters of templates the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are replaced by their values, optionally with a fallback for an unknown value: \`{{contact.name|there}}\`. Any other text in braces is sent unchanged.`,
+  description: `Returns when the message is stored durably. Messages of a conversation are then sent in order, and their status advances: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\`, in the texts of interactive messages and in the parameters of templates the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are replaced by their values, optionally with a fallback for an unknown value: \`{{contact.name|there}}\`. Any other text in braces is sent unchanged. A template is compared with the account's templates, if they were synced or created here: it must exist in the language and be approved, and each parameter must fit. \`text\` of its content then is what the customer reads.`,
   alsoNeeds: { "quick_replies.view": "with `quick_reply_id`" },
   params: ConversationPath,
   body: SendMessageRequest,
@@ -148,7 +149,8 @@ export async function sendMessage(
       ? input.content
       : { ...input.content, text: await quickReplyText(ctx, input.quick_reply_id) };
   const values = await valuesFor(ctx, content, ctx.actor.id);
-  const message = await withFile(ctx, { type: input.type, content, replyTo: input.reply_to ?? null });
+  const asked = await withFile(ctx, { type: input.type, content, replyTo: input.reply_to ?? null });
+  const { message, refused, category } = await withTemplate(ctx, conversationId, asked);
   const isOptedOut = input.type === "template" && (await optsOutOfMarketing(ctx, conversationId));
   const { answer, bookmark, replayed } = await commandConversation(ctx, conversationId, {
     kind: "send",
@@ -156,6 +158,8 @@ export async function sendMessage(
     ...(values && { values }),
     ...(isScheduled && { isScheduled }),
     ...(isOptedOut && { isOptedOut }),
+    ...(refused && { refused }),
+    ...(category !== undefined && { category }),
   });
   return withBookmark(answer, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
 }

@@ -9,8 +9,14 @@ import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { withFile } from "../media/sendable";
-import { messageNotAllowed } from "../../domain/conversation/commands/send";
+import {
+  messageNotAllowed,
+  send,
+  templateNotApproved,
+  templateNotFound,
+} from "../../domain/conversation/commands/send";
 import { SendMessageRequest } from "../messages/send";
+import { withTemplate } from "../wa-templates/with-template";
 import { ScheduledMessage, type ScheduledRow, toScheduledMessage } from "./model";
 import { scheduledAtPast, scheduledAtTooFar } from "./problems";
 
@@ -49,7 +55,14 @@ export default operation({
   response: ScheduledMessage,
   status: 201,
   idempotent: "stored",
-  problems: [conversationNotFound, messageNotAllowed, scheduledAtPast, scheduledAtTooFar],
+  problems: [
+    conversationNotFound,
+    messageNotAllowed,
+    templateNotFound,
+    templateNotApproved,
+    scheduledAtPast,
+    scheduledAtTooFar,
+  ],
   handle: ({ ctx, params, body }) => scheduleMessage(ctx, params.id, body),
 });
 
@@ -66,7 +79,9 @@ export async function scheduleMessage(
   if (dueAt <= now) throw scheduledAtPast(undefined, wrongTime("must be in the future"));
   if (dueAt > now + MAX_AHEAD_MS) throw scheduledAtTooFar(undefined, wrongTime("must be within one year"));
   // Access to the file is checked now: the caller's rights are unknown when the message is due.
-  const message = await withFile(ctx, { type: input.type, content: input.content, replyTo: null });
+  const asked = await withFile(ctx, { type: input.type, content: input.content, replyTo: null });
+  const { message, refused } = await withTemplate(ctx, conversationId, asked);
+  if (refused) throw send.refusals[refused.problem]!(refused.detail, refused.errors ? { errors: refused.errors } : {});
   const errors = adapterOf(conversation.contact_channel)?.check(message) ?? [];
   if (errors.length > 0)
     throw messageNotAllowed(errors.map((error) => `${error.field}: ${error.message}`).join("; "), { errors });

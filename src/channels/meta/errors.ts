@@ -73,8 +73,10 @@ interface GraphError {
  */
 export function classify(httpStatus: number, body: unknown): ClassifiedFailure {
   const error = readGraphError(body);
+  // The subcode tells what is wrong with a new template; its code is 100 for all.
+  const code = error?.subcode !== undefined && isOfNewTemplate(error.subcode) ? error.subcode : error?.code;
   const failure: ChannelFailure = {
-    code: String(error?.code ?? `http_${httpStatus}`),
+    code: String(code ?? `http_${httpStatus}`),
     title: error?.title ?? `HTTP ${httpStatus}`,
   };
   if (error?.detail !== undefined) failure.detail = error.detail;
@@ -99,10 +101,12 @@ function classOf(httpStatus: number, error: GraphError | undefined): FailureClas
   return (error && classOfError(error)) ?? classOfStatus(httpStatus, error?.isTransient ?? false);
 }
 
+/** Errors of creating a template, as the code or as the subcode of 100. */
+const isOfNewTemplate = (code: number): boolean => code >= 2_388_000 && code <= 2_388_999;
+
 function classOfError({ code, subcode, title, detail }: GraphError): FailureClass | undefined {
   if (code === undefined) return undefined;
-  // Errors of creating a template, as the code or as the subcode of 100.
-  if ([code, subcode ?? 0].some((each) => each >= 2_388_000 && each <= 2_388_999)) return "rejected_template";
+  if ([code, subcode ?? 0].some(isOfNewTemplate)) return "rejected_template";
   const bySubcode = subcode === undefined ? undefined : CLASS_BY_SUBCODE.get(`${code}/${subcode}`);
   if (bySubcode !== undefined) return bySubcode;
   // Newer versions omit the subcode: only the text tells that the window is closed.

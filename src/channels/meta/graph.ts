@@ -42,7 +42,7 @@ const NEVER_ARRIVED = new Set([521, 523, 525, 526, 530]);
 // Statuses of gateways that timed out or lost the answer.
 const MAY_HAVE_ARRIVED = new Set([408, 502, 504, 520, 522, 524]);
 // Meta's media hosts answer an HTML error to clients without a user agent.
-const USER_AGENT = "OmniStream/1";
+export const USER_AGENT = "OmniStream/1";
 
 /** Origins whose last call from this isolate was lost. Only causes a probe before the next call. */
 const suspects = new Set<string>();
@@ -123,7 +123,7 @@ export async function openGraphFile(
 }
 
 /** An upload may take a second per MiB in addition to the usual timeout. */
-const UPLOAD_MS_PER_BYTE = 1000 / (1024 * 1024);
+export const UPLOAD_MS_PER_BYTE = 1000 / (1024 * 1024);
 
 /** Posts a form with a streamed file. May be repeated, since an upload alone sends nothing to anybody. */
 export async function graphUpload(
@@ -198,7 +198,7 @@ async function writeForm(
 const escapeFileName = (name: string): string =>
   name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 
-function graphUrl(endpoint: GraphEndpoint, path: string): string {
+export function graphUrl(endpoint: GraphEndpoint, path: string): string {
   return `${endpoint.graphApiUrl}/${endpoint.graphApiVersion}/${path.replace(/^\//, "")}`;
 }
 
@@ -237,7 +237,7 @@ function suspect(url: string): void {
   suspects.add(originOf(url));
 }
 
-function lost(error: unknown, idempotent: boolean): ChannelError {
+export function lost(error: unknown, idempotent: boolean): ChannelError {
   const timedOut = error instanceof DOMException && error.name === "TimeoutError";
   const failure = timedOut
     ? { code: "timeout", title: "The channel did not answer in time" }
@@ -245,7 +245,7 @@ function lost(error: unknown, idempotent: boolean): ChannelError {
   return new ChannelError(idempotent ? "transient" : "ambiguous", failure, undefined, { cause: error });
 }
 
-function failed(response: Response, answer: unknown, idempotent: boolean, token: string): ChannelError {
+export function failed(response: Response, answer: unknown, idempotent: boolean, token: string): ChannelError {
   const { failureClass, failure } = classify(response.status, answer);
   const decided = isGraphError(answer) ? failureClass : withoutGraph(response, failureClass);
   const { title, detail } = failure;

@@ -2,19 +2,24 @@ import type { AccountChange, ChannelUpdate } from "../channel";
 import { isRecord, textOf } from "../json";
 import { reportsOf } from "./account-report";
 import { type Json, timeOf } from "./account-value";
+import { templateChangeOf } from "./template-event";
 
 /** Meta: Cloud API webhooks about templates, numbers and accounts, which are stored as Meta sends them. */
 
 export function eventUpdate(entry: Json, field: string, value: Json, said: unknown = value): ChannelUpdate {
   const at = timeOf(value.timestamp) ?? timeOf(entry.time);
   const change = changeOf(entry, field, value);
+  const owner = textOf(entry.id);
+  const event = eventOf(field, value);
+  const template = owner === undefined ? undefined : templateChangeOf(owner, event, value);
   return {
     kind: "account_event",
     subject: subjectOf(entry, field, value),
-    event: eventOf(field, value),
+    event,
     ...(at !== undefined && { at }),
     value: said,
     ...(change !== undefined && { change }),
+    ...(template && { template }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { WhatsappConfig } from "./config";
 
 /** Loaded at the first question, since channels start with the Worker. */
 const insights = () => import("./analytics");
+const templates = () => import("./templates");
 
 /** Opens a phone number at the Cloud API. */
 export function openAccount(config: WhatsappConfig, services: ChannelServices): ChannelAccount {
@@ -25,6 +26,11 @@ export function openAccount(config: WhatsappConfig, services: ChannelServices): 
       messages: async (question) => (await insights()).messageInsights(endpoint, config, question),
       conversations: async (question) => (await insights()).conversationInsights(endpoint, config, question),
       templates: async (question) => (await insights()).templateInsights(endpoint, config, question),
+    },
+    templates: {
+      list: async (after) => (await templates()).listTemplates(endpoint, config, after),
+      create: async (template) => (await templates()).createTemplate(endpoint, config, template),
+      uploadSample: async (file) => (await templates()).uploadSample(endpoint, config, file),
     },
   };
 }

@@ -20,5 +20,7 @@ export const whatsapp = defineChannel({
   parse,
   check,
   askChoice,
+  templates: async () => (await import("./template-rules")).templateRules,
+  isTemplateFailure: (code) => /^132\d{3}$/.test(code),
   open: openAccount,
 });

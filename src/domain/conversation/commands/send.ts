@@ -1,7 +1,7 @@
 import { defineProblem } from "../../../kit/problem";
 import type { NewMessage } from "../../message/state";
 import type { Values } from "../../variables";
-import { command } from "../command";
+import { command, type Refusal } from "../command";
 import { queueMessage, queueReaction } from "../outbound";
 import { categoryOf, isMarketing, reactionTarget, refuseMessage, withVariables } from "../sendable";
 import { toMessage } from "../wire";
@@ -28,6 +28,20 @@ export const contactOptedOut = defineProblem({
   title: "The contact takes no marketing messages",
 });
 
+export const templateNotFound = defineProblem({
+  code: "template_not_found",
+  status: 422,
+  title: "The account has no such template in this language",
+});
+export const templateNotApproved = defineProblem({
+  code: "template_not_approved",
+  status: 422,
+  title: "The template is not approved",
+});
+
+/** Reasons that are known before the conversation is asked. */
+export type SendRefusal = Refusal<"template_not_found" | "template_not_approved" | "message_not_allowed">;
+
 interface Asked {
   message: NewMessage;
   /** Values of the variables that the conversation does not know. Without it the text is sent unchanged. */
@@ -36,6 +50,10 @@ interface Asked {
   isScheduled?: boolean;
   /** The contact takes no marketing messages. */
   isOptedOut?: boolean;
+  /** Answered unless the call is a repetition of one that was carried out. */
+  refused?: SendRefusal;
+  /** The template's category, if it is known. */
+  category?: string;
 }
 
 /** Queues a message or a reaction for the channel. Answers the message. */
@@ -47,13 +65,16 @@ export const send = command({
     message_not_allowed: messageNotAllowed,
     message_reference_unknown: messageReferenceUnknown,
     contact_opted_out: contactOptedOut,
+    template_not_found: templateNotFound,
+    template_not_approved: templateNotApproved,
   },
-  apply(step, { message: asked, values, isScheduled, isOptedOut }: Asked, env) {
+  apply(step, { message: asked, values, isScheduled, isOptedOut, refused, category }: Asked, env) {
     const { state, actor } = step;
+    if (refused) return refused;
     const message = values ? withVariables(asked, values, state) : asked;
     const refusal = refuseMessage(message, env);
     if (refusal) return refusal;
-    if (isOptedOut && isMarketing(categoryOf(message, env))) return { problem: "contact_opted_out" };
+    if (isOptedOut && isMarketing(category ?? categoryOf(message, env))) return { problem: "contact_opted_out" };
     const target = message.type === "reaction" ? reactionTarget(message, env.find) : undefined;
     if (target && "problem" in target) return target;
     const queued = target
