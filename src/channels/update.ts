@@ -119,7 +119,8 @@ export type ChannelUpdate =
   | ({ kind: "message"; message: InboundMessage; thread?: ThreadReference } & FromPerson)
   /** An emoji on a message; `emoji` absent: removed. */
   | ({ kind: "reaction"; emoji?: string } & OnMessage)
-  | ({ kind: "edit"; content: Content } & OnMessage)
+  /** The whole message as it is now. `type` absent: the same as before. */
+  | ({ kind: "edit"; type?: MessageType; content: Content; files?: readonly MediaReference[] } & OnMessage)
   | ({ kind: "revoke" } & OnMessage)
   /** The status of one outbound message. */
   | {

@@ -237,7 +237,15 @@ describe("what happens to a message or to a person", () => {
     expect(said({ type: "edit", edit })).toMatchObject({
       kind: "edit",
       target: "wamid.0",
+      type: "text",
       content: { text: "Better" },
+    });
+    const image = { type: "image", image: { id: "new", sha256: "s", caption: "Better" } };
+    expect(said({ type: "edit", edit: { original_message_id: "wamid.0", message: image } })).toMatchObject({
+      kind: "edit",
+      type: "image",
+      content: { caption: "Better" },
+      files: [{ externalId: "new", sha256: "s" }],
     });
     expect(said({ type: "revoke", revoke: { original_message_id: "wamid.0" } })).toMatchObject({
       kind: "revoke",

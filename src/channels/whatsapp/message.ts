@@ -59,7 +59,9 @@ function toNonMessageUpdate(base: EventBase, message: MessagePayload): ChannelUp
       if (!edit.success) return undefined;
       const { original_message_id: target, message: edited } = edit.data;
       const body = bodyOf(typeof edited.type === "string" ? edited.type : undefined, edited);
-      return body && { kind: "edit", ...base, target, content: body.content };
+      if (body === undefined) return undefined;
+      const { type, content, file } = body;
+      return { kind: "edit", ...base, target, type, content, ...(file !== undefined && { files: [file] }) };
     }
     case "revoke": {
       const revoke = revokePayload.safeParse(message.revoke);

@@ -5,10 +5,19 @@ import { SECOND } from "../../kit/clock";
 import { messageId } from "../ids";
 import { answerIn, followMessage, rateSurvey } from "../survey";
 import { followWindow } from "./changes";
+import { edited } from "./edit";
 import { learnNames } from "./names";
 import { type ConversationState, type Find, type Outcome, Step, showChanged, showLast } from "./state";
 import { type ActorRef, SYSTEM } from "../event";
-import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withReaction } from "../message/state";
+import {
+  STATUS_RANK,
+  type StoredMessage,
+  awaitedMedia,
+  blankMessage,
+  climb,
+  isReaction,
+  withReaction,
+} from "../message/state";
 
 /** Applies the channel's updates and the results of sending and of copying files to a conversation. Pure. */
 
@@ -58,7 +67,7 @@ export function applyUpdate(
     case "edit": {
       const target = find({ externalId: update.target });
       if (!target || (target.editedAt ?? 0) > update.at) break;
-      change(step, { ...target, content: { ...target.content, ...update.content }, editedAt: update.at });
+      change(step, edited(state, target, update));
       step.event("message.updated", { messageId: target.id, data: { reason: "edit" } });
       break;
     }
@@ -150,16 +159,7 @@ function receive(
   stored.replyTo = (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null;
   // areas/ingest/files.ts has split messages with several files.
   const [file] = message.files ?? [];
-  if (file) {
-    stored.media = {
-      reference: file,
-      state: "pending",
-      id: "",
-      attempts: 0,
-      mimeType: file.mimeType ?? null,
-      fileSize: null,
-    };
-  }
+  if (file) stored.media = awaitedMedia(file);
   state.unreadCount++;
   if (at >= (state.lastInboundAt ?? 0)) {
     state.lastInboundAt = at;

@@ -87,6 +87,16 @@ export const STATUS_RANK: Record<MessageStatus, number> = {
 export const mediaIdOf = (state: Pick<ConversationIdentity, "id">, ofMessage: string): string =>
   uuidV5(state.id, `media:${ofMessage}`);
 
+/** A file of the channel that is to be copied. `id` empty: derived when the message is stored. */
+export const awaitedMedia = (file: MediaReference, id = ""): StoredMedia => ({
+  reference: file,
+  state: "pending",
+  id,
+  attempts: 0,
+  mimeType: file.mimeType ?? null,
+  fileSize: null,
+});
+
 /** The key of a message's file in R2. */
 export const fileKey = (state: Pick<ConversationIdentity, "id" | "orgId">, media: StoredMedia): string =>
   media.r2Key ?? `${state.orgId}/${state.id}/${media.id}`;
