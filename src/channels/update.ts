@@ -101,6 +101,16 @@ export type AccountChange = {
   reports: readonly AccountReport[];
 } & ({ account: string } | { owner: string });
 
+/** What the channel charges for a message, in its own terms. Absent fields are not reported. */
+export interface Pricing {
+  billable?: boolean;
+  category?: string;
+  type?: string;
+  model?: string;
+  /** What opened the conversation that the channel charges for. */
+  origin?: string;
+}
+
 /** Fields of every update that a person caused. */
 interface FromPerson {
   account: string;
@@ -135,8 +145,7 @@ export type ChannelUpdate =
       status: DeliveryStatus;
       at: number;
       failure?: ChannelFailure;
-      /** The category that the channel charges for, as it reports it. */
-      pricing?: Record<string, unknown>;
+      pricing?: Pricing;
     }
   /** The status of all outbound messages to the person up to a time. */
   | { kind: "watermark"; account: string; to: Party; status: "delivered" | "read"; upTo: number; at: number }

@@ -79,7 +79,28 @@ describe("messages of every type", () => {
       { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }] },
       {
         type: "contacts",
-        content: { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }], text: "Budi, +1" },
+        content: { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }], text: "Budi\n+1" },
+      },
+    ],
+    [
+      "contacts",
+      {
+        contacts: [
+          {
+            name: { first_name: "Budi", last_name: "S" },
+            org: { company: "Acme" },
+            phones: [{ phone: "+62 812", wa_id: "62812" }, { wa_id: "62813" }],
+            emails: [{ email: "budi@example.com" }],
+            vcard: "BEGIN",
+          },
+        ],
+      },
+      {
+        type: "contacts",
+        content: {
+          contacts: [expect.objectContaining({ vcard: "BEGIN" })],
+          text: "Budi S, Acme, +62 812, 62813, budi@example.com",
+        },
       },
     ],
     [
@@ -104,6 +125,54 @@ describe("messages of every type", () => {
       "interactive",
       { interactive: { type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json: "{broken" } } },
       { type: "interactive", content: { kind: "nfm_reply", name: "flow", text: "Sent", response: "{broken" } },
+    ],
+    [
+      "interactive",
+      {
+        interactive: {
+          type: "call_permission_reply",
+          call_permission_reply: {
+            response: "accept",
+            expiration_timestamp: 1_760_000_000,
+            response_source: "user_action",
+          },
+        },
+      },
+      {
+        type: "interactive",
+        content: {
+          kind: "call_permission_reply",
+          response: "accept",
+          response_source: "user_action",
+          expires_at: "2025-10-09T08:53:20.000Z",
+          text: "Calls allowed until 2025-10-09T08:53:20.000Z",
+        },
+      },
+    ],
+    [
+      "interactive",
+      { interactive: { type: "call_permission_reply", call_permission_reply: { response: "reject" } } },
+      {
+        type: "interactive",
+        content: { kind: "call_permission_reply", response: "reject", text: "Calls not allowed" },
+      },
+    ],
+    [
+      "interactive",
+      {
+        interactive: {
+          type: "payment_method",
+          payment_method: { payment_method: "offsite_card_pay", last_four_digits: "5235", reference_id: "INV-7" },
+        },
+      },
+      {
+        type: "interactive",
+        content: {
+          kind: "payment_method",
+          payment_method: { payment_method: "offsite_card_pay", last_four_digits: "5235", reference_id: "INV-7" },
+          text: "Payment by offsite_card_pay, card ending in 5235, reference INV-7",
+        },
+      },
     ],
     ...["[".repeat(33) + "]".repeat(33), JSON.stringify("x".repeat(64 * 1024))].map(
       (response_json): [string, Record<string, unknown>, Record<string, unknown>] => [
@@ -335,8 +404,9 @@ describe("statuses", () => {
     parse(delivery({ statuses: [{ id: "wamid.9", timestamp: "1760000002", recipient_id: "628111", ...body }] }))[0];
 
   it("climb, and carry our own id and what was charged", () => {
-    const pricing = { billable: true, pricing_model: "PMP", category: "service" };
-    expect(status({ status: "delivered", biz_opaque_callback_data: "msg_1", pricing })).toEqual({
+    const pricing = { billable: true, pricing_model: "PMP", type: "regular", category: "service" };
+    const conversation = { id: "c", origin: { type: "referral_conversion" } };
+    expect(status({ status: "delivered", biz_opaque_callback_data: "msg_1", pricing, conversation })).toEqual({
       kind: "status",
       account: ACCOUNT,
       to: { address: "+628111" },
@@ -344,7 +414,7 @@ describe("statuses", () => {
       messageId: "msg_1",
       status: "delivered",
       at: 1_760_000_002_000,
-      pricing,
+      pricing: { billable: true, model: "PMP", type: "regular", category: "service", origin: "referral_conversion" },
     });
     for (const [word, expected] of [
       ["sent", "sent"],
@@ -369,13 +439,45 @@ describe("statuses", () => {
   });
 
   it("of a kind, a group or a time that we do not know stay unknown", () => {
-    for (const odd of [{ status: "deleted" }, { status: "warning" }, { status: "toString" }, {}])
+    for (const odd of [{ status: "warning" }, { status: "toString" }, {}])
       expect(status(odd)).toMatchObject({ kind: "unknown" });
     expect(status({ status: "sent", recipient_type: "group" })).toMatchObject({
       kind: "unknown",
       reason: "group_status",
     });
     expect(status({ status: "sent", timestamp: "" })).toMatchObject({ kind: "unknown" });
+  });
+
+  it("of a message that the person deleted revoke it", () => {
+    expect(status({ status: "deleted" })).toMatchObject({
+      kind: "revoke",
+      from: { address: "+628111" },
+      target: "wamid.9",
+    });
+  });
+
+  it("of a payment are a readable message with the payload", () => {
+    const payment = {
+      reference_id: "INV-7",
+      amount: { value: 21000, offset: 100 },
+      currency: "INR",
+      transaction: { id: "order_1", type: "razorpay", status: "failed", error: { code: "X", reason: "card declined" } },
+    };
+    const { message } = status({ type: "payment", status: "pending", payment }) as { message?: unknown };
+    expect(message).toEqual({
+      externalId: "payment:wamid.9:pending:order_1:1760000002000",
+      at: 1_760_000_002_000,
+      type: "system",
+      content: {
+        event: "payment",
+        status: "pending",
+        text: "Payment pending, 210.00 INR, reference INV-7, card declined",
+        payment,
+      },
+    });
+    expect(status({ type: "payment", status: "captured", payment: "?" })).toMatchObject({
+      message: { content: { text: "Payment captured" } },
+    });
   });
 });
 

@@ -101,6 +101,10 @@ export const Message = z
       .nullable()
       .openapi({ description: "The agent who sent the message; null for inbound and automatic messages" }),
     reply_to: z.string().nullable().openapi({ description: "Id of the message this one replies to; null if none" }),
+    reply_to_external_id: z.string().nullable().openapi({
+      description:
+        "The channel's id of the message that this one from the channel replies to, also if that message is not known here; null if none",
+    }),
     reactions: z
       .array(
         z.object({
@@ -123,6 +127,22 @@ export const Message = z
     failure: Failure.nullable().openapi({
       description: "Why the message could not be sent, as reported by the channel; null if it did not fail",
     }),
+    pricing: z
+      .object({
+        billable: z.boolean().nullable(),
+        category: z.string().nullable(),
+        type: z.string().nullable(),
+        model: z.string().nullable(),
+        conversation_origin: z
+          .string()
+          .nullable()
+          .openapi({ description: "What opened the conversation that the channel charges for" }),
+      })
+      .nullable()
+      .openapi({
+        description:
+          "What the channel charges for the message, in its own terms, as it reports it with the delivery; null if it has not",
+      }),
   })
   .openapi("Message");
 export type Message = z.infer<typeof Message>;

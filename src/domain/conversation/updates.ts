@@ -97,7 +97,9 @@ export function applyUpdate(
       break;
     case "status": {
       const target = find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) });
-      const climbed = target && climb(target, update.status, update.at, update.failure ?? null);
+      // That a customer's message was read on the shop's phone is no news of ours.
+      const isOutbound = target?.direction === "outbound";
+      const climbed = isOutbound && climb(target, update.status, update.at, update.failure ?? null);
       if (!climbed) break;
       const after = {
         ...climbed,
@@ -156,6 +158,7 @@ function receive(
   }
   const stored = inbound(step, message);
   const at = stored.createdAt;
+  stored.replyToExternalId = message.replyTo ?? null;
   stored.replyTo = (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null;
   // areas/ingest/files.ts has split messages with several files.
   const [file] = message.files ?? [];

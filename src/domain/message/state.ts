@@ -1,4 +1,4 @@
-import type { ChannelFailure, Content, MediaReference, MessageType } from "../../channels/channel";
+import type { ChannelFailure, Content, MediaReference, MessageType, Pricing } from "../../channels/channel";
 import { searchableTextOf } from "../../channels/searchable-text";
 import { cut } from "../../kit/cut";
 import { uuidV5 } from "../../kit/id";
@@ -61,6 +61,8 @@ export interface StoredMessage {
   cycle: number;
   /** The message that this one answers or, for a reaction, its target. */
   replyTo: string | null;
+  /** The channel's id of the message that this one answers, which we may not have. */
+  replyToExternalId: string | null;
   senderAgentId: string | null;
   media: StoredMedia | null;
   reactions: Reaction[];
@@ -69,7 +71,7 @@ export interface StoredMessage {
   failure: ChannelFailure | null;
   /** When each status was reached, in milliseconds since 1970. */
   times: Partial<Record<MessageStatus, number>>;
-  pricing: Record<string, unknown> | null;
+  pricing: Pricing | null;
   raw: unknown;
 }
 
@@ -119,6 +121,7 @@ export function blankMessage(
     externalId: null,
     status: "queued",
     replyTo: null,
+    replyToExternalId: null,
     senderAgentId: null,
     media: null,
     reactions: [],
