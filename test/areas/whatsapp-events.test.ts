@@ -21,7 +21,7 @@ it("shows what a message was charged for, and from which conversation of the cha
   const { org, path, says, status, thread } = await shop();
   await says("Hello", -100);
   const sent = await org.call("POST", `${path}/messages`, { type: "text", content: { text: "Hi" } });
-  expect(sent.body).toMatchObject({ pricing: null });
+  expect(sent.body).toMatchObject({ pricing: null, sent_via: "api" });
   const { external_id: id } = await eventually(async () => {
     const message = (await thread())[1];
     expect(message.external_id).not.toBeNull();

@@ -479,6 +479,129 @@ describe("statuses", () => {
       message: { content: { text: "Payment captured" } },
     });
   });
+
+  it("of a call are of the call", () => {
+    for (const [word, phase] of [
+      ["RINGING", "ringing"],
+      ["ACCEPTED", "accepted"],
+      ["REJECTED", "rejected"],
+    ])
+      expect(status({ type: "call", status: word })).toMatchObject({ kind: "call", externalId: "wamid.9", phase });
+    expect(status({ type: "call", status: "toString" })).toMatchObject({ kind: "unknown" });
+  });
+});
+
+describe("what the business writes in its own app", () => {
+  const OWN = "62800";
+  const echo = (message: Record<string, unknown>, contacts?: unknown) =>
+    parse(
+      delivery(
+        { contacts, message_echoes: [{ id: "wamid.1", timestamp: "1760000001", from: OWN, ...message }] },
+        "smb_message_echoes",
+      ),
+    );
+  const base = { account: ACCOUNT, to: { address: "+628111" } };
+
+  it("goes to the person, whichever side the delivery says that is", () => {
+    const text = { type: "text", text: { body: "Hi" } };
+    const expected = {
+      kind: "echo",
+      ...base,
+      message: { externalId: "wamid.1", at: 1_760_000_001_000, type: "text", content: { text: "Hi" } },
+    };
+    expect(echo({ ...text, to: "628111" })).toEqual([expected]);
+    expect(echo({ ...text, from: "628111", to: OWN })).toEqual([expected]);
+    expect(echo({ ...text, to_user_id: "ID.abc" }, CONTACTS)).toMatchObject([{ to: FROM }]);
+    expect(echo(text)).toMatchObject([{ kind: "unknown", reason: "echo_without_person" }]);
+    expect(echo({ ...text, to: "628111", group_id: "G" })).toMatchObject([
+      { kind: "unknown", reason: "group_message" },
+    ]);
+    expect(echo({ to: "628111", timestamp: "x" })).toMatchObject([{ kind: "unknown" }]);
+  });
+
+  it("changes messages too", () => {
+    const target = { original_message_id: "wamid.0" };
+    expect(echo({ to: "628111", type: "revoke", revoke: target })).toMatchObject([{ kind: "revoke", ...base }]);
+    expect(
+      echo({ to: "628111", type: "edit", edit: { ...target, message: { type: "text", text: { body: "x" } } } }),
+    ).toMatchObject([{ kind: "edit", ...base, content: { text: "x" } }]);
+    expect(echo({ to: "628111", type: "reaction", reaction: { message_id: "wamid.0", emoji: "👍" } })).toMatchObject([
+      { kind: "reaction", ...base, target: "wamid.0" },
+    ]);
+  });
+
+  it("has the forms in which messages are sent", () => {
+    const content = (message: Record<string, unknown>) => {
+      const [update] = echo({ to: "628111", ...message });
+      return update?.kind === "echo" ? [update.message.type, update.message.content] : update;
+    };
+    const interactive = {
+      type: "order_details",
+      body: { text: "Your order" },
+      action: {
+        name: "review_and_pay",
+        parameters: {
+          reference_id: "INV-7",
+          currency: "INR",
+          total_amount: { value: 21000, offset: 100 },
+          order: { status: "pending" },
+        },
+      },
+    };
+    expect(content({ type: "interactive", interactive })).toEqual([
+      "interactive",
+      { kind: "order_details", interactive, text: "Your order\nOrder INV-7, 210.00 INR, pending" },
+    ]);
+    const template = { name: "hello", language: { code: "id" }, components: [{ type: "body" }] };
+    expect(content({ type: "template", template })).toEqual(["template", template]);
+    expect(content({ type: "interactive", interactive: { type: "?" } })).toMatchObject([
+      "unsupported",
+      { original_type: "interactive" },
+    ]);
+  });
+
+  it("comes from before it was connected with its direction and status", () => {
+    const text = (from: string, status: string) => ({
+      id: "wamid.1",
+      from,
+      timestamp: "1760000001",
+      type: "text",
+      text: { body: "Hi" },
+      history_context: { status },
+    });
+    const threads = (...messages: Record<string, unknown>[]) =>
+      parse(
+        delivery(
+          { history: [{ threads: [{ id: "628111", context: { user_id: "ID.abc", username: "ani" }, messages }] }] },
+          "history",
+        ),
+      );
+    const party = { address: "+628111", userId: "ID.abc", username: "ani" };
+    const [theirs, ...ours] = threads(
+      text("628111", "READ"),
+      ...["PENDING", "SENT", "DELIVERED", "READ", "PLAYED", "ERROR", "?"].map((status) => text(OWN, status)),
+    );
+    expect(theirs).toMatchObject({ kind: "history", from: party, message: { content: { text: "Hi" } } });
+    expect(theirs).not.toHaveProperty("status");
+    expect(ours.map((update) => "to" in update && update.to)).toEqual(ours.map(() => party));
+    expect(ours.map((update) => update.kind === "history" && update.status)).toEqual([
+      "sent",
+      "sent",
+      "delivered",
+      "read",
+      "read",
+      "failed",
+      undefined,
+    ]);
+    expect(threads({ id: "wamid.1" }, { ...text(OWN, "READ"), group_id: "G" })).toMatchObject([
+      { kind: "unknown" },
+      { kind: "unknown", reason: "group_message" },
+    ]);
+    const declined = { code: 2593109, title: "History sync is turned off" };
+    expect(parse(delivery({ history: [{ errors: [declined] }] }, "history"))).toMatchObject([
+      { kind: "account_event", event: "history", subject: ACCOUNT, value: declined },
+    ]);
+  });
 });
 
 describe("deliveries", () => {
@@ -571,11 +694,11 @@ describe("deliveries", () => {
   });
 
   it("that we do not take yet are kept whole", () => {
-    for (const field of ["smb_message_echoes", "history", "calls"]) {
-      expect(parse(delivery({ x: 1 }, field))).toEqual([
-        expect.objectContaining({ kind: "unknown", account: ACCOUNT, reason: field }),
-      ]);
-    }
+    expect(parse(delivery({ state_sync: [] }, "smb_app_state_sync"))).toEqual([
+      expect.objectContaining({ kind: "unknown", account: ACCOUNT, reason: "smb_app_state_sync" }),
+    ]);
+    for (const field of ["smb_message_echoes", "history", "calls"])
+      expect(parse(delivery({ x: 1 }, field))).toMatchObject([{ kind: "unknown", reason: "empty_value" }]);
     expect(said({ group_id: "g", type: "text", text: { body: "Hi" } })).toMatchObject({
       kind: "unknown",
       reason: "group_message",
@@ -626,6 +749,7 @@ describe("deliveries", () => {
 
   it("are survived whatever they hold", () => {
     const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<unknown>;
+    const few = <T>(each: fc.Arbitrary<T>) => fc.array(each, { maxLength: 2 });
     const type = fc.constantFrom(
       "text",
       "image",
@@ -662,11 +786,17 @@ describe("deliveries", () => {
         messages: fc.array(message),
         statuses: fc.array(json),
         errors: json,
+        message_echoes: few(message),
+        calls: few(json),
+        history: few(fc.record({ threads: few(fc.record({ id: json, context: json, messages: few(message) })) })),
       },
       { requiredKeys: [] },
     );
     const shaped = fc.array(
-      fc.record({ field: fc.oneof(fc.constant("messages"), json), value: fc.oneof(value, json) }),
+      fc.record({
+        field: fc.oneof(fc.constantFrom("messages", "smb_message_echoes", "history", "calls"), json),
+        value: fc.oneof(value, json),
+      }),
     );
     const whole = shaped.map((changes) => ({ object: "whatsapp_business_account", entry: [{ changes }] }));
     fc.assert(

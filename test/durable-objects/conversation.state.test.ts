@@ -757,7 +757,9 @@ describe("whatever happens", () => {
               target: what.target,
             };
             outcome = world.update(
-              what.do === "edit" ? { kind: "edit", ...base, content: { text: "e" } } : { kind: what.do, ...base },
+              what.do === "edit"
+                ? { kind: "edit", ...base, content: { text: "e" } }
+                : ({ kind: what.do, ...base } as ChannelUpdate),
               now,
             );
           }

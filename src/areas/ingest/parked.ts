@@ -10,8 +10,11 @@ import { deliverToConversations } from "./deliver";
 import { summaryOf } from "./limits";
 import { webhookBacklogFull } from "./problems";
 
-/** Why an update is parked: its object was busy, no organization has the account, or its shape is not known. */
-export type ParkReason = "busy" | "unrouted" | "unknown";
+/**
+ * Why an update is parked: its object was busy, it is history beyond what one delivery may apply, no organization has
+ * the account, or its shape is not known.
+ */
+export type ParkReason = "busy" | "history" | "unrouted" | "unknown";
 
 const MAX_ATTEMPTS = 20;
 const MAX_PAYLOAD_CHARS = 500_000;
@@ -55,14 +58,15 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[], signer?: s
       ctx.control
         .prepare(
           `INSERT INTO parked_updates (id, reason, channel, account, payload, next_at, created_at)
-           SELECT ?1, iif(due, 'busy', ?2), ?3, ?4, ?5, iif(due, ?6, NULL), ?6 FROM (SELECT ?2 = 'busy' OR (?2 = 'unrouted' AND ${HAS_ROUTE}) AS due) RETURNING next_at`,
+           SELECT ?1, iif(due AND ?2 = 'unrouted', 'busy', ?2), ?3, ?4, ?5, iif(due, ?6, NULL), ?6
+           FROM (SELECT ?2 IN ('busy', 'history') OR (?2 = 'unrouted' AND ${HAS_ROUTE}) AS due) RETURNING next_at`,
         )
         .bind(uuidV7(now), row.reason, row.channel, row.account, row.payload, now),
     ),
-    ...parked.map((entry) =>
+    ...parked.map(({ reason, updates }) =>
       ctx.control
         .prepare("INSERT INTO counters (name, day, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n")
-        .bind(`webhook.${entry.reason}`, day, entry.updates.length),
+        .bind(`webhook.${reason}`, day, updates.length),
     ),
   ]);
   if (results.slice(0, kept.length).some(({ results: [row] }) => (row as { next_at: number | null }).next_at !== null))

@@ -75,6 +75,9 @@ export const messagePayload = lazily(() =>
     from: optional(id),
     from_user_id: optional(id),
     from_parent_user_id: optional(id),
+    to: optional(id),
+    to_user_id: optional(id),
+    to_parent_user_id: optional(id),
     group_id: optional(id),
     context: optional(
       z.looseObject({
@@ -86,9 +89,44 @@ export const messagePayload = lazily(() =>
     ),
     referral: optional(record),
     errors: optional(z.array(record)),
+    history_context: optional(z.looseObject({ status: optional(words) })),
   }),
 );
 export type MessagePayload = OutputOf<typeof messagePayload>;
+
+export const callPayload = lazily(() =>
+  z.looseObject({
+    id,
+    timestamp: time,
+    event: optional(words),
+    direction: optional(words),
+    // Meta's examples have a list of the possible words.
+    status: optional(words),
+    from: optional(id),
+    from_user_id: optional(id),
+    from_parent_user_id: optional(id),
+    to: optional(id),
+    to_user_id: optional(id),
+    to_parent_user_id: optional(id),
+    start_time: optional(time),
+    duration: optional(z.coerce.number().int().min(0).max(10_000_000)),
+    call_recording: optional(z.looseObject({ audio: optional(record) })),
+  }),
+);
+
+export const historyThreadPayload = lazily(() =>
+  z.looseObject({
+    id: optional(id),
+    context: optional(
+      z.looseObject({
+        wa_id: optional(id),
+        user_id: optional(id),
+        parent_user_id: optional(id),
+        username: optional(words),
+      }),
+    ),
+  }),
+);
 
 export const textPayload = lazily(() => z.looseObject({ body: words }));
 

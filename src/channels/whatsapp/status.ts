@@ -1,6 +1,7 @@
 import type { ChannelUpdate, DeliveryStatus } from "../channel";
 import { defined } from "../json";
 import { classifyStatusError } from "../meta/errors";
+import { callPhaseOf } from "./call";
 import { partyOf } from "./party";
 import { statusPayload, type ContactPayload } from "./payload";
 import { paymentUpdate } from "./payment";
@@ -39,6 +40,8 @@ export function statusUpdate(account: string, raw: unknown, contacts: readonly C
   if (to === undefined) return { kind: "unknown", account, reason: "status_without_recipient", raw };
   if (said.type === "payment")
     return paymentUpdate(account, to, { id, at, status: said.status, payment: said.payment });
+  const phase = said.type === "call" ? callPhaseOf(said.status) : undefined;
+  if (phase !== undefined) return { kind: "call", account, to, externalId: id, at, phase };
   // The person deleted a message.
   if (said.status === "deleted")
     return { kind: "revoke", account, from: to, externalId: `deleted:${id}`, at, target: id };

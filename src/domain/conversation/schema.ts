@@ -51,7 +51,8 @@ export const ConversationWithContact = z
       description: "The worse of the first-response and resolution statuses in the current cycle; updated every minute",
     }),
     cycle: z.int().openapi({
-      description: "Number of the current cycle: starts at 1 and increases each time the conversation is reopened",
+      description:
+        "Number of the current cycle: starts at 1 and increases each time the conversation is reopened; 0 while the conversation has only messages from before its account was connected",
     }),
     message_count: z.int().openapi({ description: "Number of messages in the conversation" }),
     version: z
@@ -96,10 +97,14 @@ export const Message = z
       .string()
       .nullable()
       .openapi({ description: "The customer's address on the channel; null for outbound messages" }),
-    sender_agent_id: z
-      .uuid()
-      .nullable()
-      .openapi({ description: "The agent who sent the message; null for inbound and automatic messages" }),
+    sender_agent_id: z.uuid().nullable().openapi({
+      description:
+        "The agent who sent the message; null for inbound and automatic messages, and for those from the channel's own app",
+    }),
+    sent_via: z.enum(["api", "app"]).nullable().openapi({
+      description:
+        "`api`: the message was sent with this product; `app`: in the channel's own app, such as the shop's phone; null for inbound messages",
+    }),
     reply_to: z.string().nullable().openapi({ description: "Id of the message this one replies to; null if none" }),
     reply_to_external_id: z.string().nullable().openapi({
       description:

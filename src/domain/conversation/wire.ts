@@ -58,6 +58,7 @@ export function toMessage(
     external_id: message.externalId,
     sender_phone: message.direction === "inbound" ? state.address : null,
     sender_agent_id: message.senderAgentId,
+    sent_via: message.direction === "inbound" ? null : message.isFromApp ? "app" : "api",
     reply_to: message.replyTo,
     reply_to_external_id: message.replyToExternalId,
     reactions: message.reactions

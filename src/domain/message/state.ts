@@ -64,6 +64,8 @@ export interface StoredMessage {
   /** The channel's id of the message that this one answers, which we may not have. */
   replyToExternalId: string | null;
   senderAgentId: string | null;
+  /** The business sent it in the channel's own app. */
+  isFromApp: boolean;
   media: StoredMedia | null;
   reactions: Reaction[];
   editedAt: number | null;
@@ -123,6 +125,7 @@ export function blankMessage(
     replyTo: null,
     replyToExternalId: null,
     senderAgentId: null,
+    isFromApp: false,
     media: null,
     reactions: [],
     editedAt: null,
