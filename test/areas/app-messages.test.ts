@@ -1,6 +1,7 @@
+import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { ownEchoAsReceipt } from "../../src/areas/ingest/thread";
-import { eventually, eventuallyListed, graph, projected } from "../harness";
+import { call, eventually, eventuallyListed, graph, projected } from "../harness";
 import { NOW, NUMBER, parkedOf, shop, wamid, words } from "../whatsapp-shop";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -392,4 +393,21 @@ it("ends the same, however often and in whatever order history comes, also beyon
   for (let i = 0; i < 10; i++) await projected(org, id);
   const row = await org.tenantDb.prepare("SELECT count(*) AS n FROM texts WHERE conversation_id = ?").bind(id).first();
   expect(row).toEqual({ n: 700 });
+});
+
+const OPERATOR = { authorization: `Bearer ${env.OPERATOR_TOKEN}` };
+
+it("counts where an operator sees it what has no thread: groups, and a history that the shop does not share", async () => {
+  const { account, from, post, text, thread } = await shop();
+  const countersOf = async (): Promise<Record<string, number>> => {
+    const { body } = await call("GET", "/operator/parked", undefined, OPERATOR);
+    return Object.fromEntries(body.counters.map(({ name, n: count }: { name: string; n: number }) => [name, count]));
+  };
+  const before = (await countersOf())["webhook.group_message"] ?? 0;
+  await post("messages", { messages: [text("Hello all", -10, { from, group_id: "G1" })] });
+  expect((await countersOf())["webhook.group_message"]).toBe(before + 1);
+  const declined = { code: 2593109, title: "History sync is turned off", message: "History sync is turned off" };
+  await post("history", { history: [{ errors: [declined] }] });
+  expect(await thread()).toEqual([]);
+  expect(await parkedOf(account.phoneNumberId)).toBe(1);
 });

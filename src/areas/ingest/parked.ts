@@ -16,6 +16,9 @@ import { webhookBacklogFull } from "./problems";
  */
 export type ParkReason = "busy" | "history" | "unrouted" | "unknown";
 
+/** Unknown updates that are customers' messages and their statuses are counted by their own reason too. */
+const COUNTED_APART = new Set(["group_message", "group_status"]);
+
 const MAX_ATTEMPTS = 20;
 const MAX_PAYLOAD_CHARS = 500_000;
 /** Small, so that a part of what exceeds a budget is kept. */
@@ -63,14 +66,24 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[], signer?: s
         )
         .bind(uuidV7(now), row.reason, row.channel, row.account, row.payload, now),
     ),
-    ...parked.map(({ reason, updates }) =>
+    ...countsOf(parked).map(([name, n]) =>
       ctx.control
         .prepare("INSERT INTO counters (name, day, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n")
-        .bind(`webhook.${reason}`, day, updates.length),
+        .bind(`webhook.${name}`, day, n),
     ),
   ]);
   if (results.slice(0, kept.length).some(({ results: [row] }) => (row as { next_at: number | null }).next_at !== null))
     ctx.background(wakeParked(ctx));
+}
+
+function countsOf(parked: readonly Parked[]): [name: string, n: number][] {
+  const apart = parked.flatMap(({ updates }) =>
+    updates.flatMap((update) => ("reason" in update && COUNTED_APART.has(update.reason) ? [update.reason] : [])),
+  );
+  return [
+    ...parked.map(({ reason, updates }): [string, number] => [reason, updates.length]),
+    ...[...Map.groupBy(apart, (reason) => reason)].map(([reason, all]): [string, number] => [reason, all.length]),
+  ];
 }
 
 /** Spends the budgets. Returns the rows that they allow to be kept. Throws `webhook_backlog_full`. */
