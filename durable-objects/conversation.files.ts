@@ -31,8 +31,9 @@ export class Files {
     for (let job = this.#host.store.nextMedia(); job; job = this.#host.store.nextMedia()) {
       if (job.next_at > clock.now()) return this.#host.wakeBy(job.next_at);
       const message = this.#host.store.message(job.message_id);
-      if (!message?.media || message.media.state !== "pending") {
-        this.#host.store.removeMedia(job.message_id);
+      // An edit may have replaced the file.
+      if (message?.media?.id !== job.media_id || message.media.state !== "pending") {
+        this.#host.store.removeMedia(job.media_id);
         continue;
       }
       await this.#copyFile(message, job.attempts + 1);
@@ -46,7 +47,7 @@ export class Files {
       // Retryable: a deactivated account or a dead token may be repaired.
       if ("failure" in account) throw new Error("the account cannot be used at the moment");
       const copied = await this.#host.copyMedia(account, media.reference, fileKey(this.#host.state, media));
-      this.#mediaStep(message.id, (now) => ({
+      this.#mediaStep(message.id, media.id, (now) => ({
         ...now,
         media: { ...now.media!, state: "stored", attempts, mimeType: copied.mimeType, fileSize: copied.sizeBytes },
         content: {
@@ -67,10 +68,10 @@ export class Files {
         (error instanceof ChannelError && ["invalid", "forbidden", "rejected_media"].includes(error.failureClass));
       if (!isFinal) {
         const at = clock.now() + Math.min(6 * 60 * MINUTE, 2 ** attempts * SECOND);
-        this.#host.store.setMedia({ message_id: message.id, attempts, next_at: at });
+        this.#host.store.setMedia({ media_id: media.id, attempts, next_at: at });
         return;
       }
-      this.#mediaStep(message.id, (now) => ({
+      this.#mediaStep(message.id, media.id, (now) => ({
         ...now,
         media: { ...now.media!, state: "failed", attempts },
         content: { ...now.content, media_error: failure },
@@ -78,9 +79,11 @@ export class Files {
     }
   }
 
-  #mediaStep(messageId: string, change: (message: StoredMessage) => StoredMessage): void {
+  #mediaStep(messageId: string, mediaId: string, change: (message: StoredMessage) => StoredMessage): void {
+    // An edit may have replaced the file during the copy: the next look at the jobs drops this one.
+    if (this.#host.store.message(messageId)?.media?.id !== mediaId) return;
     this.#host.keep((now) => {
-      this.#host.store.removeMedia(messageId);
+      this.#host.store.removeMedia(mediaId);
       return applyFile(this.#host.state, change(this.#host.store.message(messageId)!), now);
     });
   }

@@ -36,8 +36,8 @@ export interface ConversationHost extends AccountHost, Pick<CommandEnv, "check" 
   wakeBy(at: number): void;
   /** Deletes all data at `at` (milliseconds), unless the conversation has begun by then. */
   clearAt(at: number): void;
-  /** Applies updates that arrived before the channel's id of their message was known. */
-  takeEarly(externalId: string): void;
+  /** Applies updates that waited for the end of an attempt to send, or for the channel's id of its message. */
+  takeEarly(externalId?: string): void;
 }
 
 /** The channel account of the conversation. */

@@ -12,6 +12,8 @@ import type { ConversationRecord } from "./conversation.record";
 const EARLY_MS = 8 * DAY;
 /** The key of updates that precede the first message. No message has an empty id. */
 const BEGINNING = "";
+/** The key of echoes that came during a send: its answer may name one of them. No channel's id is a space. */
+const UNDECIDED = " ";
 
 /**
  * Takes the channel's updates in any order and any number of times. It drops duplicates, keeps updates whose message
@@ -74,7 +76,7 @@ export class Ingest {
       for (const update of updates) {
         if (isReceipt(update)) continue;
         const externalId =
-          update.kind === "message" ? update.message.externalId : "externalId" in update ? update.externalId : "";
+          "message" in update ? update.message.externalId : "externalId" in update ? update.externalId : "";
         this.#keepEarly(BEGINNING, `${update.kind}:${externalId}`, update, now);
       }
     });
@@ -88,10 +90,10 @@ export class Ingest {
       applyUpdate(state, update, find, now, window, (at) => store.sentUpTo(at)),
       now,
     );
-    const externalId =
-      update.kind === "message" ? update.message.externalId : update.kind === "status" ? update.externalId : undefined;
+    const message = "message" in update ? update.message : undefined;
+    const externalId = message ? message.externalId : update.kind === "status" ? update.externalId : undefined;
     if (externalId === undefined) return;
-    const answers = update.kind === "message" ? update.message.replyTo : undefined;
+    const answers = message?.replyTo;
     if (answers !== undefined && !find({ externalId: answers }))
       this.#keepEarly(answers, `answered:${externalId}`, { kind: "answered", target: answers, by: externalId }, now);
     this.takeEarly(externalId, now);
@@ -99,10 +101,20 @@ export class Ingest {
 
   /**
    * Applies the updates that arrived before their message, or before the channel's id of it. Call it inside a
-   * transaction, so that an update whose application fails stays stored.
+   * transaction, so that an update whose application fails stays stored. `externalId` undefined: an attempt to send has
+   * ended without one.
    */
-  takeEarly(externalId: string, now: number): void {
-    for (const update of this.#host.store.takeEarly<Update>(externalId)) this.#take(update, now);
+  takeEarly(externalId: string | undefined, now: number): void {
+    const { store } = this.#host;
+    const waiting = externalId === undefined ? [] : store.takeEarly<Update>(externalId);
+    if (!this.#isSending()) waiting.push(...store.takeEarly<Update>(UNDECIDED));
+    for (const update of waiting) this.#take(update, now);
+  }
+
+  /** Whether the channel may still answer with the id of a message. */
+  #isSending(): boolean {
+    const phase = this.#host.store.headOutgoing()?.phase;
+    return phase === "sending" || phase === "unknown";
   }
 
   /** False if the update is a duplicate, or early and therefore stored. */
@@ -111,6 +123,13 @@ export class Ingest {
     switch (update.kind) {
       case "message":
         return store.messageByExternalId(update.message.externalId) === undefined;
+      case "echo": {
+        const { externalId } = update.message;
+        if (store.messageByExternalId(externalId)) return false;
+        if (!this.#isSending()) return true;
+        this.#keepEarly(UNDECIDED, externalId, update, now);
+        return false;
+      }
       case "status":
         if (find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) })) return true;
         this.#keepEarly(update.externalId, update.status, update, now);
@@ -123,6 +142,9 @@ export class Ingest {
         return false;
       case "answered":
       case "watermark":
+      // Both say whether they tell anything new.
+      case "history":
+      case "call":
         return true;
       case "address_changed":
       case "marketing_choice":

@@ -76,7 +76,7 @@ export class ConversationRecord {
     const wire = media ? null : JSON.stringify(toMessage(message, state, this.#hooks.linkOf));
     this.#store.saveMessage(message, wire);
     if (media?.state === "pending") {
-      this.#store.queueMedia(message.id, now);
+      this.#store.queueMedia(media.id, message.id, now);
       this.filesWait = true;
     }
   }

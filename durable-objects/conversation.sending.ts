@@ -169,6 +169,7 @@ export class Sending {
     if (next.do === "fail") {
       const failure = error.failureClass === "ambiguous" ? { ...error.failure, code: OUTCOME_UNKNOWN } : error.failure;
       this.#sendStep(messageId, { status: "failed", failure }, () => this.#host.store.removeOutgoing(messageId));
+      this.#host.takeEarly();
       if (error.failureClass === "reauth" || error.failureClass === "account_blocked")
         await this.#changeHealth(this.#host.markAccountFailing(used, error));
       return;
@@ -183,6 +184,7 @@ export class Sending {
         next_at: at,
       }),
     );
+    this.#host.takeEarly();
     this.#host.wakeBy(at);
   }
 

@@ -22,6 +22,7 @@ export interface Outgoing {
 }
 
 export interface MediaJob {
+  media_id: string;
   message_id: string;
   attempts: number;
   next_at: number;
@@ -436,31 +437,31 @@ export class ConversationStorage {
 
   // ── Files, answers, counts ─────────────────────────────────────────────────────────────────────────────────────────
 
-  queueMedia(messageId: string, at: number): void {
+  queueMedia(mediaId: string, messageId: string, at: number): void {
     this.#require("media_jobs");
-    this.#sql.exec("INSERT OR IGNORE INTO media_jobs VALUES (?, 0, ?)", messageId, at);
+    this.#sql.exec("INSERT OR IGNORE INTO media_jobs VALUES (?, ?, 0, ?)", mediaId, messageId, at);
   }
 
   nextMedia(): MediaJob | undefined {
     if (!this.#has("media_jobs")) return undefined;
     return this.#sql
       .exec<MediaJob & Record<string, SqlStorageValue>>(
-        "SELECT message_id, attempts, next_at FROM media_jobs ORDER BY next_at LIMIT 1",
+        "SELECT media_id, message_id, attempts, next_at FROM media_jobs ORDER BY next_at LIMIT 1",
       )
       .toArray()[0];
   }
 
-  setMedia(job: MediaJob): void {
+  setMedia(job: Omit<MediaJob, "message_id">): void {
     this.#sql.exec(
-      "UPDATE media_jobs SET attempts = ?, next_at = ? WHERE message_id = ?",
+      "UPDATE media_jobs SET attempts = ?, next_at = ? WHERE media_id = ?",
       job.attempts,
       job.next_at,
-      job.message_id,
+      job.media_id,
     );
   }
 
-  removeMedia(messageId: string): void {
-    if (this.#has("media_jobs")) this.#sql.exec("DELETE FROM media_jobs WHERE message_id = ?", messageId);
+  removeMedia(mediaId: string): void {
+    if (this.#has("media_jobs")) this.#sql.exec("DELETE FROM media_jobs WHERE media_id = ?", mediaId);
   }
 
   storedAnswer(key: string, since: number): { body_hash: string; answer: string } | undefined {

@@ -16,7 +16,7 @@ export const OPTIONAL_TABLES = {
   early_updates:
     "CREATE TABLE early_updates (external_id TEXT NOT NULL, what TEXT NOT NULL, doc TEXT NOT NULL, kept_at INTEGER NOT NULL, PRIMARY KEY (external_id, what)) WITHOUT ROWID",
   media_jobs:
-    "CREATE TABLE media_jobs (message_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE media_jobs (media_id TEXT PRIMARY KEY, message_id TEXT NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) WITHOUT ROWID",
   idempotency:
     "CREATE TABLE idempotency (key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, answer TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID",
 } as const;

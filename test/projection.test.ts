@@ -244,7 +244,7 @@ it("publishes nothing again when only a file waits", { timeout: 30_000 }, async 
       message!.id,
     );
     // Its next attempt is hours away.
-    storage.sql.exec("INSERT INTO media_jobs VALUES (?, 5, ?)", message!.id, clock.now() + 6 * 3_600_000);
+    storage.sql.exec("INSERT INTO media_jobs VALUES ('m', ?, 5, ?)", message!.id, clock.now() + 6 * 3_600_000);
   });
   await evictDurableObject(stub);
   await eventually(async () => {

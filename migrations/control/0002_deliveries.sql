@@ -4,7 +4,7 @@
 -- queue message only wakes its consumer.
 CREATE TABLE parked_updates (
   id TEXT PRIMARY KEY,
-  reason TEXT NOT NULL CHECK (reason IN ('busy', 'unrouted', 'unknown')),
+  reason TEXT NOT NULL CHECK (reason IN ('busy', 'history', 'unrouted', 'unknown')),
   channel TEXT NOT NULL,
   account TEXT,
   payload TEXT NOT NULL,

@@ -102,13 +102,32 @@ export type AccountChange = {
   reports: readonly AccountReport[];
 } & ({ account: string } | { owner: string });
 
+/** What the channel charges for a message, in its own terms. Absent fields are not reported. */
+export interface Pricing {
+  billable?: boolean;
+  category?: string;
+  type?: string;
+  model?: string;
+  /** What opened the conversation that the channel charges for. */
+  origin?: string;
+}
+
+/**
+ * The state of a call. `missed`: the person called and nobody answered; `unanswered`: the business called and the
+ * person did not answer.
+ */
+export type CallPhase = "ringing" | "accepted" | "rejected" | "missed" | "unanswered" | "ended";
+
 /** Fields of every update that a person caused. */
 interface FromPerson {
   account: string;
   from: Party;
 }
 
-interface OnMessage extends FromPerson {
+/** Caused by the person (`from`), or by the business towards the person in the channel's own app (`to`). */
+type FromEither = FromPerson | { account: string; to: Party };
+
+interface OnMessage {
   externalId: string;
   at: number;
   /** The message that it is about. */
@@ -119,9 +138,10 @@ interface OnMessage extends FromPerson {
 export type ChannelUpdate =
   | ({ kind: "message"; message: InboundMessage; thread?: ThreadReference } & FromPerson)
   /** An emoji on a message; `emoji` absent: removed. */
-  | ({ kind: "reaction"; emoji?: string } & OnMessage)
-  | ({ kind: "edit"; content: Content } & OnMessage)
-  | ({ kind: "revoke" } & OnMessage)
+  | ({ kind: "reaction"; emoji?: string } & OnMessage & FromEither)
+  /** The whole message as it is now. `type` absent: the same as before. */
+  | ({ kind: "edit"; type?: MessageType; content: Content; files?: readonly MediaReference[] } & OnMessage & FromEither)
+  | ({ kind: "revoke" } & OnMessage & FromEither)
   /** The status of one outbound message. */
   | {
       kind: "status";
@@ -135,8 +155,7 @@ export type ChannelUpdate =
       status: DeliveryStatus;
       at: number;
       failure?: ChannelFailure;
-      /** The category that the channel charges for, as it reports it. */
-      pricing?: Record<string, unknown>;
+      pricing?: Pricing;
     }
   /** The status of all outbound messages to the person up to a time. */
   | { kind: "watermark"; account: string; to: Party; status: "delivered" | "read"; upTo: number; at: number }
@@ -145,6 +164,21 @@ export type ChannelUpdate =
    * `messageId`.
    */
   | { kind: "echo"; account: string; to: Party; message: InboundMessage; messageId?: string }
+  /**
+   * A message in either direction from before the account was connected. `status`: of one to the person. What comes
+   * unreadable may come again with its content.
+   */
+  | ({ kind: "history"; message: InboundMessage; status?: DeliveryStatus } & FromEither)
+  /** A call by the person (`from`) or to the person (`to`). Its updates share their external id. */
+  | ({
+      kind: "call";
+      externalId: string;
+      at: number;
+      /** Absent: not reported, as with a recording. */
+      phase?: CallPhase;
+      seconds?: number;
+      recording?: MediaReference;
+    } & FromEither)
   /** Whether we control the thread with the person, or another program does. */
   | { kind: "thread_control"; account: string; to: Party; isOurs: boolean; at: number }
   /** A message that has to be fetched (`fetchAnnounced`). */

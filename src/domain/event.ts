@@ -75,6 +75,7 @@ const CONVERSATION_EVENTS = {
   "sla.breached": { entity: "conversation", subscribable: true },
   "message.received": { entity: "message", subscribable: true, counted: true },
   "message.queued": { entity: "message", subscribable: true, counted: true },
+  "message.echoed": { entity: "message", subscribable: true, counted: true },
   "message.status": { entity: "message", subscribable: true, tick: true },
   "message.failed": { entity: "message", subscribable: true },
   "message.updated": { entity: "message" },

@@ -25,9 +25,11 @@ function expectedKinds(delivery: Loose): string[] {
   if (!Array.isArray(delivery.entry)) return ["unknown"];
   return list(delivery.entry).flatMap((entry) =>
     list(entry.changes).flatMap(({ field, value }: Loose): string[] => {
-      if (["smb_message_echoes", "history", "calls"].includes(field as string)) return ["unknown"];
       if (typeof value !== "object") return ["unknown"];
       if (field === "user_preferences") return list(value.user_preferences).map(() => "marketing_choice");
+      if (field === "smb_message_echoes")
+        return list(value.message_echoes).map(({ type }) => (["edit", "revoke"].includes(type) ? type : "echo"));
+      if (field === "calls") return [...list(value.calls), ...list(value.statuses)].map(() => "call");
       if (field !== undefined && field !== "messages") return ["account_event"];
       const parts = [
         ...list(value.messages).map((message) => messageKind(message, list(value.contacts))),

@@ -79,7 +79,28 @@ describe("messages of every type", () => {
       { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }] },
       {
         type: "contacts",
-        content: { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }], text: "Budi, +1" },
+        content: { contacts: [{ name: { formatted_name: "Budi" } }, { phones: [{ phone: "+1" }] }], text: "Budi\n+1" },
+      },
+    ],
+    [
+      "contacts",
+      {
+        contacts: [
+          {
+            name: { first_name: "Budi", last_name: "S" },
+            org: { company: "Acme" },
+            phones: [{ phone: "+62 812", wa_id: "62812" }, { wa_id: "62813" }],
+            emails: [{ email: "budi@example.com" }],
+            vcard: "BEGIN",
+          },
+        ],
+      },
+      {
+        type: "contacts",
+        content: {
+          contacts: [expect.objectContaining({ vcard: "BEGIN" })],
+          text: "Budi S, Acme, +62 812, 62813, budi@example.com",
+        },
       },
     ],
     [
@@ -104,6 +125,54 @@ describe("messages of every type", () => {
       "interactive",
       { interactive: { type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json: "{broken" } } },
       { type: "interactive", content: { kind: "nfm_reply", name: "flow", text: "Sent", response: "{broken" } },
+    ],
+    [
+      "interactive",
+      {
+        interactive: {
+          type: "call_permission_reply",
+          call_permission_reply: {
+            response: "accept",
+            expiration_timestamp: 1_760_000_000,
+            response_source: "user_action",
+          },
+        },
+      },
+      {
+        type: "interactive",
+        content: {
+          kind: "call_permission_reply",
+          response: "accept",
+          response_source: "user_action",
+          expires_at: "2025-10-09T08:53:20.000Z",
+          text: "Calls allowed until 2025-10-09T08:53:20.000Z",
+        },
+      },
+    ],
+    [
+      "interactive",
+      { interactive: { type: "call_permission_reply", call_permission_reply: { response: "reject" } } },
+      {
+        type: "interactive",
+        content: { kind: "call_permission_reply", response: "reject", text: "Calls not allowed" },
+      },
+    ],
+    [
+      "interactive",
+      {
+        interactive: {
+          type: "payment_method",
+          payment_method: { payment_method: "offsite_card_pay", last_four_digits: "5235", reference_id: "INV-7" },
+        },
+      },
+      {
+        type: "interactive",
+        content: {
+          kind: "payment_method",
+          payment_method: { payment_method: "offsite_card_pay", last_four_digits: "5235", reference_id: "INV-7" },
+          text: "Payment by offsite_card_pay, card ending in 5235, reference INV-7",
+        },
+      },
     ],
     ...["[".repeat(33) + "]".repeat(33), JSON.stringify("x".repeat(64 * 1024))].map(
       (response_json): [string, Record<string, unknown>, Record<string, unknown>] => [
@@ -237,7 +306,15 @@ describe("what happens to a message or to a person", () => {
     expect(said({ type: "edit", edit })).toMatchObject({
       kind: "edit",
       target: "wamid.0",
+      type: "text",
       content: { text: "Better" },
+    });
+    const image = { type: "image", image: { id: "new", sha256: "s", caption: "Better" } };
+    expect(said({ type: "edit", edit: { original_message_id: "wamid.0", message: image } })).toMatchObject({
+      kind: "edit",
+      type: "image",
+      content: { caption: "Better" },
+      files: [{ externalId: "new", sha256: "s" }],
     });
     expect(said({ type: "revoke", revoke: { original_message_id: "wamid.0" } })).toMatchObject({
       kind: "revoke",
@@ -327,8 +404,9 @@ describe("statuses", () => {
     parse(delivery({ statuses: [{ id: "wamid.9", timestamp: "1760000002", recipient_id: "628111", ...body }] }))[0];
 
   it("climb, and carry our own id and what was charged", () => {
-    const pricing = { billable: true, pricing_model: "PMP", category: "service" };
-    expect(status({ status: "delivered", biz_opaque_callback_data: "msg_1", pricing })).toEqual({
+    const pricing = { billable: true, pricing_model: "PMP", type: "regular", category: "service" };
+    const conversation = { id: "c", origin: { type: "referral_conversion" } };
+    expect(status({ status: "delivered", biz_opaque_callback_data: "msg_1", pricing, conversation })).toEqual({
       kind: "status",
       account: ACCOUNT,
       to: { address: "+628111" },
@@ -336,7 +414,7 @@ describe("statuses", () => {
       messageId: "msg_1",
       status: "delivered",
       at: 1_760_000_002_000,
-      pricing,
+      pricing: { billable: true, model: "PMP", type: "regular", category: "service", origin: "referral_conversion" },
     });
     for (const [word, expected] of [
       ["sent", "sent"],
@@ -361,13 +439,168 @@ describe("statuses", () => {
   });
 
   it("of a kind, a group or a time that we do not know stay unknown", () => {
-    for (const odd of [{ status: "deleted" }, { status: "warning" }, { status: "toString" }, {}])
+    for (const odd of [{ status: "warning" }, { status: "toString" }, {}])
       expect(status(odd)).toMatchObject({ kind: "unknown" });
     expect(status({ status: "sent", recipient_type: "group" })).toMatchObject({
       kind: "unknown",
       reason: "group_status",
     });
     expect(status({ status: "sent", timestamp: "" })).toMatchObject({ kind: "unknown" });
+  });
+
+  it("of a message that the person deleted revoke it", () => {
+    expect(status({ status: "deleted" })).toMatchObject({
+      kind: "revoke",
+      from: { address: "+628111" },
+      target: "wamid.9",
+    });
+  });
+
+  it("of a payment are a readable message with the payload", () => {
+    const payment = {
+      reference_id: "INV-7",
+      amount: { value: 21000, offset: 100 },
+      currency: "INR",
+      transaction: { id: "order_1", type: "razorpay", status: "failed", error: { code: "X", reason: "card declined" } },
+    };
+    const { message } = status({ type: "payment", status: "pending", payment }) as { message?: unknown };
+    expect(message).toEqual({
+      externalId: "payment:wamid.9:pending:order_1:1760000002000",
+      at: 1_760_000_002_000,
+      type: "system",
+      content: {
+        event: "payment",
+        status: "pending",
+        text: "Payment pending, 210.00 INR, reference INV-7, card declined",
+        payment,
+      },
+    });
+    expect(status({ type: "payment", status: "captured", payment: "?" })).toMatchObject({
+      message: { content: { text: "Payment captured" } },
+    });
+  });
+
+  it("of a call are of the call", () => {
+    for (const [word, phase] of [
+      ["RINGING", "ringing"],
+      ["ACCEPTED", "accepted"],
+      ["REJECTED", "rejected"],
+    ])
+      expect(status({ type: "call", status: word })).toMatchObject({ kind: "call", externalId: "wamid.9", phase });
+    expect(status({ type: "call", status: "toString" })).toMatchObject({ kind: "unknown" });
+  });
+});
+
+describe("what the business writes in its own app", () => {
+  const OWN = "62800";
+  const echo = (message: Record<string, unknown>, contacts?: unknown) =>
+    parse(
+      delivery(
+        { contacts, message_echoes: [{ id: "wamid.1", timestamp: "1760000001", from: OWN, ...message }] },
+        "smb_message_echoes",
+      ),
+    );
+  const base = { account: ACCOUNT, to: { address: "+628111" } };
+
+  it("goes to the person, whichever side the delivery says that is", () => {
+    const text = { type: "text", text: { body: "Hi" } };
+    const expected = {
+      kind: "echo",
+      ...base,
+      message: { externalId: "wamid.1", at: 1_760_000_001_000, type: "text", content: { text: "Hi" } },
+    };
+    expect(echo({ ...text, to: "628111" })).toEqual([expected]);
+    expect(echo({ ...text, from: "628111", to: OWN })).toEqual([expected]);
+    expect(echo({ ...text, to_user_id: "ID.abc" }, CONTACTS)).toMatchObject([{ to: FROM }]);
+    expect(echo(text)).toMatchObject([{ kind: "unknown", reason: "echo_without_person" }]);
+    expect(echo({ ...text, to: "628111", group_id: "G" })).toMatchObject([
+      { kind: "unknown", reason: "group_message" },
+    ]);
+    expect(echo({ to: "628111", timestamp: "x" })).toMatchObject([{ kind: "unknown" }]);
+  });
+
+  it("changes messages too", () => {
+    const target = { original_message_id: "wamid.0" };
+    expect(echo({ to: "628111", type: "revoke", revoke: target })).toMatchObject([{ kind: "revoke", ...base }]);
+    expect(
+      echo({ to: "628111", type: "edit", edit: { ...target, message: { type: "text", text: { body: "x" } } } }),
+    ).toMatchObject([{ kind: "edit", ...base, content: { text: "x" } }]);
+    expect(echo({ to: "628111", type: "reaction", reaction: { message_id: "wamid.0", emoji: "👍" } })).toMatchObject([
+      { kind: "reaction", ...base, target: "wamid.0" },
+    ]);
+  });
+
+  it("has the forms in which messages are sent", () => {
+    const content = (message: Record<string, unknown>) => {
+      const [update] = echo({ to: "628111", ...message });
+      return update?.kind === "echo" ? [update.message.type, update.message.content] : update;
+    };
+    const interactive = {
+      type: "order_details",
+      body: { text: "Your order" },
+      action: {
+        name: "review_and_pay",
+        parameters: {
+          reference_id: "INV-7",
+          currency: "INR",
+          total_amount: { value: 21000, offset: 100 },
+          order: { status: "pending" },
+        },
+      },
+    };
+    expect(content({ type: "interactive", interactive })).toEqual([
+      "interactive",
+      { kind: "order_details", interactive, text: "Your order\nOrder INV-7, 210.00 INR, pending" },
+    ]);
+    const template = { name: "hello", language: { code: "id" }, components: [{ type: "body" }] };
+    expect(content({ type: "template", template })).toEqual(["template", template]);
+    expect(content({ type: "interactive", interactive: { type: "?" } })).toMatchObject([
+      "unsupported",
+      { original_type: "interactive" },
+    ]);
+  });
+
+  it("comes from before it was connected with its direction and status", () => {
+    const text = (from: string, status: string) => ({
+      id: "wamid.1",
+      from,
+      timestamp: "1760000001",
+      type: "text",
+      text: { body: "Hi" },
+      history_context: { status },
+    });
+    const threads = (...messages: Record<string, unknown>[]) =>
+      parse(
+        delivery(
+          { history: [{ threads: [{ id: "628111", context: { user_id: "ID.abc", username: "ani" }, messages }] }] },
+          "history",
+        ),
+      );
+    const party = { address: "+628111", userId: "ID.abc", username: "ani" };
+    const [theirs, ...ours] = threads(
+      text("628111", "READ"),
+      ...["PENDING", "SENT", "DELIVERED", "READ", "PLAYED", "ERROR", "?"].map((status) => text(OWN, status)),
+    );
+    expect(theirs).toMatchObject({ kind: "history", from: party, message: { content: { text: "Hi" } } });
+    expect(theirs).not.toHaveProperty("status");
+    expect(ours.map((update) => "to" in update && update.to)).toEqual(ours.map(() => party));
+    expect(ours.map((update) => update.kind === "history" && update.status)).toEqual([
+      "sent",
+      "sent",
+      "delivered",
+      "read",
+      "read",
+      "failed",
+      undefined,
+    ]);
+    expect(threads({ id: "wamid.1" }, { ...text(OWN, "READ"), group_id: "G" })).toMatchObject([
+      { kind: "unknown" },
+      { kind: "unknown", reason: "group_message" },
+    ]);
+    const declined = { code: 2593109, title: "History sync is turned off" };
+    expect(parse(delivery({ history: [{ errors: [declined] }] }, "history"))).toMatchObject([
+      { kind: "account_event", event: "history", subject: ACCOUNT, value: declined },
+    ]);
   });
 });
 
@@ -461,11 +694,11 @@ describe("deliveries", () => {
   });
 
   it("that we do not take yet are kept whole", () => {
-    for (const field of ["smb_message_echoes", "history", "calls"]) {
-      expect(parse(delivery({ x: 1 }, field))).toEqual([
-        expect.objectContaining({ kind: "unknown", account: ACCOUNT, reason: field }),
-      ]);
-    }
+    expect(parse(delivery({ state_sync: [] }, "smb_app_state_sync"))).toEqual([
+      expect.objectContaining({ kind: "unknown", account: ACCOUNT, reason: "smb_app_state_sync" }),
+    ]);
+    for (const field of ["smb_message_echoes", "history", "calls"])
+      expect(parse(delivery({ x: 1 }, field))).toMatchObject([{ kind: "unknown", reason: "empty_value" }]);
     expect(said({ group_id: "g", type: "text", text: { body: "Hi" } })).toMatchObject({
       kind: "unknown",
       reason: "group_message",
@@ -516,6 +749,7 @@ describe("deliveries", () => {
 
   it("are survived whatever they hold", () => {
     const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<unknown>;
+    const few = <T>(each: fc.Arbitrary<T>) => fc.array(each, { maxLength: 2 });
     const type = fc.constantFrom(
       "text",
       "image",
@@ -552,11 +786,17 @@ describe("deliveries", () => {
         messages: fc.array(message),
         statuses: fc.array(json),
         errors: json,
+        message_echoes: few(message),
+        calls: few(json),
+        history: few(fc.record({ threads: few(fc.record({ id: json, context: json, messages: few(message) })) })),
       },
       { requiredKeys: [] },
     );
     const shaped = fc.array(
-      fc.record({ field: fc.oneof(fc.constant("messages"), json), value: fc.oneof(value, json) }),
+      fc.record({
+        field: fc.oneof(fc.constantFrom("messages", "smb_message_echoes", "history", "calls"), json),
+        value: fc.oneof(value, json),
+      }),
     );
     const whole = shaped.map((changes) => ({ object: "whatsapp_business_account", entry: [{ changes }] }));
     fc.assert(

@@ -123,6 +123,7 @@ describe("what the channel says", () => {
       (w) => w.state.address,
       "+63",
     ],
+    ["a status of a customer's message", status("in-1", "read"), [], (w) => w.state.version, 1],
     ["a status of what we do not have", status("?", "read"), [], (w) => w.state.version, 1],
   ])("%s", (_name, update, events, look, expected) => {
     const world = begun();
@@ -756,7 +757,9 @@ describe("whatever happens", () => {
               target: what.target,
             };
             outcome = world.update(
-              what.do === "edit" ? { kind: "edit", ...base, content: { text: "e" } } : { kind: what.do, ...base },
+              what.do === "edit"
+                ? { kind: "edit", ...base, content: { text: "e" } }
+                : ({ kind: what.do, ...base } as ChannelUpdate),
               now,
             );
           }

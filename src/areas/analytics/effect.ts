@@ -30,6 +30,7 @@ const COUNTED: Record<CountedEventType, Count> = {
   "conversation.assigned": "conversations_assigned",
   "message.received": "messages_received",
   "message.queued": "messages_sent",
+  "message.echoed": "messages_sent",
 };
 
 /** In SQL, the value that a column of `daily_counts` gets from the grouped events `g`, of which `g.n` are equal. */

@@ -47,7 +47,7 @@ interface NewConversation {
 export const renamedContacts = effect<NewConversation>({
   name: "renamed_contacts",
   fromConversation: ({ state, events }) =>
-    events.some(({ type }) => type === "conversation.created")
+    events.some(({ seq }) => seq === 1)
       ? [{ conversation_id: state.id, contact_id: state.contactId, given_name: state.givenName }]
       : [],
   after: async (ctx, newConversations) => {

@@ -8,10 +8,12 @@ import { freshRoutesOf, type Route } from "../integrations/routes";
 import { withOneFileEach } from "./files";
 import { BUSY_AFTER_MS, type Group, groupByThread, locateGroup } from "./groups";
 import { People } from "./people";
-import { referenceOf } from "./thread";
+import { ownEchoAsReceipt, referenceOf } from "./thread";
 
 /** The number of objects that are called at the same time. */
 const CONCURRENCY = 100;
+/** The number of updates that an object takes in one transaction. */
+const MAX_PER_CALL = 500;
 
 /**
  * Delivers the updates of one account to their conversations, one call for each. Returns the updates that could not be
@@ -24,7 +26,11 @@ export async function deliverToConversations(
   updates: readonly ChannelUpdate[],
 ): Promise<ChannelUpdate[]> {
   const people = new People(ctx, route, channel);
-  const { groups: queue, left } = await groupByThread(people, route, updates.flatMap(withOneFileEach));
+  const { groups: queue, left } = await groupByThread(
+    people,
+    route,
+    updates.map(ownEchoAsReceipt).flatMap(withOneFileEach),
+  );
   let fresh: Promise<Route | undefined> | undefined;
   const routeNow = (): Promise<Route | undefined> =>
     (fresh ??= freshRoutesOf(ctx, channel, [route.externalId]).then((routes) => routes.get(route.externalId)));
@@ -53,6 +59,11 @@ async function deliverGroup(
   group: Group,
   routeNow: () => Promise<Route | undefined>,
 ): Promise<boolean> {
+  if (group.updates.length > MAX_PER_CALL) {
+    for (const part of partsOf(group))
+      if (!(await deliverGroup(ctx, channel, route, people, part, routeNow))) return false;
+    return true;
+  }
   const org: OrgRef = { id: route.orgId, tenantDb: route.tenantDb, country: route.country };
   const call = (
     { threadKey, conversationId, updates, isLocated }: Group,
@@ -84,6 +95,14 @@ async function deliverGroup(
   for (const one of group.isLocated ? [group] : await locateGroup(people, route, group))
     await call(one, now, { givenName: await people.aliases.givenName(one.threadKey) });
   return true;
+}
+
+function partsOf(group: Group): Group[] {
+  const count = Math.ceil(group.updates.length / MAX_PER_CALL);
+  return Array.from({ length: count }, (_, i) => {
+    const [from, to] = [i * MAX_PER_CALL, (i + 1) * MAX_PER_CALL];
+    return { ...group, updates: group.updates.slice(from, to), received: group.received.slice(from, to) };
+  });
 }
 
 /** Replaces the reference of a status by the message's id alone, by which the conversation knows the message. */

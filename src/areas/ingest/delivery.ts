@@ -91,9 +91,22 @@ const STORED_ONLY: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["k
   "unknown",
   "account_event",
   "announced",
-  "echo",
   "thread_control",
 ]);
+
+/**
+ * The number of messages of history that are applied before a delivery is answered. A delivery may have thousands; the
+ * others are parked and follow at once.
+ */
+const MAX_HISTORY = 500;
+
+function splitHistory(updates: readonly ChannelUpdate[]): [now: ChannelUpdate[], later: ChannelUpdate[]] {
+  const history = updates.filter(({ kind }) => kind === "history");
+  if (history.length <= MAX_HISTORY) return [[...updates], []];
+  const later = history.slice(MAX_HISTORY);
+  const isLater = new Set(later);
+  return [updates.filter((update) => !isLater.has(update)), later];
+}
 
 const accountIdOf = (update: ChannelUpdate): string | undefined =>
   "account" in update && update.account ? update.account : undefined;
@@ -132,7 +145,9 @@ async function acceptUpdates(
         parked.push({ reason: "unrouted", channel, account, updates: theirs });
         return;
       }
-      const left = await deliverToConversations(ctx, channel, route, theirs);
+      const [now, later] = splitHistory(theirs);
+      if (later.length > 0) parked.push({ reason: "history", channel, account, updates: later });
+      const left = await deliverToConversations(ctx, channel, route, now);
       if (left.length > 0) parked.push({ reason: "busy", channel, account, updates: left });
     }),
   );

@@ -5,7 +5,7 @@ import type { ChannelUpdate } from "../../channels/channel";
  * the text and the id; the ids of the others are derived, so that a redelivery is recognised. Pure.
  */
 export function withOneFileEach(update: ChannelUpdate): ChannelUpdate[] {
-  if (update.kind !== "message") return [update];
+  if (!("message" in update)) return [update];
   const { message } = update;
   const [first, ...others] = message.files ?? [];
   if (!first || others.length === 0) return [update];

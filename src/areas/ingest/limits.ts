@@ -16,7 +16,7 @@ const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(val
 export function withinLimits(update: ChannelUpdate): ChannelUpdate[] {
   if (bytesOf(update) <= MAX_UPDATE_BYTES) return [update];
   const rest = summaryOf(update) as ChannelUpdate;
-  if (update.kind !== "message") return [rest];
+  if (!("message" in update)) return [rest];
   const { externalId, at, type } = update.message;
   const shown: ChannelUpdate = {
     ...update,

@@ -10,8 +10,14 @@ import { deliverToConversations } from "./deliver";
 import { summaryOf } from "./limits";
 import { webhookBacklogFull } from "./problems";
 
-/** Why an update is parked: its object was busy, no organization has the account, or its shape is not known. */
-export type ParkReason = "busy" | "unrouted" | "unknown";
+/**
+ * Why an update is parked: its object was busy, it is history beyond what one delivery may apply, no organization has
+ * the account, or its shape is not known.
+ */
+export type ParkReason = "busy" | "history" | "unrouted" | "unknown";
+
+/** Unknown updates that are customers' messages and their statuses are counted by their own reason too. */
+const COUNTED_APART = new Set(["group_message", "group_status"]);
 
 const MAX_ATTEMPTS = 20;
 const MAX_PAYLOAD_CHARS = 500_000;
@@ -55,18 +61,29 @@ export async function park(ctx: PublicCtx, parked: readonly Parked[], signer?: s
       ctx.control
         .prepare(
           `INSERT INTO parked_updates (id, reason, channel, account, payload, next_at, created_at)
-           SELECT ?1, iif(due, 'busy', ?2), ?3, ?4, ?5, iif(due, ?6, NULL), ?6 FROM (SELECT ?2 = 'busy' OR (?2 = 'unrouted' AND ${HAS_ROUTE}) AS due) RETURNING next_at`,
+           SELECT ?1, iif(due AND ?2 = 'unrouted', 'busy', ?2), ?3, ?4, ?5, iif(due, ?6, NULL), ?6
+           FROM (SELECT ?2 IN ('busy', 'history') OR (?2 = 'unrouted' AND ${HAS_ROUTE}) AS due) RETURNING next_at`,
         )
         .bind(uuidV7(now), row.reason, row.channel, row.account, row.payload, now),
     ),
-    ...parked.map((entry) =>
+    ...countsOf(parked).map(([name, n]) =>
       ctx.control
         .prepare("INSERT INTO counters (name, day, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n")
-        .bind(`webhook.${entry.reason}`, day, entry.updates.length),
+        .bind(`webhook.${name}`, day, n),
     ),
   ]);
   if (results.slice(0, kept.length).some(({ results: [row] }) => (row as { next_at: number | null }).next_at !== null))
     ctx.background(wakeParked(ctx));
+}
+
+function countsOf(parked: readonly Parked[]): [name: string, n: number][] {
+  const apart = parked.flatMap(({ updates }) =>
+    updates.flatMap((update) => ("reason" in update && COUNTED_APART.has(update.reason) ? [update.reason] : [])),
+  );
+  return [
+    ...parked.map(({ reason, updates }): [string, number] => [reason, updates.length]),
+    ...[...Map.groupBy(apart, (reason) => reason)].map(([reason, all]): [string, number] => [reason, all.length]),
+  ];
 }
 
 /** Spends the budgets. Returns the rows that they allow to be kept. Throws `webhook_backlog_full`. */

@@ -136,7 +136,7 @@ export class People {
 
 /** The channel's time of the update. */
 const timeOf = (update: ChannelUpdate): number =>
-  update.kind === "message" ? update.message.at : "at" in update ? (update.at ?? 0) : 0;
+  "message" in update ? update.message.at : "at" in update ? (update.at ?? 0) : 0;
 
 function withoutAddress(party: Party): Party {
   const others = { ...party };

@@ -20,6 +20,15 @@ export function referenceOf(update: ChannelUpdate): { conversationId: string; me
   return UUID_PATTERN.test(conversationId) ? { conversationId, messageId } : undefined;
 }
 
+/** An echo of a message that we sent ourselves says only that it was sent. Pure. */
+export function ownEchoAsReceipt(update: ChannelUpdate): ChannelUpdate {
+  if (update.kind !== "echo") return update;
+  const { account, to, message, messageId = "" } = update;
+  const { externalId, at } = message;
+  const receipt: ChannelUpdate = { kind: "status", account, to, externalId, messageId, status: "sent", at };
+  return referenceOf(receipt) ? receipt : update;
+}
+
 const isSameRow = (one: AliasRow, other: AliasRow): boolean =>
   one.alias === other.alias &&
   one.since === other.since &&

@@ -35,7 +35,8 @@ SELECT CASE
   END,
   ${fieldOf("id")}, ?1, ${["conversation_id", "direction", "type", "body", "terms", "created_at"].map(fieldOf).join(", ")}
 FROM (SELECT key, value FROM json_each(?2) LIMIT -1) r, (SELECT ${FIRST_ROWID} AS id) first WHERE ${notStale}
-ON CONFLICT (rowid) DO UPDATE SET body = excluded.body, terms = excluded.terms WHERE excluded.id = texts.id AND excluded.body <> texts.body`;
+ON CONFLICT (rowid) DO UPDATE SET type = excluded.type, body = excluded.body, terms = excluded.terms
+WHERE excluded.id = texts.id AND (excluded.body <> texts.body OR excluded.type <> texts.type)`;
 
 export const texts = effect<Text>({
   name: "texts",

@@ -27,7 +27,10 @@ export async function conversationSla(ctx: Ctx, id: string): Promise<Conversatio
   if (!measured) throw conversationNotFound();
   const { facts, sla, channel } = measured;
   const calendar = settings.calendarOf(facts.divisionId ?? "");
-  const plan = planOf(policyFor(settings.policies, channel, facts.divisionId ?? ""), facts, calendar);
+  // A conversation that has nothing but history has no cycle to measure.
+  const isMeasured = facts.cycle > 0;
+  const policy = isMeasured ? policyFor(settings.policies, channel, facts.divisionId ?? "") : undefined;
+  const plan = planOf(policy, facts, calendar);
   const now = judged(plan, sla, facts, ctx.now());
   return {
     conversation_id: id,
@@ -37,7 +40,7 @@ export async function conversationSla(ctx: Ctx, id: string): Promise<Conversatio
     frt_elapsed_secs: elapsedSecs(facts, "first_response", calendar, ctx.now()),
     frt_threshold_secs: plan?.firstResponse?.thresholdSecs ?? null,
     resolution_status: now.resolution,
-    resolution_elapsed_secs: elapsedSecs(facts, "resolution", calendar, ctx.now()),
+    resolution_elapsed_secs: isMeasured ? elapsedSecs(facts, "resolution", calendar, ctx.now()) : 0,
     resolution_threshold_secs: plan?.resolution?.thresholdSecs ?? null,
   };
 }

@@ -1,8 +1,11 @@
 import type { ChannelUpdate, NamedAccounts, Signer } from "../channel";
 import { isRecord, textOf } from "../json";
 import { eventUpdate, ownerOf } from "./account-event";
+import { echoUpdate, lateHistoryUpdate, threadUpdates } from "./app-message";
+import { callUpdate } from "./call";
 import { marketingChoice } from "./marketing-choice";
 import { messageUpdate, userIdUpdate } from "./message";
+import type { OwnNumber } from "./party";
 import { contactPayload, valuePayload, type ContactPayload } from "./payload";
 import { statusUpdate } from "./status";
 
@@ -11,10 +14,19 @@ import { statusUpdate } from "./status";
  * statuses or errors. Each is read independently, so that an unreadable one does not affect the others.
  */
 
-/**
- * Unsupported fields: calls, messages that the business wrote in its own app, and history from before it was connected.
- */
-const UNSUPPORTED_FIELDS = new Set(["calls", "smb_message_echoes", "smb_app_state_sync", "history", "message_echoes"]);
+/** The address book of the business's own app. */
+const UNSUPPORTED_FIELDS = new Set(["smb_app_state_sync"]);
+/** The fields about people, each with the lists that it may have. Others are about accounts. */
+const LISTS_OF: Record<string, readonly string[]> = {
+  messages: ["messages", "statuses", "errors"],
+  smb_message_echoes: ["message_echoes"],
+  message_echoes: ["message_echoes"],
+  history: ["history", "messages", "message_echoes"],
+  calls: ["calls", "statuses", "errors"],
+  user_preferences: ["user_preferences"],
+};
+
+type Json = Record<string, unknown>;
 
 export function parse(delivery: unknown): ChannelUpdate[] {
   try {
@@ -68,51 +80,73 @@ function deliveryUpdates(delivery: unknown): ChannelUpdate[] {
   });
 }
 
-function changeUpdates(entry: Record<string, unknown>, change: unknown): ChannelUpdate[] {
+function changeUpdates(entry: Json, change: unknown): ChannelUpdate[] {
   if (!isRecord(change) || !isRecord(change.value)) return [unknown("no_value", change)];
   const { field, value } = change;
   if (Array.isArray(value.user_id_update)) {
     const account = accountIdOf(value);
-    return value.user_id_update.map((each: unknown) => readSafely(each, account, () => userIdUpdate(account, each)));
+    return value.user_id_update.flatMap((each: unknown) =>
+      readSafely(each, account, () => userIdUpdate(account, each)),
+    );
   }
-  const lists = ["messages", "statuses", "errors"].filter((name) => Array.isArray(value[name]));
-  if (field === "messages" || (textOf(field) === undefined && lists.length > 0)) {
-    return lists.length > 0 ? valueUpdates(entry, value) : [unknown("empty_value", change, accountIdOf(value))];
+  const name = typeof field === "string" && Object.hasOwn(LISTS_OF, field) ? field : "messages";
+  const lists = LISTS_OF[name]!.filter((list) => listOf(value[list]).length > 0);
+  if (name === field || (textOf(field) === undefined && lists.length > 0)) {
+    return lists.length > 0
+      ? lists.flatMap((list) => listUpdates(entry, value, name, list))
+      : [unknown("empty_value", change, accountIdOf(value))];
   }
   if (typeof field !== "string" || UNSUPPORTED_FIELDS.has(field))
     return [unknown(typeof field === "string" ? field : "no_field", change, accountIdOf(value))];
-  if (field === "user_preferences") {
-    const account = accountIdOf(value);
-    const contacts = contactsOf(value);
-    const choices = listOf(value.user_preferences).map((each) =>
-      readSafely(each, account, () => marketingChoice(account, each, contacts)),
-    );
-    return choices.length > 0 ? choices : [unknown("empty_value", change, account)];
-  }
   return [eventUpdate(entry, field, value)];
 }
 
-function valueUpdates(entry: Record<string, unknown>, value: Record<string, unknown>): ChannelUpdate[] {
+function listUpdates(entry: Json, value: Json, field: string, list: string): ChannelUpdate[] {
   const account = accountIdOf(value);
+  const own = isRecord(value.metadata) ? textOf(value.metadata.display_phone_number) : undefined;
+  const isHistory = field === "history";
   const contacts = contactsOf(value);
+  const read = (each: unknown): ChannelUpdate | ChannelUpdate[] => {
+    switch (list) {
+      case "messages":
+        return isHistory ? lateHistoryUpdate(account, each, contacts, own) : messageUpdate(account, each, contacts);
+      case "message_echoes":
+        return echoUpdate(account, each, contacts, own, isHistory);
+      case "statuses":
+        return statusUpdate(account, each, contacts);
+      case "calls":
+        return callUpdate(account, each, contacts, own);
+      case "user_preferences":
+        return marketingChoice(account, each, contacts);
+      case "history":
+        return chunkUpdates(entry, value, account, own, each);
+      default:
+        return eventUpdate(entry, "error", value, each);
+    }
+  };
+  return listOf(value[list]).flatMap((each) => readSafely(each, account, () => read(each)));
+}
+
+/** An element of `history[]`: threads of messages, or the error by which the business declined to share them. */
+function chunkUpdates(entry: Json, value: Json, account: string, own: OwnNumber, chunk: unknown): ChannelUpdate[] {
+  const { threads, errors } = isRecord(chunk) ? chunk : {};
   return [
-    ...listOf(value.messages).map((message) =>
-      readSafely(message, account, () => messageUpdate(account, message, contacts)),
-    ),
-    ...listOf(value.statuses).map((status) =>
-      readSafely(status, account, () => statusUpdate(account, status, contacts)),
-    ),
-    ...listOf(value.errors).map((error) => readSafely(error, account, () => eventUpdate(entry, "error", value, error))),
+    ...listOf(threads).flatMap((thread) => readSafely(thread, account, () => threadUpdates(account, thread, own))),
+    ...listOf(errors).map((error) => eventUpdate(entry, "history", value, error)),
   ];
 }
 
-const contactsOf = (value: Record<string, unknown>): ContactPayload[] =>
+const contactsOf = (value: Json): ContactPayload[] =>
   listOf(value.contacts).flatMap((contact) => {
     const parsed = contactPayload.safeParse(contact);
     return parsed.success ? [parsed.data] : [];
   });
 
-function readSafely(raw: unknown, account: string, read: () => ChannelUpdate): ChannelUpdate {
+function readSafely(
+  raw: unknown,
+  account: string,
+  read: () => ChannelUpdate | ChannelUpdate[],
+): ChannelUpdate | ChannelUpdate[] {
   try {
     return read();
   } catch {

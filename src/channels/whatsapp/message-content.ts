@@ -9,8 +9,10 @@ import {
   orderPayload,
   sharedContactPayload,
   systemPayload,
+  templatePayload,
   textPayload,
 } from "./payload";
+import { orderText } from "./payment";
 
 /** Meta: Cloud API webhooks, messages: maps the content of each type to our terms. */
 
@@ -79,6 +81,7 @@ const READERS: Record<string, Reader> = {
     return { type: "button", content: defined({ payload, text: text ?? payload }) };
   },
   order,
+  template,
   system: (body) => {
     const system = systemPayload.safeParse(body);
     if (!system.success) return undefined;
@@ -115,29 +118,58 @@ function location(body: unknown): MessageBody | undefined {
 function contacts(body: unknown): MessageBody | undefined {
   if (!Array.isArray(body)) return undefined;
   const shared = body.filter(isRecord);
-  const names = shared.map((each) => {
-    const parsed = sharedContactPayload.safeParse(each);
-    if (!parsed.success) return undefined;
-    const { name, phones } = parsed.data;
-    return name?.formatted_name ?? joined([name?.first_name, name?.last_name], " ") ?? phones?.[0]?.phone;
-  });
-  return { type: "contacts", content: defined({ contacts: shared, text: joined(names) }) };
+  return { type: "contacts", content: defined({ contacts: shared, text: joined(shared.map(contactText), "\n") }) };
+}
+
+/** A shared contact's name, company, numbers and addresses, for reading and for search. */
+function contactText(contact: Record<string, unknown>): string | undefined {
+  const parsed = sharedContactPayload.safeParse(contact);
+  if (!parsed.success) return undefined;
+  const { name, org, phones = [], emails = [] } = parsed.data;
+  const formatted = name?.formatted_name ?? joined([name?.first_name, name?.last_name], " ");
+  const numbers = phones.map(({ phone, wa_id }) => phone ?? wa_id);
+  return joined([formatted, org?.company, ...numbers, ...emails.map(({ email }) => email)]);
+}
+
+function template(body: unknown): MessageBody | undefined {
+  const parsed = templatePayload.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { name, language, components } = parsed.data;
+  return { type: "template", content: defined({ name, language, components }) };
 }
 
 function interactive(body: unknown): MessageBody | undefined {
   const parsed = interactivePayload.safeParse(body);
   if (!parsed.success) return undefined;
-  const { button_reply, list_reply, nfm_reply, call_permission_reply } = parsed.data;
+  const { type: kind, button_reply, list_reply, nfm_reply, call_permission_reply, payment_method } = parsed.data;
   if (button_reply !== undefined) return reply({ kind: "button_reply", ...picked(button_reply) });
   if (list_reply !== undefined) return reply({ kind: "list_reply", ...picked(list_reply) });
-  if (call_permission_reply !== undefined)
-    return reply({ kind: "call_permission_reply", ...call_permission_reply, text: call_permission_reply.response });
+  if (call_permission_reply !== undefined) {
+    const { response, expiration_timestamp: until, ...others } = call_permission_reply;
+    const expires = until === undefined ? undefined : new Date(until).toISOString();
+    const allowed = expires === undefined ? "Calls allowed" : `Calls allowed until ${expires}`;
+    const text = response === "accept" ? allowed : "Calls not allowed";
+    return reply({ kind: "call_permission_reply", ...others, response, expires_at: expires, text });
+  }
   if (nfm_reply !== undefined) {
     const { name, body: text, response_json } = nfm_reply;
     const response = typeof response_json === "string" ? flowResponse(response_json) : (response_json ?? undefined);
     return reply({ kind: "nfm_reply", name, text, response });
   }
-  return undefined;
+  if (payment_method !== undefined) {
+    const { payment_method: method, last_four_digits: digits, reference_id: reference } = payment_method;
+    const parts = [
+      method && `by ${method}`,
+      digits && `card ending in ${digits}`,
+      reference && `reference ${reference}`,
+    ];
+    const text = joined(["Payment", joined(parts.map((part) => part || undefined))], " ");
+    return reply({ kind: "payment_method", payment_method, text });
+  }
+  // A message of the business has the form in which we send it.
+  const { action, body: words } = parsed.data;
+  if (words?.text === undefined && action === undefined) return undefined;
+  return reply({ kind, interactive: body, text: joined([words?.text, orderText(action?.parameters)], "\n") });
 }
 
 const MAX_FLOW_DEPTH = 32;

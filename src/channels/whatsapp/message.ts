@@ -14,17 +14,15 @@ import {
   type SystemPayload,
 } from "./payload";
 
-/** An element of `messages[]`: a message, or an event of a message or of the person. */
+/** A message, or an event of a message or of the person: an element of `messages[]`, and of the lists of app-message.ts. */
 
 const IDENTITY_CHANGES = new Set(["user_changed_number", "user_changed_user_id"]);
 
-/** The fields of every update from a person. */
-interface EventBase {
-  account: string;
-  from: Party;
-  externalId: string;
-  at: number;
-}
+/** The person of an update: who caused it, or to whom the business did. */
+export type Side = { from: Party } | { to: Party };
+
+/** The fields of every update about a message. */
+type EventBase<Who extends Side = Side> = { account: string; externalId: string; at: number } & Who;
 
 export function messageUpdate(account: string, raw: unknown, contacts: readonly ContactPayload[]): ChannelUpdate {
   const parsed = messagePayload.safeParse(raw);
@@ -42,11 +40,15 @@ export function messageUpdate(account: string, raw: unknown, contacts: readonly 
   );
   if (from === undefined) return { kind: "unknown", account, reason: "message_without_sender", raw };
 
-  const base: EventBase = { account, from, externalId: message.id, at: message.timestamp };
-  return toNonMessageUpdate(base, message) ?? { kind: "message", account, from, message: inboundMessage(message, raw) };
+  const base = { account, from, externalId: message.id, at: message.timestamp };
+  return (
+    addressChange(base, message) ??
+    messageEvent(base, message) ?? { kind: "message", account, from, message: inboundMessage(message, raw) }
+  );
 }
 
-function toNonMessageUpdate(base: EventBase, message: MessagePayload): ChannelUpdate | undefined {
+/** The update of a reaction, an edit or a revocation. */
+export function messageEvent(base: EventBase, message: MessagePayload): ChannelUpdate | undefined {
   switch (message.type) {
     case "reaction": {
       const reaction = reactionPayload.safeParse(message.reaction);
@@ -59,21 +61,21 @@ function toNonMessageUpdate(base: EventBase, message: MessagePayload): ChannelUp
       if (!edit.success) return undefined;
       const { original_message_id: target, message: edited } = edit.data;
       const body = bodyOf(typeof edited.type === "string" ? edited.type : undefined, edited);
-      return body && { kind: "edit", ...base, target, content: body.content };
+      if (body === undefined) return undefined;
+      const { type, content, file } = body;
+      return { kind: "edit", ...base, target, type, content, ...(file !== undefined && { files: [file] }) };
     }
     case "revoke": {
       const revoke = revokePayload.safeParse(message.revoke);
       return revoke.success ? { kind: "revoke", ...base, target: revoke.data.original_message_id } : undefined;
     }
-    case "system":
-      return addressChange(base, message);
     default:
       return undefined;
   }
 }
 
 /** The person's number or user id has changed; `from` has the previous ones. */
-function addressChange(base: EventBase, message: MessagePayload): ChannelUpdate | undefined {
+function addressChange(base: EventBase<{ from: Party }>, message: MessagePayload): ChannelUpdate | undefined {
   const system = identityChange(message);
   if (system === undefined) return undefined;
   const newAddress = phoneOf(system.new_wa_id) ?? phoneOf(system.wa_id);
@@ -122,7 +124,7 @@ function identityChange(message: MessagePayload): SystemPayload | undefined {
   return system.success && IDENTITY_CHANGES.has(system.data.type ?? "") ? system.data : undefined;
 }
 
-function inboundMessage(message: MessagePayload, raw: unknown): InboundMessage {
+export function inboundMessage(message: MessagePayload, raw: unknown): InboundMessage {
   const known: MessageBody | undefined = bodyOf(message.type, message);
   const { type, content, file } = known ?? unsupportedBody(message.type, message);
   const { id: replyTo, forwarded, frequently_forwarded, referred_product } = message.context ?? {};

@@ -14,6 +14,15 @@ export function phoneOf(waId: string | undefined): string | undefined {
   return waId !== undefined && /^\+?\d{1,20}$/.test(waId) ? `+${waId.replace("+", "")}` : undefined;
 }
 
+/** The business's own number as a delivery has it. */
+export type OwnNumber = string | undefined;
+
+/** Whether an id is this number, however the two are written. */
+export function isNumber(waId: string | undefined, number: OwnNumber): boolean {
+  const [one, other] = [waId, number].map((each) => phoneOf(each?.replaceAll(/[\s()-]/g, "")));
+  return one !== undefined && other !== undefined && nameOfAddress(one) === nameOfAddress(other);
+}
+
 /**
  * The person of a message or status. WhatsApp identifies a person by phone, by business-scoped user id, or by both. An
  * id that is no phone number is used as a user id, so that an unknown kind of id loses no message. `undefined` if there

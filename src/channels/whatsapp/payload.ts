@@ -75,6 +75,9 @@ export const messagePayload = lazily(() =>
     from: optional(id),
     from_user_id: optional(id),
     from_parent_user_id: optional(id),
+    to: optional(id),
+    to_user_id: optional(id),
+    to_parent_user_id: optional(id),
     group_id: optional(id),
     context: optional(
       z.looseObject({
@@ -86,9 +89,44 @@ export const messagePayload = lazily(() =>
     ),
     referral: optional(record),
     errors: optional(z.array(record)),
+    history_context: optional(z.looseObject({ status: optional(words) })),
   }),
 );
 export type MessagePayload = OutputOf<typeof messagePayload>;
+
+export const callPayload = lazily(() =>
+  z.looseObject({
+    id,
+    timestamp: time,
+    event: optional(words),
+    direction: optional(words),
+    // Meta's examples have a list of the possible words.
+    status: optional(words),
+    from: optional(id),
+    from_user_id: optional(id),
+    from_parent_user_id: optional(id),
+    to: optional(id),
+    to_user_id: optional(id),
+    to_parent_user_id: optional(id),
+    start_time: optional(time),
+    duration: optional(z.coerce.number().int().min(0).max(10_000_000)),
+    call_recording: optional(z.looseObject({ audio: optional(record) })),
+  }),
+);
+
+export const historyThreadPayload = lazily(() =>
+  z.looseObject({
+    id: optional(id),
+    context: optional(
+      z.looseObject({
+        wa_id: optional(id),
+        user_id: optional(id),
+        parent_user_id: optional(id),
+        username: optional(words),
+      }),
+    ),
+  }),
+);
 
 export const textPayload = lazily(() => z.looseObject({ body: words }));
 
@@ -119,7 +157,9 @@ export const sharedContactPayload = lazily(() =>
     name: optional(
       z.looseObject({ formatted_name: optional(words), first_name: optional(words), last_name: optional(words) }),
     ),
+    org: optional(z.looseObject({ company: optional(words) })),
     phones: optional(z.array(z.looseObject({ phone: optional(id), wa_id: optional(id) }))),
+    emails: optional(z.array(z.looseObject({ email: optional(words) }))),
   }),
 );
 
@@ -129,7 +169,53 @@ export const interactivePayload = lazily(() =>
     button_reply: optional(z.looseObject({ id: optional(id), title: optional(words) })),
     list_reply: optional(z.looseObject({ id: optional(id), title: optional(words), description: optional(words) })),
     nfm_reply: optional(z.looseObject({ name: optional(words), body: optional(words), response_json: z.unknown() })),
-    call_permission_reply: optional(z.looseObject({ response: optional(words) })),
+    call_permission_reply: optional(z.looseObject({ response: optional(words), expiration_timestamp: optional(time) })),
+    payment_method: optional(
+      z.looseObject({
+        payment_method: optional(words),
+        last_four_digits: optional(id),
+        reference_id: optional(id),
+      }),
+    ),
+    // What the business sends.
+    body: optional(z.looseObject({ text: optional(words) })),
+    action: optional(
+      z.looseObject({
+        parameters: optional(
+          z.looseObject({
+            reference_id: optional(id),
+            currency: optional(words),
+            total_amount: optional(record),
+            order: optional(z.looseObject({ status: optional(words) })),
+          }),
+        ),
+      }),
+    ),
+  }),
+);
+
+export const templatePayload = lazily(() =>
+  z.looseObject({
+    name: words,
+    language: optional(z.union([words, z.looseObject({ code: words })])),
+    components: optional(z.array(record)),
+  }),
+);
+
+export const amountPayload = lazily(() => z.looseObject({ value: z.number(), offset: optional(z.number().min(1)) }));
+
+export const paymentPayload = lazily(() =>
+  z.looseObject({
+    reference_id: optional(id),
+    amount: optional(record),
+    currency: optional(words),
+    transaction: optional(
+      z.looseObject({
+        id: optional(id),
+        status: optional(words),
+        error: optional(z.looseObject({ code: optional(id), reason: optional(words) })),
+      }),
+    ),
   }),
 );
 
@@ -194,7 +280,17 @@ export const statusPayload = lazily(() =>
     recipient_parent_user_id: optional(id),
     recipient_type: optional(words),
     biz_opaque_callback_data: optional(id),
-    pricing: optional(record),
+    type: optional(words),
+    payment: optional(record),
+    pricing: optional(
+      z.looseObject({
+        billable: optional(z.boolean()),
+        category: optional(words),
+        type: optional(words),
+        pricing_model: optional(words),
+      }),
+    ),
+    conversation: optional(z.looseObject({ origin: optional(z.looseObject({ type: optional(words) })) })),
     errors: optional(z.array(record)),
   }),
 );

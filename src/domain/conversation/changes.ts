@@ -29,6 +29,14 @@ export function lookAtSla(step: Step, plan: SlaPlan | null, version = step.state
   return said;
 }
 
+/** Begins the conversation, if it is new, with what no customer wrote: no window is open. */
+export function beginWithoutWindow(step: Step, window: WindowRule): void {
+  const { state, now } = step;
+  if (state.seq > 0) return;
+  state.windowStatus = windowStatusAt(null, window, now);
+  step.event("conversation.created");
+}
+
 /** Updates the status of the customer service window. */
 export function followWindow(step: Step, window: WindowRule): void {
   const { state, now } = step;

@@ -13,6 +13,10 @@ export function isOwn(state: ConversationState, update: ChannelUpdate): boolean 
 
 const partyOf = (update: ChannelUpdate): Party => ("from" in update ? update.from : "to" in update ? update.to : {});
 
+/** A message in either direction or a call shows at what address the person is. */
+const isEvidence = ({ kind }: ChannelUpdate): boolean =>
+  kind === "message" || kind === "echo" || kind === "history" || kind === "call";
+
 /**
  * Takes over the names that are newer than those of the state. A message and a change are evidence of an address;
  * a reaction and the like tell it only where none is known, so that they mostly leave the state as it is. A receipt may be
@@ -28,12 +32,13 @@ export function learnNames(state: ConversationState, update: ChannelUpdate): voi
     return;
   }
   const party = partyOf(update);
-  const at = update.kind === "message" ? update.message.at : "at" in update ? (update.at ?? 0) : 0;
-  if (update.kind === "message" || ("from" in update && state.address === null)) learnAddress(state, party.address, at);
+  const at = "message" in update ? update.message.at : "at" in update ? (update.at ?? 0) : 0;
+  const isSeen = isEvidence(update);
+  if (isSeen || ("from" in update && state.address === null)) learnAddress(state, party.address, at);
   learnIds(state, party, at);
   if (party.userId !== undefined && party.userId === state.userId && isSameAddress(party.address, state.address))
     state.isPaired = true;
-  if ("from" in update) learnName(state, update.from, at, update.kind === "message");
+  if (isSeen || "from" in update) learnName(state, party, at, isSeen);
 }
 
 function learnName(state: ConversationState, { name, username }: Party, at: number, isMessage: boolean): void {

@@ -40,7 +40,7 @@ export function queueMessage(
   if (message.file) stored.media = sentFile(mediaIdOf(state, stored.id), message.file);
   state.messageCount++;
   showLast(state, stored);
-  const seconds = firstAnswerSeconds(state, actor, now);
+  const seconds = actor.kind === "system" ? undefined : firstAnswerSeconds(state, now);
   if (seconds !== undefined) state.firstAnsweredAt = now;
   step.event("message.queued", { messageId: stored.id, actor, ...(seconds !== undefined && { seconds }) });
   if (seconds !== undefined) lookAtSla(step, state.sla.plan);
@@ -100,10 +100,13 @@ function sentFile(id: string, { r2Key, mimeType, fileName, fileSize }: FileToSen
 }
 
 /**
- * Seconds that the customer waited for this first answer of the cycle; undefined if it is not the first answer, or the
- * customer has not written yet.
+ * Seconds that the customer waited for a person's answer of this time, if it is the cycle's first; undefined if it is
+ * not, or the customer had not written by then.
  */
-function firstAnswerSeconds(state: ConversationState, actor: ActorRef, now: number): number | undefined {
-  if (actor.kind === "system" || state.firstInboundAt === null || state.firstAnsweredAt !== null) return undefined;
-  return secondsBetween(state.firstInboundAt, now);
+export function firstAnswerSeconds(
+  { firstInboundAt, firstAnsweredAt }: Pick<ConversationState, "firstInboundAt" | "firstAnsweredAt">,
+  at: number,
+): number | undefined {
+  if (firstInboundAt === null || firstAnsweredAt !== null || at < firstInboundAt) return undefined;
+  return secondsBetween(firstInboundAt, at);
 }

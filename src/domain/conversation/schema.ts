@@ -51,7 +51,8 @@ export const ConversationWithContact = z
       description: "The worse of the first-response and resolution statuses in the current cycle; updated every minute",
     }),
     cycle: z.int().openapi({
-      description: "Number of the current cycle: starts at 1 and increases each time the conversation is reopened",
+      description:
+        "Number of the current cycle: starts at 1 and increases each time the conversation is reopened; 0 while the conversation has only messages from before its account was connected",
     }),
     message_count: z.int().openapi({ description: "Number of messages in the conversation" }),
     version: z
@@ -96,11 +97,19 @@ export const Message = z
       .string()
       .nullable()
       .openapi({ description: "The customer's address on the channel; null for outbound messages" }),
-    sender_agent_id: z
-      .uuid()
-      .nullable()
-      .openapi({ description: "The agent who sent the message; null for inbound and automatic messages" }),
+    sender_agent_id: z.uuid().nullable().openapi({
+      description:
+        "The agent who sent the message; null for inbound and automatic messages, and for those from the channel's own app",
+    }),
+    sent_via: z.enum(["api", "app"]).nullable().openapi({
+      description:
+        "`api`: the message was sent with this product; `app`: in the channel's own app, such as the shop's phone; null for inbound messages",
+    }),
     reply_to: z.string().nullable().openapi({ description: "Id of the message this one replies to; null if none" }),
+    reply_to_external_id: z.string().nullable().openapi({
+      description:
+        "The channel's id of the message that this one from the channel replies to, also if that message is not known here; null if none",
+    }),
     reactions: z
       .array(
         z.object({
@@ -123,6 +132,22 @@ export const Message = z
     failure: Failure.nullable().openapi({
       description: "Why the message could not be sent, as reported by the channel; null if it did not fail",
     }),
+    pricing: z
+      .object({
+        billable: z.boolean().nullable(),
+        category: z.string().nullable(),
+        type: z.string().nullable(),
+        model: z.string().nullable(),
+        conversation_origin: z
+          .string()
+          .nullable()
+          .openapi({ description: "What opened the conversation that the channel charges for" }),
+      })
+      .nullable()
+      .openapi({
+        description:
+          "What the channel charges for the message, in its own terms, as it reports it with the delivery; null if it has not",
+      }),
   })
   .openapi("Message");
 export type Message = z.infer<typeof Message>;

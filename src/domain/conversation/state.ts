@@ -47,7 +47,7 @@ export interface ConversationState extends ConversationIdentity {
    * read.
    */
   readUpTo: number;
-  /** Starts at 1 and increases each time a resolved conversation is reopened. */
+  /** Starts at 1 and increases each time a resolved conversation is reopened; 0: it has nothing but history. */
   cycle: number;
   cycleStartedAt: number;
   /** The cycle's first message of the customer, by the channel's clock. */
@@ -78,6 +78,8 @@ export interface ConversationState extends ConversationIdentity {
   lastMessageAt: number | null;
   lastInboundAt: number | null;
   lastInboundExternalId: string | null;
+  /** The latest answer from the channel's own app: what the customer wrote before it has been read and answered. */
+  lastEchoAt: number | null;
   /** Updated by the minute's sweep and by commands; a message from the customer opens it. */
   windowStatus: WindowStatus;
   /** The SLA of the current cycle. */
@@ -140,6 +142,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     lastMessageAt: null,
     lastInboundAt: null,
     lastInboundExternalId: null,
+    lastEchoAt: null,
     windowStatus: "open",
     sla: NO_SLA,
     aiEpoch: 0,
@@ -194,7 +197,7 @@ export class Step {
     this.events.push({ seq, type, at: this.now, actor: this.actor, ...more, ...facts });
   }
 
-  /** Reopens a resolved conversation, with a new cycle. */
+  /** Reopens a resolved conversation, with a new cycle. The first cycle after history begins the conversation. */
   reopen(to: Exclude<ConversationStatus, "resolved">): void {
     const cycle = this.state.cycle + 1;
     Object.assign(this.state, {
@@ -207,7 +210,8 @@ export class Step {
       sla: NO_SLA,
       givenUpBy: null,
     });
-    this.event("conversation.reopened", { data: { from: "resolved", to, cycle } });
+    if (cycle === 1) this.event("conversation.created");
+    else this.event("conversation.reopened", { data: { from: "resolved", to, cycle } });
   }
 
   /** Moves the conversation to the top of lists. Not for reading and delivery statuses. The time never goes back. */
@@ -249,7 +253,11 @@ export class Step {
     else for (const event of this.events) if (CATALOGUE[event.type].tick) event.isTick = true;
     const cycle = cycleOf(this.state);
     const last = this.events.at(-1);
-    if (last && (this.before.version === 0 || JSON.stringify(cycle) !== JSON.stringify(cycleOf(this.before))))
+    if (
+      last &&
+      cycle.cycle > 0 &&
+      (this.before.version === 0 || JSON.stringify(cycle) !== JSON.stringify(cycleOf(this.before)))
+    )
       last.cycle = cycle;
     return { state: this.state, events: this.events, ...written };
   }

@@ -2,13 +2,17 @@ import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../../channe
 import { defined } from "../../channels/json";
 import { CHANNEL_WINDOWS, type WindowRule } from "../window";
 import { SECOND } from "../../kit/clock";
-import { messageId } from "../ids";
 import { answerIn, followMessage, rateSurvey } from "../survey";
+import { addMessage } from "./add-message";
+import { applyCall } from "./call";
 import { followWindow } from "./changes";
+import { applyEcho } from "./echo";
+import { edited } from "./edit";
+import { applyHistory } from "./history";
 import { learnNames } from "./names";
 import { type ConversationState, type Find, type Outcome, Step, showChanged, showLast } from "./state";
 import { type ActorRef, SYSTEM } from "../event";
-import { STATUS_RANK, type StoredMessage, blankMessage, climb, isReaction, withReaction } from "../message/state";
+import { STATUS_RANK, type StoredMessage, climb, isReaction, withReaction } from "../message/state";
 
 /** Applies the channel's updates and the results of sending and of copying files to a conversation. Pure. */
 
@@ -23,9 +27,11 @@ export type Update = ChannelUpdate | { kind: "answered"; target: string; by: str
 /** A status of an outbound message. Alone it does not begin a conversation. */
 export const isReceipt = (update: ChannelUpdate): boolean => update.kind === "status" || update.kind === "watermark";
 
-/** Only a message that the customer wrote begins a conversation, not a message of the channel about the customer. */
+const BEGINNINGS: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["kind"]>(["echo", "history", "call"]);
+
+/** A message in either direction or a call begins a conversation, not a message of the channel about the customer. */
 export const beginsConversation = (update: ChannelUpdate): boolean =>
-  update.kind === "message" && update.message.type !== "system";
+  update.kind === "message" ? update.message.type !== "system" : BEGINNINGS.has(update.kind);
 
 /**
  * Applies one update. The caller drops updates that it has seen before; a status may be repeated, since statuses only
@@ -39,26 +45,39 @@ export function applyUpdate(
   window: WindowRule = CHANNEL_WINDOWS[before.channel],
   sentUpTo: (at: number) => readonly StoredMessage[] = () => [],
 ): Outcome {
-  const step = new Step(before, CUSTOMER, now);
+  const isOurs = "to" in update && !isReceipt(update);
+  const step = new Step(before, isOurs ? SYSTEM : CUSTOMER, now);
   const { state } = step;
   if (update.kind !== "answered") learnNames(state, update);
   switch (update.kind) {
     case "message":
-      if (update.message.type === "system") record(step, update.message);
-      else receive(step, update, find, window);
+      if (update.message.type === "system") record(step, update.message, find);
+      else receive(step, update.message, find, window);
       break;
+    case "echo":
+      applyEcho(step, update, find, window);
+      break;
+    case "history":
+      applyHistory(step, update, find, window);
+      break;
+    case "call": {
+      const missed = applyCall(step, update, find, window);
+      if (missed) receive(step, { ...update, type: "system", content: missed.content }, find, window, missed);
+      break;
+    }
     case "reaction": {
       const target = find({ externalId: update.target });
+      const by = isOurs ? "agent" : "customer";
       // Updates may arrive out of order: the later reaction or removal counts.
-      if (!target || target.reactions.some(({ by, at }) => by === "customer" && at > update.at)) break;
-      step.messages.set(target.id, withReaction(target, { emoji: update.emoji ?? "", by: "customer", at: update.at }));
+      if (!target || target.reactions.some((other) => other.by === by && other.at > update.at)) break;
+      step.messages.set(target.id, withReaction(target, { emoji: update.emoji ?? "", by, at: update.at }));
       step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
       break;
     }
     case "edit": {
       const target = find({ externalId: update.target });
       if (!target || (target.editedAt ?? 0) > update.at) break;
-      change(step, { ...target, content: { ...target.content, ...update.content }, editedAt: update.at });
+      change(step, edited(state, target, update));
       step.event("message.updated", { messageId: target.id, data: { reason: "edit" } });
       break;
     }
@@ -78,17 +97,23 @@ export function applyUpdate(
     }
     case "address_changed":
       step.event("conversation.updated", { data: { reason: "address_changed" } });
-      record(step, {
-        externalId: update.externalId,
-        at: update.at,
-        type: "system",
-        content: defined({ event: update.event, text: update.text }),
-      });
+      record(
+        step,
+        {
+          externalId: update.externalId,
+          at: update.at,
+          type: "system",
+          content: defined({ event: update.event, text: update.text }),
+        },
+        find,
+      );
       step.touch();
       break;
     case "status": {
       const target = find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) });
-      const climbed = target && climb(target, update.status, update.at, update.failure ?? null);
+      // That a customer's message was read on the shop's phone is no news of ours.
+      const isOutbound = target?.direction === "outbound";
+      const climbed = isOutbound && climb(target, update.status, update.at, update.failure ?? null);
       if (!climbed) break;
       const after = {
         ...climbed,
@@ -130,44 +155,31 @@ const isUpTo = ({ direction, status, createdAt, times }: StoredMessage, upTo: nu
   createdAt <= upTo &&
   (times.sent ?? createdAt) <= upTo + MAX_ANSWER_DELAY_MS;
 
-function receive(
-  step: Step,
-  update: Extract<ChannelUpdate, { kind: "message" }>,
-  find: Find,
-  window: WindowRule,
-): void {
+/** The customer waits for an answer to a message; or to a call, which is in the thread: `missed`. */
+function receive(step: Step, message: InboundMessage, find: Find, window: WindowRule, missed?: StoredMessage): void {
   const { state } = step;
-  const { message } = update;
-  if (state.version === 0) step.event("conversation.created");
+  if (state.seq === 0) step.event("conversation.created");
   // A rating belongs to the cycle that has ended and does not begin one.
   const answer = answerIn(state, message);
-  if (!answer) {
-    if (state.status === "resolved") step.reopen("open");
-    state.isUnanswered = true;
-  }
-  const stored = inbound(step, message);
+  if (state.status === "resolved" && !answer) step.reopen("open");
+  const stored = missed ?? addMessage(step, "inbound", message, find);
   const at = stored.createdAt;
-  stored.replyTo = (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null;
-  // areas/ingest/files.ts has split messages with several files.
-  const [file] = message.files ?? [];
-  if (file) {
-    stored.media = {
-      reference: file,
-      state: "pending",
-      id: "",
-      attempts: 0,
-      mimeType: file.mimeType ?? null,
-      fileSize: null,
-    };
-  }
-  state.unreadCount++;
+  // It may come after its answer from the channel's own app.
+  const isAnswered = state.lastEchoAt !== null && at < state.lastEchoAt;
+  stored.status = isAnswered ? "read" : "received";
+  if (!isAnswered) state.unreadCount++;
+  if (!isAnswered && !answer) state.isUnanswered = true;
   if (at >= (state.lastInboundAt ?? 0)) {
     state.lastInboundAt = at;
-    state.lastInboundExternalId = message.externalId;
+    // The channel can be told that a message was read, not a call.
+    if (!missed) state.lastInboundExternalId = message.externalId;
     state.windowStatus = "open";
   }
   // Messages may arrive out of order: the earliest is the first of the cycle, until it is answered.
-  if (state.firstAnsweredAt === null) state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
+  if (state.firstAnsweredAt === null) {
+    state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);
+    if (isAnswered) state.firstAnsweredAt = state.lastEchoAt;
+  }
   showLast(state, stored);
   step.event("message.received", { messageId: stored.id });
   // A late message may be older than its window.
@@ -183,34 +195,10 @@ function change(step: Step, message: StoredMessage): void {
 }
 
 /** Adds a message of the channel about the customer to the thread. It is not unread, and changes nothing else. */
-function record(step: Step, message: InboundMessage): void {
-  const stored = inbound(step, message);
+function record(step: Step, message: InboundMessage, find: Find): void {
+  const stored = addMessage(step, "inbound", message, find);
   stored.status = "read";
   step.event("message.received", { messageId: stored.id, counts: false });
-}
-
-function inbound(step: Step, message: InboundMessage): StoredMessage {
-  const { state, now } = step;
-  state.messageNumber++;
-  // A channel's clock may be ahead of ours.
-  const at = Math.min(message.at, now);
-  const stored: StoredMessage = {
-    ...blankMessage(
-      messageId(at, state.id, state.messageNumber),
-      "inbound",
-      message.type,
-      message.content,
-      at,
-      state.cycle,
-    ),
-    externalId: message.externalId,
-    status: "received",
-    times: { received: now },
-    raw: message.raw ?? null,
-  };
-  step.messages.set(stored.id, stored);
-  state.messageCount++;
-  return stored;
 }
 
 /** Adds the event for a message's new status. A reaction's failure is shown on the message that it is on. */
@@ -244,9 +232,9 @@ function marketingEvent(
 }
 
 /** A customer who wrote in this cycle waits again if the last word of a person has not arrived. */
-function oweAnswer({ state }: Step, { id, senderAgentId }: StoredMessage): void {
+function oweAnswer({ state }: Step, { id, senderAgentId, isFromApp }: StoredMessage): void {
   if (
-    senderAgentId !== null &&
+    (senderAgentId !== null || isFromApp) &&
     id === state.lastMessageId &&
     state.firstInboundAt !== null &&
     state.status !== "resolved"

@@ -58,7 +58,9 @@ export function toMessage(
     external_id: message.externalId,
     sender_phone: message.direction === "inbound" ? state.address : null,
     sender_agent_id: message.senderAgentId,
+    sent_via: message.direction === "inbound" ? null : message.isFromApp ? "app" : "api",
     reply_to: message.replyTo,
+    reply_to_external_id: message.replyToExternalId,
     reactions: message.reactions
       .filter(({ emoji }) => emoji !== "")
       .map(({ emoji, by, at, failure = null }) => ({ emoji, by, at: wireTime(at)!, failure })),
@@ -66,6 +68,13 @@ export function toMessage(
     revoked_at: wireTime(message.revokedAt),
     status_times: Object.fromEntries(Object.entries(message.times).map(([status, at]) => [status, wireTime(at)!])),
     failure: message.failure,
+    pricing: message.pricing && {
+      billable: message.pricing.billable ?? null,
+      category: message.pricing.category ?? null,
+      type: message.pricing.type ?? null,
+      model: message.pricing.model ?? null,
+      conversation_origin: message.pricing.origin ?? null,
+    },
   };
 }
 

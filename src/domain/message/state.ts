@@ -1,4 +1,4 @@
-import type { ChannelFailure, Content, MediaReference, MessageType } from "../../channels/channel";
+import type { ChannelFailure, Content, MediaReference, MessageType, Pricing } from "../../channels/channel";
 import { searchableTextOf } from "../../channels/searchable-text";
 import { cut } from "../../kit/cut";
 import { uuidV5 } from "../../kit/id";
@@ -61,7 +61,11 @@ export interface StoredMessage {
   cycle: number;
   /** The message that this one answers or, for a reaction, its target. */
   replyTo: string | null;
+  /** The channel's id of the message that this one answers, which we may not have. */
+  replyToExternalId: string | null;
   senderAgentId: string | null;
+  /** The business sent it in the channel's own app. */
+  isFromApp: boolean;
   media: StoredMedia | null;
   reactions: Reaction[];
   editedAt: number | null;
@@ -69,7 +73,7 @@ export interface StoredMessage {
   failure: ChannelFailure | null;
   /** When each status was reached, in milliseconds since 1970. */
   times: Partial<Record<MessageStatus, number>>;
-  pricing: Record<string, unknown> | null;
+  pricing: Pricing | null;
   raw: unknown;
 }
 
@@ -86,6 +90,16 @@ export const STATUS_RANK: Record<MessageStatus, number> = {
 /** Derived, so that a redelivered file has the same id. */
 export const mediaIdOf = (state: Pick<ConversationIdentity, "id">, ofMessage: string): string =>
   uuidV5(state.id, `media:${ofMessage}`);
+
+/** A file of the channel that is to be copied. `id` empty: derived when the message is stored. */
+export const awaitedMedia = (file: MediaReference, id = ""): StoredMedia => ({
+  reference: file,
+  state: "pending",
+  id,
+  attempts: 0,
+  mimeType: file.mimeType ?? null,
+  fileSize: null,
+});
 
 /** The key of a message's file in R2. */
 export const fileKey = (state: Pick<ConversationIdentity, "id" | "orgId">, media: StoredMedia): string =>
@@ -109,7 +123,9 @@ export function blankMessage(
     externalId: null,
     status: "queued",
     replyTo: null,
+    replyToExternalId: null,
     senderAgentId: null,
+    isFromApp: false,
     media: null,
     reactions: [],
     editedAt: null,

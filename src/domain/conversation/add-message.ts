@@ -1,0 +1,39 @@
+import type { InboundMessage } from "../../channels/channel";
+import { messageId } from "../ids";
+import { awaitedMedia, blankMessage, type StoredMessage } from "../message/state";
+import type { Find, Step } from "./state";
+
+/** Adds a message of the channel to the thread, in its place by time. Pure. */
+export function addMessage(
+  step: Step,
+  direction: StoredMessage["direction"],
+  message: InboundMessage,
+  find: Find,
+): StoredMessage {
+  const { state, now } = step;
+  state.messageNumber++;
+  // A channel's clock may be ahead of ours.
+  const at = Math.min(message.at, now);
+  // areas/ingest/files.ts has split messages with several files.
+  const [file] = message.files ?? [];
+  const stored: StoredMessage = {
+    ...blankMessage(
+      messageId(at, state.id, state.messageNumber),
+      direction,
+      message.type,
+      message.content,
+      at,
+      state.cycle,
+    ),
+    externalId: message.externalId,
+    status: "received",
+    times: { received: now },
+    replyTo: (message.replyTo && find({ externalId: message.replyTo })?.id) ?? null,
+    replyToExternalId: message.replyTo ?? null,
+    media: file ? awaitedMedia(file) : null,
+    raw: message.raw ?? null,
+  };
+  step.messages.set(stored.id, stored);
+  state.messageCount++;
+  return stored;
+}
