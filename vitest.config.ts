@@ -17,7 +17,7 @@ copyAssets();
 /** Payloads that others wrote, beside the repository where they are at hand: their licences differ, so they are not part of it. */
 function readCorpus(): Record<string, Record<string, string>> {
   const corpus = join(import.meta.dirname, "..", "shared", "corpus");
-  const folders = ["whatsapp", "whatsapp-fragments", "graph", "vectors"].filter((folder) =>
+  const folders = ["whatsapp", "whatsapp-fragments", "instagram", "messenger", "graph", "vectors"].filter((folder) =>
     existsSync(join(corpus, folder)),
   );
   return Object.fromEntries(
@@ -34,11 +34,13 @@ const bindings = {
   ENVIRONMENT: "test",
   PUBLIC_URL: "http://app.test",
   GRAPH_API_URL: "http://graph.test",
+  INSTAGRAM_API_URL: "http://graph.test/graph.instagram.com",
   GRAPH_TIMEOUT_MS: "2000",
   SEND_RECONCILE_SECONDS: "1",
   SESSION_SECRET: "test-session-secret-test-session-secret",
   ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,
   META_APP_SECRET: "test-app-secret",
+  INSTAGRAM_APP_SECRET: "test-instagram-secret",
   META_VERIFY_TOKEN: "test-verify-token",
   // workerd does not see the shell's environment.
   FULL: process.env.FULL ?? "",

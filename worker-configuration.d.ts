@@ -11,6 +11,7 @@ interface __BaseEnv_Env {
 	ASSETS: Fetcher;
 	PUBLIC_URL: string;
 	GRAPH_API_URL: string;
+	INSTAGRAM_API_URL: string;
 	GRAPH_API_VERSION: string;
 	GRAPH_TIMEOUT_MS: string;
 	SEND_RECONCILE_SECONDS: string;
@@ -31,7 +32,7 @@ type StringifyValues<EnvType extends Record<string, unknown>> = {
 	[Binding in keyof EnvType]: EnvType[Binding] extends string ? EnvType[Binding] : string;
 };
 declare namespace NodeJS {
-	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_URL" | "GRAPH_API_URL" | "GRAPH_API_VERSION" | "GRAPH_TIMEOUT_MS" | "SEND_RECONCILE_SECONDS" | "ENVIRONMENT">> {}
+	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_URL" | "GRAPH_API_URL" | "INSTAGRAM_API_URL" | "GRAPH_API_VERSION" | "GRAPH_TIMEOUT_MS" | "SEND_RECONCILE_SECONDS" | "ENVIRONMENT">> {}
 }
 declare module "*.txt" {
 	const value: string;

@@ -1,4 +1,5 @@
 import { ChannelError } from "../src/channels/channel";
+import { adapterOf } from "../src/channels/registry";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import type { UsableAccount } from "../src/domain/sending-account";
@@ -87,6 +88,12 @@ export class Files {
       return applyFile(this.#host.state, change(this.#host.store.message(messageId)!), now);
     });
   }
+}
+
+/** The links by which the channel fetches a message's files. Empty on channels that do not. */
+export function linksOf({ state, linkOf }: ConversationHost, { media }: StoredMessage): string[] {
+  const isFetched = adapterOf(state.channel)?.capabilities.files.sentAs === "link";
+  return media && isFetched ? [linkOf(fileKey(state, media))] : [];
 }
 
 /**

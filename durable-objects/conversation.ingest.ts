@@ -5,11 +5,17 @@ import { isSameAddress } from "../src/domain/identity";
 import { applyUpdate, beginsConversation, isReceipt, type Update } from "../src/domain/conversation/updates";
 import type { IngestInput, IngestResult, LastSeen, YieldInput } from "../src/domain/object-apis";
 import { clock, DAY } from "../src/kit/clock";
+import { ownEchoAsStatus } from "./conversation.echo";
 import type { ConversationHost } from "./conversation.host";
 import type { ConversationRecord } from "./conversation.record";
 
 /** How long early updates are kept: a channel may deliver their message for that long. */
 const EARLY_MS = 8 * DAY;
+/** What tells updates of one kind apart. */
+const nameOf = (update: ChannelUpdate): string | number => {
+  if ("message" in update) return update.message.externalId;
+  return "externalId" in update ? update.externalId : "at" in update ? (update.at ?? 0) : 0;
+};
 /** The key of updates that precede the first message. No message has an empty id. */
 const BEGINNING = "";
 /** The key of echoes that came during a send: its answer may name one of them. No channel's id is a space. */
@@ -75,15 +81,14 @@ export class Ingest {
     store.transaction(() => {
       for (const update of updates) {
         if (isReceipt(update)) continue;
-        const externalId =
-          "message" in update ? update.message.externalId : "externalId" in update ? update.externalId : "";
-        this.#keepEarly(BEGINNING, `${update.kind}:${externalId}`, update, now);
+        this.#keepEarly(BEGINNING, `${update.kind}:${nameOf(update)}`, update, now);
       }
     });
     this.#host.clearAt(now + EARLY_MS);
   }
 
-  #take(update: Update, now: number): void {
+  #take(received: Update, now: number): void {
+    const update = received.kind === "echo" ? ownEchoAsStatus(this.#host, received) : received;
     if (!this.#isNew(update, now)) return;
     const { find, state, store, window } = this.#host;
     this.#record.write(
@@ -111,6 +116,11 @@ export class Ingest {
     for (const update of waiting) this.#take(update, now);
   }
 
+  #isOwn(externalId: string): boolean {
+    const message = this.#host.store.messageByExternalId(externalId);
+    return message?.direction === "outbound" && !message.isFromApp;
+  }
+
   /** Whether the channel may still answer with the id of a message. */
   #isSending(): boolean {
     const phase = this.#host.store.headOutgoing()?.phase;
@@ -125,7 +135,8 @@ export class Ingest {
         return store.messageByExternalId(update.message.externalId) === undefined;
       case "echo": {
         const { externalId } = update.message;
-        if (store.messageByExternalId(externalId)) return false;
+        // Further files of a message have ids of ours (src/areas/ingest/files.ts).
+        if (store.messageByExternalId(externalId) || this.#isOwn(externalId.replace(/#\d+$/, ""))) return false;
         if (!this.#isSending()) return true;
         this.#keepEarly(UNDECIDED, externalId, update, now);
         return false;
@@ -142,6 +153,7 @@ export class Ingest {
         return false;
       case "answered":
       case "watermark":
+      case "thread_control":
       // Both say whether they tell anything new.
       case "history":
       case "call":

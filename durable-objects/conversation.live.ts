@@ -5,6 +5,7 @@ import type { ConversationHost } from "./conversation.host";
 import { KEEP_EVENTS } from "./conversation.outbox";
 import type { DomainEvent } from "../src/domain/event";
 import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type SocketIdentity } from "../src/domain/live";
+import { Typing } from "./conversation.typing";
 import { LiveSockets } from "./sockets";
 import { inboxOf } from "../src/objects";
 
@@ -16,6 +17,7 @@ const MIN_TYPING_CHANGE_MS = 100;
 export class ConversationLive {
   readonly #host: ConversationHost;
   readonly #sockets: LiveSockets;
+  readonly #customer: Typing;
   /** Ids of openings whose socket is not accepted yet. The inbox knows them, or is about to. */
   readonly #pendingOpenings = new Set<string>();
   readonly #typing = new WeakMap<WebSocket, { isTyping: boolean; at: number }>();
@@ -23,6 +25,7 @@ export class ConversationLive {
   constructor(host: ConversationHost, ctx: DurableObjectState) {
     this.#host = host;
     this.#sockets = new LiveSockets(ctx);
+    this.#customer = new Typing(host);
   }
 
   /**
@@ -124,6 +127,7 @@ export class ConversationLive {
     if (before && now - before.at < (before.isTyping === isTyping ? SECOND : MIN_TYPING_CHANGE_MS)) return;
     this.#typing.set(socket, { isTyping, at: now });
     const who = this.#sockets.identityOf(socket);
+    if (who && isTyping) this.#customer.show();
     if (who) this.#sockets.sendToAll({ type: "typing", agent_id: who.agentId, is_typing: isTyping }, socket);
   }
 

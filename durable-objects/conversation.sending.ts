@@ -1,10 +1,11 @@
-import { ChannelError, type FailureClass } from "../src/channels/channel";
+import { ChannelError, type FailureClass, type OutboundMessage, type Party } from "../src/channels/channel";
+import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { isSameConfig, type SendingAccount, type UsableAccount } from "../src/domain/sending-account";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
-import { uploadToChannel } from "./conversation.files";
+import { linksOf, uploadToChannel } from "./conversation.files";
 import { isReaction, OUTCOME_UNKNOWN, type StoredMessage } from "../src/domain/message/state";
 import { applySendResult } from "../src/domain/conversation/updates";
 import type { Outgoing } from "./conversation.storage";
@@ -63,6 +64,7 @@ export class Sending {
     const isBegun = head.phase === "sending";
     const attempts = head.attempts + (isBegun ? 0 : 1);
     const used = await this.#host.account();
+    if (head.phase === "unknown" && (await this.#wentOut({ ...head, attempts }, message, used))) return;
     const ready = await this.#prepare(message, used);
     // The send was not tried, so its outcome is not in doubt.
     if (ready instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, ready, used);
@@ -83,30 +85,7 @@ export class Sending {
       );
     }
     try {
-      const replyTo = message.replyTo === null ? null : this.#host.store.message(message.replyTo)?.externalId;
-      if (isReaction(message) && !replyTo)
-        throw new ChannelError("invalid", {
-          code: "message_reference_unknown",
-          title: "The channel does not have the message",
-        });
-      const receipt = await account.client.send(
-        {
-          ...(this.#host.state.address && { address: this.#host.state.address }),
-          ...(this.#host.state.userId && { userId: this.#host.state.userId }),
-        },
-        {
-          id: `${this.#host.state.id}.${message.id}`,
-          type: message.type,
-          content: {
-            ...message.content,
-            ...(file && { external_media_id: file }),
-            ...(isReaction(message) && { message_id: replyTo }),
-          },
-          ...(replyTo && { replyTo }),
-          sentBy: message.senderAgentId === null ? "program" : "agent",
-          lastInboundAt: this.#host.state.lastInboundAt,
-        },
-      );
+      const receipt = await account.client.send(this.#recipient, this.#outbound(message, file));
       this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () =>
         this.#host.store.removeOutgoing(message.id),
       );
@@ -126,6 +105,78 @@ export class Sending {
     }
   }
 
+  /**
+   * Asks the channel, where it can tell, whether a message whose answer was lost went out. True: it did, or the question
+   * must be repeated; the message is not sent again.
+   */
+  async #wentOut(head: Outgoing, message: StoredMessage, used: SendingAccount): Promise<boolean> {
+    if ("failure" in used || !used.client.findSent) return false;
+    const { state, store } = this.#host;
+    try {
+      const receipt = await used.client.findSent(
+        this.#recipient,
+        this.#outbound(message),
+        message.createdAt,
+        (id) => store.messageByExternalId(id) !== undefined,
+      );
+      if (!this.#stillWaits(message.id)) return true;
+      if (!receipt) return false;
+      this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () =>
+        store.removeOutgoing(message.id),
+      );
+      this.#host.takeEarly(receipt.externalId);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ChannelError)) throw error;
+      if (!this.#stillWaits(message.id)) return true;
+      const next = afterFailure(
+        error.failureClass,
+        head,
+        error.retryAfterSeconds,
+        configOf(this.#host.env).SEND_RECONCILE_SECONDS,
+      );
+      if (next.do === "fail") {
+        const failure = { ...error.failure, code: OUTCOME_UNKNOWN };
+        this.#sendStep(message.id, { status: "failed", failure }, () => store.removeOutgoing(message.id));
+        return true;
+      }
+      const at = clock.now() + next.seconds * SECOND;
+      logError("send_unconfirmed", error, { conversation_id: state.id, message_id: message.id });
+      store.transaction(() => store.setOutgoing({ ...head, phase: "unknown", next_at: at }));
+      this.#host.wakeBy(at);
+      return true;
+    }
+  }
+
+  get #recipient(): Party {
+    const { address, userId } = this.#host.state;
+    return { ...(address && { address }), ...(userId && { userId }) };
+  }
+
+  /** The message as it is passed to the channel. Throws ChannelError. */
+  #outbound(message: StoredMessage, file?: string): OutboundMessage {
+    const replyTo = message.replyTo === null ? null : this.#host.store.message(message.replyTo)?.externalId;
+    if (isReaction(message) && !replyTo)
+      throw new ChannelError("invalid", {
+        code: "message_reference_unknown",
+        title: "The channel does not have the message",
+      });
+    const links = linksOf(this.#host, message);
+    return {
+      id: `${this.#host.state.id}.${message.id}`,
+      type: message.type,
+      content: {
+        ...message.content,
+        ...(file && { external_media_id: file }),
+        ...(isReaction(message) && { message_id: replyTo }),
+      },
+      ...(replyTo && { replyTo }),
+      ...(links.length > 0 && { links }),
+      sentBy: message.senderAgentId === null ? "program" : "agent",
+      lastInboundAt: this.#host.state.lastInboundAt,
+    };
+  }
+
   /** Does all asynchronous work that precedes the call. Returns a ChannelError instead of throwing it. */
   async #prepare(
     { media }: StoredMessage,
@@ -133,7 +184,8 @@ export class Sending {
   ): Promise<{ account: UsableAccount; file: string | undefined } | ChannelError> {
     if ("failure" in account) return account.failure;
     try {
-      const file = media ? await uploadToChannel(this.#host, account, media) : undefined;
+      const isUploaded = adapterOf(this.#host.state.channel)?.capabilities.files.sentAs === "upload";
+      const file = media && isUploaded ? await uploadToChannel(this.#host, account, media) : undefined;
       await account.client.probe();
       return { account, file };
     } catch (error) {

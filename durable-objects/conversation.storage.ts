@@ -45,7 +45,15 @@ interface Root extends Cursors {
   firstOutgoing: string | null;
 }
 
+/** When the person's profile is asked for. */
+export interface ProfileJob {
+  /** Failed attempts. */
+  attempts: number;
+  next_at: number;
+}
+
 const ROOT = "conversation";
+const PROFILE = "profile";
 /** The key of a commit's events: its last number. Keys sort as the numbers do. */
 const eventsKey = (seq: number): string => `event:${String(seq).padStart(12, "0")}`;
 const EVENTS = "event:";
@@ -64,6 +72,7 @@ export class ConversationStorage {
   #cursors: Cursors = { projected: 0, published: 0 };
   #storedCursors = this.#cursors;
   #firstOutgoing: string | null = null;
+  #profile: ProfileJob | undefined;
   /** The outgoing messages, oldest first; undefined: not read yet. */
   #outgoing: Outgoing[] | undefined;
   /** Those of them whose row is not written yet. */
@@ -462,6 +471,16 @@ export class ConversationStorage {
 
   removeMedia(mediaId: string): void {
     if (this.#has("media_jobs")) this.#sql.exec("DELETE FROM media_jobs WHERE media_id = ?", mediaId);
+  }
+
+  profileJob(): ProfileJob {
+    this.#profile ??= this.#kv.get<ProfileJob>(PROFILE) ?? { attempts: 0, next_at: 0 };
+    return this.#profile;
+  }
+
+  setProfileJob(job: ProfileJob): void {
+    this.#kv.put<ProfileJob>(PROFILE, job);
+    this.#profile = job;
   }
 
   storedAnswer(key: string, since: number): { body_hash: string; answer: string } | undefined {

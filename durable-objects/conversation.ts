@@ -16,7 +16,7 @@ import type {
   LastSeen,
   YieldInput,
 } from "../src/domain/object-apis";
-import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../src/domain/window";
+import { CHANNEL_WINDOWS, type WindowRule, type WindowRules, windowStatusAt } from "../src/domain/window";
 import { clock, SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
 import { logError } from "../src/kit/log";
@@ -28,6 +28,7 @@ import { type ConversationHost, RETRY_MS } from "./conversation.host";
 import { Ingest } from "./conversation.ingest";
 import { ConversationLive } from "./conversation.live";
 import { Outbox } from "./conversation.outbox";
+import { Profile } from "./conversation.profile";
 import { Reads } from "./conversation.reads";
 import { ConversationRecord } from "./conversation.record";
 import { Sending } from "./conversation.sending";
@@ -49,10 +50,13 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   readonly #live: ConversationLive;
   readonly #sending: Sending;
   readonly #files: Files;
+  readonly #profile: Profile;
   #org: OrgRef | undefined;
   #alarmAt: number | null = null;
   /** The window rules as they were last read. Ingest uses them without a read. */
   #windows: WindowRules = CHANNEL_WINDOWS;
+  /** How long people may answer after the window, as it was last asked. */
+  #humanAgentHours = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -70,6 +74,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     this.#live = new ConversationLive(this.#host, ctx);
     this.#sending = new Sending(this.#host);
     this.#files = new Files(this.#host);
+    this.#profile = new Profile(this.#host);
     void ctx.blockConcurrencyWhile(async () => {
       this.#record.state = this.#store.open();
       if (!this.#record.state) return;
@@ -151,7 +156,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   #makeHost(): ConversationHost {
     const state = () => this.#record.state!;
     const org = (): OrgRef => this.#org ?? { id: state().orgId, tenantDb: state().tenantDb };
-    const window = (): WindowRule => this.#windows[state().channel];
+    const window = (): WindowRule => ({ ...this.#windows[state().channel], humanAgentHours: this.#humanAgentHours });
     return {
       ...accountHost(this.env, conversationServices, state),
       env: this.env,
@@ -192,9 +197,19 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     if (!this.#record.state) return;
     try {
       this.#windows = await conversationServices.windowRules(this.env, this.#host.org);
+      await this.#learnHumanAgent();
     } catch (error) {
       logError("windows_unknown", error, { conversation_id: this.#record.state.id });
     }
+  }
+
+  /** The account is asked only once the window has closed. */
+  async #learnHumanAgent(): Promise<void> {
+    const { channel, lastInboundAt } = this.#record.state!;
+    const isLate = windowStatusAt(lastInboundAt, this.#windows[channel], clock.now()) === "expired";
+    if (!isLate || !adapterOf(channel)?.capabilities.window.humanAgentHours) return;
+    const account = await this.#host.account();
+    this.#humanAgentHours = "failure" in account ? 0 : (account.client.humanAgentHours ?? 0);
   }
 
   /** Nothing is awaited: the alarm repeats all of this work. */
@@ -202,6 +217,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     if (this.#outbox.hasUnpublished) this.#wakeBy(clock.now() + RETRY_MS);
     this.ctx.waitUntil(this.#outbox.flush());
     if (this.#record.filesWait) this.ctx.waitUntil(this.#files.run());
+    if (this.#profile.isDue) this.ctx.waitUntil(this.#profile.run());
     if (this.#record.sendQueueUnblocked) this.ctx.waitUntil(this.#sending.run());
     this.#record.filesWait = this.#record.sendQueueUnblocked = false;
   }
@@ -229,7 +245,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     if (this.#alarmAt === null) this.#outbox.doubtDelivery();
     this.#alarmAt = null;
     try {
-      await Promise.all([this.#outbox.retry(), this.#sending.run(), this.#files.run()]);
+      await Promise.all([this.#outbox.retry(), this.#sending.run(), this.#files.run(), this.#profile.run()]);
     } finally {
       this.#rearm();
     }
@@ -251,6 +267,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
 
   /** The times at which messages and files are due, of those that wait. */
   #dueWork(): number[] {
-    return [this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at].filter((at) => at !== undefined);
+    return [this.#store.headOutgoing()?.next_at, this.#store.nextMedia()?.next_at, this.#profile.retryAt].filter(
+      (at) => at !== undefined,
+    );
   }
 }

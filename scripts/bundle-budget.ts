@@ -9,7 +9,7 @@ const AREA_KB = 4;
 const BUDGETS_KB: Readonly<Record<string, number>> = {
   kit: 18,
   domain: 19,
-  channels: 28,
+  channels: 34,
   "durable-objects": 16,
   composition: 7,
 

@@ -13,6 +13,8 @@ const Config = z.object({
     .default("")
     .transform(withoutSlash),
   GRAPH_API_URL: z.url().transform(withoutSlash),
+  /** Instagram's own login has a host of its own. */
+  INSTAGRAM_API_URL: z.url().transform(withoutSlash),
   GRAPH_API_VERSION: z.string().regex(/^v\d+\.\d+$/),
   GRAPH_TIMEOUT_MS: z.coerce.number().int().positive(),
   /** How long a send whose answer was lost waits for a status before it is retried. */

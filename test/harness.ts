@@ -20,6 +20,7 @@ export const door = (path: string, init: RequestInit = {}): Promise<Response> =>
 export const graph: GraphSimulator = createGraphSimulator({
   webhookUrl: `${ORIGIN}/webhook`,
   appSecret: "test-app-secret",
+  instagramAppSecret: "test-instagram-secret",
   verifyToken: "test-verify-token",
   background: false,
   baseUrl: "http://graph.test",

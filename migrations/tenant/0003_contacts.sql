@@ -8,6 +8,8 @@ CREATE TABLE contacts (
   user_id TEXT,
   -- The name that the person has chosen on the channel.
   username TEXT,
+  -- The key in R2 of the picture that the person has on the channel.
+  picture TEXT,
   name TEXT,
   -- The source of the name: the channel's profile does not overwrite a name that an agent gave.
   name_source TEXT NOT NULL DEFAULT 'channel' CHECK (name_source IN ('channel', 'agent')),

@@ -36,6 +36,10 @@ CREATE TABLE conversations (
   window_since INTEGER,
   -- As the last sweep found it: a window stored as open may have closed within the last minute.
   window_status TEXT NOT NULL DEFAULT 'open',
+  -- 'other': another program controls the thread on the channel.
+  thread_control TEXT NOT NULL DEFAULT 'ours',
+  -- What led to the cycle, in the channel's terms, as JSON.
+  referral TEXT,
   sla_status TEXT NOT NULL DEFAULT 'not_applicable',
   cycle INTEGER NOT NULL DEFAULT 1,
   message_count INTEGER NOT NULL DEFAULT 0,

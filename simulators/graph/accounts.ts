@@ -3,6 +3,7 @@
  * debug_token.
  */
 import { graphError, unknownNode } from "./errors.ts";
+import { accountOf } from "./messaging-state.ts";
 import { readBody } from "./parameters.ts";
 import type { GraphCall, Simulation } from "./simulation.ts";
 import { isWaba, numberOf } from "./state.ts";
@@ -63,7 +64,10 @@ async function overrideOf(simulation: Simulation, parameters: Json): Promise<Cal
   });
 }
 
-export async function subscribeApp({ request, id, simulation }: GraphCall): Promise<Response> {
+export async function subscribeApp({ request, id, url, isInstagram, simulation }: GraphCall): Promise<Response> {
+  // Pages and Instagram accounts say which events they want.
+  if (url.searchParams.has("subscribed_fields"))
+    accountOf(simulation.state, isInstagram ? "instagram" : "messenger", id);
   const callback = await overrideOf(simulation, (await readBody(request)) ?? {});
   if (callback instanceof Response) return callback;
   simulation.state.subscriptions.set(id, { subscribed: true, ...(callback && { callback }) });

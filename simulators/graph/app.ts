@@ -1,5 +1,5 @@
 /**
- * Simulates the parts of Meta's Graph API that the WhatsApp Cloud API uses: accepts messages, posts signed webhooks,
+ * Simulates the parts of Meta's Graph API that WhatsApp, Messenger and Instagram use: accepts messages, posts signed webhooks,
  * acts as customers, and injects faults. It uses only web standards, so that it runs in workerd and in Node.
  */
 import * as accounts from "./accounts.ts";
@@ -11,6 +11,8 @@ import type { RetryOptions } from "./deliver.ts";
 import { graphError } from "./errors.ts";
 import { ConnectionLost, createFaults, untilAborted, wait } from "./faults.ts";
 import type { Endpoint, FaultControl } from "./faults.ts";
+import { createPeople } from "./messaging-people.ts";
+import type { People } from "./messaging-people.ts";
 import { answer } from "./routes.ts";
 import type { Simulation, StatusDelays } from "./simulation.ts";
 import { createState, firstNumber } from "./state.ts";
@@ -24,6 +26,8 @@ export interface GraphSimulatorOptions {
   webhookUrl: string;
   /** Signs each webhook over its raw bytes. */
   appSecret: string;
+  /** Signs the webhooks of Instagram; by default `appSecret`. */
+  instagramAppSecret?: string;
   /** The token that `verifyWebhook` sends. */
   verifyToken?: string;
   /** Posts a webhook; by default fetch. */
@@ -60,6 +64,8 @@ export interface GraphSimulator {
   readonly customers: Customers;
   /** Reviews, pauses or changes a template, and queues the webhook. */
   actOnTemplate(action: TemplateAction): MessageTemplate;
+  /** Of Messenger and Instagram. */
+  readonly people: People;
   /** Runs the handshake with the app's webhook. True if the app echoes the challenge. */
   verifyWebhook(): Promise<boolean>;
   /** Resolves when no webhook is pending. */
@@ -84,6 +90,7 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
     {
       webhookUrl: options.webhookUrl,
       appSecret: options.appSecret,
+      instagramAppSecret: options.instagramAppSecret ?? options.appSecret,
       post,
       now,
       retry,
@@ -101,12 +108,14 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
     now,
     post,
     baseUrl: options.baseUrl,
+    appOrigin: new URL(options.webhookUrl).origin,
     autoStatuses: options.autoStatuses ?? true,
     statusDelaysMs: { sent: 30, delivered: 80, read: 200, ...options.statusDelaysMs },
     reviewDelayMs: options.reviewDelayMs,
     templatePage: options.templatePage ?? 100,
   };
   const customers = createCustomers(simulation);
+  const people = createPeople(simulation);
 
   function reset(): void {
     delivery.stop();
@@ -119,7 +128,7 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
     async fetch(request) {
       const url = new URL(request.url);
       if (url.pathname === "/_sim" || url.pathname.startsWith("/_sim/"))
-        return answerControl(request, url, { simulation, customers, reset });
+        return answerControl(request, url, { simulation, customers, people, reset });
       const record: GraphRequest = { method: request.method, path: url.pathname, status: null, at: now() };
       state.requests.push(record);
       const response = await answerOrFail(request, url, simulation, record);
@@ -130,6 +139,7 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
     faults,
     customers,
     actOnTemplate: (action) => actOnTemplate(simulation, action),
+    people,
     async verifyWebhook() {
       const { ok } = await accounts.verifyCallback(simulation, {
         url: options.webhookUrl,
@@ -142,6 +152,9 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
   };
 }
 
+/** Stands for the host of Instagram's own login. */
+const instagramHost = "/graph.instagram.com";
+
 /** Applies faults in the order in which a real request meets them (network, server, limits), then answers. */
 async function answerOrFail(
   request: Request,
@@ -151,8 +164,12 @@ async function answerOrFail(
 ): Promise<Response> {
   const { faults } = simulation;
   const { outage, serverError, rateLimit, latencyMs } = faults.current;
+  const isInstagram = url.pathname.startsWith(instagramHost);
   // All API versions answer alike.
-  const path = url.pathname.replace(/^\/v\d+\.\d+(?=\/)/, "");
+  const path = (isInstagram ? url.pathname.slice(instagramHost.length) : url.pathname).replace(
+    /^\/v\d+\.\d+(?=\/)/,
+    "",
+  );
   const concerns = (endpoint: Endpoint = "all") => endpoint === "all" || path.includes(`/${endpoint}`);
 
   if (faults.strikes(outage)) {
@@ -175,5 +192,5 @@ async function answerOrFail(
     return graphError(code, { httpStatus, retryAfterSeconds });
   }
 
-  return answer({ request, url, path, simulation, record });
+  return answer({ request, url, path, isInstagram, simulation, record });
 }

@@ -3,6 +3,7 @@
  */
 import type { BatchItem, CustomerMessage, Customers } from "./customers.ts";
 import type { GraphFaults } from "./faults.ts";
+import type { People, PersonAct } from "./messaging-people.ts";
 import { renderPage, renderPanels } from "./page.ts";
 import { readBody } from "./parameters.ts";
 import type { Simulation } from "./simulation.ts";
@@ -14,6 +15,7 @@ import type { BatchSplit } from "./webhook.ts";
 interface Controls {
   simulation: Simulation;
   customers: Customers;
+  people: People;
   reset(): void;
 }
 
@@ -28,7 +30,11 @@ export async function answerControl(request: Request, url: URL, controls: Contro
   }
 }
 
-async function control(request: Request, url: URL, { simulation, customers, reset }: Controls): Promise<Response> {
+async function control(
+  request: Request,
+  url: URL,
+  { simulation, customers, people, reset }: Controls,
+): Promise<Response> {
   const { state, faults } = simulation;
   switch (`${request.method} ${url.pathname.replace(/\/$/, "")}`) {
     case "GET /_sim":
@@ -39,6 +45,8 @@ async function control(request: Request, url: URL, { simulation, customers, rese
       return Response.json(stateJson(state, faults.current));
     case "POST /_sim/customers":
       return Response.json({ id: customers.say((await bodyOf(request)) as unknown as CustomerMessage) });
+    case "POST /_sim/people":
+      return Response.json({ id: people.act((await bodyOf(request)) as unknown as PersonAct) });
     case "POST /_sim/batch": {
       const { items, split } = await bodyOf(request);
       if (!Array.isArray(items)) throw new TypeError("`items` must be an array of messages and statuses.");
@@ -128,6 +136,12 @@ function stateJson(state: GraphState, faults: GraphFaults): Json {
     subscriptions: Object.fromEntries(state.subscriptions),
     customers: [...new Set(state.customers.values())],
     templates: [...state.templates.values()],
+    messaging: {
+      accounts: [...state.messaging.accounts.values()],
+      people: [...state.messaging.people.values()],
+      messages: state.messaging.messages,
+      actions: state.messaging.actions,
+    },
     media: [...state.media.values()].map(({ id, mimeType, bytes, deleted, at }) => ({
       id,
       mimeType,

@@ -1,6 +1,7 @@
 /** Posts webhooks and retries them until the app answers 200. Meta: webhooks, delivery and retries. */
 import type { GraphState, WebhookDelivery } from "./state.ts";
 import type { FaultControl } from "./faults.ts";
+import type { Platform } from "./messaging-state.ts";
 import type { BatchSplit, Change } from "./webhook.ts";
 import { callbackUrl, payloadOf, signatureOf } from "./webhook.ts";
 
@@ -13,6 +14,8 @@ export interface RetryOptions {
 interface DeliveryOptions {
   webhookUrl: string;
   appSecret: string;
+  /** Signs the webhooks of Instagram. */
+  instagramAppSecret: string;
   post: (request: Request) => Promise<Response>;
   now: () => number;
   retry: RetryOptions;
@@ -23,6 +26,8 @@ interface DeliveryOptions {
 }
 
 export interface Delivery {
+  /** Queues a payload of Messenger or Instagram, which has an address of its own. */
+  queueBody(body: string, options: { account: string; platform: Platform; delayMs: number }): void;
   queue(changes: Change[], options?: { delayMs?: number; split?: BatchSplit }): void;
   /** Resolves when no webhook is pending, retries included. */
   settle(): Promise<void>;
@@ -33,6 +38,7 @@ export interface Delivery {
 interface Job {
   delivery: WebhookDelivery;
   dueAt: number;
+  secret: string;
   posting: boolean;
   timer?: ReturnType<typeof setTimeout>;
 }
@@ -75,7 +81,7 @@ export function createDelivery(options: DeliveryOptions, state: GraphState, faul
         headers: {
           "Content-Type": "application/json",
           "User-Agent": "facebookexternalua",
-          "X-Hub-Signature-256": await signatureOf(delivery.body, options.appSecret),
+          "X-Hub-Signature-256": await signatureOf(delivery.body, job.secret),
         },
         body: delivery.body,
         signal: AbortSignal.timeout(options.postTimeoutMs),
@@ -106,7 +112,7 @@ export function createDelivery(options: DeliveryOptions, state: GraphState, faul
     for (const resolve of settlers) resolve();
   }
 
-  function enqueue(url: string | undefined, body: string, delayMs: number): void {
+  function enqueue(url: string | undefined, body: string, delayMs: number, secret = options.appSecret): void {
     lastId += 1;
     const queuedAt = options.now();
     const delivery: WebhookDelivery = {
@@ -122,12 +128,19 @@ export function createDelivery(options: DeliveryOptions, state: GraphState, faul
       delivery.outcome = "not_subscribed";
       return;
     }
-    const job: Job = { delivery, dueAt: 0, posting: false };
+    const job: Job = { delivery, dueAt: 0, secret, posting: false };
     pending.add(job);
     schedule(job, delayMs);
   }
 
   return {
+    queueBody(body, { account, platform, delayMs }) {
+      const isSubscribed = state.subscriptions.get(account)?.subscribed !== false;
+      const url = isSubscribed ? `${options.webhookUrl}/${platform}` : undefined;
+      const secret = platform === "instagram" ? options.instagramAppSecret : options.appSecret;
+      enqueue(url, body, delayMs, secret);
+      if (faults.current.duplicateWebhooks) enqueue(url, body, delayMs, secret);
+    },
     queue(changes, { delayMs = 0, split = "none" } = {}) {
       const byUrl = new Map<string | undefined, Change[]>();
       for (const change of changes) {

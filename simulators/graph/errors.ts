@@ -33,6 +33,14 @@ const knownErrors: Record<number, KnownError> = {
     title: "Temporarily blocked for policies violations",
     details: "The account was restricted for violating a policy.",
   },
+  200: { httpStatus: 403, title: "Permissions error", details: "Permission is not granted or was removed." },
+  230: { httpStatus: 403, title: "User consent is required", details: "The person has not consented." },
+  551: {
+    httpStatus: 400,
+    title: "This person isn't available right now",
+    details: "The person cannot be reached.",
+  },
+  613: { httpStatus: 400, title: "Calls to this api have exceeded the rate limit", details: "Wait and retry." },
   2200: {
     httpStatus: 400,
     title: "Callback verification failed",
@@ -163,7 +171,7 @@ export interface GraphErrorOptions {
   /** Replaces the whole message, for example in node errors, which have no "(#code)". */
   message?: string;
   httpStatus?: number;
-  subcode?: number;
+  subcode?: number | undefined;
   /** Words for the person. */
   user?: { title: string; message: string };
   retryAfterSeconds?: number | undefined;

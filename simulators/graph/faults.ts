@@ -27,6 +27,11 @@ export interface GraphFaults {
   insightsDisabled?: string[];
   /** The message is accepted and its webhooks follow, but the app gets a connection reset, or no answer. */
   answerLost?: Occurrence & { mode?: "reset" | "hang" };
+  /**
+   * Messenger and Instagram: the message is accepted and its webhooks follow, but the app gets error 1 with subcode
+   * 1357046.
+   */
+  unknownError?: Occurrence;
   /** The file is stored, but the app gets no answer. */
   uploadLost?: Occurrence;
   /** Half of a sample arrives, then the connection breaks. */
@@ -58,6 +63,7 @@ const faultNames: Record<keyof GraphFaults, true> = {
   deadTokens: true,
   insightsDisabled: true,
   answerLost: true,
+  unknownError: true,
   uploadLost: true,
   sampleLost: true,
   downloadStalled: true,
@@ -72,9 +78,11 @@ const faultNames: Record<keyof GraphFaults, true> = {
 export type FailureForm = "answer" | "status";
 
 export interface RecipientFault extends Occurrence {
-  /** Phone digits or business-scoped user id. */
+  /** Phone digits, or the user's id. */
   to: string;
   code: number;
+  /** Of Messenger and Instagram. */
+  subcode?: number;
   as?: FailureForm;
 }
 
@@ -121,6 +129,7 @@ export function createFaults(now: () => number): FaultControl {
       added.serverError,
       added.rateLimit,
       added.answerLost,
+      added.unknownError,
       added.uploadLost,
       added.sampleLost,
       added.downloadStalled,

@@ -86,6 +86,27 @@ export function getMedia({ id, url, simulation }: GraphCall): Response {
   });
 }
 
+/** A picture of one point, whose colour the id decides. Made at its first use. */
+export function pictureLink(simulation: Simulation, name: string): string {
+  const { state, now } = simulation;
+  const colour = [0, 85, 170].map((add) =>
+    [...name].reduce((sum, each) => (sum * 31 + each.charCodeAt(0) + add) % 256, 7),
+  );
+  const header = [0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0];
+  const point = [0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b];
+  const bytes = new Uint8Array([...header, ...colour, ...point]);
+  const item = { id: name, mimeType: "image/gif", bytes, sha256: new Uint8Array(32), deleted: false, at: now() };
+  if (!state.media.has(name)) state.media.set(name, item);
+  return fileLink(simulation, name);
+}
+
+/** A link to a file that needs no token, as Messenger and Instagram have them. It expires too. */
+export function fileLink({ state, now, baseUrl = "" }: Simulation, id: string): string {
+  const hash = crypto.randomUUID().replaceAll("-", "");
+  state.mediaLinks.set(hash, { mediaId: id, expiresAt: now() + linkLifetimeMs });
+  return `${baseUrl}/cdn/${id}?${new URLSearchParams({ hash }).toString()}`;
+}
+
 /** GET of a download link. */
 export function downloadMedia({ url, simulation, record }: GraphCall): Response {
   const link = simulation.state.mediaLinks.get(url.searchParams.get("hash") ?? "");

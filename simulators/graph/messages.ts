@@ -1,9 +1,10 @@
-/** POST /{phone_id}/messages. Meta: Cloud API, messages. */
+/** POST /{id}/messages: of a phone number, or of a page or Instagram account. Meta: Cloud API, messages. */
 import { queueStatuses } from "./customers.ts";
 import { graphError } from "./errors.ts";
 import { ConnectionLost, untilAborted } from "./faults.ts";
 import type { RecipientFault } from "./faults.ts";
 import { digitsOf, newMessageId } from "./ids.ts";
+import { sendMessaging } from "./messaging-send.ts";
 import { messageTypeOf, refuseMessage } from "./message-rules.ts";
 import { readBody } from "./parameters.ts";
 import type { GraphCall, Simulation } from "./simulation.ts";
@@ -13,10 +14,12 @@ import { refuseTemplateMessage } from "./template-send.ts";
 
 const windowMs = 24 * 60 * 60 * 1000;
 
-export async function postMessage({ request, id, simulation, record }: GraphCall): Promise<Response> {
+export async function postMessage(call: GraphCall): Promise<Response> {
+  const { request, id, simulation, record } = call;
   const { state, faults } = simulation;
   const body = await readBody(request);
   if (!body) return graphError(100, { details: "The body must be a JSON object." });
+  if (typeof body.recipient === "object") return sendMessaging(call, body);
   if (body.status !== undefined) return markRead(simulation, id, body);
 
   const refusal = refuseMessage(body, (mediaId) => state.media.get(mediaId)?.deleted === false);
@@ -24,7 +27,7 @@ export async function postMessage({ request, id, simulation, record }: GraphCall
   const number = numberOf(state, id);
   if (!number.registered) return graphError(133010);
 
-  const input = String(body.to || body.recipient);
+  const input = `${(body.to || body.recipient) as string | number}`;
   const digits = body.to ? digitsOf(input) : undefined;
   const phone = digits && (faults.current.waIds?.[digits] ?? digits);
   if (phone && phone === digitsOf(number.displayPhoneNumber)) return graphError(131021);

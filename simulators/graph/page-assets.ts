@@ -29,7 +29,14 @@ const refresh = async () => {
   try { panels.innerHTML = await (await fetch("/_sim/panels")).text(); } catch { /* the simulator is restarting */ }
 };
 const say = document.getElementById("say"), faults = document.getElementById("faults");
-say.onsubmit = (event) => { event.preventDefault(); send(say, "POST", "/_sim/customers", JSON.stringify(Object.fromEntries(new FormData(say)))); };
+say.onsubmit = (event) => {
+  event.preventDefault();
+  const { to, act, ...words } = Object.fromEntries(new FormData(say));
+  const [platform, account] = to.split(" ");
+  if (platform === "whatsapp") return send(say, "POST", "/_sim/customers", JSON.stringify({ ...words, phoneNumberId: account }));
+  const more = act === "story" ? { story: { id: "18001" } } : act === "postback" ? { act, title: words.text, payload: "TAPPED" } : { act };
+  send(say, "POST", "/_sim/people", JSON.stringify({ platform, account, ...words, ...more }));
+};
 faults.onsubmit = (event) => { event.preventDefault(); send(faults, "PUT", "/_sim/faults", faults.json.value || "{}"); };
 for (const button of faults.querySelectorAll("[data-faults]")) button.onclick = () => {
   faults.json.value = JSON.stringify(JSON.parse(button.dataset.faults), null, 2);

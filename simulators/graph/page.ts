@@ -1,6 +1,7 @@
 /** The page at /_sim for developers. All panels are rendered here, so that one function escapes all values. */
 import type { GraphFaults } from "./faults.ts";
 import { script, styles } from "./page-assets.ts";
+import type { MessagingMessage } from "./messaging-state.ts";
 import type { GraphRequest, GraphState, Json, ReceivedMessage, WebhookDelivery } from "./state.ts";
 import { firstNumber } from "./state.ts";
 
@@ -51,6 +52,18 @@ function messageRow(message: ReceivedMessage): Markup {
   </tr>`;
 }
 
+function threadRow({ at, person, from, text, attachments, mid, reactions, answerLost }: MessagingMessage): Markup {
+  return html`<tr>
+    <td>${time(at)}</td>
+    <td>${person}</td>
+    <td><span class="tag">${from}</span>${answerLost ? html` <span class="tag bad">answer lost</span>` : ""}</td>
+    <td class="wide">
+      ${text ?? attachments ?? ""} ${reactions.map(({ reaction }) => reaction).join(" ")}
+      <div class="faint">${mid}</div>
+    </td>
+  </tr>`;
+}
+
 function deliveryRow({ id, queuedAt, outcome, attempts, body }: WebhookDelivery): Markup {
   const tone = outcome === "delivered" ? "good" : outcome === "pending" ? "" : "bad";
   const answers = attempts
@@ -81,9 +94,9 @@ function requestRow({ at, method, path, status, fault }: GraphRequest): Markup {
 }
 
 function kindsOf(body: string): string {
-  const { entry } = JSON.parse(body) as { entry: { changes: { field: string; value: Json }[] }[] };
+  const { entry } = JSON.parse(body) as { entry: { changes?: { field: string; value: Json }[] }[] };
   const kinds = entry
-    .flatMap(({ changes }) => changes)
+    .flatMap(({ changes, ...other }) => changes ?? eventsOf(other))
     .flatMap(({ field, value }) => {
       if (Array.isArray(value.messages))
         return (value.messages as Json[]).map(
@@ -93,6 +106,15 @@ function kindsOf(body: string): string {
       return field;
     });
   return kinds.slice(0, 5).join(", ") + (kinds.length > 5 ? ` and ${kinds.length - 5} more` : "");
+}
+
+/** The events of Messenger and Instagram: each is named by its part. */
+function eventsOf(entry: Json): { field: string; value: Json }[] {
+  const events = [entry.messaging, entry.standby].flatMap((list) => (Array.isArray(list) ? (list as Json[]) : []));
+  return [...events, ...(entry.value ? [entry.value as Json] : [])].map((event) => ({
+    field: Object.keys(event).find((key) => !["sender", "recipient", "timestamp"].includes(key)) ?? "event",
+    value: {},
+  }));
 }
 
 function table(title: string, count: number, head: string[], rows: Markup[]): Markup {
@@ -128,29 +150,31 @@ export function renderPanels(state: GraphState, faults: GraphFaults): string {
       ${active ? `Faults: ${JSON.stringify(faults)}` : "No fault is set."}
     </p>
     ${table("Messages from the app", state.messages.length, ["Time", "To", "Type", "Message", "Statuses"], newest(state.messages).map(messageRow))}
+    ${table("Threads of Instagram and Messenger", state.messaging.messages.length, ["Time", "Person", "From", "Message"], newest(state.messaging.messages).map(threadRow))}
     ${table("Webhooks to the app", state.deliveries.length, ["Time", "", "Outcome", "Answers", "Content"], newest(state.deliveries).map(deliveryRow))}
     ${table("Refused or failed requests", failed.length, ["Time", "Request", "Answer", "Fault"], failed.map(requestRow))}`
     .text;
 }
 
 export function renderPage(state: GraphState, faults: GraphFaults): string {
-  const numbers = [...state.numbers.values()].map(
-    ({ id, verifiedName }) => html`<option value="${id}">${verifiedName} (${id})</option>`,
-  );
+  const numbers = [
+    ...[...state.numbers.values()].map(({ id, verifiedName }) => ["whatsapp", id, verifiedName]),
+    ...[...state.messaging.accounts.values()].map(({ platform, id, name }) => [platform, id, name]),
+  ].map(([channel, id, name]) => html`<option value="${channel} ${id}">${channel}: ${name} (${id})</option>`);
   const last = [...state.customers.values()].at(-1);
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
-        <title>WhatsApp simulator</title>
+        <title>Meta simulator</title>
         <style>
           ${new Markup(styles)}
         </style>
       </head>
       <body>
         <header>
-          <h1>WhatsApp simulator</h1>
+          <h1>Meta simulator</h1>
           <span class="faint"
             >stands in for the Graph API of Meta; number ${firstNumber(state).displayPhoneNumber}</span
           >
@@ -160,13 +184,13 @@ export function renderPage(state: GraphState, faults: GraphFaults): string {
             <form id="say">
               <h2>Write as a customer</h2>
               <label
-                ><span>Phone</span
+                ><span>Phone, or the person's id</span
                 ><input name="from" value="${last?.phone ?? "628123456789"}" required inputmode="numeric"
               /></label>
               <label><span>Name</span><input name="name" value="${last?.name ?? "Siti Rahma"}" /></label>
               <label
                 ><span>To</span
-                ><select name="phoneNumberId">
+                ><select name="to">
                   ${numbers}
                 </select></label
               >
@@ -174,6 +198,15 @@ export function renderPage(state: GraphState, faults: GraphFaults): string {
                 ><span>Message</span
                 ><textarea name="text" rows="3" required>Hello! Is the blue one still available?</textarea>
               </label>
+              <label
+                ><span>As (Instagram and Messenger)</span
+                ><select name="act">
+                  <option value="message">a message</option>
+                  <option value="story">an answer to a story</option>
+                  <option value="postback">a tap on a button</option>
+                  <option value="inbox">the business, in its own inbox</option>
+                </select></label
+              >
               <button>Send</button> <output></output>
             </form>
             <form id="faults">

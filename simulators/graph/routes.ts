@@ -2,6 +2,7 @@
 import * as accounts from "./accounts.ts";
 import { asksForAnalytics, getAnalytics, getTemplateAnalytics } from "./analytics.ts";
 import { graphError, unknownNode } from "./errors.ts";
+import * as nodesOfMessaging from "./messaging-nodes.ts";
 import { deleteMedia, downloadMedia, getMedia, uploadMedia } from "./media.ts";
 import { postMessage } from "./messages.ts";
 import type { GraphCall } from "./simulation.ts";
@@ -20,16 +21,22 @@ const edges: Record<string, Handler> = {
   "GET subscribed_apps": accounts.listSubscribedApps,
   "DELETE subscribed_apps": accounts.unsubscribeApp,
   "GET phone_numbers": accounts.listNumbers,
+  "GET conversations": nodesOfMessaging.listConversations,
+  "GET messenger_profile": nodesOfMessaging.readMessengerProfile,
+  "POST messenger_profile": nodesOfMessaging.writeMessengerProfile,
+  "DELETE messenger_profile": nodesOfMessaging.deleteMessengerProfile,
+  "POST take_thread_control": nodesOfMessaging.takeThread,
   "GET message_templates": listTemplates,
   "POST message_templates": createTemplate,
   "DELETE message_templates": deleteTemplate,
   "GET template_analytics": getTemplateAnalytics,
 };
 
-/** /{id}: a media item, a number or an account's figures. */
+/** /{id}: a media item, a number, a person or an account's figures. */
 const nodes: Record<string, Handler> = {
   GET: (call) => {
     if (asksForAnalytics(call.url.searchParams.get("fields"))) return getAnalytics(call);
+    if (call.url.searchParams.get("fields")?.includes("profile_pic")) return nodesOfMessaging.getPerson(call);
     return call.simulation.state.media.has(call.id) ? getMedia(call) : accounts.getNumber(call);
   },
   POST: accounts.configureNumber,
@@ -43,6 +50,7 @@ export async function answer({ path, ...arrived }: Omit<GraphCall, "id"> & { pat
   const call: GraphCall = { ...arrived, id };
   // Before the token check, since the caller has no token yet.
   if (path === "/oauth/access_token") return accounts.exchangeCode(call);
+  if (path.startsWith("/cdn/") && method === "GET") return downloadMedia(call);
   const refusal = refuseToken(call);
   if (refusal) return refusal;
   if (path === "/debug_token" && method === "GET") return accounts.debugToken(call);

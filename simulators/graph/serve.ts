@@ -18,19 +18,25 @@ export async function serveGraphSimulator(
   options: GraphSimulatorOptions & { port: number; host?: string },
 ): Promise<ServedGraphSimulator> {
   const { port, host = "127.0.0.1" } = options;
-  const simulator = createGraphSimulator(options);
-  const server = createServer((incoming, outgoing) => void answer(simulator, incoming, outgoing));
+  let simulator: GraphSimulator | undefined;
+  const server = createServer((incoming, outgoing) => {
+    if (simulator) void answer(simulator, incoming, outgoing);
+    else incoming.socket.destroy();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
   });
   const address = server.address();
   const boundPort = typeof address === "object" && address ? address.port : port;
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`;
+  const started = createGraphSimulator({ baseUrl: url, ...options });
+  simulator = started;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`,
-    simulator,
+    url,
+    simulator: started,
     close() {
-      simulator.reset();
+      started.reset();
       return new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
         // Kept-alive and hanging connections would keep the server open.

@@ -16,6 +16,8 @@ export interface Simulation {
   now: () => number;
   post: (request: Request) => Promise<Response>;
   baseUrl: string | undefined;
+  /** The origin of the app, whose own files are fetched. */
+  appOrigin: string;
   autoStatuses: boolean;
   statusDelaysMs: StatusDelays;
   /** Undefined: templates wait for the control. */
@@ -30,6 +32,8 @@ export interface GraphCall {
   url: URL;
   /** The node's id in /{id} or /{id}/{edge}; "" if there is none. */
   id: string;
+  /** The call went to Instagram's own host. */
+  isInstagram: boolean;
   record: GraphRequest;
   simulation: Simulation;
 }

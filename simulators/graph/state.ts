@@ -1,5 +1,7 @@
 /** The simulator's state as plain data, which tests, trials and the page read. */
 import { userIdOf } from "./ids.ts";
+import type { MessagingState } from "./messaging-state.ts";
+import { createMessagingState } from "./messaging-state.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -146,13 +148,15 @@ export interface GraphState {
   mediaLinks: Map<string, { mediaId: string; expiresAt: number }>;
   /** By phone and by user id. */
   customers: Map<string, Customer>;
-  /** Time of a customer's last message in milliseconds, by `phoneNumberId|userId`, for the 24-hour window. */
+  /** Time of a customer's last message in milliseconds, by `account|userId`, for the 24-hour window. */
   lastInboundAt: Map<string, number>;
   /** The thread (`phoneNumberId|userId`) of each message that a reaction may name, by wamid. */
   threads: Map<string, string>;
   /** By `wabaId|id`. */
   templates: Map<string, MessageTemplate>;
   uploads: Map<string, UploadSession>;
+  /** Messenger and Instagram. */
+  messaging: MessagingState;
 }
 
 export function createState(numbers: NumberOptions[] = []): GraphState {
@@ -170,6 +174,7 @@ export function createState(numbers: NumberOptions[] = []): GraphState {
     threads: new Map(),
     templates: new Map(),
     uploads: new Map(),
+    messaging: createMessagingState(),
   };
   for (const number of numbers.length > 0 ? numbers : [defaultNumber]) addNumber(state, number);
   return state;

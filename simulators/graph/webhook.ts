@@ -81,7 +81,11 @@ export function payloadOf(changes: Change[], split: BatchSplit, at: number): str
     if (open) open.changes.push(change);
     else entry.push({ id: wabaId, time: Math.floor(at / 1000), changes: [change] });
   }
-  return JSON.stringify({ object: "whatsapp_business_account", entry })
+  return escaped({ object: "whatsapp_business_account", entry });
+}
+
+export function escaped(payload: Json): string {
+  return JSON.stringify(payload)
     .replace(/[\u007f-\uffff]/g, (unit) => "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0"))
     .replaceAll("/", "\\/");
 }

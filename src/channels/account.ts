@@ -25,6 +25,8 @@ export interface OutboundMessage {
   replyTo?: string;
   /** The files to attach, if `capabilities.files.sentAs` is `inline`. */
   files?: readonly OutboundFile[];
+  /** The addresses of our files that the content names by `media_id`, if `capabilities.files.sentAs` is `link`. */
+  links?: readonly string[];
   /**
    * The thread, on channels whose threads are subjects: our token, and the messages that it continues, oldest first.
    */
@@ -50,6 +52,9 @@ export interface OpenedFile {
   sizeBytes?: number;
 }
 
+/** A person's own presentation on the channel. The address of the picture expires. */
+export type Profile = Pick<Party, "name" | "username"> & { pictureUrl?: string };
+
 /** The facts that the channel reports about an account; absent fields are not reported. */
 export interface ConnectedAccount {
   /** The account's phone number, digits only. */
@@ -68,12 +73,26 @@ export interface ChannelAccount {
   readonly externalId: string;
   /** The channel's id of the account's owner, which deliveries name that are about no single account. */
   readonly ownerId: string | null;
+  /** How long people, but not programs, may answer this account's customers, if the channel grants it to the account. */
+  readonly humanAgentHours?: number;
+  /** The owner's own token for the verification of the webhook. */
+  readonly verifyToken?: string;
   /** How long the channel may take to answer or to send the next part of a file, in milliseconds. */
   readonly timeoutMs: number;
   /** Checks that the channel can be reached, if the last call was lost. A failure here has sent nothing. */
   probe(): Promise<void>;
   /** Sends one message. Nothing is awaited before the call. */
   send(to: Party, message: OutboundMessage): Promise<SendReceipt>;
+  /**
+   * Looks for a message whose answer was lost among those that the channel has: undefined if it did not go out. `since`:
+   * when it was written. `isKnown`: the channel's ids of messages that are others.
+   */
+  findSent?(
+    to: Party,
+    message: OutboundMessage,
+    since: number,
+    isKnown: (externalId: string) => boolean,
+  ): Promise<SendReceipt | undefined>;
   /** Reports to the person that all messages up to this one were read. */
   markRead?(to: Party, externalId: string): Promise<void>;
   /** Shows a typing indicator for some seconds. `externalId`: the message that is being answered. */
@@ -96,7 +115,7 @@ export interface ChannelAccount {
    */
   renew?(): Promise<{ config: Record<string, string>; expiresAt: number }>;
   /** The person's names, on channels whose deliveries do not contain them. */
-  profile?(party: Party): Promise<Pick<Party, "name" | "username">>;
+  profile?(party: Party): Promise<Profile>;
   /** Takes control of the thread with a person from another program. */
   takeThread?(to: Party): Promise<void>;
   /** Fetches the content of an `announced` update. */

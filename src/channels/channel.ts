@@ -47,6 +47,8 @@ export interface Capabilities {
   readonly unsends: boolean;
   readonly typing: boolean;
   readonly templates: boolean;
+  /** Deliveries do not contain people's names: each person's profile must be asked for. */
+  readonly profiles?: true;
 }
 
 /** The limits of a channel, in its own units. `check` applies them to a message. */

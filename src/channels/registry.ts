@@ -1,4 +1,6 @@
 import { type Channel, type ChannelAdapter, type Ingress, MESSAGE_TYPES, type MessageType } from "./channel";
+import { instagram } from "./instagram/index";
+import { messenger } from "./messenger/index";
 import { metaIngress } from "./meta/ingress";
 import { whatsapp } from "./whatsapp/index";
 
@@ -6,8 +8,8 @@ import { whatsapp } from "./whatsapp/index";
 
 const ADAPTERS: Record<Channel, ChannelAdapter | undefined> = {
   whatsapp,
-  instagram: undefined,
-  messenger: undefined,
+  instagram,
+  messenger,
   email: undefined,
 };
 
@@ -18,7 +20,7 @@ export function adapterOf(channel: Channel): ChannelAdapter | undefined {
 
 export const INGRESSES = {
   /** Keyed by the `object` of a delivery. */
-  meta: metaIngress({ whatsapp_business_account: "whatsapp" }),
+  meta: metaIngress({ whatsapp_business_account: "whatsapp", instagram: "instagram", page: "messenger" }),
 } satisfies Record<string, Ingress>;
 
 /** Message types that at least one channel can send. */

@@ -3,8 +3,8 @@ import type { Content } from "./channel";
 
 const OWN = ["text", "caption", "subject"];
 /** The parts in a channel's own format, and their fields that a person reads. Ids, addresses and payloads are none. */
-const PARTS = ["interactive", "components"];
-const READ = new Set(["text", "title", "description", "display_text"]);
+const PARTS = ["interactive", "components", "template", "quick_replies"];
+const READ = new Set(["text", "title", "subtitle", "description", "display_text"]);
 
 /** The content with every text changed that its receiver reads. Pure. */
 export function changeShownTexts<C extends Content>(content: C, change: (text: string) => string): C {

@@ -4,7 +4,7 @@ import type { TemplateChange } from "./templates";
 
 /**
  * The updates in a channel's deliveries, in our terms. All ids are the channel's, all times milliseconds since 1970 by
- * its clock.
+ * its clock; 0: it does not report the time, so that of the delivery counts.
  */
 
 /** A person's identities on a channel. At least one of `address` and `userId` is present. */
@@ -45,6 +45,8 @@ export interface InboundMessage {
   replyTo?: string;
   /** A program wrote it, so no program may answer it. */
   isAutomated?: boolean;
+  /** Another program controls the thread. */
+  isStandby?: true;
   /** The payload of an unknown type. */
   raw?: unknown;
 }
@@ -153,6 +155,8 @@ export type ChannelUpdate =
       /** Further ids of the message on the channel: an email's Message-ID. */
       aliases?: readonly string[];
       status: DeliveryStatus;
+      /** All messages sent before have the status too. */
+      isWatermark?: true;
       at: number;
       failure?: ChannelFailure;
       pricing?: Pricing;

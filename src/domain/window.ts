@@ -13,6 +13,8 @@ export interface WindowRule {
   autoResolve: boolean;
   /** Whether that includes a conversation whose customer waits for an answer. */
   resolvesUnanswered: boolean;
+  /** How long people may still answer, if the account's channel grants it. */
+  humanAgentHours?: number | undefined;
   /** Whether free text is refused after the window has closed; templates are always allowed. */
   blocksText: boolean;
 }

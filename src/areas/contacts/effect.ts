@@ -1,3 +1,4 @@
+import { adapterOf } from "../../channels/registry";
 import { isSameAddress } from "../../domain/identity";
 import { effect } from "../../domain/effect";
 import type { DomainEvent } from "../../domain/event";
@@ -15,6 +16,8 @@ interface KnownContact {
   phone_number: string | null;
   user_id: string | null;
   username: string | null;
+  /** The key in R2. */
+  picture: string | null;
   /** A number that another person has since. */
   lost_number: string | null;
   /** The search terms by field. */
@@ -34,6 +37,7 @@ const CONTACTS = insertRows(
     "phone_number",
     "user_id",
     "username",
+    "picture",
     "name",
     ["org_token", "?3"],
     ["terms", "r.value -> 'terms'"],
@@ -46,10 +50,12 @@ const CONTACTS = insertRows(
   phone_number = coalesce(excluded.phone_number, phone_number),
   user_id = coalesce(excluded.user_id, user_id),
   username = coalesce(excluded.username, username),
+  picture = coalesce(excluded.picture, picture),
   name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
   terms = json_patch(terms, iif(name_source = 'agent', json_remove(excluded.terms, '$.name'), excluded.terms)),
   updated_at = max(updated_at, excluded.updated_at)
 WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <> coalesce(user_id, '') OR excluded.username <> coalesce(username, '')
+  OR excluded.picture <> coalesce(picture, '')
   OR (name_source = 'channel' AND excluded.name <> coalesce(name, ''))`,
   },
 );
@@ -71,11 +77,12 @@ function lostNumber(events: readonly DomainEvent[], address: string | null): str
 export const contacts = effect<KnownContact>({
   name: "contacts",
   fromConversation: ({ state, events }) => {
+    const isId = adapterOf(state.channel)?.capabilities.address === "id";
     const fields = {
       // Excludes the name that an agent gave: the conversation may still have one that was removed since.
       name: state.profileName ?? state.username,
-      phone_number: state.address,
-      user_id: state.userId,
+      phone_number: isId ? null : state.address,
+      user_id: state.userId ?? (isId ? state.address : null),
       username: state.username,
     };
     return [
@@ -84,6 +91,7 @@ export const contacts = effect<KnownContact>({
         id: state.contactId,
         channel_source: state.channel,
         ...fields,
+        picture: state.picture,
         lost_number: lostNumber(events, state.address),
         terms: searchTerms(fields),
         seq: events.at(-1)!.seq,

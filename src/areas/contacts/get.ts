@@ -8,5 +8,5 @@ export default operation({
   params: ContactPath,
   response: Contact,
   problems: [contactNotFound],
-  handle: async ({ ctx, params }) => toContact(await loadContact(ctx, params.id)),
+  handle: async ({ ctx, params }) => toContact(ctx, await loadContact(ctx, params.id)),
 });

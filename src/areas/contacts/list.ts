@@ -37,7 +37,12 @@ export async function listContacts(ctx: Ctx, query: ContactQuery): Promise<z.inf
   const statement = query.q === undefined ? listSql(params, query, cursor) : searchSql(ctx, params, query, cursor);
   if (statement === undefined) return { data: [], has_more: false, next_cursor: null };
   const rows = await ctx.db.query<ContactRow>(statement.sql, ...statement.params);
-  return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), toContact);
+  return toPage(
+    rows,
+    query.limit,
+    (row) => ({ at: row.updated_at, id: row.id }),
+    (row) => toContact(ctx, row),
+  );
 }
 
 /** The index begins with the channel: without a channel the list is a merge of all of them. */

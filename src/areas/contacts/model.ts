@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CHANNELS } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
+import { signedLink } from "../../domain/media-links";
 import { idPath } from "../../kit/id-path";
 import { contactNotFound } from "./problems";
 
@@ -28,6 +29,10 @@ export const Contact = z
       description:
         "Who decided that last: the `customer` on the channel, the `channel` by refusing a message for that reason, an `agent` here; null if nobody did",
     }),
+    picture_url: z.string().nullable().openapi({
+      description:
+        "A link to the contact's picture on the channel, which works for one to two hours; null if not known",
+    }),
   })
   .openapi("Contact");
 export type Contact = z.infer<typeof Contact>;
@@ -39,6 +44,8 @@ export interface ContactRow {
   phone_number: string | null;
   user_id: string | null;
   username: string | null;
+  /** The key in R2. */
+  picture: string | null;
   name: string | null;
   name_source: "channel" | "agent";
   email: string | null;
@@ -50,12 +57,13 @@ export interface ContactRow {
 }
 
 export const CONTACT_COLUMNS =
-  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.name, k.name_source, k.email, k.marketing_opted_out_at, k.marketing_source, k.marketing_decided_at, k.created_at, k.updated_at";
+  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.picture, k.name, k.name_source, k.email, k.marketing_opted_out_at, k.marketing_source, k.marketing_decided_at, k.created_at, k.updated_at";
 
-export function toContact(row: ContactRow): Contact {
-  const { name_source: _source, marketing_decided_at: _at, ...shown } = row;
+export function toContact(ctx: Ctx, row: ContactRow): Contact {
+  const { name_source: _source, marketing_decided_at: _at, picture, ...shown } = row;
   return {
     ...shown,
+    picture_url: picture === null ? null : signedLink(ctx.config, picture, ctx.now()),
     tags: JSON.parse(row.tags) as string[],
     marketing_opted_out_at:
       row.marketing_opted_out_at === null ? null : new Date(row.marketing_opted_out_at).toISOString(),

@@ -46,7 +46,7 @@ export default operation({
 
 export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof UpdateContact>): Promise<Contact> {
   const row = await loadContact(ctx, id);
-  const before = toContact(row);
+  const before = toContact(ctx, row);
   const { name, phone_number, user_id, username, email, name_source, marketing_decided_at } = row;
   // A given name is the agent's even if it equals the profile's, so that the profile does not overwrite it.
   const source = input.name === undefined ? name_source : input.name === null ? "channel" : "agent";

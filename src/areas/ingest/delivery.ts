@@ -37,7 +37,13 @@ export async function receiveDelivery(ctx: PublicCtx, ingress: Ingress, delivery
   const signer = isTrusted ? undefined : await verifiedSigner(ctx, ingress, delivery, adapter, payload);
   if (!isTrusted && !signer) throw signatureWrong();
   const updates = adapter.parse(payload);
-  await acceptUpdates(ctx, channel, updates.flatMap(withinLimits), signer);
+  const now = ctx.now();
+  await acceptUpdates(
+    ctx,
+    channel,
+    updates.flatMap((update) => withinLimits(withTime(update, now))),
+    signer,
+  );
   return updates.length;
 }
 
@@ -91,7 +97,6 @@ const STORED_ONLY: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["k
   "unknown",
   "account_event",
   "announced",
-  "thread_control",
 ]);
 
 /**
@@ -110,6 +115,12 @@ function splitHistory(updates: readonly ChannelUpdate[]): [now: ChannelUpdate[],
 
 const accountIdOf = (update: ChannelUpdate): string | undefined =>
   "account" in update && update.account ? update.account : undefined;
+
+/** An update of which the channel does not report the time has that of its delivery. */
+function withTime<U extends ChannelUpdate>(update: U, now: number): U {
+  if ("message" in update && update.message.at === 0) return { ...update, message: { ...update.message, at: now } };
+  return "at" in update && update.at === 0 ? { ...update, at: now } : update;
+}
 
 /**
  * Makes the updates of an authenticated delivery durable: applied by their conversation, or parked. `signer`: the

@@ -6,5 +6,9 @@ export const ingest = area({
   routes: {
     "GET /webhook": everyone(() => import("./verify")),
     "POST /webhook": everyone(() => import("./receive")),
+    "GET /webhook/messenger": everyone(() => import("./verify-messenger")),
+    "POST /webhook/messenger": everyone(() => import("./receive-messenger")),
+    "GET /webhook/instagram": everyone(() => import("./verify-instagram")),
+    "POST /webhook/instagram": everyone(() => import("./receive-instagram")),
   },
 });

@@ -14,21 +14,21 @@ export type RouteColumn = (typeof ROUTE_COLUMNS)[number];
 /**
  * Writes the route by which deliveries find the account. The route is in the control database and must be written
  * before the tenant's row, because an account may be used by one tenant only. Call it after the channel has accepted
- * the account's secrets: the tenant that claims a number receives its messages. Returns the verify token, which the
- * first claim sets even when two run concurrently; undefined if another tenant has the account. If a route exists, only
+ * the account's secrets: the tenant that claims a number receives its messages. Returns the verify token: the
+ * configuration's, else that of the first claim, even when two run concurrently; undefined if another tenant has the account. If a route exists, only
  * its `columns` change. Updates that were parked without a route become due (unrouted.ts).
  */
 export async function claimRoute(
   ctx: Ctx,
   account: AccountRow,
-  { externalId, ownerId }: Pick<ChannelAccount, "externalId" | "ownerId">,
+  { externalId, ownerId, verifyToken }: Pick<ChannelAccount, "externalId" | "ownerId" | "verifyToken">,
   columns: readonly RouteColumn[] = ROUTE_COLUMNS,
 ): Promise<string | undefined> {
   const [claimed] = await ctx.control.batch([
     ctx.control
       .prepare(
-        `INSERT INTO channel_routes (channel, external_id, org_id, account_id, tenant_db, country, business_id, division_id, is_active, app_secret, verify_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET account_id = excluded.account_id, ${columns.map((column) => `${column} = excluded.${column}`).join(", ")}
+        `INSERT INTO channel_routes (channel, external_id, org_id, account_id, tenant_db, country, business_id, division_id, is_active, app_secret, verify_token) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT DO UPDATE SET account_id = excluded.account_id, verify_token = coalesce(?12, channel_routes.verify_token), ${columns.map((column) => `${column} = excluded.${column}`).join(", ")}
          WHERE channel_routes.org_id = excluded.org_id RETURNING verify_token`,
       )
       .bind(
@@ -43,6 +43,7 @@ export async function claimRoute(
         account.isActive ? 1 : 0,
         account.config[adapterOf(account.channel)!.deliverySecret] ?? null,
         account.verifyToken,
+        verifyToken ?? null,
       ),
     unroutedIsDue(ctx, account.channel, externalId),
   ]);

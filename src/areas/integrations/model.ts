@@ -11,7 +11,8 @@ import type { AccountRow } from "./table";
 export const AccountPath = idPath("integration account");
 
 export const AccountConfig = z.record(z.string().max(100), z.string().max(4096)).openapi({
-  description: "For WhatsApp: `phone_number_id`, `waba_id`, `access_token` and optionally `app_secret`",
+  description:
+    "For WhatsApp: `phone_number_id`, `waba_id`, `access_token` and optionally `app_secret`. For Messenger: `page_id`, `access_token` and optionally `page_name`, `app_secret`, `verify_token`, `human_agent`. For Instagram: `instagram_id`, `access_token` and optionally `username`, `app_secret`, `verify_token`, `human_agent`, `token_expires_at`, and `login` (`instagram`, or `facebook` with `page_id`). `human_agent` is `true` if Meta has granted the account the tag HUMAN_AGENT",
   example: { phone_number_id: "106540352242922", waba_id: "102290129340398", access_token: "EAAG…" },
 });
 

@@ -110,7 +110,10 @@ export async function updateAccount(
     id,
     before: shown,
     input: { account_key, display_name, is_active, is_default, division_id },
-    columns: () => ({ ...(changedConfig && { config }), ...(connected && reportedColumns(connected)) }),
+    columns: () => ({
+      ...(changedConfig && { config, ...(account.verifyToken && { verify_token: account.verifyToken }) }),
+      ...(connected && reportedColumns(connected)),
+    }),
     alsoChanged: {
       ...(connected && reportedChanges(before, connected, ctx.now())),
       ...(changedConfig && { config: ["(hidden)", "(changed)"] }),

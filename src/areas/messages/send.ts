@@ -118,6 +118,30 @@ const EXAMPLES: Record<string, SendMessageRequest> = {
       ],
     },
   },
+  "Instagram: several images": {
+    type: "image",
+    content: { images: [{ url: "https://example.com/1.jpg" }, { url: "https://example.com/2.jpg" }] },
+  },
+  "Instagram and Messenger: quick replies": {
+    type: "text",
+    content: {
+      text: "Which colour?",
+      quick_replies: [
+        { content_type: "text", title: "Red", payload: "red" },
+        { content_type: "text", title: "Blue", payload: "blue" },
+      ],
+    },
+  },
+  "Instagram and Messenger: template with buttons": {
+    type: "interactive",
+    content: {
+      template: {
+        template_type: "button",
+        text: "Your parcel is on its way.",
+        buttons: [{ type: "web_url", title: "Track", url: "https://example.com/track/17" }],
+      },
+    },
+  },
   Reaction: { type: "reaction", content: { message_id: MESSAGE_ID, emoji: "👍" } },
 };
 

@@ -56,6 +56,8 @@ const CLASS_BY_SUBCODE = new Map<string, FailureClass>([
   ["10/2018278", "window_closed"],
   ["10/2534022", "window_closed"],
   ["100/2018001", "undeliverable"],
+  ["100/2534014", "undeliverable"],
+  ["10/2018108", "undeliverable"],
   // The object does not exist, or not for this token: the account's ids and token do not match.
   ["100/33", "forbidden"],
 ]);

@@ -1,6 +1,6 @@
 import type { LimitViolation } from "../channel";
 import { isRecord } from "../json";
-import { checkFields, checkOptionalText, checkText } from "./text-limits";
+import { checkFields, checkOptionalText, checkText } from "../text-limits";
 
 /** Meta: Cloud API, interactive messages: `content.interactive` is Meta's object and is sent unchanged. */
 

@@ -3,7 +3,7 @@ import { publicUrlFault } from "../../kit/public-url";
 import { isRecord } from "../json";
 import { checkInteractive } from "./interactive-limits";
 import { checkTemplate } from "./template-limits";
-import { checkFields, checkFlag, checkOptionalText, checkText } from "./text-limits";
+import { checkFields, checkFlag, checkOptionalText, checkText } from "../text-limits";
 
 /** Checks messages against the limits of Meta's Cloud API (send messages, supported media) before they are sent. */
 

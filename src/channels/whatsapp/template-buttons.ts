@@ -1,7 +1,7 @@
 import type { LimitViolation } from "../channel";
 import { isRecord } from "../json";
 import { type Component, typeOf, variablesOf } from "./template-form";
-import { checkText } from "./text-limits";
+import { checkText } from "../text-limits";
 
 /** Meta: Business Management API, template components, buttons. */
 

@@ -2,7 +2,7 @@ import type { LimitViolation, NewTemplate } from "../channel";
 import { isRecord } from "../json";
 import { type Component, fileFormatOf, isNamed, recordsOf, typeOf, variablesOf } from "./template-form";
 import { checkButtons } from "./template-buttons";
-import { checkText } from "./text-limits";
+import { checkText } from "../text-limits";
 
 /** Meta: Business Management API, create a template. Checks what Meta would refuse with an error of 2388xxx. */
 

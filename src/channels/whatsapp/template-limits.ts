@@ -1,6 +1,6 @@
 import type { Content, LimitViolation } from "../channel";
 import { isRecord } from "../json";
-import { checkText } from "./text-limits";
+import { checkText } from "../text-limits";
 
 /** Meta: Cloud API, template messages: `content.components` is Meta's list and is sent unchanged. */
 

@@ -1,4 +1,5 @@
 import type { InboundMessage } from "../../channels/channel";
+import { isRecord } from "../../channels/json";
 import { messageId } from "../ids";
 import { awaitedMedia, blankMessage, type StoredMessage } from "../message/state";
 import type { Find, Step } from "./state";
@@ -35,5 +36,8 @@ export function addMessage(
   };
   step.messages.set(stored.id, stored);
   state.messageCount++;
+  const { referral } = message.content;
+  if (isRecord(referral) && (state.referral === null || at < state.referralAt))
+    Object.assign(state, { referral, referralAt: at });
   return stored;
 }

@@ -35,6 +35,7 @@ const column = <T>(of: (state: ConversationState) => T, more: Omit<Column<T>, "o
 const same = (value: unknown): unknown => value;
 const orNull = (value: string): string | null => value || null;
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+const parsedOrNull = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
 const windowEnd = (lastInboundAt: number | null, window: WindowRule): string | null =>
   lastInboundAt === null ? null : iso(windowClosesAt(lastInboundAt, window));
 
@@ -64,6 +65,8 @@ export const CONVERSATION_COLUMNS = {
     compared: (of) => `iif(${of("window_status")} = 'open', ${of("window_since")} IS NULL, ${of("window_since")})`,
   }),
   window_status: column<WindowStatus>((s) => s.windowStatus, { indexed: "class", wire: same }),
+  thread_control: column<"ours" | "other">((s) => (s.hasControl ? "ours" : "other"), { wire: same }),
+  referral: column((s) => s.referral && JSON.stringify(s.referral), { wire: parsedOrNull }),
   sla_status: column((s) => slaStatusOf(s.sla), { indexed: "class", wire: same }),
   cycle: column((s) => s.cycle, { wire: same }),
   message_count: column((s) => s.messageCount, { wire: same }),

@@ -3,7 +3,7 @@ import { awaitedMedia, mediaIdOf, type StoredMessage } from "../message/state";
 import type { ConversationIdentity } from "./state";
 
 /** Content that an edit does not repeat. */
-const ABOUT_MESSAGE = ["context", "referral"];
+const ABOUT_MESSAGE = ["context", "referral", "story", "policy"];
 /** Content that describes the stored file. */
 const ABOUT_FILE = ["mime_type", "file_name", "file_size", "url", "media_id", "media_error", "sha256"];
 

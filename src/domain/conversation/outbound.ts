@@ -1,4 +1,5 @@
 import { textOf } from "../../channels/json";
+import { HOUR } from "../../kit/clock";
 import { type WindowRule, windowStatusAt } from "../window";
 import { messageId } from "../ids";
 import { assign, lookAtSla, secondsBetween, setStatus } from "./changes";
@@ -17,7 +18,7 @@ import {
 /** Outbound messages and reactions: what queueing one does to the conversation. Pure. */
 
 /**
- * Queues a message for the channel; undefined if the window is closed. A message of the system neither begins a cycle
+ * Queues a message for the channel; undefined if the window is closed or another program controls the thread. A message of the system neither begins a cycle
  * nor counts as a person's answer. `byHand`: a person sends it now.
  */
 export function queueMessage(
@@ -28,7 +29,7 @@ export function queueMessage(
   byHand = false,
 ): StoredMessage | undefined {
   const { state, now } = step;
-  if (isClosedFor(message, state, window, now)) return undefined;
+  if (isClosedFor(message, state, window, now, actor)) return undefined;
   if (actor.kind !== "system") {
     setStatus(step, "open");
     state.isUnanswered = false;
@@ -58,7 +59,7 @@ export function queueReaction(
   target: StoredMessage,
   window: WindowRule,
 ): StoredMessage | undefined {
-  if (isClosedFor(message, step.state, window, step.now)) return undefined;
+  if (isClosedFor(message, step.state, window, step.now, step.actor)) return undefined;
   const stored = outbound(step, { ...message, replyTo: target.id }, step.actor);
   step.messages.set(
     target.id,
@@ -68,8 +69,19 @@ export function queueReaction(
   return stored;
 }
 
-const isClosedFor = (message: NewMessage, state: ConversationState, window: WindowRule, now: number): boolean =>
-  message.type !== "template" && window.blocksText && windowStatusAt(state.lastInboundAt, window, now) === "expired";
+function isClosedFor(
+  { type }: NewMessage,
+  { lastInboundAt, hasControl }: ConversationState,
+  window: WindowRule,
+  now: number,
+  actor: ActorRef,
+): boolean {
+  if (!hasControl) return true;
+  if (type === "template" || !window.blocksText || windowStatusAt(lastInboundAt, window, now) !== "expired")
+    return false;
+  const hours = actor.kind === "agent" ? (window.humanAgentHours ?? 0) : 0;
+  return lastInboundAt === null || now >= lastInboundAt + hours * HOUR;
+}
 
 /** Creates a message, which is sent once the outcome is committed. */
 function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessage {

@@ -50,6 +50,14 @@ export const ConversationWithContact = z
     sla_status: z.enum(SLA_STATUSES).openapi({
       description: "The worse of the first-response and resolution statuses in the current cycle; updated every minute",
     }),
+    thread_control: z.enum(["ours", "other"]).openapi({
+      description:
+        "`other`: another program, such as the channel's own inbox, controls the conversation there, and nothing can be sent",
+    }),
+    referral: z.record(z.string(), z.unknown()).nullable().openapi({
+      description:
+        "The advertisement, link or post that led to the current cycle, in the channel's terms; null if none",
+    }),
     cycle: z.int().openapi({
       description:
         "Number of the current cycle: starts at 1 and increases each time the conversation is reopened; 0 while the conversation has only messages from before its account was connected",

@@ -78,6 +78,15 @@ export interface ConversationState extends ConversationIdentity {
   lastMessageAt: number | null;
   lastInboundAt: number | null;
   lastInboundExternalId: string | null;
+  /** False: another program controls the thread, so the channel takes no message of ours. */
+  hasControl: boolean;
+  /** The channel's time of the last report about control. */
+  controlAt: number;
+  /** The advertisement, link or post that led to the cycle, in the channel's terms; the first of the cycle. */
+  referral: Record<string, unknown> | null;
+  referralAt: number;
+  /** The key in R2 of the person's picture on the channel. */
+  picture: string | null;
   /** The latest answer from the channel's own app: what the customer wrote before it has been read and answered. */
   lastEchoAt: number | null;
   /** Updated by the minute's sweep and by commands; a message from the customer opens it. */
@@ -142,6 +151,11 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     lastMessageAt: null,
     lastInboundAt: null,
     lastInboundExternalId: null,
+    hasControl: true,
+    controlAt: 0,
+    referral: null,
+    referralAt: 0,
+    picture: null,
     lastEchoAt: null,
     windowStatus: "open",
     sla: NO_SLA,
@@ -209,6 +223,8 @@ export class Step {
       resolvedAt: null,
       sla: NO_SLA,
       givenUpBy: null,
+      referral: null,
+      referralAt: 0,
     });
     if (cycle === 1) this.event("conversation.created");
     else this.event("conversation.reopened", { data: { from: "resolved", to, cycle } });

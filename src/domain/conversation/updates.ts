@@ -6,6 +6,7 @@ import { answerIn, followMessage, rateSurvey } from "../survey";
 import { addMessage } from "./add-message";
 import { applyCall } from "./call";
 import { followWindow } from "./changes";
+import { followControl, reportControl } from "./control";
 import { applyEcho } from "./echo";
 import { edited } from "./edit";
 import { applyHistory } from "./history";
@@ -111,6 +112,8 @@ export function applyUpdate(
       break;
     case "status": {
       const target = find({ externalId: update.externalId, ...(update.messageId && { id: update.messageId }) });
+      if (target && update.isWatermark && update.status !== "failed" && update.status !== "sent")
+        climbUpTo(step, sentUpTo(target.createdAt), update.status, update.at, find, (one) => isBefore(one, target));
       // That a customer's message was read on the shop's phone is no news of ours.
       const isOutbound = target?.direction === "outbound";
       const climbed = isOutbound && climb(target, update.status, update.at, update.failure ?? null);
@@ -128,19 +131,37 @@ export function applyUpdate(
       marketingEvent(step, { opted_out: !update.accepts, source: "customer", at: update.at });
       break;
     case "watermark":
-      for (const target of sentUpTo(update.upTo)) {
-        if (!isUpTo(target, update.upTo)) continue;
-        const climbed = climb(target, update.status, update.at, null);
-        if (!climbed || climbed.status === target.status) continue;
-        step.messages.set(climbed.id, climbed);
-        statusEvent(step, climbed, find);
-      }
+      climbUpTo(step, sentUpTo(update.upTo), update.status, update.at, find, (one) => isUpTo(one, update.upTo));
+      break;
+    case "thread_control":
+      reportControl(step, update.isOurs, update.at);
       break;
     default:
       break;
   }
   return step.done();
 }
+
+/** Raises those of the messages that a watermark includes. */
+function climbUpTo(
+  step: Step,
+  messages: readonly StoredMessage[],
+  status: "delivered" | "read",
+  at: number,
+  find: Find,
+  isIncluded: (message: StoredMessage) => boolean,
+): void {
+  for (const message of messages) {
+    const climbed = isIncluded(message) ? climb(message, status, at, null) : undefined;
+    if (!climbed || climbed.status === message.status) continue;
+    step.messages.set(climbed.id, climbed);
+    statusEvent(step, climbed, find);
+  }
+}
+
+/** Ids sort by time. */
+const isBefore = ({ id, direction }: StoredMessage, other: StoredMessage): boolean =>
+  direction === "outbound" && id < other.id;
 
 /** The channel's answer to a send may be this much later, by our clock, than its own time of the message. */
 const MAX_ANSWER_DELAY_MS = 30 * SECOND;
@@ -175,6 +196,9 @@ function receive(step: Step, message: InboundMessage, find: Find, window: Window
     if (!missed) state.lastInboundExternalId = message.externalId;
     state.windowStatus = "open";
   }
+  // A channel delivers in another way what another program answers.
+  if (message.isStandby) followControl(step, false, at);
+  else if (!state.hasControl) followControl(step, true, at);
   // Messages may arrive out of order: the earliest is the first of the cycle, until it is answered.
   if (state.firstAnsweredAt === null) {
     state.firstInboundAt = Math.min(state.firstInboundAt ?? at, at);

@@ -1,4 +1,6 @@
+import { adapterOf } from "../../../channels/registry";
 import { defineProblem } from "../../../kit/problem";
+import type { Channel } from "../../../channels/channel";
 import type { NewMessage } from "../../message/state";
 import type { Values } from "../../variables";
 import { command, type Refusal } from "../command";
@@ -42,6 +44,12 @@ export const templateNotApproved = defineProblem({
 /** Reasons that are known before the conversation is asked. */
 export type SendRefusal = Refusal<"template_not_found" | "template_not_approved" | "message_not_allowed">;
 
+export const threadControlledElsewhere = defineProblem({
+  code: "thread_controlled_elsewhere",
+  status: 422,
+  title: "Another program controls the conversation on the channel",
+});
+
 interface Asked {
   message: NewMessage;
   /** Values of the variables that the conversation does not know. Without it the text is sent unchanged. */
@@ -56,6 +64,8 @@ interface Asked {
   category?: string;
 }
 
+const hasTemplates = (channel: Channel): boolean => adapterOf(channel)?.capabilities.templates ?? false;
+
 /** Queues a message or a reaction for the channel. Answers the message. */
 export const send = command({
   kind: "send",
@@ -67,11 +77,13 @@ export const send = command({
     contact_opted_out: contactOptedOut,
     template_not_found: templateNotFound,
     template_not_approved: templateNotApproved,
+    thread_controlled_elsewhere: threadControlledElsewhere,
   },
   apply(step, { message: asked, values, isScheduled, isOptedOut, refused, category }: Asked, env) {
     const { state, actor } = step;
     if (refused) return refused;
     const message = values ? withVariables(asked, values, state) : asked;
+    if (!state.hasControl) return { problem: "thread_controlled_elsewhere" };
     const refusal = refuseMessage(message, env);
     if (refusal) return refusal;
     if (isOptedOut && isMarketing(category ?? categoryOf(message, env))) return { problem: "contact_opted_out" };
@@ -81,9 +93,11 @@ export const send = command({
       ? queueReaction(step, message, target, env.window)
       : queueMessage(step, message, env.window, actor, actor.kind === "agent" && !isScheduled);
     if (queued) return { answer: toMessage(queued, state, env.linkOf) };
+    const { windowHours, humanAgentHours } = env.window;
+    const hours = actor.kind === "agent" ? Math.max(windowHours, humanAgentHours ?? 0) : windowHours;
     return {
       problem: "conversation_window_closed",
-      detail: `the customer's last message is more than ${env.window.windowHours} hours old; a template may still be sent`,
+      detail: `the customer's last message is more than ${hours} hours old${hasTemplates(state.channel) ? "; a template may still be sent" : ""}`,
     };
   },
 });

@@ -1,4 +1,4 @@
-import type { LimitViolation } from "../channel";
+import type { LimitViolation } from "./channel";
 
 const MAX_REPORTED = 20;
 

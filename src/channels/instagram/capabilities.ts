@@ -1,0 +1,59 @@
+import type { Capabilities } from "../channel";
+import { HUMAN_AGENT_HOURS } from "../meta/messaging-account";
+import type { MessagingLimits } from "../meta/messaging-limits";
+
+const MIB = 1024 * 1024;
+
+export const capabilities: Capabilities = {
+  types: {
+    inbound: [
+      "text",
+      "image",
+      "video",
+      "audio",
+      "document",
+      "sticker",
+      "share",
+      "story_mention",
+      "story_reply",
+      "interactive",
+      "postback",
+      "quick_reply",
+      "reaction",
+      "order",
+      "system",
+      "unsupported",
+    ],
+    outbound: ["text", "image", "video", "audio", "document", "sticker", "interactive", "reaction"],
+  },
+  window: { hours: 24, humanAgentHours: HUMAN_AGENT_HOURS },
+  receipts: "id",
+  files: { inbound: "many", outbound: "many", sentAs: "link" },
+  threads: "person",
+  address: "id",
+  reactions: { inbound: true, outbound: true },
+  edits: true,
+  unsends: true,
+  typing: true,
+  templates: false,
+  profiles: true,
+};
+
+/** Meta: Instagram messaging API. */
+export const limits: MessagingLimits = {
+  name: "Instagram",
+  types: capabilities.types.outbound,
+  text: { max: 1000, unit: "bytes" },
+  files: {
+    image: { maxBytes: 8 * MIB, mimeTypes: ["image/jpeg", "image/png"] },
+    video: {
+      maxBytes: 25 * MIB,
+      mimeTypes: ["video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"],
+    },
+    audio: { maxBytes: 25 * MIB, mimeTypes: ["audio/aac", "audio/mp4", "audio/x-m4a", "audio/wav", "audio/x-wav"] },
+    document: { maxBytes: 25 * MIB, mimeTypes: ["application/pdf"] },
+    sticker: { maxBytes: 8 * MIB },
+  },
+  maxImages: 10,
+  inboundFileBytes: 100 * MIB,
+};

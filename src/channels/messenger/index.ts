@@ -1,0 +1,38 @@
+import { defineChannel } from "../channel";
+import { graphEndpointOf } from "../meta/graph";
+import { openMessaging } from "../meta/messaging-account";
+import { accountsOfMessaging, parseMessaging, signerOfMessaging } from "../meta/messaging-events";
+import { checkMessaging } from "../meta/messaging-limits";
+import { askMessagingChoice } from "../meta/messaging-outbound";
+import { capabilities, limits } from "./capabilities";
+import { messengerConfig } from "./config";
+import { connectionOf } from "./connection";
+
+/** Messenger, through Meta's Send API. */
+export const messenger = defineChannel({
+  channel: "messenger",
+  capabilities,
+  limits,
+  config: messengerConfig,
+  secrets: ["access_token", "app_secret"],
+  deliverySecret: "app_secret",
+  signerOf: signerOfMessaging,
+  accountsOf: accountsOfMessaging,
+  parse: (delivery) => parseMessaging("page", delivery),
+  check: (message) => checkMessaging(limits, message),
+  askChoice: askMessagingChoice,
+  open: (config, services) => ({
+    ...openMessaging({
+      endpoint: graphEndpointOf(services),
+      node: config.page_id,
+      token: config.access_token,
+      externalId: config.page_id,
+      platform: "messenger",
+      limits,
+      hasHumanAgent: config.human_agent === "true",
+      verifyToken: config.verify_token,
+      profileFields: "first_name,last_name,profile_pic",
+    }),
+    ...connectionOf(config, services),
+  }),
+});
