@@ -8,8 +8,8 @@ export const agent = { email: "agent@demo.test", password };
 export const phoneNumberId = "106540352242922";
 
 /**
- * Creates the demo organization unless it exists. Returns why its WhatsApp account could not be connected: the Graph
- * API may be out of reach, and everything else works without it.
+ * Creates the demo organization unless it exists. Returns why its accounts could not be connected: the Graph API
+ * may be out of reach, and everything else works without it.
  */
 export async function ensureDemoAccount(app: string): Promise<string | undefined> {
   const registered = await call(`${app}/api/auth/register`, {
@@ -19,17 +19,32 @@ export async function ensureDemoAccount(app: string): Promise<string | undefined
   const { token } = session.body as { token: string };
   await make(`${app}/api/agents`, token, { ...agent, full_name: "Ana Agent", role: "agent" });
   try {
-    await make(`${app}/api/integrations/accounts`, token, {
-      channel: "whatsapp",
-      display_name: "Demo WhatsApp",
-      config: { phone_number_id: phoneNumberId, waba_id: "102290129340398", access_token: "demo-token" },
-    });
+    for (const account of accounts) await make(`${app}/api/integrations/accounts`, token, account);
     await ensureTemplates(app, token);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
+
+const access_token = "demo-token";
+const accounts = [
+  {
+    channel: "whatsapp",
+    display_name: "Demo WhatsApp",
+    config: { phone_number_id: phoneNumberId, waba_id: "102290129340398", access_token },
+  },
+  {
+    channel: "instagram",
+    display_name: "Demo Instagram",
+    config: { instagram_id: "17841400000000001", username: "demo.shop", access_token, human_agent: "true" },
+  },
+  {
+    channel: "messenger",
+    display_name: "Demo page",
+    config: { page_id: "111899832631525", page_name: "Demo shop", access_token, human_agent: "true" },
+  },
+];
 
 /** Takes over the simulator's templates, and gives the one with an image in its header that image. */
 async function ensureTemplates(app: string, token: string): Promise<void> {

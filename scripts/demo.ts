@@ -15,6 +15,7 @@ import {
   type SimulatorState,
   simulatorState,
 } from "./demo-stage.ts";
+import { playChannels } from "./demo-channels.ts";
 import { playTeam } from "./demo-team.ts";
 import { type Arrival, LiveSocket } from "./live-socket.ts";
 import { bold, cyan, dim, milliseconds, red, table } from "./terminal.ts";
@@ -48,6 +49,7 @@ try {
   const faultsBefore = (await simulatorState()).faults;
   try {
     await play();
+    await playChannels();
     await playTeam();
     printMeasured();
   } finally {
@@ -178,9 +180,9 @@ async function untilListed(asAgent: (path: string) => Promise<Answer>, wanted: s
 function reportedOrder(state: SimulatorState, wamid: string | undefined): string {
   const posts = state.deliveries.flatMap(({ body, attempts }) => {
     const { entry } = JSON.parse(body) as {
-      entry: { changes: { value: { statuses?: { id: string; status: string }[] } }[] }[];
+      entry: { changes?: { value: { statuses?: { id: string; status: string }[] } }[] }[];
     };
-    const statuses = entry.flatMap(({ changes }) => changes.flatMap(({ value }) => value.statuses ?? []));
+    const statuses = entry.flatMap(({ changes = [] }) => changes.flatMap(({ value }) => value.statuses ?? []));
     return statuses.filter(({ id }) => id === wamid).map(({ status }) => ({ status, at: attempts[0]?.at ?? 0 }));
   });
   return [...new Set(posts.sort((a, b) => a.at - b.at).map(({ status }) => status))].join(", then ");

@@ -46,12 +46,14 @@ async function start(): Promise<void> {
       port: graphPort,
       webhookUrl: `http://127.0.0.1:${port}/webhook`,
       appSecret: vars.META_APP_SECRET ?? "",
+      instagramAppSecret: vars.INSTAGRAM_APP_SECRET ?? "",
       verifyToken: vars.META_VERIFY_TOKEN ?? "",
       templates: demoTemplates,
       reviewDelayMs: 3000,
     });
     closing.push(() => graph.close());
     vars.GRAPH_API_URL = graph.url;
+    vars.INSTAGRAM_API_URL = `${graph.url}/graph.instagram.com`;
   }
 
   const bundle = await bundleWorker(outDir);
@@ -88,7 +90,7 @@ async function start(): Promise<void> {
   console.log(banner(isNew));
   if (unconnected !== undefined)
     console.log(
-      yellow(`The Graph API at ${vars.GRAPH_API_URL} could not be reached for the demo account (${unconnected}).`),
+      yellow(`The Graph API at ${vars.GRAPH_API_URL} could not be reached for the demo accounts (${unconnected}).`),
     );
 }
 

@@ -4,7 +4,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export type Secrets = Record<
-  "SESSION_SECRET" | "ENCRYPTION_KEYS" | "META_APP_SECRET" | "META_VERIFY_TOKEN" | "OPERATOR_TOKEN",
+  | "SESSION_SECRET"
+  | "ENCRYPTION_KEYS"
+  | "META_APP_SECRET"
+  | "INSTAGRAM_APP_SECRET"
+  | "META_VERIFY_TOKEN"
+  | "OPERATOR_TOKEN",
   string
 >;
 
@@ -13,6 +18,7 @@ export function developmentSecrets(): Secrets {
     SESSION_SECRET: randomBytes(32).toString("base64url"),
     ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
     META_APP_SECRET: randomBytes(16).toString("hex"),
+    INSTAGRAM_APP_SECRET: randomBytes(16).toString("hex"),
     META_VERIFY_TOKEN: randomBytes(16).toString("hex"),
     OPERATOR_TOKEN: randomBytes(24).toString("base64url"),
   };
