@@ -1,4 +1,4 @@
-import type { z } from "@hono/zod-openapi";
+import type { Lazy } from "../kit/lazily";
 import { type Config as DeploymentConfig, configOf } from "../config";
 import type { ChannelAccount, OutboundMessage } from "./account";
 import { ChannelConfigError } from "./failure";
@@ -141,7 +141,7 @@ interface ChannelBase {
 /** A channel as its folder defines it. */
 export interface ChannelDefinition<Config extends object> extends ChannelBase {
   /** The schema of an account's configuration, whose values are strings. Must refuse unknown fields. */
-  readonly config: z.ZodType<Config>;
+  readonly config: Lazy<Config>;
   /** The secret fields: encrypted at rest, masked in answers. */
   readonly secrets: readonly (keyof Config & string)[];
   /** The secret that verifies deliveries of the account alone. */
@@ -151,7 +151,7 @@ export interface ChannelDefinition<Config extends object> extends ChannelBase {
 
 /** A channel as other folders see it: its configuration is a record of strings. */
 export interface ChannelAdapter extends ChannelBase {
-  readonly config: z.ZodType<object>;
+  readonly config: Lazy<object>;
   readonly secrets: readonly string[];
   readonly deliverySecret: string;
   /** Parses the configuration; makes no call. Throws ChannelConfigError. */
