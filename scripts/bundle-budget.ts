@@ -8,8 +8,8 @@ const AREA_KB = 4;
 /** KB gzip. A part is given more, or less, in the commit that needs it. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
   kit: 18,
-  domain: 19,
-  channels: 34,
+  domain: 21,
+  channels: 40,
   "durable-objects": 16,
   composition: 7,
 
@@ -19,10 +19,11 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   "areas/conversations": 10,
   "areas/csat": 8,
   "areas/divisions": 6,
-  "areas/ingest": 6,
-  "areas/integrations": 9,
+  "areas/ingest": 7,
+  "areas/integrations": 20,
   "areas/media": 8,
   "areas/quick-replies": 8,
+  "areas/messages": 6,
   "areas/scheduled-messages": 5,
   "areas/sla": 8,
   "areas/wa-templates": 10,
