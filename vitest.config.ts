@@ -42,6 +42,12 @@ const bindings = {
   META_APP_SECRET: "test-app-secret",
   INSTAGRAM_APP_SECRET: "test-instagram-secret",
   META_VERIFY_TOKEN: "test-verify-token",
+  META_APP_ID: "1000000000000001",
+  META_CONFIG_ID: "2000000000000001",
+  INSTAGRAM_APP_ID: "1000000000000002",
+  INSTAGRAM_OAUTH_URL: "http://graph.test/api.instagram.com",
+  FACEBOOK_DIALOG_URL: "http://graph.test/www.facebook.com",
+  INSTAGRAM_DIALOG_URL: "http://graph.test/www.instagram.com",
   // workerd does not see the shell's environment.
   FULL: process.env.FULL ?? "",
   FUZZ_RUNS: process.env.FUZZ_RUNS ?? (process.env.FULL ? "100" : "40"),

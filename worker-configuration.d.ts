@@ -14,6 +14,12 @@ interface __BaseEnv_Env {
 	INSTAGRAM_API_URL: string;
 	GRAPH_API_VERSION: string;
 	GRAPH_TIMEOUT_MS: string;
+	INSTAGRAM_OAUTH_URL: string;
+	FACEBOOK_DIALOG_URL: string;
+	INSTAGRAM_DIALOG_URL: string;
+	META_APP_ID: string;
+	META_CONFIG_ID: string;
+	INSTAGRAM_APP_ID: string;
 	SEND_RECONCILE_SECONDS: string;
 	ENVIRONMENT: string;
 	CONVERSATION: DurableObjectNamespace<import("./src/index").ConversationObject>;
@@ -32,7 +38,7 @@ type StringifyValues<EnvType extends Record<string, unknown>> = {
 	[Binding in keyof EnvType]: EnvType[Binding] extends string ? EnvType[Binding] : string;
 };
 declare namespace NodeJS {
-	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_URL" | "GRAPH_API_URL" | "INSTAGRAM_API_URL" | "GRAPH_API_VERSION" | "GRAPH_TIMEOUT_MS" | "SEND_RECONCILE_SECONDS" | "ENVIRONMENT">> {}
+	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_URL" | "GRAPH_API_URL" | "INSTAGRAM_API_URL" | "GRAPH_API_VERSION" | "GRAPH_TIMEOUT_MS" | "INSTAGRAM_OAUTH_URL" | "FACEBOOK_DIALOG_URL" | "INSTAGRAM_DIALOG_URL" | "META_APP_ID" | "META_CONFIG_ID" | "INSTAGRAM_APP_ID" | "SEND_RECONCILE_SECONDS" | "ENVIRONMENT">> {}
 }
 declare module "*.txt" {
 	const value: string;

@@ -5,6 +5,13 @@ function withoutSlash(url: string): string {
   return url.replace(/\/$/, "");
 }
 
+const address = z.url().transform(withoutSlash);
+/** An absent variable and an empty one of wrangler.toml are the same. */
+const optionalText = z
+  .string()
+  .optional()
+  .transform((text) => (text === "" ? undefined : text));
+
 /** All variables and secrets of a deployment (README, "Configuration"). */
 const Config = z.object({
   ENVIRONMENT: z.enum(["production", "development", "test"]).default("production"),
@@ -12,9 +19,9 @@ const Config = z.object({
     .union([z.literal(""), z.url()])
     .default("")
     .transform(withoutSlash),
-  GRAPH_API_URL: z.url().transform(withoutSlash),
+  GRAPH_API_URL: address,
   /** Instagram's own login has a host of its own. */
-  INSTAGRAM_API_URL: z.url().transform(withoutSlash),
+  INSTAGRAM_API_URL: address,
   GRAPH_API_VERSION: z.string().regex(/^v\d+\.\d+$/),
   GRAPH_TIMEOUT_MS: z.coerce.number().int().positive(),
   /** How long a send whose answer was lost waits for a status before it is retried. */
@@ -25,9 +32,19 @@ const Config = z.object({
   ENCRYPTION_KEYS: z.string().regex(/^\w+:[\w+/=-]{43,44}(,\w+:[\w+/=-]{43,44})*$/),
   /** Enables the operator's operations; without it they are closed. */
   OPERATOR_TOKEN: z.string().min(24).optional(),
+  /** The app for WhatsApp's Embedded Signup and for Facebook Login. Without its id and secret both are closed. */
+  META_APP_ID: optionalText,
   META_APP_SECRET: z.string().optional(),
+  /** The configuration of Embedded Signup, of Facebook Login for Business. */
+  META_CONFIG_ID: optionalText,
   /** Instagram's login is a separate app. */
+  INSTAGRAM_APP_ID: optionalText,
   INSTAGRAM_APP_SECRET: z.string().optional(),
+  /** Where a code of Instagram's login is exchanged. */
+  INSTAGRAM_OAUTH_URL: address,
+  /** The hosts of the dialogs that a browser opens. */
+  FACEBOOK_DIALOG_URL: address,
+  INSTAGRAM_DIALOG_URL: address,
   META_VERIFY_TOKEN: z.string().optional(),
 });
 export type Config = z.infer<typeof Config>;

@@ -1,4 +1,5 @@
 import type { ChannelInsights } from "./insights";
+import type { ChannelMenu } from "./menu";
 import type { Content, MessageType } from "./names";
 import type { ChannelTemplates } from "./templates";
 import type { ChannelUpdate, MediaReference, Party } from "./update";
@@ -64,6 +65,37 @@ export interface ConnectedAccount {
   verifiedName?: string;
 }
 
+export interface ConnectOptions {
+  /** The PIN of the account's two-step verification, on channels that have one. Absent: a new account gets a random one. */
+  pin?: string | undefined;
+}
+
+/** Whether an account, or something on which it depends, may send. In the channel's words. */
+export interface HealthEntity {
+  /** For WhatsApp: PHONE_NUMBER, WABA, BUSINESS, APP or MESSAGE_TEMPLATE. */
+  type: string;
+  id: string | null;
+  /** For WhatsApp: AVAILABLE, LIMITED or BLOCKED. */
+  canSend: string | null;
+  notes: string[];
+  errors: { code: string | null; description: string | null; solution: string | null }[];
+}
+
+/** The channel's report about an account, in its own words; null: not reported. */
+export interface AccountHealth {
+  canSend: string | null;
+  entities: HealthEntity[];
+  name: string | null;
+  displayNumber: string | null;
+  qualityRating: string | null;
+  messagingLimit: string | null;
+  throughput: string | null;
+  status: string | null;
+  nameStatus: string | null;
+  verificationStatus: string | null;
+  accountMode: string | null;
+}
+
 /**
  * An account with its parsed configuration. Every call throws ChannelError; a part that the channel does not have is
  * absent.
@@ -103,17 +135,21 @@ export interface ChannelAccount {
     /** Uploads a file and returns the id for `content.external_media_id`. May be repeated. */
     upload?(file: OutboundFile): Promise<string>;
   };
-  /** Prepares a new account at the channel: registers and subscribes it. May be repeated. */
-  connect?(): Promise<ConnectedAccount>;
+  /**
+   * Prepares a new account at the channel: subscribes and registers it. May be repeated. Succeeds only if the token is
+   * this account's. Throws PinRefusedError if the channel asks for another PIN.
+   */
+  connect?(options?: ConnectOptions): Promise<ConnectedAccount>;
   /** Reverts `connect`. */
   disconnect?(): Promise<void>;
   /** The channel's present report about the account. */
-  health?(): Promise<ConnectedAccount>;
-  /**
-   * Renews an expiring token: returns the changed fields of the configuration, and the new expiry in milliseconds since
-   * 1970.
-   */
-  renew?(): Promise<{ config: Record<string, string>; expiresAt: number }>;
+  health?(): Promise<AccountHealth>;
+  /** When `renew` is due, in milliseconds since 1970. Absent: the token does not expire. */
+  readonly renewAt?: number | undefined;
+  /** Renews an expiring token: returns the changed fields of the configuration. */
+  renew?(): Promise<Record<string, string>>;
+  /** The menu that people see beside the text field. */
+  readonly menu?: ChannelMenu;
   /** The person's names, on channels whose deliveries do not contain them. */
   profile?(party: Party): Promise<Profile>;
   /** Takes control of the thread with a person from another program. */

@@ -4,6 +4,7 @@ import type { ChannelAccount, OutboundMessage } from "./account";
 import { ChannelConfigError } from "./failure";
 import type { Channel, MediaType, MessageType } from "./names";
 import type { TemplateRules } from "./templates";
+import type { ChannelOAuth } from "./oauth";
 import type { ChannelUpdate } from "./update";
 
 /**
@@ -14,8 +15,10 @@ export * from "./account";
 export * from "./failure";
 export * from "./ingress";
 export * from "./insights";
+export * from "./menu";
 export * from "./names";
 export * from "./templates";
+export * from "./oauth";
 export * from "./update";
 
 /** The capabilities of a channel. Callers ask for these, never for the channel's name. */
@@ -97,19 +100,6 @@ export interface NamedAccounts {
   accounts: readonly string[];
   /** External ids of owners; empty if every update is about an account. */
   owners: readonly string[];
-}
-
-/** Connects accounts through the channel's own login. Throws ChannelError. */
-export interface ChannelOAuth {
-  authorizeUrl(request: { redirectUri: string; state: string }, services: ChannelServices): string;
-  /**
-   * The accounts that the person may connect. `hints`: parameters that the channel passed to the browser besides the
-   * code.
-   */
-  exchange(
-    grant: { code: string; redirectUri: string; hints?: Readonly<Record<string, string>> },
-    services: ChannelServices,
-  ): Promise<{ displayName: string; config: Record<string, string> }[]>;
 }
 
 interface ChannelBase {

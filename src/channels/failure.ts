@@ -58,6 +58,14 @@ export class InsightsDisabledError extends ChannelError {
   }
 }
 
+/** The channel refused the PIN with which the account was to be registered, or asks for one. */
+export class PinRefusedError extends ChannelError {
+  constructor({ failureClass, failure }: ChannelError) {
+    super(failureClass, failure);
+    this.name = "PinRefusedError";
+  }
+}
+
 /** An invalid or missing field of an account's configuration. */
 export interface ConfigFault {
   /** Dotted path in the configuration; empty for the whole configuration. */

@@ -394,13 +394,13 @@ describe("against Graph", () => {
     );
   const paths = () => seen.map((call) => call.path.replace("/v24.0/", ""));
 
-  it("connects a new number: registered with a PIN, then subscribed", async () => {
+  it("connects a new number: subscribed, then registered with a PIN", async () => {
     graph.get("/v24.0/100200300", (c) => c.json({ id: "100200300", status: "DISCONNECTED" }));
     registering();
     subscribed();
     await account.connect!();
-    expect(paths()).toEqual(["GET 100200300", "POST 100200300/register", "POST 400500600/subscribed_apps"]);
-    expect(seen[1]?.body).toEqual({ messaging_product: "whatsapp", pin: expect.stringMatching(/^\d{6}$/) as string });
+    expect(paths()).toEqual(["GET 100200300", "POST 400500600/subscribed_apps", "POST 100200300/register"]);
+    expect(seen[2]?.body).toEqual({ messaging_product: "whatsapp", pin: expect.stringMatching(/^\d{6}$/) as string });
   });
 
   it("leaves the PIN of a connected number alone", async () => {
@@ -414,7 +414,7 @@ describe("against Graph", () => {
     registering(133005);
     subscribed();
     await account.connect!();
-    expect(paths()).toEqual(["GET 100200300", "POST 100200300/register", "POST 400500600/subscribed_apps"]);
+    expect(paths()).toEqual(["GET 100200300", "POST 400500600/subscribed_apps", "POST 100200300/register"]);
   });
 
   it("surfaces a PIN that is needed, and a token that is dead", async () => {

@@ -1,8 +1,10 @@
+import { clock, DAY } from "../../kit/clock";
 import type { ChannelAccount, ChannelServices } from "../channel";
 import { graphCall } from "../meta/graph";
 import { requireSubscribed } from "../meta/messaging-api";
 import type { InstagramConfig } from "./config";
 import { nodeOf } from "./node";
+import { renewedToken } from "./oauth";
 
 const FIELDS =
   "messages,messaging_postbacks,messaging_seen,message_reactions,message_edit,messaging_referral,messaging_optins,messaging_handover,standby";
@@ -10,11 +12,16 @@ const FIELDS =
 const PAGE_FIELDS =
   "messages,messaging_postbacks,message_reads,message_echoes,message_reactions,messaging_referrals,messaging_handovers,standby";
 
-/** The parts of an account that concern its connection. */
+/** Tokens of Instagram's own login live 60 days: 20 days remain for attempts when a renewal fails. */
+const RENEW_BEFORE_MS = 20 * DAY;
+/** For a token whose age is unknown. It can be renewed once it is a day old. */
+const RENEW_UNKNOWN_AFTER_MS = 1.5 * DAY;
+
+/** The parts of an account that concern its connection. Graph accepts only the account's own token. */
 export function connectionOf(
   config: InstagramConfig,
   services: ChannelServices,
-): Pick<ChannelAccount, "connect" | "disconnect"> {
+): Pick<ChannelAccount, "connect" | "disconnect" | "renew" | "renewAt"> {
   const { endpoint, node } = nodeOf(config, services);
   const fields = config.login === "facebook" ? PAGE_FIELDS : FIELDS;
   return {
@@ -24,5 +31,13 @@ export function connectionOf(
       return {};
     },
     disconnect: async () => void (await graphCall(endpoint, config.access_token, "DELETE", `${node}/subscribed_apps`)),
+    // A page's token does not expire.
+    ...(config.login === "instagram" && {
+      renewAt:
+        config.token_expires_at === undefined
+          ? clock.now() + RENEW_UNKNOWN_AFTER_MS
+          : Number(config.token_expires_at) - RENEW_BEFORE_MS,
+      renew: () => renewedToken(config.access_token, services),
+    }),
   };
 }

@@ -7,6 +7,7 @@ import { capabilities, limits } from "./capabilities";
 import { instagramConfig } from "./config";
 import { connectionOf } from "./connection";
 import { nodeOf } from "./node";
+import { oauth } from "./oauth";
 
 /** Instagram, through Meta's messaging API. */
 export const instagram = defineChannel({
@@ -21,6 +22,7 @@ export const instagram = defineChannel({
   parse: (delivery) => parseMessaging("instagram", delivery),
   check: (message) => checkMessaging(limits, message),
   askChoice: askMessagingChoice,
+  oauth,
   open: (config, services) => ({
     ...openMessaging({
       ...nodeOf(config, services),

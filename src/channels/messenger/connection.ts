@@ -2,6 +2,7 @@ import type { ChannelAccount, ChannelServices } from "../channel";
 import { graphCall, graphEndpointOf } from "../meta/graph";
 import { requireSubscribed } from "../meta/messaging-api";
 import type { MessengerConfig } from "./config";
+import { menuOf } from "./menu";
 
 const FIELDS = [
   "messages",
@@ -20,10 +21,11 @@ const FIELDS = [
 
 /** The parts of an account that concern its connection. */
 export function connectionOf(
-  { page_id: page, access_token: token }: MessengerConfig,
+  config: MessengerConfig,
   services: ChannelServices,
-): Pick<ChannelAccount, "connect" | "disconnect"> {
+): Pick<ChannelAccount, "connect" | "disconnect" | "menu"> {
   const endpoint = graphEndpointOf(services);
+  const { page_id: page, access_token: token } = config;
   return {
     connect: async () => {
       const path = `${page}/subscribed_apps?subscribed_fields=${FIELDS}`;
@@ -31,5 +33,6 @@ export function connectionOf(
       return {};
     },
     disconnect: async () => void (await graphCall(endpoint, token, "DELETE", `${page}/subscribed_apps`)),
+    menu: menuOf(endpoint, config),
   };
 }

@@ -7,6 +7,7 @@ import { askMessagingChoice } from "../meta/messaging-outbound";
 import { capabilities, limits } from "./capabilities";
 import { messengerConfig } from "./config";
 import { connectionOf } from "./connection";
+import { oauth } from "./oauth";
 
 /** Messenger, through Meta's Send API. */
 export const messenger = defineChannel({
@@ -21,6 +22,7 @@ export const messenger = defineChannel({
   parse: (delivery) => parseMessaging("page", delivery),
   check: (message) => checkMessaging(limits, message),
   askChoice: askMessagingChoice,
+  oauth,
   open: (config, services) => ({
     ...openMessaging({
       endpoint: graphEndpointOf(services),

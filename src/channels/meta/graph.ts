@@ -80,7 +80,7 @@ export async function graphCall(
   suspects.delete(originOf(url));
   const answer = parseJson(text);
   if (response.ok && isRecord(answer) && (answer.error ?? null) === null) return answer;
-  throw failed(response, answer, idempotent, token);
+  throw failed(response, answer, idempotent, [token]);
 }
 
 /**
@@ -119,7 +119,7 @@ export async function openGraphFile(
     await response.body?.cancel();
     return undefined;
   }
-  throw failed(response, parseJson(await response.text().catch(() => "")), true, token);
+  throw failed(response, parseJson(await response.text().catch(() => "")), true, [token]);
 }
 
 /** An upload may take a second per MiB in addition to the usual timeout. */
@@ -170,7 +170,7 @@ export async function graphUpload(
   }
   const answer = parseJson(text);
   if (response.ok && isRecord(answer) && (answer.error ?? null) === null) return answer;
-  throw failed(response, answer, true, token);
+  throw failed(response, answer, true, [token]);
 }
 
 async function writeForm(
@@ -237,6 +237,7 @@ function suspect(url: string): void {
   suspects.add(originOf(url));
 }
 
+/** The error of a call that was not answered. */
 export function lost(error: unknown, idempotent: boolean): ChannelError {
   const timedOut = error instanceof DOMException && error.name === "TimeoutError";
   const failure = timedOut
@@ -245,14 +246,19 @@ export function lost(error: unknown, idempotent: boolean): ChannelError {
   return new ChannelError(idempotent ? "transient" : "ambiguous", failure, undefined, { cause: error });
 }
 
-export function failed(response: Response, answer: unknown, idempotent: boolean, token: string): ChannelError {
+/** The error of an answer. `secrets` of the call: Graph quotes a token that it cannot parse. */
+export function failed(
+  response: Response,
+  answer: unknown,
+  idempotent: boolean,
+  secrets: readonly string[],
+): ChannelError {
   const { failureClass, failure } = classify(response.status, answer);
   const decided = isGraphError(answer) ? failureClass : withoutGraph(response, failureClass);
   const { title, detail } = failure;
   return new ChannelError(
     decided === "ambiguous" && idempotent ? "transient" : decided,
-    // Graph quotes a token that it cannot parse: "Malformed access token …".
-    { ...failure, title: redact(title, token), ...(detail !== undefined && { detail: redact(detail, token) }) },
+    { ...failure, title: redact(title, secrets), ...(detail !== undefined && { detail: redact(detail, secrets) }) },
     retryAfterSeconds(response.headers),
   );
 }
@@ -263,9 +269,13 @@ function withoutGraph(response: Response, byStatus: FailureClass): FailureClass 
   return response.ok || MAY_HAVE_ARRIVED.has(response.status) ? "ambiguous" : byStatus;
 }
 
-function redact(text: string, token: string): string {
-  return token === "" ? text : text.replaceAll(token, "[token]").replaceAll(encodeURIComponent(token), "[token]");
-}
+export const redact = (text: string, secrets: readonly string[]): string =>
+  secrets
+    .filter((secret) => secret !== "")
+    .reduce(
+      (left, secret) => left.replaceAll(secret, "[token]").replaceAll(encodeURIComponent(secret), "[token]"),
+      text,
+    );
 
 /** Retry-After, in seconds or as a date; else the longest wait in `X-Business-Use-Case-Usage`, which is in minutes. */
 export function retryAfterSeconds(headers: Headers): number | undefined {

@@ -2,6 +2,7 @@ import type { ChannelAccount, ChannelServices } from "../channel";
 import { graphEndpointOf, probeSuspectHost } from "../meta/graph";
 import { connect, markRead, openMedia, send, uploadMedia } from "./api";
 import type { WhatsappConfig } from "./config";
+import { accountHealth } from "./health";
 
 /** Loaded at the first question, since channels start with the Worker. */
 const insights = () => import("./analytics");
@@ -21,7 +22,8 @@ export function openAccount(config: WhatsappConfig, services: ChannelServices): 
       open: ({ externalId }) => openMedia(endpoint, config, externalId),
       upload: (file) => uploadMedia(endpoint, config, file),
     },
-    connect: () => connect(endpoint, config),
+    connect: (options) => connect(endpoint, config, options),
+    health: () => accountHealth(endpoint, config),
     insights: {
       messages: async (question) => (await insights()).messageInsights(endpoint, config, question),
       conversations: async (question) => (await insights()).conversationInsights(endpoint, config, question),

@@ -2,14 +2,17 @@ import { z } from "@hono/zod-openapi";
 import {
   ChannelError,
   type ConnectedAccount,
+  type ConnectOptions,
   type OpenedFile,
   type OutboundFile,
   type OutboundMessage,
   type Party,
+  PinRefusedError,
   type SendReceipt,
 } from "../channel";
 import { defined, textOf } from "../json";
 import { type GraphEndpoint, graphCall, graphUpload, openGraphFile } from "../meta/graph";
+import { requireSubscribed } from "../meta/messaging-api";
 import { digitsOf } from "./account-event";
 import type { WhatsappConfig } from "./config";
 import { toReadReceipt, toRequest } from "./outbound";
@@ -112,24 +115,18 @@ async function openOnce(endpoint: GraphEndpoint, token: string, externalId: stri
   return file && { media, file };
 }
 
-/** Registers the number for sending, and subscribes our app to the events of its account. */
+/** Subscribes our app to the events of the number's account, and registers the number for sending. */
 export async function connect(
   endpoint: GraphEndpoint,
   { access_token, phone_number_id, waba_id }: WhatsappConfig,
+  { pin }: ConnectOptions = {},
 ): Promise<ConnectedAccount> {
   const number = await numberOf(endpoint, access_token, phone_number_id);
   const state = textOf(number?.status);
-  if (state !== "CONNECTED") await register(endpoint, access_token, phone_number_id, state);
-  const answer = await graphCall(endpoint, access_token, "POST", `${waba_id}/subscribed_apps`, undefined, {
-    idempotent: true,
-  });
-  // Both "true" and true occur.
-  if (String(answer.success) === "false") {
-    throw new ChannelError("forbidden", {
-      code: "not_subscribed",
-      title: "The app could not be subscribed to the account",
-    });
-  }
+  const subscribe = () =>
+    graphCall(endpoint, access_token, "POST", `${waba_id}/subscribed_apps`, undefined, { idempotent: true });
+  requireSubscribed(await subscribe());
+  if (state !== "CONNECTED") await register(endpoint, access_token, phone_number_id, state, pin);
   return defined({
     displayNumber: digitsOf(number?.display_phone_number),
     qualityRating: textOf(number?.quality_rating),
@@ -156,18 +153,19 @@ async function numberOf(
   }
 }
 
-/** Errors of a number that was registered by its owner: its PIN is unknown to us, or was tried too often. */
-const UNKNOWN_PIN_ERRORS = new Set(["133005", "133008", "133009"]);
+/** 133005: the PIN is wrong. 133008, 133009: too many wrong ones. */
+const PIN_ERRORS = new Set(["133005", "133008", "133009"]);
 
 async function register(
   endpoint: GraphEndpoint,
   token: string,
   phoneNumberId: string,
   state: string | undefined,
+  givenPin: string | undefined,
 ): Promise<void> {
   // The PIN of two-step verification, which registering enables. It is not stored: the owner can set another in
   // WhatsApp Manager.
-  const pin = String((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % 1_000_000).padStart(6, "0");
+  const pin = givenPin ?? String((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % 1_000_000).padStart(6, "0");
   try {
     await graphCall(
       endpoint,
@@ -178,11 +176,12 @@ async function register(
       { idempotent: true },
     );
   } catch (error) {
-    // For a number whose state says that it is not connected, a missing PIN is a real error.
-    const isRegistered =
-      error instanceof ChannelError &&
-      ((state === undefined && UNKNOWN_PIN_ERRORS.has(error.failure.code)) || saysRegistered(error));
-    if (!isRegistered) throw error;
+    if (!(error instanceof ChannelError)) throw error;
+    const isAboutPin = PIN_ERRORS.has(error.failure.code);
+    // Its owner registered the number, with a PIN that we do not know. A state that says that the number is not
+    // connected, or a PIN that somebody entered, makes this a real error.
+    if (saysRegistered(error) || (isAboutPin && state === undefined && givenPin === undefined)) return;
+    throw isAboutPin ? new PinRefusedError(error) : error;
   }
 }
 

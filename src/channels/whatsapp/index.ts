@@ -5,6 +5,7 @@ import { askChoice } from "./choice";
 import { whatsappConfig } from "./config";
 import { accountsOf, parse, signerOf } from "./inbound";
 import { check, limits } from "./limits";
+import { oauth } from "./oauth";
 
 /** WhatsApp, through Meta's Cloud API. */
 export const whatsapp = defineChannel({
@@ -22,5 +23,6 @@ export const whatsapp = defineChannel({
   askChoice,
   templates: async () => (await import("./template-rules")).templateRules,
   isTemplateFailure: (code) => /^132\d{3}$/.test(code),
+  oauth,
   open: openAccount,
 });
