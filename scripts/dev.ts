@@ -6,6 +6,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { serveGraphSimulator } from "../simulators/graph/serve.ts";
+import { simulatedMeta } from "./simulated-meta.ts";
 import { BundleError, bundleWorker, root } from "./bundle.ts";
 import { admin, agent, ensureDemoAccount } from "./demo-account.ts";
 import { demoTemplates } from "./demo-templates.ts";
@@ -52,8 +53,7 @@ async function start(): Promise<void> {
       reviewDelayMs: 3000,
     });
     closing.push(() => graph.close());
-    vars.GRAPH_API_URL = graph.url;
-    vars.INSTAGRAM_API_URL = `${graph.url}/graph.instagram.com`;
+    Object.assign(vars, simulatedMeta(graph.url, graph.simulator));
   }
 
   const bundle = await bundleWorker(outDir);

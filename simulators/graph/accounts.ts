@@ -4,6 +4,7 @@
  */
 import { graphError, unknownNode } from "./errors.ts";
 import { accountOf } from "./messaging-state.ts";
+import { wabasOf } from "./login-routes.ts";
 import { readBody } from "./parameters.ts";
 import type { GraphCall, Simulation } from "./simulation.ts";
 import { isWaba, numberOf } from "./state.ts";
@@ -157,10 +158,13 @@ export function listNumbers({ id, url, simulation }: GraphCall): Response {
 }
 
 /** GET /debug_token?input_token=… */
-export function debugToken({ url, simulation }: GraphCall): Response {
+export function debugToken(call: GraphCall): Response {
+  const { url, simulation } = call;
   const inputToken = url.searchParams.get("input_token");
   if (!inputToken) return graphError(100, { message: "(#100) The parameter input_token is required." });
-  const target_ids = [...new Set([...simulation.state.numbers.values()].map(({ wabaId }) => wabaId))];
+  const target_ids = wabasOf(call, inputToken) ?? [
+    ...new Set([...simulation.state.numbers.values()].map(({ wabaId }) => wabaId)),
+  ];
   const dead = simulation.faults.current.deadTokens?.includes(inputToken);
   const problem = dead && {
     error: { code: 190, message: "Error validating access token: the session has expired.", subcode: 463 },
@@ -178,12 +182,4 @@ export function debugToken({ url, simulation }: GraphCall): Response {
       granular_scopes,
     },
   });
-}
-
-/** GET /oauth/access_token: exchanges a code for a token. */
-export function exchangeCode({ url }: GraphCall): Response {
-  for (const name of ["client_id", "client_secret", "code"]) {
-    if (!url.searchParams.get(name)) return graphError(100, { message: `Missing ${name} parameter.` });
-  }
-  return Response.json({ access_token: `EAA${crypto.randomUUID().replaceAll("-", "")}`, token_type: "bearer" });
 }

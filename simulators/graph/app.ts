@@ -13,6 +13,7 @@ import { ConnectionLost, createFaults, untilAborted, wait } from "./faults.ts";
 import type { Endpoint, FaultControl } from "./faults.ts";
 import { createPeople } from "./messaging-people.ts";
 import type { People } from "./messaging-people.ts";
+import { defaultApps } from "./login-state.ts";
 import { answer } from "./routes.ts";
 import type { Simulation, StatusDelays } from "./simulation.ts";
 import { createState, firstNumber } from "./state.ts";
@@ -26,7 +27,7 @@ export interface GraphSimulatorOptions {
   webhookUrl: string;
   /** Signs each webhook over its raw bytes. */
   appSecret: string;
-  /** Signs the webhooks of Instagram; by default `appSecret`. */
+  /** The secret of the app for Instagram's own login, which signs its webhooks; by default `appSecret`. */
   instagramAppSecret?: string;
   /** The token that `verifyWebhook` sends. */
   verifyToken?: string;
@@ -77,8 +78,9 @@ export interface GraphSimulator {
 export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimulator {
   const now = options.now ?? Date.now;
   const post = options.post ?? ((request: Request) => fetch(request));
+  const apps = defaultApps(options.appSecret, options.instagramAppSecret);
   const initialState = (): GraphState => {
-    const fresh = createState(options.numbers);
+    const fresh = createState(options.numbers, apps);
     for (const template of options.templates ?? [])
       addTemplate(fresh, { ...template, wabaId: template.wabaId ?? firstNumber(fresh).wabaId });
     return fresh;

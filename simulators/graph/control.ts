@@ -4,6 +4,7 @@
 import type { BatchItem, CustomerMessage, Customers } from "./customers.ts";
 import type { GraphFaults } from "./faults.ts";
 import type { People, PersonAct } from "./messaging-people.ts";
+import { expireCodes, revokeTokens } from "./login-state.ts";
 import { renderPage, renderPanels } from "./page.ts";
 import { readBody } from "./parameters.ts";
 import type { Simulation } from "./simulation.ts";
@@ -75,6 +76,11 @@ async function control(
       return Response.json({
         id: await customers.uploadAsCustomer(new Uint8Array(await request.arrayBuffer()), mimeType),
       });
+    }
+    case "POST /_sim/logins": {
+      const { revoke, expireCodes: expire } = await bodyOf(request);
+      if (expire === true) expireCodes(state.logins);
+      return Response.json({ revoked: typeof revoke === "string" ? revokeTokens(state.logins, revoke) : 0 });
     }
     case "PUT /_sim/faults":
       faults.set((await bodyOf(request)) as GraphFaults);

@@ -10,7 +10,8 @@ export interface Occurrence {
   seconds?: number;
 }
 
-export type Endpoint = "messages" | "media" | "all";
+/** `all`, or what stands in the path behind a slash: `messages`, `media`, `subscribed_apps`, `<id>/register`. */
+export type Endpoint = string;
 
 export interface GraphFaults {
   /** Seed of the generator behind `probability`. */

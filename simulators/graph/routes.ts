@@ -3,6 +3,8 @@ import * as accounts from "./accounts.ts";
 import { asksForAnalytics, getAnalytics, getTemplateAnalytics } from "./analytics.ts";
 import { graphError, unknownNode } from "./errors.ts";
 import * as nodesOfMessaging from "./messaging-nodes.ts";
+import { answerLogin, answerPage, tokenOf } from "./login-routes.ts";
+import { refuseLoginToken } from "./login-tokens.ts";
 import { deleteMedia, downloadMedia, getMedia, uploadMedia } from "./media.ts";
 import { postMessage } from "./messages.ts";
 import type { GraphCall } from "./simulation.ts";
@@ -49,10 +51,13 @@ export async function answer({ path, ...arrived }: Omit<GraphCall, "id"> & { pat
   const [, id = "", edge] = /^\/(\d+)(?:\/(\w+))?$/.exec(path) ?? [];
   const call: GraphCall = { ...arrived, id };
   // Before the token check, since the caller has no token yet.
-  if (path === "/oauth/access_token") return accounts.exchangeCode(call);
   if (path.startsWith("/cdn/") && method === "GET") return downloadMedia(call);
+  const ofLogin = answerLogin(call, path);
+  if (ofLogin) return ofLogin;
   const refusal = refuseToken(call);
   if (refusal) return refusal;
+  const ofPage = answerPage(call, path);
+  if (ofPage) return ofPage;
   if (path === "/debug_token" && method === "GET") return accounts.debugToken(call);
   if (/^\/whatsapp_business\/attachments\/?$/.test(path) && method === "GET") return downloadMedia(call);
   if (/^\/(app|\d+)\/uploads$/.test(path) && method === "POST") return openUpload(call);
@@ -61,11 +66,11 @@ export async function answer({ path, ...arrived }: Omit<GraphCall, "id"> & { pat
   return handler ? handler(call) : unknownNode(method, id || path.slice(1));
 }
 
-/** Returns an error answer for a missing token or one in `deadTokens`. Every other token is valid. */
-function refuseToken({ request, url, simulation }: GraphCall): Response | undefined {
-  const [, bearer] = /^(?:Bearer|OAuth) +(.+)$/i.exec(request.headers.get("Authorization") ?? "") ?? [];
-  const token = bearer?.trim() ?? url.searchParams.get("access_token") ?? "";
+/** Returns an error answer for a missing token, one in `deadTokens`, or one of a login that has ended. Every other token is valid. */
+function refuseToken(call: GraphCall): Response | undefined {
+  const { simulation } = call;
+  const token = tokenOf(call);
   if (token === "") return graphError(190, { message: "Invalid OAuth access token - Cannot parse access token" });
-  if (!simulation.faults.current.deadTokens?.includes(token)) return undefined;
+  if (!simulation.faults.current.deadTokens?.includes(token)) return refuseLoginToken(token, simulation);
   return graphError(190, { message: "Error validating access token: Session has expired.", subcode: 463 });
 }

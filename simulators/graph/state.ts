@@ -2,6 +2,8 @@
 import { userIdOf } from "./ids.ts";
 import type { MessagingState } from "./messaging-state.ts";
 import { createMessagingState } from "./messaging-state.ts";
+import { createLogins, defaultApps } from "./login-state.ts";
+import type { Logins } from "./login-state.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -157,9 +159,10 @@ export interface GraphState {
   uploads: Map<string, UploadSession>;
   /** Messenger and Instagram. */
   messaging: MessagingState;
+  logins: Logins;
 }
 
-export function createState(numbers: NumberOptions[] = []): GraphState {
+export function createState(numbers: NumberOptions[] = [], apps: Logins["apps"] = defaultApps("")): GraphState {
   const state: GraphState = {
     messages: [],
     readReceipts: [],
@@ -175,6 +178,7 @@ export function createState(numbers: NumberOptions[] = []): GraphState {
     templates: new Map(),
     uploads: new Map(),
     messaging: createMessagingState(),
+    logins: createLogins(apps),
   };
   for (const number of numbers.length > 0 ? numbers : [defaultNumber]) addNumber(state, number);
   return state;
