@@ -119,10 +119,11 @@ const READERS: Record<string, Reader> = {
   ]),
   policy_enforcement: ({ account, at }, value) => {
     const health = HEALTH_BY_ACTION[textOf(value.action) ?? ""];
-    const detail = [textOf(value.action), textOf(value.reason)].filter(Boolean).join(": ");
-    const change = health && { account, health, ...(health !== "connected" && { detail }) };
     const said = { kind: "account_event" as const, subject: account, event: "policy_enforcement", value };
-    return [{ ...said, ...(at > 0 && { at }), ...(change && { change }) }];
+    if (!health) return [{ ...said, ...(at > 0 && { at }) }];
+    const words = ["Meta's policies", textOf(value.action), textOf(value.reason)].filter(Boolean).join(": ");
+    const report = { aspect: "standing" as const, text: words, health, needsAction: health !== "connected" };
+    return [{ ...said, ...(at > 0 && { at }), change: { account, reports: [report] } }];
   },
   app_roles: ({ account, at }, value) => [
     { kind: "account_event", subject: account, event: "app_roles", ...(at > 0 && { at }), value },
