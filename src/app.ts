@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { authenticate } from "./areas/access/authenticate";
 import { surveyPages } from "./areas/csat/pages";
 import { upgradeProblemOf } from "./areas/health/missing-migrations";
+import { loginPages } from "./areas/integrations/pages";
 import { authenticateSocket } from "./areas/live/authenticate";
 import { publicContext } from "./effects/context";
 import { documentation } from "./documentation";
@@ -40,6 +41,7 @@ app.use(async (c, next) => {
 
 mount(app, areas);
 surveyPages(app);
+loginPages(app);
 documentation(app);
 
 app.notFound((c) => {

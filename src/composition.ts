@@ -28,6 +28,8 @@ import { ingest } from "./areas/ingest";
 import { deliverDueParked, forgetParked } from "./areas/ingest/sweep-parked";
 import { integrations } from "./areas/integrations";
 import { accountsOfDivision } from "./areas/integrations/effect";
+import { forgetLogins } from "./areas/integrations/forget-logins";
+import { renewDueTokens } from "./areas/integrations/renew-due";
 import { live } from "./areas/live";
 import { heardEntities } from "./areas/live/effect";
 import { media } from "./areas/media";
@@ -130,12 +132,14 @@ export const sweeps: readonly Sweep[] = [
   leaveDeletedDivisions,
   wakeQueues,
   dropBrokenUploads,
+  renewDueTokens,
   expireSurveys,
   syncDueTemplates,
   forgetParked,
   forgetRateLimits,
   forgetIdempotencyKeys,
   forgetSessions,
+  forgetLogins,
   forgetChannelAnalytics,
 ];
 

@@ -1,11 +1,11 @@
 import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
-import { CHANNELS } from "../../channels/channel";
+import { CHANNELS, type ConnectOptions } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { isUniqueViolation } from "../../kit/database";
-import { randomToken, uuidV5 } from "../../kit/id";
+import { randomToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { divisionUnknown } from "../divisions/problems";
 import { requireKnownDivision } from "../divisions/require";
@@ -19,7 +19,7 @@ import {
   channelUnavailable,
   channelUnsupported,
 } from "./problems";
-import { accountKeyOf, connectAtChannel, noDefault, openAccount } from "./store";
+import { accountIdOf, accountKeyOf, connectAtChannel, noDefault, openAccount } from "./store";
 import { type AccountRow, integrationAccounts } from "./table";
 import { wakeParked } from "./unrouted";
 
@@ -86,7 +86,8 @@ export default operation({
 
 export async function createAccount(
   ctx: Ctx,
-  input: z.infer<typeof CreateIntegrationAccount>,
+  input: Omit<z.infer<typeof CreateIntegrationAccount>, "display_name"> & { display_name?: string | undefined },
+  options?: ConnectOptions,
 ): Promise<IntegrationAccount> {
   const adapter = adapterOf(input.channel);
   if (!adapter) throw channelUnsupported();
@@ -99,8 +100,7 @@ export async function createAccount(
     input.channel,
   );
   if (before.some((row) => row.account_key === accountKey)) throw accountExists();
-  // The id is derived, so that a number that is deleted and connected again continues its conversations.
-  const id = uuidV5(ctx.orgId, `account:${input.channel}:${externalId}`);
+  const id = accountIdOf(ctx.orgId, input.channel, externalId);
   const now = ctx.now();
   const sealed = await sealConfig(ctx.config, adapter, id, input.config);
   const row: AccountRow = {
@@ -108,7 +108,7 @@ export async function createAccount(
     orgId: ctx.orgId,
     channel: input.channel,
     accountKey,
-    displayName: input.display_name,
+    displayName: input.display_name ?? accountKey,
     isActive: input.is_active,
     isDefault: input.is_default || before.length === 0,
     divisionId: input.division_id ?? null,
@@ -122,12 +122,13 @@ export async function createAccount(
     verifiedName: null,
     restrictedUntil: null,
     reports: {},
+    renewAt: account.renewAt ?? null,
     createdAt: now,
     updatedAt: now,
   };
   // The answer must not reveal more than that another organization has the account.
   if (await isHeldByAnother(ctx, input.channel, externalId)) throw accountExists();
-  Object.assign(row, await connectAtChannel(account));
+  Object.assign(row, await connectAtChannel(account, options));
   const verifyToken = await claimRoute(ctx, row, account);
   if (verifyToken === undefined) throw accountExists();
   row.verifyToken = verifyToken;

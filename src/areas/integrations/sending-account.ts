@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { ChannelError, channelServices } from "../../channels/channel";
+import { type ChannelAccount, ChannelError, channelServices } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { configOf, tenantD1 } from "../../config";
 import type { Ctx } from "../../domain/context";
@@ -43,12 +43,20 @@ async function readAccount(
   try {
     const plain = await openConfig(config, adapter, accountId, row.config);
     const client = adapter.open(plain, channelServices(env));
-    return { client, sealed: row.config, health: row.health, restrictedUntil: row.restrictedUntil };
+    return usedOf(row, client);
   } catch (error) {
     if (error instanceof ChannelError) return { failure: error };
     throw error;
   }
 }
+
+/** An account as it was used, for `markAccountFailing`. */
+export const usedOf = ({ config, health, restrictedUntil }: AccountRow, client: ChannelAccount): UsableAccount => ({
+  client,
+  sealed: config,
+  health,
+  restrictedUntil,
+});
 
 /**
  * Shows a dead token or a blocked account on the account itself, not only on the message that failed. Does nothing if

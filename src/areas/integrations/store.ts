@@ -7,11 +7,20 @@ import {
   ChannelError,
   channelServices,
   type ConnectedAccount,
+  type ConnectOptions,
 } from "../../channels/channel";
+import { adapterOf } from "../../channels/registry";
 import type { Ctx } from "../../domain/context";
 import { cut } from "../../kit/cut";
+import { uuidV5 } from "../../kit/id";
+import type { Problem } from "../../kit/problem";
+import { openConfig } from "./config-secrets";
 import { accountConfigInvalid, accountNotFound, channelRefused, channelUnavailable } from "./problems";
 import { type AccountRow, integrationAccounts } from "./table";
+
+/** The id is derived, so that an account that is deleted and connected again continues its conversations. */
+export const accountIdOf = (orgId: string, channel: Channel, externalId: string): string =>
+  uuidV5(orgId, `account:${channel}:${externalId}`);
 
 export async function loadAccount(ctx: Ctx, id: string): Promise<AccountRow> {
   const row = await ctx.db.first(integrationAccounts, eq(integrationAccounts.id, id));
@@ -34,21 +43,37 @@ export function openAccount(ctx: Ctx, adapter: ChannelAdapter, config: Record<st
   }
 }
 
-/**
- * Registers and subscribes the account at the channel. Throws `channel_refused` with the channel's words, or
- * `channel_unavailable` if the call may be repeated.
- */
-export async function connectAtChannel(account: ChannelAccount): Promise<ConnectedAccount> {
+/** Opens a stored account. Neither the client nor `plain`, the decrypted configuration, may be returned or logged. */
+export async function openStored(ctx: Ctx, { id, channel, config }: AccountRow) {
+  const adapter = adapterOf(channel)!;
+  const plain = await openConfig(ctx.config, adapter, id, config);
+  return { adapter, plain, client: openAccount(ctx, adapter, plain) };
+}
+
+/** Registers and subscribes the account at the channel. Throws as `askChannel` does. */
+export const connectAtChannel = (account: ChannelAccount, options?: ConnectOptions): Promise<ConnectedAccount> =>
+  askChannel(async () => (await account.connect?.(options)) ?? {});
+
+/** Throws `channel_refused` with the channel's words, or `channel_unavailable` if the call may be repeated. */
+export async function askChannel<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return (await account.connect?.()) ?? {};
+    return await call();
   } catch (error) {
-    if (!(error instanceof ChannelError)) throw error;
-    const words = cut([error.failure.code, error.failure.title, error.failure.detail].filter(Boolean).join(": "), 500);
-    throw ["transient", "throttled", "ambiguous"].includes(error.failureClass)
-      ? channelUnavailable(undefined, { cause: error })
-      : channelRefused(words);
+    throw error instanceof ChannelError ? channelProblem(error) : error;
   }
 }
+
+export const isTemporary = ({ failureClass }: ChannelError): boolean =>
+  ["transient", "throttled", "ambiguous"].includes(failureClass);
+
+export const channelProblem = (error: ChannelError): Problem =>
+  isTemporary(error)
+    ? channelUnavailable(undefined, { cause: error })
+    : channelRefused(wordsOf(error), { cause: error });
+
+/** The channel's own words. */
+export const wordsOf = ({ failure: { code, title, detail } }: ChannelError): string =>
+  cut([code, title, detail].filter(Boolean).join(": "), 500);
 
 /**
  * The key of an account: derived from its id where the channel does so, otherwise chosen by the caller. Throws if the

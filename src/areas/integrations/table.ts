@@ -22,6 +22,7 @@ export const integrationAccounts = sqliteTable("integration_accounts", {
   verifiedName: text("verified_name"),
   restrictedUntil: integer("restricted_until"),
   reports: text("reports", { mode: "json" }).$type<StoredReports>().notNull(),
+  renewAt: integer("renew_at"),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });

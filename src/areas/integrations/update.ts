@@ -1,6 +1,6 @@
 import { happened } from "../../domain/event";
 import { z } from "@hono/zod-openapi";
-import type { ConnectedAccount } from "../../channels/channel";
+import type { ConnectedAccount, ConnectOptions } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { changeRow } from "../../kit/change-row";
 import type { Ctx } from "../../domain/context";
@@ -67,6 +67,7 @@ export async function updateAccount(
   ctx: Ctx,
   id: string,
   input: z.infer<typeof UpdateIntegrationAccount>,
+  options?: ConnectOptions,
 ): Promise<IntegrationAccount> {
   const before = await loadAccount(ctx, id);
   await requireKnownDivision(ctx, input.division_id);
@@ -89,7 +90,8 @@ export async function updateAccount(
   const config = changedConfig ? await sealConfig(ctx.config, adapter, id, plain) : before.config;
   // New secrets must be accepted by the channel. The unchanged secrets of a failing account are a retry.
   const isRetry = input.config !== undefined && before.health !== "connected";
-  const connected = changedConfig || isRetry ? connectedRow(before, await connectAtChannel(account)) : undefined;
+  const connected =
+    changedConfig || isRetry ? connectedRow(before, await connectAtChannel(account, options)) : undefined;
   // Also written if nothing changes: an earlier call may have failed between the two databases.
   const asked: RouteColumn[] = [
     ...(is_active === undefined ? [] : (["is_active"] as const)),
@@ -111,7 +113,11 @@ export async function updateAccount(
     before: shown,
     input: { account_key, display_name, is_active, is_default, division_id },
     columns: () => ({
-      ...(changedConfig && { config, ...(account.verifyToken && { verify_token: account.verifyToken }) }),
+      ...(changedConfig && {
+        config,
+        renew_at: account.renewAt ?? null,
+        ...(account.verifyToken && { verify_token: account.verifyToken }),
+      }),
       ...(connected && reportedColumns(connected)),
     }),
     alsoChanged: {

@@ -1,0 +1,56 @@
+import { eq } from "drizzle-orm";
+import { ChannelError } from "../../channels/channel";
+import type { Ctx } from "../../domain/context";
+import { happened } from "../../domain/event";
+import { HOUR } from "../../kit/clock";
+import { commit } from "../../kit/commit";
+import { logError } from "../../kit/log";
+import { type Done, doEach } from "../../kit/sweep";
+import { sealConfig } from "./config-secrets";
+import { markAccountFailing, usedOf } from "./sending-account";
+import { isTemporary, openAccount, openStored } from "./store";
+import { integrationAccounts } from "./table";
+
+/** The claim of an account, after which another run tries again: a failed renewal is repeated four times a day. */
+const LEASE_MS = 6 * HOUR;
+const CONCURRENCY = 5;
+
+export async function renewTokens(ctx: Ctx, ids: readonly string[]): Promise<Done> {
+  const claimed = await ctx.db.query<{ id: string }>(
+    "UPDATE integration_accounts SET renew_at = ?4 WHERE org_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND renew_at <= ?3 RETURNING id",
+    JSON.stringify(ids),
+    ctx.now(),
+    ctx.now() + LEASE_MS,
+  );
+  return doEach(claimed, CONCURRENCY, ({ id }) => renewToken(ctx, id), {
+    event: "account_token_not_renewed",
+    ids: ({ id }) => ({ account_id: id }),
+  });
+}
+
+async function renewToken(ctx: Ctx, id: string): Promise<void> {
+  const row = await ctx.db.first(integrationAccounts, eq(integrationAccounts.id, id));
+  if (!row) return;
+  const { adapter, plain, client } = await openStored(ctx, row);
+  /** The account as it was read: who has changed its configuration meanwhile has another token. */
+  const unchanged = { id, config: JSON.stringify(row.config) };
+  const stop = () => ctx.db.update("integration_accounts", unchanged, { renew_at: null }).run();
+  if (!client.renew) return void (await stop());
+  try {
+    const renewed = { ...plain, ...(await client.renew()) };
+    const config = await sealConfig(ctx.config, adapter, id, renewed);
+    const renewAt = openAccount(ctx, adapter, renewed).renewAt ?? null;
+    const columns = { config, renew_at: renewAt, updated_at: ctx.now() };
+    await commit(ctx, {
+      write: [ctx.db.update("integration_accounts", unchanged, columns)],
+      events: [happened("account.updated", id, { config: ["(hidden)", "(renewed)"] })],
+      mustChange: true,
+    });
+  } catch (error) {
+    if (!(error instanceof ChannelError) || isTemporary(error)) throw error;
+    logError("account_token_dead", error, { account_id: id });
+    // The channel will not renew it later either.
+    await stop();
+    if (error.failureClass === "reauth") await markAccountFailing(ctx, id, usedOf(row, client), error);
+  }
+}
