@@ -73,7 +73,7 @@ async function sendFrom(
   }
   const answer = parseJson(text);
   if (response.ok && isRecord(answer) && (answer.error ?? null) === null) return answer;
-  throw failed(response, answer, true, token);
+  throw failed(response, answer, true, [token]);
 }
 
 const unnamed = (code: string): ChannelError =>

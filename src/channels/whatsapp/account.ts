@@ -32,7 +32,11 @@ export function openAccount(config: WhatsappConfig, services: ChannelServices): 
     templates: {
       list: async (after) => (await templates()).listTemplates(endpoint, config, after),
       create: async (template) => (await templates()).createTemplate(endpoint, config, template),
-      uploadSample: async (file) => (await templates()).uploadSample(endpoint, config, file),
+      uploadSample: async (file) => {
+        const { resumableUpload } = await import("../meta/resumable-upload");
+        // A token that was not given by the deployment's app belongs to another, which Meta calls "app".
+        return resumableUpload(endpoint, config.access_token, services.config.META_APP_ID ?? "app", file);
+      },
     },
   };
 }

@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { ChannelError, type NewTemplate, type ReportedTemplate, type SampleFile } from "../channel";
+import { ChannelError, type NewTemplate, type ReportedTemplate } from "../channel";
 import { isRecord, textOf } from "../json";
 import { type GraphEndpoint, graphCall } from "../meta/graph";
-import { resumableUpload } from "../meta/resumable-upload";
 import type { WhatsappConfig } from "./config";
 import { variablesOf } from "./template-form";
 
@@ -91,13 +90,6 @@ export async function createTemplate(
   const { id, status, category: decided } = parsed.data;
   return { externalId: id, status: status.toUpperCase(), category: decided.toUpperCase() };
 }
-
-export const uploadSample = (
-  endpoint: GraphEndpoint,
-  { access_token }: WhatsappConfig,
-  file: SampleFile,
-): Promise<string> => resumableUpload(endpoint, access_token, "app", file);
-
 function read<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.output<Schema> {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
