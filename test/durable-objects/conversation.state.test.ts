@@ -505,6 +505,32 @@ describe("what somebody asks", () => {
     expect(types(world.command({ kind: "expire" }, T0 + 44 * HOUR))).toEqual([]);
   });
 
+  it("owes no answer after one from the shop's phone, whichever comes first, unless that does not arrive", () => {
+    const world = begun();
+    const owes = (): boolean => world.state.isUnanswered;
+    const echoes = (externalId: string, at: number) =>
+      world.update(
+        {
+          kind: "echo",
+          account: "1",
+          to: { address: "+62" },
+          message: { externalId, at, type: "text", content: { text: "yes" } },
+        },
+        at,
+      );
+    expect(owes()).toBe(true);
+    echoes("echo-1", T0 + 5000);
+    expect(owes()).toBe(false);
+    world.says("late", "before the answer", T0 + 2000);
+    expect(owes()).toBe(false);
+    world.says("next", "and now?", T0 + 6000);
+    expect(owes()).toBe(true);
+    echoes("echo-2", T0 + 7000);
+    expect(owes()).toBe(false);
+    world.update({ kind: "status", account: "1", to: {}, externalId: "echo-2", status: "failed", at: T0 + 8000 });
+    expect(owes()).toBe(true);
+  });
+
   it("owes an answer to what a customer wrote until a person answers, and again if the answer does not arrive", () => {
     const world = begun();
     const owes = (): boolean => world.state.isUnanswered;
