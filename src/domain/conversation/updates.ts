@@ -1,7 +1,6 @@
 import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../../channels/channel";
 import { defined } from "../../channels/json";
 import { CHANNEL_WINDOWS, type WindowRule } from "../window";
-import { SECOND } from "../../kit/clock";
 import { answerIn, followMessage, rateSurvey } from "../survey";
 import { addMessage } from "./add-message";
 import { applyCall } from "./call";
@@ -11,6 +10,7 @@ import { applyEcho } from "./echo";
 import { edited } from "./edit";
 import { applyHistory } from "./history";
 import { learnNames } from "./names";
+import { isUpTo } from "./up-to";
 import { type ConversationState, type Find, type Outcome, Step, showChanged, showLast } from "./state";
 import { type ActorRef, SYSTEM } from "../event";
 import { STATUS_RANK, type StoredMessage, climb, isReaction, withReaction } from "../message/state";
@@ -162,19 +162,6 @@ function climbUpTo(
 /** Ids sort by time. */
 const isBefore = ({ id, direction }: StoredMessage, other: StoredMessage): boolean =>
   direction === "outbound" && id < other.id;
-
-/** The channel's answer to a send may be this much later, by our clock, than its own time of the message. */
-const MAX_ANSWER_DELAY_MS = 30 * SECOND;
-
-/**
- * Whether a watermark includes the message. The channel's time of it is unknown: only the time of its answer is stored,
- * by our clock.
- */
-const isUpTo = ({ direction, status, createdAt, times }: StoredMessage, upTo: number): boolean =>
-  direction === "outbound" &&
-  (status === "sent" || status === "delivered") &&
-  createdAt <= upTo &&
-  (times.sent ?? createdAt) <= upTo + MAX_ANSWER_DELAY_MS;
 
 /** The customer waits for an answer to a message; or to a call, which is in the thread: `missed`. */
 function receive(step: Step, message: InboundMessage, find: Find, window: WindowRule, missed?: StoredMessage): void {
