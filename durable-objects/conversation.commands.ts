@@ -29,7 +29,7 @@ export class Commands {
     const now = clock.now();
     const before = this.#record.state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
-    const { store, window, check, find, linkOf } = this.#host;
+    const { store, window, complete, check, find, linkOf } = this.#host;
     // Before visibility is checked: an agent who transferred the conversation away may not see it when the call is
     // repeated.
     const stored = idempotency && store.storedAnswer(idempotency.key, now - DAY);
@@ -39,6 +39,7 @@ export class Commands {
     const definition = commandOf(command.kind);
     const env: CommandEnv = {
       window,
+      complete,
       check,
       find,
       linkOf,

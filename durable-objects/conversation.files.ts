@@ -1,11 +1,11 @@
-import { ChannelError } from "../src/channels/channel";
+import { ChannelError, type OutboundFile } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import type { UsableAccount } from "../src/domain/sending-account";
 import { type ConversationHost, oneAtATime } from "./conversation.host";
-import { fileKey, type StoredMedia, type StoredMessage } from "../src/domain/message/state";
-import { applyFile } from "../src/domain/conversation/updates";
+import { fileKey, type StoredMedia, type StoredMessage, type StoredPart } from "../src/domain/message/state";
+import { applyFile } from "../src/domain/conversation/results";
 
 /**
  * The attempts take over four days. A channel keeps files for at least a week, and a dead token may be replaced by
@@ -125,4 +125,16 @@ export async function uploadToChannel(
     logError("upload_unexpected", error, { conversation_id: state.id });
     throw new ChannelError("transient", { code: "media_unavailable", title: "The file could not be read" });
   }
+}
+
+/** Opens the files that are attached to an outbound message. Throws ChannelError. */
+export async function openParts({ env }: ConversationHost, parts: readonly StoredPart[]): Promise<OutboundFile[]> {
+  return Promise.all(
+    parts.map(async ({ r2Key, mimeType, fileName = "file" }) => {
+      const object = await env.MEDIA.get(r2Key);
+      if (!object)
+        throw new ChannelError("rejected_media", { code: "media_gone", title: "The file is not there any more" });
+      return { body: object.body, sizeBytes: object.size, mimeType, fileName };
+    }),
+  );
 }

@@ -13,10 +13,10 @@ import type { ConversationStorage } from "./conversation.storage";
 export const RETRY_MS = 10 * SECOND;
 
 /**
- * The interface of the object to its parts. `window`, `check`, `find` and `linkOf` have the meaning that they have in
+ * The interface of the object to its parts. `window`, `complete`, `check`, `find` and `linkOf` have the meaning that they have in
  * `CommandEnv`.
  */
-export interface ConversationHost extends AccountHost, Pick<CommandEnv, "check" | "find" | "linkOf"> {
+export interface ConversationHost extends AccountHost, Pick<CommandEnv, "complete" | "check" | "find" | "linkOf"> {
   readonly env: Env;
   readonly store: ConversationStorage;
   /** The current state. It may change during an await. */

@@ -72,8 +72,8 @@ export class ConversationRecord {
     if (media && media.id === "") media.id = mediaIdOf(state, message.id);
     const hasLeft = message.direction === "outbound" && message.status !== "queued" && message.status !== "sending";
     if (hasLeft && this.#store.removeOutgoing(message.id)) this.sendQueueUnblocked = true;
-    // Signed links expire, so the wire form of a message with a file is made when it is read.
-    const wire = media ? null : JSON.stringify(toMessage(message, state, this.#hooks.linkOf));
+    // Signed links expire, so the wire form of a message with files is made when it is read.
+    const wire = media || message.parts ? null : JSON.stringify(toMessage(message, state, this.#hooks.linkOf));
     this.#store.saveMessage(message, wire);
     if (media?.state === "pending") {
       this.#store.queueMedia(media.id, message.id, now);

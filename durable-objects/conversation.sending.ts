@@ -1,13 +1,20 @@
-import { ChannelError, type FailureClass, type OutboundMessage, type Party } from "../src/channels/channel";
+import {
+  ChannelError,
+  type FailureClass,
+  type OutboundFile,
+  type OutboundMessage,
+  type Party,
+} from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { isSameConfig, type SendingAccount, type UsableAccount } from "../src/domain/sending-account";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
-import { linksOf, uploadToChannel } from "./conversation.files";
+import { threadToken } from "../src/domain/thread-token";
+import { linksOf, openParts, uploadToChannel } from "./conversation.files";
 import { isReaction, OUTCOME_UNKNOWN, type StoredMessage } from "../src/domain/message/state";
-import { applySendResult } from "../src/domain/conversation/updates";
+import { applySendResult } from "../src/domain/conversation/results";
 import type { Outgoing } from "./conversation.storage";
 import { afterFailure, type Next } from "../src/domain/message/send-retry";
 
@@ -68,7 +75,7 @@ export class Sending {
     const ready = await this.#prepare(message, used);
     // The send was not tried, so its outcome is not in doubt.
     if (ready instanceof ChannelError) return this.#sendFailed({ ...head, attempts }, ready, used);
-    const { account, file } = ready;
+    const { account, file, files } = ready;
     // A status of an earlier, unanswered attempt may have arrived during the awaits above. No await from here to the
     // call.
     if (!this.#stillWaits(message.id)) return;
@@ -85,8 +92,8 @@ export class Sending {
       );
     }
     try {
-      const receipt = await account.client.send(this.#recipient, this.#outbound(message, file));
-      this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId }, () =>
+      const receipt = await account.client.send(this.#recipient, this.#outbound(message, files, file));
+      this.#sendStep(message.id, { status: "sent", externalId: receipt.externalId, aliases: receipt.aliases }, () =>
         this.#host.store.removeOutgoing(message.id),
       );
       this.#host.takeEarly(receipt.externalId);
@@ -115,7 +122,7 @@ export class Sending {
     try {
       const receipt = await used.client.findSent(
         this.#recipient,
-        this.#outbound(message),
+        this.#outbound(message, []),
         message.createdAt,
         (id) => store.messageByExternalId(id) !== undefined,
       );
@@ -154,7 +161,7 @@ export class Sending {
   }
 
   /** The message as it is passed to the channel. Throws ChannelError. */
-  #outbound(message: StoredMessage, file?: string): OutboundMessage {
+  #outbound(message: StoredMessage, files: readonly OutboundFile[], file?: string): OutboundMessage {
     const replyTo = message.replyTo === null ? null : this.#host.store.message(message.replyTo)?.externalId;
     if (isReaction(message) && !replyTo)
       throw new ChannelError("invalid", {
@@ -172,6 +179,13 @@ export class Sending {
       },
       ...(replyTo && { replyTo }),
       ...(links.length > 0 && { links }),
+      ...(files.length > 0 && { files }),
+      ...(adapterOf(this.#host.state.channel)?.capabilities.threads === "subject" && {
+        thread: {
+          token: threadToken(configOf(this.#host.env), this.#host.state.accountId, this.#host.state.id),
+          answer: this.#host.state.thread,
+        },
+      }),
       sentBy: message.senderAgentId === null ? "program" : "agent",
       lastInboundAt: this.#host.state.lastInboundAt,
     };
@@ -179,15 +193,15 @@ export class Sending {
 
   /** Does all asynchronous work that precedes the call. Returns a ChannelError instead of throwing it. */
   async #prepare(
-    { media }: StoredMessage,
+    { media, parts = [] }: StoredMessage,
     account: SendingAccount,
-  ): Promise<{ account: UsableAccount; file: string | undefined } | ChannelError> {
+  ): Promise<{ account: UsableAccount; file: string | undefined; files: OutboundFile[] } | ChannelError> {
     if ("failure" in account) return account.failure;
     try {
       const isUploaded = adapterOf(this.#host.state.channel)?.capabilities.files.sentAs === "upload";
       const file = media && isUploaded ? await uploadToChannel(this.#host, account, media) : undefined;
       await account.client.probe();
-      return { account, file };
+      return { account, file, files: await openParts(this.#host, parts) };
     } catch (error) {
       if (error instanceof ChannelError) return error;
       throw error;

@@ -170,6 +170,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       get window() {
         return window();
       },
+      complete: (message) => adapterOf(state().channel)?.complete?.(message, state().thread) ?? message.content,
       check: (message) => adapterOf(state().channel)?.check(message) ?? [],
       find: this.#find,
       linkOf: this.#linkOf,

@@ -2,7 +2,8 @@ import type { ChannelInsights } from "./insights";
 import type { ChannelMenu } from "./menu";
 import type { Content, MessageType } from "./names";
 import type { ChannelTemplates } from "./templates";
-import type { ChannelUpdate, MediaReference, Party } from "./update";
+import type { RawDelivery } from "./ingress";
+import type { AnswerThread, MediaReference, Party } from "./update";
 
 /** A stored file that is sent to a channel. */
 export interface OutboundFile {
@@ -28,10 +29,8 @@ export interface OutboundMessage {
   files?: readonly OutboundFile[];
   /** The addresses of our files that the content names by `media_id`, if `capabilities.files.sentAs` is `link`. */
   links?: readonly string[];
-  /**
-   * The thread, on channels whose threads are subjects: our token, and the messages that it continues, oldest first.
-   */
-  thread?: { token: string; references: readonly string[]; subject?: string };
+  /** On channels whose threads are subjects: our token, and what the customer's last message says for an answer. */
+  thread?: { token: string; answer: AnswerThread | null };
   /** Whether a person wrote the message: some windows stay open longer for people. */
   sentBy: "agent" | "program";
   /** When the person last wrote, in milliseconds since 1970; null: never. */
@@ -154,8 +153,10 @@ export interface ChannelAccount {
   profile?(party: Party): Promise<Profile>;
   /** Takes control of the thread with a person from another program. */
   takeThread?(to: Party): Promise<void>;
-  /** Fetches the content of an `announced` update. */
-  fetchAnnounced?(update: Extract<ChannelUpdate, { kind: "announced" }>): Promise<ChannelUpdate[]>;
+  /** Whether the account's provider signed the delivery, with a key that only the configuration has. */
+  hasSigned?(delivery: RawDelivery): Promise<boolean>;
+  /** Opens the mail that a delivery only announces, as it came. */
+  openAnnounced?(externalId: string): Promise<OpenedFile>;
   readonly insights?: ChannelInsights;
   readonly templates?: ChannelTemplates;
 }

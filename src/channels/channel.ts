@@ -2,10 +2,10 @@ import type { Lazy } from "../kit/lazily";
 import { type Config as DeploymentConfig, configOf } from "../config";
 import type { ChannelAccount, OutboundMessage } from "./account";
 import { ChannelConfigError } from "./failure";
-import type { Channel, MediaType, MessageType } from "./names";
+import type { Channel, Content, MediaType, MessageType } from "./names";
 import type { TemplateRules } from "./templates";
 import type { ChannelOAuth } from "./oauth";
-import type { ChannelUpdate } from "./update";
+import type { AnswerThread, ChannelUpdate } from "./update";
 
 /**
  * The contract between the product and a channel (docs/adr/0017): data, pure mappings, and an account that is opened
@@ -108,6 +108,8 @@ interface ChannelBase {
   readonly limits: ChannelLimits;
   /** The account's key, if it is derived from the id. Absent: the caller chooses the key. */
   accountKey?(externalId: string): string;
+  /** Where the channel delivers for an account with this key, if not to `/webhook`. */
+  webhookPath?(accountKey: string): string;
   /**
    * Pure. The account, or if there is none the owner, whose own secret may have signed a payload. Reads no message,
    * since the payload is not authenticated yet; what it names besides is decided by `accountsOf`.
@@ -119,6 +121,8 @@ interface ChannelBase {
   parse(payload: unknown): ChannelUpdate[];
   /** Pure. Checks a message before it is sent; empty if it may be sent. */
   check(message: Pick<OutboundMessage, "type" | "content">): LimitViolation[];
+  /** Pure. Completes a message that answers a thread: recipients and subject. Absent: there is nothing to complete. */
+  complete?(message: Pick<OutboundMessage, "type" | "content">, thread: AnswerThread | null): Content;
   /** Pure. The question in the channel's form; absent if the channel supports only text. */
   askChoice?(choice: Choice): Pick<OutboundMessage, "type" | "content">;
   /** The rules for templates, on channels that have them. Loaded at their first use. */

@@ -33,6 +33,18 @@ export interface MediaReference {
   fileName?: string;
 }
 
+/** A part of a mail that the ingress has stored in the bucket. */
+export interface KeptPart {
+  /** `html` is served only cleaned; `source` is the mail as it came; `inline` is shown in the HTML. */
+  role: "html" | "source" | "inline" | "attachment";
+  r2Key: string;
+  /** By its bytes. */
+  mimeType: string;
+  sizeBytes: number;
+  fileName?: string;
+  contentId?: string;
+}
+
 export interface InboundMessage {
   /** Identifies redeliveries. */
   externalId: string;
@@ -41,6 +53,8 @@ export interface InboundMessage {
   content: Content;
   /** A conversation stores one file per message; areas/ingest/files.ts splits messages with several. */
   files?: readonly MediaReference[];
+  /** Parts that are stored already, all of them of this one message. */
+  parts?: readonly KeptPart[];
   /** The message that this one answers. */
   replyTo?: string;
   /** A program wrote it, so no program may answer it. */
@@ -55,9 +69,29 @@ export interface InboundMessage {
 export interface ThreadReference {
   /** Our token as the channel returned it: `support+token@…`. */
   token?: string;
+  /** Two messages with one id and different fingerprints are two messages. */
+  fingerprint: string;
   /** The messages that it continues, nearest first. */
   references: readonly string[];
+  /** The first message of the thread, as far as this one tells; itself if it continues none. */
+  root: string;
+  /** The subject without `Re:` and the like, folded; absent: it compares with nothing. */
   subject?: string;
+  /** The addresses of the other people who receive it. */
+  others: readonly string[];
+  /** What an answer to it needs. */
+  answer: AnswerThread;
+}
+
+/** What an answer in a thread needs. Addresses without names. */
+export interface AnswerThread {
+  subject: string;
+  /** The addresses that the sender wants answers at. */
+  to: readonly string[];
+  /** Everybody else whom an answer to all reaches. */
+  others: readonly string[];
+  /** The messages that an answer continues, oldest first. */
+  references: readonly string[];
 }
 
 export const DELIVERY_STATUSES = ["sent", "delivered", "read", "failed"] as const;
@@ -185,8 +219,6 @@ export type ChannelUpdate =
     } & FromEither)
   /** Whether we control the thread with the person, or another program does. */
   | { kind: "thread_control"; account: string; to: Party; isOurs: boolean; at: number }
-  /** A message that has to be fetched (`fetchAnnounced`). */
-  | { kind: "announced"; account: string; externalId: string; at: number; raw: unknown }
   /** The person has a new address. `event` and `text`: the channel's terms for it, shown in the thread. */
   | ({
       kind: "address_changed";

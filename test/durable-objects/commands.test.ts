@@ -26,6 +26,7 @@ const begun: ConversationState = {
 };
 const env: CommandEnv = {
   window: channelWindow("whatsapp"),
+  complete: ({ content }) => content,
   check: () => [],
   find: () => undefined,
   note: () => undefined,

@@ -3,12 +3,13 @@ import { describe, expect, it } from "vitest";
 import { type ConversationState, newConversation, type Outcome } from "../../src/domain/conversation/state";
 import type { ActorRef } from "../../src/domain/event";
 import { climb, type MessageStatus, OUTCOME_UNKNOWN, type StoredMessage } from "../../src/domain/message/state";
-import { applySendResult, applyUpdate } from "../../src/domain/conversation/updates";
+import { applySendResult } from "../../src/domain/conversation/results";
+import { applyUpdate } from "../../src/domain/conversation/updates";
 import { MAX_TAGS } from "../../src/domain/conversation/changes";
 import { applyCommand } from "../../src/domain/conversation/command";
 import { type Command, commandOf } from "../../src/domain/conversation/commands";
 import { channelWindow } from "../../src/domain/window";
-import type { ChannelUpdate } from "../../src/channels/channel";
+import type { ChannelUpdate, Content } from "../../src/channels/channel";
 
 const HOUR = 3_600_000;
 const T0 = 1_760_000_000_000;
@@ -54,6 +55,7 @@ class World {
   command(command: Command, now = T0, actor = agent) {
     const env = {
       window: channelWindow("whatsapp"),
+      complete: (message: { content: Content }) => message.content,
       check: () => [],
       find: this.find,
       note: () => undefined,

@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { type ConversationState, newConversation, type Outcome } from "../../src/domain/conversation/state";
+import type { Content } from "../../src/channels/channel";
 import type { ActorRef } from "../../src/domain/event";
-import { applySendResult, applyUpdate } from "../../src/domain/conversation/updates";
+import { applySendResult } from "../../src/domain/conversation/results";
+import { applyUpdate } from "../../src/domain/conversation/updates";
 import { applyCommand } from "../../src/domain/conversation/command";
 import { rateSurvey } from "../../src/domain/conversation/commands/rate-survey";
 import { requestSurvey } from "../../src/domain/conversation/commands/request-survey";
@@ -14,6 +16,7 @@ const agent: ActorRef = { kind: "agent", id: "agent-1" };
 const ID = "0b8f3a52-7a11-5f0e-9d3c-111111111111";
 const env = {
   window: channelWindow("whatsapp"),
+  complete: (message: { content: Content }) => message.content,
   check: () => [],
   find: () => undefined,
   note: () => undefined,

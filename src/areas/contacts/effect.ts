@@ -14,6 +14,7 @@ interface KnownContact {
   channel_source: string;
   name: string | null;
   phone_number: string | null;
+  email: string | null;
   user_id: string | null;
   username: string | null;
   /** The key in R2. */
@@ -35,6 +36,7 @@ const CONTACTS = insertRows(
     "id",
     "channel_source",
     "phone_number",
+    "email",
     "user_id",
     "username",
     "picture",
@@ -48,6 +50,7 @@ const CONTACTS = insertRows(
     where: notStale,
     end: `ON CONFLICT (id) DO UPDATE SET
   phone_number = coalesce(excluded.phone_number, phone_number),
+  email = coalesce(email, excluded.email),
   user_id = coalesce(excluded.user_id, user_id),
   username = coalesce(excluded.username, username),
   picture = coalesce(excluded.picture, picture),
@@ -77,11 +80,13 @@ function lostNumber(events: readonly DomainEvent[], address: string | null): str
 export const contacts = effect<KnownContact>({
   name: "contacts",
   fromConversation: ({ state, events }) => {
-    const isId = adapterOf(state.channel)?.capabilities.address === "id";
+    const addressIs = adapterOf(state.channel)?.capabilities.address;
+    const isId = addressIs === "id";
     const fields = {
       // Excludes the name that an agent gave: the conversation may still have one that was removed since.
       name: state.profileName ?? state.username,
-      phone_number: isId ? null : state.address,
+      phone_number: isId || addressIs === "email" ? null : state.address,
+      email: addressIs === "email" ? state.address : null,
       user_id: state.userId ?? (isId ? state.address : null),
       username: state.username,
     };
@@ -102,13 +107,13 @@ export const contacts = effect<KnownContact>({
   },
   creates: {
     table: "contacts",
-    event: ({ id, channel_source, name, phone_number, user_id, created_at }) => ({
+    event: ({ id, channel_source, name, phone_number, email, user_id, created_at }) => ({
       id: uuidV5(id, "contact.created"),
       type: "contact.created",
       entityId: id,
       at: created_at,
       actor: { kind: "customer", id: null },
-      data: { channel_source, name, phone_number, user_id },
+      data: { channel_source, name, phone_number, ...(email !== null && { email }), user_id },
     }),
   },
   statements: (db, rows) => {

@@ -1,7 +1,8 @@
 import type { ChannelUpdate } from "../../channels/channel";
 
 /**
- * A conversation stores one file per message, so a message with several files becomes several messages. The first keeps
+ * A conversation copies one file per message, so a message with several files becomes several messages; a mail, whose
+ * parts are stored already, does not. The first keeps
  * the text and the id; the ids of the others are derived, so that a redelivery is recognised. Pure.
  */
 export function withOneFileEach(update: ChannelUpdate): ChannelUpdate[] {

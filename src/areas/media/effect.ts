@@ -31,8 +31,8 @@ const INSERT_MEDIA = insertRows("media", COLUMNS, { or: "OR IGNORE" });
 export const media = effect<MediaRow>({
   name: "media",
   fromConversation: ({ state, messages }) =>
-    messages.flatMap(({ id, media: file, createdAt }) =>
-      file?.state === "stored"
+    messages.flatMap(({ id, media: file, parts = [], createdAt }) => [
+      ...(file?.state === "stored"
         ? [
             {
               id: file.id,
@@ -46,7 +46,25 @@ export const media = effect<MediaRow>({
               created_at: createdAt,
             },
           ]
-        : [],
-    ),
+        : []),
+      // The HTML and the source are opened by their links alone.
+      ...parts.flatMap((part) =>
+        part.role === "html" || part.role === "source"
+          ? []
+          : [
+              {
+                id: part.id,
+                conversation_id: state.id,
+                message_id: id,
+                r2_key: part.r2Key,
+                mime_type: part.mimeType,
+                file_name: part.fileName ?? null,
+                file_size: part.sizeBytes,
+                sha256: null,
+                created_at: createdAt,
+              },
+            ],
+      ),
+    ]),
   statements: (db, rows) => [db.sql(INSERT_MEDIA, JSON.stringify(rows))],
 });

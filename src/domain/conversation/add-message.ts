@@ -1,7 +1,7 @@
 import type { InboundMessage } from "../../channels/channel";
 import { isRecord } from "../../channels/json";
 import { messageId } from "../ids";
-import { awaitedMedia, blankMessage, type StoredMessage } from "../message/state";
+import { awaitedMedia, blankMessage, type StoredMessage, withPartIds } from "../message/state";
 import type { Find, Step } from "./state";
 
 /** Adds a message of the channel to the thread, in its place by time. Pure. */
@@ -34,6 +34,7 @@ export function addMessage(
     media: file ? awaitedMedia(file) : null,
     raw: message.raw ?? null,
   };
+  if (message.parts) stored.parts = withPartIds(state, stored.id, message.parts);
   step.messages.set(stored.id, stored);
   state.messageCount++;
   const { referral } = message.content;

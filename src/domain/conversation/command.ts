@@ -1,3 +1,4 @@
+import type { Content } from "../../channels/channel";
 import type { FieldError, ProblemKind } from "../../kit/problem";
 import type { ActorRef } from "../event";
 import type { NewMessage } from "../message/state";
@@ -19,6 +20,8 @@ export interface Refusal<Name extends string = string> {
 export interface CommandEnv {
   /** The rule for the customer service window of the conversation's channel. */
   window: WindowRule;
+  /** The content with what an answer in the conversation's thread has by itself. */
+  complete(message: NewMessage): Content;
   /** Checks a message against the limits of the channel; empty if the channel takes it. */
   check(message: NewMessage): FieldError[];
   find: Find;

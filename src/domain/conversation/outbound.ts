@@ -1,3 +1,4 @@
+import type { KeptPart } from "../../channels/channel";
 import { textOf } from "../../channels/json";
 import { HOUR } from "../../kit/clock";
 import { type WindowRule, windowStatusAt } from "../window";
@@ -12,13 +13,15 @@ import {
   type NewMessage,
   type StoredMedia,
   type StoredMessage,
+  withPartIds,
   withReaction,
 } from "../message/state";
 
 /** Outbound messages and reactions: what queueing one does to the conversation. Pure. */
 
 /**
- * Queues a message for the channel; undefined if the window is closed or another program controls the thread. A message of the system neither begins a cycle
+ * Queues a message for the channel; undefined if the window is closed, another program controls the thread, or a program
+ * would answer a program, which might go on for ever. A message of the system neither begins a cycle
  * nor counts as a person's answer. `byHand`: a person sends it now.
  */
 export function queueMessage(
@@ -29,7 +32,8 @@ export function queueMessage(
   byHand = false,
 ): StoredMessage | undefined {
   const { state, now } = step;
-  if (isClosedFor(message, state, window, now, actor)) return undefined;
+  if (isClosedFor(message, state, window, now, actor) || (actor.kind === "system" && state.isAutomated))
+    return undefined;
   if (actor.kind !== "system") {
     setStatus(step, "open");
     state.isUnanswered = false;
@@ -39,6 +43,7 @@ export function queueMessage(
   if (byHand && state.divisionId !== null && state.assignedAgentId === null) assign(step, actor.id);
   const stored = outbound(step, message, actor);
   if (message.file) stored.media = sentFile(mediaIdOf(state, stored.id), message.file);
+  if (message.attachments) stored.parts = withPartIds(state, stored.id, message.attachments.map(sentPart));
   state.messageCount++;
   showLast(state, stored);
   const seconds = actor.kind === "system" ? undefined : firstAnswerSeconds(state, now);
@@ -104,6 +109,14 @@ function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessa
   step.outgoing.push(stored);
   return stored;
 }
+
+const sentPart = ({ r2Key, mimeType, fileName, fileSize }: FileToSend): KeptPart => ({
+  role: "attachment",
+  r2Key,
+  mimeType,
+  fileName,
+  sizeBytes: fileSize,
+});
 
 function sentFile(id: string, { r2Key, mimeType, fileName, fileSize }: FileToSend): StoredMedia {
   // The first attempt to send sets the channel's id.

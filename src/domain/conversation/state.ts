@@ -1,4 +1,4 @@
-import type { Channel } from "../../channels/channel";
+import type { AnswerThread, Channel } from "../../channels/channel";
 import type { WindowStatus } from "../window";
 import { type ActorRef, CATALOGUE, type DomainEvent, type EventType, isCounted } from "../event";
 import { previewOf, type StoredMessage } from "../message/state";
@@ -6,10 +6,7 @@ import type { StoredNote } from "../note/state";
 import type { Survey } from "../survey";
 import { type CycleFacts, NO_SLA, type Sla } from "../sla";
 
-/**
- * The state of a conversation, and `Step`, which collects a change of it. Pure: no clock, storage or network.
- * updates.ts and commands/ implement the changes.
- */
+/** The state of a conversation, and `Step`, which collects a change of it by updates.ts and commands/. Pure. */
 
 export const CONVERSATION_STATUSES = ["open", "pending", "resolved"] as const;
 export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
@@ -82,13 +79,16 @@ export interface ConversationState extends ConversationIdentity {
   hasControl: boolean;
   /** The channel's time of the last report about control. */
   controlAt: number;
-  /** The advertisement, link or post that led to the cycle, in the channel's terms; the first of the cycle. */
+  /** What led to the cycle (an advertisement, a link, a post), in the channel's terms; the first of the cycle. */
   referral: Record<string, unknown> | null;
   referralAt: number;
   /** The key in R2 of the person's picture on the channel. */
   picture: string | null;
   /** The latest answer from the channel's own app: what the customer wrote before it has been read and answered. */
   lastEchoAt: number | null;
+  /** What an answer needs, where threads are subjects; and whether a program wrote the last inbound message. */
+  thread: AnswerThread | null;
+  isAutomated: boolean;
   /** Updated by the minute's sweep and by commands; a message from the customer opens it. */
   windowStatus: WindowStatus;
   /** The SLA of the current cycle. */
@@ -157,6 +157,8 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     referralAt: 0,
     picture: null,
     lastEchoAt: null,
+    thread: null,
+    isAutomated: false,
     windowStatus: "open",
     sla: NO_SLA,
     aiEpoch: 0,

@@ -1,4 +1,4 @@
-import type { ChannelFailure, ChannelUpdate, InboundMessage } from "../../channels/channel";
+import type { ChannelUpdate, InboundMessage } from "../../channels/channel";
 import { defined } from "../../channels/json";
 import { CHANNEL_WINDOWS, type WindowRule } from "../window";
 import { answerIn, followMessage, rateSurvey } from "../survey";
@@ -13,9 +13,10 @@ import { learnNames } from "./names";
 import { isUpTo } from "./up-to";
 import { type ConversationState, type Find, type Outcome, Step, showChanged, showLast } from "./state";
 import { type ActorRef, SYSTEM } from "../event";
-import { STATUS_RANK, type StoredMessage, climb, isReaction, withReaction } from "../message/state";
+import { type StoredMessage, climb, isReaction, withAliases, withReaction } from "../message/state";
+import { isSameAddress } from "../identity";
 
-/** Applies the channel's updates and the results of sending and of copying files to a conversation. Pure. */
+/** Applies the channel's updates to a conversation. Pure. */
 
 const CUSTOMER: ActorRef = { kind: "customer", id: null };
 
@@ -49,11 +50,12 @@ export function applyUpdate(
   const isOurs = "to" in update && !isReceipt(update);
   const step = new Step(before, isOurs ? SYSTEM : CUSTOMER, now);
   const { state } = step;
-  if (update.kind !== "answered") learnNames(state, update);
+  if (update.kind !== "answered" && !isFromGuest(state, update)) learnNames(state, update);
   switch (update.kind) {
     case "message":
       if (update.message.type === "system") record(step, update.message, find);
       else receive(step, update.message, find, window);
+      followThread(state, update);
       break;
     case "echo":
       applyEcho(step, update, find, window);
@@ -115,9 +117,10 @@ export function applyUpdate(
       if (target && update.isWatermark && update.status !== "failed" && update.status !== "sent")
         climbUpTo(step, sentUpTo(target.createdAt), update.status, update.at, find, (one) => isBefore(one, target));
       // That a customer's message was read on the shop's phone is no news of ours.
-      const isOutbound = target?.direction === "outbound";
-      const climbed = isOutbound && climb(target, update.status, update.at, update.failure ?? null);
-      if (!climbed) break;
+      if (target?.direction !== "outbound") break;
+      const named = withAliases(target, update.aliases);
+      const climbed = climb(named, update.status, update.at, update.failure ?? null) ?? named;
+      if (climbed === target) break;
       const after = {
         ...climbed,
         externalId: climbed.externalId ?? update.externalId,
@@ -125,6 +128,7 @@ export function applyUpdate(
       };
       step.messages.set(after.id, after);
       if (after.status !== target.status) statusEvent(step, after, find);
+      else if (named !== target) step.event("message.updated", { messageId: after.id, data: { reason: "aliases" } });
       break;
     }
     case "marketing_choice":
@@ -163,12 +167,29 @@ function climbUpTo(
 const isBefore = ({ id, direction }: StoredMessage, other: StoredMessage): boolean =>
   direction === "outbound" && id < other.id;
 
+/** Keeps what an answer to the newest message needs. An answer to a program's mail would go to the program. */
+function followThread(state: ConversationState, update: Extract<ChannelUpdate, { kind: "message" }>): void {
+  const { message, thread } = update;
+  if (!thread || state.lastInboundExternalId !== message.externalId) return;
+  if (!message.isAutomated || state.thread === null) state.thread = thread.answer;
+}
+
+/** Whether another person than the conversation's joins its thread: a colleague in copy, or another address. */
+const isFromGuest = (state: ConversationState, update: ChannelUpdate): boolean =>
+  update.kind === "message" &&
+  update.thread !== undefined &&
+  state.address !== null &&
+  !isSameAddress(update.from.address, state.address);
+
 /** The customer waits for an answer to a message; or to a call, which is in the thread: `missed`. */
 function receive(step: Step, message: InboundMessage, find: Find, window: WindowRule, missed?: StoredMessage): void {
   const { state } = step;
   if (state.seq === 0) step.event("conversation.created");
   // A rating belongs to the cycle that has ended and does not begin one.
-  const answer = answerIn(state, message);
+  const answer = message.isAutomated ? undefined : answerIn(state, message);
+  // What a program wrote about a finished matter, such as an absence or a bounce, is no new one.
+  const isNotice = message.isAutomated === true && state.status === "resolved";
+  if (isNotice) return record(step, message, find);
   if (state.status === "resolved" && !answer) step.reopen("open");
   const stored = missed ?? addMessage(step, "inbound", message, find);
   const at = stored.createdAt;
@@ -176,11 +197,13 @@ function receive(step: Step, message: InboundMessage, find: Find, window: Window
   const isAnswered = state.lastEchoAt !== null && at < state.lastEchoAt;
   stored.status = isAnswered ? "read" : "received";
   if (!isAnswered) state.unreadCount++;
-  if (!isAnswered && !answer) state.isUnanswered = true;
+  // Nobody has to answer a program.
+  if (!isAnswered && !answer && !message.isAutomated) state.isUnanswered = true;
   if (at >= (state.lastInboundAt ?? 0)) {
     state.lastInboundAt = at;
     // The channel can be told that a message was read, not a call.
     if (!missed) state.lastInboundExternalId = message.externalId;
+    state.isAutomated = message.isAutomated === true;
     state.windowStatus = "open";
   }
   // A channel delivers in another way what another program answers.
@@ -213,7 +236,7 @@ function record(step: Step, message: InboundMessage, find: Find): void {
 }
 
 /** Adds the event for a message's new status. A reaction's failure is shown on the message that it is on. */
-function statusEvent(step: Step, message: StoredMessage, find: Find): void {
+export function statusEvent(step: Step, message: StoredMessage, find: Find): void {
   if (!isReaction(message)) {
     step.event(message.status === "failed" ? "message.failed" : "message.status", {
       messageId: message.id,
@@ -251,44 +274,4 @@ function oweAnswer({ state }: Step, { id, senderAgentId, isFromApp }: StoredMess
     state.status !== "resolved"
   )
     state.isUnanswered = true;
-}
-
-/** Applies the result of an attempt to send. */
-export function applySendResult(
-  before: ConversationState,
-  message: StoredMessage,
-  result:
-    | { status: "sending"; externalMediaId?: string | undefined }
-    | { status: "sent"; externalId: string }
-    | { status: "failed"; failure: ChannelFailure }
-    | { status: "queued" },
-  find: Find,
-  now: number,
-): Outcome {
-  const step = new Step(before, SYSTEM, now);
-  if (result.status === "sending" || result.status === "queued") {
-    // These statuses alternate with retries, so there is no event; the message itself shows them.
-    const externalId = "externalMediaId" in result ? result.externalMediaId : undefined;
-    const media =
-      externalId && message.media
-        ? { ...message.media, reference: { ...message.media.reference, externalId } }
-        : message.media;
-    if (STATUS_RANK[message.status] <= STATUS_RANK.sending)
-      step.messages.set(message.id, { ...message, status: result.status, media });
-    return step.done();
-  }
-  const known =
-    result.status === "sent" ? { ...message, externalId: message.externalId ?? result.externalId } : message;
-  const after = climb(known, result.status, now, result.status === "failed" ? result.failure : null) ?? known;
-  if (after !== message) step.messages.set(after.id, after);
-  if (after.status !== message.status) statusEvent(step, after, find);
-  return step.done();
-}
-
-/** Applies the result of copying a file. */
-export function applyFile(before: ConversationState, message: StoredMessage, now: number): Outcome {
-  const step = new Step(before, SYSTEM, now);
-  step.messages.set(message.id, message);
-  step.event("message.updated", { messageId: message.id, data: { reason: "media" } });
-  return step.done();
 }

@@ -1,8 +1,9 @@
+import { isRecord, textOf } from "../../channels/json";
 import type { WindowRule } from "../window";
 import { stateToWire } from "./columns";
 import { messageNumberOf } from "../ids";
 import type { ConversationState } from "./state";
-import { fileKey, type StoredMessage } from "../message/state";
+import { fileKey, type StoredMessage, type StoredPart } from "../message/state";
 import type { ConversationWithContact, Message } from "./schema";
 
 export type { ConversationWithContact, Message } from "./schema";
@@ -27,19 +28,48 @@ const statusOf = (message: StoredMessage, state: Pick<ConversationState, "readUp
 /** Makes a temporary link to a stored file that needs no session. */
 export type LinkOf = (r2Key: string) => string;
 
+/** The parts of a mail with their links: its files, the address of its HTML, and of the mail as it came. */
+function shownParts(parts: readonly StoredPart[], linkOf: LinkOf): Message["content"] {
+  const files = parts.filter(({ role }) => role === "attachment" || role === "inline");
+  const linkTo = (wanted: StoredPart["role"]): string | undefined => {
+    const part = parts.find(({ role }) => role === wanted);
+    return part && linkOf(part.r2Key);
+  };
+  const [html, source] = [linkTo("html"), linkTo("source")];
+  return {
+    attachments: files.map(({ id, role, r2Key, mimeType, sizeBytes, fileName, contentId }) => ({
+      media_id: id,
+      url: `/api/media/${id}`,
+      signed_url: linkOf(r2Key),
+      mime_type: mimeType,
+      file_size: sizeBytes,
+      file_name: fileName ?? null,
+      inline: role === "inline",
+      ...(contentId !== undefined && { content_id: contentId }),
+    })),
+    ...(html !== undefined && { html_url: `${html}/html` }),
+    ...(source !== undefined && { source_url: source }),
+  };
+}
+
 /**
  * Adds the links to a message's file: `url` needs a session, `signed_url` serves browsers, which send none for an
  * image.
  */
 function withLinks(
-  { content, media }: StoredMessage,
+  { content, media, parts }: StoredMessage,
   state: Pick<ConversationState, "id" | "orgId">,
   linkOf: LinkOf,
 ): Message["content"] {
+  if (parts) return { ...content, ...shownParts(parts, linkOf) };
   return media?.state === "stored"
     ? { ...content, url: `/api/media/${media.id}`, signed_url: linkOf(fileKey(state, media)) }
     : content;
 }
+
+/** The address in a mail's own `from`: not everybody in a thread is the conversation's contact. */
+const senderOf = ({ content: { from } }: StoredMessage): string | undefined =>
+  isRecord(from) ? textOf(from.address) : undefined;
 
 export function toMessage(
   message: StoredMessage,
@@ -56,7 +86,7 @@ export function toMessage(
     content: withLinks(message, state, linkOf),
     created_at: wireTime(message.createdAt)!,
     external_id: message.externalId,
-    sender_phone: message.direction === "inbound" ? state.address : null,
+    sender_phone: message.direction === "inbound" ? (senderOf(message) ?? state.address) : null,
     sender_agent_id: message.senderAgentId,
     sent_via: message.direction === "inbound" ? null : message.isFromApp ? "app" : "api",
     reply_to: message.replyTo,

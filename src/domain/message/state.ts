@@ -1,4 +1,4 @@
-import type { ChannelFailure, Content, MediaReference, MessageType, Pricing } from "../../channels/channel";
+import type { ChannelFailure, Content, KeptPart, MediaReference, MessageType, Pricing } from "../../channels/channel";
 import { searchableTextOf } from "../../channels/searchable-text";
 import { cut } from "../../kit/cut";
 import { uuidV5 } from "../../kit/id";
@@ -48,7 +48,12 @@ export interface NewMessage {
   replyTo: string | null;
   /** The file that `content.media_id` names. */
   file?: FileToSend;
+  /** The files that `content.attachments` names, in its order. */
+  attachments?: readonly FileToSend[];
 }
+
+/** A part of a mail, which is stored; `id` names it in `/api/media`. */
+export type StoredPart = KeptPart & { id: string };
 
 export interface StoredMessage {
   id: string;
@@ -67,6 +72,10 @@ export interface StoredMessage {
   /** The business sent it in the channel's own app. */
   isFromApp: boolean;
   media: StoredMedia | null;
+  /** The parts of a mail; absent on other channels. */
+  parts?: readonly StoredPart[];
+  /** Further ids of the message on the channel; absent: none is known. */
+  aliases?: readonly string[];
   reactions: Reaction[];
   editedAt: number | null;
   revokedAt: number | null;
@@ -100,6 +109,11 @@ export const awaitedMedia = (file: MediaReference, id = ""): StoredMedia => ({
   mimeType: file.mimeType ?? null,
   fileSize: null,
 });
+export const withPartIds = (
+  state: Pick<ConversationIdentity, "id">,
+  ofMessage: string,
+  parts: readonly KeptPart[],
+): StoredPart[] => parts.map((part, n) => ({ ...part, id: mediaIdOf(state, `${ofMessage}:${n}`) }));
 
 /** The key of a message's file in R2. */
 export const fileKey = (state: Pick<ConversationIdentity, "id" | "orgId">, media: StoredMedia): string =>
@@ -146,6 +160,12 @@ export const withReaction = (message: StoredMessage, reaction: Reaction): Stored
   ...message,
   reactions: [...message.reactions.filter(({ by }) => by !== reaction.by), reaction],
 });
+
+/** The message with these ids of the channel; itself if it has them. */
+export function withAliases(message: StoredMessage, aliases: readonly string[] = []): StoredMessage {
+  const added = aliases.filter((alias) => !message.aliases?.includes(alias));
+  return added.length === 0 ? message : { ...message, aliases: [...(message.aliases ?? []), ...added] };
+}
 
 /** Raises a message's status: a late lower status only adds its time. Undefined: nothing changes. */
 export function climb(

@@ -82,7 +82,8 @@ export const send = command({
   apply(step, { message: asked, values, isScheduled, isOptedOut, refused, category }: Asked, env) {
     const { state, actor } = step;
     if (refused) return refused;
-    const message = values ? withVariables(asked, values, state) : asked;
+    const written = values ? withVariables(asked, values, state) : asked;
+    const message = { ...written, content: env.complete(written) };
     if (!state.hasControl) return { problem: "thread_controlled_elsewhere" };
     const refusal = refuseMessage(message, env);
     if (refusal) return refusal;
