@@ -21,7 +21,7 @@ export interface FormPart {
  * Yields the parts of a form of at most `maxBytes`, in their order. Throws `unsupported_media_type` if the body is no
  * form, `body_too_large`, and `malformed_request` if it is malformed or incomplete.
  */
-export async function* formParts(request: Request, maxBytes: number): AsyncGenerator<FormPart> {
+export async function* formParts(request: Request, maxBytes: number, maxParts = MAX_PARTS): AsyncGenerator<FormPart> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^multipart\/form-data\s*;/i.test(type)) throw unsupportedMediaType("the body must be multipart/form-data");
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type) ?? [];
@@ -34,7 +34,7 @@ export async function* formParts(request: Request, maxBytes: number): AsyncGener
   try {
     await drain(source.until(delimiter));
     for (let n = 0; (await source.take(2)).toString("latin1") !== "--"; n++) {
-      if (n >= MAX_PARTS) throw malformed(`the form has more than ${MAX_PARTS} parts`);
+      if (n >= maxParts) throw malformed(`the form has more than ${maxParts} parts`);
       // Reads the rest of the boundary's line, which may have spaces, and the part's header.
       const header = await source.upTo(Buffer.from("\r\n\r\n"), MAX_HEADER_BYTES);
       const body = source.until(delimiter);

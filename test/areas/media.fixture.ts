@@ -31,7 +31,10 @@ export const media: Fixture = {
     uploadPublicMedia: { asks: () => [upload], stranger: created },
     getMedia: { asks: (t) => [{ params: { id: t.mediaId } }], stranger: 404, blind: 404 },
   },
-  open: { openFile: "the link is the proof: uploads.test.ts" },
+  open: {
+    openFile: "the link is the proof: uploads.test.ts",
+    openMailHtml: "the link is the proof: email.test.ts",
+  },
   pool: (t) => ({
     "id Media": [t.mediaId, NOBODY],
     token: [

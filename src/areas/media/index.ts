@@ -8,5 +8,6 @@ export const media = area({
     "POST /api/media/upload": can("media.upload", () => import("./upload-public")),
     "GET /api/media/{id}": can("conversations.view", () => import("./get")),
     "GET /files/{token}": everyone(() => import("./open")),
+    "GET /files/{token}/html": everyone(() => import("./open-html")),
   },
 });

@@ -15,7 +15,7 @@ import { TypeReader } from "./type-reader";
 /** WhatsApp's limit, which is the highest of all channels. */
 export const MAX_FILE_BYTES = 100 * 1024 * 1024;
 /** R2: all parts of a multipart upload but the last have the same size, at least 5 MiB. One part is held in memory. */
-const PART_BYTES = 5 * 1024 * 1024;
+export const PART_BYTES = 5 * 1024 * 1024;
 /**
  * A slower upload is aborted. The sweep runs later than that, so it never meets an upload that is still in progress.
  */
@@ -79,7 +79,7 @@ export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): 
 }
 
 /** The same bytes in pieces of PART_BYTES; the last may be smaller. A piece is valid until the next is requested. */
-async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   // Starts small: most files are far smaller than a part.
   let buffer = new Uint8Array(64 * 1024);
   let filled = 0;

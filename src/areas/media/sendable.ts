@@ -1,9 +1,10 @@
-import type { NewMessage } from "../../domain/message/state";
+import type { FileToSend, NewMessage } from "../../domain/message/state";
 import { MEDIA_TYPES } from "../../channels/channel";
+import { isRecord, textOf } from "../../channels/json";
 import type { Ctx } from "../../domain/context";
 import { UUID_PATTERN } from "../../kit/id";
 import { messageNotAllowed } from "../../domain/conversation/commands/send";
-import { findFile } from "./find";
+import { findFile, type KeptFile } from "./find";
 import { isAnimatedWebp } from "./sniff";
 
 const isMedia = (type: string): boolean => (MEDIA_TYPES as readonly string[]).includes(type);
@@ -14,13 +15,10 @@ const isMedia = (type: string): boolean => (MEDIA_TYPES as readonly string[]).in
  * caller may not open.
  */
 export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessage> {
+  if (Array.isArray(message.content.attachments)) return withAttachments(ctx, message, message.content.attachments);
   const { media_id: id } = message.content;
   if (!isMedia(message.type) || id === undefined || id === null || id === "") return message;
-  const file = typeof id === "string" && UUID_PATTERN.test(id) ? await findFile(ctx, id) : undefined;
-  if (!file)
-    throw messageNotAllowed("content.media_id: the file does not exist", {
-      errors: [{ field: "content.media_id", message: "the file does not exist" }],
-    });
+  const file = await namedFile(ctx, id, "content.media_id");
   const { r2Key, mimeType } = file;
   const fileSize = file.fileSize ?? 0;
   const named = message.content.file_name;
@@ -37,6 +35,30 @@ export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessag
     content: { ...message.content, ...known },
     file: { r2Key, mimeType, fileName, fileSize },
   };
+}
+
+async function namedFile(ctx: Ctx, id: unknown, field: string): Promise<KeptFile> {
+  const file = typeof id === "string" && UUID_PATTERN.test(id) ? await findFile(ctx, id) : undefined;
+  if (file) return file;
+  const message = "the file does not exist";
+  throw messageNotAllowed(`${field}: ${message}`, { errors: [{ field, message }] });
+}
+
+/** More are refused by every channel. */
+const MAX_ATTACHMENTS = 50;
+
+/** The same for a message with several files. Their facts are in `content` for the channel's limits. */
+async function withAttachments(ctx: Ctx, message: NewMessage, asked: readonly unknown[]): Promise<NewMessage> {
+  const attachments: FileToSend[] = [];
+  const known: Record<string, unknown>[] = [];
+  for (const [index, one] of asked.slice(0, MAX_ATTACHMENTS + 1).entries()) {
+    const { media_id: id, file_name: named } = isRecord(one) ? one : {};
+    const { r2Key, mimeType, fileName, fileSize } = await namedFile(ctx, id, `content.attachments.${index}.media_id`);
+    const file = { r2Key, mimeType, fileName: textOf(named) ?? fileName ?? "file", fileSize: fileSize ?? 0 };
+    attachments.push(file);
+    known.push({ media_id: id, file_name: file.fileName, mime_type: mimeType, file_size: file.fileSize });
+  }
+  return { ...message, content: { ...message.content, attachments: known }, attachments };
 }
 
 /** WhatsApp's limit for animated stickers differs. */

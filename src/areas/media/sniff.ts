@@ -130,7 +130,8 @@ export function trustedType(head: Uint8Array, claimed: string | undefined, name 
         : undefined;
   if (office) return office;
   if (base && /^application\/(vnd\.[\w.+-]+|zip|msword|json)$/.test(base)) return base;
-  if (base === "text/plain" || base === "text/csv") return base;
+  // None of these is displayed (isShowable).
+  if (base && ["text/plain", "text/csv", "text/calendar", "message/rfc822"].includes(base)) return base;
   return sniffed ?? "application/octet-stream";
 }
 
