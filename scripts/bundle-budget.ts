@@ -8,9 +8,9 @@ const AREA_KB = 4;
 /** KB gzip. A part is given more, or less, in the commit that needs it. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
   kit: 18,
-  domain: 21,
-  channels: 40,
-  "durable-objects": 16,
+  domain: 23,
+  channels: 57,
+  "durable-objects": 17,
   composition: 7,
 
   "areas/agents": 6,
@@ -19,9 +19,9 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   "areas/conversations": 10,
   "areas/csat": 8,
   "areas/divisions": 6,
-  "areas/ingest": 7,
+  "areas/ingest": 11,
   "areas/integrations": 20,
-  "areas/media": 8,
+  "areas/media": 11,
   "areas/quick-replies": 8,
   "areas/messages": 6,
   "areas/scheduled-messages": 5,
@@ -34,6 +34,8 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   "zod-openapi": 15,
   hono: 10,
   jose: 8,
+  // MIME, which nobody should write twice; loaded with the first mail.
+  "postal-mime": 26,
 };
 
 export interface Weight {

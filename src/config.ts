@@ -24,6 +24,8 @@ const Config = z.object({
   INSTAGRAM_API_URL: address,
   GRAPH_API_VERSION: z.string().regex(/^v\d+\.\d+$/),
   GRAPH_TIMEOUT_MS: z.coerce.number().int().positive(),
+  RESEND_API_URL: z.url().transform(withoutSlash),
+  POSTMARK_API_URL: z.url().transform(withoutSlash),
   /** How long a send whose answer was lost waits for a status before it is retried. */
   SEND_RECONCILE_SECONDS: z.coerce.number().positive(),
   /** Attempts at a queue message before it becomes a dead letter; less than the queue's own max_retries. */

@@ -1,4 +1,5 @@
 import { type Channel, type ChannelAdapter, type Ingress, MESSAGE_TYPES, type MessageType } from "./channel";
+import { email } from "./email/index";
 import { instagram } from "./instagram/index";
 import { messenger } from "./messenger/index";
 import { metaIngress } from "./meta/ingress";
@@ -10,7 +11,7 @@ const ADAPTERS: Record<Channel, ChannelAdapter | undefined> = {
   whatsapp,
   instagram,
   messenger,
-  email: undefined,
+  email,
 };
 
 /** `undefined`: the channel has no adapter. */
@@ -22,6 +23,9 @@ export const INGRESSES = {
   /** Keyed by the `object` of a delivery. */
   meta: metaIngress({ whatsapp_business_account: "whatsapp", instagram: "instagram", page: "messenger" }),
 } satisfies Record<string, Ingress>;
+
+/** Reads deliveries of mails. Loaded at the first one, since it weighs much. */
+export const mailReader = () => import("./email/read");
 
 /** Message types that at least one channel can send. */
 export const SENDABLE_TYPES: readonly MessageType[] = MESSAGE_TYPES.filter((type) =>

@@ -103,15 +103,11 @@ it("keeps what is there for a masked value, and merges the rest", async () => {
   });
 });
 
-it("refuses what is incomplete, unknown, another number or another channel", async () => {
+it("refuses what is incomplete, unknown or another number", async () => {
   const org = await organization();
   const invalid = await connect(org, account({}, { phone_number_id: "+62 812", colour: "blue" }));
   expect(invalid).toMatchObject({ status: 422, body: { code: "integration_config_invalid" } });
   expect(invalid.body.errors.map((e: any) => e.field)).toContain("config.phone_number_id");
-  expect(await connect(org, account({ channel: "email" }))).toMatchObject({
-    status: 422,
-    body: { code: "channel_unsupported" },
-  });
   expect((await connect(org, account({ colour: "blue" }))).body.code).toBe("invalid_request");
   const made = await connect(org);
   expect(

@@ -306,7 +306,6 @@ describe("the account", () => {
     expect(whatsapp.open(CONFIG, channelServices(env)).externalId).toBe("100200300");
     expect(() => whatsapp.open({ access_token: "EAAtoken" }, channelServices(env))).toThrow(/configur/);
     expect(adapterOf("whatsapp")).toBe(whatsapp);
-    expect(adapterOf("email")).toBeUndefined();
   });
 });
 

@@ -51,7 +51,7 @@ export default operation({
   id: "createIntegrationAccount",
   summary: "Create an integration account",
   description:
-    "Registers and subscribes the number at the channel. Webhook updates received for it before are processed now.",
+    "Registers and subscribes a number at the channel, or checks the key of an email address. Webhook updates received for it before are processed now.",
   body: CreateIntegrationAccount,
   examples: {
     WhatsApp: {
@@ -68,6 +68,16 @@ export default operation({
       channel: "messenger",
       display_name: "Toko Biru",
       config: { page_id: "111899832631525", access_token: "EAAGexample" },
+    },
+    Email: {
+      channel: "email",
+      display_name: "Support",
+      config: {
+        address: "support@example.com",
+        provider: "resend",
+        api_key: "re_example",
+        inbound_secret: "a-secret-of-your-own",
+      },
     },
   },
   response: IntegrationAccount,

@@ -12,7 +12,7 @@ export const AccountPath = idPath("integration account");
 
 export const AccountConfig = z.record(z.string().max(100), z.string().max(4096)).openapi({
   description:
-    "For WhatsApp: `phone_number_id`, `waba_id`, `access_token` and optionally `app_secret`. For Messenger: `page_id`, `access_token` and optionally `page_name`, `app_secret`, `verify_token`, `human_agent`. For Instagram: `instagram_id`, `access_token` and optionally `username`, `app_secret`, `verify_token`, `human_agent`, `token_expires_at`, and `login` (`instagram`, or `facebook` with `page_id`). `human_agent` is `true` if Meta has granted the account the tag HUMAN_AGENT",
+    "For WhatsApp: `phone_number_id`, `waba_id`, `access_token` and optionally `app_secret`. For Messenger: `page_id`, `access_token` and optionally `page_name`, `app_secret`, `verify_token`, `human_agent`. For Instagram: `instagram_id`, `access_token` and optionally `username`, `app_secret`, `verify_token`, `human_agent`, `token_expires_at`, and `login` (`instagram`, or `facebook` with `page_id`). `human_agent` is `true` if Meta has granted the account the tag HUMAN_AGENT. For email: `address`, `provider` (`resend` or `postmark`), `api_key`, `inbound_secret`, and optionally `display_name`, `signature`, `webhook_secret`, `provider_signing_key`",
   example: { phone_number_id: "106540352242922", waba_id: "102290129340398", access_token: "EAAG…" },
 });
 
@@ -96,7 +96,7 @@ export async function toIntegrationAccount(ctx: Ctx, row: AccountRow): Promise<I
     division_id: row.divisionId,
     // The token is needed only to connect the channel.
     verify_token: ctx.actor.permissions.has("integrations.manage") ? row.verifyToken : maskSecret(row.verifyToken),
-    webhook_url: `${ctx.config.PUBLIC_URL}/webhook`,
+    webhook_url: ctx.config.PUBLIC_URL + (adapter.webhookPath?.(row.accountKey) ?? "/webhook"),
     ...reportedState(row, ctx.now()),
   };
 }
