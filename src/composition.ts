@@ -25,6 +25,7 @@ import { reopenings, routing } from "./areas/divisions/effect";
 import { wakeQueues } from "./areas/divisions/wake-queues";
 import { health } from "./areas/health";
 import { ingest } from "./areas/ingest";
+import { mailNames } from "./areas/ingest/effect";
 import { deliverDueParked, forgetParked } from "./areas/ingest/sweep-parked";
 import { integrations } from "./areas/integrations";
 import { accountsOfDivision } from "./areas/integrations/effect";
@@ -101,6 +102,7 @@ export const effects: Effect[] = [
   conversationsEffect,
   texts,
   mediaEffect,
+  mailNames,
   activities,
   transfersEffect,
   clocks,

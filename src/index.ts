@@ -11,5 +11,10 @@ export default {
       batch,
       publicContext(env, (work) => ctx.waitUntil(work)),
     ),
+  email: async (message, env, ctx) =>
+    (await import("./areas/ingest/receive-mail")).receiveMail(
+      publicContext(env, (work) => ctx.waitUntil(work)),
+      message,
+    ),
   scheduled: (_controller, env, ctx) => everyMinute(publicContext(env, (work) => ctx.waitUntil(work))),
 } satisfies ExportedHandler<Env>;

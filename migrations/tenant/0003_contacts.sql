@@ -51,3 +51,19 @@ CREATE TABLE contact_aliases (
   user_id TEXT NOT NULL,
   PRIMARY KEY (org_id, channel, alias, since, thread_key, user_id)
 ) WITHOUT ROWID;
+
+-- The conversation of each mail that was received or is named by one, by its Message-ID; of our own mails only those
+-- that got their Message-ID from the provider, since ours names the conversation itself. `<address>\n<subject>` is the
+-- conversation in which a person last used a subject. Only email has rows.
+CREATE TABLE mail_names (
+  org_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  -- Our message, if it is one.
+  message_id TEXT,
+  -- Of what a received mail says; NULL for one that was only named.
+  fingerprint TEXT,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, account_id, name)
+) WITHOUT ROWID;

@@ -4,6 +4,8 @@ export const ingest: Fixture = {
   recipes: {},
   open: {
     verifyMetaWebhook: "proves itself by a token: hostile.test.ts",
+    receiveEmailWebhook: "proves itself by a secret or a signature: email.test.ts",
+    receiveEmailWebhookAt: "proves itself by the secret in its path: email.test.ts",
     receiveMetaWebhook: "proves itself by a signature: hostile.test.ts",
     verifyMessengerWebhook: "as verifyMetaWebhook: messenger.test.ts",
     receiveMessengerWebhook: "as receiveMetaWebhook: messenger.test.ts",

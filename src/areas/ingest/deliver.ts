@@ -6,6 +6,8 @@ import { inTime } from "../../kit/in-time";
 import { logError } from "../../kit/log";
 import { freshRoutesOf, type Route } from "../integrations/routes";
 import { withOneFileEach } from "./files";
+import { adapterOf } from "../../channels/registry";
+import { groupBySubject } from "./subjects";
 import { BUSY_AFTER_MS, type Group, groupByThread, locateGroup } from "./groups";
 import { People } from "./people";
 import { ownEchoAsReceipt, referenceOf } from "./thread";
@@ -26,11 +28,10 @@ export async function deliverToConversations(
   updates: readonly ChannelUpdate[],
 ): Promise<ChannelUpdate[]> {
   const people = new People(ctx, route, channel);
-  const { groups: queue, left } = await groupByThread(
-    people,
-    route,
-    updates.map(ownEchoAsReceipt).flatMap(withOneFileEach),
-  );
+  const { groups: queue, left } =
+    adapterOf(channel)?.capabilities.threads === "subject"
+      ? await groupBySubject(ctx, route, updates)
+      : await groupByThread(people, route, updates.map(ownEchoAsReceipt).flatMap(withOneFileEach));
   let fresh: Promise<Route | undefined> | undefined;
   const routeNow = (): Promise<Route | undefined> =>
     (fresh ??= freshRoutesOf(ctx, channel, [route.externalId]).then((routes) => routes.get(route.externalId)));
@@ -66,7 +67,7 @@ async function deliverGroup(
   }
   const org: OrgRef = { id: route.orgId, tenantDb: route.tenantDb, country: route.country };
   const call = (
-    { threadKey, conversationId, updates, isLocated }: Group,
+    { threadKey, contactKey = threadKey, conversationId, updates, isLocated }: Group,
     { divisionId }: Route,
     beginning?: { givenName: string | null },
   ) =>
@@ -78,7 +79,7 @@ async function deliverGroup(
         channel,
         accountId: route.accountId,
         accountExternalId: route.externalId,
-        contactId: contactIdOf(route.orgId, channel, threadKey),
+        contactId: contactIdOf(route.orgId, channel, contactKey),
         threadKey,
       },
       divisionId,
@@ -93,7 +94,7 @@ async function deliverGroup(
   const now = await routeNow();
   if (!now?.isActive || now.orgId !== route.orgId || now.accountId !== route.accountId) return false;
   for (const one of group.isLocated ? [group] : await locateGroup(people, route, group))
-    await call(one, now, { givenName: await people.aliases.givenName(one.threadKey) });
+    await call(one, now, { givenName: await people.aliases.givenName(one.contactKey ?? one.threadKey) });
   return true;
 }
 

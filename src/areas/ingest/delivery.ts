@@ -93,11 +93,7 @@ const isAccountEvent = (update: ChannelUpdate): update is AccountEvent => update
  * Kinds that no conversation applies: they are stored and counted like unknown shapes, except for changes of accounts
  * that we have.
  */
-const STORED_ONLY: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["kind"]>([
-  "unknown",
-  "account_event",
-  "announced",
-]);
+const STORED_ONLY: ReadonlySet<ChannelUpdate["kind"]> = new Set<ChannelUpdate["kind"]>(["unknown", "account_event"]);
 
 /**
  * The number of messages of history that are applied before a delivery is answered. A delivery may have thousands; the
@@ -126,7 +122,7 @@ function withTime<U extends ChannelUpdate>(update: U, now: number): U {
  * Makes the updates of an authenticated delivery durable: applied by their conversation, or parked. `signer`: the
  * account or owner whose own secret signed it.
  */
-async function acceptUpdates(
+export async function acceptUpdates(
   ctx: PublicCtx,
   channel: Channel,
   updates: readonly ChannelUpdate[],

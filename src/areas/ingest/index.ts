@@ -10,5 +10,7 @@ export const ingest = area({
     "POST /webhook/messenger": everyone(() => import("./receive-messenger")),
     "GET /webhook/instagram": everyone(() => import("./verify-instagram")),
     "POST /webhook/instagram": everyone(() => import("./receive-instagram")),
+    "POST /webhook/email": everyone(() => import("./receive-email")),
+    "POST /webhook/email/{account}/{secret}": everyone(() => import("./receive-email-at")),
   },
 });

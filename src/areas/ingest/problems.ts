@@ -15,3 +15,8 @@ export const webhookBacklogFull = defineProblem({
   status: 429,
   title: "Too much of the account waits to be applied; deliver it again later",
 });
+export const mailUnavailable = defineProblem({
+  code: "webhook_mail_unavailable",
+  status: 502,
+  title: "The announced mail could not be fetched from its provider; deliver it again later",
+});

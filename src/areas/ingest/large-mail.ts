@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import type { KeptPart } from "../../channels/channel";
+import type { mailReader } from "../../channels/registry";
+import type { PublicCtx } from "../../kit/context";
+import { bodyTooLarge } from "../../kit/problem";
+import type { Route } from "../integrations/routes";
+import { keepStream } from "../media/keep-bytes";
+
+/** A mail up to this size is read in memory. */
+export const LARGE_BYTES = 2 * 1024 * 1024;
+
+type Reader = Awaited<ReturnType<typeof mailReader>>;
+
+/**
+ * Reads a large mail without holding it in memory: it is stored as it comes, under a name of its own, then read from there
+ * while its files are stored. Throws `body_too_large`.
+ */
+export async function readLargeMail(
+  ctx: PublicCtx,
+  reader: Reader,
+  route: Route,
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Awaited<ReturnType<Reader["readLarge"]>>> {
+  const bucket = ctx.env.MEDIA;
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  async function* hashed(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      if ((sizeBytes += chunk.byteLength) > maxBytes) throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  // Its digest is known only at its end; a mail that is delivered again is stored under another name.
+  const r2Key = `${route.orgId}/mail/source-${ctx.newId()}`;
+  await keepStream(bucket, r2Key, hashed(), { mimeType: "message/rfc822", fileName: "message.eml" });
+  const digest = hash.digest("hex").slice(0, 40);
+  const part: KeptPart = { role: "source", r2Key, mimeType: "message/rfc822", sizeBytes, fileName: "message.eml" };
+  const stored = await bucket.get(r2Key);
+  return reader.readLarge(
+    stored!.body,
+    async ({ name, content, mimeType, contentId }) => {
+      const key = `${route.orgId}/mail/${digest}/${name}`;
+      const kept = await keepStream(bucket, key, content, { mimeType });
+      return { role: "attachment", r2Key: key, ...kept, ...(contentId !== undefined && { contentId }) };
+    },
+    { part, digest },
+  );
+}

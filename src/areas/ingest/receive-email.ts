@@ -1,0 +1,67 @@
+import { z } from "@hono/zod-openapi";
+import { publicOperation } from "../../domain/operation";
+import { readBytes } from "../../kit/body";
+import type { PublicCtx } from "../../kit/context";
+import { bodyTooLarge, malformed } from "../../kit/problem";
+import { mailReader } from "../../channels/registry";
+import { LARGE_BYTES, readLargeMail } from "./large-mail";
+import { acceptMails, applyRead, isSecretOf, type NamedAccount, namedRoute } from "./mails";
+import { mailUnavailable, signatureWrong, webhookBacklogFull } from "./problems";
+
+/** 25 MB, encoded in JSON or in MIME, and the fields beside it. */
+const MAX_BYTES = 40 * 1024 * 1024;
+const MAX_MAIL_BYTES = 25 * 1024 * 1024;
+/** Of a delivery that does not prove itself by its address: work for it precedes the proof. */
+const MAX_UNPROVEN_BYTES = 1024 * 1024;
+
+/** The parts of the contract that both operations share. */
+export const mailContract = {
+  anyQuery: true,
+  rawBody: [
+    { contentType: "application/json", schema: z.looseObject({}) },
+    { contentType: "multipart/form-data", schema: z.looseObject({}) },
+    { contentType: "application/x-www-form-urlencoded", schema: z.looseObject({}) },
+    { contentType: "message/rfc822", schema: z.string() },
+  ],
+  response: z.object({ received: z.int().openapi({ description: "Number of updates in the delivery" }) }),
+  problems: [malformed, signatureWrong, bodyTooLarge, webhookBacklogFull, mailUnavailable],
+} as const;
+
+export default publicOperation({
+  id: "receiveEmailWebhook",
+  summary: "Receive inbound email webhook",
+  description:
+    "Takes SendGrid Inbound Parse (parsed and raw), Mailgun routes (parsed and MIME), Postmark, Resend's `email.received`, a mail as `message/rfc822`, and the providers' events of sent mails. A delivery proves itself by the account's `inbound_secret`, as the password of Basic with the account's address as the user, as `?account=…&secret=…`, or in the path; or by its provider's signature (Resend's, Mailgun's, SendGrid's). Without the account in the address it has at most 1 MiB. Returns 200 when everything is stored durably; a repeated delivery changes nothing.",
+  ...mailContract,
+  handle: async ({ ctx, request }) => ({ received: await receiveEmail(ctx, request, namedBy(request)) }),
+});
+
+function namedBy({ headers, url }: Request): NamedAccount {
+  const [, encoded] = /^Basic\s+([\w+/=-]{1,2000})$/i.exec(headers.get("authorization") ?? "") ?? [];
+  const query = new URL(url).searchParams;
+  const asked = { account: query.get("account")?.toLowerCase(), secret: query.get("secret") ?? undefined };
+  if (encoded === undefined) return asked;
+  const pair = Buffer.from(encoded, "base64").toString("utf8");
+  const at = pair.indexOf(":");
+  const user = pair.slice(0, at).toLowerCase();
+  return {
+    account: asked.account ?? (user.includes("@") ? user : undefined),
+    secret: asked.secret ?? pair.slice(at + 1),
+  };
+}
+
+export async function receiveEmail(ctx: PublicCtx, request: Request, given: NamedAccount): Promise<number> {
+  const named = await namedRoute(ctx, given);
+  if (given.account !== undefined && !named) throw signatureWrong();
+  const isProven = named !== undefined && (await isSecretOf(ctx, named, given.secret));
+  if (named && given.secret !== undefined && !isProven) throw signatureWrong();
+  const { url, headers } = request;
+  const isLarge = Number(headers.get("content-length") ?? 0) > LARGE_BYTES;
+  if (isProven && isLarge && request.body && /^message\/rfc822\b/i.test(headers.get("content-type") ?? "")) {
+    const reader = await mailReader();
+    const mail = await readLargeMail(ctx, reader, named, request.body, MAX_MAIL_BYTES);
+    return applyRead(ctx, reader, named, reader.deliveryOf(mail));
+  }
+  const body = await readBytes(request, named ? MAX_BYTES : MAX_UNPROVEN_BYTES);
+  return acceptMails(ctx, { url, headers, body }, { named, secret: given.secret, ...(isProven && { trusted: named }) });
+}

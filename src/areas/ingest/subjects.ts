@@ -1,0 +1,175 @@
+import type { ChannelUpdate, ThreadReference } from "../../channels/channel";
+import { tenantD1 } from "../../config";
+import { conversationIdOf } from "../../domain/ids";
+import { conversationOfToken, ownMessage } from "../../domain/thread-token";
+import { DAY } from "../../kit/clock";
+import type { PublicCtx } from "../../kit/context";
+import { TenantDatabase } from "../../kit/database";
+import { inTime } from "../../kit/in-time";
+import { logError } from "../../kit/log";
+import type { Route } from "../integrations/routes";
+import { BUSY_AFTER_MS, type Group } from "./groups";
+import { referenceOf } from "./thread";
+
+/** The conversations of updates on a channel whose threads are subjects (docs/adr/0022). */
+
+/** How long a subject names the thread in which its sender last used it. */
+const SUBJECT_MS = 7 * DAY;
+/** Of a longer chain, the nearest messages and the first name the thread. */
+const MAX_REFERENCES = 20;
+const MAX_OTHERS = 4;
+
+type Mail = Extract<ChannelUpdate, { kind: "message" }> & { thread: ThreadReference };
+const isMail = (update: ChannelUpdate): update is Mail => update.kind === "message" && update.thread !== undefined;
+
+/** Groups updates by conversation, in their order. `left`: those whose thread could not be found out now. */
+export async function groupBySubject(
+  ctx: PublicCtx,
+  route: Route,
+  updates: readonly ChannelUpdate[],
+): Promise<{ groups: Group[]; left: ChannelUpdate[] }> {
+  const db = new TenantDatabase(tenantD1(ctx.env, route.tenantDb), route.orgId, ctx.cost, "first-primary");
+  const groups = new Map<string, Group>();
+  const left: ChannelUpdate[] = [];
+  for (const received of updates) {
+    try {
+      const found = await inTime(
+        isMail(received) ? locateMail(ctx, db, route, received) : locateReceipt(ctx, db, route, received),
+        BUSY_AFTER_MS,
+        new Error("a thread was not found in time"),
+      );
+      if (!found) continue;
+      const { update, conversationId } = found;
+      const threadKey = isMail(received) ? received.thread.root : "";
+      const group = groups.get(conversationId) ?? {
+        threadKey,
+        ...(isMail(received) && { contactKey: received.from.address ?? threadKey }),
+        conversationId,
+        updates: [],
+        received: [],
+        isLocated: true,
+      };
+      group.updates.push(update);
+      group.received.push(received);
+      groups.set(conversationId, group);
+    } catch (error) {
+      logError("thread_unknown", error, { update: received.kind });
+      left.push(received);
+    }
+  }
+  return { groups: [...groups.values()], left };
+}
+
+interface Found {
+  update: ChannelUpdate;
+  conversationId: string;
+}
+
+const KNOWN = "SELECT conversation_id FROM mail_names WHERE org_id = ?1 AND account_id = ?2 AND name =";
+
+/**
+ * The conversation of a mail: the one that its own id has (a mail that answers it came first, or it is delivered
+ * again), else that of our token, else that of the nearest message that it continues, else the one in which its sender
+ * has used its subject in the last days, else a new one. In one transaction, so that concurrent mails of a thread agree;
+ * the messages that it continues get the same conversation, so that they may arrive later.
+ */
+async function locateMail(ctx: PublicCtx, db: TenantDatabase, route: Route, update: Mail): Promise<Found> {
+  const { thread, message, from } = update;
+  const { accountId, orgId } = route;
+  const named =
+    (thread.token && conversationOfToken(ctx.config, accountId, thread.token)) ||
+    thread.references.map((reference) => ownMessage(ctx.config, accountId, reference)?.conversationId).find(Boolean);
+  const references = nearest(thread);
+  // An answer that names unknown messages may be of anybody in the thread, a new mail only of its sender. All of them
+  // are looked up and kept, so that of two mails whichever comes later finds the other.
+  const isAnswer = thread.references.length > 0;
+  const people = [from.address ?? "", ...(isAnswer ? thread.others.slice(0, MAX_OTHERS) : [])];
+  const subjects = thread.subject === undefined ? [] : people.map((person) => subjectName(person, thread.subject!));
+  const own = message.externalId;
+  const isSame =
+    "NOT EXISTS (SELECT 1 FROM mail_names WHERE org_id = ?1 AND account_id = ?2 AND name = ?4 AND fingerprint <> ?5)";
+  const [, , , found] = await db.batch([
+    db.sql(
+      `INSERT OR IGNORE INTO mail_names (org_id, account_id, name, conversation_id, at, fingerprint)
+       SELECT ?1, ?2, n.value, f.id, ?3, iif(n.value = ?4, ?5, NULL) FROM (SELECT coalesce(
+         (${KNOWN} ?4),
+         ?6,
+         (SELECT m.conversation_id FROM json_each(?7) r CROSS JOIN mail_names m ON m.org_id = ?1 AND m.account_id = ?2 AND m.name = r.value ORDER BY r.key LIMIT 1),
+         (SELECT m.conversation_id FROM json_each(?8) s CROSS JOIN mail_names m ON m.org_id = ?1 AND m.account_id = ?2 AND m.name = s.value WHERE abs(m.at - ?3) <= ${SUBJECT_MS} ORDER BY s.key LIMIT 1),
+         ?9) AS id) f CROSS JOIN json_each(?10) n WHERE ${isSame}`,
+      accountId,
+      message.at,
+      own,
+      thread.fingerprint,
+      named ?? null,
+      JSON.stringify(references),
+      JSON.stringify(subjects),
+      conversationIdOf(orgId, accountId, thread.root),
+      JSON.stringify([own, ...references.filter((reference) => !ownMessage(ctx.config, accountId, reference))]),
+    ),
+    // An answer has named it before.
+    db.sql(
+      "UPDATE mail_names SET fingerprint = ?4 WHERE org_id = ?1 AND account_id = ?2 AND name = ?3 AND fingerprint IS NULL",
+      accountId,
+      own,
+      thread.fingerprint,
+    ),
+    db.sql(
+      `INSERT INTO mail_names (org_id, account_id, name, conversation_id, at)
+       SELECT ?1, ?2, s.value, (${KNOWN} ?4), ?3 FROM json_each(?6) s WHERE ${isSame}
+       ON CONFLICT DO UPDATE SET conversation_id = excluded.conversation_id, at = excluded.at WHERE excluded.at > at`,
+      accountId,
+      message.at,
+      own,
+      thread.fingerprint,
+      JSON.stringify(subjects),
+    ),
+    db.sql(
+      "SELECT conversation_id, fingerprint FROM mail_names WHERE org_id = ?1 AND account_id = ?2 AND name = ?3",
+      accountId,
+      own,
+    ),
+  ]);
+  const row = found!.results[0] as { conversation_id: string; fingerprint: string };
+  if (row.fingerprint === thread.fingerprint) return { update, conversationId: row.conversation_id };
+  // Another mail has this id: some programs give many one. A name with its fingerprint is its own.
+  const externalId = `${own}#${thread.fingerprint}`;
+  const root = thread.root === own ? externalId : thread.root;
+  return locateMail(ctx, db, route, { ...update, message: { ...message, externalId }, thread: { ...thread, root } });
+}
+
+function nearest({ references, root }: ThreadReference): string[] {
+  const near = references.slice(0, MAX_REFERENCES);
+  return references.length > MAX_REFERENCES ? [...near, root] : near;
+}
+
+/** No id of a message has a line break. */
+const subjectName = (address: string, subject: string): string => `${address}\n${subject}`;
+
+/**
+ * The conversation of a receipt: by our reference, which its provider returned, by our Message-ID, or by the id that
+ * the provider gave the message. Undefined for a message that is not ours.
+ */
+async function locateReceipt(
+  ctx: PublicCtx,
+  db: TenantDatabase,
+  { accountId }: Route,
+  update: ChannelUpdate,
+): Promise<Found | undefined> {
+  if (update.kind !== "status") return undefined;
+  const reference = referenceOf(update);
+  if (reference)
+    return { update: { ...update, messageId: reference.messageId }, conversationId: reference.conversationId };
+  for (const name of [update.externalId, ...(update.aliases ?? [])]) {
+    const own = ownMessage(ctx.config, accountId, name);
+    if (own) return { update: { ...update, messageId: own.messageId }, conversationId: own.conversationId };
+    const [row] = await db.query<{ conversation_id: string; message_id: string | null }>(
+      "SELECT conversation_id, message_id FROM mail_names WHERE org_id = ?1 AND account_id = ?2 AND name = ?3",
+      accountId,
+      name,
+    );
+    if (row?.message_id)
+      return { update: { ...update, messageId: row.message_id }, conversationId: row.conversation_id };
+  }
+  return undefined;
+}
