@@ -17,14 +17,18 @@ copyAssets();
 /** Payloads that others wrote, beside the repository where they are at hand: their licences differ, so they are not part of it. */
 function readCorpus(): Record<string, Record<string, string>> {
   const corpus = join(import.meta.dirname, "..", "shared", "corpus");
-  const folders = ["whatsapp", "whatsapp-fragments", "instagram", "messenger", "graph", "vectors"].filter((folder) =>
-    existsSync(join(corpus, folder)),
+  const folders = ["whatsapp", "whatsapp-fragments", "instagram", "messenger", "graph", "vectors", "email"].filter(
+    (folder) => existsSync(join(corpus, folder)),
   );
   return Object.fromEntries(
     folders.map((folder) => [
       folder,
       Object.fromEntries(
-        readdirSync(join(corpus, folder)).map((name) => [name, readFileSync(join(corpus, folder, name), "utf8")]),
+        // Mails are bytes in any charset.
+        readdirSync(join(corpus, folder)).map((name) => [
+          name,
+          readFileSync(join(corpus, folder, name), folder === "email" ? "latin1" : "utf8"),
+        ]),
       ),
     ]),
   );
@@ -36,6 +40,8 @@ const bindings = {
   GRAPH_API_URL: "http://graph.test",
   INSTAGRAM_API_URL: "http://graph.test/graph.instagram.com",
   GRAPH_TIMEOUT_MS: "2000",
+  RESEND_API_URL: "http://mail.test/resend",
+  POSTMARK_API_URL: "http://mail.test/postmark",
   SEND_RECONCILE_SECONDS: "1",
   SESSION_SECRET: "test-session-secret-test-session-secret",
   ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,

@@ -5,19 +5,38 @@ import { saleTemplate } from "./demo-templates.ts";
 const password = "demo-password";
 export const admin = { email: "admin@demo.test", password };
 export const agent = { email: "agent@demo.test", password };
+/** The demo email account, as the simulator of mail has to know it. */
+export const mailAccount = {
+  address: "support@demo.test",
+  inboundSecret: "demo-inbound-secret",
+  webhookSecret: `whsec_${Buffer.from("demo-webhook-secret").toString("base64")}`,
+};
 export const phoneNumberId = "106540352242922";
 
 /**
  * Creates the demo organization unless it exists. Returns why its accounts could not be connected: the Graph API
- * may be out of reach, and everything else works without it.
+ * may be out of reach, and everything else works without it. Without the simulator of mail there is no demo email.
  */
-export async function ensureDemoAccount(app: string): Promise<string | undefined> {
+export async function ensureDemoAccount(app: string, withMail: boolean): Promise<string | undefined> {
   const registered = await call(`${app}/api/auth/register`, {
     body: { org_name: "Demo", admin_email: admin.email, admin_password: admin.password },
   });
   const session = registered.status === 201 ? registered : await callOk(`${app}/api/auth/login`, { body: admin });
   const { token } = session.body as { token: string };
   await make(`${app}/api/agents`, token, { ...agent, full_name: "Ana Agent", role: "agent" });
+  if (withMail)
+    await make(`${app}/api/integrations/accounts`, token, {
+      channel: "email",
+      display_name: "Demo email",
+      config: {
+        address: mailAccount.address,
+        display_name: "Demo support",
+        provider: "resend",
+        api_key: "demo-key",
+        inbound_secret: mailAccount.inboundSecret,
+        webhook_secret: mailAccount.webhookSecret,
+      },
+    });
   try {
     for (const account of accounts) await make(`${app}/api/integrations/accounts`, token, account);
     await ensureTemplates(app, token);

@@ -5,10 +5,11 @@
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { serveGraphSimulator } from "../simulators/graph/serve.ts";
+import { serveGraphSimulator, serveSimulator } from "../simulators/graph/serve.ts";
+import { createMailSimulator } from "../simulators/mail/app.ts";
 import { simulatedMeta } from "./simulated-meta.ts";
 import { BundleError, bundleWorker, root } from "./bundle.ts";
-import { admin, agent, ensureDemoAccount } from "./demo-account.ts";
+import { admin, agent, ensureDemoAccount, mailAccount } from "./demo-account.ts";
 import { demoTemplates } from "./demo-templates.ts";
 import { keptSecrets } from "./development-secrets.ts";
 import { type Locate, logLine, sourceLocator } from "./log-lines.ts";
@@ -21,7 +22,10 @@ const outDir = join(root, ".build", "dev");
 
 const port = portFrom("PORT", 8787);
 const graphPort = portFrom("GRAPH_PORT", 8788);
+const mailPort = portFrom("MAIL_PORT", 8789);
 const stateDir = resolve(process.env.STATE_DIR ?? join(root, ".state"));
+/** Unless the providers are real ones. */
+const simulatesMail = process.env.RESEND_API_URL === undefined && process.env.POSTMARK_API_URL === undefined;
 const app = `http://localhost:${port}`;
 
 const closing: (() => Promise<void>)[] = [];
@@ -56,6 +60,16 @@ async function start(): Promise<void> {
     Object.assign(vars, simulatedMeta(graph.url, graph.simulator));
   }
 
+  if (simulatesMail) {
+    const served = await serveSimulator(
+      () => createMailSimulator({ webhookUrl: `http://127.0.0.1:${port}/webhook/email`, accounts: [mailAccount] }),
+      { port: mailPort },
+    );
+    closing.push(() => served.close());
+    vars.RESEND_API_URL = `${served.url}/resend`;
+    vars.POSTMARK_API_URL = `${served.url}/postmark`;
+  }
+
   const bundle = await bundleWorker(outDir);
   let locate: Locate = sourceLocator(bundle);
   const platform = await startPlatform({
@@ -86,7 +100,7 @@ async function start(): Promise<void> {
   });
   closing.push(async () => unwatch());
 
-  const unconnected = await ensureDemoAccount(platform.url);
+  const unconnected = await ensureDemoAccount(platform.url, simulatesMail);
   console.log(banner(isNew));
   if (unconnected !== undefined)
     console.log(
@@ -133,6 +147,14 @@ function banner(isNew: boolean): string {
           ),
         ]
       : [line("Graph API", process.env.GRAPH_API_URL)]),
+    ...(simulatesMail
+      ? [
+          line(
+            "mail",
+            `${cyan(`http://localhost:${mailPort}/_sim`)} ${dim("(write to support@demo.test as a customer)")}`,
+          ),
+        ]
+      : []),
     line("state", `${stateDir}${isNew ? "" : dim(" (kept; npm run dev -- --reset empties it)")}`),
     "",
     `  Next, in another terminal: ${bold("npm run demo")}`,
@@ -144,7 +166,7 @@ function explained(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, port: wanted } = error as NodeJS.ErrnoException & { port?: number };
   if (code === "EADDRINUSE")
-    return `Port ${wanted ?? graphPort} is in use. Set GRAPH_PORT to another, or stop what listens there.`;
+    return `Port ${wanted ?? graphPort} is in use. Set ${wanted === mailPort ? "MAIL_PORT" : "GRAPH_PORT"} to another, or stop what listens there.`;
   if (code === "ERR_ADDRESS_IN_USE") return `Port ${port} is in use. Set PORT to another, or stop what listens there.`;
   if (code === "ERR_RUNTIME_FAILURE") return "The Worker does not start.";
   if (error instanceof BundleError) return error.message;

@@ -1,6 +1,8 @@
 import { env, exports } from "cloudflare:workers";
 import { projectConversations } from "../queues/project";
 import { createGraphSimulator, type GraphSimulator } from "../simulators/graph/app.ts";
+import type { MailAccount } from "../simulators/mail/state.ts";
+import { createMailSimulator, type MailSimulator } from "../simulators/mail/app.ts";
 import { publicContext } from "../src/app";
 import { type Projection, projectedSeqs } from "../src/effects/projection";
 import type { ConversationApi } from "../src/domain/object-apis";
@@ -26,10 +28,18 @@ export const graph: GraphSimulator = createGraphSimulator({
   baseUrl: "http://graph.test",
   post: (request) => exports.default.fetch(request),
 });
+/** The providers of mail, and customers who write. */
+export const mail: MailSimulator = createMailSimulator({
+  webhookUrl: `${ORIGIN}/webhook/email`,
+  background: false,
+  post: (request) => exports.default.fetch(request),
+});
 // Not by a spy: those are taken off after each file, and this module is loaded once for all.
 globalThis.fetch = async (input, init) => {
   const request = new Request(input as RequestInfo, init as RequestInit);
-  if (new URL(request.url).host !== "graph.test") throw new Error(`no network in tests: ${request.url}`);
+  const { host } = new URL(request.url);
+  if (host === "mail.test") return mail.fetch(request);
+  if (host !== "graph.test") throw new Error(`no network in tests: ${request.url}`);
   return graph.fetch(request);
 };
 
@@ -107,6 +117,8 @@ export interface Org extends Caller {
   agent(role?: string): Promise<Caller & { email: string }>;
   /** A WhatsApp number, connected through the API. */
   connect(config?: Record<string, string>): Promise<{ id: string; phoneNumberId: string }>;
+  /** An address, connected through the API. */
+  connectMail(config?: Record<string, string>): Promise<MailAccount & { id: string }>;
   /** A key of an agent's; `scopes` empty: whatever the agent may. */
   apiKey(agentId: string, keyType?: "read" | "messaging" | "full", scopes?: string[]): Promise<Caller>;
 }
@@ -158,6 +170,29 @@ export async function organization(): Promise<Org> {
       });
       if (made.status !== 201) throw new Error(`connect: ${made.status} ${JSON.stringify(made.body)}`);
       return { id: made.body.id, phoneNumberId };
+    },
+    connectMail: async (config = {}) => {
+      const account = {
+        address: `support@${unique()}.test`,
+        inboundSecret: `inbound-${unique()}`,
+        webhookSecret: `whsec_${Buffer.from(unique()).toString("base64")}`,
+      };
+      const made = await admin.call("POST", "/api/integrations/accounts", {
+        channel: "email",
+        display_name: "Support",
+        config: {
+          address: account.address,
+          display_name: "Toko Biru",
+          provider: "resend",
+          api_key: `re_${unique()}`,
+          inbound_secret: account.inboundSecret,
+          webhook_secret: account.webhookSecret,
+          ...config,
+        },
+      });
+      if (made.status !== 201) throw new Error(`connect: ${made.status} ${JSON.stringify(made.body)}`);
+      mail.register(account);
+      return { ...account, id: made.body.id };
     },
     apiKey: async (agentId, keyType = "full", scopes = []) => {
       const key = `omk_${unique()}${unique()}${unique()}`;
@@ -262,5 +297,12 @@ async function conversationIdsOf({ orgId }: Caller, from?: string): Promise<stri
     )
     .bind(orgId, from ?? null)
     .all<{ id: string; thread_key: string }>();
-  return results.map(({ id, thread_key: threadKey }) => conversationIdOf(orgId, id, threadKey));
+  const { results: mails } = await tenantDb
+    .prepare("SELECT DISTINCT conversation_id FROM mail_names WHERE org_id = ?1 AND ?2 IS NULL")
+    .bind(orgId, from ?? null)
+    .all<{ conversation_id: string }>();
+  return [
+    ...results.map(({ id, thread_key: threadKey }) => conversationIdOf(orgId, id, threadKey)),
+    ...mails.map(({ conversation_id: id }) => id),
+  ];
 }

@@ -17,8 +17,21 @@ export interface ServedGraphSimulator {
 export async function serveGraphSimulator(
   options: GraphSimulatorOptions & { port: number; host?: string },
 ): Promise<ServedGraphSimulator> {
-  const { port, host = "127.0.0.1" } = options;
-  let simulator: GraphSimulator | undefined;
+  return serveSimulator((url) => createGraphSimulator({ baseUrl: url, ...options }), options);
+}
+
+/** What a simulator needs to be served. */
+interface Served {
+  fetch(request: Request): Promise<Response>;
+  reset(): void;
+}
+
+/** Serves any simulator, which is made once its address is known. Port 0 selects a free one. */
+export async function serveSimulator<S extends Served>(
+  make: (url: string) => S,
+  { port, host = "127.0.0.1" }: { port: number; host?: string },
+): Promise<{ url: string; simulator: S; close(): Promise<void> }> {
+  let simulator: S | undefined;
   const server = createServer((incoming, outgoing) => {
     if (simulator) void answer(simulator, incoming, outgoing);
     else incoming.socket.destroy();
@@ -30,7 +43,7 @@ export async function serveGraphSimulator(
   const address = server.address();
   const boundPort = typeof address === "object" && address ? address.port : port;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`;
-  const started = createGraphSimulator({ baseUrl: url, ...options });
+  const started = make(url);
   simulator = started;
   return {
     url,
@@ -46,7 +59,7 @@ export async function serveGraphSimulator(
   };
 }
 
-async function answer(simulator: GraphSimulator, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(simulator: Served, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort());
   try {

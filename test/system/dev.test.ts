@@ -30,12 +30,20 @@ interface Dev {
 }
 
 async function startDev(env: Record<string, string>): Promise<Dev> {
-  const [port, graphPort] = [await freePort(), await freePort()];
+  const [port, graphPort, mailPort] = [await freePort(), await freePort(), await freePort()];
   const stateDir = await mkdtemp(join(tmpdir(), "dev-"));
   undo.push(() => rm(stateDir, { recursive: true, force: true }));
   const child = spawn(process.execPath, [join(root, "scripts", "dev.ts")], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: "1", PORT: `${port}`, GRAPH_PORT: `${graphPort}`, STATE_DIR: stateDir, ...env },
+    env: {
+      ...process.env,
+      NO_COLOR: "1",
+      PORT: `${port}`,
+      GRAPH_PORT: `${graphPort}`,
+      MAIL_PORT: `${mailPort}`,
+      STATE_DIR: stateDir,
+      ...env,
+    },
   });
   undo.push(async () => {
     if (child.exitCode !== null) return;
