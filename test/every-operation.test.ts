@@ -148,8 +148,9 @@ describe("the document", () => {
     expect(Object.keys(content["application/json"].examples)).toEqual(Object.keys(op.examples!));
     for (const [shows, { value }] of Object.entries<any>(content["application/json"].examples)) {
       expect(op.body!.safeParse(value).error?.issues, shows).toBeUndefined();
+      if (op.id !== "sendMessage" || value.quick_reply_id) continue;
       const isTaken = CHANNELS.some((channel) => adapterOf(channel)?.check(value).length === 0);
-      if (op.id === "sendMessage" && !value.quick_reply_id) expect(isTaken, shows).toBe(true);
+      expect(isTaken, shows).toBe(true);
     }
   });
 

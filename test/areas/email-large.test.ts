@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { env } from "cloudflare:workers";
+import { expect, it, vi } from "vitest";
+import { takeLargeFiles } from "../../src/channels/email/large";
+import { conversationIdOf } from "../../src/domain/ids";
+import { composeMail } from "../../simulators/mail/compose.ts";
+import { door, mail, organization } from "../harness";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const pattern = (size: number, seed = 7): Uint8Array => {
+  const bytes = new Uint8Array(size);
+  for (let at = 0, value = seed; at < size; at++) bytes[at] = value = (value * 31 + 11) & 0xff;
+  return bytes;
+};
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+it("stores the files of a large mail while it passes", async () => {
+  const org = await organization();
+  const account = await org.connectMail();
+  const files = [pattern(3_000_001), pattern(6 * 1024 * 1024, 5), pattern(1000, 3)];
+  const { status, messageId } = await mail.write({
+    from: "rina@customer.test",
+    to: account.address,
+    subject: "Plans",
+    text: "Attached",
+    html: '<p>Attached <img src="cid:big@1"></p>',
+    attachments: [
+      { name: "plan.bin", type: "application/x-plan", content: files[0]! },
+      { name: "photo.bin", type: "image/png", content: files[1]!, contentId: "big@1" },
+      { name: "small.bin", type: "application/x-plan", content: files[2]! },
+    ],
+  });
+  expect(status).toBe(200);
+  const id = conversationIdOf(org.id, account.id, messageId.slice(1, -1));
+  const { messages } = (await org.call("GET", `/api/conversations/${id}/messages`)).body;
+  const { attachments, text, source_url, html_url } = messages[0].content;
+  expect(text).toBe("Attached");
+  expect(attachments.map(({ file_name, file_size, inline }: any) => [file_name, file_size, inline])).toEqual([
+    ["plan.bin", files[0]!.length, false],
+    ["photo.bin", files[1]!.length, true],
+    ["small.bin", files[2]!.length, false],
+  ]);
+  for (const [n, { signed_url }] of attachments.entries()) {
+    const response = await door(new URL(signed_url).pathname);
+    expect(sha256(new Uint8Array(await response.arrayBuffer()))).toBe(sha256(files[n]!));
+  }
+  const page = await (await door(new URL(html_url).pathname)).text();
+  const [, image] = /src="([^"]+)"/.exec(page) ?? [];
+  expect((await door(new URL(image!).pathname)).headers.get("content-length")).toBe(String(files[1]!.length));
+  expect(await (await door(new URL(source_url).pathname)).text()).toContain(`Message-ID: ${messageId}`);
+  expect(env.MEDIA).toBeDefined();
+});
+
+it("leaves the same mail in any chunks, and refuses what is large without files", async () => {
+  const { raw } = composeMail(
+    {
+      from: "a@b.test",
+      to: "c@d.test",
+      text: "hi",
+      attachments: [
+        { name: "a.bin", type: "application/octet-stream", content: pattern(200_000) },
+        { name: "b.bin", type: "application/octet-stream", content: pattern(10) },
+      ],
+    },
+    0,
+  );
+  const source = Buffer.from(raw);
+  for (const size of [7, 1000, 65_536, source.length]) {
+    const kept: [string, string][] = [];
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < source.length; at += size) yield source.subarray(at, at + size);
+    }
+    const { skeleton } = await takeLargeFiles(chunks(), async ({ name, content, mimeType }) => {
+      const parts: Uint8Array[] = [];
+      for await (const part of content) parts.push(part);
+      kept.push([name, sha256(Buffer.concat(parts))]);
+      return { role: "attachment", r2Key: name, mimeType, sizeBytes: 0 };
+    });
+    expect(kept).toEqual([["large-0", sha256(pattern(200_000))]]);
+    expect(skeleton.length).toBeLessThan(2000);
+    expect(Buffer.from(skeleton).toString()).toContain('filename="b.bin"');
+  }
+  async function* text(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("Content-Type: text/plain\r\n\r\n");
+    for (let n = 0; n < 300; n++) yield Buffer.from("x".repeat(65_000));
+  }
+  await expect(takeLargeFiles(text(), () => Promise.reject(new Error("no file")))).rejects.toThrow(/too much/);
+});
