@@ -139,11 +139,11 @@ export class RoutingObject extends DurableObject<Env> implements Implements<Rout
     const undecided = new Set<Reopened>();
     await Promise.all(
       notKept(reopened).map(async (one) => {
-        const { conversationId, agentId, cycle } = one;
+        const { conversationId, agentId, cycle, departure } = one;
         try {
           await conversationOf({ env: this.env, org }, conversationId).command(
-            { kind: "release", agentId, cycle },
-            CALLER,
+            { kind: "release", agentId, cycle, ...(departure && { reason: departure.reason }) },
+            { ...CALLER, actor: departure?.by ?? SYSTEM },
           );
         } catch (error) {
           logError("allocation_failed", error, { conversation_id: conversationId });

@@ -16,7 +16,7 @@ import { conversations as conversationsEffect, deletedDivisions, renamedContacts
 import { expireWindows } from "./areas/conversations/expire-windows";
 import { leaveDeletedDivisions } from "./areas/conversations/leave-deleted-divisions";
 import { moveWindowBounds } from "./areas/conversations/move-window-bounds";
-import { unassignInactiveAgents } from "./areas/conversations/unassign-inactive-agents";
+import { releaseInactiveAgents } from "./areas/conversations/release-inactive-agents";
 import { csat } from "./areas/csat";
 import { surveys } from "./areas/csat/effect";
 import { expireSurveys } from "./areas/csat/expire";
@@ -130,7 +130,7 @@ export const sweeps: readonly Sweep[] = [
   moveWindowBounds,
   settleDueClocks,
   sendDue,
-  unassignInactiveAgents,
+  releaseInactiveAgents,
   leaveDeletedDivisions,
   wakeQueues,
   dropBrokenUploads,

@@ -42,10 +42,14 @@ CREATE UNIQUE INDEX idx_roles_org_id_name ON roles (org_id, name);
 CREATE TABLE agents (
   id TEXT PRIMARY KEY,
   org_id TEXT NOT NULL,
-  email TEXT NOT NULL,
+  -- NULL once the agent is deleted. The row and its name stay, for what the agent did.
+  email TEXT CHECK (email IS NOT NULL OR status = 'deleted'),
   full_name TEXT NOT NULL,
   role_id TEXT NOT NULL,
   status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'deleted')),
+  -- The actor that set the status, as JSON of kind and id; NULL: no actor has. The conversations of a suspended or deleted
+  -- agent are released in this actor's name.
+  status_by TEXT,
   -- The state that the agent set by hand, and whether the agent has an open socket.
   is_online_by_hand INTEGER NOT NULL DEFAULT 0,
   is_connected INTEGER NOT NULL DEFAULT 0,

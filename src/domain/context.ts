@@ -8,6 +8,8 @@ export type ConversationSort = (typeof CONVERSATION_SORTS)[number];
 /** The caller: an agent, a program with an API key, or the system (a consumer or the cron). `id` is the agent's. */
 export interface Actor extends Caller {
   kind: "agent" | "api_key" | "system";
+  /** The agent's name; undefined for the system. */
+  name?: string;
   /** When the credential was read, for callers that outlive the call (sockets). Milliseconds since 1970. */
   readAt?: number;
   /** When the credential expires. Milliseconds since 1970. */

@@ -1,5 +1,7 @@
 /** Allocation: assigns waiting conversations to agents, and decides who has reopened ones. Pure. */
 
+import type { Departure } from "./departure";
+
 interface Candidate {
   agentId: string;
   /** Number of the agent's unresolved conversations. */
@@ -44,7 +46,8 @@ export interface Reopened {
   /** Somebody has moved or resolved it meanwhile. */
   isStale: boolean;
   reopenTo: (typeof REOPEN_TO)[number];
-  isActive: boolean;
+  /** The agent does not work any more; null: the agent does. */
+  departure: Departure | null;
   isOnline: boolean;
   /** The number of conversations that the agent has beyond the capacity. */
   excess: number;
@@ -56,10 +59,10 @@ export interface Reopened {
  */
 export function notKept(reopened: readonly Reopened[]): Reopened[] {
   const lost = new Map<string, number>();
-  return reopened.toReversed().filter(({ agentId, isStale, reopenTo, isActive, isOnline, excess }) => {
+  return reopened.toReversed().filter(({ agentId, isStale, reopenTo, departure, isOnline, excess }) => {
     const n = lost.get(agentId) ?? 0;
     const isFree = reopenTo === "last_agent" || (reopenTo === "last_agent_if_online" && isOnline && excess <= n);
-    if (isStale || (isActive && isFree)) return false;
+    if (isStale || (departure === null && isFree)) return false;
     lost.set(agentId, n + 1);
     return true;
   });

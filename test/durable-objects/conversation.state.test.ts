@@ -292,6 +292,24 @@ describe("what somebody asks", () => {
       { assignedAgentId: null },
     ],
     [
+      "leave an agent",
+      [
+        { kind: "assign", agentId: "a" },
+        { kind: "leave_agent", agentId: "a", reason: "agent_deleted" },
+      ],
+      ["conversation.unassigned"],
+      { assignedAgentId: null },
+    ],
+    [
+      "leave an agent who has lost it meanwhile",
+      [
+        { kind: "assign", agentId: "b" },
+        { kind: "leave_agent", agentId: "a", reason: "agent_deleted" },
+      ],
+      [],
+      { assignedAgentId: "b" },
+    ],
+    [
       "takeover",
       [{ kind: "set_status", status: "pending" }, { kind: "takeover" }],
       ["conversation.transferred", "conversation.assigned", "conversation.status_changed"],
@@ -590,6 +608,8 @@ describe("what somebody asks", () => {
     ]);
     expect(world.state).toMatchObject({ status: "open", assignedAgentId: null, givenUpBy: null, waitingSince: null });
     expect(types(world.command(release, T0 + 4))).toEqual([]);
+    const left = reopened().command({ ...release, reason: "agent_deleted" }, T0 + 3) as Outcome;
+    expect(left.events).toMatchObject([{ data: { from_agent_id: "a", reason: "agent_deleted", contact_id: "c" } }]);
     const inDivision = reopened({ kind: "transfer", toAgentId: "a", toDivisionId: "d", note: null });
     inDivision.command(release, T0 + 3);
     expect(inDivision.state).toMatchObject({ status: "open", divisionId: "d", waitingSince: T0 + 3 });

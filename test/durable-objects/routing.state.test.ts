@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { SYSTEM } from "../../src/domain/event";
 import {
   allocate,
   type Grant,
@@ -128,7 +129,7 @@ const reopened = (conversationId: string, more: Partial<Reopened> = {}): Reopene
   agentId: "a",
   isStale: false,
   reopenTo: "last_agent_if_online",
-  isActive: true,
+  departure: null,
   isOnline: true,
   excess: 0,
   ...more,
@@ -144,8 +145,9 @@ it("leaves a reopened conversation with its last agent if the setting and the ag
   expect(kept({})).toEqual(["last_agent_if_online", "last_agent"]);
   expect(kept({ isOnline: false })).toEqual(["last_agent"]);
   expect(kept({ excess: 1 })).toEqual(["last_agent"]);
-  expect(kept({ isActive: false })).toEqual([]);
-  expect(kept({ isActive: false, isStale: true })).toEqual([...REOPEN_TO]);
+  const departure = { reason: "agent_deleted", by: SYSTEM } as const;
+  expect(kept({ departure })).toEqual([]);
+  expect(kept({ departure, isStale: true })).toEqual([...REOPEN_TO]);
 });
 
 it("takes from an agent with too many the latest, not counting what others have taken", () => {

@@ -28,6 +28,7 @@ interface Credential {
 
 interface CredentialRow {
   agent_id: string;
+  full_name: string;
   credential_id: string;
   expires_at: number | null;
   key_type: "read" | "messaging" | "full" | null;
@@ -114,7 +115,7 @@ async function cached(
   return store(key, await load());
 }
 
-const ACTOR_SQL = `r.permissions, o.country, a.conversation_sort, ${WINDOW_RULES} AS window_rules,
+const ACTOR_SQL = `a.full_name, r.permissions, o.country, a.conversation_sort, ${WINDOW_RULES} AS window_rules,
   (SELECT json_group_array(division_id) FROM division_agents d WHERE d.org_id = ?1 AND d.agent_id = a.id) AS divisions
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id JOIN orgs o ON o.org_id = a.org_id`;
 
@@ -240,6 +241,7 @@ function toCredential(
     actor: {
       kind,
       id: row.agent_id,
+      name: row.full_name,
       credentialId: row.credential_id,
       expiresAt: row.expires_at,
       permissions: new Set(parsePermissions(row.permissions).filter(allows)),

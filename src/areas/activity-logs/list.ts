@@ -7,7 +7,10 @@ import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 const ActivityLog = z
   .object({
     id: z.uuid(),
-    actor_kind: z.enum(["agent", "api_key", "system", "customer"]).openapi({ description: "Who made the change" }),
+    actor_kind: z.enum(["agent", "api_key", "system", "customer"]).openapi({
+      description:
+        "Who made the change. A conversation is released because its agent was suspended or deleted (`changes.reason`) by whoever did that to the agent",
+    }),
     actor_id: z
       .uuid()
       .nullable()

@@ -9,7 +9,15 @@ import { dropIdentity } from "./address";
 import { AgentPath } from "./get";
 import { roleBeyondCaller } from "../roles/problems";
 import { agentIsCaller, agentLastAdmin, agentNotFound, roleUnknown } from "./problems";
-import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, revokeKeys, roleIdOf } from "./store";
+import {
+  actorJson,
+  endSessions,
+  isLastAdminFailure,
+  loadAgent,
+  requireAnotherAdmin,
+  revokeKeys,
+  roleIdOf,
+} from "./store";
 
 const Removed = z.object({ message: z.string(), agent_id: z.uuid() });
 
@@ -17,7 +25,7 @@ export default operation({
   id: "deleteAgent",
   summary: "Delete an agent",
   description:
-    "Ends the agent's sessions and revokes the agent's API keys. The agent's open conversations become unassigned within a minute; messages and notes stay.",
+    "Ends the agent's sessions and revokes the agent's API keys. The agent's open conversations become unassigned within a minute, each with an entry in the activity log. Messages, notes and figures keep the agent's name; the email address is free again.",
   params: AgentPath,
   response: Removed,
   problems: [agentNotFound, agentIsCaller, agentLastAdmin, roleUnknown, roleBeyondCaller],
@@ -42,10 +50,11 @@ export async function removeAgent(ctx: Ctx, id: string): Promise<z.infer<typeof 
       ctx.db.sql("DELETE FROM division_agents WHERE org_id = ?1 AND agent_id = ?2", id),
       revokeKeys(ctx, id),
       ctx.db.sql(
-        `UPDATE agents SET status = 'deleted', is_online_by_hand = 0, is_connected = 0, is_away = 0, updated_at = ?3
+        `UPDATE agents SET status = 'deleted', status_by = ?4, email = NULL, is_online_by_hand = 0, is_connected = 0, is_away = 0, updated_at = ?3
          WHERE org_id = ?1 AND id = ?2 AND status <> 'deleted'`,
         id,
         ctx.now(),
+        actorJson(ctx),
       ),
     ],
     events: [

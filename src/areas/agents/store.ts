@@ -1,4 +1,5 @@
 import type { Ctx } from "../../domain/context";
+import type { ActorRef } from "../../domain/event";
 import { requireOwnRights } from "../roles/own-rights";
 import { AGENT_COLUMNS, type AgentRow } from "./model";
 import { parsePermissions } from "../../domain/permissions";
@@ -50,6 +51,9 @@ export const revokeKeys = (ctx: Ctx, agentId: string): D1PreparedStatement =>
     agentId,
     ctx.now(),
   );
+
+/** The caller, for `status_by`. */
+export const actorJson = ({ actor: { kind, id } }: Ctx): string => JSON.stringify({ kind, id } satisfies ActorRef);
 
 /** Ends all sessions of an agent, so that no token from before a change of password, role or status remains valid. */
 export const endSessions = (ctx: Ctx, agentId: string): D1PreparedStatement =>

@@ -21,7 +21,15 @@ import {
   passwordNeedsCurrent,
   roleUnknown,
 } from "./problems";
-import { endSessions, isLastAdminFailure, loadAgent, requireAnotherAdmin, revokeKeys, roleIdOf } from "./store";
+import {
+  actorJson,
+  endSessions,
+  isLastAdminFailure,
+  loadAgent,
+  requireAnotherAdmin,
+  revokeKeys,
+  roleIdOf,
+} from "./store";
 
 export const UpdateAgent = z
   .strictObject({
@@ -30,7 +38,7 @@ export const UpdateAgent = z
     role: RoleName.optional().openapi({ description: "Needs `agents.manage`" }),
     status: z.enum(["active", "suspended"]).optional().openapi({
       description:
-        "Needs `agents.manage`. The open conversations of a suspended agent become unassigned within a minute",
+        "Needs `agents.manage`. The open conversations of a suspended agent become unassigned within a minute, each with an entry in the activity log",
     }),
     conversation_sort: z
       .enum(CONVERSATION_SORTS)
@@ -100,7 +108,12 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
       ctx.db.update(
         "agents",
         { id, role_id: before.role_id, status: before.status, ...(email !== undefined && { email: before.email }) },
-        { ...columns, role_id: roleChanges ? roleId : undefined, updated_at: after.updated_at },
+        {
+          ...columns,
+          role_id: roleChanges ? roleId : undefined,
+          status_by: statusChanges ? actorJson(ctx) : undefined,
+          updated_at: after.updated_at,
+        },
       ),
     ],
     events: [

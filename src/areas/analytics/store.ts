@@ -23,7 +23,8 @@ export async function calendarOf(ctx: Ctx): Promise<{ timezone: string; today: s
 const SCOPE_IDS = {
   channel: `SELECT value AS id FROM json_each('${JSON.stringify(CHANNELS)}') WHERE ?1 <> ''`,
   account: "SELECT id FROM integration_accounts WHERE org_id = ?1",
-  agent: "SELECT id FROM agents WHERE org_id = ?1 AND status <> 'deleted'",
+  // Deleted agents too: what they did stays in past periods.
+  agent: "SELECT id FROM agents WHERE org_id = ?1",
 } as const satisfies Partial<Record<Scope, string>>;
 
 /**

@@ -1,3 +1,4 @@
+import { departureOf } from "../../domain/departure";
 import type { Reopened } from "../../domain/routing";
 import type { TenantDatabase } from "../../kit/database";
 
@@ -11,7 +12,7 @@ export const ORGANIZATIONS_WITH_REOPENED =
   "SELECT DISTINCT o.org_id AS id, o.org_id, o.country FROM reopenings r CROSS JOIN orgs o ON o.org_id = r.org_id";
 
 const REOPENED = `SELECT r.conversation_id, r.cycle, r.reopened_at, r.agent_id, o.reopen_to, c.id IS NULL AS is_stale,
-  coalesce(a.status = 'active', 0) AS is_active, coalesce(a.is_present, 0) AS is_present,
+  coalesce(a.status, 'deleted') AS status, a.status_by, coalesce(a.is_present, 0) AS is_present,
   iif(a.capacity IS NULL, 0, coalesce(l.open + l.pending, 0) - a.capacity) AS excess
 FROM reopenings r CROSS JOIN orgs o ON o.org_id = r.org_id
 LEFT JOIN conversations c ON c.id = r.conversation_id AND c.org_id = r.org_id AND c.assigned_agent_id = r.agent_id AND c.cycle = r.cycle AND c.status <> 'resolved'
@@ -27,7 +28,8 @@ export interface ReopenedRow {
   agent_id: string;
   reopen_to: Reopened["reopenTo"];
   is_stale: number;
-  is_active: number;
+  status: "active" | "suspended" | "deleted";
+  status_by: string | null;
   is_present: number;
   excess: number;
 }
@@ -43,7 +45,7 @@ export const toReopened = (row: ReopenedRow): Reopened => ({
   agentId: row.agent_id,
   reopenTo: row.reopen_to,
   isStale: row.is_stale === 1,
-  isActive: row.is_active === 1,
+  departure: row.status === "active" ? null : departureOf(row.status, row.status_by),
   isOnline: row.is_present === 1,
   excess: row.excess,
 });

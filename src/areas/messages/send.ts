@@ -181,7 +181,12 @@ export async function sendMessage(
       ? input.content
       : { ...input.content, text: await quickReplyText(ctx, input.quick_reply_id) };
   const values = await valuesFor(ctx, content, ctx.actor.id);
-  const asked = await withFile(ctx, { type: input.type, content, replyTo: input.reply_to ?? null });
+  const asked = await withFile(ctx, {
+    type: input.type,
+    content,
+    replyTo: input.reply_to ?? null,
+    senderName: ctx.actor.name ?? null,
+  });
   const { message, refused, category } = await withTemplate(ctx, conversationId, asked);
   const isOptedOut = input.type === "template" && (await optsOutOfMarketing(ctx, conversationId));
   const { answer, bookmark, replayed } = await commandConversation(ctx, conversationId, {

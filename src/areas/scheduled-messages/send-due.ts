@@ -52,7 +52,7 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
       now + LEASE_MS,
     ),
     ctx.db.sql(
-      `SELECT a.id, r.permissions FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id
+      `SELECT a.id, a.full_name, r.permissions FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id
        WHERE a.org_id = ?1 AND a.status = 'active' AND a.id IN (SELECT scheduled_by FROM scheduled_messages WHERE +org_id = ?1 AND id IN (SELECT value FROM json_each(?2)))`,
       JSON.stringify(ids),
     ),
@@ -67,17 +67,17 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
   const rows = (claimed!.results as DueRow[]).toSorted(
     (a, b) => a.scheduled_at - b.scheduled_at || (a.id < b.id ? -1 : 1),
   );
-  const rights = new Map(
-    (senders!.results as { id: string; permissions: string }[]).map((row) => [
+  const authors = new Map(
+    (senders!.results as { id: string; full_name: string; permissions: string }[]).map((row) => [
       row.id,
-      parsePermissions(row.permissions),
+      { name: row.full_name, permissions: parsePermissions(row.permissions) },
     ]),
   );
   const goodKeys = new Set((keys!.results as { id: string }[]).map((row) => row.id));
   const isOrgActive = (org!.results as { status: string }[])[0]?.status === "active";
   const refusalOf = (row: DueRow): string | undefined => {
     if (!isOrgActive) return "The organization was suspended when it was due";
-    const ofAgent = row.scheduled_by === null ? undefined : (rights.get(row.scheduled_by) ?? []);
+    const ofAgent = row.scheduled_by === null ? undefined : (authors.get(row.scheduled_by)?.permissions ?? []);
     if (ofAgent && !ofAgent.includes("messages.send")) return "The agent who scheduled it may not send any more";
     // A key's type and scopes never change, so it only has to be valid, and its owner entitled to use keys.
     const isKeyInvalid =
@@ -95,7 +95,10 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
     for (let ofConversation = queue.shift(); ofConversation; ofConversation = queue.shift()) {
       for (const row of ofConversation) {
         const refusal = refusalOf(row);
-        const outcome = refusal === undefined ? await sendOne(ctx, row) : failed(row, refusal);
+        const outcome =
+          refusal === undefined
+            ? await sendOne(ctx, row, authors.get(row.scheduled_by ?? "")?.name)
+            : failed(row, refusal);
         if (!outcome) break;
         outcomes.push(outcome);
       }
@@ -109,11 +112,16 @@ export async function sendDueMessages(ctx: Ctx, ids: readonly string[]): Promise
 const failed = ({ id }: DueRow, error: string): Outcome => ({ id, status: "failed", error_message: cut(error, 500) });
 
 /** Undefined if the outcome is unknown: the claim stays and the message is tried again when the lease ends. */
-async function sendOne(ctx: Ctx, row: DueRow): Promise<Outcome | undefined> {
+async function sendOne(ctx: Ctx, row: DueRow, author: string | undefined): Promise<Outcome | undefined> {
   // The message has its author but the system's visibility: the author saw the conversation when scheduling it, even if
   // it has been transferred since.
   const asAgent: Ctx = Object.assign(Object.create(null) as object, ctx, {
-    actor: { ...ctx.actor, kind: row.actor_kind, id: row.scheduled_by } satisfies Actor,
+    actor: {
+      ...ctx.actor,
+      kind: row.actor_kind,
+      id: row.scheduled_by,
+      ...(author !== undefined && { name: author }),
+    } satisfies Actor,
     idempotency: { caller: "scheduled", operation: "sendMessage", key: row.id, bodyHash: row.id },
   });
   try {

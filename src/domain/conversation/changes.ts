@@ -1,7 +1,8 @@
 import { type WindowRule, windowClosesAt, windowStatusAt } from "../window";
 import { tagKey } from "../tag";
 import { BREACH_TYPES, type BreachKey, judged, type SlaPlan } from "../sla";
-import { type ConversationStatus, cycleOf, type Step } from "./state";
+import { contactNameOf, type ConversationState, type ConversationStatus, cycleOf, type Step } from "./state";
+import type { Departure } from "../departure";
 
 /** Changes that several commands and updates share, each with its events. Pure. */
 
@@ -52,14 +53,19 @@ export function followWindow(step: Step, window: WindowRule): void {
 
 export const secondsBetween = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));
 
-export function assign(step: Step, agentId: string | null): void {
+/** The data of an event that takes a conversation from an agent who does not work any more: the activity log has it. */
+export const departed = (state: ConversationState, reason: Departure["reason"] | undefined): Record<string, unknown> =>
+  reason === undefined ? {} : { reason, contact_id: state.contactId, contact_name: contactNameOf(state) };
+
+/** `reason`: the present agent does not work any more. */
+export function assign(step: Step, agentId: string | null, reason?: Departure["reason"]): void {
   const { state } = step;
   const from = state.assignedAgentId;
   if (from === agentId) return;
   state.assignedAgentId = agentId;
   state.givenUpBy = agentId === null && step.actor.id === from ? from : null;
   step.event(agentId === null ? "conversation.unassigned" : "conversation.assigned", {
-    data: { from_agent_id: from, to_agent_id: agentId },
+    data: { from_agent_id: from, to_agent_id: agentId, ...departed(state, reason) },
   });
   if (agentId !== null && state.status === "pending") setStatus(step, "open");
   if (agentId === null && state.divisionId !== null && state.status === "open") setStatus(step, "pending");

@@ -103,6 +103,7 @@ function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessa
     ),
     replyTo: message.replyTo,
     senderAgentId: actor.id,
+    senderName: message.senderName ?? null,
     times: { queued: now },
   };
   step.messages.set(stored.id, stored);

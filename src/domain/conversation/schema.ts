@@ -113,6 +113,9 @@ export const Message = z
       description:
         "`api`: the message was sent with this product; `app`: in the channel's own app, such as the shop's phone; null for inbound messages",
     }),
+    sender_name: z.string().nullable().openapi({
+      description: "Name of that agent when the message was sent; it stays when the agent is renamed or deleted",
+    }),
     reply_to: z.string().nullable().openapi({ description: "Id of the message this one replies to; null if none" }),
     reply_to_external_id: z.string().nullable().openapi({
       description:

@@ -89,6 +89,7 @@ export function toMessage(
     sender_phone: message.direction === "inbound" ? (senderOf(message) ?? state.address) : null,
     sender_agent_id: message.senderAgentId,
     sent_via: message.direction === "inbound" ? null : message.isFromApp ? "app" : "api",
+    sender_name: message.senderName,
     reply_to: message.replyTo,
     reply_to_external_id: message.replyToExternalId,
     reactions: message.reactions

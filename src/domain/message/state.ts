@@ -46,6 +46,8 @@ export interface NewMessage {
   type: MessageType;
   content: Content;
   replyTo: string | null;
+  /** The name of the agent who sends it. */
+  senderName?: string | null;
   /** The file that `content.media_id` names. */
   file?: FileToSend;
   /** The files that `content.attachments` names, in its order. */
@@ -71,6 +73,8 @@ export interface StoredMessage {
   senderAgentId: string | null;
   /** The business sent it in the channel's own app. */
   isFromApp: boolean;
+  /** The sender's name at that time: it stays whatever becomes of the agent, and reading it needs no D1. */
+  senderName: string | null;
   media: StoredMedia | null;
   /** The parts of a mail; absent on other channels. */
   parts?: readonly StoredPart[];
@@ -140,6 +144,7 @@ export function blankMessage(
     replyToExternalId: null,
     senderAgentId: null,
     isFromApp: false,
+    senderName: null,
     media: null,
     reactions: [],
     editedAt: null,

@@ -5,6 +5,7 @@ import { assign } from "./assign";
 import { createNote } from "./create-note";
 import { deleteNote } from "./delete-note";
 import { expire } from "./expire";
+import { leaveAgent } from "./leave-agent";
 import { leaveDivision } from "./leave-division";
 import { markRead } from "./mark-read";
 import { rateSurvey } from "./rate-survey";
@@ -28,6 +29,7 @@ const COMMANDS = [
   createNote,
   deleteNote,
   expire,
+  leaveAgent,
   leaveDivision,
   markRead,
   rateSurvey,

@@ -1,3 +1,5 @@
+import type { Departure } from "../../departure";
+import { departed } from "../changes";
 import { command } from "../command";
 
 /**
@@ -6,12 +8,14 @@ import { command } from "../command";
  */
 export const release = command({
   kind: "release",
-  apply(step, { agentId, cycle }: { agentId: string; cycle: number }) {
+  apply(step, { agentId, cycle, reason }: Partial<Pick<Departure, "reason">> & { agentId: string; cycle: number }) {
     const { state } = step;
     if (state.cycle !== cycle || state.status === "resolved") return;
     if (state.assignedAgentId !== agentId || state.firstAnsweredAt !== null) return;
     state.assignedAgentId = null;
-    step.event("conversation.unassigned", { data: { from_agent_id: agentId, to_agent_id: null } });
+    step.event("conversation.unassigned", {
+      data: { from_agent_id: agentId, to_agent_id: null, ...departed(state, reason) },
+    });
     step.touch();
   },
 });
