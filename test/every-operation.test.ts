@@ -5,6 +5,7 @@ import { forgetCredentials } from "../src/areas/access/authenticate";
 import { CHANNELS } from "../src/channels/channel";
 import { adapterOf } from "../src/channels/registry";
 import type { Permission } from "../src/domain/permissions";
+import { isSeveral } from "../src/kit/several";
 import { NOBODY } from "./areas/fixture";
 import { type Answer, call, type Caller, door, type Org, organization } from "./harness";
 import { expectProblem } from "./problem";
@@ -199,14 +200,60 @@ describe("a parameter that is given twice", () => {
   it.each(named(asked))("is refused by name: %s", async (_, op) => {
     const headers = { authorization: `Bearer ${org.token}`, ...(op.isSocket && UPGRADE) };
     // A bad ticket is a 401 before anything is read.
-    for (const name of Object.keys(op.query!.shape).filter((one) => one !== "ticket")) {
+    const single = Object.entries(op.query!.shape).filter(([name, one]) => name !== "ticket" && !isSeveral(one));
+    for (const [name] of single) {
       const path = `${pathOf(op, () => NOBODY)}?${name}=1&${name}=1`;
       const answer = await call(op.method.toUpperCase(), path, op.method === "get" ? undefined : {}, headers);
       expectProblem(answer, 400, "malformed_request");
       expect(answer.body.errors).toEqual([{ field: name, message: "must be given once" }]);
     }
   });
+
+  it("is several values where the document has an array, and of these at most ten", async () => {
+    const { body: document } = await call("GET", "/openapi.json");
+    const taking: string[] = [];
+    for (const op of operations) {
+      const parameters: any[] = document.paths[op.path][op.method].parameters ?? [];
+      for (const { name, style, explode, schema } of parameters.filter((one) => one.schema.type === "array")) {
+        expect([style, explode, schema.maxItems]).toEqual(["form", true, 10]);
+        taking.push(`${op.id} ${name}`);
+        const path = pathOf(op, () => NOBODY);
+        const ask = (n: number): Promise<Answer> =>
+          org.call(
+            "GET",
+            `${path}?${Array.from({ length: n }, (_, i) => `${name}=${valueOf(schema.items, i)}`).join("&")}`,
+          );
+        const within = await ask(10);
+        expect(within.status === 200 || within.body.code === "conversation_not_found", within.body.detail).toBe(true);
+        const beyond = await ask(11);
+        expectProblem(beyond, 400, "malformed_request");
+        expect(beyond.body.errors).toEqual([{ field: name, message: "must have at most 10 items" }]);
+      }
+    }
+    expect(taking).toEqual([
+      "listConversations status",
+      "listConversations channel",
+      "listConversations assigned_agent_id",
+      "listConversations division_id",
+      "listConversations tag",
+      "listConversations sla_status",
+      "listScheduledMessages status",
+      "listContacts channel",
+      "listQuickReplies category",
+      "listActivityLogs actor_id",
+      "listActivityLogs action",
+      "listActivityLogs entity_type",
+    ]);
+  });
 });
+
+/** A value that a parameter's schema allows, another one for each number if there are as many. */
+function valueOf(schema: any, n: number): string {
+  const { enum: words, format, pattern } = schema.anyOf?.at(-1) ?? schema;
+  if (words) return words[n % words.length];
+  if (format === "uuid") return `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+  return `${pattern?.includes(".") ? "a." : ""}${String.fromCodePoint(97 + n)}`;
+}
 
 describe("without a credential that is ours", () => {
   let forged: Record<string, Record<string, string>>;

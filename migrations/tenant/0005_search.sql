@@ -48,8 +48,10 @@ END;
 -- read like a page of the list, however much matches. rowid = 40 bits of milliseconds around 2039 (2022 to 2057) | 24
 -- of the row's own rowid (src/kit/full-text.ts).
 -- Each of a contact's words begins with the organization's token, so a search never reads another tenant's. Words that
--- begin with _ are a row's state, so each filter is one more word: channel, status, unread, assignee, division, SLA,
--- and the window if the conversation is not resolved. Tags are indexed as their own words.
+-- begin with _ are a row's state, so each filter is one more word: channel, status, unread, assignee, division, SLA, the
+-- window if the conversation is not resolved, and each tag: the organization's token and the tag in hexadecimal, so that
+-- a list of several tags is read from here too. The elements of the JSON are separated by "," which is 222C22: a
+-- quote or a backslash in an element is another character before.
 
 CREATE VIEW contact_search_rows AS
 SELECT ((k.updated_at - 2199023255552) << 24) | k.rowid AS list_rowid, k.id,
@@ -60,7 +62,10 @@ CREATE VIEW conversation_search_rows AS
 SELECT ((c.updated_at - 2199023255552) << 24) | c.rowid AS list_rowid, c.id, c.org_id, c.contact_id,
   k.words || ' _s' || c.status || ' _c' || c.channel || ' _u' || (c.unread_count > 0)
     || ' _a' || replace(c.assigned_agent_id, '-', '') || ' _d' || replace(c.division_id, '-', '')
-    || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status || ' ' || c.tag_keys AS terms
+    || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status
+    || iif(c.tag_keys = '[]', '', ' _t' || k.org_token
+      || replace(hex(replace(replace(substr(c.tag_keys, 3, length(c.tag_keys) - 4), '\\', char(2)), '\"', char(1))),
+        '222C22', ' _t' || k.org_token)) AS terms
 FROM conversations c JOIN contacts k ON k.id = c.contact_id;
 
 -- A token is 33 characters long: these are prefixes of one to four characters of a word.
@@ -118,7 +123,10 @@ WHEN (OLD.updated_at, OLD.status, OLD.unread_count > 0, OLD.assigned_agent_id, O
   SELECT c.command, ((c.updated_at - 2199023255552) << 24) | NEW.rowid,
     k.words || ' _s' || c.status || ' _c' || NEW.channel || ' _u' || (c.unread_count > 0)
       || ' _a' || replace(c.assigned_agent_id, '-', '') || ' _d' || replace(c.division_id, '-', '')
-      || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status || ' ' || c.tag_keys
+      || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status
+      || iif(c.tag_keys = '[]', '', ' _t' || k.org_token
+        || replace(hex(replace(replace(substr(c.tag_keys, 3, length(c.tag_keys) - 4), '\\', char(2)), '\"', char(1))),
+          '222C22', ' _t' || k.org_token))
   FROM (
     SELECT 'delete' AS command, OLD.updated_at AS updated_at, OLD.status AS status, OLD.unread_count AS unread_count,
       OLD.assigned_agent_id AS assigned_agent_id, OLD.division_id AS division_id, OLD.window_status AS window_status,

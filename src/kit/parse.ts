@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { type FieldError, invalidRequest, malformed } from "./problem";
 import { describeIssue } from "./describe-issue";
+import { isSeveral } from "./several";
 
 /** Validates the inputs of a call: 400 for path and query, 422 for bodies, with an error for each field. */
 
@@ -38,21 +39,23 @@ export function parsePart(schema: z.ZodObject, value: unknown): unknown {
 
 /**
  * Throws `malformed_request` for an unknown parameter, unless `isAny`: a misspelt filter would return everything. And for
- * a repeated one, since no parameter holds several values.
+ * a repeated one that does not take several values.
  */
 export function parseQuery(schema: z.ZodObject | undefined, given: Record<string, string[]>, isAny = false): unknown {
   const isKnown = (name: string): boolean => Object.hasOwn(schema?.shape ?? {}, name);
+  const takesSeveral = (name: string): boolean => isSeveral(schema?.shape[name]);
   const errors = Object.entries(given)
     .flatMap(([name, values]): FieldError[] =>
       isKnown(name)
-        ? values.slice(1, 2).map(() => ({ field: name, message: "must be given once" }))
+        ? values.slice(1, takesSeveral(name) ? 1 : 2).map(() => ({ field: name, message: "must be given once" }))
         : isAny
           ? []
           : [{ field: name.slice(0, 200), message: "unknown parameter" }],
     )
     .slice(0, MAX_ERRORS);
   if (errors.length > 0) throw malformed(inWords(errors), { errors });
-  return schema && parsePart(schema, Object.fromEntries(Object.entries(given).map(([name, [value]]) => [name, value])));
+  const asked = Object.entries(given).map(([name, values]) => [name, takesSeveral(name) ? values : values[0]]);
+  return schema && parsePart(schema, Object.fromEntries(asked));
 }
 
 export function parseBody(schema: z.ZodType, value: unknown): unknown {

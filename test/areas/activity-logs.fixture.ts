@@ -11,6 +11,15 @@ export const activityLogs: Fixture = {
       stranger: ownOnly,
       mixed: (_, v) => [
         [{ query: { actor_id: v.org.agentId } }, emptyPage],
+        [
+          {
+            query: [
+              ["actor_id", v.org.agentId],
+              ["actor_id", v.ana.agentId],
+            ],
+          },
+          emptyPage,
+        ],
         [{ query: { entity_type: "conversation", entity_id: v.conversationId } }, emptyPage],
       ],
     },

@@ -161,6 +161,9 @@ it("finds contacts by a part of the name or number, newest change first, in page
   expect(await found("q=nobody")).toEqual([]);
   expect(await found(`q=${encodeURIComponent('"* OR ')}`)).toEqual([]);
   expect(await found("channel=instagram")).toEqual([]);
+  expect(await found("channel=instagram&channel=email")).toEqual([]);
+  expect(await found("channel=instagram&channel=whatsapp")).toHaveLength(3);
+  expect(await found("channel=instagram&channel=whatsapp&q=joko")).toEqual([`+${numbers[2]}`]);
   const seen: string[] = [];
   for (let cursor = ""; ;) {
     const { body } = await org.call("GET", `/api/contacts?limit=1${cursor}`);

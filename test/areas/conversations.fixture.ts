@@ -52,15 +52,43 @@ export const conversations: Fixture = {
         { query: { division_id: t.divisionId } },
         { query: { tag: `tag-${t.marker}` } },
         { query: { status: "open" } },
+        {
+          query: [
+            ["status", "open"],
+            ["status", "pending"],
+            ["assigned_agent_id", "none"],
+            ["assigned_agent_id", t.ana.agentId],
+          ],
+        },
         { query: { updated_since: "2020-01-01T00:00:00.000Z" } },
       ],
       stranger: ownOnly,
-      mixed: (_, v) => [
+      mixed: (own, v) => [
         [{ query: { q: v.customer } }, emptyPage],
         [{ query: { q: v.marker } }, emptyPage],
         [{ query: { assigned_agent_id: v.ana.agentId } }, emptyPage],
         [{ query: { division_id: v.divisionId } }, emptyPage],
         [{ query: { tag: `tag-${v.marker}` } }, emptyPage],
+        [
+          {
+            query: [
+              ["tag", `tag-${v.marker}`],
+              ["tag", `tag-${v.marker} 2`],
+            ],
+          },
+          emptyPage,
+        ],
+        [
+          {
+            query: [
+              ["division_id", own.divisionId],
+              ["division_id", v.divisionId],
+              ["assigned_agent_id", own.ana.agentId],
+              ["assigned_agent_id", v.ana.agentId],
+            ],
+          },
+          ownOnly,
+        ],
         [{ query: { cursor: encodeCursor({ at: Date.now() + 1e6, id: v.conversationId }) } }, ownOnly],
       ],
       blind: emptyPage,

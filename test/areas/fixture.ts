@@ -58,7 +58,8 @@ export type Expected = number | ((answer: Answer, victim: Tenant) => void);
 
 export interface Ask {
   params?: Record<string, string>;
-  query?: Record<string, string>;
+  /** Pairs where a parameter is given several times. */
+  query?: Record<string, string> | [name: string, value: string][];
   body?: unknown;
   headers?: Record<string, string>;
 }

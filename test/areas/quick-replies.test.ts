@@ -210,6 +210,9 @@ describe("the list", () => {
     expect(await walk("&q=title+1")).toEqual(all.filter((n) => String(n).startsWith("1")));
     expect(await walk("&category=greeting")).toEqual(all.filter((n) => n % 5 === 0));
     expect(await walk("&category=Greeting&q=delivery")).toEqual(all.filter((n) => n % 10 === 0));
+    expect(await walk("&category=greeting&category=INFO&category=none")).toEqual(all);
+    expect(await walk("&category=Greeting&category=none&q=delivery")).toEqual(all.filter((n) => n % 10 === 0));
+    expect(await walk("&category=info&category=none&favorite=true")).toEqual([21, 3]);
     expect(await walk("&favorite=true")).toEqual([21, 10, 3]);
     expect(await walk("&favorite=true&q=opening")).toEqual([21, 3]);
     expect(await walk("&favorite=true&category=Greeting")).toEqual([10]);
@@ -221,6 +224,7 @@ describe("the list", () => {
     ).toHaveLength(1);
     await org.call("PATCH", `/api/quick-replies/${odd.id}`, { category: "★" });
     expect((await org.call("GET", "/api/quick-replies?q=odd&category=★")).body.data).toHaveLength(1);
+    expect((await org.call("GET", "/api/quick-replies?q=odd&category=Info&category=★")).body.data).toHaveLength(1);
     expect((await org.call("GET", "/api/quick-replies?q=odd&category=☆")).body.data).toEqual([]);
     await org.call("DELETE", `/api/quick-replies/${odd.id}`);
     // What comes meanwhile moves nothing.
@@ -282,6 +286,7 @@ describe("the list", () => {
       "",
       "&category=many",
       "&category=few",
+      "&category=few&category=many",
       "&favorite=true",
       "&q=common",
       "&q=com",

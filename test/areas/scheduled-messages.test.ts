@@ -166,6 +166,8 @@ describe("scheduling", () => {
     const failed = await org.call("GET", `${path}?limit=100&status=failed`);
     expect(failed.body.data).toHaveLength(50);
     expect(failed.body.data.every((row: any) => row.status === "failed")).toBe(true);
+    const either = await org.call("GET", `${path}?limit=20&status=failed&status=sent&status=pending`);
+    expect(either.body.data).toEqual(found.slice(0, 20));
     expectProblem(await org.call("GET", `${path}?cursor=x`), 400, "malformed_request");
   });
 });

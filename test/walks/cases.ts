@@ -207,31 +207,21 @@ export function createCases(
         .oneof({ weight: 9, arbitrary: valid(p["schema"], poolOf(p["name"])) }, { weight: 1, arbitrary: hostile })
         .map((value) => asText(value) || "x")
         .filter((value) => !/^\.+$/.test(value));
-    const one = (p: Schema) =>
+    // A list is a parameter that is given several times.
+    const one = (p: Schema): fc.Arbitrary<[string, string][]> =>
       fc
         .oneof({ weight: 3, arbitrary: valid(p["schema"], p["name"]) }, { weight: 1, arbitrary: hostile })
-        .map((value): [string, string] => [p["name"], asText(value)]);
+        .map((value) => [value].flat().map((part): [string, string] => [p["name"], asText(part)]));
     const query = fc.tuple(
       fc
-        .tuple(
-          ...inQuery.map((p) =>
-            p["required"]
-              ? one(p).map((pair) => [pair])
-              : fc.option(one(p), { nil: undefined, freq: 1 }).map((pair) => (pair ? [pair] : [])),
-          ),
-        )
+        .tuple(...inQuery.map((p) => (p["required"] ? one(p) : fc.option(one(p), { nil: [], freq: 1 }))))
         .map((list) => list.flat()),
       fc.oneof(
         { weight: 8, arbitrary: fc.constant([]) },
         { weight: 1, arbitrary: hostile.map((word): [string, string][] => [["unknown", word.toWellFormed()]]) },
         {
           weight: 1,
-          arbitrary: inQuery.length
-            ? fc
-                .constantFrom(...inQuery)
-                .chain(one)
-                .map((pair) => [pair])
-            : fc.constant([]),
+          arbitrary: inQuery.length ? fc.constantFrom(...inQuery).chain(one) : fc.constant([]),
         },
       ),
     );

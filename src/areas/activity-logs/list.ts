@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { listStatement, Params } from "../../kit/list-statement";
+import { listStatement, oneOfSql, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { several } from "../../kit/several";
 
 const ActivityLog = z
   .object({
@@ -30,19 +31,19 @@ const Page = pageOf(ActivityLog).openapi("ActivityLogPage");
 
 const activityQuery = z.object({
   ...pageQuery,
-  actor_id: z.uuid().optional().openapi({ description: "Only changes by this agent" }),
-  action: z
-    .string()
-    .regex(/^[a-z_]+\.[a-z_]+$/)
-    .max(100)
-    .optional()
-    .openapi({ description: "Only this action, for example `agent.update`" }),
-  entity_type: z
-    .string()
-    .regex(/^[a-z_]+$/)
-    .max(50)
-    .optional()
-    .openapi({ description: "Only changes of this type of entity, for example `agent`" }),
+  actor_id: several(z.uuid()).openapi({ description: "Only changes by one of these agents" }),
+  action: several(
+    z
+      .string()
+      .regex(/^[a-z_]+\.[a-z_]+$/)
+      .max(100),
+  ).openapi({ description: "Only these actions, for example `agent.update`" }),
+  entity_type: several(
+    z
+      .string()
+      .regex(/^[a-z_]+$/)
+      .max(50),
+  ).openapi({ description: "Only changes of these types of entities, for example `agent`" }),
   entity_id: z.string().max(64).optional().openapi({ description: "Id of the changed entity; needs `entity_type`" }),
   since: z.iso.datetime().optional().openapi({ description: "Only entries at or after this time" }),
   until: z.iso.datetime().optional().openapi({ description: "Only entries at or before this time" }),
@@ -70,35 +71,49 @@ interface Row {
 }
 
 export async function listActivity(ctx: Ctx, query: z.output<typeof activityQuery>): Promise<z.infer<typeof Page>> {
+  const until = query.until === undefined ? undefined : Date.parse(query.until);
+  const given = decodeCursor(query.cursor);
+  // One upper bound: of two, SQLite may start at the wrong one and read the pages before.
+  const cursor = given && given.at <= (until ?? Infinity) ? given : undefined;
   const params = new Params();
-  const equal = (column: string, value: string | undefined): string | undefined =>
-    value === undefined ? undefined : `${column} = ${params.of(value)}`;
+  const bind = (value: string): string => params.of(value);
+  const oneOf = (column: string, values: readonly string[] | undefined): string | undefined =>
+    values && oneOfSql(column, values, bind);
+  const { index, rangeColumn } = accessPath(query);
   const list = listStatement(params, {
     select: `SELECT l.id, l.actor_kind, l.actor_id, a.full_name AS actor_name, l.action, l.entity_type, l.entity_id, l.changes, l.created_at
-      FROM activity_logs l INDEXED BY ${indexFor(query)} LEFT JOIN agents a ON a.id = l.actor_id AND a.org_id = l.org_id`,
+      FROM activity_logs l INDEXED BY ${index} LEFT JOIN agents a ON a.id = l.actor_id AND a.org_id = l.org_id`,
     where: [
       "l.org_id = ?1",
-      equal("l.actor_id", query.actor_id),
-      equal("l.action", query.action),
-      equal("l.entity_type", query.entity_type),
-      equal("l.entity_id", query.entity_id),
+      oneOf("l.actor_id", rangeColumn === "actor_id" ? undefined : query.actor_id),
+      oneOf("l.action", rangeColumn === "action" ? undefined : query.action),
+      oneOf("l.entity_type", rangeColumn === "entity_type" ? undefined : query.entity_type),
+      query.entity_id === undefined ? undefined : `l.entity_id = ${bind(query.entity_id)}`,
       query.since && `l.created_at >= ${params.of(Date.parse(query.since))}`,
-      query.until && `l.created_at <= ${params.of(Date.parse(query.until))}`,
+      cursor === undefined && until !== undefined ? `l.created_at <= ${params.of(until)}` : undefined,
     ],
+    ranges: rangeColumn && query[rangeColumn]!.map((value) => `l.${rangeColumn} = ${bind(value)}`),
     order: ["l.created_at", "l.id"],
-    cursor: decodeCursor(query.cursor),
+    cursor,
     limit: query.limit,
   });
   const rows = await ctx.db.query<Row>(list.sql, ...list.params);
   return toPage(rows, query.limit, (row) => ({ at: row.created_at, id: row.id }), toActivityLog);
 }
 
-/** The most selective index in the list's order. The other conditions filter its rows. */
-function indexFor(query: z.output<typeof activityQuery>): string {
-  if (query.entity_type && query.entity_id) return "idx_activity_logs_org_id_entity";
-  if (query.actor_id) return "idx_activity_logs_org_id_actor_id";
-  if (query.action) return "idx_activity_logs_org_id_action";
-  return "sqlite_autoindex_activity_logs_1";
+/**
+ * The most selective index, which is in the list's order for each value of a column. The other conditions filter its
+ * rows.
+ */
+function accessPath(query: z.output<typeof activityQuery>): {
+  index: string;
+  rangeColumn?: "entity_type" | "actor_id" | "action";
+} {
+  if (query.entity_type && query.entity_id !== undefined)
+    return { index: "idx_activity_logs_org_id_entity", rangeColumn: "entity_type" };
+  if (query.actor_id) return { index: "idx_activity_logs_org_id_actor_id", rangeColumn: "actor_id" };
+  if (query.action) return { index: "idx_activity_logs_org_id_action", rangeColumn: "action" };
+  return { index: "sqlite_autoindex_activity_logs_1" };
 }
 
 const toActivityLog = (row: Row): z.infer<typeof ActivityLog> => ({

@@ -8,12 +8,13 @@ import { operation } from "../../domain/operation";
 import { listStatement, Params, type Statement } from "../../kit/list-statement";
 import { type Cursor, decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { SearchText } from "../../kit/search-text";
+import { several } from "../../kit/several";
 import { Contact, CONTACT_COLUMNS, type ContactRow, toContact } from "./model";
 
 const Page = pageOf(Contact).openapi("ContactPage");
 const contactQuery = z.object({
   ...pageQuery,
-  channel: z.enum(CHANNELS).optional().openapi({ description: "Only contacts of this channel" }),
+  channel: several(z.enum(CHANNELS)).openapi({ description: "Only contacts of one of these channels" }),
   q: SearchText.optional().openapi({
     description:
       "Part of the name, username, phone number or email address: at least two characters, or one Han character. A number may be written as in its country",
@@ -48,13 +49,9 @@ export async function listContacts(ctx: Ctx, query: ContactQuery): Promise<z.inf
 /** The index begins with the channel: without a channel the list is a merge of all of them. */
 const listSql = (params: Params, query: ContactQuery, cursor: Cursor | undefined): Statement =>
   listStatement(params, {
-    select: `SELECT ${CONTACT_COLUMNS} FROM (${(query.channel ? [query.channel] : CHANNELS)
-      .map(
-        (channel) =>
-          `SELECT * FROM contacts INDEXED BY idx_contacts_org_id_channel WHERE channel_source = '${channel}'`,
-      )
-      .join(" UNION ALL ")}) k`,
+    select: `SELECT ${CONTACT_COLUMNS} FROM contacts k INDEXED BY idx_contacts_org_id_channel`,
     where: ["k.org_id = ?1"],
+    ranges: (query.channel ?? CHANNELS).map((channel) => `k.channel_source = ${params.of(channel)}`),
     order: ["k.updated_at", "k.id"],
     cursor,
     limit: query.limit,
@@ -65,11 +62,12 @@ function searchSql(ctx: Ctx, params: Params, query: ContactQuery, cursor: Cursor
   const match = matchContacts(orgToken(ctx.orgId), query.q!);
   if (match === undefined) return undefined;
   const bind = (value: string | number): string => params.of(value);
+  const channels = query.channel ? [`(${query.channel.map((channel) => `"_c${channel}"`).join(" OR ")})`] : [];
   return listStatement(params, {
     select: `SELECT ${CONTACT_COLUMNS} FROM contact_search f CROSS JOIN contacts k ON k.rowid = ${rowidIn("f.rowid")}`,
     where: [
       "k.org_id = ?1",
-      `contact_search MATCH ${bind(query.channel ? `${match} AND "_c${query.channel}"` : match)}`,
+      `contact_search MATCH ${bind([match, ...channels].join(" AND "))}`,
       cursor && `f.rowid < ${listRowidOf("contacts", cursor, bind)}`,
     ],
     order: ["f.rowid"],

@@ -30,12 +30,13 @@ export async function listConversations(
   const windows = await windowRulesOf(ctx.env, ctx.org, ctx.cost);
   const filter = filterOf(query, ctx.actor);
   const visibility = visibilityOf(ctx.actor);
-  const match = query.q === undefined ? undefined : matchContacts(orgToken(ctx.orgId), query.q);
+  const org = orgToken(ctx.orgId);
+  const match = query.q === undefined ? undefined : matchContacts(org, query.q);
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
   const { sql, params } =
-    match === undefined
+    match === undefined && (filter.tags?.length ?? 0) <= 1
       ? listStatement(filter, visibility, query.limit, cursor)
-      : searchStatement(match, filter, visibility, query.limit, cursor);
+      : searchStatement(org, match, filter, visibility, query.limit, cursor);
   const rows = await ctx.db.query<StoredConversationRow>(sql, ...params);
   return toPage(rows, query.limit, (row) => ({ at: row.updated_at, id: row.id }), rowToConversation(windows));
 }

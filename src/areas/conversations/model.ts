@@ -8,8 +8,9 @@ import { type Actor, CONVERSATION_SORTS } from "../../domain/context";
 import { idPath } from "../../kit/id-path";
 import { pageQuery } from "../../kit/page";
 import { SearchText } from "../../kit/search-text";
+import { several } from "../../kit/several";
 import { tagKey } from "../../domain/tag";
-import type { ConversationFilter } from "./filter";
+import type { ConversationFilter } from "./ranges";
 import { CONVERSATION_STATUSES } from "../../domain/conversation/state";
 
 export { ConversationWithContact } from "../../domain/conversation/schema";
@@ -21,17 +22,16 @@ export const Tags = z.array(Tag).max(50);
 
 export const conversationQuery = z.object({
   ...pageQuery,
-  status: z.enum(CONVERSATION_STATUSES).optional().openapi({ description: "Only conversations with this status" }),
-  channel: z.enum(CHANNELS).optional().openapi({ description: "Only conversations of this channel" }),
-  assigned_agent_id: z
-    .union([z.literal("me"), z.literal("none"), z.uuid()])
-    .optional()
-    .openapi({
-      description:
-        "Only conversations assigned to this agent: an agent id, `me` for the caller, or `none` for unassigned",
-    }),
-  division_id: z.uuid().optional().openapi({ description: "Only conversations of this division" }),
-  tag: Tag.optional().openapi({ description: "Only conversations with this tag, ignoring case" }),
+  status: several(z.enum(CONVERSATION_STATUSES)).openapi({
+    description: "Only conversations with one of these statuses",
+  }),
+  channel: several(z.enum(CHANNELS)).openapi({ description: "Only conversations of one of these channels" }),
+  assigned_agent_id: several(z.union([z.literal("me"), z.literal("none"), z.uuid()])).openapi({
+    description:
+      "Only conversations assigned to one of these agents: an agent id, `me` for the caller, or `none` for unassigned",
+  }),
+  division_id: several(z.uuid()).openapi({ description: "Only conversations of one of these divisions" }),
+  tag: several(Tag).openapi({ description: "Only conversations with all of these tags, ignoring case" }),
   unread: z
     .enum(["true", "false"])
     .optional()
@@ -42,7 +42,7 @@ export const conversationQuery = z.object({
   window: z.enum(WINDOW_STATUSES).optional().openapi({
     description: "State of the customer service window, of conversations that are not resolved; updated every minute",
   }),
-  sla_status: z.enum(SLA_STATUSES).optional().openapi({ description: "As of the last minute" }),
+  sla_status: several(z.enum(SLA_STATUSES)).openapi({ description: "One of these, as of the last minute" }),
   sort: z
     .enum(CONVERSATION_SORTS)
     .optional()
@@ -57,22 +57,30 @@ export function filterOf(
   query: z.output<typeof conversationQuery>,
   { id: agentId, conversationSort }: Actor,
 ): ConversationFilter {
-  const assigned = query.assigned_agent_id;
+  const idOf = (agent: string): string => (agent === "me" ? (agentId ?? "") : agent === "none" ? "" : agent);
   return {
-    ...(query.status && { status: query.status }),
-    ...(query.channel && { channel: query.channel }),
-    ...(assigned !== undefined && {
-      assigned: assigned === "me" ? (agentId ?? "") : assigned === "none" ? "" : assigned,
-    }),
+    ...narrowing("status", query.status, CONVERSATION_STATUSES),
+    ...narrowing("channel", query.channel, CHANNELS),
+    ...(query.assigned_agent_id && { assigned: unique(query.assigned_agent_id.map(idOf)) }),
     ...(query.division_id && { division: query.division_id }),
-    ...(query.tag && { tag: tagKey(query.tag) }),
+    ...(query.tag && { tags: unique(query.tag.map(tagKey)) }),
     ...(query.unread && { unread: query.unread === "true" }),
     ...(query.window && { window: query.window }),
-    ...(query.sla_status && { sla: query.sla_status }),
+    ...narrowing("sla", query.sla_status, SLA_STATUSES),
     oldestFirst: (query.sort ?? conversationSort) === "oldest",
     ...(query.updated_since && { updatedSince: Date.parse(query.updated_since) }),
   };
 }
+
+const unique = (values: readonly string[]): string[] => [...new Set(values)];
+
+/** The values of a filter; nothing if they are all that there are. */
+const narrowing = <Name extends string, T>(
+  name: Name,
+  values: readonly T[] | undefined,
+  all: readonly T[],
+): Partial<Record<Name, readonly T[]>> =>
+  values && values.length < all.length ? ({ [name]: values } as Record<Name, readonly T[]>) : {};
 
 /** Maps rows of `conversations` to the API's shape. `windows`: the organization's current rules. */
 export const rowToConversation =

@@ -1,21 +1,25 @@
 import { listRowidFrom, listRowidOf, rowidIn } from "../../kit/full-text";
 import type { Visibility } from "../../domain/context";
 import type { Cursor } from "../../kit/page";
-import { Params, type Statement } from "../../kit/list-statement";
-import { type ConversationFilter, direction, taggedSql, visibleSql } from "./filter";
+import { oneOfSql, Params, type Statement } from "../../kit/list-statement";
+import { direction, taggedSql, visibleSql } from "./filter";
+import type { ConversationFilter } from "./ranges";
 
 /** An agent in more divisions sees almost every row, so that filtering while reading wastes little. */
 const MAX_VISIBLE_DIVISIONS = 20;
 
 /**
- * The list of conversations whose contacts match a search, as one statement that reads only its page. Pure.
+ * The list of conversations whose contacts match a search, or which have several tags, as one statement that reads only
+ * its page. Pure.
  *
  * The full-text index is in the order of the list and has a token for each state that can be filtered by
  * (migrations/tenant/0005_search.sql), so that FTS5 returns only the page. Every condition is also checked against the
- * row, which is authoritative.
+ * row, which is authoritative. `org`: the organization's token, which `match` and tags begin with, so that no other
+ * tenant's entries are read. `match` undefined: the filter has a tag.
  */
 export function searchStatement(
-  match: string,
+  org: string,
+  match: string | undefined,
   filter: ConversationFilter,
   visibility: Visibility,
   limit: number,
@@ -23,19 +27,22 @@ export function searchStatement(
 ): Statement {
   const params = new Params();
   const bind = (value: string | number): string => params.of(value);
-  const { status, channel, unread, assigned, division, tag, window, sla } = filter;
-  const where = [
-    `conversation_search MATCH ${bind([match, ...stateTokens(filter), ...visibilityTokens(visibility)].join(" AND "))}`,
-    "c.org_id = ?1",
+  const { status, channel, unread, assigned, division, tags = [], window, sla } = filter;
+  const words = [
+    ...(match === undefined ? [] : [match]),
+    ...tags.map((tag) => tagToken(org, tag)),
+    ...stateTokens(filter),
+    ...visibilityTokens(visibility),
   ];
-  if (status) where.push(`c.status = '${status}'`);
-  if (channel) where.push(`c.channel = '${channel}'`);
+  const where = [`conversation_search MATCH ${bind(words.join(" AND "))}`, "c.org_id = ?1"];
+  if (status) where.push(oneOfSql("c.status", status, bind));
+  if (channel) where.push(oneOfSql("c.channel", channel, bind));
   if (unread !== undefined) where.push(`c.is_unread = ${unread ? 1 : 0}`);
-  if (assigned !== undefined) where.push(`c.assigned_agent_id = ${bind(assigned)}`);
-  if (division !== undefined) where.push(`c.division_id = ${bind(division)}`);
-  if (tag !== undefined) where.push(taggedSql(tag, bind));
+  if (assigned) where.push(oneOfSql("c.assigned_agent_id", assigned, bind));
+  if (division) where.push(oneOfSql("c.division_id", division, bind));
+  where.push(...tags.map((tag) => taggedSql(tag, bind)));
   if (window) where.push(`c.window_status = '${window}' AND c.status <> 'resolved'`);
-  if (sla) where.push(`c.sla_status = '${sla}'`);
+  if (sla) where.push(oneOfSql("c.sla_status", sla, bind));
   if (!visibility.all) where.push(visibleSql(visibility, bind));
   where.push(...boundsSql(filter, cursor, bind));
   return {
@@ -45,30 +52,31 @@ export function searchStatement(
   };
 }
 
+/** A tag of any characters as one token: its JSON in hexadecimal, as the migration makes it. */
+export const tagToken = (org: string, tag: string): string => {
+  const text = JSON.stringify(tag).slice(1, -1).replaceAll("\\\\", "\u0002").replaceAll('\\"', "\u0001");
+  return `"_t${org}${Buffer.from(text).toString("hex")}"`;
+};
 const idToken = (kind: "a" | "d", id: string): string => `"_${kind}${id.replaceAll("-", "")}"`;
 
-function stateTokens({ status, channel, unread, assigned, division, tag, window, sla }: ConversationFilter): string[] {
+const anyOf = (tokens: readonly string[] = []): string[] => (tokens.length === 0 ? [] : [`(${tokens.join(" OR ")})`]);
+
+function stateTokens(filter: ConversationFilter): string[] {
+  const { status, channel, unread, assigned, division, window, sla } = filter;
   return [
-    ...(status ? [`"_s${status}"`] : []),
-    ...(channel ? [`"_c${channel}"`] : []),
+    ...anyOf(status?.map((one) => `"_s${one}"`)),
+    ...anyOf(channel?.map((one) => `"_c${one}"`)),
     ...(unread === undefined ? [] : [`"_u${unread ? 1 : 0}"`]),
-    ...(assigned === undefined ? [] : [idToken("a", assigned)]),
-    ...(division === undefined ? [] : [idToken("d", division)]),
+    ...anyOf(assigned?.map((id) => idToken("a", id))),
+    ...anyOf(division?.map((id) => idToken("d", id))),
     ...(window ? [`"_w${window}"`] : []),
-    ...(sla ? [`"_l${sla}"`] : []),
-    // A phrase of the tag's words as they are in the row's JSON. A tag without words (an emoji) is matched in rows
-    // only.
-    ...(tag !== undefined && /[\p{L}\p{N}]/u.test(tag)
-      ? [`"${JSON.stringify(tag).slice(1, -1).replaceAll('"', '""')}"`]
-      : []),
+    ...anyOf(sla?.map((one) => `"_l${one}"`)),
   ];
 }
 
 function visibilityTokens({ all, agentId, divisionIds }: Visibility): string[] {
   if (all || divisionIds.length > MAX_VISIBLE_DIVISIONS) return [];
-  return [
-    `(${[idToken("a", ""), idToken("a", agentId ?? ""), ...divisionIds.map((id) => idToken("d", id))].join(" OR ")})`,
-  ];
+  return anyOf([idToken("a", ""), idToken("a", agentId ?? ""), ...divisionIds.map((id) => idToken("d", id))]);
 }
 
 /**

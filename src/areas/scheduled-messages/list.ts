@@ -3,6 +3,7 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
+import { several } from "../../kit/several";
 import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
@@ -11,7 +12,7 @@ import { SCHEDULE_STATUSES, SCHEDULED_COLUMNS, ScheduledMessage, type ScheduledR
 const Page = pageOf(ScheduledMessage).openapi("ScheduledMessagePage");
 const scheduleQuery = z.object({
   ...pageQuery,
-  status: z.enum(SCHEDULE_STATUSES).optional().openapi({ description: "Only messages with this status" }),
+  status: several(z.enum(SCHEDULE_STATUSES)).openapi({ description: "Only messages with one of these statuses" }),
 });
 
 export default operation({
@@ -35,11 +36,8 @@ export async function listScheduledMessages(
   const params = new Params();
   const list = listStatement(params, {
     select: `SELECT ${SCHEDULED_COLUMNS} FROM scheduled_messages s INDEXED BY idx_scheduled_messages_conversation${query.status ? "_status" : ""}`,
-    where: [
-      "s.org_id = ?1",
-      `s.conversation_id = ${params.of(conversationId)}`,
-      query.status && `s.status = ${params.of(query.status)}`,
-    ],
+    where: ["s.org_id = ?1", `s.conversation_id = ${params.of(conversationId)}`],
+    ranges: query.status?.map((status) => `s.status = ${params.of(status)}`),
     order: ["s.scheduled_at", "s.id"],
     cursor,
     limit: query.limit,
