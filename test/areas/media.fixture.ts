@@ -35,16 +35,15 @@ export const media: Fixture = {
     openFile: "the link is the proof: uploads.test.ts",
     openMailHtml: "the link is the proof: email.test.ts",
   },
-  pool: (t) => ({
-    "id Media": [t.mediaId, NOBODY],
-    token: [
-      signedLink(
-        { SESSION_SECRET: env.SESSION_SECRET, PUBLIC_URL: "" },
-        `${t.org.id}/${t.conversationId}/${t.mediaId}`,
-        Date.now(),
-      )
-        .split("/")
-        .at(-1)!,
-    ],
-  }),
+  pool: async (t) => {
+    const mail = `${t.org.id}/mail/${"a".repeat(40)}/html`;
+    await env.MEDIA.put(mail, "<p>Hello</p>");
+    return {
+      "id Media": [t.mediaId, NOBODY],
+      token: [`${t.org.id}/${t.conversationId}/${t.mediaId}`, mail].map(tokenOf),
+    };
+  },
 };
+
+const tokenOf = (key: string): string =>
+  signedLink({ SESSION_SECRET: env.SESSION_SECRET, PUBLIC_URL: "" }, key, Date.now()).split("/").at(-1)!;

@@ -18,9 +18,9 @@ const RUNS = Number(env.FUZZ_RUNS);
 const SEED = Number(env.FUZZ_SEED);
 /** So often at most, each time from another seed, until a call succeeds. */
 const ROUNDS = 5;
-/** Login has nobody's password. */
 /** Nothing random has the secret of an address (test/areas/email.test.ts). */
 const NEEDS_SECRET = new Set(["receiveEmailWebhook", "receiveEmailWebhookAt"]);
+/** Login has nobody's password. */
 const canSucceed = (id: string): boolean => id !== "login" && !NEEDS_SECRET.has(id);
 const wasReached = (statuses: Record<number, number>): boolean =>
   Object.keys(statuses).some((status) => Number(status) < 300);
