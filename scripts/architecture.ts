@@ -84,6 +84,11 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
     why: "an outside service has one client, with a timeout and typed errors",
   },
   {
+    text: /"cloudflare:sockets"/g,
+    files: /^src\/channels\/email\/senders\/smtp-socket$/,
+    why: "connections are encrypted, have a timeout, and go to hosts that were checked",
+  },
+  {
     text: /(?<!\b(?:control|CONTROL_DB)\s*)\.prepare\(/g,
     // kit/database and kit/cost are the tenant's query path. Sweeps find the due work of all organizations, and health
     // runs `SELECT 1` on each database.

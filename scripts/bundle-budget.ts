@@ -8,14 +8,15 @@ const AREA_KB = 4;
 /** KB gzip. A part is given more, or less, in the commit that needs it. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
   kit: 18,
-  domain: 23,
-  channels: 57,
+  domain: 24,
+  channels: 60,
   "durable-objects": 17,
   composition: 7,
 
   "areas/agents": 6,
   "areas/analytics": 10,
   "areas/auth": 5,
+  "areas/contacts": 5,
   "areas/conversations": 10,
   "areas/csat": 8,
   "areas/divisions": 6,

@@ -26,6 +26,11 @@ const Config = z.object({
   GRAPH_TIMEOUT_MS: z.coerce.number().int().positive(),
   RESEND_API_URL: z.url().transform(withoutSlash),
   POSTMARK_API_URL: z.url().transform(withoutSlash),
+  /**
+   * `host:port:port` of the simulator, which takes the place of every mail server: the port with encryption from the
+   * first byte, and the one with STARTTLS. Ignored in production.
+   */
+  SMTP_SIMULATOR: optionalText,
   /** How long a send whose answer was lost waits for a status before it is retried. */
   SEND_RECONCILE_SECONDS: z.coerce.number().positive(),
   /** Attempts at a queue message before it becomes a dead letter; less than the queue's own max_retries. */

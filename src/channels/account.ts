@@ -11,6 +11,8 @@ export interface OutboundFile {
   sizeBytes: number;
   mimeType: string;
   fileName: string;
+  /** The name by which the HTML of a mail shows the file. */
+  contentId?: string;
 }
 
 /** A message as it is passed to a channel. */

@@ -87,9 +87,15 @@ export interface ChannelServices {
   readonly config: DeploymentConfig;
   /** Stores large parts of a delivery until they are copied. */
   readonly bucket: R2Bucket;
+  /** Sends mails by Cloudflare; absent in deployments without the binding EMAIL. */
+  readonly email?: SendEmail | undefined;
 }
 
-export const channelServices = (env: Env): ChannelServices => ({ config: configOf(env), bucket: env.MEDIA });
+export const channelServices = (env: Env & { EMAIL?: SendEmail }): ChannelServices => ({
+  config: configOf(env),
+  bucket: env.MEDIA,
+  email: env.EMAIL,
+});
 
 /** External id of the account, else of the owner. */
 export type Signer = { account: string; owner?: never } | { owner: string; account?: never };
@@ -123,6 +129,10 @@ interface ChannelBase {
   check(message: Pick<OutboundMessage, "type" | "content">): LimitViolation[];
   /** Pure. Completes a message that answers a thread: recipients and subject. Absent: there is nothing to complete. */
   complete?(message: Pick<OutboundMessage, "type" | "content">, thread: AnswerThread | null): Content;
+  /** Pure. The addresses that a completed message goes to. Absent: messages go to the conversation's person alone. */
+  recipients?(content: Content): readonly string[];
+  /** Pure. The content of a message that passes an earlier one on. Absent: the channel cannot. */
+  forward?(content: Content, original: { content: Content; createdAt: number }): Content;
   /** Pure. The question in the channel's form; absent if the channel supports only text. */
   askChoice?(choice: Choice): Pick<OutboundMessage, "type" | "content">;
   /** The rules for templates, on channels that have them. Loaded at their first use. */

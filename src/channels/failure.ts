@@ -5,6 +5,13 @@ export interface ChannelFailure {
   detail?: string;
   /** The channel refuses because the person takes no marketing messages. */
   opted_out?: true;
+  /** An address that must not be written to again: it does not exist, or its owner complains. */
+  suppresses?: Suppression;
+}
+
+export interface Suppression {
+  address: string;
+  reason: "bounce" | "complaint";
 }
 
 /**

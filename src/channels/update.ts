@@ -1,4 +1,4 @@
-import type { ChannelFailure } from "./failure";
+import type { ChannelFailure, Suppression } from "./failure";
 import type { Content, MediaType, MessageType } from "./names";
 import type { TemplateChange } from "./templates";
 
@@ -193,6 +193,8 @@ export type ChannelUpdate =
       isWatermark?: true;
       at: number;
       failure?: ChannelFailure;
+      /** Of a message that is not failed: the person complains about it. */
+      suppresses?: Suppression;
       pricing?: Pricing;
     }
   /** The status of all outbound messages to the person up to a time. */

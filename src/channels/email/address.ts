@@ -1,3 +1,5 @@
+import { headerText } from "./encoded-words";
+
 /** Addresses of mails. Pure. */
 
 /** A plain address, as it may stand in a header: without quotes, comments and line breaks. */
@@ -24,8 +26,7 @@ export const domainOf = (address: string): string => address.slice(address.lastI
 /** An address with its name, as it stands in a header. The name is quoted, and encoded if it is not ASCII. */
 export function headerAddress({ address, name }: MailAddress): string {
   if (!name) return address;
-  const clean = name.replaceAll(/[\p{Cc}"\\<>]/gu, " ").trim();
-  return /^[\x20-\x7e]*$/.test(clean)
-    ? `"${clean}" <${address}>`
-    : `=?utf-8?B?${Buffer.from(clean.slice(0, 100).toWellFormed()).toString("base64")}?= <${address}>`;
+  const clean = name.slice(0, 200).replaceAll(/["\\<>\p{Cc}]/gu, " ");
+  const text = headerText(clean).trim();
+  return text === clean.trim() ? `"${text}" <${address}>` : `${text} <${address}>`;
 }

@@ -1,4 +1,5 @@
 import { cut } from "../../kit/cut";
+import { ADDRESS, foldAddress } from "./address";
 import { headerOf, idsIn } from "./headers";
 import type { Bounce, ParsedMail } from "./mail";
 
@@ -22,8 +23,17 @@ export function bounceOf(mail: ParsedMail): Bounce | undefined {
   const recipient =
     fieldIn(fields, "final-recipient")?.replace(/^rfc822;\s*/i, "") ?? headerOf(mail, "x-failed-recipients");
   const words = diagnosis ?? "The mail could not be delivered";
-  return { of, code: status, title: cut(recipient === undefined ? words : `${recipient}: ${words}`, 500) };
+  const isGone = recipient !== undefined && isNoMailbox(status) && ADDRESS.test(recipient);
+  return {
+    of,
+    code: status,
+    title: cut(recipient === undefined ? words : `${recipient}: ${words}`, 500),
+    ...(isGone && { gone: foldAddress(recipient) }),
+  };
 }
+
+/** Whether a status code (RFC 3463) says that the mailbox or its domain does not exist, or takes no mail for good. */
+export const isNoMailbox = (status: string): boolean => /^5\.(1\.([1236]|10)|2\.1)$/.test(status);
 
 /** The report contains the mail that it is about, or at least its headers. */
 function originalId(mail: ParsedMail): string | undefined {

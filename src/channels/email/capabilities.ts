@@ -23,6 +23,7 @@ export const MAX_ATTACHMENTS = 50;
 export const MAX_RECIPIENTS = 50;
 export const MAX_TEXT = 500_000;
 export const MAX_SUBJECT = 500;
+export const MAX_SIGNATURE = 4000;
 
 export const limits: ChannelLimits = {
   text: { max: MAX_TEXT, unit: "characters" },

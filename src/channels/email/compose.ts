@@ -1,14 +1,36 @@
 import type { AnswerThread, Content, LimitViolation, OutboundMessage, Party } from "../channel";
+import { publicUrlFault } from "../../kit/public-url";
 import { defined, isRecord, textOf } from "../json";
 import { ADDRESS, foldAddress } from "./address";
-import { MAX_ATTACHED_BYTES, MAX_ATTACHMENTS, MAX_RECIPIENTS, MAX_SUBJECT, MAX_TEXT } from "./capabilities";
+import {
+  MAX_ATTACHED_BYTES,
+  MAX_ATTACHMENTS,
+  MAX_RECIPIENTS,
+  MAX_SIGNATURE,
+  MAX_SUBJECT,
+  MAX_TEXT,
+} from "./capabilities";
 
 /** Outbound mails in our terms: what they may contain, and what an answer has by itself. Pure. */
 
 type Draft = Pick<OutboundMessage, "type" | "content">;
 
-const FIELDS = ["text", "html", "subject", "to", "cc", "bcc", "reply_all", "attachments"];
-const TEXT_FIELDS = ["text", "preview_url", "subject", "to"];
+const FIELDS = [
+  "text",
+  "html",
+  "subject",
+  "to",
+  "cc",
+  "bcc",
+  "reply_all",
+  "attachments",
+  "signature",
+  "forward_of",
+  "unsubscribe_url",
+];
+const TEXT_FIELDS = ["text", "preview_url", "subject", "to", "signature"];
+/** As HTML names the file: `cid:…`. */
+const CONTENT_ID = /^[\w.@-]{1,100}$/;
 
 const addressesOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === "string").map(foldAddress) : [];
@@ -20,12 +42,16 @@ export function complete({ content }: Draft, thread: AnswerThread | null): Conte
   const { reply_all: toAll, ...written } = content;
   // A value of another form is refused by `check`.
   if (toAll !== undefined && typeof toAll !== "boolean") return content;
-  const to = written.to ?? thread?.to;
-  const others = toAll ? (thread?.others ?? []).filter((each) => !addressesOf(to).includes(each)) : [];
+  // Whoever passes a mail on says to whom.
+  const isForward = written.forward_of !== undefined;
+  const to = written.to ?? (isForward ? undefined : thread?.to);
+  const others = toAll && !isForward ? (thread?.others ?? []).filter((each) => !addressesOf(to).includes(each)) : [];
   const cc = others.length === 0 ? written.cc : [...new Set([...addressesOf(written.cc), ...others])];
   const subject = textOf(written.subject) ?? (thread ? answerSubject(thread.subject) : undefined);
   return defined({ ...written, subject, to, cc });
 }
+
+export const recipients = ({ to, cc, bcc }: Content): string[] => [...new Set([to, cc, bcc].flatMap(addressesOf))];
 
 export function check({ type, content }: Draft): LimitViolation[] {
   const isMail = type === "email";
@@ -36,10 +62,15 @@ export function check({ type, content }: Draft): LimitViolation[] {
   const bodies = ["text", "html"].filter((field) => textOf(content[field]) !== undefined);
   return [
     ...unknown,
+    ...(content.forward_of !== undefined && addressesOf(content.to).length === 0
+      ? [{ field: "content.to", message: "Required to forward a message" }]
+      : []),
     ...(bodies.length === 0 ? [{ field: "content.text", message: "Required" }] : []),
     ...checkLine(content.subject, "content.subject", MAX_SUBJECT),
     ...checkText(content.text, "content.text"),
     ...checkText(content.html, "content.html"),
+    ...checkText(content.signature, "content.signature", MAX_SIGNATURE),
+    ...checkUnsubscribe(content.unsubscribe_url),
     ...(content.reply_all === undefined || typeof content.reply_all === "boolean"
       ? []
       : [{ field: "content.reply_all", message: "Must be true or false" }]),
@@ -48,12 +79,15 @@ export function check({ type, content }: Draft): LimitViolation[] {
   ];
 }
 
-function checkText(value: unknown, field: string): LimitViolation[] {
+function checkText(value: unknown, field: string, max = MAX_TEXT): LimitViolation[] {
   if (value === undefined || value === null) return [];
   if (typeof value !== "string") return [{ field, message: "Must be text" }];
-  return value.length > MAX_TEXT
-    ? [{ field, message: `Must have at most ${MAX_TEXT} characters; it has ${value.length}` }]
-    : [];
+  return value.length > max ? [{ field, message: `Must have at most ${max} characters; it has ${value.length}` }] : [];
+}
+
+function checkUnsubscribe(value: unknown): LimitViolation[] {
+  const fault = value === undefined || value === null ? undefined : publicUrlFault(value);
+  return fault === undefined ? [] : [{ field: "content.unsubscribe_url", message: fault }];
 }
 
 function checkLine(value: unknown, field: string, maxLength: number): LimitViolation[] {
@@ -88,11 +122,13 @@ function checkAttachments(value: unknown): LimitViolation[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || value.length > MAX_ATTACHMENTS)
     return [{ field, message: `Must be a list of at most ${MAX_ATTACHMENTS} files` }];
-  const faults = value.flatMap((one: unknown, index) =>
-    isRecord(one) && textOf(one.media_id) !== undefined
+  const faults = value.flatMap((one: unknown, index) => {
+    if (!isRecord(one) || textOf(one.media_id) === undefined)
+      return [{ field: `${field}.${index}.media_id`, message: "Required" }];
+    return one.content_id === undefined || (typeof one.content_id === "string" && CONTENT_ID.test(one.content_id))
       ? []
-      : [{ field: `${field}.${index}.media_id`, message: "Required" }],
-  );
+      : [{ field: `${field}.${index}.content_id`, message: "Must be letters, digits and . _ - @, without spaces" }];
+  });
   const bytes = value.reduce((sum: number, one: unknown) => sum + (isRecord(one) ? Number(one.file_size ?? 0) : 0), 0);
   return bytes > MAX_ATTACHED_BYTES
     ? [...faults, { field, message: `At most ${MAX_ATTACHED_BYTES} bytes in all; there are ${bytes}` }]
@@ -108,22 +144,34 @@ export interface ComposedMail {
   text: string;
   html?: string;
   references: readonly string[];
+  /** Takes the recipient off the list by one POST (RFC 8058). */
+  unsubscribeUrl?: string;
 }
 
-/** A message as it is sent; a text is a mail too. A program's text is not completed before, so it is here. */
-export function compose({ type, content, thread }: OutboundMessage, to: Party, signature = ""): ComposedMail {
+/**
+ * A message as it is sent; a text is a mail too. A program's text is not completed before, so it is here. The plain part
+ * of a mail that was written as HTML alone is `plain`.
+ */
+export function compose(
+  { type, content, thread }: OutboundMessage,
+  to: Party,
+  accountSignature = "",
+  plain = "",
+): ComposedMail {
   const whole = complete({ type, content }, thread?.answer ?? null);
-  const recipients = addressesOf(whole.to);
+  const named = addressesOf(whole.to);
   const html = textOf(whole.html);
-  const text = textOf(whole.text) ?? "";
+  const unsubscribeUrl = textOf(whole.unsubscribe_url);
+  const signature = [textOf(whole.signature) ?? "", accountSignature].filter((each) => each !== "").join("\n");
   return {
-    to: recipients.length > 0 ? recipients : [to.address ?? ""].filter((address) => address !== ""),
+    to: named.length > 0 ? named : [to.address ?? ""].filter((address) => address !== ""),
     cc: addressesOf(whole.cc),
     bcc: addressesOf(whole.bcc),
     subject: textOf(whole.subject) ?? "",
-    text: signed(text === "" && html !== undefined ? plainOf(html) : text, signature),
+    text: signed(textOf(whole.text) ?? plain, signature),
     ...(html !== undefined && { html: signature === "" ? html : `${html}<br><br>-- <br>${escaped(signature)}` }),
     references: thread?.answer?.references ?? [],
+    ...(unsubscribeUrl !== undefined && { unsubscribeUrl: new URL(unsubscribeUrl).href }),
   };
 }
 
@@ -131,14 +179,3 @@ const signed = (text: string, signature: string): string => (signature === "" ? 
 
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\n", "<br>");
-
-/** A plain part for a mail that was written as HTML alone. */
-const plainOf = (html: string): string =>
-  html
-    .replaceAll(/<(br|\/p|\/div|\/li|\/tr|\/h[1-6])\b[^<>]*>/gi, "\n")
-    .replaceAll(/<[^<>]*>/g, "")
-    .replaceAll("&nbsp;", " ")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&")
-    .trim();

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { publicUrlFault } from "../../kit/public-url";
 import { ADDRESS } from "./address";
+import { MAX_SIGNATURE } from "./capabilities";
 
 const PROVIDERS = ["resend", "postmark", "smtp", "cloudflare"] as const;
 export type Provider = (typeof PROVIDERS)[number];
@@ -40,14 +42,25 @@ function schema() {
       provider_signing_key: secret,
       /** Resend's signing secret of the webhook: `whsec_…`. */
       webhook_secret: secret,
-      smtp_host: line,
+      smtp_host: z
+        .string()
+        .trim()
+        .toLowerCase()
+        .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/, "The name of a host")
+        // We connect to it, so it must not be one of our own networks.
+        .refine((host) => publicUrlFault(`https://${host}`) === undefined, "Has to be on the public internet")
+        .optional(),
       smtp_port: z
         .string()
         .regex(/^(465|587|2525)$/, "465, 587 or 2525")
-        .optional(),
+        .default("587"),
       smtp_user: line,
-      smtp_password: secret,
-      signature: z.string().max(4000).optional(),
+      // Some have spaces, as Google's do.
+      smtp_password: z
+        .string()
+        .regex(/^[\x20-\x7e]{1,1024}$/, "One line of ASCII")
+        .optional(),
+      signature: z.string().max(MAX_SIGNATURE).optional(),
     })
     .superRefine((config, issues) => {
       for (const field of NEEDED[config.provider])

@@ -1,4 +1,4 @@
-import type { ChannelUpdate, InboundMessage, NamedAccounts, Signer } from "../channel";
+import type { ChannelFailure, ChannelUpdate, InboundMessage, NamedAccounts, Signer } from "../channel";
 import { defined, isRecord } from "../json";
 import { type MailAddress, splitToken } from "./address";
 import { comparableSubject } from "./headers";
@@ -70,7 +70,12 @@ function mailUpdates(
     },
   };
   if (!bounce) return [message];
-  const failure = { code: bounce.code, title: bounce.title };
+  const { code, title, gone } = bounce;
+  const failure: ChannelFailure = {
+    code,
+    title,
+    ...(gone !== undefined && { suppresses: { address: gone, reason: "bounce" } }),
+  };
   return [message, { kind: "status", account, to: {}, externalId: bounce.of, status: "failed", at: mail.at, failure }];
 }
 
@@ -104,7 +109,7 @@ const unique = (addresses: readonly string[]): string[] => [...new Set(addresses
 
 function statusUpdate(
   account: string,
-  { externalId, reference, messageIds, status, at, failure }: MailStatus,
+  { externalId, reference, messageIds, status, at, failure, suppresses }: MailStatus,
 ): ChannelUpdate {
   return {
     kind: "status",
@@ -116,5 +121,6 @@ function statusUpdate(
     status,
     at,
     ...(failure && { failure }),
+    ...(suppresses && { suppresses }),
   };
 }

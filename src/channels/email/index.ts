@@ -1,8 +1,9 @@
 import { defineChannel } from "../channel";
 import { openAccount } from "./account";
 import { capabilities, limits } from "./capabilities";
-import { check, complete } from "./compose";
+import { check, complete, recipients } from "./compose";
 import { emailConfig } from "./config";
+import { forward } from "./forward";
 import { accountsOf, parse, signerOf } from "./inbound";
 
 /** Email: one account is one address. */
@@ -20,5 +21,7 @@ export const email = defineChannel({
   parse,
   check,
   complete,
+  recipients,
+  forward,
   open: openAccount,
 });

@@ -1,4 +1,4 @@
-import type { KeptPart } from "../channel";
+import type { ChannelFailure, KeptPart, Suppression } from "../channel";
 import type { MailAddress } from "./address";
 
 /** The forms that a mail has on its way in. Types only. */
@@ -76,6 +76,8 @@ export interface Bounce {
   of: string;
   code: string;
   title: string;
+  /** The address that does not exist. */
+  gone?: string;
 }
 
 /** What a provider reports about a mail of ours. */
@@ -85,9 +87,11 @@ export interface MailStatus {
   /** `<conversation>.<message>`. */
   reference?: string;
   messageIds: string[];
-  status: "sent" | "delivered" | "failed";
+  status: "sent" | "delivered" | "read" | "failed";
   at: number;
-  failure?: { code: string; title: string; detail?: string };
+  failure?: ChannelFailure;
+  /** The recipient complains. */
+  suppresses?: Suppression;
 }
 
 /** A delivery as `parse` takes it. */

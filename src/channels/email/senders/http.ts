@@ -1,4 +1,4 @@
-import { ChannelError, type FailureClass } from "../../channel";
+import { ChannelError, type FailureClass, type Suppression } from "../../channel";
 import { isRecord, parseJson, textOf } from "../../json";
 
 /** The only client of providers' HTTP APIs. Every failure is a ChannelError, and no error contains the key. */
@@ -56,18 +56,23 @@ export async function openProviderFile(url: string, timeoutMs: number): Promise<
   throw lost();
 }
 
-/** The failure of an answer by its status, in the provider's words. `classOf` knows the provider's own codes. */
+/**
+ * The failure of an answer by its status, in the provider's words. `classOf` knows the provider's own codes;
+ * `ofSuppressed` is added where the provider writes to a recipient no more.
+ */
 export function failureOf(
   { status, body, headers }: ProviderAnswer,
   isRepeatable: boolean,
   classOf: (code: string) => FailureClass | undefined = () => undefined,
+  ofSuppressed: { suppresses?: Suppression } = {},
 ): ChannelError {
   const code = textOf(body.name) ?? textOf(body.ErrorCode) ?? textOf(body.code) ?? String(status);
   const title = textOf(body.message) ?? textOf(body.Message) ?? `The mail provider answered ${status}`;
   const retryAfter = Number(headers.get("retry-after") ?? Number.NaN);
+  const failureClass = classOf(code) ?? byStatus(status, isRepeatable);
   return new ChannelError(
-    classOf(code) ?? byStatus(status, isRepeatable),
-    { code, title: title.slice(0, 500) },
+    failureClass,
+    { code, title: title.slice(0, 500), ...(failureClass === "suppressed" && ofSuppressed) },
     Number.isFinite(retryAfter) ? retryAfter : undefined,
   );
 }

@@ -2,7 +2,7 @@ import type { FailureClass } from "../../channel";
 import { defined, textOf } from "../../json";
 import { headerAddress } from "../address";
 import { callProvider, failureOf, type ProviderAnswer } from "./http";
-import { base64Of, type EmailSender, type OutgoingMail, threadHeaders } from "./sender";
+import { base64Of, type EmailSender, type OutgoingMail, extraHeaders, suppressionOf } from "./sender";
 
 /** Postmark: POST /email. It keeps our Message-ID, and does not recognise a repeated call. */
 
@@ -43,7 +43,7 @@ export function postmarkSender(access: PostmarkAccess): EmailSender {
       const answer = await call(access, "POST", "/email", await requestOf(mail));
       const id = textOf(answer.body.MessageID);
       if (answer.status === 200 && id !== undefined && answer.body.ErrorCode === 0) return { externalId: id };
-      throw failureOf(answer, false, (code) => CLASSES[code]);
+      throw failureOf(answer, false, (code) => CLASSES[code], suppressionOf(mail));
     },
     async verify() {
       const answer = await call(access, "GET", "/server");
@@ -53,7 +53,7 @@ export function postmarkSender(access: PostmarkAccess): EmailSender {
 }
 
 async function requestOf(mail: OutgoingMail): Promise<Record<string, unknown>> {
-  const headers = { ...threadHeaders(mail), "Message-ID": `<${mail.messageId}>`, "X-PM-KeepID": "true" };
+  const headers = { ...extraHeaders(mail), "Message-ID": `<${mail.messageId}>`, "X-PM-KeepID": "true" };
   return defined({
     From: headerAddress(mail.from),
     To: mail.to.join(", "),
@@ -73,6 +73,7 @@ async function requestOf(mail: OutgoingMail): Promise<Record<string, unknown>> {
               Name: file.fileName,
               ContentType: file.mimeType,
               Content: await base64Of(file),
+              ...(file.contentId !== undefined && { ContentID: `cid:${file.contentId}` }),
             })),
           ),
   });

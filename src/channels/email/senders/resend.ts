@@ -2,7 +2,7 @@ import { ChannelError, type FailureClass } from "../../channel";
 import { defined, isRecord, textOf } from "../../json";
 import { headerAddress } from "../address";
 import { callProvider, failureOf, openProviderFile, type ProviderAnswer } from "./http";
-import { base64Of, type EmailSender, type OutgoingMail, threadHeaders } from "./sender";
+import { base64Of, type EmailSender, type OutgoingMail, extraHeaders } from "./sender";
 
 /** Resend: POST /emails, with an Idempotency-Key that it remembers for 24 hours. It sets its own Message-ID. */
 
@@ -72,7 +72,7 @@ async function requestOf(mail: OutgoingMail): Promise<Record<string, unknown>> {
     text: mail.text,
     html: mail.html,
     reply_to: [mail.replyTo],
-    headers: threadHeaders(mail),
+    headers: extraHeaders(mail),
     // A tag's value has no dot.
     tags: [{ name: "message", value: mail.reference.replace(".", "_") }],
     attachments:
@@ -83,6 +83,7 @@ async function requestOf(mail: OutgoingMail): Promise<Record<string, unknown>> {
               filename: file.fileName,
               content_type: file.mimeType,
               content: await base64Of(file),
+              ...(file.contentId !== undefined && { content_id: file.contentId }),
             })),
           ),
   });

@@ -1,4 +1,4 @@
-import type { OutboundFile, SendReceipt } from "../../channel";
+import type { OutboundFile, SendReceipt, Suppression } from "../../channel";
 import type { MailAddress } from "../address";
 import type { ComposedMail } from "../compose";
 
@@ -22,11 +22,25 @@ export interface EmailSender {
   verify(): Promise<void>;
 }
 
-/** In-Reply-To and References, as headers name them. */
-export function threadHeaders({ references }: Pick<OutgoingMail, "references">): Record<string, string> {
+/** In-Reply-To and References, and List-Unsubscribe (RFC 8058), as headers name them. */
+export function extraHeaders({
+  references,
+  unsubscribeUrl,
+}: Pick<OutgoingMail, "references" | "unsubscribeUrl">): Record<string, string> {
   const last = references.at(-1);
-  if (last === undefined) return {};
-  return { "In-Reply-To": `<${last}>`, References: references.map((each) => `<${each}>`).join(" ") };
+  return {
+    ...(last !== undefined && { "In-Reply-To": `<${last}>`, References: references.map((id) => `<${id}>`).join(" ") }),
+    ...(unsubscribeUrl !== undefined && {
+      "List-Unsubscribe": `<${unsubscribeUrl}>`,
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }),
+  };
+}
+
+/** A provider refuses a mail because of one of its recipients, and does not say which: known if there is only one. */
+export function suppressionOf({ to, cc, bcc }: OutgoingMail): { suppresses?: Suppression } {
+  const [address, ...others] = [...to, ...cc, ...bcc];
+  return address === undefined || others.length > 0 ? {} : { suppresses: { address, reason: "bounce" } };
 }
 
 export async function base64Of({ body }: OutboundFile): Promise<string> {

@@ -1,5 +1,5 @@
 import { isRecord, textOf } from "../../json";
-import { headerAddress } from "../address";
+import { foldAddress, headerAddress } from "../address";
 import type { MailStatus, ParsedAttachment, ParsedMail } from "../mail";
 import { parseMime } from "../mime";
 
@@ -72,6 +72,9 @@ const NO_FAILURES = new Set([
   "ChallengeVerification",
 ]);
 
+/** The mailbox does not exist. */
+const GONE = new Set(["HardBounce", "BadEmailAddress"]);
+
 /** `undefined`: it is no event of Postmark; empty: one that changes no status. */
 export function postmarkEvents(payload: Record<string, unknown>): MailStatus[] | undefined {
   const kind = textOf(payload.RecordType);
@@ -80,6 +83,18 @@ export function postmarkEvents(payload: Record<string, unknown>): MailStatus[] |
   const reference = isRecord(payload.Metadata) ? textOf(payload.Metadata.message) : undefined;
   const common = { externalId: id, messageIds: [], ...(reference !== undefined && { reference }) };
   if (kind === "Delivery") return [{ ...common, status: "delivered", at: timeOf(payload.DeliveredAt) }];
+  if (kind === "Open") return [{ ...common, status: "read", at: timeOf(payload.ReceivedAt) }];
+  const address = foldAddress(textOf(payload.Email) ?? "");
+  // Only what has arrived is complained about.
+  if (kind === "SpamComplaint")
+    return [
+      {
+        ...common,
+        status: "delivered",
+        at: timeOf(payload.BouncedAt),
+        suppresses: { address, reason: "complaint" },
+      },
+    ];
   const type = textOf(payload.Type) ?? "bounced";
   if (kind !== "Bounce" || NO_FAILURES.has(type)) return [];
   const words = textOf(payload.Description) ?? textOf(payload.Details) ?? "It could not be delivered";
@@ -93,6 +108,7 @@ export function postmarkEvents(payload: Record<string, unknown>): MailStatus[] |
         code: type,
         title: `${textOf(payload.Email) ?? ""}: ${words}`.slice(0, 500),
         ...(detail !== undefined && { detail: detail.slice(0, 1000) }),
+        ...(GONE.has(type) && { suppresses: { address, reason: "bounce" as const } }),
       },
     },
   ];

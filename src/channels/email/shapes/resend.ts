@@ -1,4 +1,6 @@
 import { isRecord, textOf } from "../../json";
+import type { ChannelFailure, Suppression } from "../../channel";
+import { foldAddress } from "../address";
 import type { MailStatus } from "../mail";
 
 /** Resend: JSON events, signed as Standard Webhooks. A received mail is only announced. */
@@ -15,6 +17,9 @@ export function resendAnnouncement(payload: Record<string, unknown>): { id: stri
 const STATUSES: Record<string, MailStatus["status"]> = {
   "email.sent": "sent",
   "email.delivered": "delivered",
+  "email.opened": "read",
+  // Only what has arrived is complained about.
+  "email.complained": "delivered",
   "email.bounced": "failed",
   "email.failed": "failed",
   "email.suppressed": "failed",
@@ -44,13 +49,31 @@ export function resendEvents(payload: Record<string, unknown>): MailStatus[] | u
       status,
       at: Date.parse(textOf(payload.created_at) ?? ""),
       ...(status === "failed" && { failure: failureOf(type, data) }),
+      ...(type === "email.complained" && suppressionOf(data, "complaint")),
     },
   ];
 }
 
-function failureOf(type: string, data: Record<string, unknown>): { code: string; title: string } {
+/** Of a mail to several people the event does not say who it is about. */
+function suppressionOf(
+  { to, cc, bcc }: Record<string, unknown>,
+  reason: Suppression["reason"],
+): { suppresses?: Suppression } {
+  const [address, ...others] = [to, cc, bcc]
+    .flatMap((each) => (Array.isArray(each) ? each : []))
+    .flatMap((each: unknown) => textOf(each) ?? []);
+  return address === undefined || others.length > 0 ? {} : { suppresses: { address: foldAddress(address), reason } };
+}
+
+function failureOf(type: string, data: Record<string, unknown>): ChannelFailure {
   const [bounce] = [data.bounce, data.failed, data.suppressed].filter(isRecord);
   const words = textOf(bounce?.message) ?? textOf(bounce?.reason) ?? "It could not be delivered";
   const to = Array.isArray(data.to) ? (textOf(data.to[0]) ?? "") : "";
-  return { code: textOf(bounce?.subType) ?? type.replace("email.", ""), title: `${to}: ${words}`.slice(0, 500) };
+  // A full mailbox may have room tomorrow.
+  const isGone = type === "email.suppressed" || (type === "email.bounced" && bounce?.type === "Permanent");
+  return {
+    code: textOf(bounce?.subType) ?? type.replace("email.", ""),
+    title: `${to}: ${words}`.slice(0, 500),
+    ...(isGone && suppressionOf(data, "bounce")),
+  };
 }
