@@ -21,6 +21,7 @@ export function accountHost(env: Env, services: ConversationServices, state: () 
     forgetAccount: () => (cached = undefined),
     markAccountFailing: (used, error) => services.markAccountFailing(env, state(), used, error),
     markAccountWorking: (used) => services.markAccountWorking(env, state(), used),
+    sendingFacts: (addresses, agentId) => services.sendingFacts(env, state(), addresses, agentId),
     copyMedia: (used, reference, key) => services.copyMedia(env, used, reference, key),
   };
 }

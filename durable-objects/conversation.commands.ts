@@ -3,6 +3,9 @@ import { applyCommand, type CommandEnv } from "../src/domain/conversation/comman
 import { type Command, commandOf } from "../src/domain/conversation/commands";
 import { toConversation } from "../src/domain/conversation/wire";
 import type { CommandCaller, CommandResult, Idempotency, Projected } from "../src/domain/object-apis";
+import type { ActorRef } from "../src/domain/event";
+import type { NewMessage } from "../src/domain/message/state";
+import type { SendingFacts } from "../src/domain/services";
 import { clock, DAY } from "../src/kit/clock";
 import type { ConversationHost } from "./conversation.host";
 import type { Outbox } from "./conversation.outbox";
@@ -26,10 +29,11 @@ export class Commands {
   /** Applies a command and projects it to D1 before it returns, so that the caller's next list shows it. */
   async run(command: Command, { actor, sees }: CommandCaller, idempotency?: Idempotency): Promise<CommandResult> {
     await this.#host.learnWindows();
+    const facts = command.kind === "send" ? await this.#factsFor(command.message, actor) : undefined;
     const now = clock.now();
     const before = this.#record.state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
-    const { store, window, complete, check, find, linkOf } = this.#host;
+    const { store, window, complete, check, find, forward, linkOf, recipients } = this.#host;
     // Before visibility is checked: an agent who transferred the conversation away may not see it when the call is
     // repeated.
     const stored = idempotency && store.storedAnswer(idempotency.key, now - DAY);
@@ -42,6 +46,9 @@ export class Commands {
       complete,
       check,
       find,
+      forward,
+      recipients,
+      facts,
       linkOf,
       note: (id) => store.note(id),
       chargedAs: (template) => store.categoryOf(template),
@@ -55,6 +62,16 @@ export class Commands {
     });
     if (outcome.events.length === 0) return this.#result(outcome.answer, null, false);
     return this.#result(outcome.answer, await this.#project(definition.projects), false);
+  }
+
+  /** Undefined on channels whose messages name no addresses. */
+  async #factsFor(message: NewMessage, actor: ActorRef): Promise<SendingFacts | undefined> {
+    if (!this.#record.state) return undefined;
+    const { complete, recipients, sendingFacts, state } = this.#host;
+    const named = recipients?.(complete(message));
+    if (!named) return undefined;
+    const addresses = named.length > 0 ? named : [state.address ?? ""];
+    return sendingFacts(addresses, actor.kind === "agent" ? actor.id : null);
   }
 
   #project(part: "row" | undefined): Promise<Projected> {

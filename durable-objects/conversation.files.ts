@@ -130,11 +130,12 @@ export async function uploadToChannel(
 /** Opens the files that are attached to an outbound message. Throws ChannelError. */
 export async function openParts({ env }: ConversationHost, parts: readonly StoredPart[]): Promise<OutboundFile[]> {
   return Promise.all(
-    parts.map(async ({ r2Key, mimeType, fileName = "file" }) => {
+    parts.map(async ({ r2Key, mimeType, fileName = "file", contentId }) => {
       const object = await env.MEDIA.get(r2Key);
       if (!object)
         throw new ChannelError("rejected_media", { code: "media_gone", title: "The file is not there any more" });
-      return { body: object.body, sizeBytes: object.size, mimeType, fileName };
+      const file = { body: object.body, sizeBytes: object.size, mimeType, fileName };
+      return contentId === undefined ? file : { ...file, contentId };
     }),
   );
 }

@@ -4,7 +4,7 @@ import type { ConversationState, Outcome } from "../src/domain/conversation/stat
 import type { DomainEvent } from "../src/domain/event";
 import type { LiveFrame } from "../src/domain/live";
 import type { SendingAccount, UsableAccount } from "../src/domain/sending-account";
-import type { CopiedMedia } from "../src/domain/services";
+import type { CopiedMedia, SendingFacts } from "../src/domain/services";
 import { SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
 import type { ConversationStorage } from "./conversation.storage";
@@ -16,7 +16,8 @@ export const RETRY_MS = 10 * SECOND;
  * The interface of the object to its parts. `window`, `complete`, `check`, `find` and `linkOf` have the meaning that they have in
  * `CommandEnv`.
  */
-export interface ConversationHost extends AccountHost, Pick<CommandEnv, "complete" | "check" | "find" | "linkOf"> {
+export interface ConversationHost
+  extends AccountHost, Pick<CommandEnv, "complete" | "check" | "find" | "forward" | "linkOf" | "recipients"> {
   readonly env: Env;
   readonly store: ConversationStorage;
   /** The current state. It may change during an await. */
@@ -48,6 +49,8 @@ export interface AccountHost {
   /** Sets the account's health after the channel refused it, or after a message was sent. */
   markAccountFailing(used: SendingAccount, error: ChannelError): Promise<void>;
   markAccountWorking(used: UsableAccount): Promise<void>;
+  /** What only D1 knows about a mail to these addresses, and about the agent who writes it. */
+  sendingFacts(addresses: readonly string[], agentId: string | null): Promise<SendingFacts>;
   /** Copies a customer's file to R2. Throws ChannelError. */
   copyMedia(used: UsableAccount, reference: MediaReference, key: string): Promise<CopiedMedia>;
 }

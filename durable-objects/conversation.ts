@@ -171,6 +171,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
         return window();
       },
       complete: (message) => adapterOf(state().channel)?.complete?.(message, state().thread) ?? message.content,
+      forward: (content, original) => adapterOf(state().channel)?.forward?.(content, original) ?? content,
+      recipients: (content) => adapterOf(state().channel)?.recipients?.(content),
       check: (message) => adapterOf(state().channel)?.check(message) ?? [],
       find: this.#find,
       linkOf: this.#linkOf,

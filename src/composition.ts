@@ -11,6 +11,7 @@ import { forgetSessions } from "./areas/auth/forget";
 import { chatExpiration } from "./areas/chat-expiration";
 import { contacts } from "./areas/contacts";
 import { contacts as contactsEffect, marketingDecisions } from "./areas/contacts/effect";
+import { suppressions } from "./areas/contacts/suppression";
 import { conversations } from "./areas/conversations";
 import { conversations as conversationsEffect, deletedDivisions, renamedContacts } from "./areas/conversations/effect";
 import { expireWindows } from "./areas/conversations/expire-windows";
@@ -98,6 +99,7 @@ export const areas: readonly Area[] = [
 export const effects: Effect[] = [
   contactsEffect,
   marketingDecisions,
+  suppressions,
   counts,
   conversationsEffect,
   texts,

@@ -1,5 +1,6 @@
 import { endedCredentials, rightsOfAgents, systemContext } from "./areas/access/authenticate";
 import { windowRulesOf } from "./areas/chat-expiration/rules-of";
+import { sendingFacts } from "./areas/contacts/suppression";
 import { oldestWaiting, openWork } from "./areas/divisions/queue";
 import { forgetReopened } from "./areas/divisions/reopened";
 import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./areas/integrations/sending-account";
@@ -22,6 +23,7 @@ export const conversationServices: ConversationServices = {
   markAccountFailing: (env, account, used, error) =>
     markAccountFailing(systemOf(env, account), account.accountId, used, error),
   markAccountWorking: (env, account, used) => markAccountWorking(systemOf(env, account), account.accountId, used),
+  sendingFacts,
   copyMedia,
 };
 

@@ -62,6 +62,8 @@ CREATE TABLE agents (
   capacity INTEGER CHECK (capacity >= 0),
   -- The order of the inbox that the agent has chosen: newest or oldest activity first.
   conversation_sort TEXT NOT NULL DEFAULT 'newest' CHECK (conversation_sort IN ('newest', 'oldest')),
+  -- Stands under the mails that the agent writes.
+  signature TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );

@@ -20,6 +20,11 @@ CREATE TABLE contacts (
   -- The last to decide ('customer', 'channel', 'agent'), and when: an older decision that arrives later changes nothing.
   marketing_source TEXT,
   marketing_decided_at INTEGER,
+  -- Since when mails to the person are refused, and why ('bounce', 'complaint', 'agent'); NULL: they are not. Decided as
+  -- above.
+  email_suppressed_at INTEGER,
+  email_suppressed_reason TEXT,
+  email_decided_at INTEGER,
   -- The organization as one word. It begins each search term, so a search never reads another tenant's terms.
   org_token TEXT NOT NULL,
   -- The words that find the contact, by the field they come from (src/areas/contacts/terms.ts):

@@ -67,6 +67,12 @@ const CONVERSATION_EVENTS = {
     loggedOfAll: true,
     subscribable: true,
   },
+  "contact.address_suppressed": {
+    entity: "contact",
+    logged: "contact.address_suppressed",
+    loggedOfAll: true,
+    subscribable: true,
+  },
   "csat.requested": { entity: "conversation", logged: "csat.requested" },
   "csat.submitted": { entity: "conversation", logged: "csat.submitted", subscribable: true },
   "window.expiring": { entity: "conversation", subscribable: true },

@@ -19,8 +19,22 @@ export interface ConversationServices {
   markAccountFailing(env: Env, account: AccountRef, used: SendingAccount, error: ChannelError): Promise<void>;
   /** Shows on the account that a message went out. */
   markAccountWorking(env: Env, account: AccountRef, used: UsableAccount): Promise<void>;
+  /** What only D1 knows about a mail before it is sent. */
+  sendingFacts(
+    env: Env,
+    account: AccountRef,
+    addresses: readonly string[],
+    agentId: string | null,
+  ): Promise<SendingFacts>;
   /** Copies a customer's file to R2 under `key`. Repeating it does no harm. Throws ChannelError. */
   copyMedia(env: Env, used: UsableAccount, reference: MediaReference, key: string): Promise<CopiedMedia>;
+}
+
+export interface SendingFacts {
+  /** Those of the addresses that must not be written to. */
+  suppressed: readonly string[];
+  /** The signature of the agent. */
+  signature: string | null;
 }
 
 export interface CopiedMedia {

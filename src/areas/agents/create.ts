@@ -48,6 +48,7 @@ export async function createAgent(ctx: Ctx, input: z.infer<typeof CreateAgent>):
     status: "active",
     capacity: input.capacity,
     conversation_sort: "newest",
+    signature: null,
     division_ids: [],
     created_at: at,
     updated_at: at,

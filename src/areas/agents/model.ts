@@ -8,6 +8,10 @@ export const Capacity = z.int().min(0).max(10_000).nullable().openapi({
     "Maximum number of unresolved conversations up to which the agent is allocated more; null for no limit. Manual assignment may exceed it.",
 });
 
+export const Signature = z.string().max(4000).nullable().openapi({
+  description: "Stands under the mails that the agent writes, above the account's signature; null for none",
+});
+
 export const AgentPublic = z
   .object({
     id: z.uuid(),
@@ -22,6 +26,7 @@ export const AgentPublic = z
     conversation_sort: z
       .enum(CONVERSATION_SORTS)
       .openapi({ description: "Default sort order of the agent's conversation list" }),
+    signature: Signature,
     division_ids: z
       .array(z.uuid())
       .openapi({ description: "Divisions the agent is a member of, and whose conversations the agent sees" }),
@@ -57,13 +62,14 @@ export interface AgentRow {
   is_present: number;
   capacity: number | null;
   conversation_sort: ConversationSort;
+  signature: string | null;
   /** JSON array of ids. */
   division_ids: string;
   created_at: number;
   updated_at: number;
 }
 
-export const AGENT_COLUMNS = `a.id, a.email, a.full_name, r.name AS role, a.role_id, a.status, a.is_online_by_hand, a.is_away, a.is_present, a.capacity, a.conversation_sort,
+export const AGENT_COLUMNS = `a.id, a.email, a.full_name, r.name AS role, a.role_id, a.status, a.is_online_by_hand, a.is_away, a.is_present, a.capacity, a.conversation_sort, a.signature,
   (SELECT json_group_array(m.division_id) FROM division_agents m WHERE m.org_id = a.org_id AND m.agent_id = a.id) AS division_ids, a.created_at, a.updated_at
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id`;
 
@@ -77,6 +83,7 @@ export function toAgentPublic(row: AgentRow): AgentPublic {
     status: row.status,
     capacity: row.capacity,
     conversation_sort: row.conversation_sort,
+    signature: row.signature,
     division_ids: JSON.parse(row.division_ids) as string[],
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),

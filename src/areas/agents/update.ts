@@ -12,7 +12,17 @@ import { countTry } from "../../kit/rate-limit";
 import { forgetCredentials } from "../access/authenticate";
 import { claimEmail } from "./address";
 import { AgentPath } from "./get";
-import { AgentPublic, type AgentRow, Capacity, Email, FullName, Password, RoleName, toAgentPublic } from "./model";
+import {
+  AgentPublic,
+  type AgentRow,
+  Capacity,
+  Email,
+  FullName,
+  Password,
+  RoleName,
+  Signature,
+  toAgentPublic,
+} from "./model";
 import {
   agentEmailTaken,
   agentIsCaller,
@@ -44,6 +54,7 @@ export const UpdateAgent = z
       .enum(CONVERSATION_SORTS)
       .optional()
       .openapi({ description: "Default sort order of the agent's conversation list" }),
+    signature: Signature.optional(),
     capacity: Capacity.optional().openapi({ description: "Needs `agents.manage`" }),
     password: Password.optional().openapi({ description: "The new password, 6 to 256 characters" }),
     current_password: z
@@ -59,7 +70,7 @@ export default operation({
   summary: "Update an agent",
   description:
     "Changing the password, role or status ends the agent's sessions. A new password also revokes the agent's API keys, since whoever knew the old one may have made some.",
-  alsoNeeds: { "agents.manage": "for everything but the caller's own name, password and inbox order" },
+  alsoNeeds: { "agents.manage": "for everything but the caller's own name, signature, password and inbox order" },
   params: AgentPath,
   body: UpdateAgent,
   response: AgentPublic,
@@ -88,8 +99,8 @@ export async function updateAgent(ctx: Ctx, id: string, input: z.infer<typeof Up
   const passwordHash = input.password && (await newPassword(ctx, id, isSelf, input.password, input.current_password));
   const roleId =
     input.role !== undefined && input.role !== before.role ? await roleIdOf(ctx, input.role) : before.role_id;
-  const { email, full_name, role, status, conversation_sort, capacity } = input;
-  const changes = changesBetween(before, { email, full_name, role, status, conversation_sort, capacity });
+  const { email, full_name, role, status, conversation_sort, signature, capacity } = input;
+  const changes = changesBetween(before, { email, full_name, role, status, conversation_sort, signature, capacity });
   const after: AgentRow = { ...before, ...newValues(changes), role_id: roleId, updated_at: ctx.now() };
   const { role: _, ...columns } = newValues(changes);
   const [roleChanges, statusChanges] = ["role" in changes, "status" in changes];

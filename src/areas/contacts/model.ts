@@ -29,6 +29,13 @@ export const Contact = z
       description:
         "Who decided that last: the `customer` on the channel, the `channel` by refusing a message for that reason, an `agent` here; null if nobody did",
     }),
+    email_suppressed_at: z.iso.datetime().nullable().openapi({
+      description: "Since when mails to the contact are refused; null if they are not",
+    }),
+    email_suppressed_reason: z.enum(["bounce", "complaint", "agent"]).nullable().openapi({
+      description:
+        "Why: the mailbox does not exist (`bounce`), the contact marked a mail as spam (`complaint`), or an `agent` decided it; null if mails are not refused",
+    }),
     picture_url: z.string().nullable().openapi({
       description:
         "A link to the contact's picture on the channel, which works for one to two hours; null if not known",
@@ -52,21 +59,26 @@ export interface ContactRow {
   marketing_opted_out_at: number | null;
   marketing_source: Contact["marketing_source"];
   marketing_decided_at: number | null;
+  email_suppressed_at: number | null;
+  email_suppressed_reason: Contact["email_suppressed_reason"];
+  email_decided_at: number | null;
   created_at: number;
   updated_at: number;
 }
 
 export const CONTACT_COLUMNS =
-  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.picture, k.name, k.name_source, k.email, k.marketing_opted_out_at, k.marketing_source, k.marketing_decided_at, k.created_at, k.updated_at";
+  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.picture, k.name, k.name_source, k.email, k.marketing_opted_out_at, k.marketing_source, k.marketing_decided_at, k.email_suppressed_at, k.email_suppressed_reason, k.email_decided_at, k.created_at, k.updated_at";
+
+const timeOf = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 export function toContact(ctx: Ctx, row: ContactRow): Contact {
-  const { name_source: _source, marketing_decided_at: _at, picture, ...shown } = row;
+  const { name_source: _source, marketing_decided_at: _at, email_decided_at: _emailAt, picture, ...shown } = row;
   return {
     ...shown,
     picture_url: picture === null ? null : signedLink(ctx.config, picture, ctx.now()),
     tags: JSON.parse(row.tags) as string[],
-    marketing_opted_out_at:
-      row.marketing_opted_out_at === null ? null : new Date(row.marketing_opted_out_at).toISOString(),
+    marketing_opted_out_at: timeOf(row.marketing_opted_out_at),
+    email_suppressed_at: timeOf(row.email_suppressed_at),
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
   };

@@ -30,6 +30,10 @@ const UpdateContact = z
       description:
         "true: the contact takes no marketing messages; false: it takes them again, as far as the channel does",
     }),
+    email_suppressed: z.boolean().optional().openapi({
+      description:
+        "true: mails to the contact are refused; false: they are sent again, as far as the mail provider does, also after a bounce or a complaint",
+    }),
   })
   .openapi("UpdateContact");
 
@@ -47,12 +51,14 @@ export default operation({
 export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof UpdateContact>): Promise<Contact> {
   const row = await loadContact(ctx, id);
   const before = toContact(ctx, row);
-  const { name, phone_number, user_id, username, email, name_source, marketing_decided_at } = row;
+  const { name, phone_number, user_id, username, email, name_source, marketing_decided_at, email_decided_at } = row;
   // A given name is the agent's even if it equals the profile's, so that the profile does not overwrite it.
   const source = input.name === undefined ? name_source : input.name === null ? "channel" : "agent";
-  const { marketing_opted_out: optsOut, ...others } = input;
+  const { marketing_opted_out: optsOut, email_suppressed: suppresses, ...others } = input;
   // Later than the decision that it changes, whatever the channel's clock says.
   const decidedAt = Math.max(ctx.now(), (marketing_decided_at ?? 0) + 1);
+  const emailAt = Math.max(ctx.now(), (email_decided_at ?? 0) + 1);
+  const decidesEmail = suppresses !== undefined && suppresses !== (before.email_suppressed_at !== null);
   const decides = optsOut !== undefined && optsOut !== (before.marketing_opted_out_at !== null);
   const { after } = await changeRow(ctx, {
     table: "contacts",
@@ -65,16 +71,21 @@ export async function updateContact(ctx: Ctx, id: string, input: z.infer<typeof 
         marketing_opted_out_at: optsOut ? new Date(decidedAt).toISOString() : null,
         marketing_source: "agent",
       }),
+      ...(decidesEmail && {
+        email_suppressed_at: suppresses ? new Date(emailAt).toISOString() : null,
+        email_suppressed_reason: suppresses ? "agent" : null,
+      }),
     },
     columns: (changed) => ({
       ...(decides && { marketing_opted_out_at: optsOut ? decidedAt : null, marketing_decided_at: decidedAt }),
+      ...(decidesEmail && { email_suppressed_at: suppresses ? emailAt : null, email_decided_at: emailAt }),
       terms: JSON.stringify(searchTerms({ name: changed.name, phone_number, user_id, username, email: changed.email })),
       name_source: source,
     }),
     alsoChanged: source === name_source ? {} : { name_source: [name_source, source] },
     event: (changed) => happened("contact.updated", id, changed),
-    // The search terms are computed from all of these but the last, by which the newest decision counts.
-    decidedBy: { name, phone_number, user_id, username, email, name_source, marketing_decided_at },
+    // The search terms are computed from all of these but the last two, by which the newest decisions count.
+    decidedBy: { name, phone_number, user_id, username, email, name_source, marketing_decided_at, email_decided_at },
     missing: contactNotFound,
   });
   return after;

@@ -52,11 +52,13 @@ async function withAttachments(ctx: Ctx, message: NewMessage, asked: readonly un
   const attachments: FileToSend[] = [];
   const known: Record<string, unknown>[] = [];
   for (const [index, one] of asked.slice(0, MAX_ATTACHMENTS + 1).entries()) {
-    const { media_id: id, file_name: named } = isRecord(one) ? one : {};
+    const { media_id: id, file_name: named, content_id: contentId } = isRecord(one) ? one : {};
     const { r2Key, mimeType, fileName, fileSize } = await namedFile(ctx, id, `content.attachments.${index}.media_id`);
     const file = { r2Key, mimeType, fileName: textOf(named) ?? fileName ?? "file", fileSize: fileSize ?? 0 };
-    attachments.push(file);
-    known.push({ media_id: id, file_name: file.fileName, mime_type: mimeType, file_size: file.fileSize });
+    // The channel checks its form.
+    const shown = contentId === undefined || contentId === null ? {} : { content_id: contentId };
+    attachments.push(typeof contentId === "string" ? { ...file, contentId } : file);
+    known.push({ media_id: id, file_name: file.fileName, mime_type: mimeType, file_size: file.fileSize, ...shown });
   }
   return { ...message, content: { ...message.content, attachments: known }, attachments };
 }

@@ -23,7 +23,7 @@ export const SendMessageRequest = z
     type: z.enum(SENDABLE_TYPES).openapi({ description: "The kind of message; decides what `content` must contain" }),
     content: z.record(z.string(), z.unknown()).openapi({
       description:
-        "Content by message type; see the examples. For a file, give `media_id`, the id of an upload or of a file in another message, or `url`, a public URL that the channel fetches. An email has `text` or `html`, and optionally `subject`, `to`, `cc`, `bcc`, `reply_all` and `attachments` (`media_id` of each); without `to` and `subject` it answers the last email. A reaction gives `message_id`, the id of the message here or on the channel, and `emoji`; an empty emoji removes the reaction. Reactions appear on that message and are not messages of their own. Templates and interactive messages have the format that the channel documents. Content that exceeds a limit of the channel is refused with the limit, and an unknown field by its name.",
+        "Content by message type; see the examples. For a file, give `media_id`, the id of an upload or of a file in another message, or `url`, a public URL that the channel fetches. An email has `text` or `html`, and optionally `subject`, `to`, `cc`, `bcc`, `reply_all`, `attachments` (`media_id` of each, and `content_id` if the HTML shows it), `signature` in place of the agent's, `forward_of` (the id of a message to pass on to `to`) and `unsubscribe_url`; without `to` and `subject` it answers the last email. A reaction gives `message_id`, the id of the message here or on the channel, and `emoji`; an empty emoji removes the reaction. Reactions appear on that message and are not messages of their own. Templates and interactive messages have the format that the channel documents. Content that exceeds a limit of the channel is refused with the limit, and an unknown field by its name.",
     }),
     quick_reply_id: z.uuid().optional().openapi({ description: "A quick reply whose content is sent as `text`" }),
     reply_to: z
@@ -149,6 +149,10 @@ const EXAMPLES: Record<string, SendMessageRequest> = {
       reply_all: true,
       attachments: [{ media_id: ID, file_name: "Quote 17.pdf" }],
     },
+  },
+  "Email that is forwarded": {
+    type: "email",
+    content: { forward_of: MESSAGE_ID, to: ["lab@example.com"], text: "Can you check this?" },
   },
   Reaction: { type: "reaction", content: { message_id: MESSAGE_ID, emoji: "👍" } },
 };

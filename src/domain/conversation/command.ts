@@ -1,8 +1,9 @@
 import type { Content } from "../../channels/channel";
 import type { FieldError, ProblemKind } from "../../kit/problem";
 import type { ActorRef } from "../event";
-import type { NewMessage } from "../message/state";
+import type { NewMessage, StoredMessage } from "../message/state";
 import type { StoredNote } from "../note/state";
+import type { SendingFacts } from "../services";
 import { type WindowRule, windowStatusAt } from "../window";
 import { type ConversationState, type Find, type Outcome, Step } from "./state";
 import type { LinkOf } from "./wire";
@@ -22,6 +23,12 @@ export interface CommandEnv {
   window: WindowRule;
   /** The content with what an answer in the conversation's thread has by itself. */
   complete(message: NewMessage): Content;
+  /** The content of a message that passes another one on, on channels that can. */
+  forward?: ((content: Content, original: Pick<StoredMessage, "content" | "createdAt">) => Content) | undefined;
+  /** The addresses that a completed message goes to, on channels whose messages name them. */
+  recipients?: ((content: Content) => readonly string[] | undefined) | undefined;
+  /** What D1 knows about the message and its recipients, on those channels. */
+  facts?: SendingFacts | undefined;
   /** Checks a message against the limits of the channel; empty if the channel takes it. */
   check(message: NewMessage): FieldError[];
   find: Find;

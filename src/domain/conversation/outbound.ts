@@ -111,12 +111,13 @@ function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessa
   return stored;
 }
 
-const sentPart = ({ r2Key, mimeType, fileName, fileSize }: FileToSend): KeptPart => ({
-  role: "attachment",
+const sentPart = ({ r2Key, mimeType, fileName, fileSize, contentId }: FileToSend): KeptPart => ({
+  role: contentId === undefined ? "attachment" : "inline",
   r2Key,
   mimeType,
   fileName,
   sizeBytes: fileSize,
+  ...(contentId !== undefined && { contentId }),
 });
 
 function sentFile(id: string, { r2Key, mimeType, fileName, fileSize }: FileToSend): StoredMedia {

@@ -2,6 +2,7 @@ import type { ChannelFailure } from "../../channels/channel";
 import { SYSTEM } from "../event";
 import { climb, STATUS_RANK, type StoredMessage, withAliases } from "../message/state";
 import { type ConversationState, type Find, type Outcome, Step } from "./state";
+import { newSuppression, shownFailure, suppressionEvent } from "./suppression";
 import { statusEvent } from "./updates";
 
 /** Applies the results of sending and of copying files to a conversation. Pure. */
@@ -34,9 +35,14 @@ export function applySendResult(
     result.status === "sent"
       ? withAliases({ ...message, externalId: message.externalId ?? result.externalId }, result.aliases)
       : message;
-  const after = climb(known, result.status, now, result.status === "failed" ? result.failure : null) ?? known;
+  const failure = result.status === "failed" ? result.failure : null;
+  const suppression = newSuppression(step.state, message, failure?.suppresses);
+  const climbed = climb(known, result.status, now, shownFailure(failure)) ?? known;
+  const after: StoredMessage = suppression ? { ...climbed, hasSuppressed: true } : climbed;
   if (after !== message) step.messages.set(after.id, after);
+  step.isKept = (after.aliases?.length ?? 0) > (message.aliases?.length ?? 0);
   if (after.status !== message.status) statusEvent(step, after, find);
+  if (suppression) suppressionEvent(step, suppression, now);
   return step.done();
 }
 

@@ -1,7 +1,8 @@
-import { MEDIA_TYPES } from "../../channels/channel";
+import { type Content, MEDIA_TYPES } from "../../channels/channel";
 import { textOf } from "../../channels/json";
 import { isReaction, type NewMessage, type StoredMessage } from "../message/state";
 import { renderContent, type Values } from "../variables";
+import type { SendingFacts } from "../services";
 import type { CommandEnv, Refusal } from "./command";
 import { contactNameOf, type ConversationState, type Find } from "./state";
 
@@ -36,6 +37,29 @@ export function refuseMessage(
     return { problem: "message_reference_unknown", errors: [{ field: "reply_to", message: "no such message" }] };
   return undefined;
 }
+
+/** Refuses a mail to an address that bounced, whose owner complained, or that an agent has closed. */
+export function refuseSuppressed(
+  { content }: NewMessage,
+  facts: SendingFacts | undefined,
+): Refusal<"address_suppressed"> | undefined {
+  if (!facts || facts.suppressed.length === 0) return undefined;
+  const errors = facts.suppressed.map((address) => ({
+    field:
+      ["cc", "bcc"].map((name) => `content.${name}`).find((field) => isIn(content, field, address)) ?? "content.to",
+    message: `${address} is not written to any more; its contact says why`,
+  }));
+  return { problem: "address_suppressed", detail: facts.suppressed.join(", "), errors };
+}
+
+function isIn(content: Content, field: string, address: string): boolean {
+  const value = content[field.slice("content.".length)];
+  return Array.isArray(value) && value.some((one) => textOf(one)?.trim().toLowerCase() === address);
+}
+
+/** The content with the agent's signature, unless it has one; an empty one keeps the agent's away. */
+export const withSignature = (content: Content, facts: SendingFacts | undefined): Content =>
+  facts?.signature && content.signature === undefined ? { ...content, signature: facts.signature } : content;
 
 /** Whether people may refuse messages of this category. Channels have several names: `MARKETING`, `marketing_lite`. */
 export const isMarketing = (category: string | undefined): boolean => /^marketing(_|$)/i.test(category ?? "");

@@ -190,6 +190,8 @@ export class Step {
   readonly state: ConversationState;
   readonly now: number;
   readonly actor: ActorRef;
+  /** D1 keeps something of the change that the state does not show, so no event of it is a mere tick. */
+  isKept = false;
 
   constructor(before: ConversationState, actor: ActorRef, now: number) {
     this.before = before;
@@ -268,7 +270,7 @@ export class Step {
     if (this.events.length === 0) return { state: this.before, events: [], ...written };
     this.state.waitingSince = this.#waitingSince();
     if (this.#hasChanged()) this.state.version++;
-    else for (const event of this.events) if (CATALOGUE[event.type].tick) event.isTick = true;
+    else if (!this.isKept) for (const event of this.events) if (CATALOGUE[event.type].tick) event.isTick = true;
     const cycle = cycleOf(this.state);
     const last = this.events.at(-1);
     if (

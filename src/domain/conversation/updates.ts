@@ -10,6 +10,7 @@ import { applyEcho } from "./echo";
 import { edited } from "./edit";
 import { applyHistory } from "./history";
 import { learnNames } from "./names";
+import { newSuppression, shownFailure, suppressionEvent } from "./suppression";
 import { isUpTo } from "./up-to";
 import { type ConversationState, type Find, type Outcome, Step, showChanged, showLast } from "./state";
 import { type ActorRef, SYSTEM } from "../event";
@@ -119,16 +120,21 @@ export function applyUpdate(
       // That a customer's message was read on the shop's phone is no news of ours.
       if (target?.direction !== "outbound") break;
       const named = withAliases(target, update.aliases);
-      const climbed = climb(named, update.status, update.at, update.failure ?? null) ?? named;
-      if (climbed === target) break;
-      const after = {
+      const climbed = climb(named, update.status, update.at, shownFailure(update.failure)) ?? named;
+      const suppression = newSuppression(state, target, update.suppresses ?? update.failure?.suppresses);
+      if (climbed === target && !suppression) break;
+      const after: StoredMessage = {
         ...climbed,
+        ...(suppression && { hasSuppressed: true as const }),
         externalId: climbed.externalId ?? update.externalId,
         pricing: update.pricing ?? climbed.pricing,
       };
       step.messages.set(after.id, after);
+      // An answer finds its conversation by them.
+      step.isKept = named !== target;
       if (after.status !== target.status) statusEvent(step, after, find);
       else if (named !== target) step.event("message.updated", { messageId: after.id, data: { reason: "aliases" } });
+      if (suppression) suppressionEvent(step, suppression, update.at);
       break;
     }
     case "marketing_choice":

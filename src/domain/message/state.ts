@@ -39,6 +39,7 @@ export interface FileToSend {
   mimeType: string;
   fileName: string;
   fileSize: number;
+  contentId?: string;
 }
 
 /** A message that is to be sent. */
@@ -84,6 +85,8 @@ export interface StoredMessage {
   editedAt: number | null;
   revokedAt: number | null;
   failure: ChannelFailure | null;
+  /** An address that it was sent to is not to be written to again, which the contact was told. */
+  hasSuppressed?: true;
   /** When each status was reached, in milliseconds since 1970. */
   times: Partial<Record<MessageStatus, number>>;
   pricing: Pricing | null;

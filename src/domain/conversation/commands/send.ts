@@ -5,7 +5,16 @@ import type { NewMessage } from "../../message/state";
 import type { Values } from "../../variables";
 import { command, type Refusal } from "../command";
 import { queueMessage, queueReaction } from "../outbound";
-import { categoryOf, isMarketing, reactionTarget, refuseMessage, withVariables } from "../sendable";
+import { withForwarded } from "../forward";
+import {
+  categoryOf,
+  isMarketing,
+  reactionTarget,
+  refuseMessage,
+  refuseSuppressed,
+  withSignature,
+  withVariables,
+} from "../sendable";
 import { toMessage } from "../wire";
 
 export const conversationWindowClosed = defineProblem({
@@ -44,6 +53,12 @@ export const templateNotApproved = defineProblem({
 /** Reasons that are known before the conversation is asked. */
 export type SendRefusal = Refusal<"template_not_found" | "template_not_approved" | "message_not_allowed">;
 
+export const addressSuppressed = defineProblem({
+  code: "address_suppressed",
+  status: 422,
+  title: "The address is not written to any more",
+});
+
 export const threadControlledElsewhere = defineProblem({
   code: "thread_controlled_elsewhere",
   status: 422,
@@ -78,14 +93,17 @@ export const send = command({
     template_not_found: templateNotFound,
     template_not_approved: templateNotApproved,
     thread_controlled_elsewhere: threadControlledElsewhere,
+    address_suppressed: addressSuppressed,
   },
   apply(step, { message: asked, values, isScheduled, isOptedOut, refused, category }: Asked, env) {
     const { state, actor } = step;
     if (refused) return refused;
     const written = values ? withVariables(asked, values, state) : asked;
-    const message = { ...written, content: env.complete(written) };
+    const whole = withForwarded(written, env);
+    if ("problem" in whole) return whole;
+    const message = { ...whole, content: withSignature(env.complete(whole), env.facts) };
     if (!state.hasControl) return { problem: "thread_controlled_elsewhere" };
-    const refusal = refuseMessage(message, env);
+    const refusal = refuseMessage(message, env) ?? refuseSuppressed(message, env.facts);
     if (refusal) return refusal;
     if (isOptedOut && isMarketing(category ?? categoryOf(message, env))) return { problem: "contact_opted_out" };
     const target = message.type === "reaction" ? reactionTarget(message, env.find) : undefined;
