@@ -2,11 +2,14 @@
  * `npm run dev`: the whole platform on this machine, with a simulator of Meta, a demo organization and reload on
  * change.
  */
+// Before Miniflare is loaded.
+import { certificate } from "../simulators/mail/trust.ts";
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { serveGraphSimulator, serveSimulator } from "../simulators/graph/serve.ts";
 import { createMailSimulator } from "../simulators/mail/app.ts";
+import { serveSmtp } from "../simulators/mail/smtp-server.ts";
 import { simulatedMeta } from "./simulated-meta.ts";
 import { BundleError, bundleWorker, root } from "./bundle.ts";
 import { admin, agent, ensureDemoAccount, mailAccount } from "./demo-account.ts";
@@ -60,6 +63,7 @@ async function start(): Promise<void> {
     Object.assign(vars, simulatedMeta(graph.url, graph.simulator));
   }
 
+  let emailUrl: string | undefined;
   if (simulatesMail) {
     const served = await serveSimulator(
       () => createMailSimulator({ webhookUrl: `http://127.0.0.1:${port}/webhook/email`, accounts: [mailAccount] }),
@@ -68,6 +72,10 @@ async function start(): Promise<void> {
     closing.push(() => served.close());
     vars.RESEND_API_URL = `${served.url}/resend`;
     vars.POSTMARK_API_URL = `${served.url}/postmark`;
+    const smtp = await serveSmtp(served.simulator, certificate);
+    closing.push(() => smtp.close());
+    vars.SMTP_SIMULATOR = smtp.address;
+    emailUrl = `${served.url}/cloudflare/send`;
   }
 
   const bundle = await bundleWorker(outDir);
@@ -77,6 +85,7 @@ async function start(): Promise<void> {
     stateDir,
     vars,
     bundle,
+    ...(emailUrl !== undefined && { emailUrl }),
     onLog: (log) => console.log(logLine(log, locate)),
   });
   closing.push(() => platform.close());

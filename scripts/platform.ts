@@ -34,6 +34,8 @@ export interface PlatformOptions {
   bundle?: string;
   /** The source of a module to run in place of the bundle, which it imports as `./index.js`. */
   entry?: string;
+  /** The address of the simulator that takes mails sent by the binding EMAIL. Without it there is no binding. */
+  emailUrl?: string;
   onLog?: (log: WorkerdStructuredLog) => void;
 }
 
@@ -115,7 +117,7 @@ function databaseOptions(options: PlatformOptions): MiniflareOptions {
 }
 
 function miniflareOptions(script: string, name: string, options: PlatformOptions): MiniflareOptions {
-  const { port = 0, host = "127.0.0.1", vars, entry } = options;
+  const { port = 0, host = "127.0.0.1", vars, entry, emailUrl } = options;
   const fromWrangler = unstable_getMiniflareWorkerOptions(configPath).workerOptions as V4WorkerOptionsShape & {
     modulesRules?: unknown;
   };
@@ -130,7 +132,11 @@ function miniflareOptions(script: string, name: string, options: PlatformOptions
     ],
     bindings: { ...bindings, ...vars },
     // Static files have a Worker of their own, since a router in front of the Worker would halve its throughput.
-    serviceBindings: { ...serviceBindings, ...(assets?.binding && { [assets.binding]: "static-files" }) },
+    serviceBindings: {
+      ...serviceBindings,
+      ...(assets?.binding && { [assets.binding]: "static-files" }),
+      ...(emailUrl !== undefined && { EMAIL: { name: "email", entrypoint: "Email" } }),
+    },
     unsafeDirectSockets: [{ host, port }],
   };
   const staticFiles = {
@@ -140,8 +146,28 @@ function miniflareOptions(script: string, name: string, options: PlatformOptions
     script: "export default {}",
     assets: { directory: assets?.directory ?? join(root, "public"), assetConfig: assets?.assetConfig },
   };
-  return withState([worker, staticFiles], options);
+  const email = {
+    name: "email",
+    compatibilityDate: rest.compatibilityDate,
+    modules: true as const,
+    bindings: { url: emailUrl ?? "" },
+    script: EMAIL_SCRIPT,
+  };
+  return withState([worker, staticFiles, ...(emailUrl === undefined ? [] : [email])], options);
 }
+
+/** What the binding `send_email` is for a Worker: a method that sends, or throws an error with a code. */
+const EMAIL_SCRIPT = `import { WorkerEntrypoint } from "cloudflare:workers";
+export default {};
+export class Email extends WorkerEntrypoint {
+  async send({ attachments = [], ...mail }) {
+    const files = attachments.map(({ content, ...file }) => ({ ...file, bytes: content.byteLength }));
+    const response = await fetch(this.env.url, { method: "POST", body: JSON.stringify({ ...mail, attachments: files }) });
+    const answer = await response.json();
+    if (!response.ok) throw Object.assign(new Error(answer.message), { code: answer.code });
+    return answer;
+  }
+}`;
 
 function withState(workers: V4WorkerOptions[], { stateDir, onLog }: PlatformOptions): MiniflareOptions {
   return {

@@ -3,10 +3,18 @@
  * that it runs in workerd and in Node.
  */
 import { type CustomerMail, composeMail } from "./compose.ts";
-import { eventRequest, type MailEvent, svixHeaders } from "./events.ts";
+import { bounceMail, eventRequest, eventsOf, svixHeaders } from "./events.ts";
 import { answerProvider } from "./providers.ts";
 import { pageOf, panelsOf } from "./page.ts";
-import { addressIn, createState, type MailAccount, type MailFault, type MailState, type SentMail } from "./state.ts";
+import {
+  addressIn,
+  createState,
+  type MailAccount,
+  type MailFault,
+  type MailState,
+  type SentMail,
+  type SmtpFault,
+} from "./state.ts";
 
 export interface MailSimulatorOptions {
   /** The app's `/webhook/email`. */
@@ -28,14 +36,13 @@ export interface MailSimulator {
   write(mail: CustomerMail): Promise<{ status: number; messageId: string }>;
   /** The same through Resend, which only announces the mail. */
   announce(mail: CustomerMail): Promise<{ status: number; messageId: string }>;
+  /** Takes a mail that a sender of the app transmitted. */
+  accept(mail: SentMail): void;
   fail(...faults: MailFault[]): void;
   /** Posts the events that are due. */
   settle(): Promise<void>;
   reset(): void;
 }
-
-/** A mailbox at which everything bounces. */
-const BOUNCES = /^(bounce|bounced|nobody)\b/;
 
 export function createMailSimulator(options: MailSimulatorOptions): MailSimulator {
   const now = options.now ?? Date.now;
@@ -62,12 +69,14 @@ export function createMailSimulator(options: MailSimulatorOptions): MailSimulato
   function report(mail: SentMail): void {
     const account = state.accounts.get(mail.from);
     if (!account) return;
-    const last: MailEvent = mail.to.some((to) => BOUNCES.test(to)) ? "bounced" : "delivered";
-    const events: MailEvent[] = mail.provider === "resend" ? ["sent", last] : [last];
+    const events = eventsOf(mail);
+    // In disorder: the last first, and each twice.
+    const posts = state.disorder ? [...events].reverse().flatMap((event) => [event, event]) : events;
     const work = async (): Promise<void> => {
-      for (const event of events) {
+      for (const event of posts) {
         mail.events.push(event);
-        await posted(await eventRequest(mail, event, account, webhookUrl, now()), `${event} ${mail.subject}`);
+        if (mail.provider === "smtp" || mail.provider === "cloudflare") await write(bounceMail(mail));
+        else await posted(await eventRequest(mail, event, account, webhookUrl, now()), `${event} ${mail.subject}`);
       }
     };
     if (!background) return void pending.push(work);
@@ -137,6 +146,12 @@ export function createMailSimulator(options: MailSimulatorOptions): MailSimulato
       case "PUT /_sim/faults":
         state.faults = (await request.json()) as MailFault[];
         return Response.json(state.faults);
+      case "PUT /_sim/smtp-faults":
+        state.smtpFaults = (await request.json()) as SmtpFault[];
+        return Response.json(state.smtpFaults);
+      case "PUT /_sim/disorder":
+        state.disorder = (await request.json()) === true;
+        return Response.json(state.disorder);
       default:
         return Response.json({ error: `The simulator has no ${request.method} ${url.pathname}.` }, { status: 404 });
     }
@@ -165,6 +180,10 @@ export function createMailSimulator(options: MailSimulatorOptions): MailSimulato
     register: (account) => void state.accounts.set(...accountEntry(account)),
     write,
     announce,
+    accept(mail) {
+      state.sent.push(mail);
+      report(mail);
+    },
     fail: (...faults) => void state.faults.push(...faults),
     async settle() {
       const due = pending;

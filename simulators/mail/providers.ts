@@ -1,4 +1,4 @@
-/** The APIs of Resend and Postmark: what the app's senders call. */
+/** The APIs of Resend and Postmark, and what stands behind Cloudflare's binding: what the app's senders call. */
 import { addressIn, type MailState, type SentMail } from "./state.ts";
 
 type Json = Record<string, unknown>;
@@ -26,6 +26,7 @@ export async function answerProvider(
       response: new Response(state.announced.get(rawId) ?? "", { status: state.announced.has(rawId) ? 200 : 404 }),
     };
   if (method === "POST" && path === "/resend/emails") return acceptResend(request, state, now);
+  if (method === "POST" && path === "/cloudflare/send") return acceptCloudflare(request, state, now);
   if (method === "POST" && path === "/postmark/email") return acceptPostmark(request, state, now);
   return undefined;
 }
@@ -121,3 +122,44 @@ async function acceptPostmark(request: Request, state: MailState, now: number) {
   };
   return { response: Response.json(answer), accepted };
 }
+
+/** Cloudflare answers with the Message-ID that it sets, and lets no caller set one. */
+async function acceptCloudflare(request: Request, state: MailState, now: number) {
+  const body = (await request.json()) as Json;
+  const refused = (code: string, message: string) => ({ response: Response.json({ code, message }, { status: 400 }) });
+  const headers = (body.headers ?? {}) as Record<string, string>;
+  const unknown = Object.keys(headers).find((name) => !CLOUDFLARE_HEADERS.test(name));
+  if (unknown !== undefined) return refused("E_HEADER_NOT_ALLOWED", `${unknown} cannot be set`);
+  const to = [...texts(body.to), ...texts(body.cc), ...texts(body.bcc)];
+  if (to.length === 0 || to.length > 50) return refused("E_TOO_MANY_RECIPIENTS", "1 to 50 recipients");
+  const suppressed = to.find((address) => /^suppressed\b/.test(address));
+  if (suppressed !== undefined) return refused("E_RECIPIENT_SUPPRESSED", `${suppressed} is on the suppression list`);
+  const from = body.from as string | { email: string };
+  const id = crypto.randomUUID();
+  const accepted: SentMail = {
+    id,
+    provider: "cloudflare",
+    messageId: `<${id}@cloudflare.example>`,
+    from: addressIn(typeof from === "string" ? from : from.email),
+    to,
+    subject: text(body.subject),
+    text: text(body.text),
+    html: text(body.html),
+    replyTo: text(body.replyTo),
+    headers,
+    reference: "",
+    attachments: records(body.attachments).map(({ filename, type, bytes }) => ({
+      name: text(filename),
+      type: text(type),
+      bytes: Number(bytes),
+    })),
+    body,
+    events: [],
+    at: now,
+  };
+  state.sent.push(accepted);
+  return { response: Response.json({ messageId: accepted.messageId }), accepted };
+}
+
+const CLOUDFLARE_HEADERS =
+  /^(in-reply-to|references|list-unsubscribe|list-unsubscribe-post|list-id|auto-submitted|precedence|importance|x-[\w-]+)$/i;

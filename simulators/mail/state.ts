@@ -1,6 +1,6 @@
 /** The simulator's state as plain data, which tests and the page read. */
 
-export type Provider = "resend" | "postmark";
+export type Provider = "resend" | "postmark" | "smtp" | "cloudflare";
 
 /** An address that the app answers from, with what its webhooks need. */
 export interface MailAccount {
@@ -35,12 +35,28 @@ export interface SentMail {
 /** What happens to the next calls that send. */
 export type MailFault = "server_error" | "rate_limit" | "answer_lost" | "bad_key";
 
+/** What happens to the next connections to the mail server. */
+export type SmtpFault =
+  | "busy"
+  | "late"
+  | "login_only"
+  | "refuse_login"
+  | "refuse_sender"
+  | "greylist"
+  | "refuse_content"
+  | "defer_content"
+  | "cut_in_content"
+  | "cut_after_content";
+
 export interface MailState {
   accounts: Map<string, MailAccount>;
   sent: SentMail[];
   /** Resend's answers by Idempotency-Key. */
   answers: Map<string, string>;
   faults: MailFault[];
+  smtpFaults: SmtpFault[];
+  /** Events come in the wrong order, and each twice. */
+  disorder: boolean;
   /** Mails that Resend has received and only announced, by its id. */
   announced: Map<string, string>;
   deliveries: { url: string; status: number | null; what: string; at: number }[];
@@ -51,6 +67,8 @@ export const createState = (accounts: readonly MailAccount[] = []): MailState =>
   sent: [],
   answers: new Map(),
   faults: [],
+  smtpFaults: [],
+  disorder: false,
   announced: new Map(),
   deliveries: [],
 });

@@ -48,12 +48,14 @@ export interface EnvironmentOptions {
   cronEveryMs?: number;
   vars?: Record<string, string>;
   graph?: Partial<GraphSimulatorOptions>;
+  emailUrl?: string;
 }
 
 export async function createEnvironment({
   cronEveryMs,
   vars = {},
   graph: graphOptions = {},
+  emailUrl,
 }: EnvironmentOptions = {}): Promise<Environment> {
   const directory = await mkdtemp(join(tmpdir(), "omnistream-trial-"));
   const bundle = await bundleWorker(join(directory, "bundle"));
@@ -68,6 +70,7 @@ export async function createEnvironment({
   const options: PlatformOptions = {
     bundle,
     stateDir: join(directory, "state"),
+    ...(emailUrl !== undefined && { emailUrl }),
     vars: { ENVIRONMENT: "development", PUBLIC_URL: "http://127.0.0.1", GRAPH_API_URL: graph.url, ...secrets, ...vars },
   };
   let child: ChildProcess | undefined;
