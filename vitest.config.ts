@@ -42,6 +42,8 @@ const bindings = {
   GRAPH_TIMEOUT_MS: "2000",
   RESEND_API_URL: "http://mail.test/resend",
   POSTMARK_API_URL: "http://mail.test/postmark",
+  // Nobody listens: mail servers have a test of their own (test/system/smtp.test.ts).
+  SMTP_SIMULATOR: "127.0.0.1:9:9",
   SEND_RECONCILE_SECONDS: "1",
   SESSION_SECRET: "test-session-secret-test-session-secret",
   ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,

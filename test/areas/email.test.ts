@@ -277,6 +277,11 @@ it("connects an address only with all that its provider needs, and shows no secr
     [{ provider: "sendmail" }, "config.provider"],
     [{ inbound_secret: "short" }, "config.inbound_secret"],
     [{ provider: "smtp", smtp_host: "mx.shop.test", smtp_user: "u" }, "config.smtp_password"],
+    [{ provider: "smtp", smtp_host: "192.168.1.1", smtp_user: "u", smtp_password: "p" }, "config.smtp_host"],
+    [
+      { provider: "smtp", smtp_host: "mx.shop.test", smtp_user: "u", smtp_password: "p", smtp_port: "25" },
+      "config.smtp_port",
+    ],
     [{ display_name: "a\r\nBcc: b@c.test" }, "config.display_name"],
     [{ surprise: "x" }, "config"],
   ] as const)
@@ -284,6 +289,11 @@ it("connects an address only with all that its provider needs, and shows no secr
       status: 422,
       body: { code: "integration_config_invalid", errors: [expect.objectContaining({ field })] },
     });
+  // This deployment has no binding.
+  expect(await connect({ provider: "cloudflare" })).toMatchObject({
+    status: 422,
+    body: { code: "channel_refused", detail: expect.stringContaining("send_email") },
+  });
   const made = await connect({});
   expect(made).toMatchObject({ status: 201, body: { account_key: "help@shop.test" } });
   expect(made.body.webhook_url).toBe("http://app.test/webhook/email?account=help%40shop.test");

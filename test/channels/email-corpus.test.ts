@@ -81,8 +81,9 @@ describe.skipIf(corpus.length === 0)("deliveries of providers", () => {
     [/mailgun__(inbound|misconfigured-store)/, "message"],
     [/postmark__(inbound-basics|postmark-inbound)/, "message"],
     [/mailgun__(delivered|dropped-bounce|failed-permanent)/, "status"],
-    [/resend__(sent|hard-bounced)/, "status"],
-    [/resend-openapi__email-(delivered|suppressed)/, "status"],
+    [/resend__(sent|hard-bounced|complained|opened)/, "status"],
+    [/resend-openapi__email-(delivered|suppressed|complained|opened)/, "status"],
+    [/postmark__(spam-event|open-event|opened)/, "status"],
     [/sendgrid__(delivered|dropped|compatibility)/, "status"],
     [/mailgun__(failed-temporary|metadata|misconfigured-tracking-raw|opened)/, ""],
     [
