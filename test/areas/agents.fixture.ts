@@ -33,6 +33,7 @@ export const agents: Fixture = {
           { role: "admin" },
           { status: "suspended" },
           { capacity: 1 },
+          { signature: "Mine now" },
           { email: newEmail() },
         ].map((body) => ({
           params: { id: t.ana.agentId },

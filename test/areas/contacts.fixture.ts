@@ -19,7 +19,12 @@ export const contacts: Fixture = {
     listContacts: { asks: (t) => [{ query: { q: t.customer } }, { query: { q: t.marker } }], stranger: emptyPage },
     getContact: { asks: (t) => [{ params: { id: t.contactId } }], stranger: 404 },
     updateContact: {
-      asks: (t) => [{ params: { id: t.contactId }, body: { name: "Mine now", tags: ["theirs"], email: newEmail() } }],
+      asks: (t) => [
+        {
+          params: { id: t.contactId },
+          body: { name: "Mine now", tags: ["theirs"], email: newEmail(), email_suppressed: true },
+        },
+      ],
       stranger: 404,
     },
     listContactConversations: { asks: (t) => [{ params: { id: t.contactId } }], stranger: 404, blind: emptyPage },
