@@ -105,6 +105,8 @@ export function createMailSimulator(options: MailSimulatorOptions): MailSimulato
         authorization: `Basic ${Buffer.from(`${address}:${inboundSecret}`).toString("base64")}`,
       },
     });
+    // A transport that has missed our answer delivers again.
+    if (state.disorder) await posted(request.clone() as Request, `mail again ${mail.subject ?? ""}`);
     return { status: await posted(request, `mail ${mail.subject ?? ""}`), messageId };
   }
 

@@ -55,8 +55,7 @@ class SmtpSession {
   #socket: Socket;
   #isEncrypted: boolean;
   #received = "";
-  /** So much of it has no end of the content. */
-  #searched = 0;
+  #tail = "";
   #fault: SmtpFault | undefined;
   #user: string | undefined;
   #from = "";
@@ -89,20 +88,20 @@ class SmtpSession {
     this.#socket.on("error", () => this.#socket.destroy());
     this.#socket.on("data", (bytes: Buffer) => {
       if (this.#inContent && this.#fault === "cut_in_content") return void this.#socket.destroy();
-      // The end of the content may lie across two packets.
-      this.#searched = Math.max(this.#received.length - 4, 0);
-      this.#received += bytes.toString("latin1");
-      this.#read();
+      const text = bytes.toString("latin1");
+      this.#received += text;
+      this.#tail = (this.#tail + text).slice(-5);
+      // Content is read once it is complete: to look at all of it with each packet would take too long.
+      if (!this.#inContent || this.#tail.endsWith(".\r\n")) this.#read();
     });
   }
 
   #read(): void {
     for (;;) {
-      const end = this.#inContent ? contentEnd(this.#received, this.#searched) : this.#received.indexOf("\r\n");
+      const end = this.#inContent ? contentEnd(this.#received) : this.#received.indexOf("\r\n");
       if (end === -1) return;
       const text = this.#received.slice(0, end);
       this.#received = this.#received.slice(end + (this.#inContent ? 3 : 2));
-      this.#searched = 0;
       const take = this.#next ?? ((line: string) => this.#command(line));
       [this.#next, this.#inContent] = [undefined, false];
       take(text);
@@ -215,9 +214,9 @@ class SmtpSession {
 }
 
 /** Where the content ends, behind its last line; -1: not yet. */
-function contentEnd(text: string, from: number): number {
+function contentEnd(text: string): number {
   if (text.startsWith(".\r\n")) return 0;
-  const at = text.indexOf("\r\n.\r\n", from);
+  const at = text.indexOf("\r\n.\r\n");
   return at === -1 ? -1 : at + 2;
 }
 

@@ -55,7 +55,7 @@ export interface MailState {
   answers: Map<string, string>;
   faults: MailFault[];
   smtpFaults: SmtpFault[];
-  /** Events come in the wrong order, and each twice. */
+  /** Events come in the wrong order, and each twice, as do mails. */
   disorder: boolean;
   /** Mails that Resend has received and only announced, by its id. */
   announced: Map<string, string>;
