@@ -45,6 +45,7 @@ const bindings = {
   // Nobody listens: mail servers have a test of their own (test/system/smtp.test.ts).
   SMTP_SIMULATOR: "127.0.0.1:9:9",
   SEND_RECONCILE_SECONDS: "1",
+  WEBHOOK_TIMEOUT_MS: "1500",
   SESSION_SECRET: "test-session-secret-test-session-secret",
   ENCRYPTION_KEYS: `1:${Buffer.alloc(32, 7).toString("base64")}`,
   META_APP_SECRET: "test-app-secret",

@@ -28,7 +28,7 @@ export class Commands {
 
   /** Applies a command and projects it to D1 before it returns, so that the caller's next list shows it. */
   async run(command: Command, { actor, sees }: CommandCaller, idempotency?: Idempotency): Promise<CommandResult> {
-    await this.#host.learnWindows();
+    await this.#host.learnSettings();
     const facts = command.kind === "send" ? await this.#factsFor(command.message, actor) : undefined;
     const now = clock.now();
     const before = this.#record.state;

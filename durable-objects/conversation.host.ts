@@ -26,8 +26,13 @@ export interface ConversationHost
   readonly org: OrgRef;
   /** The socket frame of an event, with the current conversation and message. */
   frame(event: DomainEvent): LiveFrame;
-  /** Refreshes the window rules if the cached ones are too old. Call it before `window` is used. */
-  learnWindows(): Promise<void>;
+  /** The types of events that webhooks subscribe to; undefined as long as it is not known. */
+  readonly subscribed: ReadonlySet<string> | undefined;
+  /**
+   * Refreshes the organization's settings if the cached ones are too old. Call it before `window` or `subscribed` is
+   * used.
+   */
+  learnSettings(): Promise<void>;
   waitUntil(work: Promise<unknown>): void;
   /** For background work: decides and writes in one transaction, then starts the outbox. */
   keep(decide: (now: number) => Outcome): void;

@@ -70,7 +70,7 @@ export class ConversationLive {
     if (!maySee(identity, before)) return notFound();
     // Registered before it is accepted, so that a revocation finds the socket at any moment.
     const inbox = inboxOf({ env, org });
-    await this.#host.learnWindows();
+    await this.#host.learnSettings();
     const isAllowed = await inbox.conversationOpened(before.id, identity, before.tenantDb);
     // Its rights may have ended since the inbox answered.
     if (!isAllowed || !this.#pendingOpenings.has(identity.opening)) return new Response("revoked", { status: 401 });

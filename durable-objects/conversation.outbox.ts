@@ -6,12 +6,15 @@ import {
   toProjection,
   wakeObjects,
 } from "../src/effects/projection";
+import { configOf } from "../src/config";
+import { MAX_PAYLOAD_BYTES } from "../src/domain/webhook";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
 import { bytesOf, nextArrival } from "./conversation.arrival";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
-import type { DomainEvent } from "../src/domain/event";
+import { type DomainEvent, subscribableTypesOf } from "../src/domain/event";
+import type { LiveFrame } from "../src/domain/live-frames";
 import { searchableText, type StoredMessage } from "../src/domain/message/state";
 import { inboxOf } from "../src/objects";
 
@@ -103,8 +106,11 @@ export class Outbox {
     // The next event wakes the consumer again.
     this.#consumerWokenAt = 0;
     if (waiting.length === 0) return undefined;
+    // Otherwise what webhooks subscribe to could be left out.
+    if (this.#host.subscribed === undefined) throw new Error("the organization's settings are not known");
     const events: DomainEvent[] = [];
     const messages = new Map<string, StoredMessage>();
+    const frames: LiveFrame[] = [];
     let bytes = 0;
     for (const event of waiting) {
       const { messageId } = event;
@@ -113,13 +119,34 @@ export class Outbox {
         ROW_OVERHEAD_BYTES +
         bytesOf(event.data) +
         (message ? ROW_OVERHEAD_BYTES + bytesOf(searchableText(message)) : 0);
+      const frame = this.#isSubscribed(event) ? this.#host.frame(event) : undefined;
+      if (frame) bytes += Math.min(bytesOf(frame), MAX_PAYLOAD_BYTES);
       if (events.length > 0 && bytes > Math.min(maxBytes, MAX_PROJECTION_BYTES)) break;
       events.push(event);
+      if (frame) frames.push(frame);
       if (message) messages.set(message.id, message);
     }
     this.#lastRead = Math.max(this.#lastRead, events.at(-1)!.seq);
     if (events.at(-1)!.seq < state.seq) this.#host.waitUntil(this.flush());
-    return toProjection({ state, events, messages: [...messages.values()] });
+    const { subscribed: types, env } = this.#host;
+    return toProjection({
+      state,
+      events,
+      messages: [...messages.values()],
+      ...(types.size > 0 && { subscribed: { types, frames, publicUrl: configOf(env).PUBLIC_URL } }),
+    });
+  }
+
+  #isSubscribed(event: DomainEvent): boolean {
+    const { subscribed } = this.#host;
+    return (
+      subscribed !== undefined && subscribed.size > 0 && subscribableTypesOf(event).some((type) => subscribed.has(type))
+    );
+  }
+
+  /** Whether nothing in D1 needs the event: a tick to which no webhook subscribes, as far as known. */
+  #isSkipped(event: DomainEvent): boolean {
+    return event.isTick === true && this.#host.subscribed !== undefined && !this.#isSubscribed(event);
   }
 
   /** D1 has the events up to `seq`. Ticks that follow need not be written. */
@@ -128,7 +155,7 @@ export class Outbox {
     store.advance("projected", seq);
     for (;;) {
       const waiting = store.events(store.cursors().projected, MAX_EVENTS_PER_BATCH);
-      const other = waiting.findIndex(({ isTick }) => !isTick);
+      const other = waiting.findIndex((event) => !this.#isSkipped(event));
       const ticks = other === -1 ? waiting : waiting.slice(0, other);
       if (ticks.length > 0) store.advance("projected", ticks.at(-1)!.seq);
       if (ticks.length < MAX_EVENTS_PER_BATCH) return;
@@ -193,14 +220,14 @@ export class Outbox {
     const { store, state } = this.#host;
     const from = Math.max(store.cursors().projected, this.#lastRead);
     const waiting = from < state.seq ? store.events(from, MAX_EVENTS_PER_BATCH) : [];
-    return waiting.length === MAX_EVENTS_PER_BATCH || waiting.some(({ isTick }) => !isTick);
+    return waiting.length === MAX_EVENTS_PER_BATCH || waiting.some((event) => !this.#isSkipped(event));
   }
 
   async #flushAll(): Promise<void> {
     for (;;) {
       const gatherMs = Math.min(this.#collectUntil - clock.now(), IDLE_PUBLISH_MS);
       if (gatherMs > 0) await new Promise((resolve) => setTimeout(resolve, gatherMs));
-      await this.#host.learnWindows();
+      await this.#host.learnSettings();
       this.#advance(0);
       const { published } = this.#host.store.cursors();
       // One outstanding wake-up is enough, since the consumer reads all events.

@@ -26,7 +26,7 @@ export class Reads {
   }
 
   async view(sees: Visibility): Promise<ConversationWithContact | undefined> {
-    await this.#host.learnWindows();
+    await this.#host.learnSettings();
     const state = this.#visible(sees);
     return state && toConversation(state, this.#host.window);
   }

@@ -16,7 +16,8 @@ import type {
   LastSeen,
   YieldInput,
 } from "../src/domain/object-apis";
-import { CHANNEL_WINDOWS, type WindowRule, type WindowRules, windowStatusAt } from "../src/domain/window";
+import type { OrgSettings } from "../src/domain/services";
+import { CHANNEL_WINDOWS, type WindowRule, windowStatusAt } from "../src/domain/window";
 import { clock, SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
 import { logError } from "../src/kit/log";
@@ -53,8 +54,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   readonly #profile: Profile;
   #org: OrgRef | undefined;
   #alarmAt: number | null = null;
-  /** The window rules as they were last read. Ingest uses them without a read. */
-  #windows: WindowRules = CHANNEL_WINDOWS;
+  /** The settings as they were last read. Ingest uses the window rules without a read. */
+  #settings: OrgSettings | undefined;
   /** How long people may answer after the window, as it was last asked. */
   #humanAgentHours = 0;
 
@@ -125,7 +126,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     return this.#reads.inspect();
   }
 
-  unprojected(projectedSeq: number, maxBytes?: number): ReturnType<Outbox["unprojected"]> {
+  async unprojected(projectedSeq: number, maxBytes?: number): Promise<ReturnType<Outbox["unprojected"]>> {
+    await this.#learnSettings();
     return this.#record.state && this.#outbox.unprojected(projectedSeq, maxBytes);
   }
 
@@ -156,7 +158,11 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   #makeHost(): ConversationHost {
     const state = () => this.#record.state!;
     const org = (): OrgRef => this.#org ?? { id: state().orgId, tenantDb: state().tenantDb };
-    const window = (): WindowRule => ({ ...this.#windows[state().channel], humanAgentHours: this.#humanAgentHours });
+    const window = (): WindowRule => ({
+      ...(this.#settings?.windows ?? CHANNEL_WINDOWS)[state().channel],
+      humanAgentHours: this.#humanAgentHours,
+    });
+    const subscribed = (): ReadonlySet<string> | undefined => this.#settings?.subscribed;
     return {
       ...accountHost(this.env, conversationServices, state),
       env: this.env,
@@ -170,6 +176,9 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       get window() {
         return window();
       },
+      get subscribed() {
+        return subscribed();
+      },
       complete: (message) => adapterOf(state().channel)?.complete?.(message, state().thread) ?? message.content,
       forward: (content, original) => adapterOf(state().channel)?.forward?.(content, original) ?? content,
       recipients: (content) => adapterOf(state().channel)?.recipients?.(content),
@@ -180,7 +189,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
         const message = event.messageId === undefined ? undefined : this.#store.message(event.messageId);
         return toFrame(event, state(), window(), message, this.#linkOf);
       },
-      learnWindows: () => this.#learnWindows(),
+      learnSettings: () => this.#learnSettings(),
       waitUntil: (work) => this.ctx.waitUntil(work),
       keep: (decide) => this.#commit((now) => this.#record.write(decide(now), now)),
       afterCommit: () => this.#afterCommit(),
@@ -196,20 +205,20 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     (id === undefined ? undefined : this.#store.message(id)) ??
     (externalId === undefined ? undefined : this.#store.messageByExternalId(externalId));
 
-  async #learnWindows(): Promise<void> {
+  async #learnSettings(): Promise<void> {
     if (!this.#record.state) return;
     try {
-      this.#windows = await conversationServices.windowRules(this.env, this.#host.org);
+      this.#settings = await conversationServices.settings(this.env, this.#host.org);
       await this.#learnHumanAgent();
     } catch (error) {
-      logError("windows_unknown", error, { conversation_id: this.#record.state.id });
+      logError("settings_unknown", error, { conversation_id: this.#record.state.id });
     }
   }
 
   /** The account is asked only once the window has closed. */
   async #learnHumanAgent(): Promise<void> {
     const { channel, lastInboundAt } = this.#record.state!;
-    const isLate = windowStatusAt(lastInboundAt, this.#windows[channel], clock.now()) === "expired";
+    const isLate = windowStatusAt(lastInboundAt, this.#host.window, clock.now()) === "expired";
     if (!isLate || !adapterOf(channel)?.capabilities.window.humanAgentHours) return;
     const account = await this.#host.account();
     this.#humanAgentHours = "failure" in account ? 0 : (account.client.humanAgentHours ?? 0);

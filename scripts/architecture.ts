@@ -80,7 +80,8 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
   },
   {
     text: /(?<![\w.]|async )fetch\((?!request: )|globalThis\.fetch\(/g,
-    files: /^src\/channels\/(meta\/(graph|messaging-files|oauth|resumable-upload)|email\/senders\/http)$/,
+    files:
+      /^src\/(channels\/(meta\/(graph|messaging-files|oauth|resumable-upload)|email\/senders\/http)|areas\/webhooks\/post)$/,
     why: "an outside service has one client, with a timeout and typed errors",
   },
   {

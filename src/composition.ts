@@ -53,6 +53,9 @@ import { transfers as transfersEffect } from "./areas/transfers/effect";
 import { waTemplates } from "./areas/wa-templates";
 import { refusedTemplates, templatesOfAccount } from "./areas/wa-templates/effect";
 import { syncDueTemplates } from "./areas/wa-templates/sweep";
+import { webhooks } from "./areas/webhooks";
+import { deliveries } from "./areas/webhooks/effect";
+import { forgetDeliveries, wakeWebhooks } from "./areas/webhooks/sweeps";
 import { workingHours } from "./areas/working-hours";
 import { hoursOfDivision } from "./areas/working-hours/effect";
 import { forgetIdempotencyKeys } from "./kit/idempotency";
@@ -86,6 +89,7 @@ export const areas: readonly Area[] = [
   media,
   integrations,
   waTemplates,
+  webhooks,
   ingest,
   live,
   operatorArea,
@@ -93,10 +97,11 @@ export const areas: readonly Area[] = [
 ];
 
 /**
- * All effects of events, in the order of a batch's statements: contacts precede conversations, whose search words need
+ * All effects of events, in the order of a batch's statements: webhooks must know which contacts are new; contacts precede conversations, whose search words need
  * them, as do counts, which read what D1 has of each conversation.
  */
 export const effects: Effect[] = [
+  deliveries,
   contactsEffect,
   marketingDecisions,
   suppressions,
@@ -139,6 +144,8 @@ export const sweeps: readonly Sweep[] = [
   renewDueTokens,
   expireSurveys,
   syncDueTemplates,
+  wakeWebhooks,
+  forgetDeliveries,
   forgetParked,
   forgetRateLimits,
   forgetIdempotencyKeys,

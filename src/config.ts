@@ -33,6 +33,8 @@ const Config = z.object({
   SMTP_SIMULATOR: optionalText,
   /** How long a send whose answer was lost waits for a status before it is retried. */
   SEND_RECONCILE_SECONDS: z.coerce.number().positive(),
+  /** How long an endpoint of a webhook may take to answer. */
+  WEBHOOK_TIMEOUT_MS: z.coerce.number().int().positive().default(10_000),
   /** Attempts at a queue message before it becomes a dead letter; less than the queue's own max_retries. */
   QUEUE_MAX_ATTEMPTS: z.coerce.number().int().positive().default(8),
   SESSION_SECRET: z.string().min(32),

@@ -2,7 +2,7 @@ import { consume } from "../queues";
 import { app, publicContext } from "./app";
 import { everyMinute } from "./cron";
 
-export { ConversationObject, InboxObject, RoutingObject } from "../durable-objects";
+export { ConversationObject, EndpointObject, InboxObject, RoutingObject } from "../durable-objects";
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

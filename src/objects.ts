@@ -1,4 +1,4 @@
-import type { ConversationApi, InboxApi, RoutedOrg, RoutingApi } from "./domain/object-apis";
+import type { ConversationApi, EndpointApi, InboxApi, RoutedOrg, RoutingApi } from "./domain/object-apis";
 import type { Cost } from "./kit/cost";
 import { logError } from "./kit/log";
 
@@ -56,5 +56,16 @@ export async function wakeRouting({ env, org }: Caller<RoutedOrg>): Promise<void
     await routing.wake({ id: org.id, tenantDb: org.tenantDb });
   } catch (error) {
     logError("routing_wake_lost", error, { org_id: org.id });
+  }
+}
+
+/** Has a webhook's due deliveries sent. Never throws: a sweep makes up for a lost call. */
+export async function wakeEndpoint({ env, org }: Caller<RoutedOrg>, webhookId: string): Promise<void> {
+  try {
+    const name = `${org.id}:${webhookId}`;
+    const endpoint = env.ENDPOINT.getByName(name, locationOptions(org.country)) as unknown as EndpointApi;
+    await endpoint.wake({ orgId: org.id, tenantDb: org.tenantDb, webhookId });
+  } catch (error) {
+    logError("webhook_wake_lost", error, { org_id: org.id, webhook_id: webhookId });
   }
 }

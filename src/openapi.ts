@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { ClientFrame } from "./domain/live";
 import { ServerFrame } from "./domain/live-frames";
+import { registerWebhooks } from "./areas/webhooks/document";
 import { registerHeaders, routeConfigOf } from "./kit/operation-document";
 import { allOperations, areas } from "./composition";
 
@@ -21,6 +22,9 @@ Send an \`Idempotency-Key\` of your own with every POST that creates or sends. T
 
 ## Reading your own writes
 Each answer carries \`X-D1-Bookmark\`. Send it back with your next read to see at least what that answer saw, also from a replica near you. What customers write is in lists about a second after it is on the live socket.
+
+## Webhooks
+\`POST /api/webhooks\` sends events to an endpoint of yours, signed as [Standard Webhooks](https://www.standardwebhooks.com) asks. The requests are under "Webhooks" in this document, and in \`GET /api/webhooks/events\` with examples.
 
 ## Live
 \`GET /api/live\` and \`GET /api/conversations/{id}/live\` are WebSockets that resume where they were. Their frames are the schemas \`LiveServerFrame\` and \`LiveClientFrame\`.
@@ -43,6 +47,7 @@ export async function writeDocument(): Promise<string> {
   // Frames are part of the contract, although no operation answers them.
   registry.register("LiveServerFrame", ServerFrame);
   registry.register("LiveClientFrame", ClientFrame);
+  registerWebhooks(registry);
   for (const op of await allOperations()) registry.registerPath(routeConfigOf(op));
   return JSON.stringify(
     document.getOpenAPI31Document({

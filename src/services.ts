@@ -1,5 +1,5 @@
 import { endedCredentials, rightsOfAgents, systemContext } from "./areas/access/authenticate";
-import { windowRulesOf } from "./areas/chat-expiration/rules-of";
+import { settingsOf } from "./areas/access/settings-of";
 import { sendingFacts } from "./areas/contacts/suppression";
 import { oldestWaiting, openWork } from "./areas/divisions/queue";
 import { forgetReopened } from "./areas/divisions/reopened";
@@ -7,10 +7,11 @@ import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./ar
 import { copyMedia } from "./areas/media/copy";
 import type { Ctx } from "./domain/context";
 import type { AccountRef } from "./domain/sending-account";
-import type { ConversationServices, InboxServices, RoutingServices } from "./domain/services";
+import { WebhookQueue } from "./areas/webhooks/queue";
+import type { ConversationServices, EndpointServices, InboxServices, RoutingServices } from "./domain/services";
 import { publicContext } from "./effects/context";
 
-const systemOf = (env: Env, { orgId, tenantDb }: AccountRef): Ctx =>
+const systemOf = (env: Env, { orgId, tenantDb }: Pick<AccountRef, "orgId" | "tenantDb">): Ctx =>
   systemContext(
     publicContext(env, () => {}),
     { id: orgId, tenantDb },
@@ -18,7 +19,7 @@ const systemOf = (env: Env, { orgId, tenantDb }: AccountRef): Ctx =>
 
 /** Implements src/domain/services.ts with the areas' functions; the only file that objects import for it. */
 export const conversationServices: ConversationServices = {
-  windowRules: windowRulesOf,
+  settings: settingsOf,
   loadAccount: loadSendingAccount,
   markAccountFailing: (env, account, used, error) =>
     markAccountFailing(systemOf(env, account), account.accountId, used, error),
@@ -30,3 +31,7 @@ export const conversationServices: ConversationServices = {
 export const inboxServices: InboxServices = { endedCredentials, rightsOfAgents };
 
 export const routingServices: RoutingServices = { openWork, oldestWaiting, forgetReopened };
+
+export const endpointServices: EndpointServices = {
+  queueOf: (env, webhook) => new WebhookQueue(() => systemOf(env, webhook), webhook.webhookId),
+};

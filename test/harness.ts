@@ -18,7 +18,7 @@ export const ORIGIN = "http://app.test";
 export const door = (path: string, init: RequestInit = {}): Promise<Response> =>
   exports.default.fetch(new Request(`${ORIGIN}${path}`, init));
 
-/** Meta, as the whole process sees it: what the Worker and its objects fetch goes to this simulator, and to nothing else. */
+/** Meta, as the whole process sees it: what the Worker and its objects fetch goes to this simulator, and to `receivers`. */
 export const graph: GraphSimulator = createGraphSimulator({
   webhookUrl: `${ORIGIN}/webhook`,
   appSecret: "test-app-secret",
@@ -34,13 +34,18 @@ export const mail: MailSimulator = createMailSimulator({
   background: false,
   post: (request) => exports.default.fetch(request),
 });
+/** Other servers of the tests' internet, by host. They stop when the caller does: `signal`. */
+export const receivers = new Map<string, (request: Request, signal: AbortSignal) => Response | Promise<Response>>();
+
 // Not by a spy: those are taken off after each file, and this module is loaded once for all.
 globalThis.fetch = async (input, init) => {
   const request = new Request(input as RequestInfo, init as RequestInit);
   const { host } = new URL(request.url);
+  if (host === "graph.test") return graph.fetch(request);
   if (host === "mail.test") return mail.fetch(request);
-  if (host !== "graph.test") throw new Error(`no network in tests: ${request.url}`);
-  return graph.fetch(request);
+  const receiver = receivers.get(host);
+  if (!receiver) throw new Error(`no network in tests: ${request.url}`);
+  return receiver(request, init?.signal ?? request.signal);
 };
 
 export interface Answer<T = any> {

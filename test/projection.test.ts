@@ -27,7 +27,7 @@ const writesAtOnce = <T>(
   org: Org,
   id: string,
   texts: readonly string[],
-  look: (object: ConversationObject) => T,
+  look: (object: ConversationObject) => T | Promise<T>,
 ): Promise<T> =>
   runInDurableObject(objectOf(org, id), (instance) => {
     const object = instance as unknown as ConversationObject;
@@ -83,7 +83,7 @@ it("does not take a contact's name back to what a slow consumer had read before"
 
 it("finds a text although an agent answered while the consumer brought it to D1", { timeout: 30_000 }, async () => {
   const { org, id } = await begun();
-  const read = await writesAtOnce(org, id, ["overtaken"], (object) => object.unprojected(0)!);
+  const read = await writesAtOnce(org, id, ["overtaken"], async (object) => (await object.unprojected(0))!);
   const { status } = await org.call("POST", `/api/conversations/${id}/messages`, {
     type: "text",
     content: { text: "Yes" },
@@ -127,7 +127,9 @@ it("brings to D1 in parts that it takes what many conversations have to say", { 
   // 70 of 12 KB: more than one conversation may say at once.
   const texts = Array.from({ length: 70 }, (_, n) => `heavy ${n} ${"語".repeat(4000)}`);
   const sizes = await Promise.all(
-    ids.map((one) => writesAtOnce(org, one, texts, (object) => JSON.stringify(object.unprojected(0)).length)),
+    ids.map((one) =>
+      writesAtOnce(org, one, texts, async (object) => JSON.stringify(await object.unprojected(0)).length),
+    ),
   );
   for (const size of sizes) expect(size).toBeGreaterThan(100_000);
   const bound: number[] = [];

@@ -15,6 +15,7 @@ const BOUNDED_TABLES = new Set([
   "orgs",
   "roles",
   "sla_policies",
+  "webhooks",
   "working_hours",
 ]);
 const INTENDED = [

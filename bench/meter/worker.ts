@@ -9,7 +9,7 @@ import product, * as classes from "../../src/index";
 import type { Counts, Pending } from "./counts";
 
 /** The objects by their binding. */
-const NAMES = { CONVERSATION: "conversation", INBOX: "inbox", ROUTING: "routing" } as const;
+const NAMES = { CONVERSATION: "conversation", ENDPOINT: "endpoint", INBOX: "inbox", ROUTING: "routing" } as const;
 type Binding = keyof typeof NAMES;
 
 /** Timers of at least this many milliseconds follow the meter's clock. */
@@ -276,6 +276,7 @@ function meteredClass<C extends ObjectClass>(Class: C, binding: Binding): C {
 export const ConversationObject = meteredClass(classes.ConversationObject, "CONVERSATION");
 export const InboxObject = meteredClass(classes.InboxObject, "INBOX");
 export const RoutingObject = meteredClass(classes.RoutingObject, "ROUTING");
+export const EndpointObject = meteredClass(classes.EndpointObject, "ENDPOINT");
 
 // ── The entry ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,6 +3,7 @@ import type { TenantDatabase } from "../kit/database";
 import type { Ctx } from "./context";
 import type { ConversationState } from "./conversation/state";
 import type { DomainEvent, EntityEvent } from "./event";
+import type { LiveFrame } from "./live-frames";
 import type { StoredMessage } from "./message/state";
 
 /**
@@ -13,6 +14,18 @@ export interface Committed {
   state: ConversationState;
   events: readonly DomainEvent[];
   messages: readonly StoredMessage[];
+  /** Absent if nobody outside subscribes to any event of the organization. */
+  subscribed?: SubscribedEvents;
+}
+
+/** For webhooks. */
+export interface SubscribedEvents {
+  /** The types that somebody subscribes to. */
+  types: ReadonlySet<string>;
+  /** The frames of those of the events that have such a type. */
+  frames: readonly LiveFrame[];
+  /** The deployment's address. */
+  publicUrl: string;
 }
 
 /** The rows that D1 does not have yet, by effect. Delivered at least once. */
@@ -58,8 +71,8 @@ export interface Effect<Row extends object = object> {
    * effect applies to it.
    */
   readonly creates?: { table: string; event: (row: Row) => EntityEvent };
-  /** Notifies another object once the rows are durable. May be lost, so a sweep must find the work too. */
-  readonly wake?: (whose: { env: Env; org: OrgRef }) => Promise<void>;
+  /** Notifies other objects once the rows are durable. May be lost, so a sweep must find the work too. */
+  readonly wake?: (whose: { env: Env; org: OrgRef }, rows: readonly Row[]) => Promise<void>;
   /** Runs in the consumer once a conversation's rows are durable. May be lost, so a sweep must find the work too. */
   readonly after?: (ctx: Ctx, rows: readonly Row[]) => Promise<void>;
   /**

@@ -131,6 +131,11 @@ const ENTITY_EVENTS = {
   "sla_policy.created": { entity: "sla_policy", logged: "sla_policy.create" },
   "sla_policy.updated": { entity: "sla_policy", logged: "sla_policy.update" },
   "sla_policy.deleted": { entity: "sla_policy", logged: "sla_policy.delete" },
+  "webhook.created": { entity: "webhook", logged: "webhook.create" },
+  "webhook.updated": { entity: "webhook", logged: "webhook.update" },
+  "webhook.disabled": { entity: "webhook", logged: "webhook.disable", heardWith: "developer.access" },
+  "webhook.secret_rotated": { entity: "webhook", logged: "webhook.rotate_secret" },
+  "webhook.deleted": { entity: "webhook", logged: "webhook.delete" },
   "wa_template.created": { entity: "wa_template", logged: "wa_template.create" },
   "wa_template.updated": { entity: "wa_template", logged: "wa_template.update" },
   "wa_template.status_changed": {
@@ -164,6 +169,30 @@ export const HEARD_ENTITY_EVENTS = (Object.keys(ENTITY_EVENTS) as EntityEventTyp
 export const HEARING_PERMISSIONS: readonly Permission[] = [
   ...new Set(Object.values(CATALOGUE).flatMap(({ heardWith }) => heardWith ?? [])),
 ];
+
+type CataloguedSubscribable =
+  | { [T in EventType]: (typeof CONVERSATION_EVENTS)[T] extends { subscribable: true } ? T : never }[EventType]
+  | { [T in EntityEventType]: (typeof ENTITY_EVENTS)[T] extends { subscribable: true } ? T : never }[EntityEventType];
+/** What others may subscribe to. `message.sent` is the `message.status` of the channel's acceptance. */
+export type SubscribableType = CataloguedSubscribable | "message.sent";
+const isSubscribable = (type: EventType | EntityEventType): type is CataloguedSubscribable =>
+  CATALOGUE[type].subscribable === true;
+export const SUBSCRIBABLE_TYPES: readonly SubscribableType[] = [
+  ...(Object.keys(CATALOGUE) as (EventType | EntityEventType)[]).filter(isSubscribable),
+  "message.sent",
+];
+
+/** The types as which subscribers get an event. */
+export function subscribableTypesOf({
+  type,
+  data,
+}: {
+  type: EventType | EntityEventType;
+  data?: Record<string, unknown> | undefined;
+}): readonly SubscribableType[] {
+  if (!isSubscribable(type)) return [];
+  return type === "message.status" && data?.["status"] === "sent" ? [type, "message.sent"] : [type];
+}
 
 /** Events of conversations that analytics counts. */
 export type CountedEventType = {

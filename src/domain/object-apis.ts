@@ -188,3 +188,17 @@ export interface RoutedOrg {
   id: string;
   tenantDb: string;
 }
+
+// ── A webhook's endpoint
+// ─────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface EndpointApi {
+  /** Deliveries may be due. Returns at once. */
+  wake(webhook: WebhookRef): Promise<void>;
+}
+
+export interface WebhookRef {
+  orgId: string;
+  tenantDb: string;
+  webhookId: string;
+}

@@ -1,9 +1,11 @@
-import type { ChannelError, MediaReference } from "../channels/channel";
+import type { Channel, ChannelError, MediaReference } from "../channels/channel";
 import type { OrgRef } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
 import type { AgentRights } from "./context";
+import type { WebhookRef } from "./object-apis";
 import type { Queue, Reopened, Waiting } from "./routing";
 import type { AccountRef, SendingAccount, UsableAccount } from "./sending-account";
+import type { SubscribableType } from "./event";
 import type { WindowRules } from "./window";
 
 /**
@@ -11,8 +13,8 @@ import type { WindowRules } from "./window";
  * area. Types only. Add a function here when an object needs another one.
  */
 export interface ConversationServices {
-  /** The organization's rules for customer service windows. No query, or one every few seconds. */
-  windowRules(env: Env, org: OrgRef): Promise<WindowRules>;
+  /** What every turn needs of the organization. No query, or one every few seconds. */
+  settings(env: Env, org: OrgRef): Promise<OrgSettings>;
   /** Reads an account with its secrets decrypted. A failure of a replica is checked against the primary. */
   loadAccount(env: Env, account: AccountRef, constraint?: "first-primary"): Promise<SendingAccount>;
   /** Shows on the account that the channel refused it. Does nothing if the account was changed since it was read. */
@@ -35,6 +37,23 @@ export interface SendingFacts {
   suppressed: readonly string[];
   /** The signature of the agent. */
   signature: string | null;
+}
+
+export interface OrgSettings {
+  /** The rules for customer service windows. */
+  windows: WindowRules;
+  /** Of the active webhooks. */
+  subscriptions: readonly Subscription[];
+  /** The types of events that some webhook subscribes to. */
+  subscribed: ReadonlySet<string>;
+}
+
+/** The events that a webhook subscribes to. An empty filter lets all pass. */
+export interface Subscription {
+  webhookId: string;
+  events: readonly SubscribableType[];
+  channels: readonly Channel[];
+  divisionIds: readonly string[];
 }
 
 export interface CopiedMedia {
@@ -72,4 +91,17 @@ export interface RoutingServices {
   ): Promise<{ waiting: Waiting[]; queues: Queue[] }>;
   /** Call it once it is decided who has these conversations. */
   forgetReopened(db: TenantDatabase, decided: readonly Reopened[]): Promise<void>;
+}
+
+export interface EndpointServices {
+  queueOf(env: Env, webhook: WebhookRef): EndpointQueue;
+}
+
+/** The due deliveries of one webhook. Only one at a time may run. */
+export interface EndpointQueue {
+  /**
+   * Sends what is due. Returns when the next delivery is due, in milliseconds; undefined if none is, or if a run that is
+   * under way goes on for this one. Throws if the database fails: what was sent since its last answer is sent again.
+   */
+  run(): Promise<number | undefined>;
 }

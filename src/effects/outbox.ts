@@ -35,6 +35,7 @@ export const entityEffects: EventStage = {
         ...delivered.map((event) => outboxStatement(ctx.db, event, ctx.now())),
       ],
       committed: async () => {
+        wakeObjects(ctx, events);
         for (const event of delivered) await deliver(ctx as Ctx, event, 1);
       },
     };
@@ -76,6 +77,14 @@ async function effectStatements(db: TenantDatabase, events: readonly EntityEvent
     if (rows.length > 0) statements.push(...(await make!(db, rows)));
   }
   return statements;
+}
+
+/** Calls the `wake` of each effect that has rows, beside the rest. */
+function wakeObjects(ctx: TenantCtx, events: readonly EntityEvent[]): void {
+  for (const { fromEntity, wake } of effects) {
+    const rows = fromEntity && wake ? events.flatMap((event) => fromEntity(event) ?? []) : [];
+    if (rows.length > 0) ctx.background(wake!(ctx, rows));
+  }
 }
 
 const deliveriesOf = (event: EntityEvent): ((ctx: Ctx) => Promise<void>)[] =>

@@ -83,8 +83,12 @@ export async function projectRow(env: Env, state: ConversationState, cost: Cost)
 
 /** Calls the `wake` of each effect that has rows, once they are durable. Does not throw: `wake` logs its failures. */
 export async function wakeObjects(env: Env, org: OrgRef, projections: readonly Projection[]): Promise<void> {
-  const waking = effects.filter(({ name, wake }) => wake && rowsOf(projections, name).length > 0);
-  await Promise.all(waking.map(({ wake }) => wake!({ env, org })));
+  await Promise.all(
+    effects.map(async ({ name, wake }) => {
+      const rows = wake ? rowsOf(projections, name) : [];
+      if (rows.length > 0) await wake!({ env, org }, rows);
+    }),
+  );
 }
 
 /** Runs the consumer's work once rows are durable. A failure is logged, and a sweep repeats the work. */

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
-import { forgetWindowRules } from "../../src/areas/chat-expiration/rules-of";
+import { forgetSettings } from "../../src/areas/access/settings-of";
 import { dueWindowsSql, outdatedBoundsSql } from "../../src/areas/conversations/due-windows";
 import { everyMinute } from "../minute";
 import { clock, HOUR, MINUTE } from "../../src/kit/clock";
@@ -132,7 +132,7 @@ describe("the rules", () => {
     expect((await org.call("POST", `/api/conversations/${id}/messages`, text)).status).toBe(201);
     await rule(org, { is_active: false });
     at(opened + 100 * HOUR);
-    forgetWindowRules();
+    forgetSettings();
     await minute();
     const admin = await login(org.email);
     expect((await admin.call("GET", `/api/conversations/${id}`)).body).toMatchObject({

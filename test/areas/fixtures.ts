@@ -23,6 +23,7 @@ import { scheduledMessages } from "./scheduled-messages.fixture";
 import { sla } from "./sla.fixture";
 import { transfers } from "./transfers.fixture";
 import { waTemplates } from "./wa-templates.fixture";
+import { webhooks } from "./webhooks.fixture";
 import { workingHours } from "./working-hours.fixture";
 
 /** Every area's fixture, in the order in which they make things: each may use what those above it have made. */
@@ -50,6 +51,7 @@ export const fixtures: readonly Fixture[] = [
   live,
   operator,
   waTemplates,
+  webhooks,
   ingest,
   health,
 ];

@@ -8,7 +8,7 @@ import { RecentCache } from "../../kit/recent-cache";
 import { type Permission, PERMISSIONS } from "../../domain/permissions";
 import { badOrigin, forbidden, unauthenticated } from "../../kit/problem";
 import { parsePermissions } from "../../domain/permissions";
-import { type RuleRow, startReadingWindowRules, WINDOW_RULES } from "../chat-expiration/rules-of";
+import { SETTINGS, type SettingsRow, startReadingSettings } from "./settings-of";
 import { readSession } from "./tokens";
 
 export const SESSION_COOKIE = "omnistream_session";
@@ -26,7 +26,7 @@ interface Credential {
   org: OrgRef;
 }
 
-interface CredentialRow {
+interface CredentialRow extends SettingsRow {
   agent_id: string;
   full_name: string;
   credential_id: string;
@@ -36,7 +36,6 @@ interface CredentialRow {
   last_used_at?: number | null;
   permissions: string;
   divisions: string;
-  window_rules: string;
   country: string | null;
   conversation_sort: ConversationSort;
 }
@@ -115,7 +114,7 @@ async function cached(
   return store(key, await load());
 }
 
-const ACTOR_SQL = `a.full_name, r.permissions, o.country, a.conversation_sort, ${WINDOW_RULES} AS window_rules,
+const ACTOR_SQL = `a.full_name, r.permissions, o.country, a.conversation_sort, ${SETTINGS},
   (SELECT json_group_array(division_id) FROM division_agents d WHERE d.org_id = ?1 AND d.agent_id = a.id) AS divisions
   FROM agents a JOIN roles r ON r.id = a.role_id AND r.org_id = a.org_id JOIN orgs o ON o.org_id = a.org_id`;
 
@@ -123,7 +122,7 @@ async function loadSession(ctx: PublicCtx, token: string): Promise<Credential> {
   const claims = await readSession(ctx.config, token, ctx.now());
   if (!claims) throw unauthenticated("the token is not valid");
   const org = { id: claims.orgId, tenantDb: claims.tenantDb };
-  const cacheRules = startReadingWindowRules();
+  const cacheSettings = startReadingSettings();
   const db = new TenantDatabase(tenantD1(ctx.env, org.tenantDb), org.id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
     `SELECT a.id AS agent_id, s.id AS credential_id, s.expires_at, NULL AS key_type, NULL AS scopes, ${ACTOR_SQL}
@@ -134,7 +133,7 @@ async function loadSession(ctx: PublicCtx, token: string): Promise<Credential> {
     ctx.now(),
   );
   if (!row) throw unauthenticated("the session has ended");
-  cacheRules(org.id, JSON.parse(row.window_rules) as RuleRow[]);
+  cacheSettings(org.id, row);
   // A socket ends with the token that opened it: a short one must not lead to a socket as long as the session.
   const expiresAt = Math.min(row.expires_at!, claims.expiresAt);
   return toCredential({ ...row, expires_at: expiresAt }, org, "agent", () => true);
@@ -151,7 +150,7 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
     .bind(hash)
     .first<{ org_id: string; tenant_db: string }>();
   if (!route) throw unauthenticated("the API key is not valid");
-  const cacheRules = startReadingWindowRules();
+  const cacheSettings = startReadingSettings();
   const db = new TenantDatabase(tenantD1(ctx.env, route.tenant_db), route.org_id, ctx.cost, "first-primary");
   const [row] = await db.query<CredentialRow>(
     `SELECT a.id AS agent_id, k.id AS credential_id, k.expires_at, k.key_type, k.scopes, k.last_used_at, ${ACTOR_SQL}
@@ -161,7 +160,7 @@ async function loadKey(ctx: PublicCtx, key: string): Promise<Credential> {
     ctx.now(),
   );
   if (!row) throw unauthenticated("the API key is not valid");
-  cacheRules(route.org_id, JSON.parse(row.window_rules) as RuleRow[]);
+  cacheSettings(route.org_id, row);
   if (ctx.now() - (row.last_used_at ?? 0) > MINUTE) {
     ctx.background(
       db.sql("UPDATE api_keys SET last_used_at = ?3 WHERE org_id = ?1 AND id = ?2", row.credential_id, ctx.now()).run(),

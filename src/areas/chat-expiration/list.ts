@@ -3,7 +3,7 @@ import { CHANNELS } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { channelRow, ChatExpirationRule, toRule } from "./model";
-import { RULE_COLUMNS, type RuleRow } from "./rules-of";
+import { RULE_COLUMNS, type RuleRow } from "../access/settings-of";
 
 export default operation({
   id: "listChatExpirationRules",

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { CHANNELS, type Channel } from "../../channels/channel";
 import { channelWindow } from "../../domain/window";
 import { uuidV5 } from "../../kit/id";
-import type { RuleRow } from "./rules-of";
+import type { RuleRow } from "../access/settings-of";
 
 const WindowHours = z.int().min(0).max(8760).openapi({
   description: "Length of the customer service window in hours, from the customer's last message; 0 for no limit",

@@ -6,7 +6,7 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { ruleRows } from "./list";
 import { ChatExpirationRule, toRule, UpsertChatExpirationRule } from "./model";
-import { forgetWindowRules } from "./rules-of";
+import { forgetSettings } from "../access/settings-of";
 
 export default operation({
   id: "setChatExpirationRule",
@@ -47,6 +47,6 @@ export async function setRule(
     ],
     events: [happened("chat_expiration.updated", before.id, { channel: [channel, channel], ...changes })],
   });
-  forgetWindowRules();
+  forgetSettings();
   return { ...before, ...newValues(changes), updated_at: new Date(now).toISOString() };
 }

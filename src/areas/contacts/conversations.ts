@@ -4,7 +4,7 @@ import { type Ctx, visibilityOf } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { listStatement, Params } from "../../kit/list-statement";
 import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
-import { windowRulesOf } from "../chat-expiration/rules-of";
+import { windowRulesOf } from "../access/settings-of";
 import { visibleSql } from "../conversations/filter";
 import { ConversationWithContact, rowToConversation } from "../conversations/model";
 import { ContactPath, loadContact } from "./model";

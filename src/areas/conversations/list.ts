@@ -5,7 +5,7 @@ import { type Ctx, visibilityOf } from "../../domain/context";
 import { orgToken } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { decodeCursor, pageOf, toPage } from "../../kit/page";
-import { windowRulesOf } from "../chat-expiration/rules-of";
+import { windowRulesOf } from "../access/settings-of";
 import { listStatement } from "./filter";
 import { conversationQuery, ConversationWithContact, filterOf, rowToConversation } from "./model";
 import { searchStatement } from "./search";

@@ -13,5 +13,6 @@ export const MIGRATIONS: Readonly<Record<"control" | "tenant", readonly string[]
     "0009_analytics.sql",
     "0010_outbox.sql",
     "0011_wa_templates.sql",
+    "0012_webhooks.sql",
   ],
 };
