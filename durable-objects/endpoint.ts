@@ -17,7 +17,7 @@ export class EndpointObject extends DurableObject<Env> implements Implements<End
   #failures = 0;
 
   wake(webhook: WebhookRef): void {
-    if (!this.#queue) this.ctx.storage.kv.put("webhook", webhook);
+    if (this.ctx.storage.kv.get("webhook") === undefined) this.ctx.storage.kv.put("webhook", webhook);
     this.ctx.waitUntil(this.#run(webhook));
   }
 

@@ -35,6 +35,8 @@ const Config = z.object({
   SEND_RECONCILE_SECONDS: z.coerce.number().positive(),
   /** How long an endpoint of a webhook may take to answer. */
   WEBHOOK_TIMEOUT_MS: z.coerce.number().int().positive().default(10_000),
+  /** For development and trials: an origin that webhooks may call although it is not public. */
+  WEBHOOK_LOCAL_ORIGIN: z.url().optional(),
   /** Attempts at a queue message before it becomes a dead letter; less than the queue's own max_retries. */
   QUEUE_MAX_ATTEMPTS: z.coerce.number().int().positive().default(8),
   SESSION_SECRET: z.string().min(32),

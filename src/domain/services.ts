@@ -101,7 +101,7 @@ export interface EndpointServices {
 export interface EndpointQueue {
   /**
    * Sends what is due. Returns when the next delivery is due, in milliseconds; undefined if none is, or if a run that is
-   * under way goes on for this one. Throws if the database fails: what was sent since its last answer is sent again.
+   * under way goes on for this one. Throws if the database fails; the next run records what was sent.
    */
   run(): Promise<number | undefined>;
 }

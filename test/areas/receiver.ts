@@ -1,5 +1,4 @@
 import { Webhook } from "standardwebhooks";
-import { forgetSettings } from "../../src/areas/access/settings-of";
 import { type Answer, type Org, receivers } from "../harness";
 
 /** An endpoint of somebody else's: keeps what it gets, and answers as it is told. */
@@ -68,6 +67,5 @@ export async function subscribe(org: Org, receiver: Receiver, events: string[], 
     ...more,
   });
   if (status !== 201) throw new Error(`webhook: ${status} ${JSON.stringify(body)}`);
-  forgetSettings();
   return body;
 }

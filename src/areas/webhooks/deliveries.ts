@@ -47,11 +47,12 @@ export async function listDeliveries(
   await loadWebhook(ctx, webhookId);
   const params = new Params();
   const list = listStatement(params, {
-    select: `SELECT ${DELIVERY_COLUMNS} FROM webhook_deliveries`,
+    select: `SELECT ${DELIVERY_COLUMNS} FROM webhook_deliveries${query.status === "dead" ? " INDEXED BY idx_webhook_deliveries_dead" : ""}`,
     where: [
       "org_id = ?1",
       `webhook_id = ${params.of(webhookId)}`,
-      query.status && `status = ${params.of(query.status)}`,
+      // Written out, so that its index serves.
+      query.status === "dead" ? "status = 'dead'" : query.status && `status = ${params.of(query.status)}`,
       query.event_type && `event_type = ${params.of(query.event_type)}`,
       cursor && `id < ${params.of(cursor.id)}`,
     ],

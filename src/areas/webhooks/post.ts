@@ -1,3 +1,4 @@
+import type { Config } from "../../config";
 import { retryAfterMs } from "../../domain/webhook";
 import { clock } from "../../kit/clock";
 import { publicUrlFault } from "../../kit/public-url";
@@ -5,7 +6,13 @@ import { signedHeaders } from "./signature";
 
 /** The only client of others' endpoints. */
 
-export const WEBHOOK_PROTOCOLS = ["https:", "http:"] as const;
+const PROTOCOLS = ["https:", "http:"] as const;
+/** The reason why events cannot be sent to an address; undefined if they can. */
+export const endpointFault = ({ WEBHOOK_LOCAL_ORIGIN: local }: Config, url: string): string | undefined =>
+  local !== undefined && URL.canParse(url) && new URL(url).origin === local
+    ? undefined
+    : publicUrlFault(url, PROTOCOLS);
+
 const MAX_KEPT_BYTES = 16 * 1024;
 
 /** An endpoint with its secrets decrypted. */
@@ -31,7 +38,7 @@ export interface Answer {
 export async function postTo(
   endpoint: Endpoint,
   delivery: { id: string; body: string },
-  timeoutMs: number,
+  config: Config,
 ): Promise<Answer> {
   const startedAt = clock.now();
   const failed = (error: string): Answer => ({
@@ -42,8 +49,9 @@ export async function postTo(
     durationMs: clock.now() - startedAt,
   });
   // Checked again at each attempt: the rules may have become stricter since the endpoint was made.
-  const fault = publicUrlFault(endpoint.url, WEBHOOK_PROTOCOLS);
+  const fault = endpointFault(config, endpoint.url);
   if (fault !== undefined) return failed(`The address is refused: ${fault}`);
+  const { WEBHOOK_TIMEOUT_MS: timeoutMs } = config;
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(endpoint.url, {

@@ -13,6 +13,8 @@ const MAX_HELD = 10_000;
 /** Outcomes are written together, since each row written costs. */
 const FLUSH_EVERY_MS = SECOND;
 const FLUSH_AT = 50;
+/** For so long a page is worked on as it was read: the webhook may have changed, or ended. */
+const REREAD_MS = 5 * SECOND;
 /** Answers that say that all is too much, and not this delivery. */
 const IS_BUSY = new Set([429, 503]);
 
@@ -47,11 +49,12 @@ export class WebhookQueue implements EndpointQueue {
   /** By delivery. */
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #busyEntities = new Set<string>();
-  /** By entity: until when its deliveries wait for one that has failed. Undefined: not read yet. */
-  #held: Map<string, number> | undefined;
+  /** By entity: the delivery that has failed and holds back the later ones. Undefined: not read yet. */
+  #held: Map<string, Holding> | undefined;
   #outcomes: Outcome[] = [];
   #postponed: { id: string; next_at: number }[] = [];
   #flushedAt = 0;
+  #readAt = 0;
   #pausedUntil = 0;
   #isGone = false;
 
@@ -66,6 +69,7 @@ export class WebhookQueue implements EndpointQueue {
     this.#noticed();
     if (this.#isRunning) return undefined;
     this.#isRunning = true;
+    this.#waiting = [];
     try {
       for (;;) {
         await this.#drain();
@@ -79,7 +83,8 @@ export class WebhookQueue implements EndpointQueue {
 
   async #drain(): Promise<void> {
     for (;;) {
-      if (this.#mayHaveMore && this.#waiting.length < MAX_UNDER_WAY) await this.#refill();
+      const isOld = this.#waiting.length > 0 && this.#ctx.now() - this.#readAt >= REREAD_MS;
+      if (isOld || (this.#mayHaveMore && this.#waiting.length < MAX_UNDER_WAY)) await this.#refill();
       while (this.#startNext());
       if (this.#underWay.size === 0) break;
       const noticed = new Promise<void>((resolve) => (this.#noticed = resolve));
@@ -98,29 +103,33 @@ export class WebhookQueue implements EndpointQueue {
     this.#ctx = this.#newContext();
     const { db } = this.#ctx;
     const [now, limit] = [this.#ctx.now(), PAGE + this.#underWay.size];
-    const [endpoints, urgent, bulk, held] = await db.queryAll<[EndpointRow[], Due[], Due[], Held[]]>([
+    this.#readAt = now;
+    const [endpoints, urgent, bulk, held] = await db.queryAll<
+      [EndpointRow[], Due[], Due[], (Holding & { entity_id: string })[]]
+    >([
       db.sql(
         `SELECT ${ENDPOINT_COLUMNS} FROM webhooks WHERE org_id = ?1 AND id = ?2 AND is_active = 1`,
         this.#webhookId,
       ),
       db.sql(DUE(0), this.#webhookId, now, limit),
       db.sql(DUE(1), this.#webhookId, now, limit),
-      this.#held ? db.sql("SELECT 1 WHERE ?1 IS NULL") : this.#heldStatement(now),
+      this.#held ? db.sql("SELECT 1 WHERE ?1 IS NULL") : this.#heldStatement(),
     ]);
-    this.#held ??= new Map(held.map((row) => [row.entity_id, row.until]));
+    this.#held ??= new Map(held.map(({ entity_id: entityId, ...holding }) => [entityId, holding]));
     this.#endpoint = endpoints[0] && (await openEndpoint(this.#ctx, endpoints[0]));
     const due = [...urgent, ...bulk].slice(0, limit);
     if (due.length === limit) this.#mayHaveMore = true;
-    this.#waiting = due.filter(({ id }) => !this.#underWay.has(id));
+    // What has ended since the flush was still due when it was read.
+    const ended = new Set(this.#outcomes.map(({ id }) => id));
+    this.#waiting = due.filter(({ id }) => !this.#underWay.has(id) && !ended.has(id));
   }
 
-  #heldStatement(now: number): D1PreparedStatement {
+  #heldStatement(): D1PreparedStatement {
     return this.#ctx.db.sql(
-      `SELECT entity_id, max(next_at) AS until FROM webhook_deliveries INDEXED BY idx_webhook_deliveries_next_at
-       WHERE org_id = ?1 AND webhook_id = ?2 AND lane IN (0, 1) AND next_at > ?3 AND attempt BETWEEN 1 AND ${HOLDS_UNTIL_ATTEMPT - 1}
+      `SELECT entity_id, min(id) AS id, next_at AS until FROM webhook_deliveries INDEXED BY idx_webhook_deliveries_next_at
+       WHERE org_id = ?1 AND webhook_id = ?2 AND lane IN (0, 1) AND next_at IS NOT NULL AND attempt BETWEEN 1 AND ${HOLDS_UNTIL_ATTEMPT - 1}
        GROUP BY entity_id LIMIT ${MAX_HELD}`,
       this.#webhookId,
-      now,
     );
   }
 
@@ -136,8 +145,10 @@ export class WebhookQueue implements EndpointQueue {
     for (const [i, due] of this.#waiting.entries()) {
       if (this.#busyEntities.has(due.entity_id)) continue;
       this.#waiting.splice(i, 1);
-      const until = this.#held!.get(due.entity_id) ?? 0;
-      if (until > now) this.#postponed.push({ id: due.id, next_at: until });
+      const holding = this.#held!.get(due.entity_id);
+      // At the same time it comes behind the other, whose id is lower.
+      if (holding && holding.id !== due.id && due.next_at < holding.until)
+        this.#postponed.push({ id: due.id, next_at: holding.until });
       else this.#start(due, this.#endpoint);
       return true;
     }
@@ -147,7 +158,7 @@ export class WebhookQueue implements EndpointQueue {
   #start(due: Due, endpoint: Endpoint): void {
     this.#busyEntities.add(due.entity_id);
     const work = async (): Promise<void> => {
-      const answer = await postTo(endpoint, due, this.#ctx.config.WEBHOOK_TIMEOUT_MS);
+      const answer = await postTo(endpoint, due, this.#ctx.config);
       this.#settle(due, answer);
       this.#busyEntities.delete(due.entity_id);
       this.#underWay.delete(due.id);
@@ -158,12 +169,13 @@ export class WebhookQueue implements EndpointQueue {
   #settle({ id, entity_id: entityId, attempt: before }: Due, answer: Answer): void {
     const [now, attempt] = [this.#ctx.now(), before + 1];
     const { isSuccess, httpStatus, retryAfterMs: wait } = answer;
-    this.#isGone ||= httpStatus === 410;
-    const delay = isSuccess || this.#isGone ? undefined : retryDelayMs(attempt, wait, Math.random());
+    const isGone = httpStatus === 410;
+    this.#isGone ||= isGone;
+    const delay = isSuccess || isGone ? undefined : retryDelayMs(attempt, wait, Math.random());
     const nextAt = delay === undefined ? null : now + delay;
     if (!isSuccess && wait !== undefined && IS_BUSY.has(httpStatus ?? 0) && delay !== undefined)
       this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(wait, delay));
-    if (nextAt !== null && attempt < HOLDS_UNTIL_ATTEMPT) this.#held!.set(entityId, nextAt);
+    if (nextAt !== null && attempt < HOLDS_UNTIL_ATTEMPT) this.#held!.set(entityId, { id, until: nextAt });
     else this.#held!.delete(entityId);
     this.#outcomes.push({
       id,
@@ -183,11 +195,21 @@ export class WebhookQueue implements EndpointQueue {
     if (outcomes.length === 0 && postponed.length === 0) return;
     [this.#outcomes, this.#postponed] = [[], []];
     this.#flushedAt = this.#ctx.now();
-    const hasFailedLong = await recordOutcomes(this.#ctx, this.#webhookId, outcomes, postponed);
+    let hasFailedLong: boolean;
+    try {
+      hasFailedLong = await recordOutcomes(this.#ctx, this.#webhookId, outcomes, postponed);
+    } catch (error) {
+      // The next run writes them before it reads what is due.
+      this.#outcomes.unshift(...outcomes);
+      this.#postponed.unshift(...postponed);
+      throw error;
+    }
     if (!this.#isGone && !hasFailedLong) return;
-    await disableWebhook(this.#ctx, this.#webhookId, this.#isGone ? "gone" : "failing");
+    const reason = this.#isGone ? "gone" : "failing";
     this.#endpoint = undefined;
     this.#isGone = false;
+    // If this fails, the next failure switches it off.
+    await disableWebhook(this.#ctx, this.#webhookId, reason);
   }
 
   /** When the next delivery is due; undefined if none is, or the webhook is not active. */
@@ -206,7 +228,8 @@ export class WebhookQueue implements EndpointQueue {
   }
 }
 
-interface Held {
-  entity_id: string;
+interface Holding {
+  id: string;
+  /** Its next attempt, in milliseconds. */
   until: number;
 }

@@ -25,7 +25,7 @@ export async function resendDelivery(ctx: Ctx, webhookId: string, id: string): P
   const webhook = await loadWebhook(ctx, webhookId);
   const row = await loadDelivery(ctx, webhookId, id);
   await countManualSend(ctx);
-  const answer = await postTo(await openEndpoint(ctx, webhook), row, ctx.config.WEBHOOK_TIMEOUT_MS);
+  const answer = await postTo(await openEndpoint(ctx, webhook), row, ctx.config);
   const outcome = {
     http_status: answer.httpStatus,
     response_body: answer.body,

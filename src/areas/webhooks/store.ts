@@ -1,9 +1,8 @@
 import type { Ctx } from "../../domain/context";
 import { countTry } from "../../kit/rate-limit";
 import { MINUTE } from "../../kit/clock";
-import { publicUrlFault } from "../../kit/public-url";
 import { DELIVERY_COLUMNS, type DeliveryRow, type WebhookRow } from "./model";
-import { WEBHOOK_PROTOCOLS } from "./post";
+import { endpointFault } from "./post";
 import {
   webhookDeliveryNotFound,
   webhookDivisionUnknown,
@@ -38,7 +37,7 @@ export async function requireAllowed(
   ctx: Ctx,
   { url, division_ids: divisionIds = [] }: { url?: string | undefined; division_ids?: readonly string[] | undefined },
 ): Promise<void> {
-  const fault = url === undefined ? undefined : publicUrlFault(url, WEBHOOK_PROTOCOLS);
+  const fault = url === undefined ? undefined : endpointFault(ctx.config, url);
   if (fault !== undefined) throw webhookUrlRefused(fault, about("url", fault));
   if (divisionIds.length === 0) return;
   const known = await ctx.db.query<{ id: string }>(

@@ -41,7 +41,7 @@ export async function testWebhook(ctx: Ctx, id: string, asked?: SubscribableType
     id: deliveryIdOf(id, ctx.newId(), now, 0),
     body: payloadOf(type, now, data, () => data),
   };
-  const answer = await postTo(await openEndpoint(ctx, webhook), sent, ctx.config.WEBHOOK_TIMEOUT_MS);
+  const answer = await postTo(await openEndpoint(ctx, webhook), sent, ctx.config);
   const row: DeliveryRow = {
     ...sent,
     webhook_id: id,
