@@ -10,7 +10,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   kit: 18,
   domain: 24,
   channels: 60,
-  "durable-objects": 17,
+  "durable-objects": 18,
   composition: 7,
 
   "areas/agents": 6,

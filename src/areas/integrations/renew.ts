@@ -8,7 +8,7 @@ import { logError } from "../../kit/log";
 import { type Done, doEach } from "../../kit/sweep";
 import { sealConfig } from "./config-secrets";
 import { markAccountFailing, usedOf } from "./sending-account";
-import { isTemporary, openAccount, openStored } from "./store";
+import { openAccount, openStored } from "./store";
 import { integrationAccounts } from "./table";
 
 /** The claim of an account, after which another run tries again: a failed renewal is repeated four times a day. */
@@ -47,10 +47,10 @@ async function renewToken(ctx: Ctx, id: string): Promise<void> {
       mustChange: true,
     });
   } catch (error) {
-    if (!(error instanceof ChannelError) || isTemporary(error)) throw error;
+    // Any other refusal is tried again until the token itself is refused: a token of less than a day is not renewed yet.
+    if (!(error instanceof ChannelError) || error.failureClass !== "reauth") throw error;
     logError("account_token_dead", error, { account_id: id });
-    // The channel will not renew it later either.
     await stop();
-    if (error.failureClass === "reauth") await markAccountFailing(ctx, id, usedOf(row, client), error);
+    await markAccountFailing(ctx, id, usedOf(row, client), error);
   }
 }

@@ -13,6 +13,7 @@ export const DESCRIPTIONS: Readonly<Record<SubscribableType, string>> = {
   "conversation.transferred": "A conversation is transferred to an agent or a division",
   "conversation.tags_changed": "The tags of a conversation have changed",
   "contact.marketing_changed": "A customer takes no marketing messages any more, or takes them again",
+  "contact.address_suppressed": "Mails to an address bounced for good, or its owner complained",
   "contact.created": "A customer is known who was not before",
   "contact.updated": "An agent has changed a contact",
   "csat.submitted": "A customer has rated",
@@ -136,6 +137,7 @@ const EXAMPLES: Readonly<Record<SubscribableType, object>> = {
   }),
   "conversation.tags_changed": withDetails({ from: [], to: ["vip"] }),
   "contact.marketing_changed": withDetails({ opted_out: true, source: "customer", decided_at: AT }),
+  "contact.address_suppressed": withDetails({ address: "ani@example.com", reason: "bounce", decided_at: AT }),
   "contact.created": ofEntity({
     channel_source: [null, "whatsapp"],
     name: [null, "Budi"],
