@@ -33,7 +33,8 @@ const inWords = (errors: readonly FieldError[]): string =>
 export function parsePart(schema: z.ZodObject, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const errors = fieldErrors(result.error);
+  // A parameter has no parts that its caller knows of: one of several values is named as the parameter.
+  const errors = fieldErrors(result.error).map((error) => ({ ...error, field: error.field.replace(/\.\d+$/, "") }));
   throw malformed(inWords(errors), { errors });
 }
 
