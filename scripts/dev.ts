@@ -7,6 +7,7 @@ import { certificate } from "../simulators/mail/trust.ts";
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { accountOf } from "../simulators/graph/messaging-state.ts";
 import { serveGraphSimulator, serveSimulator } from "../simulators/graph/serve.ts";
 import { createMailSimulator } from "../simulators/mail/app.ts";
 import { serveSmtp } from "../simulators/mail/smtp-server.ts";
@@ -49,6 +50,23 @@ async function start(): Promise<void> {
   const isNew = !existsSync(stateDir);
   const vars = variables();
 
+  const mail = simulatesMail
+    ? await serveSimulator(
+        () => createMailSimulator({ webhookUrl: `http://127.0.0.1:${port}/webhook/email`, accounts: [mailAccount] }),
+        { port: mailPort },
+      )
+    : undefined;
+  let emailUrl: string | undefined;
+  if (mail) {
+    closing.push(() => mail.close());
+    vars.RESEND_API_URL = `${mail.url}/resend`;
+    vars.POSTMARK_API_URL = `${mail.url}/postmark`;
+    const smtp = await serveSmtp(mail.simulator, certificate);
+    closing.push(() => smtp.close());
+    vars.SMTP_SIMULATOR = smtp.address;
+    emailUrl = `${mail.url}/cloudflare/send`;
+  }
+
   if (process.env.GRAPH_API_URL === undefined) {
     const graph = await serveGraphSimulator({
       port: graphPort,
@@ -58,24 +76,18 @@ async function start(): Promise<void> {
       verifyToken: vars.META_VERIFY_TOKEN ?? "",
       templates: demoTemplates,
       reviewDelayMs: 3000,
+      ...(mail && {
+        mail: {
+          addresses: [mailAccount.address],
+          page: `http://localhost:${mailPort}/_sim`,
+          write: (written) => mail.simulator.write(written),
+        },
+      }),
     });
     closing.push(() => graph.close());
+    // A kept state has its accounts connected, of which a new simulator does not know.
+    for (const platform of ["instagram", "messenger"] as const) accountOf(graph.simulator.state, platform);
     Object.assign(vars, simulatedMeta(graph.url, graph.simulator));
-  }
-
-  let emailUrl: string | undefined;
-  if (simulatesMail) {
-    const served = await serveSimulator(
-      () => createMailSimulator({ webhookUrl: `http://127.0.0.1:${port}/webhook/email`, accounts: [mailAccount] }),
-      { port: mailPort },
-    );
-    closing.push(() => served.close());
-    vars.RESEND_API_URL = `${served.url}/resend`;
-    vars.POSTMARK_API_URL = `${served.url}/postmark`;
-    const smtp = await serveSmtp(served.simulator, certificate);
-    closing.push(() => smtp.close());
-    vars.SMTP_SIMULATOR = smtp.address;
-    emailUrl = `${served.url}/cloudflare/send`;
   }
 
   const bundle = await bundleWorker(outDir);
@@ -152,7 +164,7 @@ function banner(isNew: boolean): string {
       ? [
           line(
             "customers",
-            `${cyan(`http://localhost:${graphPort}/_sim`)} ${dim("(stands in for Meta: write as a customer, see what they get)")}`,
+            `${cyan(`http://localhost:${graphPort}/_sim`)} ${dim("(write as a customer of any channel, see what they get)")}`,
           ),
         ]
       : [line("Graph API", process.env.GRAPH_API_URL)]),
@@ -160,7 +172,7 @@ function banner(isNew: boolean): string {
       ? [
           line(
             "mail",
-            `${cyan(`http://localhost:${mailPort}/_sim`)} ${dim("(write to support@demo.test as a customer)")}`,
+            `${cyan(`http://localhost:${mailPort}/_sim`)} ${dim("(the mails, and how to answer one as a customer)")}`,
           ),
         ]
       : []),

@@ -56,6 +56,18 @@ export interface GraphSimulatorOptions {
   reviewDelayMs?: number;
   /** The most templates on a page of the list; by default 100. */
   templatePage?: number;
+  /** Writes mails too from the page at /_sim, by the simulator of mail. */
+  mail?: MailDesk;
+}
+
+/** What the page needs to write a mail as a customer. */
+export interface MailDesk {
+  /** Addresses of the app. */
+  addresses: readonly string[];
+  /** The page with the mails. */
+  page: string;
+  /** Returns the status of the app's answer. Throws TypeError for an unknown address. */
+  write(mail: { from: string; to: string; subject: string; text: string }): Promise<{ status: number }>;
 }
 
 export interface GraphSimulator {
@@ -130,7 +142,7 @@ export function createGraphSimulator(options: GraphSimulatorOptions): GraphSimul
     async fetch(request) {
       const url = new URL(request.url);
       if (url.pathname === "/_sim" || url.pathname.startsWith("/_sim/"))
-        return answerControl(request, url, { simulation, customers, people, reset });
+        return answerControl(request, url, { simulation, customers, people, reset, mail: options.mail });
       const record: GraphRequest = { method: request.method, path: url.pathname, status: null, at: now() };
       state.requests.push(record);
       const response = await answerOrFail(request, url, simulation, record);

@@ -1,6 +1,7 @@
 /**
  * The control plane under /_sim: the methods of the simulator over HTTP. It needs no token, and faults do not apply.
  */
+import type { MailDesk } from "./app.ts";
 import type { BatchItem, CustomerMessage, Customers } from "./customers.ts";
 import type { GraphFaults } from "./faults.ts";
 import type { People, PersonAct } from "./messaging-people.ts";
@@ -14,6 +15,7 @@ import type { TemplateAction } from "./template-review.ts";
 import type { BatchSplit } from "./webhook.ts";
 
 interface Controls {
+  mail: MailDesk | undefined;
   simulation: Simulation;
   customers: Customers;
   people: People;
@@ -34,12 +36,12 @@ export async function answerControl(request: Request, url: URL, controls: Contro
 async function control(
   request: Request,
   url: URL,
-  { simulation, customers, people, reset }: Controls,
+  { simulation, customers, people, reset, mail }: Controls,
 ): Promise<Response> {
   const { state, faults } = simulation;
   switch (`${request.method} ${url.pathname.replace(/\/$/, "")}`) {
     case "GET /_sim":
-      return html(renderPage(state, faults.current));
+      return html(renderPage(state, faults.current, mail));
     case "GET /_sim/panels":
       return html(renderPanels(state, faults.current));
     case "GET /_sim/state":
@@ -48,6 +50,13 @@ async function control(
       return Response.json({ id: customers.say((await bodyOf(request)) as unknown as CustomerMessage) });
     case "POST /_sim/people":
       return Response.json({ id: people.act((await bodyOf(request)) as unknown as PersonAct) });
+    case "POST /_sim/mails": {
+      if (!mail) throw new TypeError("No simulator of mail is beside this one.");
+      const { from, to, subject, text } = (await bodyOf(request)) as Record<string, string>;
+      const { status } = await mail.write({ from: from ?? "", to: to ?? "", subject: subject ?? "", text: text ?? "" });
+      if (status >= 400) throw new TypeError(`The app answered ${status}.`);
+      return Response.json({ status });
+    }
     case "POST /_sim/batch": {
       const { items, split } = await bodyOf(request);
       if (!Array.isArray(items)) throw new TypeError("`items` must be an array of messages and statuses.");

@@ -6,7 +6,7 @@ export const styles = `
 header { padding: 14px 24px; display: flex; gap: 12px; align-items: baseline; border-bottom: 1px solid var(--line); background: var(--card); flex-wrap: wrap; }
 h1 { font-size: 17px; margin: 0; color: var(--accent); } h2 { font-size: 14px; margin: 0 0 10px; } .count, .faint { color: var(--faint); font-weight: 400; }
 main { display: grid; grid-template-columns: 300px minmax(0, 1fr); gap: 18px; padding: 18px 24px; } @media (max-width: 800px) { main { grid-template-columns: 1fr; } }
-form, section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; margin-bottom: 16px; }
+[hidden] { display: none !important; } form, section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px; margin-bottom: 16px; }
 section { overflow-x: auto; } label { display: block; margin-bottom: 8px; color: var(--faint); }
 label span { display: block; } input, select, textarea { width: 100%; font: inherit; padding: 6px 8px; border: 1px solid var(--line); border-radius: 6px; color: inherit; background: transparent; }
 textarea[name=json] { font: 12px/1.4 ui-monospace, monospace; }
@@ -29,10 +29,32 @@ const refresh = async () => {
   try { panels.innerHTML = await (await fetch("/_sim/panels")).text(); } catch { /* the simulator is restarting */ }
 };
 const say = document.getElementById("say"), faults = document.getElementById("faults");
+// The customer of each channel, and the field in which the person is named.
+const customers = {
+  whatsapp: ["Phone", say.from.value, say.elements.name.value],
+  instagram: ["The person's id", "8801", "Dewi Batik"],
+  messenger: ["The person's id", "7701", "Rangga Putra"],
+  email: ["Address", "rina@customer.test", "Rina Wati"],
+};
+let shown = "whatsapp";
+const show = () => {
+  const [channel] = say.to.value.split(" ");
+  if (channel !== shown) {
+    customers[shown].splice(1, 2, say.from.value, say.elements.name.value);
+    [, say.from.value, say.elements.name.value] = customers[channel];
+    shown = channel;
+  }
+  document.getElementById("who").textContent = customers[channel][0];
+  for (const field of say.querySelectorAll("[data-of]")) field.hidden = !field.dataset.of.split(" ").includes(channel);
+};
+say.to.onchange = show;
+show();
 say.onsubmit = (event) => {
   event.preventDefault();
-  const { to, act, ...words } = Object.fromEntries(new FormData(say));
+  const { to, act, subject, ...words } = Object.fromEntries(new FormData(say));
   const [platform, account] = to.split(" ");
+  if (platform === "email")
+    return send(say, "POST", "/_sim/mails", JSON.stringify({ from: words.name ? words.name + " <" + words.from + ">" : words.from, to: account, subject, text: words.text }));
   if (platform === "whatsapp") return send(say, "POST", "/_sim/customers", JSON.stringify({ ...words, phoneNumberId: account }));
   const more = act === "story" ? { story: { id: "18001" } } : act === "postback" ? { act, title: words.text, payload: "TAPPED" } : { act };
   send(say, "POST", "/_sim/people", JSON.stringify({ platform, account, ...words, ...more }));

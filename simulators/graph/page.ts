@@ -1,4 +1,5 @@
 /** The page at /_sim for developers. All panels are rendered here, so that one function escapes all values. */
+import type { MailDesk } from "./app.ts";
 import type { GraphFaults } from "./faults.ts";
 import { script, styles } from "./page-assets.ts";
 import type { MessagingMessage } from "./messaging-state.ts";
@@ -156,10 +157,11 @@ export function renderPanels(state: GraphState, faults: GraphFaults): string {
     .text;
 }
 
-export function renderPage(state: GraphState, faults: GraphFaults): string {
+export function renderPage(state: GraphState, faults: GraphFaults, mail?: MailDesk): string {
   const numbers = [
     ...[...state.numbers.values()].map(({ id, verifiedName }) => ["whatsapp", id, verifiedName]),
     ...[...state.messaging.accounts.values()].map(({ platform, id, name }) => [platform, id, name]),
+    ...(mail?.addresses.map((address) => ["email", address, "mail"]) ?? []),
   ].map(([channel, id, name]) => html`<option value="${channel} ${id}">${channel}: ${name} (${id})</option>`);
   const last = [...state.customers.values()].at(-1);
   return html`<!doctype html>
@@ -178,16 +180,12 @@ export function renderPage(state: GraphState, faults: GraphFaults): string {
           <span class="faint"
             >stands in for the Graph API of Meta; number ${firstNumber(state).displayPhoneNumber}</span
           >
+          ${mail ? html`<a href="${mail.page}">Mails</a>` : ""}
         </header>
         <main>
           <aside>
             <form id="say">
               <h2>Write as a customer</h2>
-              <label
-                ><span>Phone, or the person's id</span
-                ><input name="from" value="${last?.phone ?? "628123456789"}" required inputmode="numeric"
-              /></label>
-              <label><span>Name</span><input name="name" value="${last?.name ?? "Siti Rahma"}" /></label>
               <label
                 ><span>To</span
                 ><select name="to">
@@ -195,11 +193,16 @@ export function renderPage(state: GraphState, faults: GraphFaults): string {
                 </select></label
               >
               <label
+                ><span id="who">Phone</span><input name="from" value="${last?.phone ?? "628123456789"}" required
+              /></label>
+              <label><span>Name</span><input name="name" value="${last?.name ?? "Siti Rahma"}" /></label>
+              <label data-of="email"><span>Subject</span><input name="subject" value="My order 4711" /></label>
+              <label
                 ><span>Message</span
                 ><textarea name="text" rows="3" required>Hello! Is the blue one still available?</textarea>
               </label>
-              <label
-                ><span>As (Instagram and Messenger)</span
+              <label data-of="instagram messenger"
+                ><span>As</span
                 ><select name="act">
                   <option value="message">a message</option>
                   <option value="story">an answer to a story</option>

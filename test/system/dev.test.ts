@@ -116,6 +116,39 @@ it("has an approved template of each category, which a newcomer sends", async ()
   expect(sent.content.components[0].parameters[0].image.link).toBe("https://example.com/summer-sale.png");
 });
 
+it("writes as a customer of every channel, also over a kept state", async () => {
+  const before = await startDev({});
+  await askUntil(before, () => before.output().includes("is up"));
+  before.process.kill("SIGTERM");
+  await once(before.process, "exit");
+  const dev = await startDev({ STATE_DIR: /state +(\S+)/.exec(before.output())![1]! });
+  await askUntil(dev, () => dev.output().includes("is up"));
+  const simulator = /http:\/\/localhost:\d+\/_sim/.exec(dev.output())![0];
+  const page = await (await fetch(simulator)).text();
+  const offered = Array.from(page.matchAll(/<option value="(whatsapp|instagram|messenger|email) ([^"]+)"/g));
+  expect(offered.map(([, channel]) => channel)).toEqual(["whatsapp", "instagram", "messenger", "email"]);
+  const write = async (path: string, body: object): Promise<void> =>
+    expect((await fetch(`${simulator}${path}`, { method: "POST", body: JSON.stringify(body) })).status).toBe(200);
+  await write("/customers", { from: "6281234567890", text: "Hello" });
+  for (const platform of ["instagram", "messenger"])
+    await write("/people", { platform, from: "8801", name: "Dewi", text: "Hello" });
+  await write("/mails", { from: "Rina <rina@customer.test>", to: offered[3]![2], subject: "Hello", text: "Hello" });
+  const login = await fetch(`${dev.url}/api/auth/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email: "agent@demo.test", password: "demo-password" }),
+  });
+  const { token } = (await login.json()) as { token: string };
+  let channels: string[] = [];
+  for (let i = 0; i < 100 && channels.length < 4; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const list = await fetch(`${dev.url}/api/conversations`, { headers: { authorization: `Bearer ${token}` } });
+    const { data } = (await list.json()) as { data: { contact_channel: string }[] };
+    channels = data.map(({ contact_channel: channel }) => channel).toSorted();
+  }
+  expect(channels).toEqual(["email", "instagram", "messenger", "whatsapp"]);
+});
+
 it("starts without a Graph API, and says so in one line", async () => {
   const nowhere = `http://127.0.0.1:${await freePort()}`;
   const dev = await startDev({ GRAPH_API_URL: nowhere });
