@@ -35,10 +35,12 @@ const people = [
   },
 ];
 
-export async function playChannels(): Promise<void> {
+/** Returns the conversations' ids. */
+export async function playChannels(): Promise<string[]> {
   const { token } = (await callOk(`${app}/api/auth/login`, { body: agent })).body as { token: string };
   const asAgent = (path: string, options: Call = {}): Promise<Answer> => callOk(app + path, { token, ...options });
   const live = await LiveSocket.open(app, token);
+  const ids: string[] = [];
   heading("The other channels, in the same inbox");
   for (const { platform, shown, act, reply } of people) {
     const writtenAt = performance.now();
@@ -49,6 +51,7 @@ export async function playChannels(): Promise<void> {
     console.log(`  ${cyan(act.name)} ${shown}`);
     console.log(`    on the agent's screen after ${bold(milliseconds(at - writtenAt))} ${dim(frame.type)}`);
     const conversation = frame.conversation_id ?? "";
+    ids.push(conversation);
     const path = `/api/conversations/${conversation}/messages`;
     if (platform === "instagram") {
       await live.until(isOf(conversation, "message.updated"), "the story's file");
@@ -69,6 +72,7 @@ export async function playChannels(): Promise<void> {
     check(`${act.name} has read it`, true);
   }
   live.close();
+  return ids;
 }
 
 const isOf =

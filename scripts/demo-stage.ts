@@ -5,6 +5,7 @@ import { bold, cyan, dim, green, milliseconds, red } from "./terminal.ts";
 
 export const app = `http://localhost:${process.env.PORT ?? 8787}`;
 export const simulator = `http://localhost:${process.env.GRAPH_PORT ?? 8788}`;
+export const mailSimulator = `http://localhost:${process.env.MAIL_PORT ?? 8789}`;
 
 /** Rows of the final table. */
 export const measured: string[][] = [];

@@ -1,4 +1,4 @@
-/** `npm run demo`: plays two customers and an agent against a running `npm run dev`, over HTTP and a live socket. */
+/** `npm run demo`: plays customers of every channel and a team against a running `npm run dev`, over HTTP and a live socket. */
 import { randomUUID } from "node:crypto";
 import { type Answer, type Call, call, callOk } from "./api-client.ts";
 import { agent, phoneNumberId } from "./demo-account.ts";
@@ -16,6 +16,8 @@ import {
   simulatorState,
 } from "./demo-stage.ts";
 import { playChannels } from "./demo-channels.ts";
+import { playMail } from "./demo-mail.ts";
+import { playClosedWindow, showInbox } from "./demo-window.ts";
 import { playTeam } from "./demo-team.ts";
 import { type Arrival, LiveSocket } from "./live-socket.ts";
 import { bold, cyan, dim, milliseconds, red, table } from "./terminal.ts";
@@ -49,7 +51,10 @@ try {
   const faultsBefore = (await simulatorState()).faults;
   try {
     await play();
-    await playChannels();
+    const ids = await playChannels();
+    const mailId = await playMail();
+    ids.push(await playClosedWindow(), ...(mailId === undefined ? [] : [mailId]));
+    await showInbox(ids);
     await playTeam();
     printMeasured();
   } finally {
