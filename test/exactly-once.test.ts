@@ -79,7 +79,7 @@ it(
     const highest = new Map(sent.map((message, i) => [message.to!, RANK[i % RANK.length]!]));
     const statuses = sent.flatMap((message, i): Status[] =>
       RANK.slice(0, (i % RANK.length) + 1).map((status, step) => ({
-        wamid: message.wamid,
+        id: message.wamid,
         to: message.to!,
         status,
         at: Date.now() + step * 1000,

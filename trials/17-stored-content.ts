@@ -1,7 +1,6 @@
 /** Stored content is never executed: not by a spreadsheet, not by a browser, not by the product. */
 import { call, callOk, createEnvironment, type Environment, pause } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
-import { deliveryOf } from "./support/traffic.ts";
 
 export const name = "stored-content";
 
@@ -108,9 +107,7 @@ function cellsOf(csv: string): string[] {
 async function templates(report: Report, environment: Environment): Promise<void> {
   const { url, token, graph } = environment;
   const from = "6281100000000";
-  await environment.deliver(
-    deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "hello" }]),
-  );
+  await environment.deliver([{ from, id: "wamid.1", at: Date.now(), text: "hello" }]);
   const id = environment.conversationId(from);
   const { body: conversation } = await callOk(`${url}/api/conversations/${id}`, { token });
   // The contact exists once the conversation is projected.

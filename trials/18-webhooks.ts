@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { callOk, createEnvironment, inParallel, pause, percentile } from "./support/environment.ts";
 import { atMost, exactly, type Report } from "./support/report.ts";
-import { conversationsOf, deliveryOf, shuffled } from "./support/traffic.ts";
+import { conversationsOf, shuffled } from "./support/traffic.ts";
 
 export const name = "webhooks";
 
@@ -46,7 +46,7 @@ export async function run(report: Report): Promise<void> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const vars = { WEBHOOK_LOCAL_ORIGIN: origin, WEBHOOK_TIMEOUT_MS: "2000" };
   const environment = await createEnvironment({ cronEveryMs: 2000, vars });
-  const { phoneNumberId, token } = environment;
+  const { token } = environment;
   try {
     for (const [kind, count] of Object.entries(ENDPOINTS) as [Kind, number][])
       for (let i = 0; i < count; i++) {
@@ -66,7 +66,7 @@ export async function run(report: Report): Promise<void> {
       living.reduce((sum, { got }) => sum + ids.filter((id) => !got.has(id)).length, 0);
     const expected = inbound.map(({ id }) => id);
     const deliver = async (message: (typeof inbound)[number]): Promise<void> => {
-      while ((await environment.deliver(deliveryOf(phoneNumberId, [message]))) !== 200) await pause(100);
+      while ((await environment.deliver([message])) !== 200) await pause(100);
     };
     const sent = inParallel(inbound, 8, deliver);
     for (let kill = 1; kill <= KILLS; kill++) {

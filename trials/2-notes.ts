@@ -4,7 +4,7 @@
 import { LiveSocket } from "../scripts/live-socket.ts";
 import { call, callOk, createEnvironment, inParallel, pause } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
-import { conversationsOf, deliveryOf } from "./support/traffic.ts";
+import { conversationsOf } from "./support/traffic.ts";
 
 export const name = "notes";
 
@@ -20,7 +20,7 @@ export async function run(report: Report): Promise<void> {
   try {
     const { url, token } = environment;
     const people = conversationsOf(CONVERSATIONS, 1, Date.now() - 60_000);
-    await environment.deliver(deliveryOf(environment.phoneNumberId, people));
+    await environment.deliver(people);
     const ids = people.map(({ from }) => environment.conversationId(from));
     const { body: me } = await callOk(`${url}/api/auth/me`, { token });
     const agentId = (me.agent ?? me).id as string;

@@ -1,7 +1,7 @@
 /** Kills while scheduled messages are due: each is sent once, in its conversation's order. */
 import { callOk, createEnvironment, inParallel, messagesOf, pause } from "./support/environment.ts";
 import { atMost, exactly, type Report } from "./support/report.ts";
-import { conversationsOf, deliveryOf } from "./support/traffic.ts";
+import { conversationsOf } from "./support/traffic.ts";
 
 export const name = "scheduled";
 
@@ -26,7 +26,7 @@ export async function run(report: Report): Promise<void> {
     const people = conversationsOf(CONVERSATIONS, 1, Date.now() - 60_000);
     const idOf = (from: string): string => environment.conversationId(from);
     await inParallel(people, CONNECTIONS, async (message) => {
-      while ((await environment.deliver(deliveryOf(environment.phoneNumberId, [message]))) !== 200);
+      while ((await environment.deliver([message])) !== 200);
     });
     const dueAt = Date.now() + LEAD_SECONDS * 1000;
     await inParallel(people, CONNECTIONS, async ({ from }, i) => {

@@ -4,7 +4,7 @@
  */
 import { call, createEnvironment, inParallel, pause } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
-import { conversationsOf, deliveryOf } from "./support/traffic.ts";
+import { conversationsOf } from "./support/traffic.ts";
 
 export const name = "poison";
 
@@ -35,7 +35,7 @@ export async function run(report: Report): Promise<void> {
       await events.send({ nonsense: true });
       const startedAt = performance.now();
       await inParallel(inbound, 16, async (message) => {
-        while ((await environment.deliver(deliveryOf(environment.phoneNumberId, [message]))) !== 200);
+        while ((await environment.deliver([message])) !== 200);
       });
 
       const projected = async (): Promise<number> => {

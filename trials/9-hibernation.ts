@@ -5,7 +5,6 @@ import { callOk } from "../scripts/api-client.ts";
 import { LiveSocket } from "../scripts/live-socket.ts";
 import { createEnvironment, type Environment, inParallel, pause, percentile } from "./support/environment.ts";
 import { atMost, exactly, type Report } from "./support/report.ts";
-import { deliveryOf } from "./support/traffic.ts";
 
 export const name = "hibernation";
 
@@ -27,9 +26,7 @@ export async function run(report: Report): Promise<void> {
     const from = "628120000001";
     const writes = async (id: string): Promise<number> => {
       const startedAt = performance.now();
-      const status = await environment.deliver(
-        deliveryOf(environment.phoneNumberId, [{ from, id, at: Date.now(), text: id }]),
-      );
+      const status = await environment.deliver([{ from, id, at: Date.now(), text: id }]);
       if (status !== 200) throw new Error(`a webhook was answered ${status}`);
       return startedAt;
     };

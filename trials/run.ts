@@ -1,5 +1,6 @@
 /**
  * `npm run trials [-- name …]`: runs failure trials on the whole platform, one after another, and prints their figures.
+ * `TRIAL_CHANNEL=email` runs those that are tried on every channel on one of them.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -31,7 +32,8 @@ const chosen = wanted.length === 0 ? trials : trials.filter(({ name }) => wanted
 const rows: Row[] = [];
 for (const trial of chosen) rows.push(...(await tried(trial)));
 print(rows);
-keep(rows);
+// Figures of one channel are not all of a trial's.
+if (process.env.TRIAL_CHANNEL === undefined) keep(rows);
 const failed = rows.filter(({ ok }) => !ok);
 console.log(failed.length === 0 ? green("all as it must be") : red(`${failed.length} not as they must be`));
 process.exit(failed.length === 0 ? 0 : 1);

@@ -6,7 +6,7 @@ import {
   messagesOf,
   pause,
 } from "../../trials/support/environment.ts";
-import { conversationsOf, deliveryOf, inPortions, shuffled } from "../../trials/support/traffic.ts";
+import { conversationsOf, inPortions, shuffled } from "../../trials/support/traffic.ts";
 
 const CONVERSATIONS = 200;
 const EACH = 10;
@@ -40,8 +40,7 @@ it(
       }
     })();
     await inParallel(deliveries, 16, async (items) => {
-      const body = deliveryOf(environment.phoneNumberId, items);
-      while ((await environment.deliver(body)) !== 200) {
+      while ((await environment.deliver(items)) !== 200) {
         refused++;
         await pause(100);
       }

@@ -9,7 +9,6 @@ import {
   messagesOf,
   pause,
 } from "../../trials/support/environment.ts";
-import { deliveryOf } from "../../trials/support/traffic.ts";
 
 /**
  * What large uploads cost in memory: all that the runtime holds, as the operating system counts it, what the garbage collector has not
@@ -120,11 +119,7 @@ it("takes six files of 96 MiB at once in the room of two, and gives one back and
   expect(await download(id)).toBe(digest);
 
   const from = "6281100000001";
-  expect(
-    await environment.deliver(
-      deliveryOf(environment.phoneNumberId, [{ from, id: "wamid.1", at: Date.now(), text: "Hello" }]),
-    ),
-  ).toBe(200);
+  expect(await environment.deliver([{ from, id: "wamid.1", at: Date.now(), text: "Hello" }])).toBe(200);
   const conversation = environment.conversationId(from);
   const body = { type: "document", content: { media_id: id } };
   await callOk(`${environment.url}/api/conversations/${conversation}/messages`, { token: environment.token, body });
@@ -144,7 +139,7 @@ it(
   async () => {
     const people = Array.from({ length: 20 }, (_, n) => `62822${String(n).padStart(8, "0")}`);
     const inbound = people.map((from) => ({ from, id: `wamid.${from}`, at: Date.now(), text: "Hello" }));
-    expect(await environment.deliver(deliveryOf(environment.phoneNumberId, inbound))).toBe(200);
+    expect(await environment.deliver(inbound)).toBe(200);
     const { media_id } = await upload(form(300_000));
     const { simulator } = environment.graph;
     const sentBefore = simulator.state.messages.length;

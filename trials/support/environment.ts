@@ -1,6 +1,6 @@
-/** A platform for trials, with a simulator of the Graph API and an organization that has a WhatsApp number. */
+/** A platform for trials, with simulators of Graph and of mail, and an organization that has an account of a channel. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { call, callOk } from "../../scripts/api-client.ts";
@@ -10,17 +10,31 @@ import { type Platform, type PlatformOptions, startPlatform } from "../../script
 import type { GraphSimulatorOptions } from "../../simulators/graph/app.ts";
 import { type ServedGraphSimulator, serveGraphSimulator } from "../../simulators/graph/serve.ts";
 import { allowProductImports } from "../../scripts/product-imports.ts";
-import type { ServeOptions } from "./serve.ts";
+import { simulatedMeta } from "../../scripts/simulated-meta.ts";
+import type { GraphFaults } from "../../simulators/graph/faults.ts";
+import {
+  CHANNELS,
+  type Delivery,
+  INBOUND_SECRET,
+  MAIL_ADDRESS,
+  PHONE_NUMBER_ID,
+  type Sent,
+  type TrialChannel,
+  type World,
+} from "./channels.ts";
 import { type Deployment, type Findings, checkStateWithin } from "./checker.ts";
-import { webhookRequest } from "./traffic.ts";
+import { type MailServer, serveMail } from "./mail-server.ts";
+import { freePort, memoryOf, urlOf } from "./process.ts";
+import type { ServeOptions } from "./serve.ts";
+import type { Inbound, Status } from "./traffic.ts";
 
 allowProductImports();
 const { conversationIdOf } = await import("../../src/domain/ids.ts");
 
-const START_SECONDS = 60;
-
 export interface Environment {
+  channel: TrialChannel;
   graph: ServedGraphSimulator;
+  mail: MailServer;
   appSecret: string;
   phoneNumberId: string;
   orgId: string;
@@ -31,8 +45,15 @@ export interface Environment {
   start(): Promise<void>;
   /** Sends SIGKILL to the process and to its runtime. */
   kill(): Promise<void>;
-  /** Sends one delivery. Returns the status of the answer; undefined without an answer. */
-  deliver(body: string): Promise<number | undefined>;
+  /** The channel says this. Returns 200, else the first other status; undefined without an answer. */
+  deliver(items: readonly (Inbound | Status)[]): Promise<number | undefined>;
+  post(delivery: Delivery, timeoutMs?: number): Promise<number | undefined>;
+  /** What the channel has accepted from us. */
+  sent(): Sent[];
+  /** Sets the faults of the channel, and clears others. */
+  fail(faults: GraphFaults): void;
+  /** Resolves when the channel has nothing more to report. */
+  settle(): Promise<void>;
   conversationId(from: string): string;
   /** Opens the state in this process and calls `work` with its bindings. The platform must be stopped. */
   inspect<T>(work: (platform: Platform, deployment: Deployment) => Promise<T>): Promise<T>;
@@ -44,6 +65,8 @@ export interface Environment {
 }
 
 export interface EnvironmentOptions {
+  /** By default WhatsApp. */
+  channel?: TrialChannel;
   /** The interval of cron runs; by default none. */
   cronEveryMs?: number;
   vars?: Record<string, string>;
@@ -52,6 +75,7 @@ export interface EnvironmentOptions {
 }
 
 export async function createEnvironment({
+  channel = CHANNELS.whatsapp,
   cronEveryMs,
   vars = {},
   graph: graphOptions = {},
@@ -64,14 +88,33 @@ export async function createEnvironment({
     port: 0,
     webhookUrl: "http://127.0.0.1:9/webhook",
     appSecret: secrets.META_APP_SECRET,
+    instagramAppSecret: secrets.INSTAGRAM_APP_SECRET,
     post: (request) => redirected(request),
     ...graphOptions,
   });
+  const mail = await serveMail({
+    webhookUrl: "http://127.0.0.1:9/webhook/email",
+    accounts: [{ address: MAIL_ADDRESS, inboundSecret: INBOUND_SECRET }],
+    post: (request) => redirected(request),
+    background: graphOptions.autoStatuses ?? true,
+  });
+  const world: World = { graph: graph.simulator, mail: mail.simulator, appSecret: secrets.META_APP_SECRET };
+  // Known before the platform starts, since its links and logins have its address.
+  const port = await freePort();
   const options: PlatformOptions = {
+    port,
     bundle,
     stateDir: join(directory, "state"),
     ...(emailUrl !== undefined && { emailUrl }),
-    vars: { ENVIRONMENT: "development", PUBLIC_URL: "http://127.0.0.1", GRAPH_API_URL: graph.url, ...secrets, ...vars },
+    vars: {
+      ENVIRONMENT: "development",
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      ...simulatedMeta(graph.url, graph.simulator),
+      RESEND_API_URL: `${mail.url}/resend`,
+      POSTMARK_API_URL: `${mail.url}/postmark`,
+      ...secrets,
+      ...vars,
+    },
   };
   let child: ChildProcess | undefined;
 
@@ -81,15 +124,17 @@ export async function createEnvironment({
     return fetch(`${environment.url}${pathname}${search}`, {
       method: request.method,
       headers: request.headers,
-      ...(request.method !== "GET" && { body: await request.text() }),
+      ...(request.method !== "GET" && { body: await request.arrayBuffer() }),
       signal: request.signal,
     });
   };
 
   const environment: Environment = {
+    channel,
     graph,
+    mail,
     appSecret: secrets.META_APP_SECRET,
-    phoneNumberId: "106540352242922",
+    phoneNumberId: PHONE_NUMBER_ID,
     orgId: "",
     accountId: "",
     token: "",
@@ -107,7 +152,6 @@ export async function createEnvironment({
         },
       );
       environment.url = await urlOf(child);
-      options.port = Number(new URL(environment.url).port);
     },
     async kill() {
       const dying = child;
@@ -117,18 +161,33 @@ export async function createEnvironment({
       process.kill(-dying.pid, "SIGKILL");
       await gone;
     },
-    async deliver(body) {
+    async deliver(items) {
+      for (const delivery of await channel.deliveries(items, world)) {
+        const status = await environment.post(delivery);
+        if (status !== 200) return status;
+      }
+      return 200;
+    },
+    async post({ path, headers, body }, timeoutMs = 20_000) {
       try {
-        const response = await fetch(await webhookRequest(environment.url, body, secrets.META_APP_SECRET), {
-          signal: AbortSignal.timeout(20_000),
-        });
+        const signal = AbortSignal.timeout(timeoutMs);
+        const response = await fetch(`${environment.url}${path}`, { method: "POST", headers, body, signal });
         await response.arrayBuffer();
         return response.status;
       } catch {
         return undefined;
       }
     },
-    conversationId: (from) => conversationIdOf(environment.orgId, environment.accountId, `+${from}`),
+    sent: () => channel.sent(world),
+    fail(faults) {
+      graph.simulator.faults.set(faults);
+      mail.fail(faults);
+    },
+    async settle() {
+      await graph.simulator.settle();
+      await mail.simulator.settle();
+    },
+    conversationId: (from) => conversationIdOf(environment.orgId, environment.accountId, channel.threadKey(from)),
     async inspect(work) {
       await environment.kill();
       // The log is dropped: its errors are those that the trial has caused.
@@ -145,6 +204,7 @@ export async function createEnvironment({
     async close() {
       await environment.kill();
       await graph.close();
+      await mail.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -157,11 +217,7 @@ export async function createEnvironment({
     const { token, organization } = body as { token: string; organization: { id: string } };
     const account = await callOk(`${environment.url}/api/integrations/accounts`, {
       token,
-      body: {
-        channel: "whatsapp",
-        display_name: "Trial",
-        config: { phone_number_id: environment.phoneNumberId, waba_id: "102290129340398", access_token: "trial-token" },
-      },
+      body: { channel: channel.name, display_name: "Trial", config: channel.config },
     });
     return Object.assign(environment, {
       token,
@@ -232,33 +288,3 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 export { call, callOk };
-
-async function urlOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const timer = setTimeout(() => reject(new Error("the platform did not start in time")), START_SECONDS * 1000);
-    child.once("exit", (code) => reject(new Error(`the platform ended with ${code}`)));
-    child.stdout!.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
-      const line = text.split("\n").find((each) => each.startsWith('{"url"'));
-      if (!line) return;
-      clearTimeout(timer);
-      resolve((JSON.parse(line) as { url: string }).url);
-    });
-  });
-}
-
-/** Resident memory of the runtime below a process (Linux). */
-async function memoryOf(parent: number | undefined): Promise<number> {
-  let bytes = 0;
-  for (const pid of (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const status = await readFile(`/proc/${pid}/status`, "utf8");
-      const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "";
-      if (field("Name") === "workerd" && Number(field("PPid")) === parent) bytes += Number(field("VmRSS")) * 1024;
-    } catch {
-      // The process has ended.
-    }
-  }
-  return bytes;
-}

@@ -19,7 +19,9 @@ export interface Inbound {
 }
 
 export interface Status {
-  wamid: string;
+  /** The channel's id of our message. */
+  id: string;
+  /** The person, as `Inbound.from`. */
   to: string;
   status: "sent" | "delivered" | "read" | "failed";
   at: number;
@@ -31,7 +33,7 @@ export function conversationsOf(count: number, each: number, startAt: number, pr
   return Array.from({ length: count * each }, (_, i) => {
     const [who, k] = [i % count, Math.floor(i / count)];
     const from = `${prefix}${String(who).padStart(8, "0")}`;
-    return { from, id: `wamid.${from}.${k}`, at: startAt + k * 1000, text: String(k) };
+    return { from, id: `${from}.${k}`, at: startAt + k * 1000, text: String(k) };
   });
 }
 
@@ -56,7 +58,7 @@ export function inPortions<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-/** The body of one delivery with all items. */
+/** The body of one WhatsApp delivery with all items. */
 export function deliveryOf(phoneNumberId: string, items: readonly (Inbound | Status)[]): string {
   const number: PhoneNumber = {
     id: phoneNumberId,
@@ -68,7 +70,7 @@ export function deliveryOf(phoneNumberId: string, items: readonly (Inbound | Sta
   };
   const change = (value: Json): Change => ({ wabaId: number.wabaId, field: "messages", value });
   const messages = items.filter((item) => "from" in item);
-  const statuses = items.filter((item) => "wamid" in item);
+  const statuses = items.filter((item) => "to" in item);
   const person = (phone: string) => ({ phone, userId: userIdOf(phone), name: `Customer ${phone.slice(-4)}` });
   const changes: Change[] = [];
   if (messages.length > 0) {
@@ -84,8 +86,8 @@ export function deliveryOf(phoneNumberId: string, items: readonly (Inbound | Sta
     changes.push(change(inboundValue(number, people, contents)));
   }
   if (statuses.length > 0) {
-    const contents = statuses.map(({ wamid, to, status, at, reference }) => ({
-      id: wamid,
+    const contents = statuses.map(({ id, to, status, at, reference }) => ({
+      id,
       status,
       timestamp: seconds(at),
       recipient_id: to,
