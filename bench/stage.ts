@@ -49,7 +49,8 @@ export async function setStage(effort: Effort, progress: (text: string) => void)
   const bareDir = await copyOf("bare");
   const [bare, barePid] = await startedAs(() => startBare(bareDir, secrets.META_APP_SECRET));
   await bare.copyConversations();
-  const vars = { ...secrets, GRAPH_API_URL: `${bare.url}/graph` };
+  const standIn = `${bare.url}/graph`;
+  const vars = { ...secrets, GRAPH_API_URL: standIn, INSTAGRAM_API_URL: standIn, RESEND_API_URL: standIn };
   const oursDir = await copyOf("ours");
   const [ours, oursPid] = await startedAs(() =>
     startPlatform({ stateDir: oursDir, bundle, vars: { ...vars, ENVIRONMENT: "production" } }),

@@ -13,6 +13,7 @@ export interface Answer {
 
 export interface Call {
   method?: string;
+  /** A text is sent as it is, anything else as JSON. */
   body?: unknown;
   token?: string;
   headers?: Record<string, string>;
@@ -27,7 +28,7 @@ export async function call(url: string, { method, body, token, headers }: Call =
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
       ...headers,
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     signal: AbortSignal.timeout(10_000),
   });
   const text = await response.text();

@@ -22,6 +22,7 @@ interface WranglerConfig {
 }
 
 const OWN_TABLES = [
+  "CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY, thread TEXT NOT NULL) WITHOUT ROWID",
   "CREATE TABLE IF NOT EXISTS list (id TEXT PRIMARY KEY, last_message TEXT NOT NULL, updated_at INTEGER NOT NULL)",
   "CREATE INDEX IF NOT EXISTS idx_list_updated_at ON list (updated_at)",
   "CREATE TABLE IF NOT EXISTS texts (n INTEGER PRIMARY KEY, id TEXT NOT NULL, conversation_id TEXT NOT NULL, body TEXT NOT NULL, created_at INTEGER NOT NULL)",
@@ -45,6 +46,7 @@ export async function startBare(stateDir: string, appSecret: string): Promise<Ba
       script: stripTypeScriptTypes(readFileSync(fileURLToPath(import.meta.resolve("./worker.ts")), "utf8")),
       bindings: { APP_SECRET: appSecret },
       d1Databases: { LARGE: idOf("TENANT_DB_00"), SMALL: idOf("TENANT_DB_01"), OWN: "bare" },
+      r2Buckets: { FILES: "bare-files" },
       queueProducers: { MESSAGES: "bare-messages" },
       // As ours.
       queueConsumers: {

@@ -10,6 +10,7 @@ interface BareEnv {
   SMALL: D1Database;
   LARGE: D1Database;
   OWN: D1Database;
+  FILES: R2Bucket;
   MESSAGES: Queue<Stored>;
   APP_SECRET: string;
 }
@@ -20,6 +21,10 @@ interface Stored {
   id: string;
   text: string;
   at: number;
+}
+
+interface MessagingDelivery {
+  entry: [{ messaging: [{ sender: { id: string }; message: { mid: string } }] }];
 }
 
 interface Delivery {
@@ -106,7 +111,16 @@ export default {
     const object = (name: string): DurableObjectStub<BareObject> => env.OBJECT.getByName(name);
     // A minimal Graph API, here so that it does not run in the measured process.
     if (url.pathname.startsWith("/graph/")) return graph(request);
+    if (url.pathname.startsWith("/webhook/email/")) return mail(request, url, env, object);
     switch (url.pathname) {
+      case "/webhook/instagram":
+      case "/webhook/messenger": {
+        const delivery = (await verified(request, env)) as unknown as MessagingDelivery | undefined;
+        if (!delivery) return new Response(null, { status: 403 });
+        const { sender, message } = delivery.entry[0].messaging[0];
+        await object(sender.id).insert(message.mid, JSON.stringify(message));
+        return Response.json({ received: 1 });
+      }
       case "/webhook": {
         const delivery = await verified(request, env);
         if (!delivery) return new Response(null, { status: 403 });
@@ -204,6 +218,29 @@ export default {
     ]);
   },
 };
+
+/** Keeps the source, finds the thread by the names of the mail, and stores the message. */
+async function mail(
+  request: Request,
+  url: URL,
+  env: BareEnv,
+  object: (name: string) => DurableObjectStub<BareObject>,
+): Promise<Response> {
+  if (!url.pathname.endsWith("/bench-inbound-secret")) return new Response(null, { status: 403 });
+  const source = await request.text();
+  const [, id = ""] = /^Message-ID: <(.+)>/m.exec(source) ?? [];
+  const [, parent = id] = /^References: <(.+)>/m.exec(source) ?? [];
+  const insert = "INSERT OR IGNORE INTO names SELECT value, ?2 FROM json_each(?1)";
+  const [, [found]] = await Promise.all([
+    env.FILES.put(id, source),
+    env.OWN.batch<{ thread: string }>([
+      env.OWN.prepare("SELECT thread FROM names WHERE name = ?").bind(parent),
+      env.OWN.prepare(insert).bind(JSON.stringify([id, parent]), parent),
+    ]),
+  ]);
+  await object(found?.results[0]?.thread ?? parent).insert(id, source);
+  return Response.json({ received: 1 });
+}
 
 /** The delivery; undefined if its signature is wrong. */
 async function verified(request: Request, env: BareEnv): Promise<Delivery | undefined> {
