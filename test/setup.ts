@@ -31,3 +31,12 @@ refuseUnboundedReads();
 // In a deployment all operations are in one bundle. Here their modules are fetched, over a connection of the request that is the first
 // to ask, and workerd takes others that wait for it for hanging.
 await allOperations();
+await import("../src/channels/email/mime");
+await import("../src/channels/email/read");
+await import("../src/channels/email/senders/smtp");
+await import("../src/channels/email/signatures");
+await import("../src/channels/meta/resumable-upload");
+await import("../src/channels/whatsapp/analytics");
+await import("../src/channels/whatsapp/template-rules");
+await import("../src/channels/whatsapp/templates");
+await import("../src/areas/ingest/receive-mail");
