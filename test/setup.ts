@@ -1,5 +1,6 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { mailReader } from "../src/channels/registry";
 import { allOperations } from "../src/composition";
 import { lowerPasswordCost } from "./password-cost";
 import { refuseUnboundedReads } from "./query-plans";
@@ -28,15 +29,7 @@ await applyD1Migrations(env.TENANT_DB_01, env.TEST_MIGRATIONS_TENANT);
 lowerPasswordCost();
 refuseUnboundedReads();
 
-// In a deployment all operations are in one bundle. Here their modules are fetched, over a connection of the request that is the first
-// to ask, and workerd takes others that wait for it for hanging.
+// In a deployment all modules are in one bundle. Here they are fetched, over a connection of the request that is the first to ask, and
+// workerd takes others that wait for it for hanging.
 await allOperations();
-await import("../src/channels/email/mime");
-await import("../src/channels/email/read");
-await import("../src/channels/email/senders/smtp");
-await import("../src/channels/email/signatures");
-await import("../src/channels/meta/resumable-upload");
-await import("../src/channels/whatsapp/analytics");
-await import("../src/channels/whatsapp/template-rules");
-await import("../src/channels/whatsapp/templates");
-await import("../src/areas/ingest/receive-mail");
+await mailReader();

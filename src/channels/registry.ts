@@ -1,5 +1,6 @@
 import { type Channel, type ChannelAdapter, type Ingress, MESSAGE_TYPES, type MessageType } from "./channel";
 import { email } from "./email/index";
+import type * as MailReader from "./email/read";
 import { instagram } from "./instagram/index";
 import { messenger } from "./messenger/index";
 import { metaIngress } from "./meta/ingress";
@@ -24,8 +25,10 @@ export const INGRESSES = {
   meta: metaIngress({ whatsapp_business_account: "whatsapp", instagram: "instagram", page: "messenger" }),
 } satisfies Record<string, Ingress>;
 
+let reader: typeof MailReader | undefined;
+
 /** Reads deliveries of mails. Loaded at the first one, since it weighs much. */
-export const mailReader = () => import("./email/read");
+export const mailReader = async () => (reader ??= await import("./email/read"));
 
 /** Message types that at least one channel can send. */
 export const SENDABLE_TYPES: readonly MessageType[] = MESSAGE_TYPES.filter((type) =>

@@ -149,12 +149,23 @@ export const isSocket = (op: Pick<Operation, "status">): boolean => op.status ==
 /** Loads all operations, for the document and for tests. */
 export async function loadOperations(areas: readonly Area[]): Promise<MountedOperation[]> {
   const mounted = areas.flatMap(({ tag, routes }) =>
-    Object.entries(routes).map(async ([where, { guard, load }]): Promise<MountedOperation> => {
+    Object.entries(routes).map(async ([where, route]): Promise<MountedOperation> => {
       const [method, path] = partsOf(where);
-      return { ...(await load()).default, tag, method, path, guard };
+      return { ...(await operationOf(route)), tag, method, path, guard: route.guard };
     }),
   );
   return Promise.all(mounted);
+}
+
+const operations = new WeakMap<Route, Operation>();
+
+/** Keeps the operation, not its promise: awaiting a promise of another request hangs if that request is cancelled. */
+async function operationOf(route: Route): Promise<Operation> {
+  const known = operations.get(route);
+  if (known) return known;
+  const { default: loaded } = await route.load();
+  operations.set(route, loaded);
+  return loaded;
 }
 
 function partsOf(where: string): [Method, string] {
@@ -181,11 +192,10 @@ export function mount(app: Hono<AppEnv>, areas: readonly Area[]): void {
   }
 }
 
-function serve(method: Method, path: string, { guard, load }: Route) {
-  // Stores the value, not its promise: awaiting a promise of another request hangs if that request is cancelled.
-  let loaded: MountedOperation | undefined;
+function serve(method: Method, path: string, route: Route) {
+  let mounted: MountedOperation | undefined;
   return async (c: Context<AppEnv>): Promise<Response> => {
-    const op = (loaded ??= { ...(await load()).default, tag: "", method, path, guard });
+    const op = (mounted ??= { ...(await operationOf(route)), tag: "", method, path, guard: route.guard });
     try {
       return await answer(op, c);
     } catch (error) {
