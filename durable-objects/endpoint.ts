@@ -10,20 +10,20 @@ const MAX_RETRY_MS = 5 * MINUTE;
 
 /**
  * The endpoint of one webhook: sends its deliveries, which are rows in D1. An object for each, so that none waits for
- * another. It stores only whose it is; an alarm wakes it for retries (docs/webhooks.md).
+ * another. An alarm wakes it for retries; it stores whose it is while an alarm is set (docs/webhooks.md).
  */
 export class EndpointObject extends DurableObject<Env> implements Implements<EndpointApi> {
   #queue: EndpointQueue | undefined;
   #failures = 0;
 
   wake(webhook: WebhookRef): void {
-    if (this.ctx.storage.kv.get("webhook") === undefined) this.ctx.storage.kv.put("webhook", webhook);
     this.ctx.waitUntil(this.#run(webhook));
   }
 
   override async alarm(): Promise<void> {
     const webhook = this.ctx.storage.kv.get<WebhookRef>("webhook");
     if (webhook) await this.#run(webhook);
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.deleteAll();
   }
 
   async #run(webhook: WebhookRef): Promise<void> {
@@ -31,10 +31,15 @@ export class EndpointObject extends DurableObject<Env> implements Implements<End
     try {
       const nextAt = await this.#queue.run();
       this.#failures = 0;
-      if (nextAt !== undefined) await this.ctx.storage.setAlarm(nextAt);
+      if (nextAt !== undefined) this.#resumeAt(webhook, nextAt);
     } catch (error) {
       logError("webhook_delayed", error, { org_id: webhook.orgId, webhook_id: webhook.webhookId });
-      await this.ctx.storage.setAlarm(clock.now() + Math.min(RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS));
+      this.#resumeAt(webhook, clock.now() + Math.min(RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS));
     }
+  }
+
+  #resumeAt(webhook: WebhookRef, at: number): void {
+    if (this.ctx.storage.kv.get("webhook") === undefined) this.ctx.storage.kv.put("webhook", webhook);
+    void this.ctx.storage.setAlarm(at);
   }
 }

@@ -16,7 +16,7 @@ import {
 } from "./harness";
 import { everyMinute } from "./minute";
 
-/** Who has a conversation that its customer reopens. */
+/** The agent of a conversation that its customer reopens. */
 
 vi.setConfig({ testTimeout: 120_000 });
 const realNow = clock.now;

@@ -22,6 +22,8 @@ CREATE TABLE webhooks (
   consecutive_failures INTEGER NOT NULL DEFAULT 0,
   -- The first failure since the last success.
   failing_since INTEGER,
+  -- The endpoint has asked for rest until then.
+  paused_until INTEGER NOT NULL DEFAULT 0,
   last_triggered_at INTEGER,
   last_success_at INTEGER,
   created_by TEXT,
@@ -37,7 +39,7 @@ CREATE TABLE webhook_deliveries (
   webhook_id TEXT NOT NULL,
   id TEXT NOT NULL,
   event_type TEXT NOT NULL,
-  -- What it is about: deliveries of one entity go one after another.
+  -- The conversation or other entity of the event: deliveries of one entity go one after another.
   entity_id TEXT NOT NULL,
   -- The bytes that are signed at each attempt.
   body TEXT NOT NULL,
@@ -56,6 +58,8 @@ CREATE TABLE webhook_deliveries (
   PRIMARY KEY (org_id, webhook_id, id)
 ) WITHOUT ROWID;
 CREATE INDEX idx_webhook_deliveries_next_at ON webhook_deliveries (org_id, webhook_id, lane, next_at) WHERE next_at IS NOT NULL;
+-- Failed deliveries that hold back the later ones about their entities.
+CREATE INDEX idx_webhook_deliveries_holding ON webhook_deliveries (org_id, webhook_id, entity_id) WHERE next_at IS NOT NULL AND attempt > 0 AND attempt < 4;
 -- For "recover", which sends again what has failed for good.
 CREATE INDEX idx_webhook_deliveries_dead ON webhook_deliveries (org_id, webhook_id, id) WHERE status = 'dead';
 

@@ -50,7 +50,7 @@ export const timeOfId = (id: string): number => Number.parseInt(id.slice(0, 8) +
 
 const hex = (n: number, digits: number): string => n.toString(16).padStart(digits, "0");
 
-/** What is sent, in full or, if that is too much, with ids and where to read the rest. */
+/** The body of a delivery, in full or, if that is too much, with ids and where to read the rest. */
 export function payloadOf(type: SubscribableType, at: number, data: object, thin: () => object): string {
   const text = (content: object): string =>
     JSON.stringify({ type, timestamp: new Date(at).toISOString(), data: content });

@@ -24,3 +24,21 @@ export function insertRows(
 export const fieldOf = (field: string): string => `r.value ->> '${field}'`;
 /** The same for a field with an array or object, as JSON. */
 export const jsonOf = (field: string): string => `json_extract(r.value, '$.${field}')`;
+
+/** Characters of UTF-16. A parameter of D1 has at most 2,000,000 bytes. */
+const MAX_STATEMENT_CHARS = 500_000;
+
+/** JSON texts of rows as JSON arrays for ROWS, in their order and as few as D1's limits allow. */
+export function arraysOf(texts: readonly string[]): string[] {
+  const arrays: string[][] = [];
+  let chars = Infinity;
+  for (const text of texts) {
+    if (chars + text.length > MAX_STATEMENT_CHARS) {
+      arrays.push([]);
+      chars = 0;
+    }
+    arrays.at(-1)!.push(text);
+    chars += text.length;
+  }
+  return arrays.map((array) => `[${array.join(",")}]`);
+}

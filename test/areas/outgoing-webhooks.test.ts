@@ -1,7 +1,9 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
+import { EndpointObject } from "../../durable-objects/endpoint";
+import { deliveryIdOf } from "../../src/domain/webhook";
 import { clock, DAY, HOUR, MINUTE, SECOND } from "../../src/kit/clock";
 import { schemaOf } from "../../src/areas/webhooks/payloads";
 import { SUBSCRIBABLE_TYPES } from "../../src/domain/event";
@@ -378,7 +380,7 @@ it("sends only events of the given channels and divisions", async () => {
   await eventually(async () => expect(all.texts()).toEqual(["Without", "Within"]));
   await eventually(async () => expect(of.texts()).toEqual(["Within"]));
   expect(others.got).toEqual([]);
-  // What is about no conversation passes every filter.
+  // An event about no conversation passes every filter.
   const [contact] = (await org.call("GET", "/api/contacts")).body.data;
   await org.call("PATCH", `/api/contacts/${contact.id}`, { name: "Budi" });
   for (const receiver of [of, others, all])
@@ -520,6 +522,19 @@ it("sends secret headers, shows them masked, and keeps those that come back mask
     expect((await patch({ headers })).status, JSON.stringify(headers)).toBe(422);
 });
 
+it("keeps a header's new value while another call keeps it masked", async () => {
+  const { org, receiver, webhook, patch } = await shop({ headers: { "x-key": "0" } });
+  for (let i = 1; i <= 10; i++) {
+    const answers = await Promise.all([
+      patch({ headers: { "x-key": String(i) } }),
+      patch({ headers: { "x-key": "••••", "x-i": String(i) } }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    await org.call("POST", `/api/webhooks/${webhook.id}/test`, {});
+    expect(receiver.got.at(-1)!.headers["x-key"]).toBe(String(i));
+  }
+});
+
 it("sends ids and a link where the whole would be too much", async () => {
   const { org, receiver, writes } = await shop();
   const from = phone();
@@ -629,4 +644,130 @@ it("documents every type with an example that follows its schema", async () => {
     expect(document.components.schemas).toHaveProperty(schema.$ref.split("/").at(-1));
     expect([type, schemaOf(type).safeParse(example).error]).toEqual([type, undefined]);
   }
+});
+
+/** Due deliveries of a webhook, as the projection writes them: `entities` names whom each is about. */
+async function due(org: Org, { id }: { id: string }, entities: readonly string[]): Promise<void> {
+  const now = clock.now();
+  const rows = entities.map((entity, i) => ({
+    id: deliveryIdOf(id, crypto.randomUUID(), now, i),
+    entity,
+    body: JSON.stringify({ type: "message.received", timestamp: "", data: { entity, i } }),
+  }));
+  await org.tenantDb
+    .prepare(
+      `INSERT INTO webhook_deliveries (org_id, webhook_id, id, event_type, entity_id, body, next_at)
+       SELECT ?1, ?2, r.value ->> 'id', 'message.received', r.value ->> 'entity', r.value ->> 'body', ?4 FROM json_each(?3) r`,
+    )
+    .bind(org.id, id, JSON.stringify(rows), now)
+    .run();
+}
+const alarmOf = (org: Org, { id }: { id: string }): Promise<number | null> =>
+  runInDurableObject(env.ENDPOINT.getByName(`${org.id}:${id}`), (_, { storage }) => storage.getAlarm());
+
+it("rests while the endpoint is busy, though much is due, and remembers it over a restart", async () => {
+  const { org, receiver, webhook, patch } = await shop();
+  receiver.answer = () => new Response("", { status: 503, headers: { "retry-after": "600" } });
+  await due(
+    org,
+    webhook,
+    Array.from({ length: 300 }, () => crypto.randomUUID()),
+  );
+  await minute();
+  await eventually(async () => expect((await alarmOf(org, webhook)) ?? 0).toBeGreaterThan(clock.now() + 9 * MINUTE));
+  const { length } = receiver.got;
+  expect(length).toBeLessThanOrEqual(8);
+  await evictDurableObject(env.ENDPOINT.getByName(`${org.id}:${webhook.id}`));
+  await minute();
+  await eventually(async () => expect((await alarmOf(org, webhook)) ?? 0).toBeGreaterThan(clock.now() + 9 * MINUTE));
+  expect(receiver.got).toHaveLength(length);
+  const other = new Receiver();
+  await patch({ url: other.url });
+  await eventually(async () => expect(other.got).toHaveLength(300 - length));
+});
+
+it("lets no conversation's backlog delay the others", async () => {
+  const { org, receiver, webhook } = await shop();
+  receiver.answer = async ({ payload }) => {
+    await new Promise((resolve) => setTimeout(resolve, payload.data.entity === "many" ? 20 : 0));
+    return new Response("taken");
+  };
+  await due(org, webhook, [...Array.from({ length: 250 }, () => "many"), ...Array.from({ length: 20 }, phone)]);
+  await minute();
+  await eventually(async () => expect(receiver.got).toHaveLength(270), 20);
+  const order = receiver.got.map(({ payload }) => payload.data);
+  expect(order.findLastIndex(({ entity }) => entity !== "many")).toBeLessThan(60);
+  const many = order.filter(({ entity }) => entity === "many").map(({ i }) => i);
+  expect(many).toEqual(many.toSorted((a, b) => a - b));
+});
+
+it("keeps a conversation's order when its retry was due for long, as after a standstill", async () => {
+  const { org, receiver, webhook } = await shop();
+  await due(org, webhook, ["one", "one", "one", "one"]);
+  const now = clock.now();
+  for (const [i, [attempt, at]] of [
+    [1, 40],
+    [0, 50],
+    [0, 45],
+    [0, 20],
+  ].entries())
+    await org.tenantDb
+      .prepare(
+        "UPDATE webhook_deliveries SET attempt = ?3, status = iif(?3 = 0, 'pending', 'failed'), next_at = ?4 WHERE org_id = ?1 AND webhook_id = ?2 AND body ->> '$.data.i' = ?5",
+      )
+      .bind(org.id, webhook.id, attempt, now - at! * SECOND, i)
+      .run();
+  await minute();
+  await eventually(async () => expect(receiver.got.map(({ payload }) => payload.data.i)).toEqual([0, 1, 2, 3]));
+});
+
+it("records many long answers in parameters that D1 takes", async () => {
+  const { org, receiver, webhook } = await shop();
+  receiver.answer = () => new Response(new Uint8Array(20_000).fill(1));
+  await due(
+    org,
+    webhook,
+    Array.from({ length: 60 }, () => crypto.randomUUID()),
+  );
+  // Locally D1 does not enforce its limit.
+  const bind = vi.spyOn(Object.getPrototypeOf(org.tenantDb.prepare("SELECT 1")) as D1PreparedStatement, "bind");
+  await minute();
+  await eventually(async () =>
+    expect((await deliveriesOf(org, webhook, "&status=success")).length).toBeGreaterThanOrEqual(60),
+  );
+  expect(receiver.got).toHaveLength(60);
+  const sizes = bind.mock.calls.flat().map((value) => Buffer.byteLength(String(value)));
+  expect(Math.max(...sizes)).toBeGreaterThan(90_000);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000_000);
+});
+
+it("ends a run after some hundred requests, since calls of an invocation are limited, and goes on by its alarm", async () => {
+  const { org, receiver, webhook } = await shop();
+  await due(
+    org,
+    webhook,
+    Array.from({ length: 1200 }, () => crypto.randomUUID()),
+  );
+  const alarms = vi.spyOn(EndpointObject.prototype, "alarm");
+  await minute();
+  await eventually(async () => expect(receiver.got).toHaveLength(1200), 20);
+  expect(alarms.mock.calls.length).toBeGreaterThanOrEqual(2);
+});
+
+it("stores nothing in the object of an endpoint that has no retry before it", async () => {
+  const { org, receiver, webhook, writes } = await shop();
+  const stored = (): Promise<number> =>
+    runInDurableObject(
+      env.ENDPOINT.getByName(`${org.id}:${webhook.id}`),
+      async (_, { storage }) => (await storage.list()).size,
+    );
+  await writes("Hello");
+  await eventually(async () => expect(await deliveriesOf(org, webhook, "&status=success")).toHaveLength(1));
+  expect(await stored()).toBe(0);
+  receiver.answer = () => new Response("", { status: 500 });
+  await writes("Fails");
+  await eventually(async () => expect(await stored()).toBe(1));
+  await org.call("DELETE", `/api/webhooks/${webhook.id}`);
+  await runDurableObjectAlarm(env.ENDPOINT.getByName(`${org.id}:${webhook.id}`));
+  expect(await stored()).toBe(0);
 });

@@ -4,7 +4,7 @@ import { type Answer, type Org, receivers } from "../harness";
 /** An endpoint of somebody else's: keeps what it gets, and answers as it is told. */
 export class Receiver {
   readonly host: string;
-  /** What came, in its order. */
+  /** The requests that came, in their order. */
   readonly got: Received[] = [];
   /** Requests that are unanswered now, and the most that were at once. */
   open = 0;

@@ -15,7 +15,7 @@ const cache = new RecentCache<OrgSettings>({ maxAgeMs: 5 * SECOND, maxEntries: 1
 /** Clears this isolate's cache. Call it after every change of a window rule or of a webhook. */
 export const forgetSettings = (): void => cache.forget();
 
-/** What every turn needs of an organization. Cached in the isolate; one query every 5 seconds at most. */
+/** The settings of an organization that every turn needs. Cached in the isolate; one query every 5 seconds at most. */
 export const settingsOf = (env: Env, org: OrgRef, cost = new Cost()): Promise<OrgSettings> =>
   settingsBy(new TenantDatabase(tenantD1(env, org.tenantDb), org.id, cost, "first-primary"));
 

@@ -1,6 +1,6 @@
 import type { Ctx } from "../../domain/context";
 import { uuidV5 } from "../../kit/id";
-import { fieldOf, insertRows } from "../../kit/rows";
+import { arraysOf, fieldOf, insertRows } from "../../kit/rows";
 import type { TemplateRow } from "./model";
 import { waTemplateNotFound } from "./problems";
 
@@ -51,23 +51,9 @@ const UPSERT = insertRows("wa_templates", COLUMNS, {
     ].join(", ")}`,
 });
 
-/** Characters of UTF-16. A parameter of D1 has at most 2,000,000 bytes. */
-const MAX_STATEMENT_CHARS = 500_000;
-
 /** The statements that write these rows, in as few as D1's limits allow. */
-export function upsertTemplates(ctx: Ctx, rows: readonly TemplateRow[]): D1PreparedStatement[] {
-  const parts: string[][] = [];
-  let chars = Infinity;
-  for (const json of rows.map((row) => JSON.stringify(row))) {
-    if (chars + json.length > MAX_STATEMENT_CHARS) {
-      parts.push([]);
-      chars = 0;
-    }
-    parts.at(-1)!.push(json);
-    chars += json.length;
-  }
-  return parts.map((part) => ctx.db.sql(UPSERT, `[${part.join(",")}]`));
-}
+export const upsertTemplates = (ctx: Ctx, rows: readonly TemplateRow[]): D1PreparedStatement[] =>
+  arraysOf(rows.map((row) => JSON.stringify(row))).map((array) => ctx.db.sql(UPSERT, array));
 
 const NOTE_ACCOUNTS = insertRows("wa_template_accounts", ["id", "waba_id", "synced_at", "due_at"], {
   end: `ON CONFLICT (id) DO UPDATE SET waba_id = excluded.waba_id,

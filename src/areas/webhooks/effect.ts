@@ -5,7 +5,7 @@ import type { LiveFrame } from "../../domain/live-frames";
 import type { Subscription } from "../../domain/services";
 import { deliveryIdOf, payloadOf } from "../../domain/webhook";
 import { uuidV5 } from "../../kit/id";
-import { fieldOf, ROWS } from "../../kit/rows";
+import { arraysOf, fieldOf, ROWS } from "../../kit/rows";
 import { wakeEndpoint } from "../../objects";
 import { settingsBy, settingsOf } from "../access/settings-of";
 
@@ -37,9 +37,6 @@ const DELIVERIES = `INSERT OR IGNORE INTO webhook_deliveries (org_id, webhook_id
   FROM ${ROWS} CROSS JOIN json_each(r.value, '$.deliveries') t CROSS JOIN webhooks w ON w.id = t.value ->> 'webhook_id'
   WHERE w.org_id = ?1 AND w.is_active = 1
     AND (${fieldOf("new_contact")} IS NULL OR NOT EXISTS (SELECT 1 FROM contacts c WHERE c.org_id = ?1 AND c.id = ${fieldOf("new_contact")}))`;
-
-/** Characters of UTF-16. A parameter of D1 has at most 2,000,000 bytes. */
-const MAX_STATEMENT_CHARS = 500_000;
 
 /**
  * Deliveries of events to the webhooks that subscribe to them. Must run before the effect that writes contacts: only
@@ -79,7 +76,7 @@ export const deliveries = effect<EventRow>({
       }));
       return [JSON.stringify({ ...row, deliveries: made })];
     });
-    return chunksOf(texts).map((chunk) => db.sql(DELIVERIES, `[${chunk.join(",")}]`));
+    return arraysOf(texts).map((array) => db.sql(DELIVERIES, array));
   },
   wake: async ({ env, org }, rows) => {
     const { subscriptions } = await settingsOf(env, org);
@@ -87,20 +84,6 @@ export const deliveries = effect<EventRow>({
     await Promise.all(woken.map(({ webhookId }) => wakeEndpoint({ env, org }, webhookId)));
   },
 });
-
-function chunksOf(texts: readonly string[]): string[][] {
-  const chunks: string[][] = [];
-  let chars = Infinity;
-  for (const text of texts) {
-    if (chars + text.length > MAX_STATEMENT_CHARS) {
-      chunks.push([]);
-      chars = 0;
-    }
-    chunks.at(-1)!.push(text);
-    chars += text.length;
-  }
-  return chunks;
-}
 
 function rowsOf(
   { state, events }: Committed,

@@ -1,7 +1,7 @@
 import type { ConversationWithContact, Message } from "../../domain/conversation/schema";
 import type { SubscribableType } from "../../domain/event";
 
-/** What people read about each type of event, and an example of each. */
+/** A description of each type of event, for people, and an example of each. */
 
 export const DESCRIPTIONS: Readonly<Record<SubscribableType, string>> = {
   "conversation.created": "A customer writes for the first time",

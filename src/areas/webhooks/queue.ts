@@ -1,7 +1,7 @@
 import type { Ctx } from "../../domain/context";
 import type { EndpointQueue } from "../../domain/services";
 import { HOLDS_UNTIL_ATTEMPT, retryDelayMs } from "../../domain/webhook";
-import { SECOND } from "../../kit/clock";
+import { MINUTE, SECOND } from "../../kit/clock";
 import { ENDPOINT_COLUMNS, type EndpointRow, openEndpoint } from "./endpoint";
 import { type Answer, type Endpoint, postTo } from "./post";
 import { disableWebhook, type Outcome, recordOutcomes } from "./record";
@@ -15,6 +15,11 @@ const FLUSH_EVERY_MS = SECOND;
 const FLUSH_AT = 50;
 /** For so long a page is worked on as it was read: the webhook may have changed, or ended. */
 const REREAD_MS = 5 * SECOND;
+/** An invocation's calls and its time are limited: a run makes fewer and is shorter, and an alarm continues. */
+const MAX_CALLS_PER_RUN = 600;
+const MAX_RUN_MS = 2 * MINUTE;
+const CALLS_PER_READ = 4;
+const CALLS_PER_FLUSH = 4;
 /** Answers that say that all is too much, and not this delivery. */
 const IS_BUSY = new Set([429, 503]);
 
@@ -29,7 +34,7 @@ interface Due {
 
 const DUE = (lane: 0 | 1): string =>
   `SELECT id, entity_id, attempt, body, lane, next_at FROM webhook_deliveries INDEXED BY idx_webhook_deliveries_next_at
-   WHERE org_id = ?1 AND webhook_id = ?2 AND lane = ${lane} AND next_at <= ?3 ORDER BY next_at, id LIMIT ?4`;
+   WHERE org_id = ?1 AND webhook_id = ?2 AND lane = ${lane} AND next_at <= ?3 AND entity_id NOT IN (SELECT value FROM json_each(?5)) ORDER BY next_at, id LIMIT ?4`;
 
 /**
  * The due deliveries of one webhook. One instance runs at a time, in the webhook's own object, so nothing is claimed:
@@ -43,6 +48,8 @@ export class WebhookQueue implements EndpointQueue {
   #isRunning = false;
   /** Something may be due that was not read. */
   #mayHaveMore = true;
+  /** The same, about other entities than those of `#waiting`. */
+  #mayHaveOthers = true;
   #noticed: () => void = () => {};
   #endpoint: Endpoint | undefined;
   #waiting: Due[] = [];
@@ -56,6 +63,8 @@ export class WebhookQueue implements EndpointQueue {
   #flushedAt = 0;
   #readAt = 0;
   #pausedUntil = 0;
+  #calls = 0;
+  #endsAt = 0;
   #isGone = false;
 
   constructor(newContext: () => Ctx, webhookId: string) {
@@ -66,15 +75,18 @@ export class WebhookQueue implements EndpointQueue {
 
   async run(): Promise<number | undefined> {
     this.#mayHaveMore = true;
+    this.#mayHaveOthers = true;
     this.#noticed();
     if (this.#isRunning) return undefined;
     this.#isRunning = true;
     this.#waiting = [];
+    this.#calls = 0;
+    this.#endsAt = this.#ctx.now() + MAX_RUN_MS;
     try {
       for (;;) {
         await this.#drain();
         const nextAt = await this.#nextDueAt();
-        if (!this.#mayHaveMore) return nextAt;
+        if (!this.#mayHaveMore || !this.#maySend()) return nextAt;
       }
     } finally {
       this.#isRunning = false;
@@ -86,6 +98,11 @@ export class WebhookQueue implements EndpointQueue {
       const isOld = this.#waiting.length > 0 && this.#ctx.now() - this.#readAt >= REREAD_MS;
       if (isOld || (this.#mayHaveMore && this.#waiting.length < MAX_UNDER_WAY)) await this.#refill();
       while (this.#startNext());
+      // The backlogs of a few entities fill the page.
+      if (this.#waiting.length > 0 && this.#mayHaveOthers && this.#maySend() && this.#underWay.size < MAX_UNDER_WAY) {
+        await this.#refill(this.#waiting);
+        continue;
+      }
       if (this.#underWay.size === 0) break;
       const noticed = new Promise<void>((resolve) => (this.#noticed = resolve));
       await Promise.race([...this.#underWay.values(), noticed]);
@@ -96,41 +113,56 @@ export class WebhookQueue implements EndpointQueue {
     await this.#flush();
   }
 
-  async #refill(): Promise<void> {
+  /** Reads what is due, beside `kept` and whatever else is about the same entities. */
+  async #refill(kept: readonly Due[] = []): Promise<void> {
     await this.#flush();
-    this.#mayHaveMore = false;
+    if (kept.length === 0) this.#mayHaveMore = false;
+    this.#mayHaveOthers = false;
+    this.#calls += CALLS_PER_READ;
     // A context each time, so that the session sees what other invocations have written.
     this.#ctx = this.#newContext();
     const { db } = this.#ctx;
     const [now, limit] = [this.#ctx.now(), PAGE + this.#underWay.size];
-    this.#readAt = now;
+    const excluded = JSON.stringify([...new Set(kept.map((one) => one.entity_id))]);
+    if (kept.length === 0) this.#readAt = now;
     const [endpoints, urgent, bulk, held] = await db.queryAll<
-      [EndpointRow[], Due[], Due[], (Holding & { entity_id: string })[]]
+      [(EndpointRow & { paused_until: number })[], Due[], Due[], (Holding & { entity_id: string })[]]
     >([
       db.sql(
-        `SELECT ${ENDPOINT_COLUMNS} FROM webhooks WHERE org_id = ?1 AND id = ?2 AND is_active = 1`,
+        `SELECT ${ENDPOINT_COLUMNS}, paused_until FROM webhooks WHERE org_id = ?1 AND id = ?2 AND is_active = 1`,
         this.#webhookId,
       ),
-      db.sql(DUE(0), this.#webhookId, now, limit),
-      db.sql(DUE(1), this.#webhookId, now, limit),
+      db.sql(DUE(0), this.#webhookId, now, limit, excluded),
+      db.sql(DUE(1), this.#webhookId, now, limit, excluded),
       this.#held ? db.sql("SELECT 1 WHERE ?1 IS NULL") : this.#heldStatement(),
     ]);
     this.#held ??= new Map(held.map(({ entity_id: entityId, ...holding }) => [entityId, holding]));
     this.#endpoint = endpoints[0] && (await openEndpoint(this.#ctx, endpoints[0]));
+    // An outcome that came meanwhile may have set it.
+    if (endpoints[0] && this.#outcomes.length === 0) this.#pausedUntil = endpoints[0].paused_until;
     const due = [...urgent, ...bulk].slice(0, limit);
-    if (due.length === limit) this.#mayHaveMore = true;
-    // What has ended since the flush was still due when it was read.
+    if (due.length === limit) {
+      this.#mayHaveMore = true;
+      this.#mayHaveOthers = true;
+    }
+    // Deliveries that have ended since the flush were still due when they were read.
     const ended = new Set(this.#outcomes.map(({ id }) => id));
-    this.#waiting = due.filter(({ id }) => !this.#underWay.has(id) && !ended.has(id));
+    this.#waiting = [...kept, ...due.filter(({ id }) => !this.#underWay.has(id) && !ended.has(id))];
   }
 
   #heldStatement(): D1PreparedStatement {
     return this.#ctx.db.sql(
-      `SELECT entity_id, min(id) AS id, next_at AS until FROM webhook_deliveries INDEXED BY idx_webhook_deliveries_next_at
-       WHERE org_id = ?1 AND webhook_id = ?2 AND lane IN (0, 1) AND next_at IS NOT NULL AND attempt BETWEEN 1 AND ${HOLDS_UNTIL_ATTEMPT - 1}
+      `SELECT entity_id, min(id) AS id, next_at AS until FROM webhook_deliveries INDEXED BY idx_webhook_deliveries_holding
+       WHERE org_id = ?1 AND webhook_id = ?2 AND next_at IS NOT NULL AND attempt > 0 AND attempt < ${HOLDS_UNTIL_ATTEMPT}
        GROUP BY entity_id LIMIT ${MAX_HELD}`,
       this.#webhookId,
     );
+  }
+
+  /** False while the endpoint has asked for rest, and once the run has been long enough. */
+  #maySend(): boolean {
+    const now = this.#ctx.now();
+    return now >= this.#pausedUntil && now < this.#endsAt && this.#calls < MAX_CALLS_PER_RUN;
   }
 
   /** Returns false if there is nothing to start now. */
@@ -140,22 +172,27 @@ export class WebhookQueue implements EndpointQueue {
       this.#mayHaveMore = false;
       return false;
     }
-    const now = this.#ctx.now();
-    if (this.#underWay.size >= MAX_UNDER_WAY || now < this.#pausedUntil) return false;
-    for (const [i, due] of this.#waiting.entries()) {
-      if (this.#busyEntities.has(due.entity_id)) continue;
-      this.#waiting.splice(i, 1);
-      const holding = this.#held!.get(due.entity_id);
-      // At the same time it comes behind the other, whose id is lower.
-      if (holding && holding.id !== due.id && due.next_at < holding.until)
-        this.#postponed.push({ id: due.id, next_at: holding.until });
-      else this.#start(due, this.#endpoint);
-      return true;
-    }
-    return false;
+    if (this.#underWay.size >= MAX_UNDER_WAY || !this.#maySend()) return false;
+    const i = this.#waiting.findIndex((due) => !this.#busyEntities.has(due.entity_id));
+    const due = this.#waiting[i];
+    if (!due) return false;
+    const holding = this.#held!.get(due.entity_id);
+    if (holding && holding.id !== due.id && due.next_at < holding.until) this.#postpone(due.entity_id, holding);
+    else this.#start(this.#waiting.splice(i, 1)[0]!, this.#endpoint);
+    return true;
+  }
+
+  /** Puts an entity's deliveries behind the one that holds them back. Those that are due later are read again. */
+  #postpone(entityId: string, { id: first, until }: Holding): void {
+    const others = this.#waiting.filter((one) => one.entity_id === entityId && one.id !== first);
+    this.#waiting = this.#waiting.filter((one) => !others.includes(one));
+    // At the same time they come behind it, whose id is lower.
+    for (const { id, next_at: at } of others) if (at < until) this.#postponed.push({ id, next_at: until });
+    this.#mayHaveMore = true;
   }
 
   #start(due: Due, endpoint: Endpoint): void {
+    this.#calls++;
     this.#busyEntities.add(due.entity_id);
     const work = async (): Promise<void> => {
       const answer = await postTo(endpoint, due, this.#ctx.config);
@@ -195,9 +232,10 @@ export class WebhookQueue implements EndpointQueue {
     if (outcomes.length === 0 && postponed.length === 0) return;
     [this.#outcomes, this.#postponed] = [[], []];
     this.#flushedAt = this.#ctx.now();
+    this.#calls += CALLS_PER_FLUSH;
     let hasFailedLong: boolean;
     try {
-      hasFailedLong = await recordOutcomes(this.#ctx, this.#webhookId, outcomes, postponed);
+      hasFailedLong = await recordOutcomes(this.#ctx, this.#webhookId, outcomes, postponed, this.#pausedUntil);
     } catch (error) {
       // The next run writes them before it reads what is due.
       this.#outcomes.unshift(...outcomes);

@@ -3,7 +3,7 @@ import { happened } from "../../domain/event";
 import { GIVE_UP_AFTER_MS } from "../../domain/webhook";
 import { DAY } from "../../kit/clock";
 import { commit } from "../../kit/commit";
-import { fieldOf, ROWS } from "../../kit/rows";
+import { arraysOf, fieldOf, ROWS } from "../../kit/rows";
 import { forgetSettings } from "../access/settings-of";
 
 /** The outcome of an attempt, as the row has it. */
@@ -26,7 +26,7 @@ const COLUMNS = ["status", "attempt", "next_at", "http_status", "response_body",
 export const OUTCOME = `${COLUMNS.map((column) => `${column} = ${fieldOf(column)}`).join(", ")},
   completed_at = iif(${fieldOf("next_at")} IS NULL, ${fieldOf("at")}, NULL)`;
 
-// What was resent with success meanwhile has no further attempt.
+// A delivery that was resent with success meanwhile has no further attempt.
 const RECORD = `UPDATE webhook_deliveries SET ${OUTCOME} FROM ${ROWS}
   WHERE webhook_deliveries.org_id = ?1 AND webhook_deliveries.webhook_id = ?3 AND webhook_deliveries.id = ${fieldOf("id")}
     AND webhook_deliveries.next_at IS NOT NULL`;
@@ -37,7 +37,7 @@ const POSTPONE = `UPDATE webhook_deliveries SET next_at = ${fieldOf("next_at")} 
 
 const HEALTH = `UPDATE webhooks SET last_triggered_at = ?3, last_success_at = coalesce(?4, last_success_at),
     consecutive_failures = iif(?4 IS NULL, consecutive_failures, 0) + ?5,
-    failing_since = iif(?4 IS NULL, coalesce(failing_since, ?6), ?6)
+    failing_since = iif(?4 IS NULL, coalesce(failing_since, ?6), ?6), paused_until = ?7
   WHERE org_id = ?1 AND id = ?2 RETURNING failing_since`;
 
 const COUNT = `INSERT INTO webhook_days (org_id, webhook_id, day, attempts, successes, dead, duration_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -45,14 +45,16 @@ const COUNT = `INSERT INTO webhook_days (org_id, webhook_id, day, attempts, succ
     dead = dead + excluded.dead, duration_ms = duration_ms + excluded.duration_ms`;
 
 /**
- * Writes outcomes, in the order of their ends, with the webhook's health, and postponed deliveries. Returns whether the
- * webhook has failed for so long that it is to be switched off.
+ * Writes outcomes, in the order of their ends, with the webhook's health, and postponed deliveries. `pausedUntil`: the
+ * time until which the endpoint asks for rest. Returns whether the webhook has failed for so long that it is to be
+ * switched off.
  */
 export async function recordOutcomes(
   ctx: Ctx,
   webhookId: string,
   outcomes: readonly Outcome[],
   postponed: readonly { id: string; next_at: number }[],
+  pausedUntil: number,
 ): Promise<boolean> {
   const { db } = ctx;
   const last = outcomes.at(-1);
@@ -63,7 +65,9 @@ export async function recordOutcomes(
     ...(postponed.length > 0 ? [db.sql(POSTPONE, JSON.stringify(postponed), webhookId)] : []),
     ...(last
       ? [
-          db.sql(RECORD, JSON.stringify(outcomes), webhookId),
+          ...arraysOf(outcomes.map((outcome) => JSON.stringify(outcome))).map((array) =>
+            db.sql(RECORD, array, webhookId),
+          ),
           db.sql(
             COUNT,
             webhookId,
@@ -73,7 +77,15 @@ export async function recordOutcomes(
             count("dead"),
             outcomes.reduce((sum, one) => sum + one.duration_ms, 0),
           ),
-          db.sql(HEALTH, webhookId, last.at, lastSuccess?.at ?? null, failures.length, failures[0]?.at ?? null),
+          db.sql(
+            HEALTH,
+            webhookId,
+            last.at,
+            lastSuccess?.at ?? null,
+            failures.length,
+            failures[0]?.at ?? null,
+            pausedUntil,
+          ),
         ]
       : []),
   ]);

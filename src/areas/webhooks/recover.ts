@@ -44,7 +44,7 @@ export async function recoverWebhook(ctx: Ctx, id: string, since: number): Promi
   while (last === MAX_PER_STATEMENT && recovered < MAX_PER_CALL) {
     const { meta } = await ctx.db
       .sql(
-        `UPDATE webhook_deliveries SET status = 'pending', attempt = 0, next_at = ?4, completed_at = NULL
+        `UPDATE webhook_deliveries SET status = 'pending', attempt = 0, lane = 1, next_at = ?4, completed_at = NULL
          WHERE org_id = ?1 AND webhook_id = ?2 AND id IN (SELECT d.id FROM webhook_deliveries d INDEXED BY idx_webhook_deliveries_dead
            WHERE d.org_id = ?1 AND d.webhook_id = ?2 AND d.status = 'dead' AND d.id >= ?3 ORDER BY d.id LIMIT ${MAX_PER_STATEMENT})`,
         id,

@@ -9,7 +9,7 @@ export const wakeWebhooks = sweep({
   name: "webhooks",
   long: true,
   due: `SELECT w.id, w.org_id, o.country FROM webhooks w JOIN orgs o ON o.org_id = w.org_id
-    WHERE w.is_active = 1 AND EXISTS (SELECT 1 FROM webhook_deliveries d INDEXED BY idx_webhook_deliveries_next_at
+    WHERE w.is_active = 1 AND w.paused_until <= ?1 AND EXISTS (SELECT 1 FROM webhook_deliveries d INDEXED BY idx_webhook_deliveries_next_at
       WHERE d.org_id = w.org_id AND d.webhook_id = w.id AND d.lane IN (0, 1) AND d.next_at <= ?1)`,
   work: async (ctx: Ctx, ids) => {
     await Promise.all(ids.map((id) => wakeEndpoint(ctx, id)));

@@ -3,7 +3,7 @@ import type { Ctx } from "../../domain/context";
 import { happened } from "../../domain/event";
 import { operation } from "../../domain/operation";
 import { changeRow } from "../../kit/change-row";
-import { invalidRequest } from "../../kit/problem";
+import { changedMeanwhile, invalidRequest } from "../../kit/problem";
 import { isMasked } from "../../kit/secrets";
 import { wakeEndpoint } from "../../objects";
 import { forgetSettings } from "../access/settings-of";
@@ -28,7 +28,7 @@ export default operation({
   params: WebhookPath,
   body: UpdateOutgoingWebhook,
   response: OutgoingWebhook,
-  problems: [webhookNotFound, webhookUrlRefused, webhookDivisionUnknown],
+  problems: [changedMeanwhile, webhookNotFound, webhookUrlRefused, webhookDivisionUnknown],
   handle: ({ ctx, params, body }) => updateWebhook(ctx, params.id, body),
 });
 
@@ -42,18 +42,19 @@ export async function updateWebhook(
   const before = toWebhook(row, ctx.now());
   const changed = headers && (await changedHeaders(ctx, row, headers));
   const isSwitchedOn = input.is_active === true && !before.is_active;
+  const isAnew = isSwitchedOn || (input.url !== undefined && input.url !== before.url);
   const { after } = await changeRow(ctx, {
     table: "webhooks",
     id,
     before,
     input,
-    columns: () => ({ ...changed?.columns, ...(isSwitchedOn && HEALTHY) }),
-    ...(changed && { alsoChanged: changed.changes }),
+    columns: () => ({ ...changed?.columns, ...(isSwitchedOn && HEALTHY), ...(isAnew && RESTED) }),
+    ...(changed && { alsoChanged: changed.changes, decidedBy: { headers: row.headers } }),
     event: (changes) => happened("webhook.updated", id, changes),
     missing: webhookNotFound,
   });
   forgetSettings();
-  if (isSwitchedOn) ctx.background(wakeEndpoint(ctx, id));
+  if (isAnew) ctx.background(wakeEndpoint(ctx, id));
   return {
     ...after,
     ...(changed && { headers: Object.fromEntries(changed.names.map((name) => [name, HEADER_MASK])) }),
@@ -62,6 +63,8 @@ export async function updateWebhook(
 }
 
 const HEALTHY = { consecutive_failures: 0, failing_since: null, disabled_reason: null } as const;
+/** The rest that one address has asked for is not the next one's. */
+const RESTED = { paused_until: 0 };
 
 /** Puts the stored values in the place of masked ones. Undefined if nothing changes. Throws `invalid_request`. */
 async function changedHeaders(ctx: Ctx, row: WebhookRow, given: Record<string, string>) {
