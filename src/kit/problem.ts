@@ -116,8 +116,8 @@ export function problemResponse(problem: Problem, requestId: string): Response {
     title,
     status,
     code,
-    // Internal failures must not reveal details.
-    ...(status < 500 && problem.message !== title && { detail: problem.message }),
+    // An unexpected failure must not reveal details.
+    ...(problem.kind !== internal && problem.message !== title && { detail: problem.message }),
     ...(problem.extra.errors && { errors: [...problem.extra.errors] }),
     request_id: requestId,
   };

@@ -268,6 +268,11 @@ it("connects only to a server on the public internet that takes the password", a
   expect(refused).toMatchObject({ status: 422, body: { code: "channel_refused" } });
   expect(JSON.stringify(refused.body)).toMatch(/Login refused/);
   expect(JSON.stringify(refused.body)).not.toContain("wrong-password");
+  mail.state.smtpFaults = ["busy"];
+  expect(await connect(config)).toMatchObject({
+    status: 503,
+    body: { code: "channel_unavailable", detail: expect.stringContaining("421") },
+  });
 });
 
 it("sends what a crash interrupted at most once", async () => {

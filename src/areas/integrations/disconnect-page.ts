@@ -46,7 +46,7 @@ export async function disconnectPage(ctx: Ctx, pageId: string): Promise<z.infer<
     await client.disconnect?.();
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
-    if (isTemporary(error)) throw channelUnavailable(undefined, { cause: error });
+    if (isTemporary(error)) throw channelUnavailable(wordsOf(error), { cause: error });
     // A dead token must not keep the page connected here.
     detail = wordsOf(error);
   }

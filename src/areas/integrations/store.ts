@@ -54,7 +54,7 @@ export async function openStored(ctx: Ctx, { id, channel, config }: AccountRow) 
 export const connectAtChannel = (account: ChannelAccount, options?: ConnectOptions): Promise<ConnectedAccount> =>
   askChannel(async () => (await account.connect?.(options)) ?? {});
 
-/** Throws `channel_refused` with the channel's words, or `channel_unavailable` if the call may be repeated. */
+/** Throws `channel_refused` with the channel's words, or `channel_unavailable` with them if the call may be repeated. */
 export async function askChannel<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -64,11 +64,11 @@ export async function askChannel<T>(call: () => Promise<T>): Promise<T> {
 }
 
 export const isTemporary = ({ failureClass }: ChannelError): boolean =>
-  ["transient", "throttled", "ambiguous"].includes(failureClass);
+  ["transient", "deferred", "throttled", "ambiguous"].includes(failureClass);
 
 export const channelProblem = (error: ChannelError): Problem =>
   isTemporary(error)
-    ? channelUnavailable(undefined, { cause: error })
+    ? channelUnavailable(wordsOf(error), { cause: error })
     : channelRefused(wordsOf(error), { cause: error });
 
 /** The channel's own words. */

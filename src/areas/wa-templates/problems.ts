@@ -35,7 +35,7 @@ export const EXISTS = "2388024";
 /** The problem for a failed call, with the channel's words. */
 export function templateProblemOf(error: ChannelError): Problem {
   if (["transient", "throttled", "ambiguous"].includes(error.failureClass))
-    return channelUnavailable(undefined, { cause: error });
+    return channelUnavailable(wordsOf(error), { cause: error });
   const { failureClass, failure } = error;
   if (failure.code === EXISTS) return waTemplateExists("at the channel; it is fetched within some minutes");
   const isAboutTemplate = failureClass === "rejected_template" || failureClass === "invalid";
