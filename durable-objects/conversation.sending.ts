@@ -138,7 +138,7 @@ export class Sending {
       if (!this.#stillWaits(message.id)) return true;
       const next = afterFailure(
         error.failureClass,
-        head,
+        { ...head, ageMs: clock.now() - message.createdAt },
         error.retryAfterSeconds,
         configOf(this.#host.env).SEND_RECONCILE_SECONDS,
       );
@@ -221,14 +221,15 @@ export class Sending {
   ): Promise<void> {
     // The account was cached. If it has changed since it was read, retry at once with the current one.
     const isOutdated = ACCOUNT_FAILURES.has(error.failureClass) && !isSameConfig(used, await this.#reloadAccount());
+    const message = this.#host.store.message(messageId);
     // A status has arrived before the call's answer.
-    if (!this.#stillWaits(messageId)) return;
+    if (!message || !this.#stillWaits(messageId)) return;
     const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
     const next: Next = isOutdated
       ? { do: "retry", seconds: 0 }
       : afterFailure(
           error.failureClass,
-          { attempts, doubts },
+          { attempts, doubts, ageMs: clock.now() - message.createdAt },
           error.retryAfterSeconds,
           configOf(this.#host.env).SEND_RECONCILE_SECONDS,
         );

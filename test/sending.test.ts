@@ -186,7 +186,7 @@ it("does not hammer a channel that says to try again at once", { timeout: 20_000
 
 it("waits as long as the channel asks, and no shorter than it would by itself", () => {
   const secondsAfter = (failure: "transient" | "throttled" | "pair_throttled", asked?: number) =>
-    afterFailure(failure, { attempts: 3, doubts: 0 }, asked, 30);
+    afterFailure(failure, { attempts: 3, doubts: 0, ageMs: 0 }, asked, 30);
   for (const [failure, own] of [
     ["transient", 4],
     ["throttled", 8],
@@ -196,6 +196,17 @@ it("waits as long as the channel asks, and no shorter than it would by itself", 
     for (const asked of [100, 3600]) expect(secondsAfter(failure, asked)).toEqual({ do: "retry", seconds: asked });
     expect(secondsAfter(failure, 999_999_999)).toEqual({ do: "retry", seconds: 86_400 });
   }
+});
+
+it("hurries no server that defers, and gives up after a day", () => {
+  const after = (attempts: number, hours: number) =>
+    afterFailure("deferred", { attempts, doubts: 0, ageMs: hours * 3_600_000 }, undefined, 30);
+  expect([1, 4, 9, 50].map((attempts) => after(attempts, 23))).toEqual(
+    [1, 8, 256, 900].map((seconds) => ({ do: "retry", seconds })),
+  );
+  // A message that waited behind another one is tried, too.
+  expect(after(1, 48)).toEqual({ do: "retry", seconds: 1 });
+  expect(after(50, 24)).toEqual({ do: "fail" });
 });
 
 const healthOf = async (id: string): Promise<string> =>

@@ -17,6 +17,7 @@ export interface Suppression {
 /**
  * The reaction to a failed call. Each failure has one class, decided in one file per channel.
  * - `transient` the channel has a fault: retry with backoff
+ * - `deferred` the recipient's side asks for a later attempt: retry after minutes, for a day
  * - `throttled` too many calls for the account: retry later
  * - `pair_throttled` too many messages for this person: retry after 4^n seconds
  * - `ambiguous` no answer: the message may have been accepted, so wait for its status before a retry
@@ -28,6 +29,7 @@ export interface Suppression {
  */
 export const FAILURE_CLASSES = [
   "transient",
+  "deferred",
   "throttled",
   "pair_throttled",
   "ambiguous",

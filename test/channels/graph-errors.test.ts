@@ -30,6 +30,7 @@ describe("classify", () => {
     rejected_media: [131052, 131053],
     rejected_template: [132000, 132001, 132005, 132007, 132012, 132015, 132016, 132068, 132069, 2388023],
     ambiguous: [],
+    deferred: [],
   };
   for (const [failureClass, codes] of Object.entries(expected)) {
     it(`${failureClass}: ${codes.join(", ")}`, () => {

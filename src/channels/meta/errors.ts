@@ -23,6 +23,7 @@ const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
     4, 17, 32, 341, 613, 80001, 80002, 80004, 80005, 80006, 80007, 80008, 80009, 80014, 130429, 131048, 133008, 133009,
     133015, 133016,
   ],
+  deferred: [],
   pair_throttled: [131056],
   ambiguous: [],
   window_closed: [131047],

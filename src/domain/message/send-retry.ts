@@ -1,4 +1,5 @@
 import type { FailureClass } from "../../channels/channel";
+import { DAY } from "../../kit/clock";
 
 /**
  * `retry`: send again after `seconds`. `wait`: the answer was lost; send again if no status has arrived by then.
@@ -13,13 +14,18 @@ const MAX_LOST_ANSWERS = 10;
 const MAX_PAIR_SECONDS = 300;
 /** Limit of our own backoff, so that sending resumes soon after an outage. */
 const MAX_BACKOFF_SECONDS = 30;
+/** A server that defers a mail may refuse whoever hurries. */
+const MAX_DEFERRED_SECONDS = 900;
+const MAX_DEFERRED_MS = DAY;
+/** A quarter of an hour: also a message that has waited for a day behind another one gets it. */
+const MIN_DEFERRALS = 11;
 /** A longer delay that the channel asks for is cut to a day. */
 const MAX_RETRY_AFTER_SECONDS = 86_400;
 
-/** Decides what follows a failed attempt. Pure; limits are from the channel's documentation where it has them. */
+/** Decides what follows a failed attempt at a message of this age. Pure; limits are from the channel's documentation where it has them. */
 export function afterFailure(
   failure: FailureClass,
-  { attempts, doubts }: { attempts: number; doubts: number },
+  { attempts, doubts, ageMs }: { attempts: number; doubts: number; ageMs: number },
   retryAfterSeconds: number | undefined,
   reconcileSeconds: number,
 ): Next {
@@ -32,6 +38,10 @@ export function afterFailure(
   switch (failure) {
     case "transient":
       return retry(Math.min(2 ** (attempts - 1), MAX_BACKOFF_SECONDS));
+    case "deferred":
+      return attempts >= MIN_DEFERRALS && ageMs >= MAX_DEFERRED_MS
+        ? { do: "fail" }
+        : retry(Math.min(2 ** (attempts - 1), MAX_DEFERRED_SECONDS));
     case "throttled":
       return retry(Math.min(2 ** attempts, MAX_BACKOFF_SECONDS));
     case "pair_throttled":

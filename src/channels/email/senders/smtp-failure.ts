@@ -14,7 +14,7 @@ const NEEDS_REAUTH = new Set([530, 534, 535, 538, 432]);
 function classOf({ code }: SmtpReply, stage: SmtpStage): FailureClass {
   if (NEEDS_REAUTH.has(code)) return "reauth";
   // Greylisting, a full mailbox, too many connections: the server asks for another attempt.
-  if (code < 500) return "transient";
+  if (code < 500) return "deferred";
   if (stage === "auth") return "reauth";
   // The sender itself is refused; other codes are about the mail.
   if (stage === "from") return [550, 551, 553, 554].includes(code) ? "account_blocked" : "invalid";
