@@ -112,6 +112,22 @@ it("takes nothing without the account's secret or its provider's signature", asy
   expect(await post("/webhook/email", text, { ...raw, ...basic("any", inboundSecret) })).toMatchObject({ status: 200 });
 });
 
+it("answers what it cannot keep now so that every provider delivers it again", async () => {
+  const org = await organization();
+  const { address, inboundSecret, id } = await org.connectMail();
+  await org.call("PATCH", `/api/integrations/accounts/${id}`, { is_active: false });
+  const deliver = (n: number) =>
+    post(
+      `/webhook/email?account=${address}&secret=${inboundSecret}`,
+      `From: a@b.test\r\nTo: ${address}\r\nMessage-ID: <${n}@b.test>\r\n\r\n${"word ".repeat(19_000)}`,
+      raw,
+    );
+  const answers = [];
+  for (let n = 0; n < 12; n++) answers.push(await deliver(n));
+  expect(answers[0]).toMatchObject({ status: 200 });
+  expect(answers.at(-1)).toMatchObject({ status: 503, body: { code: "webhook_mail_delayed" } });
+});
+
 it("keeps files, shows inline images, and cleans HTML", async () => {
   const org = await organization();
   const account = await org.connectMail();

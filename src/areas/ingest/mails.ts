@@ -1,14 +1,14 @@
 import type { KeptPart, RawDelivery } from "../../channels/channel";
 import { adapterOf, mailReader } from "../../channels/registry";
 import type { PublicCtx } from "../../kit/context";
-import { malformed } from "../../kit/problem";
+import { malformed, Problem } from "../../kit/problem";
 import { sha256Hex } from "../../kit/id";
 import { deliverySecretsOf, freshRoutesOf, openSecrets, type Route } from "../integrations/routes";
 import { loadSendingAccount } from "../integrations/sending-account";
 import { keepBytes } from "../media/keep-bytes";
 import { acceptUpdates } from "./delivery";
 import { withinLimits } from "./limits";
-import { mailUnavailable, signatureWrong } from "./problems";
+import { mailDelayed, mailUnavailable, signatureWrong, webhookBacklogFull } from "./problems";
 
 /** Mails from webhooks and from Cloudflare's Email Worker: who has sent them, whom they are for, and their parts. */
 
@@ -42,7 +42,7 @@ export async function isSecretOf(ctx: PublicCtx, route: Route, secret: string | 
  * Applies a delivery of a mail or of events. Everything is durable when it returns the number of updates. `trusted`: the
  * account whose secret came with the delivery; without it, one that the delivery is for must have its provider's
  * signature or the secret. Throws `webhook_signature_wrong`, `malformed_request`, `webhook_mail_unavailable` and
- * `webhook_backlog_full`.
+ * `webhook_mail_delayed`.
  */
 export async function acceptMails(
   ctx: PublicCtx,
@@ -82,7 +82,13 @@ export async function applyRead(ctx: PublicCtx, reader: Reader, route: Route, re
     };
   };
   const updates = adapterOf("email")!.parse(await reader.toDelivery(read, accounts, keep));
-  await acceptUpdates(ctx, "email", updates.flatMap(withinLimits), route.externalId);
+  try {
+    await acceptUpdates(ctx, "email", updates.flatMap(withinLimits), route.externalId);
+  } catch (error) {
+    // SendGrid drops a mail that is answered with 4xx, and repeats one that is answered with 5xx.
+    if (!(error instanceof Problem) || error.kind !== webhookBacklogFull) throw error;
+    throw mailDelayed("too much of the account waits to be applied", error.extra);
+  }
   return updates.length;
 }
 

@@ -20,3 +20,8 @@ export const mailUnavailable = defineProblem({
   status: 502,
   title: "The announced mail could not be fetched from its provider; deliver it again later",
 });
+export const mailDelayed = defineProblem({
+  code: "webhook_mail_delayed",
+  status: 503,
+  title: "The mail cannot be taken now; deliver it again later",
+});

@@ -6,7 +6,7 @@ import { bodyTooLarge, malformed } from "../../kit/problem";
 import { mailReader } from "../../channels/registry";
 import { LARGE_BYTES, readLargeMail } from "./large-mail";
 import { acceptMails, applyRead, isSecretOf, type NamedAccount, namedRoute } from "./mails";
-import { mailUnavailable, signatureWrong, webhookBacklogFull } from "./problems";
+import { mailDelayed, mailUnavailable, signatureWrong } from "./problems";
 
 /** 25 MB, encoded in JSON or in MIME, and the fields beside it. */
 const MAX_BYTES = 40 * 1024 * 1024;
@@ -24,7 +24,7 @@ export const mailContract = {
     { contentType: "message/rfc822", schema: z.string() },
   ],
   response: z.object({ received: z.int().openapi({ description: "Number of updates in the delivery" }) }),
-  problems: [malformed, signatureWrong, bodyTooLarge, webhookBacklogFull, mailUnavailable],
+  problems: [malformed, signatureWrong, bodyTooLarge, mailDelayed, mailUnavailable],
 } as const;
 
 export default publicOperation({
