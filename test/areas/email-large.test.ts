@@ -52,6 +52,23 @@ it("stores the files of a large mail while it passes", async () => {
   expect(env.MEDIA).toBeDefined();
 });
 
+it("holds no large mail in memory, whatever is said of its size", async () => {
+  const org = await organization();
+  const { address, inboundSecret } = await org.connectMail();
+  const attachments = [{ name: "plan.bin", type: "application/x-plan", content: pattern(3_000_000) }];
+  const large = { from: "rina@customer.test", to: address, subject: "Plans", text: "Attached", attachments };
+  const sources = async () => (await env.MEDIA.list({ prefix: `${org.id}/mail/source-` })).objects.length;
+  expect((await mail.announce(large)).status).toBe(200);
+  expect(await sources()).toBe(1);
+  const { raw } = composeMail(large, 0);
+  // No Content-Length.
+  const body = new Blob([raw]).stream();
+  const headers = { "content-type": "message/rfc822" };
+  const path = `/webhook/email/${address}/${inboundSecret}`;
+  expect((await door(path, { method: "POST", body, headers })).status).toBe(200);
+  expect(await sources()).toBe(2);
+});
+
 it("leaves the same mail in any chunks, and refuses what is large without files", async () => {
   const { raw } = composeMail(
     {

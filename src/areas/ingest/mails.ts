@@ -7,6 +7,7 @@ import { deliverySecretsOf, freshRoutesOf, openSecrets, type Route } from "../in
 import { loadSendingAccount } from "../integrations/sending-account";
 import { keepBytes } from "../media/keep-bytes";
 import { acceptUpdates } from "./delivery";
+import { readMail } from "./large-mail";
 import { withinLimits } from "./limits";
 import { mailDelayed, mailUnavailable, signatureWrong, webhookBacklogFull } from "./problems";
 
@@ -127,9 +128,9 @@ async function fetched(ctx: PublicCtx, reader: Reader, route: Route, read: Read)
   if ("failure" in account || !account.client.openAnnounced) throw mailUnavailable();
   try {
     const { body } = await account.client.openAnnounced(read.announced);
-    const source = new Uint8Array(await new Response(body).arrayBuffer());
-    return await reader.readRaw(source, read.recipients);
+    return reader.deliveryOf(await readMail(ctx, reader, route, body), read.recipients);
   } catch (error) {
+    if (error instanceof Problem) throw error;
     throw mailUnavailable(undefined, { cause: error });
   }
 }

@@ -4,13 +4,12 @@ import { readBytes } from "../../kit/body";
 import type { PublicCtx } from "../../kit/context";
 import { bodyTooLarge, malformed } from "../../kit/problem";
 import { mailReader } from "../../channels/registry";
-import { LARGE_BYTES, readLargeMail } from "./large-mail";
+import { readMail } from "./large-mail";
 import { acceptMails, applyRead, isSecretOf, type NamedAccount, namedRoute } from "./mails";
 import { mailDelayed, mailUnavailable, signatureWrong } from "./problems";
 
 /** 25 MB, encoded in JSON or in MIME, and the fields beside it. */
 const MAX_BYTES = 40 * 1024 * 1024;
-const MAX_MAIL_BYTES = 25 * 1024 * 1024;
 /** Of a delivery that does not prove itself by its address: work for it precedes the proof. */
 const MAX_UNPROVEN_BYTES = 1024 * 1024;
 
@@ -56,11 +55,9 @@ export async function receiveEmail(ctx: PublicCtx, request: Request, given: Name
   const isProven = named !== undefined && (await isSecretOf(ctx, named, given.secret));
   if (named && given.secret !== undefined && !isProven) throw signatureWrong();
   const { url, headers } = request;
-  const isLarge = Number(headers.get("content-length") ?? 0) > LARGE_BYTES;
-  if (isProven && isLarge && request.body && /^message\/rfc822\b/i.test(headers.get("content-type") ?? "")) {
+  if (isProven && request.body && /^message\/rfc822\b/i.test(headers.get("content-type") ?? "")) {
     const reader = await mailReader();
-    const mail = await readLargeMail(ctx, reader, named, request.body, MAX_MAIL_BYTES);
-    return applyRead(ctx, reader, named, reader.deliveryOf(mail));
+    return applyRead(ctx, reader, named, reader.deliveryOf(await readMail(ctx, reader, named, request.body)));
   }
   const body = await readBytes(request, named ? MAX_BYTES : MAX_UNPROVEN_BYTES);
   return acceptMails(ctx, { url, headers, body }, { named, secret: given.secret, ...(isProven && { trusted: named }) });

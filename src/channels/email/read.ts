@@ -51,13 +51,6 @@ async function readBody(delivery: RawDelivery): Promise<ReadDelivery> {
   return { recipients: [], mail: await parseMime(delivery.body), statuses: [] };
 }
 
-/** A mail as it came, with its envelope. */
-export const readRaw = async (
-  source: Uint8Array,
-  recipients?: readonly string[],
-  envelopeFrom?: string,
-): Promise<ReadDelivery> => deliveryOf(await parseMime(source), recipients, envelopeFrom);
-
 /** A mail that is stored already, of which no more than a part is in memory. `source`: the stored bytes. */
 export async function readLarge(
   source: AsyncIterable<Uint8Array>,
