@@ -3,10 +3,18 @@ import { bodyTooLarge, malformed, unsupportedMediaType } from "./problem";
 export const MAX_JSON_BYTES = 1024 * 1024;
 const MAX_DEPTH = 32;
 
-/** Reads a body of at most `maxBytes`, without trusting Content-Length. Throws `body_too_large`. */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Reads a body of at most `maxBytes`, without trusting Content-Length. `admit` is called with the size that is known so
+ * far, and refuses the body by throwing. Throws `body_too_large`.
+ */
+export async function readBytes(
+  request: Request,
+  maxBytes: number,
+  admit?: (sizeBytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
+  admit?.(declared);
   if (!request.body) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -20,6 +28,7 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
       await reader.cancel();
       throw bodyTooLarge(`the maximum is ${maxBytes} bytes`);
     }
+    admit?.(size);
     parts.push(value);
   }
   const whole = new Uint8Array(size);

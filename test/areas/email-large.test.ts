@@ -69,6 +69,42 @@ it("holds no large mail in memory, whatever is said of its size", async () => {
   expect(await sources()).toBe(2);
 });
 
+it("reads no more large forms at once than fit in memory", async () => {
+  const org = await organization();
+  const { address, inboundSecret } = await org.connectMail();
+  const payload = (size: number) =>
+    new TextEncoder().encode(
+      JSON.stringify({
+        FromFull: { Email: "rina@customer.test" },
+        ToFull: [{ Email: address }],
+        TextBody: "Attached",
+        Attachments: [{ Name: "a.bin", ContentType: "application/x-plan", Content: "A".repeat(size) }],
+      }),
+    );
+  const deliver = (body: BodyInit, length: number, secret = `/${inboundSecret}`) =>
+    door(secret === "" ? `/webhook/email?account=${address}` : `/webhook/email/${address}${secret}`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json", "content-length": String(length) },
+    });
+  const small = payload(3 * 1024 * 1024);
+  // It takes its time.
+  const first = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = first.writable.getWriter();
+  const slow = deliver(first.readable, 39 * 1024 * 1024);
+  await writer.write(small.subarray(0, 10));
+  const refused = await deliver(small, small.length);
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get("retry-after")).toBe("30");
+  expect(((await refused.json()) as any).code).toBe("webhook_mail_delayed");
+  // Without the secret nobody is in the way of those who have it.
+  expect((await deliver(small, small.length, "")).status).toBe(401);
+  await writer.write(small.subarray(10));
+  await writer.close();
+  expect((await slow).status).toBe(200);
+  expect((await deliver(small, small.length)).status).toBe(200);
+});
+
 it("leaves the same mail in any chunks, and refuses what is large without files", async () => {
   const { raw } = composeMail(
     {

@@ -159,6 +159,10 @@ it("fetches what Resend announces, signed as Standard Webhooks", async () => {
     status: 502,
     body: { code: "webhook_mail_unavailable" },
   });
+  const broken = await svixHeaders("{", account.webhookSecret!, Date.now());
+  const path = `/webhook/email?account=${account.address}`;
+  expect((await post(path, "{", { ...headers, ...broken })).status).toBe(400);
+  expect((await post(path, "{", { ...headers, ...signed })).status).toBe(401);
   for (const wrong of [
     await svixHeaders(body, "whsec_d3Jvbmc=", Date.now()),
     await svixHeaders(body, account.webhookSecret!, Date.now() - 600_000),

@@ -51,7 +51,8 @@ async function readLargeMail(
   let sizeBytes = 0;
   async function* hashed(): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
-      if ((sizeBytes += chunk.byteLength) > MAX_MAIL_BYTES) throw bodyTooLarge(`the maximum is ${MAX_MAIL_BYTES} bytes`);
+      if ((sizeBytes += chunk.byteLength) > MAX_MAIL_BYTES)
+        throw bodyTooLarge(`the maximum is ${MAX_MAIL_BYTES} bytes`);
       hash.update(chunk);
       yield chunk;
     }

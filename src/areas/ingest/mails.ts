@@ -50,15 +50,17 @@ export async function acceptMails(
   delivery: RawDelivery,
   { trusted, named, secret }: { trusted?: Route | undefined; named?: Route | undefined; secret?: string | undefined },
 ): Promise<number> {
+  // Reading MIME is work, so it follows the proof where the account is known before.
+  const known = trusted ?? (named && (await signingRoute(ctx, delivery, [named], secret)));
+  if (named && !known) throw signatureWrong();
   const reader = await mailReader();
   let read: Read;
   try {
     read = await reader.readDelivery(delivery);
   } catch {
-    throw trusted ? malformed("the body cannot be read") : signatureWrong();
+    throw known ? malformed("the body cannot be read") : signatureWrong();
   }
-  const route =
-    trusted ?? (await signingRoute(ctx, delivery, named ? [named] : await routesFor(ctx, reader, read), secret));
+  const route = known ?? (await signingRoute(ctx, delivery, await routesFor(ctx, reader, read), secret));
   if (!route) throw signatureWrong();
   return applyRead(ctx, reader, route, await fetched(ctx, reader, route, read));
 }

@@ -2,16 +2,25 @@ import { z } from "@hono/zod-openapi";
 import { publicOperation } from "../../domain/operation";
 import { readBytes } from "../../kit/body";
 import type { PublicCtx } from "../../kit/context";
+import { inTime } from "../../kit/in-time";
 import { bodyTooLarge, malformed } from "../../kit/problem";
 import { mailReader } from "../../channels/registry";
-import { readMail } from "./large-mail";
+import { LARGE_BYTES, readMail } from "./large-mail";
 import { acceptMails, applyRead, isSecretOf, type NamedAccount, namedRoute } from "./mails";
 import { mailDelayed, mailUnavailable, signatureWrong } from "./problems";
 
 /** 25 MB, encoded in JSON or in MIME, and the fields beside it. */
 const MAX_BYTES = 40 * 1024 * 1024;
-/** Of a delivery that does not prove itself by its address: work for it precedes the proof. */
+/** Work for a delivery that does not prove itself by its address precedes the proof. */
 const MAX_UNPROVEN_BYTES = 1024 * 1024;
+/** A body that comes more slowly keeps others waiting. */
+const MAX_READ_MS = 60_000;
+
+/**
+ * The bytes of the large deliveries that this isolate holds in memory: JSON and forms are read whole. Those without the
+ * secret count apart, so that strangers keep out nobody who has it.
+ */
+const held = { proven: 0, unproven: 0 };
 
 /** The parts of the contract that both operations share. */
 export const mailContract = {
@@ -59,6 +68,24 @@ export async function receiveEmail(ctx: PublicCtx, request: Request, given: Name
     const reader = await mailReader();
     return applyRead(ctx, reader, named, reader.deliveryOf(await readMail(ctx, reader, named, request.body)));
   }
-  const body = await readBytes(request, named ? MAX_BYTES : MAX_UNPROVEN_BYTES);
-  return acceptMails(ctx, { url, headers, body }, { named, secret: given.secret, ...(isProven && { trusted: named }) });
+  const whose = isProven ? "proven" : "unproven";
+  let counted = 0;
+  const admit = (sizeBytes: number): void => {
+    const isMore = sizeBytes > Math.max(counted, LARGE_BYTES);
+    if (!isMore) return;
+    if (held[whose] + sizeBytes - counted > MAX_BYTES)
+      throw mailDelayed("other large mails are being read", { retryAfterSeconds: 30 });
+    held[whose] += sizeBytes - counted;
+    counted = sizeBytes;
+  };
+  try {
+    const reading = readBytes(request, named ? MAX_BYTES : MAX_UNPROVEN_BYTES, admit);
+    const body = await inTime(reading, MAX_READ_MS, mailDelayed("it comes too slowly"));
+    const trusted = isProven ? named : undefined;
+    return await acceptMails(ctx, { url, headers, body }, { named, trusted, secret: given.secret });
+  } finally {
+    held[whose] -= counted;
+    // A body that is still being read is not counted any more.
+    counted = Number.POSITIVE_INFINITY;
+  }
 }
