@@ -22,6 +22,7 @@ export function accountHost(env: Env, services: ConversationServices, state: () 
     markAccountFailing: (used, error) => services.markAccountFailing(env, state(), used, error),
     markAccountWorking: (used) => services.markAccountWorking(env, state(), used),
     sendingFacts: (addresses, agentId) => services.sendingFacts(env, state(), addresses, agentId),
+    keepMailNames: (message, names) => services.keepMailNames(env, state(), state().id, message, names),
     copyMedia: (used, reference, key) => services.copyMedia(env, used, reference, key),
   };
 }

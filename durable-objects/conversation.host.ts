@@ -3,6 +3,7 @@ import type { CommandEnv } from "../src/domain/conversation/command";
 import type { ConversationState, Outcome } from "../src/domain/conversation/state";
 import type { DomainEvent } from "../src/domain/event";
 import type { LiveFrame } from "../src/domain/live";
+import type { StoredMessage } from "../src/domain/message/state";
 import type { SendingAccount, UsableAccount } from "../src/domain/sending-account";
 import type { CopiedMedia, SendingFacts } from "../src/domain/services";
 import { SECOND } from "../src/kit/clock";
@@ -56,6 +57,8 @@ export interface AccountHost {
   markAccountWorking(used: UsableAccount): Promise<void>;
   /** What only D1 knows about a mail to these addresses, and about the agent who writes it. */
   sendingFacts(addresses: readonly string[], agentId: string | null): Promise<SendingFacts>;
+  /** Keeps the ids that the channel gave a mail, so that an answer finds the conversation at once. */
+  keepMailNames(message: StoredMessage, names: readonly string[]): Promise<void>;
   /** Copies a customer's file to R2. Throws ChannelError. */
   copyMedia(used: UsableAccount, reference: MediaReference, key: string): Promise<CopiedMedia>;
 }

@@ -97,6 +97,11 @@ export class Sending {
         this.#host.store.removeOutgoing(message.id),
       );
       this.#host.takeEarly(receipt.externalId);
+      if (receipt.aliases)
+        await this.#host.keepMailNames(message, receipt.aliases).catch((error: unknown) =>
+          // An effect of the event keeps them seconds later.
+          logError("mail_names_delayed", error, { conversation_id: this.#host.state.id, message_id: message.id }),
+        );
       if (account.health !== "connected")
         this.#host.waitUntil(this.#changeHealth(this.#host.markAccountWorking(account)));
     } catch (error) {

@@ -3,6 +3,7 @@ import { settingsOf } from "./areas/access/settings-of";
 import { sendingFacts } from "./areas/contacts/suppression";
 import { oldestWaiting, openWork } from "./areas/divisions/queue";
 import { forgetReopened } from "./areas/divisions/reopened";
+import { keepMailNames } from "./areas/ingest/effect";
 import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./areas/integrations/sending-account";
 import { copyMedia } from "./areas/media/copy";
 import type { Ctx } from "./domain/context";
@@ -25,6 +26,7 @@ export const conversationServices: ConversationServices = {
     markAccountFailing(systemOf(env, account), account.accountId, used, error),
   markAccountWorking: (env, account, used) => markAccountWorking(systemOf(env, account), account.accountId, used),
   sendingFacts,
+  keepMailNames,
   copyMedia,
 };
 

@@ -28,6 +28,14 @@ export interface ConversationServices {
     addresses: readonly string[],
     agentId: string | null,
   ): Promise<SendingFacts>;
+  /** Keeps the ids that the channel gave a mail of the conversation. Repeating it does no harm. */
+  keepMailNames(
+    env: Env,
+    account: AccountRef,
+    conversationId: string,
+    message: { id: string; createdAt: number },
+    names: readonly string[],
+  ): Promise<void>;
   /** Copies a customer's file to R2 under `key`. Repeating it does no harm. Throws ChannelError. */
   copyMedia(env: Env, used: UsableAccount, reference: MediaReference, key: string): Promise<CopiedMedia>;
 }

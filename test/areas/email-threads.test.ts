@@ -247,3 +247,25 @@ it("fails the message that bounced, with the server's words", async () => {
   });
   await projected(org, conversation.id);
 });
+
+it("finds the thread by an id that the provider has told a moment ago", async () => {
+  const org = await organization();
+  const account = await org.connectMail();
+  await mail.write({ from: "rina@customer.test", to: account.address, subject: "Order", text: "Where?" });
+  const [{ id }] = await eventuallyListed(org, async () => {
+    const { body } = await org.call("GET", "/api/conversations");
+    expect(body.data).toHaveLength(1);
+    return body.data;
+  });
+  await org.call("POST", `/api/conversations/${id}/messages`, { type: "email", content: { text: "On its way" } });
+  const out = await eventually(async () => {
+    const found = mail.state.sent.find(({ from }) => from === account.address);
+    expect(found).toBeDefined();
+    return found!;
+  });
+  await mail.settle();
+  const inReplyTo = out.messageId;
+  await mail.write({ from: "boss@elsewhere.test", to: account.address, subject: "?", text: "Thanks", inReplyTo });
+  const { messages } = (await org.call("GET", `/api/conversations/${id}/messages`)).body;
+  expect(messages.map(({ content }: any) => content.text)).toEqual(["Where?", "On its way", "Thanks"]);
+});

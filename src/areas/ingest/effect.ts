@@ -1,8 +1,12 @@
+import { tenantD1 } from "../../config";
 import { effect } from "../../domain/effect";
-import { ROWS } from "../../kit/rows";
+import type { AccountRef } from "../../domain/sending-account";
+import { Cost } from "../../kit/cost";
+import { TenantDatabase } from "../../kit/database";
+import { insertRows } from "../../kit/rows";
 
 /** An id that the channel gave a message of ours. */
-interface MailName {
+export interface MailName {
   account_id: string;
   name: string;
   conversation_id: string;
@@ -23,11 +27,27 @@ export const mailNames = effect<MailName>({
         at: createdAt,
       })),
     ),
-  statements: (db, rows) => [
-    db.sql(
-      `INSERT OR IGNORE INTO mail_names (org_id, account_id, name, conversation_id, message_id, at)
-       SELECT ?1, r.value ->> 'account_id', r.value ->> 'name', r.value ->> 'conversation_id', r.value ->> 'message_id', r.value ->> 'at' FROM ${ROWS}`,
-      JSON.stringify(rows),
-    ),
-  ],
+  statements: (db, rows) => [keepNames(db, rows)],
 });
+
+const COLUMNS = ["account_id", "name", "conversation_id", "message_id", "at"];
+
+/** An id that is kept already stays as it is. */
+export const keepNames = (db: TenantDatabase, rows: readonly MailName[]): D1PreparedStatement =>
+  db.sql(insertRows("mail_names", COLUMNS, { or: "OR IGNORE" }), JSON.stringify(rows));
+
+/** Keeps the ids of a mail that was just sent: the effect does it seconds later, when an answer may have come. */
+export async function keepMailNames(
+  env: Env,
+  { orgId, tenantDb, accountId }: AccountRef,
+  conversationId: string,
+  { id, createdAt }: { id: string; createdAt: number },
+  names: readonly string[],
+): Promise<void> {
+  const row = { account_id: accountId, conversation_id: conversationId, message_id: id, at: createdAt };
+  const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), "first-primary");
+  await keepNames(
+    db,
+    names.map((name) => ({ ...row, name })),
+  ).run();
+}

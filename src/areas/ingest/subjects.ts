@@ -9,6 +9,7 @@ import { inTime } from "../../kit/in-time";
 import { logError } from "../../kit/log";
 import type { Route } from "../integrations/routes";
 import { BUSY_AFTER_MS, type Group } from "./groups";
+import { keepNames } from "./effect";
 import { referenceOf } from "./thread";
 
 /** The conversations of updates on a channel whose threads are subjects (docs/adr/0022). */
@@ -147,8 +148,8 @@ function nearest({ references, root }: ThreadReference): string[] {
 const subjectName = (address: string, subject: string): string => `${address}\n${subject}`;
 
 /**
- * The conversation of a receipt: by our reference, which its provider returned, by our Message-ID, or by the id that
- * the provider gave the message. Undefined for a message that is not ours.
+ * The conversation of a receipt. The ids that it gives the message are kept before the delivery is answered, so that no
+ * answer to the mail comes too early. Undefined for a message that is not ours.
  */
 async function locateReceipt(
   ctx: PublicCtx,
@@ -157,19 +158,35 @@ async function locateReceipt(
   update: ChannelUpdate,
 ): Promise<Found | undefined> {
   if (update.kind !== "status") return undefined;
-  const reference = referenceOf(update);
-  if (reference)
-    return { update: { ...update, messageId: reference.messageId }, conversationId: reference.conversationId };
-  for (const name of [update.externalId, ...(update.aliases ?? [])]) {
+  const own = referenceOf(update) ?? (await namedMessage(ctx, db, accountId, update));
+  if (!own) return undefined;
+  const { conversationId, messageId } = own;
+  const row = { account_id: accountId, conversation_id: conversationId, message_id: messageId, at: update.at };
+  const { aliases = [] } = update;
+  if (aliases.length > 0)
+    await keepNames(
+      db,
+      aliases.map((name) => ({ ...row, name })),
+    ).run();
+  return { update: { ...update, messageId }, conversationId };
+}
+
+/** The message that has our Message-ID, or the id that its provider gave it. */
+async function namedMessage(
+  ctx: PublicCtx,
+  db: TenantDatabase,
+  accountId: string,
+  { externalId, aliases = [] }: Extract<ChannelUpdate, { kind: "status" }>,
+): Promise<{ conversationId: string; messageId: string } | undefined> {
+  for (const name of [externalId, ...aliases]) {
     const own = ownMessage(ctx.config, accountId, name);
-    if (own) return { update: { ...update, messageId: own.messageId }, conversationId: own.conversationId };
-    const [row] = await db.query<{ conversation_id: string; message_id: string | null }>(
-      "SELECT conversation_id, message_id FROM mail_names WHERE org_id = ?1 AND account_id = ?2 AND name = ?3",
+    if (own) return own;
+    const [row] = await db.query<{ conversationId: string; messageId: string | null }>(
+      "SELECT conversation_id AS conversationId, message_id AS messageId FROM mail_names WHERE org_id = ?1 AND account_id = ?2 AND name = ?3",
       accountId,
       name,
     );
-    if (row?.message_id)
-      return { update: { ...update, messageId: row.message_id }, conversationId: row.conversation_id };
+    if (row?.messageId) return { conversationId: row.conversationId, messageId: row.messageId };
   }
   return undefined;
 }
