@@ -67,7 +67,7 @@ CREATE TABLE mail_names (
   conversation_id TEXT NOT NULL,
   -- Our message, if it is one.
   message_id TEXT,
-  -- Of what a received mail says; NULL for one that was only named.
+  -- A hash of a received mail's words; NULL for a mail that was only named.
   fingerprint TEXT,
   at INTEGER NOT NULL,
   PRIMARY KEY (org_id, account_id, name)

@@ -32,10 +32,10 @@ export interface SentMail {
   at: number;
 }
 
-/** What happens to the next calls that send. */
+/** Faults of the next calls that send. */
 export type MailFault = "server_error" | "rate_limit" | "answer_lost" | "bad_key";
 
-/** What happens to the next connections to the mail server. */
+/** Faults of the next connections to the mail server. */
 export type SmtpFault =
   | "busy"
   | "late"

@@ -76,7 +76,7 @@ describe.skipIf(corpus.length === 0)("mails of others", () => {
 });
 
 describe.skipIf(corpus.length === 0)("deliveries of providers", () => {
-  /** What each should be, by the name that its collector gave it. */
+  /** The form that each should have, by the name that its collector gave it. */
   const expectations: [RegExp, string][] = [
     [/mailgun__(inbound|misconfigured-store)/, "message"],
     [/postmark__(inbound-basics|postmark-inbound)/, "message"],

@@ -279,6 +279,6 @@ it.each([
 ])("knows what Cloudflare's %s means", async (code, failureClass) => {
   const { account } = cloudflare(() => Promise.reject(Object.assign(new Error("words"), { code })));
   await expect(account.send({}, { ...message, files: [] })).rejects.toMatchObject({ failureClass });
-  // What may have gone out is not sent again.
+  // A mail that may have gone out is not sent again.
   await expect(account.findSent!({}, message, 0, () => false)).rejects.toMatchObject({ failureClass: "invalid" });
 });

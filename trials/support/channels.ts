@@ -12,7 +12,7 @@ const INSTAGRAM_ID = "17841400000000001";
 export const MAIL_ADDRESS = "support@trial.test";
 export const INBOUND_SECRET = "trial-inbound-secret";
 
-/** What stands around the platform. */
+/** The simulators around the platform. */
 export interface World {
   graph: GraphSimulator;
   mail: MailSimulator;
@@ -42,7 +42,7 @@ export interface TrialChannel {
   hasProfiles: boolean;
   /** The `config` of its account. */
   config: Record<string, string>;
-  /** What a message of ours can reach, lowest first. */
+  /** The statuses that a message of ours can reach, lowest first. */
   ticks: readonly Status["status"][];
   /** The key of the thread with a person. */
   threadKey(from: string): string;

@@ -48,7 +48,7 @@ export interface Environment {
   /** The channel says this. Returns 200, else the first other status; undefined without an answer. */
   deliver(items: readonly (Inbound | Status)[]): Promise<number | undefined>;
   post(delivery: Delivery, timeoutMs?: number): Promise<number | undefined>;
-  /** What the channel has accepted from us. */
+  /** The messages that the channel has accepted from us. */
   sent(): Sent[];
   /** Sets the faults of the channel, and clears others. */
   fail(faults: GraphFaults): void;

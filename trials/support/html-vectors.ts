@@ -90,7 +90,7 @@ export const VECTORS: readonly string[] = [
   "<meta http-equiv=refresh content='0;url=//evil.test/refresh'>",
   "<meta http-equiv=refresh content='0;url=data:text/html,<script>alert(1)</script>'>",
   "<base href=//evil.test/base/><img src=a.png>",
-  // What is loaded, and so tells that the mail was read.
+  // Addresses that are loaded, which tells that the mail was read.
   "<img src=//evil.test/pixel.gif>",
   "<img src=http://evil.test/pixel.gif>",
   "<img src='h\nttp://evil.test/pixel.gif'>",
@@ -136,7 +136,7 @@ export const VECTORS: readonly string[] = [
   "<p style='--x:url(//evil.test/a.png);background:var(--x)'>x</p>",
   "<p style='border-image:url(//evil.test/a.png) 1 / 1px;border:1px solid'>x</p>",
   "<div style=\"font-family:'x;}</style><img src=x onerror=alert(1)>'\">x</div>",
-  // What two parsers read differently.
+  // HTML that two parsers read differently.
   "<!--><img src=x onerror=alert(1)>-->",
   "<!---><img src=x onerror=alert(1)>-->",
   "<!--x--!><img src=x onerror=alert(1)>",

@@ -17,7 +17,7 @@ interface Suppressed {
   heard_at: number;
 }
 
-// Whoever decides later decides, so a report from before an agent's decision changes nothing.
+// The latest decision holds, so a report from before an agent's decision changes nothing.
 const SUPPRESSIONS = `UPDATE contacts SET email_suppressed_at = coalesce(email_suppressed_at, ${fieldOf("decided_at")}),
   email_suppressed_reason = ${fieldOf("reason")}, email_decided_at = ${fieldOf("decided_at")}, updated_at = max(updated_at, ${fieldOf("heard_at")})
 FROM ${ROWS} WHERE contacts.org_id = ?1 AND contacts.id = ${fieldOf("contact_id")} AND ${fieldOf("decided_at")} > coalesce(email_decided_at, 0)`;

@@ -13,7 +13,7 @@ import { partyOf, referenceOf } from "./thread";
 export const BUSY_AFTER_MS = 8000;
 
 export interface Group {
-  /** What the contact's id is derived from, if it is not the thread's key. */
+  /** The contact's id is derived from it; absent: from the thread's key. */
   contactKey?: string;
   /** UNNAMED for a receipt with our own reference: the reference names the conversation, and a receipt begins none. */
   threadKey: string;

@@ -16,7 +16,7 @@ import { mailDelayed, mailUnavailable, signatureWrong, webhookBacklogFull } from
 type Reader = Awaited<ReturnType<typeof mailReader>>;
 type Read = Awaited<ReturnType<Reader["readDelivery"]>>;
 
-/** What the address of a webhook says. */
+/** The account and the secret that the address of a webhook names. */
 export interface NamedAccount {
   account?: string | undefined;
   secret?: string | undefined;

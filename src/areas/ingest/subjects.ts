@@ -16,7 +16,7 @@ import { referenceOf } from "./thread";
 
 /** How long a subject names the thread in which its sender last used it. */
 const SUBJECT_MS = 7 * DAY;
-/** Of a longer chain, the nearest messages and the first name the thread. */
+/** The nearest messages and the first name the thread, where a chain is longer. */
 const MAX_REFERENCES = 20;
 const MAX_OTHERS = 4;
 

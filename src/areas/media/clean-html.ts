@@ -233,7 +233,7 @@ function decoded(text: string): string {
   }
 }
 
-/** What loads, runs or leaves its place, without blanks. A backslash may hide any of it. */
+/** Declarations that load, run or leave their place, without blanks. A backslash may hide any of them. */
 const HARMFUL_STYLE =
   /url\(|image-set\(|expression\(|@import|@font-face|-moz-binding|behavior:|position:fixed|position:sticky|[\\<]/i;
 

@@ -7,7 +7,7 @@ import type { Bounce, ParsedMail } from "./mail";
 
 const MAX_REPORT_BYTES = 64 * 1024;
 
-/** What the mail reports about a mail that could not be delivered; undefined if it reports no failure. */
+/** Reads a report about a mail that could not be delivered; undefined if the mail reports no failure. */
 export function bounceOf(mail: ParsedMail): Bounce | undefined {
   const report = mail.attachments.find(({ mimeType }) => mimeType === "message/delivery-status");
   const isReport = report !== undefined || headerOf(mail, "x-failed-recipients") !== undefined;

@@ -42,7 +42,7 @@ export function complete({ content }: Draft, thread: AnswerThread | null): Conte
   const { reply_all: toAll, ...written } = content;
   // A value of another form is refused by `check`.
   if (toAll !== undefined && typeof toAll !== "boolean") return content;
-  // Whoever passes a mail on says to whom.
+  // The agent names the recipients of a forwarded mail.
   const isForward = written.forward_of !== undefined;
   const to = written.to ?? (isForward ? undefined : thread?.to);
   const others = toAll && !isForward ? (thread?.others ?? []).filter((each) => !addressesOf(to).includes(each)) : [];
@@ -135,7 +135,7 @@ function checkAttachments(value: unknown): LimitViolation[] {
     : faults;
 }
 
-/** What a sender transmits. */
+/** A mail that a sender transmits. */
 export interface ComposedMail {
   to: readonly string[];
   cc: readonly string[];

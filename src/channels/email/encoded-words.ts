@@ -9,7 +9,7 @@ const MAX_BYTES = 45;
  */
 export function headerText(text: string): string {
   const line = text.toWellFormed().replaceAll(/\p{Cc}+/gu, " ");
-  // What looks like an encoded word would be decoded, and a word longer than a line could not be folded.
+  // Programs decode a text that looks like an encoded word, and cannot fold a word that is longer than a line.
   return /^[\x20-\x7e]*$/.test(line) && !line.includes("=?") && !/\S{200}/.test(line) ? line : wordsOf(line).join(" ");
 }
 

@@ -34,7 +34,7 @@ function blockOf({ content, createdAt }: { content: Content; createdAt: number }
   ].join("\n");
 }
 
-/** Of a received mail the people have names, of ours they are addresses. */
+/** People are records with names in received mails, and addresses in ours. */
 const peopleIn = (value: unknown): string =>
   (Array.isArray(value) ? value : [])
     .flatMap((one: unknown) => {

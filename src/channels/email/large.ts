@@ -9,7 +9,7 @@ import { inlineName } from "./normalise";
 
 /** A file up to this size stays in the skeleton. */
 const MAX_HELD_BYTES = 64 * 1024;
-/** Of a skeleton: what is no file, and small files. */
+/** The skeleton has the texts, the headers and the small files. */
 const MAX_SKELETON_BYTES = 8 * 1024 * 1024;
 const MAX_PART_HEADER_BYTES = 64 * 1024;
 const MAX_LINE_BYTES = 64 * 1024;

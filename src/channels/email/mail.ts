@@ -50,7 +50,7 @@ export type KeepStream = (
 export interface Mail {
   /** The Message-ID, or a hash of a mail without one. */
   id: string;
-  /** Of what a person sees of it, since some programs give many mails one id. */
+  /** A hash of the parts that a person sees, since some programs give many mails one id. */
   fingerprint: string;
   at: number;
   from?: MailAddress;
@@ -66,7 +66,7 @@ export interface Mail {
   references: string[];
   root: string;
   isAutomated: boolean;
-  /** What it reports about a mail of ours. */
+  /** Its report about a mail of ours. */
   bounce?: Bounce;
   parts: KeptPart[];
 }
@@ -80,7 +80,7 @@ export interface Bounce {
   gone?: string;
 }
 
-/** What a provider reports about a mail of ours. */
+/** A provider's report about a mail of ours. */
 export interface MailStatus {
   /** The provider's id, or the Message-ID. */
   externalId: string;

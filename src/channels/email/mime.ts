@@ -41,7 +41,7 @@ export async function parseSkeleton(
         }
       : attachment;
   });
-  // What could not be read is kept once, as its source.
+  // A mail that could not be read is kept once, as its source.
   return { ...parsed, attachments: attachments.filter(({ content }) => content !== skeleton), keptSource };
 }
 

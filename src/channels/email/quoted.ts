@@ -35,7 +35,7 @@ export function splitQuoted(whole: string): { text: string; quoted: string } {
 }
 
 function firstQuoted(lines: readonly string[]): number | undefined {
-  // What somebody wrote below or between quotations is theirs: only a quotation that reaches the end is folded.
+  // Words below or between quotations are the writer's own: only a quotation that reaches the end is folded.
   const lastOwn = lines.findLastIndex((line) => line.trim() !== "" && !line.startsWith(">"));
   for (const [at, line] of lines.slice(0, MAX_LINES).entries()) {
     if (line.length > MAX_HEADER_LINE) continue;

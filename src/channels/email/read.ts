@@ -19,7 +19,7 @@ import { isSendgridEvents, isSendgridForm, readSendgrid, sendgridEvents } from "
 
 export { parseMime };
 
-/** What a delivery says, before its parts are stored. Nothing of it is trusted yet. */
+/** A delivery as it was read, before its parts are stored. Nothing in it is trusted yet. */
 export interface ReadDelivery {
   /** The addresses that the mail was delivered to, as the envelope or else its headers say. */
   recipients: string[];

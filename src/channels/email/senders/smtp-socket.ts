@@ -79,7 +79,7 @@ export function openSmtp({ host, port, isImplicit }: SmtpEndpoint): SmtpConnecti
     },
     write: (text, timeoutMs) => within(writer.write(encoder.encode(text)), timeoutMs),
     upgrade() {
-      // Whoever changes the unencrypted part could put replies behind the server's own.
+      // Somebody who changes the unencrypted part could put replies behind the server's own.
       if (received !== "") throw new SmtpLostError("The server sent more than its reply before encryption");
       reader.releaseLock();
       writer.releaseLock();

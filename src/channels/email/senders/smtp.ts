@@ -49,7 +49,7 @@ async function inSession<T>(access: SmtpAccess, work: (session: Session) => Prom
 class Session {
   readonly #access: SmtpAccess;
   readonly #connection: SmtpConnection;
-  /** What the server offers, by keyword in upper case. */
+  /** The server's extensions, by keyword in upper case. */
   #offers = new Map<string, string>();
   isHandedOver = false;
 

@@ -54,7 +54,7 @@ export function resendEvents(payload: Record<string, unknown>): MailStatus[] | u
   ];
 }
 
-/** Of a mail to several people the event does not say who it is about. */
+/** The event does not say which of several recipients it is about. */
 function suppressionOf(
   { to, cc, bcc }: Record<string, unknown>,
   reason: Suppression["reason"],
