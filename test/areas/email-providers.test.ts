@@ -140,6 +140,25 @@ it("takes SendGrid's forms by its signature", async () => {
   }
 });
 
+it("asks little about thousands of mails that another system has sent", async () => {
+  const org = await organization();
+  const { address, inboundSecret } = await org.connectMail();
+  const events = Array.from({ length: 3000 }, (_, n) => ({
+    event: "delivered",
+    "smtp-id": `<${n}@elsewhere.test>`,
+    timestamp: 1,
+    email: "rina@customer.test",
+  }));
+  const response = await door(`/webhook/email/${address}/${inboundSecret}`, {
+    method: "POST",
+    body: JSON.stringify(events),
+    headers: { "content-type": "application/json" },
+  });
+  expect(await response.json()).toEqual({ received: 3000 });
+  const [, queries] = /d1_queries;desc="(\d+)"/.exec(response.headers.get("server-timing")!) ?? [];
+  expect(Number(queries)).toBeLessThan(20);
+});
+
 it("fetches what Resend announces, signed as Standard Webhooks", async () => {
   const org = await organization();
   const account = await org.connectMail();

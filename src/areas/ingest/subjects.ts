@@ -9,7 +9,7 @@ import { inTime } from "../../kit/in-time";
 import { logError } from "../../kit/log";
 import type { Route } from "../integrations/routes";
 import { BUSY_AFTER_MS, type Group } from "./groups";
-import { keepNames } from "./effect";
+import { keepNames, type MailName } from "./effect";
 import { referenceOf } from "./thread";
 
 /** The conversations of updates on a channel whose threads are subjects (docs/adr/0022). */
@@ -19,9 +19,14 @@ const SUBJECT_MS = 7 * DAY;
 /** The nearest messages and the first name the thread, where a chain is longer. */
 const MAX_REFERENCES = 20;
 const MAX_OTHERS = 4;
+/** The names of one query. */
+const MAX_NAMES = 1000;
 
 type Mail = Extract<ChannelUpdate, { kind: "message" }> & { thread: ThreadReference };
 const isMail = (update: ChannelUpdate): update is Mail => update.kind === "message" && update.thread !== undefined;
+
+type Status = Extract<ChannelUpdate, { kind: "status" }>;
+const isStatus = (update: ChannelUpdate): update is Status => update.kind === "status";
 
 /** Groups updates by conversation, in their order. `left`: those whose thread could not be found out now. */
 export async function groupBySubject(
@@ -32,13 +37,16 @@ export async function groupBySubject(
   const db = new TenantDatabase(tenantD1(ctx.env, route.tenantDb), route.orgId, ctx.cost, "first-primary");
   const groups = new Map<string, Group>();
   const left: ChannelUpdate[] = [];
+  const inGoodTime = <T>(work: Promise<T>): Promise<T> =>
+    inTime(work, BUSY_AFTER_MS, new Error("a thread was not found in time"));
+  const receipts = inGoodTime(locateReceipts(ctx, db, route, updates.filter(isStatus)));
+  // The loop meets its failure.
+  receipts.catch(() => undefined);
   for (const received of updates) {
     try {
-      const found = await inTime(
-        isMail(received) ? locateMail(ctx, db, route, received) : locateReceipt(ctx, db, route, received),
-        BUSY_AFTER_MS,
-        new Error("a thread was not found in time"),
-      );
+      const found = isMail(received)
+        ? await inGoodTime(locateMail(ctx, db, route, received))
+        : isStatus(received) && (await receipts).get(received);
       if (!found) continue;
       const { update, conversationId } = found;
       const threadKey = isMail(received) ? received.thread.root : "";
@@ -148,45 +156,60 @@ function nearest({ references, root }: ThreadReference): string[] {
 const subjectName = (address: string, subject: string): string => `${address}\n${subject}`;
 
 /**
- * The conversation of a receipt. The ids that it gives the message are kept before the delivery is answered, so that no
- * answer to the mail comes too early. Undefined for a message that is not ours.
+ * The conversations of receipts, without those of messages that are not ours: a provider may report thousands of these.
+ * The ids that receipts give our messages are kept before the delivery is answered, so that no answer comes too early.
  */
-async function locateReceipt(
+async function locateReceipts(
   ctx: PublicCtx,
   db: TenantDatabase,
   { accountId }: Route,
-  update: ChannelUpdate,
-): Promise<Found | undefined> {
-  if (update.kind !== "status") return undefined;
-  const own = referenceOf(update) ?? (await namedMessage(ctx, db, accountId, update));
-  if (!own) return undefined;
-  const { conversationId, messageId } = own;
-  const row = { account_id: accountId, conversation_id: conversationId, message_id: messageId, at: update.at };
-  const { aliases = [] } = update;
-  if (aliases.length > 0)
-    await keepNames(
-      db,
-      aliases.map((name) => ({ ...row, name })),
-    ).run();
-  return { update: { ...update, messageId }, conversationId };
+  updates: readonly Status[],
+): Promise<Map<Status, Found>> {
+  const namesOf = ({ externalId, aliases = [] }: Status): string[] => [externalId, ...aliases];
+  const ours = new Map<Status, { conversationId: string; messageId: string } | undefined>(
+    updates.map((update) => [
+      update,
+      referenceOf(update) ??
+        namesOf(update)
+          .map((name) => ownMessage(ctx.config, accountId, name))
+          .find(Boolean),
+    ]),
+  );
+  const asked = updates.filter((update) => !ours.get(update)).flatMap(namesOf);
+  const named = await messagesNamed(db, accountId, [...new Set(asked)]);
+  const located = new Map<Status, Found>();
+  const names: MailName[] = [];
+  for (const update of updates) {
+    const own =
+      ours.get(update) ??
+      namesOf(update)
+        .map((name) => named.get(name))
+        .find(Boolean);
+    if (!own) continue;
+    const { conversationId, messageId } = own;
+    located.set(update, { update: { ...update, messageId }, conversationId });
+    const row = { account_id: accountId, conversation_id: conversationId, message_id: messageId, at: update.at };
+    names.push(...(update.aliases ?? []).filter((name) => !named.has(name)).map((name) => ({ ...row, name })));
+  }
+  for (let at = 0; at < names.length; at += MAX_NAMES) await keepNames(db, names.slice(at, at + MAX_NAMES)).run();
+  return located;
 }
 
-/** The message that has our Message-ID, or the id that its provider gave it. */
-async function namedMessage(
-  ctx: PublicCtx,
+/** Our messages among these, by the ids that their provider gave them. */
+async function messagesNamed(
   db: TenantDatabase,
   accountId: string,
-  { externalId, aliases = [] }: Extract<ChannelUpdate, { kind: "status" }>,
-): Promise<{ conversationId: string; messageId: string } | undefined> {
-  for (const name of [externalId, ...aliases]) {
-    const own = ownMessage(ctx.config, accountId, name);
-    if (own) return own;
-    const [row] = await db.query<{ conversationId: string; messageId: string | null }>(
-      "SELECT conversation_id AS conversationId, message_id AS messageId FROM mail_names WHERE org_id = ?1 AND account_id = ?2 AND name = ?3",
+  names: readonly string[],
+): Promise<Map<string, { conversationId: string; messageId: string }>> {
+  const found = new Map<string, { conversationId: string; messageId: string }>();
+  for (let at = 0; at < names.length; at += MAX_NAMES) {
+    const rows = await db.query<{ name: string; conversationId: string; messageId: string }>(
+      `SELECT m.name, m.conversation_id AS conversationId, m.message_id AS messageId FROM json_each(?3) n
+       CROSS JOIN mail_names m ON m.org_id = ?1 AND m.account_id = ?2 AND m.name = n.value WHERE m.message_id IS NOT NULL`,
       accountId,
-      name,
+      JSON.stringify(names.slice(at, at + MAX_NAMES)),
     );
-    if (row?.messageId) return { conversationId: row.conversationId, messageId: row.messageId };
+    for (const { name, ...message } of rows) found.set(name, message);
   }
-  return undefined;
+  return found;
 }
