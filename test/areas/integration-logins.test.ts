@@ -260,6 +260,40 @@ describe("a token that would expire", () => {
     expect((await look()).health).toBe("connected");
   });
 
+  it("is tried again when the channel does not renew it yet", async () => {
+    const { account, look } = await connected();
+    later(41 * DAY);
+    const count = tokensOf(account.id).length;
+    for (const [, token] of tokensOf(account.id)) token.issuedAt = Date.now();
+    await sweep();
+    clock.now = now;
+    expect([(await look()).health, tokensOf(account.id).length]).toEqual(["connected", count]);
+    for (const [, token] of tokensOf(account.id)) token.issuedAt -= DAY;
+    later(41 * DAY + 7 * HOUR);
+    await sweep();
+    clock.now = now;
+    expect([(await look()).health, tokensOf(account.id).length]).toEqual(["connected", count + 1]);
+  });
+
+  it("that the channel never renews ends with a word on the account, and is asked about no longer", async () => {
+    const { account, look } = await connected();
+    for (const [, token] of tokensOf(account.id)) token.issuedAt = Date.now();
+    for (const day of [41, 59]) {
+      later(day * DAY);
+      await sweep();
+    }
+    clock.now = now;
+    expect((await look()).health).toBe("connected");
+    later(61 * DAY);
+    await sweep();
+    clock.now = now;
+    expect(await look()).toMatchObject({ health: "needs_reauth", health_detail: expect.stringContaining("24 hours") });
+    const due = "SELECT 1 FROM integration_accounts WHERE org_id = ? AND renew_at IS NOT NULL";
+    expect((await org.tenantDb.prepare(due).bind(org.id).all()).results).toEqual([]);
+    const again = await complete("instagram", await allowed(org, "instagram", account.id));
+    expect(again.body.health).toBe("connected");
+  });
+
   it("that is dead shows on the account, and live", async () => {
     const { account, look } = await connected();
     const frames: any[] = [];

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { ChannelError } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
 import { happened } from "../../domain/event";
-import { HOUR } from "../../kit/clock";
+import { DAY, HOUR } from "../../kit/clock";
 import { commit } from "../../kit/commit";
 import { logError } from "../../kit/log";
 import { type Done, doEach } from "../../kit/sweep";
@@ -13,6 +13,8 @@ import { integrationAccounts } from "./table";
 
 /** The claim of an account, after which another run tries again: a failed renewal is repeated four times a day. */
 const LEASE_MS = 6 * HOUR;
+/** No token lives longer than this after its account was last changed. */
+const MAX_LIFETIME_MS = 60 * DAY;
 const CONCURRENCY = 5;
 
 export async function renewTokens(ctx: Ctx, ids: readonly string[]): Promise<Done> {
@@ -47,10 +49,12 @@ async function renewToken(ctx: Ctx, id: string): Promise<void> {
       mustChange: true,
     });
   } catch (error) {
-    // Any other refusal is tried again until the token itself is refused: a token of less than a day is not renewed yet.
-    if (!(error instanceof ChannelError) || error.failureClass !== "reauth") throw error;
+    if (!(error instanceof ChannelError)) throw error;
+    // Any other failure is tried again while the token may live: one of less than a day is not renewed yet.
+    if (error.failureClass !== "reauth" && row.updatedAt + MAX_LIFETIME_MS > ctx.now()) throw error;
     logError("account_token_dead", error, { account_id: id });
+    // Shown before the attempts end, so that a process that is killed between them shows it next time.
+    await markAccountFailing(ctx, id, usedOf(row, client), new ChannelError("reauth", error.failure));
     await stop();
-    await markAccountFailing(ctx, id, usedOf(row, client), error);
   }
 }
