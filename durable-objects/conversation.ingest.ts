@@ -2,6 +2,7 @@ import type { ChannelUpdate } from "../src/channels/channel";
 import { newConversation } from "../src/domain/conversation/state";
 import { isOwn, yieldAddress } from "../src/domain/conversation/names";
 import { isSameAddress } from "../src/domain/identity";
+import { firstPartIdOf } from "../src/domain/message/parts";
 import { applyUpdate, beginsConversation, isReceipt, type Update } from "../src/domain/conversation/updates";
 import type { IngestInput, IngestResult, LastSeen, YieldInput } from "../src/domain/object-apis";
 import { clock, DAY } from "../src/kit/clock";
@@ -135,8 +136,7 @@ export class Ingest {
         return store.messageByExternalId(update.message.externalId) === undefined;
       case "echo": {
         const { externalId } = update.message;
-        // Further files of a message have ids of ours (src/areas/ingest/files.ts).
-        if (store.messageByExternalId(externalId) || this.#isOwn(externalId.replace(/#\d+$/, ""))) return false;
+        if (store.messageByExternalId(externalId) || this.#isOwn(firstPartIdOf(externalId))) return false;
         if (!this.#isSending()) return true;
         this.#keepEarly(UNDECIDED, externalId, update, now);
         return false;

@@ -206,6 +206,18 @@ it("applies reactions, edits and unsends, also before their message", async () =
   expect((await thread(org, id))[1].reactions).toMatchObject([{ emoji: "👍" }]);
 });
 
+it("takes back all files of a message that the person unsends, whichever comes first", async () => {
+  const { person, id } = await begun();
+  const attachments = [1, 2, 3].map(() => ({ type: "image", payload: { url: "http://10.0.0.1/gone.png" } }));
+  const mid = await page.act(person, { attachments });
+  await page.act(person, { act: "unsend", target: mid });
+  await page.act(person, { act: "unsend", target: "m_unsent_first" });
+  await page.act(person, { id: "m_unsent_first", attachments });
+  const shown = (await thread(org, id)).slice(1);
+  expect(shown.map(({ revoked_at }) => revoked_at !== null)).toEqual([true, true, true, true, true, true]);
+  expect((await conversation(org, id)).last_message).toBe("[deleted]");
+});
+
 it("notes opt-ins and links that lead to a thread, without unread messages or a new window", async () => {
   const person = personId();
   await page.act(person, { act: "referral", referral: { ref: "poster", source: "SHORTLINK" }, at: Date.now() - 5000 });

@@ -1,4 +1,5 @@
 import type { ChannelUpdate } from "../../channels/channel";
+import { partIdOf } from "../../domain/message/parts";
 
 /**
  * A conversation copies one file per message, so a message with several files becomes several messages; a mail, whose
@@ -15,7 +16,7 @@ export function withOneFileEach(update: ChannelUpdate): ChannelUpdate[] {
     ...others.map((file, index) => ({
       ...update,
       message: {
-        externalId: `${message.externalId}#${index + 2}`,
+        externalId: partIdOf(message.externalId, index + 2),
         at: message.at,
         type: file.type ?? message.type,
         content: {

@@ -1,6 +1,7 @@
 import type { InboundMessage } from "../../channels/channel";
 import { isRecord } from "../../channels/json";
 import { messageId } from "../ids";
+import { firstPartIdOf } from "../message/parts";
 import { awaitedMedia, blankMessage, type StoredMessage, withPartIds } from "../message/state";
 import type { Find, Step } from "./state";
 
@@ -17,6 +18,7 @@ export function addMessage(
   const at = Math.min(message.at, now);
   // areas/ingest/files.ts has split messages with several files.
   const [file] = message.files ?? [];
+  const firstPartId = firstPartIdOf(message.externalId);
   const stored: StoredMessage = {
     ...blankMessage(
       messageId(at, state.id, state.messageNumber),
@@ -33,6 +35,8 @@ export function addMessage(
     replyToExternalId: message.replyTo ?? null,
     media: file ? awaitedMedia(file) : null,
     raw: message.raw ?? null,
+    // The whole message may have been revoked before its further parts are added.
+    revokedAt: firstPartId === message.externalId ? null : (find({ externalId: firstPartId })?.revokedAt ?? null),
   };
   if (message.parts) stored.parts = withPartIds(state, stored.id, message.parts);
   step.messages.set(stored.id, stored);

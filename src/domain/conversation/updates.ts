@@ -15,6 +15,7 @@ import { isUpTo } from "./up-to";
 import { type ConversationState, type Find, type Outcome, Step, showChanged, showLast } from "./state";
 import { type ActorRef, SYSTEM } from "../event";
 import { type StoredMessage, climb, isReaction, withAliases, withReaction } from "../message/state";
+import { partIdOf } from "../message/parts";
 import { isSameAddress } from "../identity";
 
 /** Applies the channel's updates to a conversation. Pure. */
@@ -86,10 +87,11 @@ export function applyUpdate(
       break;
     }
     case "revoke": {
-      const target = find({ externalId: update.target });
-      if (!target || target.revokedAt !== null) break;
-      change(step, { ...target, revokedAt: update.at });
-      step.event("message.updated", { messageId: target.id, data: { reason: "revoke" } });
+      for (const target of partsOf(update.target, find)) {
+        if (target.revokedAt !== null) continue;
+        change(step, { ...target, revokedAt: update.at });
+        step.event("message.updated", { messageId: target.id, data: { reason: "revoke" } });
+      }
       break;
     }
     case "answered": {
@@ -226,6 +228,14 @@ function receive(step: Step, message: InboundMessage, find: Find, window: Window
   if (state.status !== "resolved") followWindow(step, window);
   if (answer) rateSurvey(step, answer.survey.id, { rating: answer.rating, comment: null, via: "reply" });
   step.touch();
+}
+
+/** The messages that one message of the channel became: each has one of its files. */
+function partsOf(externalId: string, find: Find): StoredMessage[] {
+  const parts: StoredMessage[] = [];
+  for (let part = find({ externalId }); part; part = find({ externalId: partIdOf(externalId, parts.length + 1) }))
+    parts.push(part);
+  return parts;
 }
 
 /** Replaces a message whose text has changed. */
