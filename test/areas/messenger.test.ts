@@ -218,6 +218,33 @@ it("takes back all files of a message that the person unsends, whichever comes f
   expect((await conversation(org, id)).last_message).toBe("[deleted]");
 });
 
+it("shows a thread whatever times and numbers its events have", async () => {
+  const { person, id, mid } = await begun();
+  const far = Date.now() + 1000 * DAY;
+  for (const [num_edit, timestamp] of [
+    ["999", 8_640_000_000_000_000],
+    ["1", 0],
+    ["Infinity", Date.now() + 1000],
+    ["1e300", far],
+    ["998", 8_640_000_000_000_000 - 1000],
+  ]) {
+    const event = { sender: { id: person }, recipient: { id: page.account }, timestamp };
+    const edit = { ...event, message_edit: { mid, text: `Edit ${num_edit}`, num_edit } };
+    const body = JSON.stringify({ object: "page", entry: [{ id: page.account, messaging: [edit] }] });
+    expect(await delivered("/webhook", body, env.META_APP_SECRET)).toBe(200);
+    const [shown] = await thread(org, id);
+    expect(shown.content.text).toBe(`Edit ${num_edit}`);
+    expect(Date.parse(shown.edited_at)).toBeGreaterThan(Date.now() - HOUR);
+  }
+  // A report of the future does not hide those that follow it.
+  await page.act(person, { act: "take_thread", at: far });
+  expect((await conversation(org, id)).thread_control).toBe("other");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await page.act(person, { act: "pass_thread" });
+  expect((await conversation(org, id)).thread_control).toBe("ours");
+  await projected(org);
+});
+
 it("notes opt-ins and links that lead to a thread, without unread messages or a new window", async () => {
   const person = personId();
   await page.act(person, { act: "referral", referral: { ref: "poster", source: "SHORTLINK" }, at: Date.now() - 5000 });

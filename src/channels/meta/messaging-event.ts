@@ -20,11 +20,14 @@ export interface MessagingEvent {
 export const byEither = ({ isOurs }: MessagingEvent, person: Party): { from: Party } | { to: Party } =>
   isOurs ? { to: person } : { from: person };
 
+/** The last time of a Date, less what tells edits apart. */
+const MAX_TIME = 8_640_000_000_000_000 - 1000;
+
 /** Milliseconds; seconds and ISO times occur. Undefined for none and for 0. */
 export function timeOf(value: unknown): number | undefined {
   const text = textOf(value) ?? "";
   const at = /^\d{1,16}$/.test(text) ? Number(text) : Date.parse(text);
-  if (!Number.isSafeInteger(at) || at <= 0 || at > 8_640_000_000_000_000) return undefined;
+  if (!Number.isSafeInteger(at) || at <= 0 || at > MAX_TIME) return undefined;
   return at < 100_000_000_000 ? at * 1000 : at;
 }
 

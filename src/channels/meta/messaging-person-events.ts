@@ -72,7 +72,8 @@ const READERS: Record<string, Reader> = {
     const { account, at } = event;
     const [target, edited] = [textOf(mid), textOf(text)];
     if (target === undefined || edited === undefined) return undefined;
-    const number = Number(textOf(num_edit) ?? 0) || 0;
+    const count = textOf(num_edit) ?? "";
+    const number = /^\d{1,3}$/.test(count) ? Number(count) : 0;
     const externalId = `edit:${target}:${number}:${at}`;
     // Edits with one time are in the order of their numbers.
     return [
@@ -81,7 +82,7 @@ const READERS: Record<string, Reader> = {
         account,
         ...byEither(event, person),
         externalId,
-        at: at + number,
+        at: at === 0 ? 0 : at + number,
         target,
         content: { text: edited },
       },

@@ -146,7 +146,7 @@ export function applyUpdate(
       climbUpTo(step, sentUpTo(update.upTo), update.status, update.at, find, (one) => isUpTo(one, update.upTo));
       break;
     case "thread_control":
-      reportControl(step, update.isOurs, update.at);
+      reportControl(step, update.isOurs, Math.min(update.at, now));
       break;
     default:
       break;
