@@ -2,6 +2,7 @@ import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import type { GraphFaults } from "../../simulators/graph/faults.ts";
 import { clock } from "../../src/kit/clock";
 import { door, eventually, eventuallyListed, graph, type Org, organization } from "../harness";
+import { newPage } from "../login";
 import { connected, conversation, type Page, personId, send, thread, untilNamed, untilStatus } from "../messaging";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -71,6 +72,18 @@ it("sends through the page where the account is linked by Facebook", async () =>
     config: { instagram_id: personId(), access_token: "t", login: "facebook" },
   });
   expect([status, refused.errors?.[0]?.field]).toEqual([422, "config.page_id"]);
+});
+
+it("leaves Messenger's webhooks of the page that an account is linked to", async () => {
+  const { id: pageId } = newPage();
+  await org.call("POST", "/api/integrations/accounts", {
+    channel: "messenger",
+    display_name: "Page",
+    config: { page_id: pageId, access_token: `token-${pageId}` },
+  });
+  const fields = [...graph.state.logins.pages.get(pageId)!.subscribedFields!];
+  await connected(org, "instagram", { login: "facebook", page_id: pageId });
+  expect(graph.state.logins.pages.get(pageId)!.subscribedFields).toEqual(expect.arrayContaining(fields));
 });
 
 it("keeps the story that a person mentions or answers", async () => {

@@ -1,16 +1,12 @@
 import { clock, DAY } from "../../kit/clock";
 import type { ChannelAccount, ChannelServices } from "../channel";
-import { graphCall } from "../meta/graph";
-import { requireSubscribed } from "../meta/messaging-api";
+import { PAGE_FIELDS, subscriptionOf } from "../meta/subscription";
 import type { InstagramConfig } from "./config";
 import { nodeOf } from "./node";
 import { renewedToken } from "./oauth";
 
 const FIELDS =
   "messages,messaging_postbacks,messaging_seen,message_reactions,message_edit,messaging_referral,messaging_optins,messaging_handover,standby";
-/** `messaging_seen` is not a field of a page. */
-const PAGE_FIELDS =
-  "messages,messaging_postbacks,message_reads,message_echoes,message_reactions,messaging_referrals,messaging_handovers,standby";
 
 /** Tokens of Instagram's own login live 60 days: 20 days remain for attempts when a renewal fails. */
 const RENEW_BEFORE_MS = 20 * DAY;
@@ -22,15 +18,9 @@ export function connectionOf(
   config: InstagramConfig,
   services: ChannelServices,
 ): Pick<ChannelAccount, "connect" | "disconnect" | "renew" | "renewAt"> {
-  const { endpoint, node } = nodeOf(config, services);
-  const fields = config.login === "facebook" ? PAGE_FIELDS : FIELDS;
+  const account = { ...nodeOf(config, services), token: config.access_token };
   return {
-    connect: async () => {
-      const path = `${node}/subscribed_apps?subscribed_fields=${fields}`;
-      requireSubscribed(await graphCall(endpoint, config.access_token, "POST", path, undefined, { idempotent: true }));
-      return {};
-    },
-    disconnect: async () => void (await graphCall(endpoint, config.access_token, "DELETE", `${node}/subscribed_apps`)),
+    ...subscriptionOf(account, config.login === "facebook" ? PAGE_FIELDS : FIELDS),
     // A page's token does not expire.
     ...(config.login === "instagram" && {
       renewAt:

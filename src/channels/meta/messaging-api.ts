@@ -140,15 +140,6 @@ export async function profileOf(account: MessagingAccount, { address }: Party): 
   };
 }
 
-/** Throws unless Meta says that it subscribed. Both "true" and true occur. */
-export function requireSubscribed({ success }: Record<string, unknown>): void {
-  if (String(success) !== "false") return;
-  throw new ChannelError("forbidden", {
-    code: "not_subscribed",
-    title: "The app could not be subscribed to the account",
-  });
-}
-
 /** Meta: Handover Protocol. */
 export async function takeThread(account: MessagingAccount, to: Party): Promise<void> {
   await graphCall(

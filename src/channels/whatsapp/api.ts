@@ -12,7 +12,7 @@ import {
 } from "../channel";
 import { defined, textOf } from "../json";
 import { type GraphEndpoint, graphCall, graphUpload, openGraphFile } from "../meta/graph";
-import { requireSubscribed } from "../meta/messaging-api";
+import { requireSubscribed } from "../meta/subscription";
 import { digitsOf } from "./account-event";
 import type { WhatsappConfig } from "./config";
 import { toReadReceipt, toRequest } from "./outbound";
