@@ -380,6 +380,8 @@ describe("Messenger", () => {
     const body = { state: found.state, page_ids: [page.id] };
     const path = "/api/integrations/messenger/pages/subscribe";
     expectProblem(await colleague.call("POST", path, body), 422, "login_state_invalid");
+    later(30 * MINUTE);
+    expect((await complete("messenger", { state: found.state })).body.expires_at).toBe(found.expires_at);
     later(HOUR + MINUTE);
     expectProblem(await subscribe(found.state, page.id), 422, "login_code_missing");
   });

@@ -3,6 +3,7 @@ import { adapterOf } from "../../channels/registry";
 import { eq } from "drizzle-orm";
 import type { Ctx } from "../../domain/context";
 import { retryOnConflict } from "../../kit/commit";
+import { cut } from "../../kit/cut";
 import { changedMeanwhile, type ProblemKind } from "../../kit/problem";
 import { divisionUnknown } from "../divisions/problems";
 import { createAccount } from "./create";
@@ -44,6 +45,6 @@ export async function connectAccount(
   if (await ctx.db.first(integrationAccounts, eq(integrationAccounts.id, id)))
     // Repeated here: the operation has used up its state, so it cannot run again as a whole.
     return retryOnConflict(() => updateAccount(ctx, id, { config }, options));
-  const input = { channel, display_name: displayName.slice(0, 200), is_active: true, is_default: false, config };
+  const input = { channel, display_name: cut(displayName, 200), is_active: true, is_default: false, config };
   return createAccount(ctx, input, options);
 }

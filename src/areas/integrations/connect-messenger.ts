@@ -2,7 +2,6 @@ import { z } from "@hono/zod-openapi";
 import { channelServices } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
-import { CONTINUE_MS } from "./forget-logins";
 import { loginProblems, openLogin, redirectUriOf } from "./login";
 import { loginFields } from "./login-model";
 import { accountIdOf, askChannel } from "./store";
@@ -52,7 +51,7 @@ export async function connectMessenger(
   );
   return {
     state: input.state,
-    expires_at: new Date(ctx.now() + CONTINUE_MS).toISOString(),
+    expires_at: new Date(login.expiresAt).toISOString(),
     pages: found.map(({ externalId, displayName, refusal }) => ({
       page_id: externalId,
       name: displayName,

@@ -39,6 +39,8 @@ export interface Login {
   id: string;
   oauth: ChannelOAuth;
   grant: OAuthGrant;
+  /** Until when it can be continued, in milliseconds since 1970. */
+  expiresAt: number;
 }
 
 export const loginProblems: ProblemKind[] = [
@@ -74,8 +76,8 @@ export async function openLogin(ctx: Ctx, channel: Channel, result: LoginResult)
     throw loginDenied(cut(result.error_description ?? result.error, 500));
   }
   const { id } = state;
-  if (result.code === undefined) return { id, oauth, grant: await grantOf(ctx, id) };
-  await useUp(ctx, channel, state);
+  if (result.code === undefined) return { id, oauth, ...(await grantOf(ctx, id)) };
+  const expiresAt = (await useUp(ctx, channel, state)) + CONTINUE_MS;
   const login = { code: result.code, redirectUri: result.redirect_uri };
   let grant: OAuthGrant;
   try {
@@ -87,36 +89,38 @@ export async function openLogin(ctx: Ctx, channel: Channel, result: LoginResult)
   }
   const granted = await encryptSecret(ctx.config.ENCRYPTION_KEYS, JSON.stringify(grant), associatedDataOf(id));
   await ctx.db.sql("UPDATE integration_logins SET granted = ?3 WHERE org_id = ?1 AND id = ?2", id, granted).run();
-  return { id, oauth, grant };
+  return { id, oauth, grant, expiresAt };
 }
 
 /** All that the login opens is connected: it cannot be continued. */
 export const closeLogin = async (ctx: Ctx, { id }: Login): Promise<void> =>
   void (await ctx.db.sql("UPDATE integration_logins SET granted = NULL WHERE org_id = ?1 AND id = ?2", id).run());
 
-/** Two calls with one state write one row, and the second is refused. */
-async function useUp(ctx: Ctx, channel: Channel, { id, expiresAt }: LoginState): Promise<void> {
+/** Two calls with one state write one row, and the second is refused. Returns the time of the row. */
+async function useUp(ctx: Ctx, channel: Channel, { id, expiresAt }: LoginState): Promise<number> {
+  const now = ctx.now();
   const { meta } = await ctx.db
     .sql(
       "INSERT OR IGNORE INTO integration_logins (org_id, id, channel, created_at) SELECT ?1, ?2, ?3, ?4 WHERE ?5 > ?4",
       id,
       channel,
-      ctx.now(),
+      now,
       expiresAt,
     )
     .run();
-  if (meta.changes > 0) return;
-  throw expiresAt > ctx.now() ? loginStateUsed() : loginStateExpired();
+  if (meta.changes > 0) return now;
+  throw expiresAt > now ? loginStateUsed() : loginStateExpired();
 }
 
-async function grantOf(ctx: Ctx, id: string): Promise<OAuthGrant> {
-  const [row] = await ctx.db.query<{ granted: string }>(
-    "SELECT granted FROM integration_logins WHERE org_id = ?1 AND id = ?2 AND granted IS NOT NULL AND created_at > ?3",
+async function grantOf(ctx: Ctx, id: string): Promise<Pick<Login, "grant" | "expiresAt">> {
+  const [row] = await ctx.db.query<{ granted: string; created_at: number }>(
+    "SELECT granted, created_at FROM integration_logins WHERE org_id = ?1 AND id = ?2 AND granted IS NOT NULL AND created_at > ?3",
     id,
     ctx.now() - CONTINUE_MS,
   );
   if (!row) throw loginCodeMissing();
-  return JSON.parse(await decryptSecret(ctx.config.ENCRYPTION_KEYS, row.granted, associatedDataOf(id))) as OAuthGrant;
+  const grant = await decryptSecret(ctx.config.ENCRYPTION_KEYS, row.granted, associatedDataOf(id));
+  return { grant: JSON.parse(grant) as OAuthGrant, expiresAt: row.created_at + CONTINUE_MS };
 }
 
 const associatedDataOf = (id: string): string => `integration_login:${id}`;
