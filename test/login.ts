@@ -33,7 +33,7 @@ export function newSignupNumber(more: object = {}): { id: string; wabaId: string
   return { id, wabaId };
 }
 
-/** What the dialog returns with: the person presses a button of the page that stands at this address. */
+/** Presses a button of the dialog at this address; returns the parameters of the address to which it leads. */
 export async function decide(
   authorizeUrl: string,
   choice: readonly string[],

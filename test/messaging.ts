@@ -3,7 +3,7 @@ import type { Platform } from "../simulators/graph/messaging-state.ts";
 import { type Caller, eventually, graph, type Org, projected } from "./harness";
 import { conversationIdOf } from "../src/domain/ids";
 
-/** What suites of Messenger and Instagram work with. */
+/** Helpers of the suites of Messenger and Instagram. */
 
 const digits = (): string => String(Math.floor(1e15 + Math.random() * 8e15));
 /** A person's id, scoped to an account. */

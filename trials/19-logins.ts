@@ -92,7 +92,7 @@ async function played(environment: Environment, browser: Browser, login: Login, 
   await page.close();
 }
 
-/** What the page says when it has ended what it does. */
+/** The message of the page, once it has ended its work. */
 async function said(page: Page): Promise<string> {
   await page.until(
     `location.pathname.startsWith("/connect/") && !["", "One moment …"].includes(document.querySelector("output")?.textContent ?? "")`,

@@ -77,7 +77,7 @@ export interface GraphSimulator {
   readonly customers: Customers;
   /** Reviews, pauses or changes a template, and queues the webhook. */
   actOnTemplate(action: TemplateAction): MessageTemplate;
-  /** Of Messenger and Instagram. */
+  /** The people of Messenger and Instagram. */
   readonly people: People;
   /** Runs the handshake with the app's webhook. True if the app echoes the challenge. */
   verifyWebhook(): Promise<boolean>;

@@ -82,7 +82,7 @@ export interface RecipientFault extends Occurrence {
   /** Phone digits, or the user's id. */
   to: string;
   code: number;
-  /** Of Messenger and Instagram. */
+  /** Only Messenger and Instagram have it. */
   subcode?: number;
   as?: FailureForm;
 }

@@ -23,7 +23,7 @@ export interface InstagramAccount {
   subscribedFields?: string[];
 }
 
-/** What a person allowed. */
+/** The accounts that a person gave access to. */
 export interface Allowed {
   pageIds?: string[];
   instagramId?: string;

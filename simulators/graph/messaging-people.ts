@@ -1,4 +1,4 @@
-/** What people do on Messenger and Instagram, and what a business does in its own inbox there. */
+/** Plays people on Messenger and Instagram, and a business that writes in its own inbox there. */
 import { fileLink, pictureLink } from "./media.ts";
 import { accountOf, newMid, personOf, threadOf } from "./messaging-state.ts";
 import type { MessagingMessage, Platform } from "./messaging-state.ts";

@@ -20,7 +20,7 @@ export async function serveGraphSimulator(
   return serveSimulator((url) => createGraphSimulator({ baseUrl: url, ...options }), options);
 }
 
-/** What a simulator needs to be served. */
+/** The parts of a simulator that serving needs. */
 interface Served {
   fetch(request: Request): Promise<Response>;
   reset(): void;

@@ -1,7 +1,7 @@
 import type { Config as DeploymentConfig } from "../config";
 import type { ChannelServices } from "./channel";
 
-/** What a browser needs to begin a login. None of it is secret. */
+/** The data with which a browser begins a login. None of it is secret. */
 export interface OAuthApp {
   appId: string;
   /** The permissions that the person is asked for; empty if `configId` says them. */
@@ -10,10 +10,10 @@ export interface OAuthApp {
   configId?: string;
 }
 
-/** What a code was exchanged for: tokens. Secret; kept encrypted until the accounts are connected. */
+/** The tokens that a code was exchanged for. Secret; kept encrypted until the accounts are connected. */
 export type OAuthGrant = Readonly<Record<string, string>>;
 
-/** What the browser reported besides the code. Not verified. */
+/** Ids that the browser reported besides the code. Not verified. */
 export type OAuthHints = Readonly<Record<string, string | undefined>>;
 
 /** An account that the person may connect. */

@@ -6,7 +6,7 @@ import { conversationIdOf } from "../../src/domain/ids";
 import { door, graph, type Org, organization, projected } from "../harness";
 import { connected, type Page } from "../messaging";
 
-/** What an account's deliveries end in does not depend on their order, nor on how often they come. */
+/** Deliveries of an account end in the same threads, in whatever order and however often they come. */
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -69,7 +69,7 @@ const foreign = (platform: Platform): string[] =>
     return [JSON.stringify(delivery, (key, value: unknown) => (key === "mid" ? `${value as string}-${n}` : value))];
   });
 
-/** What is left of time and of ids that are derived from it. */
+/** The threads without times and ids that are derived from them. */
 const endOf = async (page: Page): Promise<unknown> => {
   await projected(org);
   const { results } = await org.tenantDb

@@ -266,7 +266,7 @@ it("sends only while it controls the thread", async () => {
   expect((await conversation(org, id)).thread_control).toBe("other");
   const refused = await send(org, id, "text", { text: "?" });
   expect([refused.status, refused.body.code]).toEqual([422, "thread_controlled_elsewhere"]);
-  // What the other program is asked is shown.
+  // The thread shows messages to the other program.
   await page.act(person, { text: "To the bot", envelope: "standby" });
   expect((await thread(org, id)).at(-1).content.text).toBe("To the bot");
   expect((await conversation(org, id)).thread_control).toBe("other");

@@ -115,7 +115,7 @@ export async function getAccountHealth(ctx: Ctx, id: string): Promise<z.infer<ty
 async function askHealth(ctx: Ctx, row: AccountRow): Promise<Report> {
   const { client } = await openStored(ctx, row);
   if (!client.health) throw healthUnsupported();
-  // What the channel says is no act of the caller.
+  // The channel changes the account, not the caller.
   const system = systemContext(ctx, ctx.org);
   try {
     const report = await client.health();

@@ -33,7 +33,7 @@ export const LoginConfig = z
 
 const Text = (max: number) => z.string().min(1).max(max);
 
-/** What the dialog's address has when it returns. */
+/** The parameters of the address to which the dialog returns. */
 export const loginFields = {
   state: Text(200).openapi({
     description: "From the login's config; works once, within 10 minutes, in the same session",

@@ -26,7 +26,7 @@ import { channelProblem, isTemporary } from "./store";
 
 /** A login at a channel, from the state that the browser brings back to the tokens that it opens. */
 
-/** What the channel's dialog gave to the browser, or only the state, to continue a login whose code was exchanged. */
+/** The answer of the channel's dialog; the state alone continues a login whose code was exchanged. */
 export interface LoginResult {
   state: string;
   code?: string | undefined;

@@ -3,7 +3,7 @@ import { type Changes, changesBetween } from "../../kit/commit";
 import { cut } from "../../kit/cut";
 import type { AccountRow } from "./table";
 
-/** What a channel has reported about an account, the last report of each aspect, and the health that follows. Pure. */
+/** Keeps the last report of a channel about each aspect of an account, and derives its health. Pure. */
 
 export interface StoredReport {
   /** By the channel's clock, in milliseconds since 1970. */

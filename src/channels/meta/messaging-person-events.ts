@@ -164,7 +164,7 @@ function message(
   return { kind: "message", account, from, message: said };
 }
 
-/** What the person did beside writing, shown in the thread. */
+/** Shows in the thread that the person did something other than write. */
 const noted = (event: MessagingEvent, from: Party, name: string, content: Content, value: Json): ChannelUpdate =>
   message(event, from, derivedId(name, event, value), "system", { event: name, ...content });
 

@@ -84,7 +84,7 @@ export async function longLivedFacebookToken(services: ChannelServices, token: s
   return required(await tokenCall({ url: graphUrl(services, "oauth/access_token"), query }, services), "access_token");
 }
 
-/** What Meta knows about a token. */
+/** Asks Meta about a token: its app, permissions and end. */
 export async function debugToken(services: ChannelServices, token: string): Promise<Record<string, unknown>> {
   const { client_id, client_secret } = appOf(services);
   const query = { input_token: token, access_token: `${client_id}|${client_secret}` };

@@ -1,7 +1,7 @@
 import { SYSTEM } from "../event";
 import { type ConversationState, type Outcome, Step } from "./state";
 
-/** What the channel answered about the conversation's person; absent fields are not reported. */
+/** The channel's answer about the conversation's person; absent fields are not reported. */
 export interface KnownProfile {
   name?: string;
   username?: string;
