@@ -46,6 +46,21 @@ export async function connected(org: Org, platform: Platform, config: Record<str
   };
 }
 
+/** A new person writes. */
+export async function begin(
+  page: Page,
+  text = "Hello",
+  at = Date.now(),
+): Promise<{ person: string; id: string; mid: string }> {
+  const person = personId();
+  const mid = await page.act(person, { text, at });
+  return { person, id: page.conversationOf(person), mid };
+}
+
+/** The messages that the channel has accepted from us for a person. */
+export const sentTo = (person: string) =>
+  graph.state.messaging.messages.filter((message) => message.person === person && message.from === "app");
+
 /** The thread, oldest first. */
 export async function thread(caller: Caller, conversationId: string): Promise<any[]> {
   const { status, body } = await caller.call("GET", `/api/conversations/${conversationId}/messages`);

@@ -3,7 +3,18 @@ import type { GraphFaults } from "../../simulators/graph/faults.ts";
 import { clock } from "../../src/kit/clock";
 import { door, eventually, eventuallyListed, graph, type Org, organization } from "../harness";
 import { newPage } from "../login";
-import { connected, conversation, type Page, personId, send, thread, untilNamed, untilStatus } from "../messaging";
+import {
+  begin,
+  connected,
+  conversation,
+  type Page,
+  personId,
+  send,
+  sentTo,
+  thread,
+  untilNamed,
+  untilStatus,
+} from "../messaging";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -19,14 +30,7 @@ afterEach(() => {
   graph.faults.clear();
 });
 
-async function begun(on: Page = shop, text = "Hello"): Promise<{ person: string; id: string; mid: string }> {
-  const person = personId();
-  const mid = await on.act(person, { text });
-  return { person, id: on.conversationOf(person), mid };
-}
-
-const sentTo = (person: string) =>
-  graph.state.messaging.messages.filter((message) => message.person === person && message.from === "app");
+const begun = (on = shop, text?: string) => begin(on, text);
 const GIF = new Uint8Array([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0]);
 
 it("takes a message in each envelope, answers it, and shows that it was read", async () => {
@@ -118,48 +122,6 @@ it("keeps the story that a person mentions or answers", async () => {
     return response;
   });
   expect(new Uint8Array(await file.arrayBuffer())).toEqual(GIF);
-});
-
-it("shows what colleagues write in the channel's own inbox, once, and takes it for an answer", async () => {
-  const { person, id } = await begun();
-  expect((await conversation(org, id)).unread_count).toBe(1);
-  graph.faults.set({ duplicateWebhooks: true });
-  const image = await graph.customers.uploadAsCustomer(
-    new Uint8Array([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0]),
-    "image/gif",
-  );
-  const at = Date.now() + 1000;
-  await shop.act(person, { act: "inbox", text: "From the phone", at });
-  await shop.act(person, {
-    act: "inbox",
-    attachments: [
-      { type: "image", payload: { media_id: image } },
-      { type: "image", payload: { media_id: image } },
-    ],
-    at: at + 1000,
-  });
-  const shown = await eventually(async () => {
-    const found = await thread(org, id);
-    for (const each of found.slice(2)) expect(each.content.url).toEqual(expect.any(String));
-    return found;
-  });
-  expect(shown).toMatchObject([
-    { direction: "inbound" },
-    {
-      direction: "outbound",
-      content: { text: "From the phone" },
-      status: "sent",
-      sent_via: "app",
-      sender_agent_id: null,
-    },
-    { direction: "outbound", type: "image", sent_via: "app" },
-    { direction: "outbound", type: "image", sent_via: "app" },
-  ]);
-  expect((await conversation(org, id)).unread_count).toBe(0);
-  // Our own messages are told from them.
-  const { body } = await send(org, id, "text", { text: "From here" });
-  await untilStatus(org, id, body._id, "read");
-  expect(await thread(org, id)).toHaveLength(5);
 });
 
 it("keeps the advertisement at the message and at the cycle", async () => {

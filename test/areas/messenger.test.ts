@@ -4,7 +4,18 @@ import type { GraphFaults } from "../../simulators/graph/faults.ts";
 import { signatureOf } from "../../simulators/graph/webhook.ts";
 import { clock, DAY, HOUR } from "../../src/kit/clock";
 import { call, door, eventually, eventuallyListed, graph, type Org, organization, projected } from "../harness";
-import { connected, conversation, type Page, personId, send, thread, untilNamed, untilStatus } from "../messaging";
+import {
+  begin,
+  connected,
+  conversation,
+  type Page,
+  personId,
+  send,
+  sentTo,
+  thread,
+  untilNamed,
+  untilStatus,
+} from "../messaging";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -20,15 +31,7 @@ afterEach(() => {
   graph.faults.clear();
 });
 
-/** A person has written. */
-async function begun(on: Page = page, text = "Hello", at = Date.now()) {
-  const person = personId();
-  const mid = await on.act(person, { text, at });
-  return { person, id: on.conversationOf(person), mid };
-}
-
-const sentTo = (person: string) =>
-  graph.state.messaging.messages.filter((message) => message.person === person && message.from === "app");
+const begun = (on = page, text?: string, at?: number) => begin(on, text, at);
 
 it("takes a message, answers it, and shows that it was delivered and read", async () => {
   const { person, id, mid } = await begun(page, "Is the blue one there?");
@@ -146,48 +149,6 @@ it("shows each kind of message", async () => {
   ]);
   expect(shown).toHaveLength(9);
   expect((await conversation(org, id)).referral).toEqual({ ref: "shop", source: "SHORTLINK" });
-});
-
-it("shows what colleagues write in the channel's own inbox, once, and takes it for an answer", async () => {
-  const { person, id } = await begun();
-  expect((await conversation(org, id)).unread_count).toBe(1);
-  graph.faults.set({ duplicateWebhooks: true });
-  const image = await graph.customers.uploadAsCustomer(
-    new Uint8Array([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0]),
-    "image/gif",
-  );
-  const at = Date.now() + 1000;
-  await page.act(person, { act: "inbox", text: "From the phone", at });
-  await page.act(person, {
-    act: "inbox",
-    attachments: [
-      { type: "image", payload: { media_id: image } },
-      { type: "image", payload: { media_id: image } },
-    ],
-    at: at + 1000,
-  });
-  const shown = await eventually(async () => {
-    const found = await thread(org, id);
-    for (const each of found.slice(2)) expect(each.content.url).toEqual(expect.any(String));
-    return found;
-  });
-  expect(shown).toMatchObject([
-    { direction: "inbound" },
-    {
-      direction: "outbound",
-      content: { text: "From the phone" },
-      status: "sent",
-      sent_via: "app",
-      sender_agent_id: null,
-    },
-    { direction: "outbound", type: "image", sent_via: "app" },
-    { direction: "outbound", type: "image", sent_via: "app" },
-  ]);
-  expect((await conversation(org, id)).unread_count).toBe(0);
-  // Our own messages are told from them.
-  const { body } = await send(org, id, "text", { text: "From here" });
-  await untilStatus(org, id, body._id, "read");
-  expect(await thread(org, id)).toHaveLength(5);
 });
 
 it("applies reactions, edits and unsends, also before their message", async () => {

@@ -1,42 +1,18 @@
 import type { Capabilities } from "../channel";
-import { HUMAN_AGENT_HOURS } from "../meta/messaging-account";
+import { MESSAGING_INBOUND, messagingCapabilities } from "../meta/messaging-channel";
 import type { MessagingLimits } from "../meta/messaging-limits";
 
 const MIB = 1024 * 1024;
 
 export const capabilities: Capabilities = {
+  ...messagingCapabilities,
   types: {
-    inbound: [
-      "text",
-      "image",
-      "video",
-      "audio",
-      "document",
-      "sticker",
-      "share",
-      "story_mention",
-      "story_reply",
-      "interactive",
-      "postback",
-      "quick_reply",
-      "reaction",
-      "order",
-      "system",
-      "unsupported",
-    ],
+    inbound: [...MESSAGING_INBOUND, "story_mention", "story_reply"],
     outbound: ["text", "image", "video", "audio", "document", "sticker", "interactive", "reaction"],
   },
-  window: { hours: 24, humanAgentHours: HUMAN_AGENT_HOURS },
   receipts: "id",
   files: { inbound: "many", outbound: "many", sentAs: "link" },
-  threads: "person",
-  address: "id",
   reactions: { inbound: true, outbound: true },
-  edits: true,
-  unsends: true,
-  typing: true,
-  templates: false,
-  profiles: true,
 };
 
 /** Meta: Instagram messaging API. */

@@ -1,41 +1,18 @@
 import type { Capabilities } from "../channel";
-import { HUMAN_AGENT_HOURS } from "../meta/messaging-account";
+import { MESSAGING_INBOUND, messagingCapabilities } from "../meta/messaging-channel";
 import type { MessagingLimits } from "../meta/messaging-limits";
 
 const MIB = 1024 * 1024;
 
 export const capabilities: Capabilities = {
+  ...messagingCapabilities,
   types: {
-    inbound: [
-      "text",
-      "image",
-      "video",
-      "audio",
-      "document",
-      "sticker",
-      "location",
-      "share",
-      "interactive",
-      "postback",
-      "quick_reply",
-      "reaction",
-      "order",
-      "system",
-      "unsupported",
-    ],
+    inbound: [...MESSAGING_INBOUND, "location"],
     outbound: ["text", "image", "video", "audio", "document", "interactive"],
   },
-  window: { hours: 24, humanAgentHours: HUMAN_AGENT_HOURS },
   receipts: "watermark",
   files: { inbound: "many", outbound: "one", sentAs: "link" },
-  threads: "person",
-  address: "id",
   reactions: { inbound: true, outbound: false },
-  edits: true,
-  unsends: true,
-  typing: true,
-  templates: false,
-  profiles: true,
 };
 
 /** Meta: Send API. */

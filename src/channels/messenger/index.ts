@@ -1,9 +1,7 @@
 import { defineChannel } from "../channel";
 import { graphEndpointOf } from "../meta/graph";
 import { openMessaging } from "../meta/messaging-account";
-import { accountsOfMessaging, parseMessaging, signerOfMessaging } from "../meta/messaging-events";
-import { checkMessaging } from "../meta/messaging-limits";
-import { askMessagingChoice } from "../meta/messaging-outbound";
+import { messagingChannel } from "../meta/messaging-channel";
 import { capabilities, limits } from "./capabilities";
 import { messengerConfig } from "./config";
 import { connectionOf } from "./connection";
@@ -13,15 +11,8 @@ import { oauth } from "./oauth";
 export const messenger = defineChannel({
   channel: "messenger",
   capabilities,
-  limits,
+  ...messagingChannel("page", limits),
   config: messengerConfig,
-  secrets: ["access_token", "app_secret"],
-  deliverySecret: "app_secret",
-  signerOf: signerOfMessaging,
-  accountsOf: accountsOfMessaging,
-  parse: (delivery) => parseMessaging("page", delivery),
-  check: (message) => checkMessaging(limits, message),
-  askChoice: askMessagingChoice,
   oauth,
   open: (config, services) => ({
     ...openMessaging({
