@@ -290,6 +290,16 @@ describe("a token that would expire", () => {
     expect(await look()).toMatchObject({ health: "needs_reauth", health_detail: expect.stringContaining("24 hours") });
     const due = "SELECT 1 FROM integration_accounts WHERE org_id = ? AND renew_at IS NOT NULL";
     expect((await org.tenantDb.prepare(due).bind(org.id).all()).results).toEqual([]);
+    // If it works nevertheless, it is renewed again.
+    const { id } = await look();
+    const retried = await org.call("PATCH", `/api/integrations/accounts/${id}`, { config: {} });
+    expect(retried.body.health).toBe("connected");
+    for (const [, token] of tokensOf(account.id)) token.issuedAt -= DAY;
+    const count = tokensOf(account.id).length;
+    later(61 * DAY);
+    await sweep();
+    expect(tokensOf(account.id)).toHaveLength(count + 1);
+    clock.now = now;
     const again = await complete("instagram", await allowed(org, "instagram", account.id));
     expect(again.body.health).toBe("connected");
   });

@@ -115,10 +115,10 @@ export async function updateAccount(
     columns: () => ({
       ...(changedConfig && {
         config,
-        renew_at: account.renewAt ?? null,
         ...(account.verifyToken && { verify_token: account.verifyToken }),
       }),
-      ...(connected && reportedColumns(connected)),
+      // A retry that succeeds ends what a dead token began: it is renewed again.
+      ...(connected && { ...reportedColumns(connected), renew_at: account.renewAt ?? null }),
     }),
     alsoChanged: {
       ...(connected && reportedChanges(before, connected, ctx.now())),
