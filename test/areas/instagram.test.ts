@@ -165,6 +165,7 @@ it("counts bytes, and takes only the files that Instagram takes", async () => {
   for (const [type, content, field] of [
     ["text", { text: "é".repeat(501) }, "content.text"],
     ["image", { images }, "content.images"],
+    ["image", { images: [{ media_id: crypto.randomUUID() }, images[0]!] }, "content.images.0"],
     ["image", { url: "https://example.com/a.png", mime_type: "image/webp" }, "content.mime_type"],
     ["document", { url: "https://example.com/a.doc", mime_type: "application/msword" }, "content.mime_type"],
     ["image", { url: "https://example.com/a.png", file_size: 9 * 1024 * 1024 }, "content.file_size"],

@@ -69,7 +69,9 @@ function checkFiles(limits: MessagingLimits, type: MediaType, content: Content):
     return [{ field, message: `Must have 2 to ${limits.maxImages} images` }];
   return images.flatMap((image: unknown, index) => {
     const at = `${field}.${index}`;
-    if (!isRecord(image)) return [{ field: at, message: "Must be an image with url or media_id" }];
+    // A message stores one file, so several images have addresses of the caller's.
+    if (!isRecord(image) || !isFilled(image.url) || isFilled(image.media_id))
+      return [{ field: at, message: "Must be an image with url" }];
     return [...checkFields(image, FILE, at), ...checkFile(limits, type, image, at)];
   });
 }
