@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { type FieldError, invalidRequest, malformed } from "./problem";
+import { type FieldError, invalidFields, invalidRequest, malformed, MAX_ERRORS } from "./problem";
 import { describeIssue } from "./describe-issue";
 import { isSeveral } from "./several";
 
@@ -7,11 +7,10 @@ import { isSeveral } from "./several";
 
 z.config({ customError: describeIssue });
 
-const MAX_ERRORS = 20;
 /** The field of an error that is about the whole body. */
 const WHOLE_BODY = "body";
 
-/** Limited per issue too: one issue may name every unknown field of a body. */
+/** Limited per issue: one issue may name every unknown field of a body. */
 const fieldErrors = (error: z.ZodError): FieldError[] =>
   error.issues
     .slice(0, MAX_ERRORS)
@@ -19,23 +18,16 @@ const fieldErrors = (error: z.ZodError): FieldError[] =>
       issue.code === "unrecognized_keys"
         ? issue.keys
             .slice(0, MAX_ERRORS)
-            .map((key) => ({ field: [...issue.path, key].join(".").slice(0, 200), message: "unknown field" }))
-        : [{ field: issue.path.join(".").slice(0, 200) || WHOLE_BODY, message: issue.message.slice(0, 500) }],
-    )
-    .slice(0, MAX_ERRORS);
-
-const inWords = (errors: readonly FieldError[]): string =>
-  errors
-    .map((error) => `${error.field}: ${error.message}`)
-    .join("; ")
-    .slice(0, 1000);
+            .map((key) => ({ field: [...issue.path, key].join("."), message: "unknown field" }))
+        : [{ field: issue.path.join(".") || WHOLE_BODY, message: issue.message }],
+    );
 
 export function parsePart(schema: z.ZodObject, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   // A parameter has no parts that its caller knows of: one of several values is named as the parameter.
   const errors = fieldErrors(result.error).map((error) => ({ ...error, field: error.field.replace(/\.\d+$/, "") }));
-  throw malformed(inWords(errors), { errors });
+  throw invalidFields(malformed, errors);
 }
 
 /**
@@ -45,16 +37,14 @@ export function parsePart(schema: z.ZodObject, value: unknown): unknown {
 export function parseQuery(schema: z.ZodObject | undefined, given: Record<string, string[]>, isAny = false): unknown {
   const isKnown = (name: string): boolean => Object.hasOwn(schema?.shape ?? {}, name);
   const takesSeveral = (name: string): boolean => isSeveral(schema?.shape[name]);
-  const errors = Object.entries(given)
-    .flatMap(([name, values]): FieldError[] =>
-      isKnown(name)
-        ? values.slice(1, takesSeveral(name) ? 1 : 2).map(() => ({ field: name, message: "must be given once" }))
-        : isAny
-          ? []
-          : [{ field: name.slice(0, 200), message: "unknown parameter" }],
-    )
-    .slice(0, MAX_ERRORS);
-  if (errors.length > 0) throw malformed(inWords(errors), { errors });
+  const errors = Object.entries(given).flatMap(([name, values]): FieldError[] =>
+    isKnown(name)
+      ? values.slice(1, takesSeveral(name) ? 1 : 2).map(() => ({ field: name, message: "must be given once" }))
+      : isAny
+        ? []
+        : [{ field: name, message: "unknown parameter" }],
+  );
+  if (errors.length > 0) throw invalidFields(malformed, errors);
   const asked = Object.entries(given).map(([name, values]) => [name, takesSeveral(name) ? values : values[0]]);
   return schema && parsePart(schema, Object.fromEntries(asked));
 }
@@ -62,6 +52,5 @@ export function parseQuery(schema: z.ZodObject | undefined, given: Record<string
 export function parseBody(schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const errors = fieldErrors(result.error);
-  throw invalidRequest(inWords(errors), { errors });
+  throw invalidFields(invalidRequest, fieldErrors(result.error));
 }

@@ -52,6 +52,19 @@ export class Problem extends Error {
   }
 }
 
+/** The most errors of a problem: a caller who makes thousands of faults does not get an answer of megabytes. */
+export const MAX_ERRORS = 20;
+const MAX_DETAIL_CHARS = 1000;
+
+/** The errors of fields in the form that a problem has them, also in words. */
+export function statedErrors(all: readonly FieldError[]): { detail: string; errors: FieldError[] } {
+  const errors = all
+    .slice(0, MAX_ERRORS)
+    .map(({ field, message }) => ({ field: field.slice(0, 200), message: message.slice(0, 500) }));
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  return { detail: detail.slice(0, MAX_DETAIL_CHARS), errors };
+}
+
 /** Declares a problem that the API can return. Calling the result creates the error to throw. */
 export function defineProblem(spec: { code: string; status: ProblemStatus; title: string }): ProblemKind {
   const kind: ProblemKind = Object.assign(
@@ -59,6 +72,12 @@ export function defineProblem(spec: { code: string; status: ProblemStatus; title
     spec,
   );
   return kind;
+}
+
+/** The problem that these fields are. */
+export function invalidFields(kind: ProblemKind, all: readonly FieldError[]): Problem {
+  const { detail, errors } = statedErrors(all);
+  return kind(detail, { errors });
 }
 
 export const malformed = defineProblem({ code: "malformed_request", status: 400, title: "Malformed request" });

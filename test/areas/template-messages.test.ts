@@ -199,3 +199,13 @@ it("sends no marketing to a contact who takes none, whatever was sent before", a
   await mine.org.call("PATCH", `/api/contacts/${contact}`, { marketing_opted_out: false });
   expect((await send(path, sale)).status).toBe(201);
 });
+
+const many = (components: object[]) => ({ name: "order_shipped", language: "en_US", components });
+
+it("names the first of very many faults", async () => {
+  const { path } = await thread();
+  const wrong = await send(path, many(Array.from({ length: 300 }, () => ({ parameters: Array(800).fill(1) }))));
+  expectProblem(wrong, 422, "message_not_allowed");
+  expect(wrong.body.errors).toHaveLength(20);
+  expect(wrong.body.detail.length).toBeLessThanOrEqual(1000);
+});

@@ -5,6 +5,7 @@ import { DAY } from "../../kit/clock";
 import { commit } from "../../kit/commit";
 import type { Ctx } from "../../domain/context";
 import { operation, requireRight } from "../../domain/operation";
+import { invalidFields } from "../../kit/problem";
 import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
@@ -83,8 +84,7 @@ export async function scheduleMessage(
   const { message, refused } = await withTemplate(ctx, conversationId, asked);
   if (refused) throw send.refusals[refused.problem]!(refused.detail, refused.errors ? { errors: refused.errors } : {});
   const errors = adapterOf(conversation.contact_channel)?.check(message) ?? [];
-  if (errors.length > 0)
-    throw messageNotAllowed(errors.map((error) => `${error.field}: ${error.message}`).join("; "), { errors });
+  if (errors.length > 0) throw invalidFields(messageNotAllowed, errors);
 
   const [agent] = await ctx.db.query<{ full_name: string }>(
     "SELECT full_name FROM agents WHERE org_id = ?1 AND id = ?2",

@@ -5,6 +5,7 @@ import type { Ctx } from "../../domain/context";
 import { happened } from "../../domain/event";
 import { operation } from "../../domain/operation";
 import { commit } from "../../kit/commit";
+import { invalidFields } from "../../kit/problem";
 import { channelRefused, channelUnavailable, whatsappAccountNotFound } from "../integrations/problems";
 import { accountIdOf, calledFor, type TemplateAccount, withAccount } from "./accounts";
 import { askedAt } from "./changes";
@@ -120,8 +121,7 @@ export async function createWaTemplate(ctx: Ctx, input: z.output<typeof CreateWa
   };
   const rules = await adapterOf("whatsapp")!.templates!();
   const errors = rules.checkNew(template);
-  if (errors.length > 0)
-    throw waTemplateInvalid(errors.map((error) => `${error.field}: ${error.message}`).join("; "), { errors });
+  if (errors.length > 0) throw invalidFields(waTemplateInvalid, errors);
   const accountId = await accountIdOf(ctx, integration_account_id);
   return calledFor(
     withAccount(ctx, accountId, async (account) => {

@@ -5,7 +5,7 @@ import { happened } from "../../domain/event";
 import { publicLinkOf } from "../../domain/media-links";
 import { operation } from "../../domain/operation";
 import { changeRow } from "../../kit/change-row";
-import { invalidRequest } from "../../kit/problem";
+import { invalidFields, invalidRequest } from "../../kit/problem";
 import { publicUrlFault } from "../../kit/public-url";
 import { findFile } from "../media/find";
 import { toWaTemplate, WaTemplate, WaTemplatePath } from "./model";
@@ -65,15 +65,11 @@ export async function setHeaderMedia(
   return after;
 }
 
-const refused = (field: string, message: string) =>
-  waTemplateInvalid(`${field}: ${message}`, { errors: [{ field, message }] });
+const refused = (field: string, message: string) => invalidFields(waTemplateInvalid, [{ field, message }]);
 
 async function linkOf(ctx: Ctx, mediaId: string, format: "image" | "video" | "document"): Promise<string> {
   const file = await findFile(ctx, mediaId);
-  if (!file)
-    throw invalidRequest("media_id: the file does not exist", {
-      errors: [{ field: "media_id", message: "the file does not exist" }],
-    });
+  if (!file) throw invalidFields(invalidRequest, [{ field: "media_id", message: "the file does not exist" }]);
   const link = publicLinkOf(ctx.config, ctx.orgId, file.r2Key);
   const fault = link === undefined ? "Must be a public upload: the channel fetches it" : sampleFault(file, format);
   if (fault !== undefined) throw refused("media_id", fault);

@@ -2,6 +2,7 @@ import type { ChannelTemplates, Sample, SampleFile } from "../../channels/channe
 import { adapterOf } from "../../channels/registry";
 import type { Ctx } from "../../domain/context";
 import { UUID_PATTERN } from "../../kit/id";
+import { invalidFields } from "../../kit/problem";
 import { findFile, type KeptFile } from "../media/find";
 import { waTemplateInvalid } from "./problems";
 
@@ -25,15 +26,13 @@ export function sampleFault(
 export async function uploadedSample(ctx: Ctx, templates: ChannelTemplates, sample: Sample): Promise<string> {
   const file = UUID_PATTERN.test(sample.mediaId) ? await findFile(ctx, sample.mediaId) : undefined;
   const fault = file ? sampleFault(file, sample.format) : "the file does not exist";
-  if (!file || fault !== undefined)
-    throw waTemplateInvalid(`${sample.field}: ${fault}`, { errors: [{ field: sample.field, message: fault! }] });
+  if (!file || fault !== undefined) throw invalidFields(waTemplateInvalid, [{ field: sample.field, message: fault! }]);
   return templates.uploadSample(await toSampleFile(ctx, file, sample));
 }
 
 async function toSampleFile(ctx: Ctx, { r2Key, mimeType, fileName }: KeptFile, sample: Sample): Promise<SampleFile> {
   const head = await ctx.env.MEDIA.head(r2Key);
-  if (!head)
-    throw waTemplateInvalid(undefined, { errors: [{ field: sample.field, message: "the file does not exist" }] });
+  if (!head) throw invalidFields(waTemplateInvalid, [{ field: sample.field, message: "the file does not exist" }]);
   return {
     sizeBytes: head.size,
     mimeType,

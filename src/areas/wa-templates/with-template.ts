@@ -3,6 +3,7 @@ import { isRecord } from "../../channels/json";
 import type { Ctx } from "../../domain/context";
 import type { SendRefusal } from "../../domain/conversation/commands/send";
 import type { NewMessage } from "../../domain/message/state";
+import { statedErrors } from "../../kit/problem";
 import { getConversation } from "../conversations/get";
 import type { TemplateRow } from "./model";
 
@@ -68,11 +69,7 @@ export async function withTemplate(ctx: Ctx, conversationId: string, message: Ne
   if ("violations" in filled)
     return {
       message,
-      refused: {
-        problem: "message_not_allowed",
-        detail: filled.violations.map((one) => `${one.field}: ${one.message}`).join("; "),
-        errors: filled.violations,
-      },
+      refused: { problem: "message_not_allowed", ...statedErrors(filled.violations) },
     };
   const language = isRecord(asked) ? { ...asked, code: row.language } : row.language;
   return { message: { ...message, content: { ...filled.content, language } }, category: row.category };

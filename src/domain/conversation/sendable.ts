@@ -1,5 +1,6 @@
 import { type Content, MEDIA_TYPES } from "../../channels/channel";
 import { textOf } from "../../channels/json";
+import { statedErrors } from "../../kit/problem";
 import { isReaction, type NewMessage, type StoredMessage } from "../message/state";
 import { renderContent, type Values } from "../variables";
 import type { SendingFacts } from "../services";
@@ -24,12 +25,7 @@ export function refuseMessage(
   { check, find }: Pick<CommandEnv, "check" | "find">,
 ): Refusal<"message_not_allowed" | "message_reference_unknown"> | undefined {
   const errors = check(message);
-  if (errors.length > 0)
-    return {
-      problem: "message_not_allowed",
-      detail: errors.map((error) => `${error.field}: ${error.message}`).join("; "),
-      errors,
-    };
+  if (errors.length > 0) return { problem: "message_not_allowed", ...statedErrors(errors) };
   // The sender has looked the file up before (areas/media/sendable.ts).
   if ((MEDIA_TYPES as readonly string[]).includes(message.type) && message.content.media_id && !message.file)
     return { problem: "message_not_allowed", errors: [{ field: "content.media_id", message: "no such file" }] };
