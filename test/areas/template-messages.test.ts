@@ -209,3 +209,19 @@ it("names the first of very many faults", async () => {
   expect(wrong.body.errors).toHaveLength(20);
   expect(wrong.body.detail.length).toBeLessThanOrEqual(1000);
 });
+
+it("refuses a short call of which the template would make a text of megabytes", async () => {
+  const { path, from } = await thread();
+  mine.has({ name: "echo", components: [{ type: "BODY", text: `So ${"{{1}} ".repeat(150)}it is.` }] });
+  await mine.sync();
+  const echo = (value: string) => ({
+    ...many([{ type: "body", parameters: text(value) }]),
+    name: "echo",
+  });
+  const { contact_id: contact } = await conversationWith(mine.org, from);
+  await mine.org.call("PATCH", `/api/contacts/${contact}`, { name: "n".repeat(200) });
+  for (const value of ["x".repeat(30_000), "{{contact.name}}".repeat(25)])
+    expectProblem(await send(path, echo(value)), 422, "message_not_allowed");
+  expect((await send(path, echo("x".repeat(400)))).status).toBe(201);
+  await eventually(async () => expect(atMeta(from)).toHaveLength(1));
+});

@@ -10,6 +10,7 @@ import {
   takesUrlSuffix,
   typeOf,
 } from "./template-form";
+import { checkShown } from "./template-limits";
 import { shownText } from "./template-text";
 
 /** Meta: Cloud API, template messages. Compares parameters with the template, which Meta refuses with 132000 and 132012. */
@@ -30,6 +31,8 @@ export function fillIn(
   const violations = checkAll(template, components, "content.components");
   if (violations.length > 0) return { violations };
   const text = shownText(template, components);
+  const tooLong = checkShown(text);
+  if (tooLong.length > 0) return { violations: tooLong };
   return {
     content: {
       ...content,
@@ -52,15 +55,17 @@ function checkAll(template: TemplateForm, components: readonly unknown[], field:
   const sent = components.flatMap((component, i): Sent[] =>
     isRecord(component) ? [{ component, field: `${field}.${i}` }] : [],
   );
+  const seen = new Set<string>();
   const ofType = (type: string): Sent[] => sent.filter(({ component }) => typeOf(component) === type);
   return [
-    ...sent.flatMap(({ component, field: at }, i): LimitViolation[] => {
+    ...sent.flatMap(({ component, field: at }): LimitViolation[] => {
       const type = typeOf(component);
       if (!["header", "body", "button", "carousel", "limited_time_offer", "order_status"].includes(type))
         return [{ field: `${at}.type`, message: "The template has no such component" }];
-      return type !== "button" && sent.findIndex((other) => typeOf(other.component) === type) < i
-        ? [{ field: `${at}.type`, message: `Only one component may be of type ${type}` }]
-        : [];
+      if (type !== "button" && seen.has(type))
+        return [{ field: `${at}.type`, message: `Only one component may be of type ${type}` }];
+      seen.add(type);
+      return [];
     }),
     ...checkHeader(template, ofType("header")[0], field),
     ...checkBody(template, ofType("body")[0], field),
@@ -164,17 +169,18 @@ function parameterOf(button: Component): { type: string; isRequired: boolean } |
 }
 
 function checkButtonParameters(buttons: readonly Component[], sent: readonly Sent[], field: string): LimitViolation[] {
-  const indexes = sent.map(({ component }) => Number(textOf(component.index) ?? Number.NaN));
-  const found = sent.flatMap(({ component, field: at }, i): LimitViolation[] => {
-    const button = buttons[indexes[i]!];
+  const given = new Set<number>();
+  const found = sent.flatMap(({ component, field: at }): LimitViolation[] => {
+    const index = Number(textOf(component.index) ?? Number.NaN);
+    const button = buttons[index];
     if (button === undefined)
       return [{ field: `${at}.index`, message: `Must be the number of a button, from 0 to ${buttons.length - 1}` }];
-    if (indexes.indexOf(indexes[i]!) < i) return [{ field: `${at}.index`, message: "The button is given twice" }];
+    if (given.has(index)) return [{ field: `${at}.index`, message: "The button is given twice" }];
+    given.add(index);
     const subType = typeOf(component, "sub_type");
     // A code is copied by an address that Meta makes.
     const expected = typeOf(button) === "otp" ? "url" : typeOf(button);
-    if (subType !== expected)
-      return [{ field: `${at}.sub_type`, message: `Must be ${expected}, as button ${indexes[i]}` }];
+    if (subType !== expected) return [{ field: `${at}.sub_type`, message: `Must be ${expected}, as button ${index}` }];
     const takes = parameterOf(button);
     const parameters = recordsOf(component.parameters);
     if (takes === undefined)
@@ -187,7 +193,7 @@ function checkButtonParameters(buttons: readonly Component[], sent: readonly Sen
   });
   const missing = buttons.flatMap((button, i): LimitViolation[] => {
     const takes = parameterOf(button);
-    return takes?.isRequired && !indexes.includes(i)
+    return takes?.isRequired && !given.has(i)
       ? [
           {
             field,

@@ -4,15 +4,23 @@ import { checkText } from "../text-limits";
 
 /** Meta: Cloud API, template messages: `content.components` is Meta's list and is sent unchanged. */
 
-const MAX_PARAMETER = 32_768;
+export const MAX_PARAMETER = 32_768;
+/** Meta shows 1,024 or 32,768 characters. A template may repeat a variable, so that a few parameters make megabytes. */
+const MAX_SHOWN = 65_536;
 
-export function checkTemplate({ name, language, components }: Content): LimitViolation[] {
+/** Checks the text that the receiver would read, which variables of ours may lengthen once more. */
+export const checkShown = (text: unknown): LimitViolation[] =>
+  typeof text === "string" && text.length > MAX_SHOWN
+    ? [{ field: "content.components", message: `The filled template must have at most ${MAX_SHOWN} characters` }]
+    : [];
+
+export function checkTemplate({ name, language, components, text }: Content): LimitViolation[] {
   const code = isRecord(language) ? language.code : language;
   const found = checkText(code, "content.language", 20);
   if (typeof name !== "string" || !/^[a-z0-9_]{1,512}$/.test(name)) {
     found.push({ field: "content.name", message: "Must be the name of a template: lowercase letters, digits and _" });
   }
-  return [...found, ...checkComponents(components, "content.components")];
+  return [...found, ...checkComponents(components, "content.components"), ...checkShown(text)];
 }
 
 function checkComponents(components: unknown, field: string): LimitViolation[] {

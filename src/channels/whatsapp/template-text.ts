@@ -1,6 +1,8 @@
 import type { TemplateForm } from "../channel";
+import { cut } from "../../kit/cut";
 import { isRecord, textOf } from "../json";
 import { buttonsOf, componentOf, distinctVariables, recordsOf, replaceVariables, typeOf } from "./template-form";
+import { MAX_PARAMETER } from "./template-limits";
 
 /** The text that the receiver of a template reads: header, body, footer, and the buttons in brackets, a line each. */
 export function shownText(template: TemplateForm, components: readonly unknown[]): string {
@@ -45,5 +47,7 @@ const valuesOf = (component: unknown): string[] =>
 /** Currencies and times are shown by their fallback, since the receiver's phone formats them. */
 function valueOf(parameter: Record<string, unknown>): string | undefined {
   const value = parameter[typeOf(parameter)];
-  return isRecord(value) ? textOf(value.fallback_value) : textOf(parameter.text);
+  const text = isRecord(value) ? textOf(value.fallback_value) : textOf(parameter.text);
+  // A longer one is refused; until then it is not repeated.
+  return text && cut(text, MAX_PARAMETER + 1);
 }
