@@ -119,6 +119,7 @@ describe("a new template", () => {
       template([ok, buttons({ type: "URL", text: "x", url: "javascript:alert(1)" })]),
       "components.1.buttons.0.url",
     ],
+    ["a button of no type", template([ok, buttons({ type: "CONSTRUCTOR", text: "x" })]), "components.1.buttons.0.type"],
     [
       "an OTP in a utility template",
       template([ok, buttons({ type: "OTP", otp_type: "COPY_CODE" })]),

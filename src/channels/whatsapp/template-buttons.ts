@@ -1,5 +1,6 @@
 import type { LimitViolation } from "../channel";
 import { isRecord } from "../json";
+import { entryOf } from "./account-value";
 import { type Component, typeOf, variablesOf } from "./template-form";
 import { checkText } from "../text-limits";
 
@@ -36,7 +37,7 @@ export function checkButtons(value: unknown, category: string, field: string): L
   const found: LimitViolation[] = [];
   if (buttons.length > MAX_BUTTONS) found.push({ field, message: `Must have at most ${MAX_BUTTONS} buttons` });
   for (const type of new Set(types)) {
-    const max = MAX_OF_TYPE[type];
+    const max = entryOf(MAX_OF_TYPE, type);
     if (max !== undefined && types.filter((each) => each === type).length > max)
       found.push({ field, message: `Must have at most ${max} of type ${type.toUpperCase()}` });
   }
@@ -49,7 +50,7 @@ export function checkButtons(value: unknown, category: string, field: string): L
 
 function checkButton(button: Component, category: string, field: string): LimitViolation[] {
   const type = typeOf(button);
-  if (MAX_OF_TYPE[type] === undefined)
+  if (entryOf(MAX_OF_TYPE, type) === undefined)
     return [{ field: `${field}.type`, message: `Must be one of ${Object.keys(MAX_OF_TYPE).join(", ").toUpperCase()}` }];
   const found =
     WITHOUT_TEXT.has(type) && button.text === undefined ? [] : checkText(button.text, `${field}.text`, MAX_TEXT);
