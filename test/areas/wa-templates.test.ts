@@ -2,11 +2,12 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
 import { systemContext } from "../../src/areas/access/authenticate";
+import { addTemplate } from "../../simulators/graph/templates.ts";
 import { setHeaderMedia } from "../../src/areas/wa-templates/header-media";
 import { clock, MINUTE } from "../../src/kit/clock";
 import { door, graph } from "../harness";
 import { expectProblem } from "../problem";
-import { minute, picture, shop, uploaded } from "./wa-templates";
+import { BODY, minute, picture, shop, uploaded } from "./wa-templates";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -219,6 +220,21 @@ it("syncs what it can of several accounts, and says what not", async () => {
   expect((await org.call("GET", "/api/wa-templates")).body.data).toHaveLength(1);
   await org.call("DELETE", `/api/integrations/accounts/${second.id}`);
   expect((await org.call("GET", "/api/wa-templates")).body.data).toEqual([]);
+});
+
+it("forgets the templates of a business account that an account has left", async () => {
+  const { org, id, wabaId, phoneNumberId, has, sync, named } = await shop();
+  has({ name: "old" });
+  await sync();
+  const moved = `${wabaId}9`;
+  graph.state.numbers.get(phoneNumberId)!.wabaId = moved;
+  addTemplate(graph.state, { name: "new", language: "en_US", category: "UTILITY", components: [BODY], wabaId: moved });
+  const patched = await org.call("PATCH", `/api/integrations/accounts/${id}`, { config: { waba_id: moved } });
+  expect(patched.status).toBe(200);
+  clock.now = () => realNow() + 2000;
+  await minute();
+  expect(await named("new")).toMatchObject({ waba_id: moved, status: "APPROVED" });
+  expect(await named("old")).toBeUndefined();
 });
 
 it("deletes a template here only, and fetches soon what Meta made of a new one", async () => {

@@ -12,7 +12,7 @@ import { askedAt } from "./changes";
 import { Components, type TemplateRow, toWaTemplate, WA_CATEGORIES, WaTemplate } from "./model";
 import { EXISTS, waTemplateExists, waTemplateInvalid, waTemplateRefused } from "./problems";
 import { uploadedSample } from "./samples";
-import { noteAccounts, templateIdOf, upsertTemplates } from "./store";
+import { noteAccount, templateIdOf, upsertTemplates } from "./store";
 
 const MAX_COMPONENTS_CHARS = 100_000;
 
@@ -154,7 +154,7 @@ async function submit(ctx: Ctx, account: TemplateAccount, template: NewTemplate)
     return await account.templates.create(template);
   } catch (error) {
     if (error instanceof ChannelError && (error.failureClass === "ambiguous" || error.failure.code === EXISTS))
-      await ctx.db.batch([noteAccounts(ctx, [knownPartly(ctx, account)])]);
+      await ctx.db.batch(noteAccount(ctx, knownPartly(ctx, account)));
     throw error;
   }
 }
@@ -197,7 +197,7 @@ async function keepCreated(
   };
   const answer = toWaTemplate(row);
   await commit(ctx, {
-    write: [...upsertTemplates(ctx, [row]), noteAccounts(ctx, [knownPartly(ctx, account)])],
+    write: [...upsertTemplates(ctx, [row]), ...noteAccount(ctx, knownPartly(ctx, account))],
     events: [
       happened("wa_template.created", row.id, {
         name: [null, name],

@@ -2,6 +2,7 @@ import { adapterOf } from "../../channels/registry";
 import { effect } from "../../domain/effect";
 import { MINUTE } from "../../kit/clock";
 import { fieldOf, ROWS } from "../../kit/rows";
+import { forgetTemplates } from "./store";
 
 /** The channel's list may be some moments behind its refusal. */
 const RESYNC_AFTER_MS = MINUTE;
@@ -31,29 +32,25 @@ export const refusedTemplates = effect<{ account_id: string; at: number }>({
 });
 
 /** A removed account's templates go, unless another account has them too; a changed one's are no longer known fully. */
-export const templatesOfAccount = effect<{ account_id: string; is_removed: boolean; at: number }>({
+export const templatesOfAccount = effect<{ id: string; is_removed: boolean; at: number }>({
   name: "wa_templates",
   fromEntity: ({ type, entityId, data, at }) => {
     const isRemoved = type === "account.removed";
     return isRemoved || (type === "account.updated" && "config" in data)
-      ? [{ account_id: entityId, is_removed: isRemoved, at }]
+      ? [{ id: entityId, is_removed: isRemoved, at }]
       : undefined;
   },
   statements: (db, rows) => {
     const json = JSON.stringify(rows);
     return [
+      db.sql(forgetTemplates(fieldOf("is_removed")), json),
       db.sql(
-        `DELETE FROM wa_templates WHERE org_id = ?1 AND waba_id IN (SELECT a.waba_id FROM ${ROWS} JOIN wa_template_accounts a ON a.id = ${fieldOf("account_id")}
-           WHERE a.org_id = ?1 AND ${fieldOf("is_removed")} AND NOT EXISTS (SELECT 1 FROM wa_template_accounts b WHERE b.org_id = ?1 AND b.waba_id = a.waba_id AND b.id <> a.id))`,
-        json,
-      ),
-      db.sql(
-        `DELETE FROM wa_template_accounts WHERE +org_id = ?1 AND id IN (SELECT ${fieldOf("account_id")} FROM ${ROWS} WHERE ${fieldOf("is_removed")})`,
+        `DELETE FROM wa_template_accounts WHERE +org_id = ?1 AND id IN (SELECT ${fieldOf("id")} FROM ${ROWS} WHERE ${fieldOf("is_removed")})`,
         json,
       ),
       db.sql(
         `UPDATE wa_template_accounts SET synced_at = NULL, due_at = ${fieldOf("at")} FROM ${ROWS}
-         WHERE wa_template_accounts.org_id = ?1 AND wa_template_accounts.id = ${fieldOf("account_id")} AND NOT ${fieldOf("is_removed")}`,
+         WHERE wa_template_accounts.org_id = ?1 AND wa_template_accounts.id = ${fieldOf("id")} AND NOT ${fieldOf("is_removed")}`,
         json,
       ),
     ];

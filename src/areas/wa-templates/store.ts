@@ -1,6 +1,6 @@
 import type { Ctx } from "../../domain/context";
 import { uuidV5 } from "../../kit/id";
-import { arraysOf, fieldOf, insertRows } from "../../kit/rows";
+import { arraysOf, fieldOf, insertRows, ROWS } from "../../kit/rows";
 import type { TemplateRow } from "./model";
 import { waTemplateNotFound } from "./problems";
 
@@ -55,20 +55,31 @@ const UPSERT = insertRows("wa_templates", COLUMNS, {
 export const upsertTemplates = (ctx: Ctx, rows: readonly TemplateRow[]): D1PreparedStatement[] =>
   arraysOf(rows.map((row) => JSON.stringify(row))).map((array) => ctx.db.sql(UPSERT, array));
 
-const NOTE_ACCOUNTS = insertRows("wa_template_accounts", ["id", "waba_id", "synced_at", "due_at"], {
+const NOTE_ACCOUNT = insertRows("wa_template_accounts", ["id", "waba_id", "synced_at", "due_at"], {
   end: `ON CONFLICT (id) DO UPDATE SET waba_id = excluded.waba_id,
     due_at = coalesce(excluded.due_at, iif(wa_template_accounts.due_at BETWEEN excluded.synced_at AND ?3, wa_template_accounts.due_at, NULL)),
     synced_at = iif(excluded.waba_id = wa_template_accounts.waba_id, coalesce(excluded.synced_at, wa_template_accounts.synced_at), excluded.synced_at)`,
 });
 
 /**
- * Records that templates of these accounts are known: all of them with `synced_at`. What became due during the sync
- * stays due.
+ * Records that an account's templates are known: all of them with `synced_at`. What became due during the sync stays
+ * due. The templates of a business account that it had before go.
  */
-export const noteAccounts = (
+export function noteAccount(
   ctx: Ctx,
-  accounts: readonly { id: string; waba_id: string; synced_at: number | null; due_at: number | null }[],
-): D1PreparedStatement => ctx.db.sql(NOTE_ACCOUNTS, JSON.stringify(accounts), ctx.now());
+  account: { id: string; waba_id: string; synced_at: number | null; due_at: number | null },
+): D1PreparedStatement[] {
+  const rows = JSON.stringify([account]);
+  return [
+    ctx.db.sql(forgetTemplates(`a.waba_id <> ${fieldOf("waba_id")}`), rows),
+    ctx.db.sql(NOTE_ACCOUNT, rows, ctx.now()),
+  ];
+}
+
+/** In SQL: the templates of accounts that meet the condition go, unless another account `b` has them too. ?2 has rows with `id`. */
+export const forgetTemplates = (condition: string): string =>
+  `DELETE FROM wa_templates WHERE org_id = ?1 AND waba_id IN (SELECT a.waba_id FROM ${ROWS} JOIN wa_template_accounts a ON a.id = ${fieldOf("id")}
+     WHERE a.org_id = ?1 AND ${condition} AND NOT EXISTS (SELECT 1 FROM wa_template_accounts b WHERE b.org_id = ?1 AND b.waba_id = a.waba_id AND b.id <> a.id))`;
 
 /** In SQL: the accounts of a business account are synced again soon. ?2 has rows with `waba_id` and `at`. */
 export const RESYNC = `UPDATE wa_template_accounts SET due_at = min(coalesce(due_at, ${fieldOf("at")}), ${fieldOf("at")})`;

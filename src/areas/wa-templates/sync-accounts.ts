@@ -8,7 +8,7 @@ import { type TemplateAccount, withAccount } from "./accounts";
 import { askedAt, statusEvents } from "./changes";
 import type { TemplateRow } from "./model";
 import { wordsOf } from "./problems";
-import { noteAccounts, templateIdOf, upsertTemplates } from "./store";
+import { noteAccount, templateIdOf, upsertTemplates } from "./store";
 
 /** Meta allows an account at most 6,000 templates; a page has 100. */
 const MAX_PAGES = 100;
@@ -37,7 +37,7 @@ export async function syncAccounts(ctx: Ctx, accountIds: readonly string[]): Pro
       await withAccount(ctx, id, async (account) => {
         if (done.has(account.wabaId)) {
           const known = { id, waba_id: account.wabaId, synced_at: askedAt(ctx.now()), due_at: null };
-          await ctx.db.batch([noteAccounts(ctx, [known])]);
+          await ctx.db.batch(noteAccount(ctx, known));
           return;
         }
         const { total, synced } = await syncOne(ctx, account);
@@ -78,7 +78,7 @@ async function syncOne(ctx: Ctx, account: TemplateAccount): Promise<{ total: num
         ctx,
         gone.map((row) => ({ ...row, ...deleted, updated_at: ctx.now() })),
       ),
-      noteAccounts(ctx, [{ id, waba_id: wabaId, synced_at: at, due_at: null }]),
+      ...noteAccount(ctx, { id, waba_id: wabaId, synced_at: at, due_at: null }),
     ],
     events: [
       ...events,
