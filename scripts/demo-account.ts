@@ -14,8 +14,9 @@ export const mailAccount = {
 export const phoneNumberId = "106540352242922";
 
 /**
- * Creates the demo organization unless it exists. Returns why its accounts could not be connected: the Graph API
- * may be out of reach, and everything else works without it. Without the simulator of mail there is no demo email.
+ * Creates the demo organization unless it exists; the agent last, for whom the demo waits (`untilUp`). Returns why its
+ * accounts could not be connected: the Graph API may be out of reach, and everything else works without it. Without
+ * the simulator of mail there is no demo email.
  */
 export async function ensureDemoAccount(app: string, withMail: boolean): Promise<string | undefined> {
   const registered = await call(`${app}/api/auth/register`, {
@@ -23,7 +24,6 @@ export async function ensureDemoAccount(app: string, withMail: boolean): Promise
   });
   const session = registered.status === 201 ? registered : await callOk(`${app}/api/auth/login`, { body: admin });
   const { token } = session.body as { token: string };
-  await make(`${app}/api/agents`, token, { ...agent, full_name: "Ana Agent", role: "agent" });
   if (withMail)
     await make(`${app}/api/integrations/accounts`, token, {
       channel: "email",
@@ -37,6 +37,12 @@ export async function ensureDemoAccount(app: string, withMail: boolean): Promise
         webhook_secret: mailAccount.webhookSecret,
       },
     });
+  const unconnected = await connectAccounts(app, token);
+  await make(`${app}/api/agents`, token, { ...agent, full_name: "Ana Agent", role: "agent" });
+  return unconnected;
+}
+
+async function connectAccounts(app: string, token: string): Promise<string | undefined> {
   try {
     for (const account of accounts) await make(`${app}/api/integrations/accounts`, token, account);
     await ensureTemplates(app, token);

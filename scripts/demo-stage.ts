@@ -1,11 +1,14 @@
 /** Shared by the parts of the demo: addresses, output and measurements. */
 import { randomInt } from "node:crypto";
 import { type Answer, callOk } from "./api-client.ts";
+import { admin, agent } from "./demo-account.ts";
 import { bold, cyan, dim, green, milliseconds, red } from "./terminal.ts";
 
 export const app = `http://localhost:${process.env.PORT ?? 8787}`;
 export const simulator = `http://localhost:${process.env.GRAPH_PORT ?? 8788}`;
 export const mailSimulator = `http://localhost:${process.env.MAIL_PORT ?? 8789}`;
+
+const MAX_START_MS = 60_000;
 
 /** Rows of the final table. */
 export const measured: string[][] = [];
@@ -19,6 +22,27 @@ export interface SimulatorState {
 
 export async function simulatorState(): Promise<SimulatorState> {
   return (await callOk(`${simulator}/_sim/state`)).body as SimulatorState;
+}
+
+/**
+ * Waits until `npm run dev` has made the demo organization, so that both may be started together. Throws what the last
+ * attempt threw.
+ */
+export async function untilUp(): Promise<void> {
+  const until = performance.now() + MAX_START_MS;
+  let token: string | undefined;
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      token ??= (await callOk(`${app}/api/auth/login`, { body: admin })).body.token as string;
+      const agents = rowsOf<{ email: string }>(await callOk(`${app}/api/agents`, { token }));
+      if (agents.some(({ email }) => email === agent.email)) return;
+      throw new Error(`The demo organization is not complete after ${MAX_START_MS / 1000} s.`);
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      if (isFirst) console.log(dim(`Waiting for \`npm run dev\` at ${app}, in another terminal.`));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
 }
 
 /** A random phone number, so that each run starts with new conversations. */

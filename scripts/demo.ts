@@ -14,6 +14,7 @@ import {
   simulator,
   type SimulatorState,
   simulatorState,
+  untilUp,
 } from "./demo-stage.ts";
 import { playChannels } from "./demo-channels.ts";
 import { playMail } from "./demo-mail.ts";
@@ -42,12 +43,12 @@ const reply = "Yes, two are left. Shall I keep one for you?";
 const counted: string[][] = [];
 const STATUSES = ["queued", "sending", "sent", "delivered", "read"];
 
-setTimeout(() => {
-  console.error(red("The demo has not ended after two minutes."));
-  process.exit(1);
-}, 120_000).unref();
-
 try {
+  await untilUp();
+  setTimeout(() => {
+    console.error(red("The demo has not ended after two minutes."));
+    process.exit(1);
+  }, 120_000).unref();
   const faultsBefore = (await simulatorState()).faults;
   try {
     await play();

@@ -158,3 +158,23 @@ it("starts without a Graph API, and says so in one line", async () => {
   expect((await fetch(`${dev.url}/health`)).status).toBe(200);
   expect(dev.process.exitCode).toBeNull();
 });
+
+it("is waited for by a demo that is started with it", async () => {
+  const dev = await startDev({});
+  const waiting = spawn(
+    process.execPath,
+    ["--input-type=module", "-e", `await (await import("${join(root, "scripts", "demo-stage.ts")}")).untilUp();`],
+    { env: { ...process.env, PORT: new URL(dev.url).port } },
+  );
+  expect(await once(waiting, "exit")).toEqual([0, null]);
+  const login = await fetch(`${dev.url}/api/auth/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email: "agent@demo.test", password: "demo-password" }),
+  });
+  const { token } = (await login.json()) as { token: string };
+  const templates = await fetch(`${dev.url}/api/wa-templates?status=APPROVED`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  expect(((await templates.json()) as { data: unknown[] }).data).toHaveLength(3);
+});
