@@ -55,7 +55,7 @@ export interface AccountHost {
   /** Sets the account's health after the channel refused it, or after a message was sent. */
   markAccountFailing(used: SendingAccount, error: ChannelError): Promise<void>;
   markAccountWorking(used: UsableAccount): Promise<void>;
-  /** What only D1 knows about a mail to these addresses, and about the agent who writes it. */
+  /** Reads from D1 which of these addresses are closed to mails, and the signature of the agent who writes. */
   sendingFacts(addresses: readonly string[], agentId: string | null): Promise<SendingFacts>;
   /** Keeps the ids that the channel gave a mail, so that an answer finds the conversation at once. */
   keepMailNames(message: StoredMessage, names: readonly string[]): Promise<void>;

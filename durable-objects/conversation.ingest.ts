@@ -12,7 +12,7 @@ import type { ConversationRecord } from "./conversation.record";
 
 /** How long early updates are kept: a channel may deliver their message for that long. */
 const EARLY_MS = 8 * DAY;
-/** What tells updates of one kind apart. */
+/** The id or time that distinguishes updates of one kind. */
 const nameOf = (update: ChannelUpdate): string | number => {
   if ("message" in update) return update.message.externalId;
   return "externalId" in update ? update.externalId : "at" in update ? (update.at ?? 0) : 0;

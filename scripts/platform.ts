@@ -156,7 +156,7 @@ function miniflareOptions(script: string, name: string, options: PlatformOptions
   return withState([worker, staticFiles, ...(emailUrl === undefined ? [] : [email])], options);
 }
 
-/** What the binding `send_email` is for a Worker: a method that sends, or throws an error with a code. */
+/** Stands in for the binding `send_email`: a method that sends, or throws an error with a code. */
 const EMAIL_SCRIPT = `import { WorkerEntrypoint } from "cloudflare:workers";
 export default {};
 export class Email extends WorkerEntrypoint {

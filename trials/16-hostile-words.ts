@@ -56,7 +56,7 @@ interface Parameter {
 
 export const run = (report: Report): Promise<void> =>
   onEveryChannel(report, async (environment, of) => {
-    // What a list is asked for does not depend on the channel.
+    // The questions to lists do not depend on the channel.
     if (environment.channel.name === "whatsapp") await walk(environment, of);
     await written(environment, of);
   });

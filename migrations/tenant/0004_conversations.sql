@@ -38,7 +38,7 @@ CREATE TABLE conversations (
   window_status TEXT NOT NULL DEFAULT 'open',
   -- 'other': another program controls the thread on the channel.
   thread_control TEXT NOT NULL DEFAULT 'ours',
-  -- What led to the cycle, in the channel's terms, as JSON.
+  -- The advertisement, link or post that led to the cycle, in the channel's terms, as JSON.
   referral TEXT,
   sla_status TEXT NOT NULL DEFAULT 'not_applicable',
   cycle INTEGER NOT NULL DEFAULT 1,

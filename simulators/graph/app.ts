@@ -60,7 +60,7 @@ export interface GraphSimulatorOptions {
   mail?: MailDesk;
 }
 
-/** What the page needs to write a mail as a customer. */
+/** Lets the page write a mail as a customer. */
 export interface MailDesk {
   /** Addresses of the app. */
   addresses: readonly string[];

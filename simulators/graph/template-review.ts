@@ -2,7 +2,7 @@
 import type { Simulation } from "./simulation.ts";
 import type { Json, MessageTemplate } from "./state.ts";
 
-/** What the control can do to a template. */
+/** An action of the control on a template. */
 export interface TemplateAction {
   /** Its id, or its name and language. */
   id?: string;

@@ -1,4 +1,4 @@
-/** What Meta refuses when a template is created. Meta: Business Management API, error codes 2388xxx. */
+/** Refuses new templates as Meta does. Meta: Business Management API, error codes 2388xxx. */
 import type { GraphErrorOptions } from "./errors.ts";
 import type { GraphState, Json } from "./state.ts";
 import { wordOf } from "./template-send.ts";

@@ -5,7 +5,7 @@ import type { Content } from "./names";
 
 export type ParameterFormat = "POSITIONAL" | "NAMED";
 
-/** What fills a template and what is shown of it. */
+/** The part of a template that is filled in and shown. */
 export interface TemplateForm {
   parameterFormat: ParameterFormat;
   components: readonly unknown[];

@@ -79,11 +79,11 @@ export interface ThreadReference {
   subject?: string;
   /** The addresses of the other people who receive it. */
   others: readonly string[];
-  /** What an answer to it needs. */
+  /** The addresses and ids for an answer to it. */
   answer: AnswerThread;
 }
 
-/** What an answer in a thread needs. Addresses without names. */
+/** The headers of an answer in a thread. Addresses are without names. */
 export interface AnswerThread {
   subject: string;
   /** The addresses that the sender wants answers at. */
@@ -138,13 +138,13 @@ export type AccountChange = {
   reports: readonly AccountReport[];
 } & ({ account: string } | { owner: string });
 
-/** What the channel charges for a message, in its own terms. Absent fields are not reported. */
+/** The channel's charge for a message, in its own terms. Absent fields are not reported. */
 export interface Pricing {
   billable?: boolean;
   category?: string;
   type?: string;
   model?: string;
-  /** What opened the conversation that the channel charges for. */
+  /** The kind of message that opened the conversation that the channel charges for. */
   origin?: string;
 }
 
@@ -193,7 +193,7 @@ export type ChannelUpdate =
       isWatermark?: true;
       at: number;
       failure?: ChannelFailure;
-      /** Of a message that is not failed: the person complains about it. */
+      /** The person complains about a message that has not failed. */
       suppresses?: Suppression;
       pricing?: Pricing;
     }

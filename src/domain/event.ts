@@ -173,7 +173,7 @@ export const HEARING_PERMISSIONS: readonly Permission[] = [
 type CataloguedSubscribable =
   | { [T in EventType]: (typeof CONVERSATION_EVENTS)[T] extends { subscribable: true } ? T : never }[EventType]
   | { [T in EntityEventType]: (typeof ENTITY_EVENTS)[T] extends { subscribable: true } ? T : never }[EntityEventType];
-/** What others may subscribe to. `message.sent` is the `message.status` of the channel's acceptance. */
+/** The types that others may subscribe to. `message.sent` is the `message.status` of the channel's acceptance. */
 export type SubscribableType = CataloguedSubscribable | "message.sent";
 const isSubscribable = (type: EventType | EntityEventType): type is CataloguedSubscribable =>
   CATALOGUE[type].subscribable === true;

@@ -13,7 +13,7 @@ import type { WindowRules } from "./window";
  * area. Types only. Add a function here when an object needs another one.
  */
 export interface ConversationServices {
-  /** What every turn needs of the organization. No query, or one every few seconds. */
+  /** Reads the settings of the organization that every turn needs. No query, or one every few seconds. */
   settings(env: Env, org: OrgRef): Promise<OrgSettings>;
   /** Reads an account with its secrets decrypted. A failure of a replica is checked against the primary. */
   loadAccount(env: Env, account: AccountRef, constraint?: "first-primary"): Promise<SendingAccount>;
@@ -21,7 +21,7 @@ export interface ConversationServices {
   markAccountFailing(env: Env, account: AccountRef, used: SendingAccount, error: ChannelError): Promise<void>;
   /** Shows on the account that a message went out. */
   markAccountWorking(env: Env, account: AccountRef, used: UsableAccount): Promise<void>;
-  /** What only D1 knows about a mail before it is sent. */
+  /** Reads from D1 what decides on a mail before it is sent. */
   sendingFacts(
     env: Env,
     account: AccountRef,
@@ -50,7 +50,7 @@ export interface SendingFacts {
 export interface OrgSettings {
   /** The rules for customer service windows. */
   windows: WindowRules;
-  /** Of the active webhooks. */
+  /** The active webhooks' subscriptions. */
   subscriptions: readonly Subscription[];
   /** The types of events that some webhook subscribes to. */
   subscribed: ReadonlySet<string>;

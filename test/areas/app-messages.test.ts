@@ -6,7 +6,7 @@ import { NOW, NUMBER, parkedOf, shop, wamid, words } from "../whatsapp-shop";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-/** What WhatsApp reports beside the customer's messages: the shop's phone, history, calls, groups. */
+/** WhatsApp's reports beside the customer's messages: the shop's phone, history, calls, groups. */
 
 it("shows an answer from the shop's phone as the answer of a person whom we do not know", async () => {
   const { org, account, id, echoes, says, status, thread, conversation } = await shop();

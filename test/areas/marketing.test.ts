@@ -224,7 +224,7 @@ it("refuses marketing templates to those who take none, and nothing else", async
   for (const name of ["promo", "promo_lite"]) expect(await send(template(name))).toBe("contact_opted_out");
   for (const body of [template("order_shipped"), { type: "text", content: { text: "Hello" } }])
     expect(await send(body)).toBe(201);
-  // What was scheduled is refused when it is due.
+  // A scheduled message is refused when it is due.
   const { body: scheduled } = await org.call("POST", `${one.conversation}/scheduled-messages`, {
     ...template("promo"),
     scheduled_at: new Date(clock.now() + 2 * MINUTE).toISOString(),

@@ -64,7 +64,7 @@ it("takes each part of a template from its latest report, in any order and twice
   };
   await deliver(...events.toReversed(), ...events);
   expect(await mine.named("promo")).toMatchObject(end);
-  // What Meta's list said before does not take it back.
+  // An earlier answer of Meta's list does not take it back.
   clock.now = () => (at + 4) * SECOND;
   await mine.sync();
   expect(await mine.named("promo")).toMatchObject({ status: "DISABLED", quality: "RED" });

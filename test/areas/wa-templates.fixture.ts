@@ -21,7 +21,7 @@ const newTemplate = (more: object = {}) => ({
 export const waTemplates: Fixture = {
   make: async ({ org, marker, phoneNumberId }) => {
     const wabaId = phoneNumberId.slice(0, 14);
-    // What the messages' fixture sends exists and can be sent.
+    // The templates that the messages' fixture sends exist and can be sent.
     for (const name of ["hello", `t_${marker.toLowerCase().replaceAll(/\W/g, "_")}`])
       addTemplate(graph.state, {
         wabaId,

@@ -4,7 +4,7 @@ import { NOW, NUMBER, parkedOf, shop, wamid } from "../whatsapp-shop";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-/** What WhatsApp reports with a message and about it, as agents see it. */
+/** WhatsApp's reports with a message and about it, as agents see them. */
 
 it("keeps in sight what a reply answers, although we do not have it", async () => {
   const { says, thread } = await shop();

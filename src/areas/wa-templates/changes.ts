@@ -9,7 +9,7 @@ import type { TemplateRow } from "./model";
  */
 export const askedAt = (now: number): number => Math.floor(now / SECOND) * SECOND;
 
-/** Of two reports of one second, that with the later word stands, whichever arrives first. */
+/** The report with the later word stands, of two of one second, whichever arrives first. */
 const ORDER: Readonly<Record<"status" | "quality", readonly string[]>> = {
   status: ["PENDING", "IN_APPEAL", "APPROVED", "PAUSED", "REJECTED", "DISABLED", "PENDING_DELETION", "DELETED"],
   quality: ["UNKNOWN", "GREEN", "YELLOW", "RED"],

@@ -177,7 +177,7 @@ export const interactivePayload = lazily(() =>
         reference_id: optional(id),
       }),
     ),
-    // What the business sends.
+    // Only in messages of the business.
     body: optional(z.looseObject({ text: optional(words) })),
     action: optional(
       z.looseObject({

@@ -27,7 +27,7 @@ export interface CommandEnv {
   forward?: ((content: Content, original: Pick<StoredMessage, "content" | "createdAt">) => Content) | undefined;
   /** The addresses that a completed message goes to, on channels whose messages name them. */
   recipients?: ((content: Content) => readonly string[] | undefined) | undefined;
-  /** What D1 knows about the message and its recipients, on those channels. */
+  /** Facts from D1 about the message and its recipients, on those channels. */
   facts?: SendingFacts | undefined;
   /** Checks a message against the limits of the channel; empty if the channel takes it. */
   check(message: NewMessage): FieldError[];

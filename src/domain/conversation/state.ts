@@ -79,14 +79,14 @@ export interface ConversationState extends ConversationIdentity {
   hasControl: boolean;
   /** The channel's time of the last report about control. */
   controlAt: number;
-  /** What led to the cycle (an advertisement, a link, a post), in the channel's terms; the first of the cycle. */
+  /** The advertisement, link or post that led to the cycle, in the channel's terms; the first of the cycle. */
   referral: Record<string, unknown> | null;
   referralAt: number;
   /** The key in R2 of the person's picture on the channel. */
   picture: string | null;
   /** The latest answer from the channel's own app: what the customer wrote before it has been read and answered. */
   lastEchoAt: number | null;
-  /** What an answer needs, where threads are subjects; and whether a program wrote the last inbound message. */
+  /** The headers of an answer, where threads are subjects; and whether a program wrote the last inbound message. */
   thread: AnswerThread | null;
   isAutomated: boolean;
   /** Updated by the minute's sweep and by commands; a message from the customer opens it. */

@@ -195,7 +195,7 @@ function receive(step: Step, message: InboundMessage, find: Find, window: Window
   if (state.seq === 0) step.event("conversation.created");
   // A rating belongs to the cycle that has ended and does not begin one.
   const answer = message.isAutomated ? undefined : answerIn(state, message);
-  // What a program wrote about a finished matter, such as an absence or a bounce, is no new one.
+  // A program's message about a finished matter, such as an absence or a bounce, begins no new one.
   const isNotice = message.isAutomated === true && state.status === "resolved";
   if (isNotice) return record(step, message, find);
   if (state.status === "resolved" && !answer) step.reopen("open");
