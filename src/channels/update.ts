@@ -144,7 +144,7 @@ export interface Pricing {
   category?: string;
   type?: string;
   model?: string;
-  /** The kind of message that opened the conversation that the channel charges for. */
+  /** How the conversation was opened that the channel charges for. */
   origin?: string;
 }
 

@@ -4,6 +4,7 @@ import { publicContext } from "../../src/app";
 import { systemContext } from "../../src/areas/access/authenticate";
 import { addTemplate } from "../../simulators/graph/templates.ts";
 import { setHeaderMedia } from "../../src/areas/wa-templates/header-media";
+import { syncDueAccounts } from "../../src/areas/wa-templates/sync-due";
 import { clock, MINUTE } from "../../src/kit/clock";
 import { door, graph } from "../harness";
 import { expectProblem } from "../problem";
@@ -235,6 +236,29 @@ it("forgets the templates of a business account that an account has left", async
   await minute();
   expect(await named("new")).toMatchObject({ waba_id: moved, status: "APPROVED" });
   expect(await named("old")).toBeUndefined();
+});
+
+it("syncs the other accounts although one cannot be read", async () => {
+  const { org, id, has, sync, named } = await shop();
+  const others = [await org.connect(), await org.connect()];
+  await sync();
+  const broken = others[0]!.id;
+  const due = "UPDATE wa_template_accounts SET due_at = 1 WHERE org_id = ?1";
+  await org.tenantDb.prepare(due).bind(org.id).run();
+  await org.tenantDb
+    .prepare("UPDATE integration_accounts SET config = json_set(config, '$.access_token', 'enc:9:AAAA') WHERE id = ?1")
+    .bind(broken)
+    .run();
+  has({ name: "late" });
+  const failed = syncDueAccounts(
+    systemContext(
+      publicContext(env, () => {}),
+      { id: org.id, tenantDb: org.tenantDbName },
+    ),
+    [broken, id, others[1]!.id],
+  );
+  await expect(failed).rejects.toThrow();
+  expect(await named("late")).toMatchObject({ status: "APPROVED" });
 });
 
 it("deletes a template here only, and fetches soon what Meta made of a new one", async () => {

@@ -1,6 +1,6 @@
 import type { Step } from "./state";
 
-/** Records whether we control the thread on the channel, or another program: its latest report counts. Pure. */
+/** Follows who controls the thread on the channel, we or another program, by its latest report. Pure. */
 
 /** A report of its own. It is recorded even if nothing changes, since an older one may come later. */
 export function reportControl(step: Step, isOurs: boolean, at: number): void {
@@ -10,7 +10,7 @@ export function reportControl(step: Step, isOurs: boolean, at: number): void {
   followControl(step, isOurs, at);
 }
 
-/** Learns it from the way in which a message was delivered. */
+/** Records who had control when a message came. */
 export function followControl(step: Step, isOurs: boolean, at: number): void {
   const { state } = step;
   if (at <= state.controlAt) return;
