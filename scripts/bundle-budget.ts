@@ -21,7 +21,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   "areas/csat": 8,
   "areas/divisions": 6,
   "areas/ingest": 11,
-  "areas/integrations": 20,
+  "areas/integrations": 21,
   "areas/media": 11,
   "areas/quick-replies": 8,
   "areas/messages": 6,
