@@ -1,9 +1,17 @@
-/** A browser plays the three logins through the pages of the simulator: allowed, cancelled, and with a code that is too old. */
+/**
+ * A browser plays the three logins through the pages of the simulator: allowed, cancelled, with a state and with a code
+ * that are too old.
+ */
+import { developmentSecrets } from "../scripts/development-secrets.ts";
+import { allowProductImports } from "../scripts/product-imports.ts";
 import { expireCodes } from "../simulators/graph/login-state.ts";
 import { type Browser, launchBrowser, type Page } from "./support/browser.ts";
 import { CHANNELS } from "./support/channels.ts";
 import { callOk, createEnvironment, type Environment } from "./support/environment.ts";
 import { exactly, type Report } from "./support/report.ts";
+
+allowProductImports();
+const { newState, STATE_MINUTES } = await import("../src/areas/integrations/login-state.ts");
 
 export const name = "logins";
 
@@ -11,10 +19,12 @@ const LOGINS = ["whatsapp", "instagram", "messenger"] as const;
 type Login = (typeof LOGINS)[number];
 /** Longer than a browser needs to come back with a code, and to begin its exchange. */
 const EXCHANGE_MS = 2000;
+const MINUTE = 60_000;
+const { SESSION_SECRET } = developmentSecrets();
 
 export async function run(report: Report): Promise<void> {
   // Its account is none of a login.
-  const environment = await createEnvironment({ channel: CHANNELS.email });
+  const environment = await createEnvironment({ channel: CHANNELS.email, vars: { SESSION_SECRET } });
   try {
     const browser = await launchBrowser();
     try {
@@ -54,7 +64,18 @@ async function played(environment: Environment, browser: Browser, login: Login, 
   await page.click("button[value=cancel]");
   shows("cancelled", await said(page), /denied your request/);
 
-  await start();
+  // The person left the dialog open for longer than the state lives.
+  await page.open(`${environment.url}/connect/${login}`);
+  await page.until(`document.querySelector("form button")`);
+  await page.open(await dialogOf(environment, page, login, STATE_MINUTES + 1));
+  await page.click("button[value=allow]");
+  shows("a state that is too old", await said(page), /took too long.*begin again/);
+  shows("its button", await page.evaluate(`document.querySelector("form button").textContent`), /^Begin again$/);
+
+  await page.click("form button");
+  await page.until(`document.querySelector("form button")?.textContent === "Continue"`);
+  await page.click("form button");
+  await page.until(`location.origin === ${JSON.stringify(environment.graph.url)}`);
   environment.graph.simulator.faults.set({ latencyMs: EXCHANGE_MS });
   await page.click("button[value=allow]");
   await page.until(`location.pathname === "/connect/${login}"`);
@@ -90,6 +111,24 @@ async function played(environment: Environment, browser: Browser, login: Login, 
     0,
   );
   await page.close();
+}
+
+/** The dialog's address with the state that the browser's session would have been given so many minutes ago. */
+async function dialogOf({ orgId }: Environment, page: Page, login: Login, minutes: number): Promise<string> {
+  const path = `/api/integrations/${login}/${login === "whatsapp" ? "embedded-signup" : "oauth"}`;
+  const answerOf = (to: string) => page.evaluate(`fetch(${JSON.stringify(to)}).then((answer) => answer.json())`);
+  const { authorize_url: address } = (await answerOf(path)) as { authorize_url: string };
+  const sessions = (await answerOf("/api/auth/sessions")) as { id: string; is_current: boolean }[];
+  const credentialId = sessions.find(({ is_current: isCurrent }) => isCurrent)!.id;
+  const session = {
+    config: { SESSION_SECRET },
+    orgId,
+    actor: { credentialId },
+    now: () => Date.now() - minutes * MINUTE,
+  };
+  const dialog = new URL(address);
+  dialog.searchParams.set("state", newState(session, login).state);
+  return dialog.href;
 }
 
 /** The message of the page, once it has ended its work. */

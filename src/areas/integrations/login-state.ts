@@ -22,14 +22,21 @@ const TIME_BYTES = 6;
 const ID_BYTES = 16;
 const LENGTH = 1 + TIME_BYTES + ID_BYTES;
 
-/** Bound to the channel, the organization and the session or API key. */
-const signatureOf = (ctx: Ctx, channel: Channel, bytes: Uint8Array): Buffer =>
+/** What a state is bound to beside its channel. */
+interface Session {
+  config: Pick<Ctx["config"], "SESSION_SECRET">;
+  orgId: string;
+  /** The session's id or the API key's. */
+  actor: Pick<Ctx["actor"], "credentialId">;
+}
+
+const signatureOf = (ctx: Session, channel: Channel, bytes: Uint8Array): Buffer =>
   createHmac("sha256", ctx.config.SESSION_SECRET)
     .update(`login-state\n${channel}\n${ctx.orgId}\n${ctx.actor.credentialId}\n`)
     .update(bytes)
     .digest();
 
-export function newState(ctx: Ctx, channel: Channel): { state: string; expiresAt: number } {
+export function newState(ctx: Session & Pick<Ctx, "now">, channel: Channel): { state: string; expiresAt: number } {
   const expiresAt = ctx.now() + STATE_MINUTES * MINUTE;
   const bytes = Buffer.alloc(LENGTH);
   bytes[0] = VERSION;
@@ -39,7 +46,7 @@ export function newState(ctx: Ctx, channel: Channel): { state: string; expiresAt
 }
 
 /** Throws `login_state_invalid` unless this session asked for the state, for this channel. */
-export function readState(ctx: Ctx, channel: Channel, state: string): LoginState {
+export function readState(ctx: Session, channel: Channel, state: string): LoginState {
   const whole = Buffer.from(state, "base64url");
   const [bytes, signature] = [whole.subarray(0, LENGTH), whole.subarray(LENGTH)];
   const expected = signatureOf(ctx, channel, bytes);

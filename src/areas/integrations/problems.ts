@@ -53,7 +53,7 @@ export const loginStateInvalid = defineProblem({
 export const loginStateExpired = defineProblem({
   code: "login_state_expired",
   status: 422,
-  title: "The login took longer than its state is valid; begin again",
+  title: "The login took too long; begin again",
 });
 export const loginStateUsed = defineProblem({
   code: "login_state_used",
