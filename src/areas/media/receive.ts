@@ -87,7 +87,9 @@ export async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
     for (let rest = chunk; rest.byteLength > 0;) {
       const taken = rest.subarray(0, PART_BYTES - filled);
       if (filled + taken.byteLength > buffer.byteLength) {
-        const larger = new Uint8Array(Math.min(PART_BYTES, Math.max(2 * buffer.byteLength, filled + taken.byteLength)));
+        const needed = Math.max(2 * buffer.byteLength, filled + taken.byteLength);
+        // Each growth leaves a copy behind until the next garbage collection.
+        const larger = new Uint8Array(needed > PART_BYTES / 4 ? PART_BYTES : needed);
         larger.set(buffer.subarray(0, filled));
         buffer = larger;
       }

@@ -1,15 +1,23 @@
 import type { KeptPart } from "../channel";
 import type { KeepStream } from "./mail";
+import { MAX_DASHED_LINES, MAX_HEADERS_BYTES, MAX_LINES } from "./mime";
 import { inlineName } from "./normalise";
+import { decoded } from "./transfer-encoding";
 
 /**
  * Takes the large files out of a mail while it passes, so that no more than a part of one is in memory: what is left, the
  * skeleton, is read as any other mail. A file leaves a marker in its place.
  */
 
-/** A file up to this size stays in the skeleton. */
+/** A file up to this size stays in the skeleton, while that has few of them. */
 const MAX_HELD_BYTES = 64 * 1024;
-/** The skeleton has the texts, the headers and the small files. */
+const FEW_BYTES = 1024 * 1024;
+const MAX_TINY_BYTES = 1024;
+/** More files are not shown. */
+const MAX_KEPT = 1000;
+/** Texts and small files. What is shown of a text is far less. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** With all headers and boundaries. */
 const MAX_SKELETON_BYTES = 8 * 1024 * 1024;
 const MAX_PART_HEADER_BYTES = 64 * 1024;
 const MAX_LINE_BYTES = 64 * 1024;
@@ -21,58 +29,117 @@ interface Line {
   isStart: boolean;
 }
 
+/** The beginning of a part, or all of it. */
+interface Held {
+  lines: Buffer[];
+  size: number;
+  isWhole: boolean;
+}
+
 /** Which of the boundaries a line is, and whether nothing follows it. */
 interface Closing {
   at: number;
   isEnd: boolean;
 }
 
-/** Throws if the mail has too much that is no file. */
-export async function takeLargeFiles(
-  source: AsyncIterable<Uint8Array>,
-  keep: KeepStream,
-): Promise<{ skeleton: Uint8Array; kept: Map<string, KeptPart> }> {
+/** A file that was taken out, and how it begins. */
+export interface TakenFile {
+  part: KeptPart;
+  start: Uint8Array;
+}
+
+/** What is left of a mail. */
+export interface Skeleton {
+  skeleton: Uint8Array;
+  /** By their markers. */
+  kept: Map<string, TakenFile>;
+  /** Texts, or files beyond the limits, are missing. */
+  isCut: boolean;
+}
+
+/** The mail has too many lines, parts or headers to be read. */
+export class TooIntricateError extends Error {
+  start: Uint8Array = new Uint8Array(0);
+
+  constructor() {
+    super("the mail has too many lines, parts or headers");
+  }
+}
+
+/** Throws TooIntricateError. */
+export async function takeLargeFiles(source: AsyncIterable<Uint8Array>, keep: KeepStream): Promise<Skeleton> {
   const reader = new Reader(source);
-  const nonce = crypto.randomUUID();
-  const kept = new Map<string, KeptPart>();
   const out: Buffer[] = [];
-  let size = 0;
+  try {
+    return await taken(reader, keep, out);
+  } catch (error) {
+    if (error instanceof TooIntricateError) error.start = Buffer.concat(out);
+    throw error;
+  } finally {
+    await reader.end();
+  }
+}
+
+async function taken(reader: Reader, keep: KeepStream, out: Buffer[]): Promise<Skeleton> {
+  const nonce = crypto.randomUUID();
+  const kept = new Map<string, TakenFile>();
+  const names = new Set<string>();
+  let [size, isCut] = [0, false];
   const emit = (bytes: Buffer): void => {
-    if ((size += bytes.length) > MAX_SKELETON_BYTES) throw new Error("the mail has too much beside its files");
-    out.push(bytes);
+    // A copy: the line is a part of the chunk that it came in.
+    out.push(Buffer.from(bytes));
+    if ((size += bytes.length) > MAX_SKELETON_BYTES) throw new TooIntricateError();
+  };
+  const emitBody = (lines: readonly Buffer[]): void => {
+    for (const bytes of lines)
+      if (size + bytes.length <= MAX_BODY_BYTES) emit(bytes);
+      else isCut = true;
   };
   const boundaries: string[] = [];
   let inHeaders = true;
-  let header = "";
+  let [header, headerBytes, parts] = ["", 0, 0];
   for (let line = await reader.next(); line; line = await reader.next()) {
     const closes: Closing | undefined = inHeaders ? undefined : reader.boundaryIn(line, boundaries);
-    emit(line.bytes);
+    if (inHeaders || closes) emit(line.bytes);
+    else emitBody([line.bytes]);
     if (closes) {
       boundaries.length = closes.isEnd ? closes.at : closes.at + 1;
       inHeaders = !closes.isEnd;
-      header = "";
+      [header, headerBytes] = ["", 0];
+      if (++parts > MAX_DASHED_LINES) throw new TooIntricateError();
       continue;
     }
     if (!inHeaders) continue;
+    if ((headerBytes += line.bytes.length) > MAX_HEADERS_BYTES) throw new TooIntricateError();
     if (header.length < MAX_PART_HEADER_BYTES) header += line.bytes.toString("latin1");
     if (!/^\r?\n$/.test(line.bytes.toString("latin1"))) continue;
     inHeaders = false;
     const part = readPart(header);
     if (part.boundary !== undefined && boundaries.length < MAX_NESTING) boundaries.push(part.boundary);
     if (!part.isFile) continue;
-    const held = await reader.hold(boundaries, MAX_HELD_BYTES);
-    if (held.isWhole) {
-      for (const bytes of held.lines) emit(bytes);
+    const held = await reader.hold(boundaries, size < FEW_BYTES ? MAX_HELD_BYTES : MAX_TINY_BYTES);
+    if (held.isWhole && size + held.size <= MAX_BODY_BYTES) {
+      emitBody(held.lines);
       continue;
     }
-    const name = part.contentId === undefined ? `large-${kept.size}` : inlineName(part.contentId);
+    if (kept.size === MAX_KEPT) {
+      isCut = true;
+      await reader.skip(boundaries);
+      continue;
+    }
+    const shown = part.contentId === undefined ? undefined : inlineName(part.contentId);
+    // Some programs give several files one id: the first is shown by it.
+    const name = shown === undefined || names.has(shown) ? `large-${kept.size}` : shown;
+    names.add(name);
     const marker = `${nonce}-${kept.size}`;
     const content = decoded(reader.rest(held.lines, boundaries), part.encoding);
     const { contentId, mimeType } = part;
-    kept.set(marker, await keep({ role: "attachment", name, mimeType, content, ...(contentId && { contentId }) }));
+    const start = await startOf(held.lines, part.encoding);
+    const taking = keep({ role: "attachment", name, mimeType, content, ...(contentId && { contentId }) });
+    kept.set(marker, { part: await taking, start });
     emit(Buffer.from(`${part.encoding === "base64" ? Buffer.from(marker).toString("base64") : marker}\r\n`));
   }
-  return { skeleton: Buffer.concat(out), kept };
+  return { skeleton: Buffer.concat(out), kept, isCut };
 }
 
 interface PartHeader {
@@ -94,16 +161,14 @@ function readPart(header: string): PartHeader {
   const mimeType = type.split(";")[0]!.trim().toLowerCase() || "text/plain";
   const encoding = valueOf("content-transfer-encoding").toLowerCase();
   const [, quoted, plain] = /;\s?boundary\s?=\s?(?:"([^"]{1,200})"|([^\s;"]{1,200}))/i.exec(type) ?? [];
-  const isText = /^(text\/(plain|html)|message\/|multipart\/)/.test(mimeType);
+  const isText = /^(text\/(plain|html)|message\/(?!rfc822|global)|multipart\/)/.test(mimeType);
   const isAttached = /^attachment\b/i.test(valueOf("content-disposition"));
   return {
     mimeType,
     encoding,
     contentId: valueOf("content-id").replaceAll(/[<>]/g, "").slice(0, 500) || undefined,
     boundary: mimeType.startsWith("multipart/") ? (quoted ?? plain) : undefined,
-    isFile:
-      (!isText || (isAttached && mimeType.startsWith("text/"))) &&
-      ["base64", "", "7bit", "8bit", "binary"].includes(encoding),
+    isFile: !isText || (isAttached && mimeType.startsWith("text/")),
   };
 }
 
@@ -112,6 +177,7 @@ class Reader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #held: Buffer = Buffer.alloc(0);
   #isStart = true;
+  #lines = 0;
   #done = false;
   #given: Line | undefined;
 
@@ -130,6 +196,7 @@ class Reader {
         const line = { bytes: this.#held.subarray(0, length), isStart: this.#isStart };
         this.#held = this.#held.subarray(length);
         this.#isStart = end !== -1 && length === end + 1;
+        if (++this.#lines > MAX_LINES) throw new TooIntricateError();
         return line;
       }
       if (this.#done) return undefined;
@@ -137,6 +204,11 @@ class Reader {
       if (done) this.#done = true;
       else this.#held = Buffer.concat([this.#held, value]);
     }
+  }
+
+  /** Gives the source up. */
+  async end(): Promise<void> {
+    if (!this.#done) await this.#chunks.return?.();
   }
 
   /** Which of the boundaries the line is, as the library for MIME finds it. */
@@ -159,14 +231,20 @@ class Reader {
   }
 
   /** The lines of a part up to this size; whole, if it has no more. */
-  async hold(boundaries: readonly string[], maxBytes: number): Promise<{ lines: Buffer[]; isWhole: boolean }> {
+  async hold(boundaries: readonly string[], maxBytes: number): Promise<Held> {
     const lines: Buffer[] = [];
-    for (let size = 0; size <= maxBytes; size += lines.at(-1)!.length) {
+    let size = 0;
+    for (; size <= maxBytes; size += lines.at(-1)!.length) {
       const line = await this.#nextOfPart(boundaries);
-      if (!line) return { lines, isWhole: true };
+      if (!line) return { lines, size, isWhole: true };
       lines.push(Buffer.from(line));
     }
-    return { lines, isWhole: false };
+    return { lines, size, isWhole: false };
+  }
+
+  /** Passes over the rest of a part. */
+  async skip(boundaries: readonly string[]): Promise<void> {
+    while (await this.#nextOfPart(boundaries));
   }
 
   /** The lines that were held, and the others of the part. */
@@ -176,26 +254,8 @@ class Reader {
   }
 }
 
-/** The content of a part, without the line break before the boundary. */
-async function* decoded(lines: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Uint8Array> {
-  if (encoding !== "base64") {
-    let end = "";
-    for await (const line of lines) {
-      const text = /\r?\n$/.exec(line.subarray(-2).toString("latin1"))?.[0] ?? "";
-      yield Buffer.concat([Buffer.from(end, "latin1"), line.subarray(0, line.length - text.length)]);
-      end = text;
-    }
-    return;
-  }
-  let [digits, size] = [[] as string[], 0];
-  for await (const line of lines) {
-    const clean = line.toString("latin1").replaceAll(/[^A-Za-z0-9+/]/g, "");
-    digits.push(clean);
-    if ((size += clean.length) < MAX_LINE_BYTES) continue;
-    const whole = digits.join("");
-    const length = whole.length - (whole.length % 4);
-    yield Buffer.from(whole.slice(0, length), "base64");
-    [digits, size] = [[whole.slice(length)], whole.length - length];
-  }
-  if (size > 0) yield Buffer.from(digits.join(""), "base64");
+async function startOf(lines: readonly Buffer[], encoding: string): Promise<Uint8Array> {
+  const found: Uint8Array[] = [];
+  for await (const piece of decoded(lines, encoding)) found.push(piece);
+  return Buffer.concat(found);
 }

@@ -13,6 +13,8 @@ export interface ParsedMail {
   /** The whole mail as it came, if the transport has it; or where it is stored already, with its digest. */
   source?: Uint8Array | undefined;
   keptSource?: { part: KeptPart; digest: string } | undefined;
+  /** Texts, or files beyond the limits, are in the source alone. */
+  isCut?: boolean;
   /** The sender in the envelope; "" for a bounce. */
   envelopeFrom?: string | undefined;
 }
@@ -23,7 +25,7 @@ export interface ParsedAttachment {
   contentId?: string | undefined;
   isInline: boolean;
   content: Uint8Array;
-  /** It was stored while the mail was read, and `content` is empty. */
+  /** It was stored while the mail was read, and `content` is its beginning. */
   kept?: KeptPart | undefined;
 }
 

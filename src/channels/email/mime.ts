@@ -1,6 +1,6 @@
 import PostalMime, { type Attachment, type Email } from "postal-mime";
 import { boundedAddresses } from "./headers";
-import type { KeptPart } from "../channel";
+import type { Skeleton } from "./large";
 import type { ParsedAttachment, ParsedMail } from "./mail";
 
 /** Reads MIME, which anybody writes. A mail that is too intricate to read is kept as it came. */
@@ -8,11 +8,11 @@ import type { ParsedAttachment, ParsedMail } from "./mail";
 /** More than any mail program nests; a hundred boundaries to compare would make each line dear. */
 const MAX_NESTING = 50;
 /** Decoding a subject of many encoded words takes time by the square of its length: 200 ms for this much. */
-const MAX_HEADERS_BYTES = 256 * 1024;
+export const MAX_HEADERS_BYTES = 256 * 1024;
 /** Each begins a part, or may: an object for each of a million parts would not fit in memory. */
-const MAX_DASHED_LINES = 20_000;
+export const MAX_DASHED_LINES = 20_000;
 /** 25 MB in lines of a file that is encoded are 350,000. */
-const MAX_LINES = 1_000_000;
+export const MAX_LINES = 1_000_000;
 const MAX_HEADER_BLOCK_BYTES = 128 * 1024;
 const MAX_PLAIN_BYTES = 200_000;
 /** The beginning is enough for a text that is shown and searched. */
@@ -26,23 +26,24 @@ const MAX_SHORT_FOLDS = 10_000;
 
 /** A mail whose large files were replaced by markers (large.ts), which give their parts back. */
 export async function parseSkeleton(
-  skeleton: Uint8Array,
-  kept: ReadonlyMap<string, KeptPart>,
+  { skeleton, kept, isCut }: Skeleton,
   keptSource: NonNullable<ParsedMail["keptSource"]>,
 ): Promise<ParsedMail> {
   const { source: _, ...parsed } = await parseMime(skeleton);
   const attachments = parsed.attachments.map((attachment) => {
-    const part =
-      attachment.content.length < 200 ? kept.get(Buffer.from(attachment.content).toString().trim()) : undefined;
-    return part
-      ? {
-          ...attachment,
-          kept: { ...part, ...(attachment.fileName !== undefined && { fileName: attachment.fileName }) },
-        }
-      : attachment;
+    const { content, fileName } = attachment;
+    const taken = content.length < 200 ? kept.get(Buffer.from(content).toString().trim()) : undefined;
+    if (!taken) return attachment;
+    // A report about a mail is read from the beginning of that.
+    return {
+      ...attachment,
+      content: taken.start,
+      kept: { ...taken.part, ...(fileName !== undefined && { fileName }) },
+    };
   });
   // A mail that could not be read is kept once, as its source.
-  return { ...parsed, attachments: attachments.filter(({ content }) => content !== skeleton), keptSource };
+  const files = attachments.filter(({ content }) => content !== skeleton);
+  return { ...parsed, attachments: files, keptSource, ...(isCut && { isCut }) };
 }
 
 export async function parseMime(source: Uint8Array): Promise<ParsedMail> {
@@ -101,7 +102,7 @@ function isReadable(source: Uint8Array): boolean {
 }
 
 /** The mail with its first headers, and itself as its only file. */
-async function unreadable(source: Uint8Array): Promise<ParsedMail> {
+export async function unreadable(source: Uint8Array): Promise<ParsedMail> {
   const headers = await headersOf(source).catch(() => []);
   return {
     headers,
@@ -148,9 +149,17 @@ export async function parseHeaders(block: string): Promise<ParsedMail["headers"]
   return headerPairs(await PostalMime.parse(`${block.trimEnd()}\r\n\r\n`, { maxHeadersSize: MAX_HEADERS_BYTES }));
 }
 
+/** An image in the HTML itself may be longer than all that is read: its tag is left out whole. */
+function beginningOf(html: string): string {
+  if (html.length <= MAX_HTML) return html;
+  const start = html.slice(0, MAX_HTML);
+  const tag = start.lastIndexOf("<");
+  return tag > start.lastIndexOf(">") ? start.slice(0, tag) : start;
+}
+
 /** The text of HTML. The library converts it beside a text of a mail, so it is given such a mail. */
 export async function plainText(html: string): Promise<string> {
-  const body = Buffer.from(withoutHidden(html.slice(0, MAX_HTML)))
+  const body = Buffer.from(withoutHidden(beginningOf(html)))
     .toString("base64")
     .replaceAll(/.{76}/g, "$&\r\n");
   const { text = "" } = await PostalMime.parse(

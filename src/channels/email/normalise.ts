@@ -28,7 +28,7 @@ export async function normalise(parsed: ParsedMail, keep: KeepPart, now: number)
   const bounce = bounceOf(parsed);
   const whole = wellFormed(parsed.text ?? (parsed.html === undefined ? "" : await plainText(parsed.html)));
   const { text, quoted } = splitQuoted(whole);
-  const isTruncated = text.length > MAX_TEXT || quoted.length > MAX_QUOTED;
+  const isTruncated = parsed.isCut === true || text.length > MAX_TEXT || quoted.length > MAX_QUOTED;
   const id = shortened(idsIn(headerOf(parsed, "message-id"))[0] ?? `${digest}@sha256`);
   const from = addresses(parsed, "from")[0] ?? addresses(parsed, "sender")[0] ?? envelopeSender(parsed);
   const subject = subjectOf(headerOf(parsed, "subject"));

@@ -5,9 +5,9 @@ import { isRecord } from "../json";
 import { splitToken } from "./address";
 import { addressParser } from "postal-mime";
 import { addressesIn, boundedAddresses, headersOf } from "./headers";
-import { takeLargeFiles } from "./large";
+import { takeLargeFiles, TooIntricateError } from "./large";
 import type { KeepPart, KeepStream, Mail, MailDelivery, MailStatus, ParsedMail } from "./mail";
-import { parseMime, parseSkeleton } from "./mime";
+import { parseMime, parseSkeleton, unreadable } from "./mime";
 import { normalise } from "./normalise";
 import { isForm, readForm } from "./shapes/form";
 import { isMailgunForm, mailgunEvents, mailgunFormEvents, readMailgun } from "./shapes/mailgun";
@@ -57,8 +57,12 @@ export async function readLarge(
   keep: KeepStream,
   keptSource: NonNullable<ParsedMail["keptSource"]>,
 ): Promise<ParsedMail> {
-  const { skeleton, kept } = await takeLargeFiles(source, keep);
-  return parseSkeleton(skeleton, kept, keptSource);
+  try {
+    return await parseSkeleton(await takeLargeFiles(source, keep), keptSource);
+  } catch (error) {
+    if (!(error instanceof TooIntricateError)) throw error;
+    return { ...(await unreadable(error.start)), attachments: [], keptSource };
+  }
 }
 
 /** The delivery of a mail; `recipients` as the envelope says, or undefined where only headers do. */
