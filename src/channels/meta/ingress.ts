@@ -31,5 +31,17 @@ export function metaIngress(channelOfObject: Readonly<Record<string, Channel>>):
 function readPayload(body: Uint8Array): unknown {
   const text = decodeUtf8(body);
   if (nestingOf(text) > MAX_DEPTH) throw new Error("the payload is nested too deeply");
-  return readJson(text);
+  return LARGE_INTEGER.test(text) ? withExactIds(text) : readJson(text);
+}
+
+const LARGE_INTEGER = /[:[,]\s*\d{16,}/;
+
+/** Meta: ids of templates and apps are numbers, of which a double would not hold every digit: such become texts. */
+function withExactIds(text: string): unknown {
+  const exact = (_: string, value: unknown, context?: { source?: string }): unknown => {
+    if (typeof value === "string") return value.toWellFormed();
+    const isExact = typeof value !== "number" || Number.isSafeInteger(value) || !/^\d+$/.test(context?.source ?? "");
+    return isExact ? value : context!.source;
+  };
+  return JSON.parse(text, exact);
 }
