@@ -91,9 +91,9 @@ export class Files {
 }
 
 /** The links by which the channel fetches a message's files. Empty on channels that do not. */
-export function linksOf({ state, linkOf }: ConversationHost, { media }: StoredMessage): string[] {
-  const isFetched = adapterOf(state.channel)?.capabilities.files.sentAs === "link";
-  return media && isFetched ? [linkOf(fileKey(state, media))] : [];
+export function linksOf({ state, linkOf }: ConversationHost, { media, parts = [] }: StoredMessage): string[] {
+  if (adapterOf(state.channel)?.capabilities.files.sentAs !== "link") return [];
+  return [...(media ? [fileKey(state, media)] : []), ...parts.map(({ r2Key }) => r2Key)].map((r2Key) => linkOf(r2Key));
 }
 
 /**

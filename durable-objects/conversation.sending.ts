@@ -203,10 +203,10 @@ export class Sending {
   ): Promise<{ account: UsableAccount; file: string | undefined; files: OutboundFile[] } | ChannelError> {
     if ("failure" in account) return account.failure;
     try {
-      const isUploaded = adapterOf(this.#host.state.channel)?.capabilities.files.sentAs === "upload";
-      const file = media && isUploaded ? await uploadToChannel(this.#host, account, media) : undefined;
+      const sentAs = adapterOf(this.#host.state.channel)?.capabilities.files.sentAs;
+      const file = media && sentAs === "upload" ? await uploadToChannel(this.#host, account, media) : undefined;
       await account.client.probe();
-      return { account, file, files: await openParts(this.#host, parts) };
+      return { account, file, files: sentAs === "inline" ? await openParts(this.#host, parts) : [] };
     } catch (error) {
       if (error instanceof ChannelError) return error;
       throw error;

@@ -1,6 +1,6 @@
 import type { PersonAct } from "../simulators/graph/messaging-people.ts";
 import type { Platform } from "../simulators/graph/messaging-state.ts";
-import { type Caller, eventually, graph, type Org, projected } from "./harness";
+import { type Caller, door, eventually, graph, type Org, projected } from "./harness";
 import { conversationIdOf } from "../src/domain/ids";
 
 /** Helpers of the suites of Messenger and Instagram. */
@@ -72,6 +72,16 @@ export async function conversation(caller: Caller, conversationId: string): Prom
   const { status, body } = await caller.call("GET", `/api/conversations/${conversationId}`);
   if (status !== 200) throw new Error(`conversation: ${status}`);
   return body;
+}
+
+/** The id of an uploaded image of one pixel. */
+export async function uploaded({ token }: Org, type: "image/png" | "image/gif" | "image/webp"): Promise<string> {
+  const words = { "image/png": "\x89PNG\r\n\x1a\n", "image/gif": "GIF89a\x01\0", "image/webp": "RIFF\x0c\0\0\0WEBPVP8 " };
+  const form = new FormData();
+  form.set("file", new File([Buffer.from(words[type], "latin1")], "a", { type }));
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await door("/api/media", { method: "POST", body: form, headers });
+  return ((await response.json()) as { media_id: string }).media_id;
 }
 
 export const send = (caller: Caller, conversationId: string, type: string, content: object, more: object = {}) =>

@@ -40,7 +40,9 @@ export function refuseBody(platform: Platform, body: Json): Refusal | undefined 
   }
   const list = Array.isArray(attachments) ? attachments : attachment === undefined ? [] : [attachment];
   if (list.length === 0) return invalid("Must have message[text] or message[attachment]");
-  if (list.length > (platform === "instagram" ? 10 : 1)) return invalid("Too many attachments");
+  if (list.length > 10) return invalid("Too many attachments");
+  if (list.length > 1 && list.some((each) => !isObject(each) || each.type !== "image"))
+    return invalid("Several attachments must be images");
   for (const each of list as unknown[]) {
     if (!isObject(each) || !attachmentTypes[platform].includes(String(each.type)))
       return invalid("Param message[attachment][type] is not valid");

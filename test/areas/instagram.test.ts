@@ -14,6 +14,7 @@ import {
   thread,
   untilNamed,
   untilStatus,
+  uploaded,
 } from "../messaging";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -165,7 +166,12 @@ it("counts bytes, and takes only the files that Instagram takes", async () => {
   for (const [type, content, field] of [
     ["text", { text: "é".repeat(501) }, "content.text"],
     ["image", { images }, "content.images"],
-    ["image", { images: [{ media_id: crypto.randomUUID() }, images[0]!] }, "content.images.0"],
+    ["image", { images: [{ media_id: crypto.randomUUID() }, images[0]!] }, "content.images.0.media_id"],
+    ["image", { images: [{ media_id: 7 }, images[0]!] }, "content.images.0.media_id"],
+    ["image", { images: [{ media_id: "", url: "" }, images[0]!] }, "content.images.0"],
+    ["image", { images: ["x", null] }, "content.images.0"],
+    ["image", { images: images.slice(0, 2), url: "https://example.com/1.jpg" }, "content.images"],
+    ["video", { images: images.slice(0, 2) }, "content.images"],
     ["image", { url: "https://example.com/a.png", mime_type: "image/webp" }, "content.mime_type"],
     ["document", { url: "https://example.com/a.doc", mime_type: "application/msword" }, "content.mime_type"],
     ["image", { url: "https://example.com/a.png", file_size: 9 * 1024 * 1024 }, "content.file_size"],
@@ -178,7 +184,10 @@ it("counts bytes, and takes only the files that Instagram takes", async () => {
 
 it("sends several images in one message, a heart, and reactions", async () => {
   const { id, person, mid } = await begun();
-  const images = [{ url: "https://example.com/1.jpg" }, { url: "https://example.com/2.jpg" }];
+  const [own, wrong] = [await uploaded(org, "image/png"), await uploaded(org, "image/gif")];
+  const images = [{ media_id: own }, { url: "https://example.com/2.jpg" }, { media_id: own }];
+  const refused = await send(org, id, "image", { images: [images[1], { media_id: wrong }] });
+  expect([refused.status, refused.body.errors[0].field]).toEqual([422, "content.images.1.mime_type"]);
   for (const [type, content] of [
     ["image", { images }],
     ["sticker", {}],
@@ -188,9 +197,10 @@ it("sends several images in one message, a heart, and reactions", async () => {
     await untilStatus(org, id, body._id, "read");
   }
   const [first, second] = sentTo(person);
-  expect(first?.attachments).toHaveLength(2);
+  const ours = { type: "image", payload: { url: expect.stringContaining("http://app.test/files/") } };
+  expect(first?.attachments).toEqual([ours, { type: "image", payload: { url: images[1]!.url } }, ours]);
   expect(second?.attachments).toEqual([{ type: "like_heart" }]);
-  // The echo of two images is no message of its own.
+  // The echo of several images is no message of its own.
   expect(await thread(org, id)).toHaveLength(3);
   const [received] = await thread(org, id);
   expect((await send(org, id, "reaction", { message_id: received._id, emoji: "❤️" })).status).toBe(201);

@@ -15,6 +15,7 @@ import {
   thread,
   untilNamed,
   untilStatus,
+  uploaded,
 } from "../messaging";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -285,20 +286,11 @@ it("lets people answer for seven days, programs for one, if the account has HUMA
 
 it("sends files by a link that Meta can open, templates and quick replies", async () => {
   const { person, id } = await begun();
-  const form = new FormData();
-  form.set(
-    "file",
-    new File([new Uint8Array([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0])], "a.gif", { type: "image/gif" }),
-  );
-  const upload = await door("/api/media", {
-    method: "POST",
-    body: form,
-    headers: { authorization: `Bearer ${org.token}` },
-  });
-  const { media_id: mediaId } = (await upload.json()) as { media_id: string };
+  const mediaId = await uploaded(org, "image/gif");
   const buttons = [{ type: "postback", title: "Track", payload: "track" }];
   const messages = [
     await send(org, id, "image", { media_id: mediaId }),
+    await send(org, id, "image", { images: [{ url: "https://example.com/1.png" }, { media_id: mediaId }] }),
     await send(org, id, "interactive", { template: { template_type: "button", text: "Next?", buttons } }),
     await send(org, id, "text", {
       text: "Which?",
@@ -311,10 +303,21 @@ it("sends files by a link that Meta can open, templates and quick replies", asyn
   }
   expect(sentTo(person).map(({ body }) => body?.message)).toMatchObject([
     { attachment: { type: "image", payload: { url: expect.stringContaining("http://app.test/files/") } } },
+    {
+      attachments: [
+        { type: "image", payload: { url: "https://example.com/1.png" } },
+        { type: "image", payload: { url: expect.stringContaining("http://app.test/files/") } },
+      ],
+    },
     { attachment: { type: "template", payload: { template_type: "button", text: "Next?" } } },
     { text: "Which?", quick_replies: [{ title: "Red" }] },
   ]);
-  expect(await thread(org, id)).toHaveLength(4);
+  const shown = await thread(org, id);
+  expect(shown).toHaveLength(5);
+  expect(shown[2].content).toMatchObject({
+    images: [{ url: "https://example.com/1.png" }, { media_id: mediaId, mime_type: "image/gif" }],
+    attachments: [{ mime_type: "image/gif", signed_url: expect.stringContaining("/files/") }],
+  });
 });
 
 it("refuses what Messenger would not take, naming the field", async () => {
@@ -325,6 +328,7 @@ it("refuses what Messenger would not take, naming the field", async () => {
     ["image", { url: "http://10.0.0.1/a.png" }, "content.url"],
     ["image", { url: "https://example.com/a.png", caption: "No captions" }, "content.caption"],
     ["image", { images: [] }, "content.images"],
+    ["document", { images: [{ media_id: crypto.randomUUID() }] }, "content.images"],
     ["interactive", { template: { template_type: "receipt" } }, "content.template.template_type"],
     ["reaction", { message_id: "m_1", emoji: "👍" }, "type"],
     ["template", { name: "hello", language: "en" }, "type"],

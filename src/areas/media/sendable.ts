@@ -16,6 +16,8 @@ const isMedia = (type: string): boolean => (MEDIA_TYPES as readonly string[]).in
  */
 export async function withFile(ctx: Ctx, message: NewMessage): Promise<NewMessage> {
   if (Array.isArray(message.content.attachments)) return withAttachments(ctx, message, message.content.attachments);
+  if (message.type === "image" && Array.isArray(message.content.images))
+    return withImages(ctx, message, message.content.images);
   const { media_id: id } = message.content;
   if (!isMedia(message.type) || id === undefined || id === null || id === "") return message;
   const file = await namedFile(ctx, id, "content.media_id");
@@ -61,6 +63,24 @@ async function withAttachments(ctx: Ctx, message: NewMessage, asked: readonly un
     known.push({ media_id: id, file_name: file.fileName, mime_type: mimeType, file_size: file.fileSize, ...shown });
   }
   return { ...message, content: { ...message.content, attachments: known }, attachments };
+}
+
+/** The same for several images, some of which may have an address of the caller's. */
+async function withImages(ctx: Ctx, message: NewMessage, asked: readonly unknown[]): Promise<NewMessage> {
+  const attachments: FileToSend[] = [];
+  const images: unknown[] = [];
+  for (const [index, one] of asked.slice(0, MAX_ATTACHMENTS + 1).entries()) {
+    const id = isRecord(one) ? one.media_id : undefined;
+    if (id === undefined || id === null || id === "") {
+      images.push(one);
+      continue;
+    }
+    const file = await namedFile(ctx, id, `content.images.${index}.media_id`);
+    const [fileName, fileSize] = [file.fileName ?? "image", file.fileSize ?? 0];
+    attachments.push({ r2Key: file.r2Key, mimeType: file.mimeType, fileName, fileSize });
+    images.push({ ...(one as object), mime_type: file.mimeType, file_size: fileSize });
+  }
+  return { ...message, content: { ...message.content, images }, ...(attachments.length > 0 && { attachments }) };
 }
 
 /** WhatsApp's limit for animated stickers differs. */

@@ -118,9 +118,9 @@ const EXAMPLES: Record<string, SendMessageRequest> = {
       ],
     },
   },
-  "Instagram: several images": {
+  "Instagram and Messenger: several images": {
     type: "image",
-    content: { images: [{ url: "https://example.com/1.jpg" }, { url: "https://example.com/2.jpg" }] },
+    content: { images: [{ media_id: ID }, { url: "https://example.com/2.jpg" }] },
   },
   "Instagram and Messenger: quick replies": {
     type: "text",

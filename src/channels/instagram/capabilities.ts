@@ -30,6 +30,5 @@ export const limits: MessagingLimits = {
     document: { maxBytes: 25 * MIB, mimeTypes: ["application/pdf"] },
     sticker: { maxBytes: 8 * MIB },
   },
-  maxImages: 10,
   inboundFileBytes: 100 * MIB,
 };

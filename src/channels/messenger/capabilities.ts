@@ -11,11 +11,11 @@ export const capabilities: Capabilities = {
     outbound: ["text", "image", "video", "audio", "document", "interactive"],
   },
   receipts: "watermark",
-  files: { inbound: "many", outbound: "one", sentAs: "link" },
+  files: { inbound: "many", outbound: "many", sentAs: "link" },
   reactions: { inbound: true, outbound: false },
 };
 
-/** Meta: Send API. */
+/** Meta: Send API; several images as in its Multi-Image API. */
 export const limits: MessagingLimits = {
   name: "Messenger",
   types: capabilities.types.outbound,
@@ -26,6 +26,5 @@ export const limits: MessagingLimits = {
     audio: { maxBytes: 25 * MIB },
     document: { maxBytes: 25 * MIB },
   },
-  maxImages: 1,
   inboundFileBytes: 100 * MIB,
 };

@@ -8,10 +8,10 @@ import { checkFields, checkOptionalText, checkText } from "../text-limits";
 export interface MessagingLimits extends ChannelLimits {
   readonly name: string;
   readonly types: readonly MessageType[];
-  /** The most images in one message. */
-  readonly maxImages: number;
 }
 
+/** Meta: Instagram. Of Messenger it names no number. */
+const MAX_IMAGES = 10;
 const MAX_QUICK_REPLIES = 13;
 const MAX_TITLE = 20;
 const MAX_PAYLOAD = 1000;
@@ -63,15 +63,14 @@ function checkFiles(limits: MessagingLimits, type: MediaType, content: Content):
   const { images } = content;
   if (images === undefined || images === null) return checkFile(limits, type, content, "content");
   const field = "content.images";
-  if (limits.maxImages < 2 || type !== "image")
-    return [{ field, message: `${limits.name} accepts one file in a message` }];
-  if (!Array.isArray(images) || images.length < 2 || images.length > limits.maxImages)
-    return [{ field, message: `Must have 2 to ${limits.maxImages} images` }];
+  if (type !== "image") return [{ field, message: `${limits.name} accepts several files only as images` }];
+  if (!Array.isArray(images) || images.length < 2 || images.length > MAX_IMAGES)
+    return [{ field, message: `Must have 2 to ${MAX_IMAGES} images` }];
+  if (isFilled(content.url) || isFilled(content.media_id))
+    return [{ field, message: "Cannot be combined with url or media_id" }];
   return images.flatMap((image: unknown, index) => {
     const at = `${field}.${index}`;
-    // A message stores one file, so several images have addresses of the caller's.
-    if (!isRecord(image) || !isFilled(image.url) || isFilled(image.media_id))
-      return [{ field: at, message: "Must be an image with url" }];
+    if (!isRecord(image)) return [{ field: at, message: "Must be an image with url or media_id" }];
     return [...checkFields(image, FILE, at), ...checkFile(limits, type, image, at)];
   });
 }
