@@ -10,6 +10,8 @@ CREATE TABLE wa_templates (
   status TEXT NOT NULL,
   status_reason TEXT,
   quality TEXT,
+  -- FLAGGED: at risk of being disabled; UNFLAGGED: no longer.
+  flag TEXT,
   parameter_format TEXT NOT NULL,
   components TEXT NOT NULL,
   header_media_url TEXT,
@@ -17,6 +19,7 @@ CREATE TABLE wa_templates (
   status_at INTEGER NOT NULL,
   category_at INTEGER NOT NULL,
   quality_at INTEGER NOT NULL,
+  flag_at INTEGER NOT NULL,
   components_at INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL

@@ -10,7 +10,19 @@ export interface TemplateAction {
   language?: string;
   wabaId?: string;
   /** By default the review decides. */
-  do?: "review" | "approve" | "reject" | "pause" | "unpause" | "disable" | "quality" | "category" | "edit" | "delete";
+  do?:
+    | "review"
+    | "approve"
+    | "reject"
+    | "pause"
+    | "unpause"
+    | "disable"
+    | "flag"
+    | "unflag"
+    | "quality"
+    | "category"
+    | "edit"
+    | "delete";
   /** The reason of a rejection, the score of a quality, or the new category. */
   value?: string;
   /** New texts of `edit`. */
@@ -76,6 +88,13 @@ function act(simulation: Simulation, template: MessageTemplate, action: Template
         reason: action.value ?? "ABUSIVE_CONTENT",
         disable_info: { disable_date: Math.floor(simulation.now() / 1000) },
       });
+    case "flag":
+    case "unflag":
+      // It is no status.
+      return [
+        "message_template_status_update",
+        { event: action.do === "flag" ? "FLAGGED" : "UNFLAGGED", reason: "NONE" },
+      ];
     case "delete":
       simulation.state.templates.delete(`${template.wabaId}|${template.id}`);
       return status(template, "DELETED");

@@ -86,6 +86,8 @@ export interface TemplateChange {
   status?: string;
   reason?: string | null;
   quality?: string;
+  /** FLAGGED: people complain, and it may be disabled; UNFLAGGED: no longer. */
+  flag?: string;
   category?: string;
   /** The texts of components, which replace those of the same type. */
   components?: readonly Record<string, unknown>[];

@@ -144,6 +144,11 @@ const ENTITY_EVENTS = {
     subscribable: true,
     heardWith: "templates.view",
   },
+  "wa_template.quality_changed": {
+    entity: "wa_template",
+    logged: "wa_template.quality_changed",
+    heardWith: "templates.view",
+  },
   "wa_template.deleted": { entity: "wa_template", logged: "wa_template.delete" },
   "wa_template.synced": { entity: "integration_account", logged: "wa_template.sync" },
 } as const satisfies Record<string, EventSpec>;

@@ -100,6 +100,60 @@ it("writes down who paused a template and why, once", async () => {
   });
 });
 
+it("tells of a template that is flagged or rated worse, once, and it can still be sent", async () => {
+  const events = [
+    status(1, "FLAGGED"),
+    of(2, "message_template_quality_update", { previous_quality_score: "GREEN", new_quality_score: "RED" }),
+    status(3, "UNFLAGGED"),
+    status(4, "FLAGGED"),
+  ];
+  for (const event of events) await deliver(event, event);
+  expect(await mine.named("promo")).toMatchObject({ status: "APPROVED", quality: "RED", is_flagged: true });
+  // One that was late changes nothing, and a status that is older than a flag still counts.
+  await deliver(events[2]!, status(2, "PAUSED"));
+  expect(await mine.named("promo")).toMatchObject({ status: "PAUSED", is_flagged: true });
+  await deliver(status(5, "REINSTATED"));
+  expect(await mine.named("promo")).toMatchObject({ status: "APPROVED", is_flagged: false });
+  const { body } = await mine.org.call("GET", "/api/activity-logs?entity_type=wa_template");
+  const noticed = body.data.filter(({ action }: any) => action === "wa_template.quality_changed").toReversed();
+  expect(noticed.map(({ changes }: any) => [changes.quality, changes.is_flagged])).toEqual([
+    [expect.anything(), [false, true]],
+    [
+      [expect.anything(), "RED"],
+      [true, true],
+    ],
+    [
+      ["RED", "RED"],
+      [true, false],
+    ],
+    [
+      ["RED", "RED"],
+      [false, true],
+    ],
+    [
+      ["RED", "RED"],
+      [true, false],
+    ],
+  ]);
+});
+
+it("knows each word of a status", async () => {
+  for (const [n, word] of ["IN_APPEAL", "LIMIT_EXCEEDED", "ARCHIVED", "PENDING_DELETION", "DELETED"].entries()) {
+    await deliver(status(n + 1, word));
+    expect((await mine.named("promo")).status).toBe(word);
+  }
+});
+
+it("reports no change that a later webhook has taken back", async () => {
+  await deliver(status(9, "DISABLED"), of(9, "message_template_quality_update", { new_quality_score: "RED" }));
+  const { body: before } = await mine.org.call("GET", "/api/activity-logs?entity_type=wa_template");
+  clock.now = () => (at + 4) * SECOND;
+  await mine.sync();
+  expect(await mine.named("promo")).toMatchObject({ status: "DISABLED", quality: "RED" });
+  const { body: after } = await mine.org.call("GET", "/api/activity-logs?entity_type=wa_template");
+  expect(after.data).toEqual(before.data);
+});
+
 it("fetches a template that it did not know, and applies nothing to other organizations", async () => {
   const other = await shop();
   other.has({ name: "promo" });
@@ -143,6 +197,14 @@ it("tells everybody live who may see templates, and nobody else", async () => {
       type: "wa_template.status_changed",
       entity_id: id,
       data: { status: ["APPROVED", "PAUSED"], status_reason: [null, "FIRST_PAUSE: Low quality."] },
+    }),
+  );
+  await deliver(status(2, "FLAGGED"));
+  await eventually(async () =>
+    expect(frames.get(agent.agentId)!.at(-1)).toMatchObject({
+      type: "wa_template.quality_changed",
+      entity_id: id,
+      data: { name: ["promo", "promo"], is_flagged: [false, true] },
     }),
   );
   expect(frames.get(other.agentId)!.map(({ type }) => type)).toEqual(["hello"]);

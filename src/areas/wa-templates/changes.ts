@@ -1,7 +1,7 @@
 import { happened } from "../../domain/event";
 import { SECOND } from "../../kit/clock";
 import type { NewEvent } from "../../kit/context";
-import type { TemplateRow } from "./model";
+import { isFlagged, type TemplateRow } from "./model";
 
 /**
  * The channel's times are whole seconds, so a report that we asked for counts from the beginning of its second: of one
@@ -11,12 +11,23 @@ export const askedAt = (now: number): number => Math.floor(now / SECOND) * SECON
 
 /** The report with the later word stands, of two of one second, whichever arrives first. */
 const ORDER: Readonly<Record<"status" | "quality", readonly string[]>> = {
-  status: ["PENDING", "IN_APPEAL", "APPROVED", "PAUSED", "REJECTED", "DISABLED", "PENDING_DELETION", "DELETED"],
+  status: [
+    "PENDING",
+    "IN_APPEAL",
+    "APPROVED",
+    "LIMIT_EXCEEDED",
+    "PAUSED",
+    "REJECTED",
+    "ARCHIVED",
+    "DISABLED",
+    "PENDING_DELETION",
+    "DELETED",
+  ],
   quality: ["UNKNOWN", "GREEN", "YELLOW", "RED"],
 };
 
 export function supersedes(
-  part: "status" | "quality" | "category" | "components",
+  part: "status" | "quality" | "category" | "flag" | "components",
   { value, at }: { value: string; at: number },
   before: { value: string; at: number },
 ): boolean {
@@ -26,18 +37,37 @@ export function supersedes(
   return rank === rankBefore ? value > before.value : rank > rankBefore;
 }
 
-/** The event of a status that changed; empty if it did not. */
-export function statusEvents(
-  before: Pick<TemplateRow, "status" | "status_reason"> | undefined,
-  after: Pick<TemplateRow, "id" | "name" | "language" | "waba_id" | "status" | "status_reason">,
-): NewEvent[] {
-  if (before === undefined || before.status === after.status) return [];
+/** A first report of these is no news. */
+const GOOD_QUALITY: ReadonlySet<string | null> = new Set(["GREEN", "UNKNOWN"]);
+
+type Noticed = Pick<TemplateRow, "id" | "name" | "language" | "status" | "status_reason" | "quality" | "flag">;
+
+/** The events of a status or a quality that changed; empty if neither did. */
+export function changeEvents(before: Noticed | undefined, after: Noticed): NewEvent[] {
+  if (before === undefined) return [];
+  const named = {
+    name: [after.name, after.name],
+    language: [after.language, after.language],
+  } satisfies Record<string, [unknown, unknown]>;
+  const isRated = before.quality !== after.quality && !(before.quality === null && GOOD_QUALITY.has(after.quality));
   return [
-    happened("wa_template.status_changed", after.id, {
-      name: [after.name, after.name],
-      language: [after.language, after.language],
-      status: [before.status, after.status],
-      status_reason: [before.status_reason, after.status_reason],
-    }),
+    ...(before.status === after.status
+      ? []
+      : [
+          happened("wa_template.status_changed", after.id, {
+            ...named,
+            status: [before.status, after.status],
+            status_reason: [before.status_reason, after.status_reason],
+          }),
+        ]),
+    ...(isRated || isFlagged(before) !== isFlagged(after)
+      ? [
+          happened("wa_template.quality_changed", after.id, {
+            ...named,
+            quality: [before.quality, after.quality],
+            is_flagged: [isFlagged(before), isFlagged(after)],
+          }),
+        ]
+      : []),
   ];
 }

@@ -7,7 +7,7 @@ import { cut } from "../../kit/cut";
 import { ROWS } from "../../kit/rows";
 import { isRecord } from "../../channels/json";
 import { systemContext } from "../access/authenticate";
-import { statusEvents, supersedes } from "./changes";
+import { changeEvents, supersedes } from "./changes";
 import type { TemplateRow } from "./model";
 import { RESYNC } from "./store";
 
@@ -49,11 +49,23 @@ async function applyChange(ctx: Ctx, channel: Channel, change: TemplateChange, a
   }
   const set = changedParts(row, change, at);
   if (Object.keys(set).length === 0) return;
-  const { status, category, quality, components, status_at, category_at, quality_at, components_at } = row;
-  const known = { status, category, quality, components, status_at, category_at, quality_at, components_at };
+  const { status, category, quality, flag, components } = row;
+  const { status_at, category_at, quality_at, flag_at, components_at } = row;
+  const known = {
+    status,
+    category,
+    quality,
+    flag,
+    components,
+    status_at,
+    category_at,
+    quality_at,
+    flag_at,
+    components_at,
+  };
   await commit(ctx, {
     write: [ctx.db.update("wa_templates", { id: row.id, ...known }, { ...set, updated_at: ctx.now() })],
-    events: statusEvents(row, { ...row, ...set }),
+    events: changeEvents(row, { ...row, ...set }),
     mustChange: true,
   });
 }
@@ -78,7 +90,7 @@ async function findRow(ctx: Ctx, channel: Channel, change: TemplateChange): Prom
 }
 
 function changedParts(row: TemplateRow, change: TemplateChange, at: number): Partial<TemplateRow> {
-  const part = (name: "status" | "quality" | "category", value: string | undefined): boolean =>
+  const part = (name: "status" | "quality" | "category" | "flag", value: string | undefined): boolean =>
     value !== undefined && supersedes(name, { value, at }, { value: row[name] ?? "", at: row[`${name}_at`] });
   const merged = change.components && JSON.stringify(mergedComponents(row, change.components));
   return {
@@ -88,6 +100,7 @@ function changedParts(row: TemplateRow, change: TemplateChange, at: number): Par
       status_at: at,
     }),
     ...(part("quality", change.quality) && { quality: change.quality!, quality_at: at }),
+    ...(part("flag", change.flag) && { flag: change.flag!, flag_at: at }),
     ...(part("category", change.category) && { category: change.category!, category_at: at }),
     ...(merged !== undefined &&
       supersedes("components", { value: merged, at }, { value: row.components, at: row.components_at }) && {

@@ -191,6 +191,8 @@ async function keepCreated(
     status_at: at,
     category_at: at,
     quality_at: at,
+    flag: null,
+    flag_at: at,
     components_at: at,
     created_at: now,
     updated_at: now,

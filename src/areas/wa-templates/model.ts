@@ -20,13 +20,16 @@ export const WaTemplate = z
     category: z.string().openapi({ description: "AUTHENTICATION, MARKETING or UTILITY, as Meta last decided" }),
     status: z.string().openapi({
       description:
-        "Meta's status, for example PENDING, APPROVED, REJECTED, PAUSED, DISABLED or DELETED (no longer at Meta). Only an APPROVED template can be sent",
+        "Meta's status, for example PENDING, APPROVED, REJECTED, IN_APPEAL, PAUSED, DISABLED, LIMIT_EXCEEDED, ARCHIVED, PENDING_DELETION or DELETED (no longer at Meta). Only an APPROVED template can be sent",
     }),
     status_reason: z
       .string()
       .nullable()
       .openapi({ description: "Why it has this status, in Meta's words; null if not known" }),
     quality: z.string().nullable().openapi({ description: "GREEN, YELLOW, RED or UNKNOWN; null if not known" }),
+    is_flagged: z.boolean().openapi({
+      description: "Meta has flagged it: people complain, and it may be paused or disabled. It can still be sent",
+    }),
     parameter_format: z
       .enum(["POSITIONAL", "NAMED"])
       .openapi({ description: "Whether variables are numbered, {{1}}, or named, {{first_name}}" }),
@@ -52,6 +55,7 @@ export interface TemplateRow {
   status: string;
   status_reason: string | null;
   quality: string | null;
+  flag: string | null;
   parameter_format: ParameterFormat;
   /** JSON. */
   components: string;
@@ -59,10 +63,13 @@ export interface TemplateRow {
   status_at: number;
   category_at: number;
   quality_at: number;
+  flag_at: number;
   components_at: number;
   created_at: number;
   updated_at: number;
 }
+
+export const isFlagged = ({ flag }: Pick<TemplateRow, "flag">): boolean => flag === "FLAGGED";
 
 export function toWaTemplate(row: TemplateRow): WaTemplate {
   const { id, waba_id, name, language, category, status, status_reason, quality, parameter_format } = row;
@@ -75,6 +82,7 @@ export function toWaTemplate(row: TemplateRow): WaTemplate {
     status,
     status_reason,
     quality,
+    is_flagged: isFlagged(row),
     parameter_format,
     components: JSON.parse(row.components) as WaTemplate["components"],
     created_at: new Date(row.created_at).toISOString(),

@@ -5,14 +5,14 @@ import { commit } from "../../kit/commit";
 import { cut } from "../../kit/cut";
 import { logError } from "../../kit/log";
 import { type TemplateAccount, withAccount } from "./accounts";
-import { askedAt, statusEvents } from "./changes";
+import { askedAt, changeEvents } from "./changes";
 import type { TemplateRow } from "./model";
 import { wordsOf } from "./problems";
 import { noteAccount, templateIdOf, upsertTemplates } from "./store";
 
 /** Meta allows an account at most 6,000 templates; a page has 100. */
 const MAX_PAGES = 100;
-/** Status events of one sync; a review of more at once is one of the whole account. */
+/** Events of one sync; a review of more at once is one of the whole account. */
 const MAX_EVENTS = 200;
 const MAX_COMPONENTS_CHARS = 100_000;
 const MAX_REASON = 1000;
@@ -61,14 +61,17 @@ async function syncOne(ctx: Ctx, account: TemplateAccount): Promise<{ total: num
   const reported = await reportedTemplates(account);
   const rows = await ctx.db.query<TemplateRow>("SELECT * FROM wa_templates WHERE org_id = ?1 AND waba_id = ?2", wabaId);
   const before = new Map(rows.map((row) => [keyOf(row), row]));
-  const after = [...reported.values()].map((one) => toRow(ctx, wabaId, one, before.get(keyOf(one)), at));
+  const after = [...reported.values()].map((one) => {
+    const known = before.get(keyOf(one));
+    return withLater(known, toRow(ctx, wabaId, one, known, at));
+  });
   const changed = after.filter((row) => isChanged(before.get(keyOf(row)), row));
   // One that was made or reported since is not on the pages that were read before.
   const gone = rows.filter((row) => !reported.has(keyOf(row)) && row.status !== "DELETED" && row.status_at < at);
   const deleted = { status: "DELETED", status_reason: "The channel no longer has it", status_at: at };
   const events = [
-    ...changed.flatMap((row) => (row.status_at === at ? statusEvents(before.get(keyOf(row)), row) : [])),
-    ...gone.flatMap((row) => statusEvents(row, { ...row, ...deleted })),
+    ...changed.flatMap((row) => changeEvents(before.get(keyOf(row)), row)),
+    ...gone.flatMap((row) => changeEvents(row, { ...row, ...deleted })),
   ].slice(0, MAX_EVENTS);
   const isAsked = ctx.actor.kind !== "system";
   await commit(ctx, {
@@ -126,6 +129,9 @@ function toRow(
     status: reported.status,
     status_reason: reasonOf(reported, before),
     quality: reported.quality ?? before?.quality ?? null,
+    // The list does not say it.
+    flag: before?.flag ?? null,
+    flag_at: before?.flag_at ?? 0,
     parameter_format: reported.parameterFormat,
     // One that is too large to keep is sent without a comparison.
     components: components.length > MAX_COMPONENTS_CHARS ? "[]" : components,
@@ -138,6 +144,25 @@ function toRow(
     updated_at: ctx.now(),
   };
 }
+
+/** The row with what a webhook has said since Meta was asked. */
+const withLater = (before: TemplateRow | undefined, row: TemplateRow): TemplateRow => ({
+  ...row,
+  ...(before &&
+    before.status_at > row.status_at && {
+      status: before.status,
+      status_reason: before.status_reason,
+      status_at: before.status_at,
+    }),
+  ...(before && before.category_at > row.category_at && { category: before.category, category_at: before.category_at }),
+  ...(before && before.quality_at > row.quality_at && { quality: before.quality, quality_at: before.quality_at }),
+  ...(before &&
+    before.components_at > row.components_at && {
+      components: before.components,
+      parameter_format: before.parameter_format,
+      components_at: before.components_at,
+    }),
+});
 
 /** A webhook explains a status better than the list, which knows only a code. */
 const reasonOf = ({ status, reason }: ReportedTemplate, before: TemplateRow | undefined): string | null =>

@@ -7,8 +7,8 @@ type Json = Record<string, unknown>;
 
 /** Events after which a template may be sent, and which are no status in Meta's lists. */
 const APPROVED_EVENTS = new Set(["APPROVED", "REINSTATED", "UNPAUSED", "UNARCHIVED", "UNLOCKED"]);
-/** They announce something but leave the status as it is. */
-const WITHOUT_STATUS = new Set(["FLAGGED", "UNFLAGGED", "LOCKED"]);
+/** They leave the status as it is. */
+const FLAGS = new Set(["FLAGGED", "UNFLAGGED"]);
 
 /** The change that an event reports; `undefined` for other events. `event`: the corrected name of the field. */
 export function templateChangeOf(owner: string, event: string, value: Json): TemplateChange | undefined {
@@ -40,7 +40,8 @@ function changeOf(event: string, value: Json): Partial<TemplateChange> | undefin
 
 function statusChange(value: Json): Partial<TemplateChange> {
   const event = textOf(value.event)?.toUpperCase();
-  if (event === undefined || WITHOUT_STATUS.has(event)) return {};
+  if (event === undefined || event === "LOCKED") return {};
+  if (FLAGS.has(event)) return { flag: event };
   const status = APPROVED_EVENTS.has(event) ? "APPROVED" : event;
   const { rejection_info: rejection, other_info: other } = value;
   const reasons = [
@@ -51,6 +52,8 @@ function statusChange(value: Json): Partial<TemplateChange> {
   return {
     status,
     reason: status === "APPROVED" || reasons.length === 0 ? null : reasons.join(": "),
+    // Meta: neither disabled nor flagged any more.
+    ...(event === "REINSTATED" && { flag: "UNFLAGGED" }),
     ...defined({ category: textOf(value.message_template_category)?.toUpperCase() }),
   };
 }
