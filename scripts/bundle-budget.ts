@@ -28,7 +28,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   "areas/scheduled-messages": 5,
   "areas/sla": 8,
   "areas/wa-templates": 10,
-  "areas/webhooks": 15,
+  "areas/webhooks": 17,
   "areas/working-hours": 6,
 
   zod: 55,

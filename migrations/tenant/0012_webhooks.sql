@@ -11,6 +11,7 @@ CREATE TABLE webhooks (
   is_active INTEGER NOT NULL DEFAULT 1,
   -- Why it was switched off, unless by hand.
   disabled_reason TEXT CHECK (disabled_reason IN ('gone', 'failing')),
+  disabled_at INTEGER,
   -- Secrets are encrypted; the one before a rotation signs too until its time.
   secret TEXT NOT NULL,
   secret_mask TEXT NOT NULL,
@@ -22,10 +23,14 @@ CREATE TABLE webhooks (
   consecutive_failures INTEGER NOT NULL DEFAULT 0,
   -- The first failure since the last success.
   failing_since INTEGER,
+  -- The most requests in a second.
+  max_per_second INTEGER NOT NULL DEFAULT 50,
   -- The endpoint has asked for rest until then.
   paused_until INTEGER NOT NULL DEFAULT 0,
   last_triggered_at INTEGER,
-  last_success_at INTEGER,
+  -- JSON of the last attempts that succeeded and failed, so that no delivery is looked for.
+  last_success TEXT,
+  last_failure TEXT,
   created_by TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL

@@ -3,7 +3,6 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { publicContext } from "../../src/app";
 import { EndpointObject } from "../../durable-objects/endpoint";
-import { deliveryIdOf } from "../../src/domain/webhook";
 import { clock, DAY, HOUR, MINUTE, SECOND } from "../../src/kit/clock";
 import { schemaOf } from "../../src/areas/webhooks/payloads";
 import { SUBSCRIBABLE_TYPES } from "../../src/domain/event";
@@ -19,7 +18,7 @@ import {
   projected,
 } from "../harness";
 import { everyMinute } from "../minute";
-import { Receiver, hang, subscribe, verified } from "./receiver";
+import { due, hang, Receiver, shop, subscribe, verified } from "./receiver";
 
 vi.setConfig({ testTimeout: 30_000 });
 const realNow = clock.now;
@@ -88,17 +87,6 @@ it("costs nothing where nobody subscribes, and sends nothing of other types", as
   expect(await deliveriesOf(org, webhook)).toEqual([]);
   expect(receiver.got).toEqual([]);
 });
-
-/** An organization with a number, a webhook for what customers write, and its endpoint. */
-async function shop(more: object = {}) {
-  const org = await organization();
-  const { id: accountId, phoneNumberId } = await org.connect();
-  const receiver = new Receiver();
-  const webhook = await subscribe(org, receiver, ["message.received"], more);
-  const writes = (text: string, from = phone()): Promise<string> => customerWrites(phoneNumberId, from, text);
-  const patch = (body: object) => org.call("PATCH", `/api/webhooks/${webhook.id}`, body);
-  return { org, accountId, phoneNumberId, receiver, webhook, writes, patch };
-}
 
 it("sends the events of a conversation one after another, and at most four requests at once", async () => {
   const { org, receiver, writes } = await shop();
@@ -551,58 +539,6 @@ it("sends ids and a link where the whole would be too much", async () => {
   });
 });
 
-const NOT_PUBLIC = [
-  "http://127.0.0.1/",
-  "http://0.0.0.0/",
-  "http://[::]/",
-  "http://[::1]/",
-  "http://[::ffff:127.0.0.1]/",
-  "http://169.254.169.254/latest/meta-data",
-  "http://[fd00::1]/",
-  "http://[fe80::1]/",
-  "http://10.0.0.1/",
-  "http://172.16.0.1/",
-  "http://192.168.1.1/",
-  "http://100.64.0.1/",
-  "http://2130706433/",
-  "http://0177.0.0.1/",
-  "http://0x7f.1/",
-  "http://127.0.0.1./",
-  "http://localhost/",
-  "http://localhost./",
-  "http://db.internal/",
-  "http://printer.local/",
-  "https://user:pass@example.com/",
-  "ftp://example.com/",
-  "file:///etc/passwd",
-  "javascript:alert(1)",
-  "https://example.com:22/",
-  "https://example.com:25/",
-  "not an address",
-];
-
-it("refuses addresses that are not public, when they are given and at each delivery", async () => {
-  const { org, receiver, webhook, writes, patch } = await shop();
-  for (const url of NOT_PUBLIC) {
-    const made = await org.call("POST", "/api/webhooks", { name: "n", url, events: ["contact.created"] });
-    expect([url, made.status, made.body.code]).toEqual([url, 422, "webhook_url_refused"]);
-    expect((await patch({ url })).status, url).toBe(422);
-  }
-  // As if it had been taken under earlier rules.
-  await org.tenantDb.prepare("UPDATE webhooks SET url = 'http://169.254.169.254/' WHERE id = ?").bind(webhook.id).run();
-  await writes("Hello");
-  await projected(org);
-  await eventually(async () =>
-    expect((await deliveriesOf(org, webhook))[0]).toMatchObject({
-      status: "failed",
-      http_status: null,
-      error_message: "The address is refused: Has to be on the public internet",
-    }),
-  );
-  expect((await org.call("POST", `/api/webhooks/${webhook.id}/test`, {})).body.error_message).toMatch(/refused/);
-  expect(receiver.got).toEqual([]);
-});
-
 it("keeps deliveries for 30 days, and deletes those of a deleted webhook", async () => {
   const { org, receiver, webhook, writes } = await shop();
   // Its session ends before.
@@ -646,27 +582,11 @@ it("documents every type with an example that follows its schema", async () => {
   }
 });
 
-/** Due deliveries of a webhook, as the projection writes them: `entities` names whom each is about. */
-async function due(org: Org, { id }: { id: string }, entities: readonly string[]): Promise<void> {
-  const now = clock.now();
-  const rows = entities.map((entity, i) => ({
-    id: deliveryIdOf(id, crypto.randomUUID(), now, i),
-    entity,
-    body: JSON.stringify({ type: "message.received", timestamp: "", data: { entity, i } }),
-  }));
-  await org.tenantDb
-    .prepare(
-      `INSERT INTO webhook_deliveries (org_id, webhook_id, id, event_type, entity_id, body, next_at)
-       SELECT ?1, ?2, r.value ->> 'id', 'message.received', r.value ->> 'entity', r.value ->> 'body', ?4 FROM json_each(?3) r`,
-    )
-    .bind(org.id, id, JSON.stringify(rows), now)
-    .run();
-}
 const alarmOf = (org: Org, { id }: { id: string }): Promise<number | null> =>
   runInDurableObject(env.ENDPOINT.getByName(`${org.id}:${id}`), (_, { storage }) => storage.getAlarm());
 
 it("rests while the endpoint is busy, though much is due, and remembers it over a restart", async () => {
-  const { org, receiver, webhook, patch } = await shop();
+  const { org, receiver, webhook, patch } = await shop({ max_per_second: 1000 });
   receiver.answer = () => new Response("", { status: 503, headers: { "retry-after": "600" } });
   await due(
     org,
@@ -687,7 +607,7 @@ it("rests while the endpoint is busy, though much is due, and remembers it over 
 });
 
 it("lets no conversation's backlog delay the others", async () => {
-  const { org, receiver, webhook } = await shop();
+  const { org, receiver, webhook } = await shop({ max_per_second: 1000 });
   receiver.answer = async ({ payload }) => {
     await new Promise((resolve) => setTimeout(resolve, payload.data.entity === "many" ? 20 : 0));
     return new Response("taken");
@@ -722,7 +642,7 @@ it("keeps a conversation's order when its retry was due for long, as after a sta
 });
 
 it("records many long answers in parameters that D1 takes", async () => {
-  const { org, receiver, webhook } = await shop();
+  const { org, receiver, webhook } = await shop({ max_per_second: 1000 });
   receiver.answer = () => new Response(new Uint8Array(20_000).fill(1));
   await due(
     org,
@@ -742,7 +662,7 @@ it("records many long answers in parameters that D1 takes", async () => {
 });
 
 it("ends a run after some hundred requests, since calls of an invocation are limited, and goes on by its alarm", async () => {
-  const { org, receiver, webhook } = await shop();
+  const { org, receiver, webhook } = await shop({ max_per_second: 1000 });
   await due(
     org,
     webhook,

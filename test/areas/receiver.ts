@@ -1,5 +1,9 @@
+import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
-import { type Answer, type Org, receivers } from "../harness";
+import { deliveryIdOf } from "../../src/domain/webhook";
+import { wakeEndpoint } from "../../src/objects";
+import { clock } from "../../src/kit/clock";
+import { type Answer, customerWrites, type Org, organization, phone, receivers } from "../harness";
 
 /** An endpoint of somebody else's: keeps what it gets, and answers as it is told. */
 export class Receiver {
@@ -69,3 +73,43 @@ export async function subscribe(org: Org, receiver: Receiver, events: string[], 
   if (status !== 201) throw new Error(`webhook: ${status} ${JSON.stringify(body)}`);
   return body;
 }
+
+/** An organization with a number, a webhook for what customers write, and its endpoint. */
+export async function shop(more: object = {}) {
+  const org = await organization();
+  const { id: accountId, phoneNumberId } = await org.connect();
+  const receiver = new Receiver();
+  const webhook = await subscribe(org, receiver, ["message.received"], more);
+  const writes = (text: string, from = phone()): Promise<string> => customerWrites(phoneNumberId, from, text);
+  const patch = (body: object) => org.call("PATCH", `/api/webhooks/${webhook.id}`, body);
+  return { org, accountId, phoneNumberId, receiver, webhook, writes, patch };
+}
+
+/** Due deliveries of a webhook, as the projection writes them: `entities` names whom each is about. */
+export async function due(
+  org: Org,
+  { id }: { id: string },
+  entities: readonly string[],
+  lane: 0 | 1 = 0,
+): Promise<void> {
+  const now = clock.now();
+  const rows = entities.map((entity, i) => ({
+    id: deliveryIdOf(id, crypto.randomUUID(), now, i),
+    entity,
+    body: JSON.stringify({ type: "message.received", timestamp: "", data: { entity, i } }),
+  }));
+  await org.tenantDb
+    .prepare(
+      `INSERT INTO webhook_deliveries (org_id, webhook_id, id, event_type, entity_id, body, lane, next_at)
+       SELECT ?1, ?2, r.value ->> 'id', 'message.received', r.value ->> 'entity', r.value ->> 'body', ?5, ?4 FROM json_each(?3) r`,
+    )
+    .bind(org.id, id, JSON.stringify(rows), now, lane)
+    .run();
+}
+
+/** Wakes the webhook's endpoint, as the projection does. */
+export const wake = ({ id, tenantDbName }: Org, webhook: { id: string }): Promise<void> =>
+  wakeEndpoint(
+    { env, org: { id, tenantDb: tenantDbName, country: null } } as Parameters<typeof wakeEndpoint>[0],
+    webhook.id,
+  );

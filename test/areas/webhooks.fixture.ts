@@ -30,14 +30,19 @@ export const webhooks: Fixture = {
     createWebhook: {
       asks: () => [
         { body: newWebhook() },
-        { body: newWebhook({ channels: ["whatsapp"], headers: { "x-gateway-key": "a key" } }) },
+        { body: newWebhook({ channels: ["whatsapp"], headers: { "x-gateway-key": "a key" }, max_per_second: 5 }) },
       ],
       stranger: created,
       mixed: (_, v) => [[{ body: newWebhook({ division_ids: [v.divisionId] }) }, 422]],
     },
     listWebhookEvents: { asks: () => [{}], stranger: ownOnly },
     updateWebhook: {
-      asks: (t) => [{ params: { id: t.webhookId }, body: { name: `renamed ${next()}`, events: ["agent.created"] } }],
+      asks: (t) => [
+        {
+          params: { id: t.webhookId },
+          body: { name: `renamed ${next()}`, events: ["agent.created"], max_per_second: 100 },
+        },
+      ],
       stranger: 404,
       mixed: (own, v) => [[{ params: { id: own.webhookId }, body: { division_ids: [v.divisionId] } }, 422]],
     },

@@ -6,6 +6,7 @@ import { commit } from "../../kit/commit";
 import { maskSecret } from "../../kit/secrets";
 import { forgetSettings } from "../access/settings-of";
 import { sealHeaders, sealSecret } from "./endpoint";
+import { HEALTHY, RESTED } from "./health";
 import { CreateOutgoingWebhook, OutgoingWebhook, toWebhook, type WebhookRow } from "./model";
 import { webhookDivisionUnknown, webhookLimitReached, webhookSecretInvalid, webhookUrlRefused } from "./problems";
 import { requireAllowed, secretOr } from "./store";
@@ -47,25 +48,26 @@ export async function createWebhook(
     channels: JSON.stringify(input.channels),
     division_ids: JSON.stringify(input.division_ids),
     is_active: 1,
-    disabled_reason: null,
     secret: await sealSecret(ctx, id, secret),
     secret_mask: maskSecret(secret),
     previous_secret: null,
     previous_secret_until: null,
     headers: await sealHeaders(ctx, id, headers),
     header_names: JSON.stringify(Object.keys(headers)),
-    consecutive_failures: 0,
-    failing_since: null,
+    max_per_second: input.max_per_second,
+    ...HEALTHY,
+    ...RESTED,
     last_triggered_at: null,
-    last_success_at: null,
+    last_success: null,
+    last_failure: null,
     created_by: ctx.actor.id,
     created_at: now,
     updated_at: now,
   };
   const answer = { ...toWebhook(row, now), secret };
   const write = ctx.db.sql(
-    `INSERT INTO webhooks (org_id, id, name, url, events, channels, division_ids, secret, secret_mask, headers, header_names, created_by, created_at, updated_at)
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13
+    `INSERT INTO webhooks (org_id, id, name, url, events, channels, division_ids, secret, secret_mask, headers, header_names, max_per_second, created_by, created_at, updated_at)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14
      WHERE (SELECT count(*) FROM webhooks w WHERE w.org_id = ?1) < ${MAX_WEBHOOKS}`,
     id,
     row.name,
@@ -77,11 +79,12 @@ export async function createWebhook(
     row.secret_mask,
     row.headers,
     row.header_names,
+    row.max_per_second,
     row.created_by,
     now,
   );
-  const { name, url, events, channels, division_ids } = answer;
-  const made = { name, url, events, channels, division_ids };
+  const { name, url, events, channels, division_ids, max_per_second } = answer;
+  const made = { name, url, events, channels, division_ids, max_per_second };
   await commit(ctx, {
     write: [write],
     mustChange: () => webhookLimitReached(`${MAX_WEBHOOKS} is the most`),

@@ -17,6 +17,8 @@ interface EventRow {
   /** Counts within the entity. */
   order: number;
   entity_id: string;
+  /** 0: somebody waits for it; 1: it is about a message that was sent in bulk, and lets others overtake. */
+  lane: 0 | 1;
   /** Null for an event that is about no conversation, which passes every filter. */
   channel: Channel | null;
   division_id: string | null;
@@ -32,8 +34,8 @@ const isFor = ({ events, channels, divisionIds }: Subscription, row: EventRow): 
       (divisionIds.length === 0 || (row.division_id !== null && divisionIds.includes(row.division_id)))));
 
 // Each row has the deliveries that it leads to, so that its body is bound once.
-const DELIVERIES = `INSERT OR IGNORE INTO webhook_deliveries (org_id, webhook_id, id, event_type, entity_id, body, next_at)
-  SELECT ?1, w.id, t.value ->> 'id', ${fieldOf("type")}, ${fieldOf("entity_id")}, ${fieldOf("body")}, ${fieldOf("at")}
+const DELIVERIES = `INSERT OR IGNORE INTO webhook_deliveries (org_id, webhook_id, id, event_type, entity_id, body, lane, next_at)
+  SELECT ?1, w.id, t.value ->> 'id', ${fieldOf("type")}, ${fieldOf("entity_id")}, ${fieldOf("body")}, ${fieldOf("lane")}, ${fieldOf("at")}
   FROM ${ROWS} CROSS JOIN json_each(r.value, '$.deliveries') t CROSS JOIN webhooks w ON w.id = t.value ->> 'webhook_id'
   WHERE w.org_id = ?1 AND w.is_active = 1
     AND (${fieldOf("new_contact")} IS NULL OR NOT EXISTS (SELECT 1 FROM contacts c WHERE c.org_id = ?1 AND c.id = ${fieldOf("new_contact")}))`;
@@ -55,6 +57,7 @@ export const deliveries = effect<EventRow>({
           at,
           order: 0,
           entity_id: entityId,
+          lane: 0,
           channel: null,
           division_id: null,
           body: payloadOf(shown, at, { entity_id: entityId, changes: data }, () => ({
@@ -100,6 +103,7 @@ function rowsOf(
           type,
           at,
           order: frame.seq,
+          lane: 0,
           ...about,
           body: payloadOf(type, at, contentOf(frame), () => thinOf(frame, publicUrl)),
           new_contact: null,
@@ -124,6 +128,7 @@ function newContact(state: Committed["state"], at: number, about: Pick<EventRow,
     type: "contact.created",
     at,
     order: 0,
+    lane: 0,
     ...about,
     entity_id: contactId,
     body: payloadOf("contact.created", at, data, () => data),

@@ -3,6 +3,7 @@ import type { EndpointQueue } from "../../domain/services";
 import { HOLDS_UNTIL_ATTEMPT, retryDelayMs } from "../../domain/webhook";
 import { MINUTE, SECOND } from "../../kit/clock";
 import { ENDPOINT_COLUMNS, type EndpointRow, openEndpoint } from "./endpoint";
+import { Pace } from "./pace";
 import { type Answer, type Endpoint, postTo } from "./post";
 import { disableWebhook, type Outcome, recordOutcomes } from "./record";
 
@@ -22,6 +23,8 @@ const CALLS_PER_READ = 4;
 const CALLS_PER_FLUSH = 4;
 /** Answers that say that all is too much, and not this delivery. */
 const IS_BUSY = new Set([429, 503]);
+
+type PacedRow = EndpointRow & { paused_until: number; max_per_second: number };
 
 interface Due {
   id: string;
@@ -50,6 +53,8 @@ export class WebhookQueue implements EndpointQueue {
   #mayHaveMore = true;
   /** The same, about other entities than those of `#waiting`. */
   #mayHaveOthers = true;
+  /** Something urgent may be due that was not read. */
+  #mayHaveUrgent = true;
   #noticed: () => void = () => {};
   #endpoint: Endpoint | undefined;
   #waiting: Due[] = [];
@@ -63,6 +68,7 @@ export class WebhookQueue implements EndpointQueue {
   #flushedAt = 0;
   #readAt = 0;
   #pausedUntil = 0;
+  readonly #pace = new Pace();
   #calls = 0;
   #endsAt = 0;
   #isGone = false;
@@ -76,6 +82,7 @@ export class WebhookQueue implements EndpointQueue {
   async run(): Promise<number | undefined> {
     this.#mayHaveMore = true;
     this.#mayHaveOthers = true;
+    this.#mayHaveUrgent = true;
     this.#noticed();
     if (this.#isRunning) return undefined;
     this.#isRunning = true;
@@ -95,16 +102,22 @@ export class WebhookQueue implements EndpointQueue {
 
   async #drain(): Promise<void> {
     for (;;) {
-      const isOld = this.#waiting.length > 0 && this.#ctx.now() - this.#readAt >= REREAD_MS;
-      if (isOld || (this.#mayHaveMore && this.#waiting.length < MAX_UNDER_WAY)) await this.#refill();
-      while (this.#startNext());
+      if (this.#mustRead()) await this.#refill();
+      let waitMs = 0;
+      do waitMs = this.#pace.waitMs(this.#ctx.now());
+      while (waitMs === 0 && this.#startNext());
+      const couldSend = this.#waiting.length > 0 && this.#maySend() && this.#underWay.size < MAX_UNDER_WAY;
       // The backlogs of a few entities fill the page.
-      if (this.#waiting.length > 0 && this.#mayHaveOthers && this.#maySend() && this.#underWay.size < MAX_UNDER_WAY) {
+      if (couldSend && waitMs === 0 && this.#mayHaveOthers) {
         await this.#refill(this.#waiting);
         continue;
       }
-      if (this.#underWay.size === 0) break;
-      const noticed = new Promise<void>((resolve) => (this.#noticed = resolve));
+      const isPaced = couldSend && waitMs > 0;
+      if (this.#underWay.size === 0 && !isPaced) break;
+      const noticed = new Promise<void>((resolve) => {
+        this.#noticed = resolve;
+        if (isPaced) setTimeout(resolve, Math.ceil(waitMs));
+      });
       await Promise.race([...this.#underWay.values(), noticed]);
       const { length } = this.#outcomes;
       if (length >= FLUSH_AT || (length > 0 && this.#ctx.now() - this.#flushedAt >= FLUSH_EVERY_MS))
@@ -113,11 +126,20 @@ export class WebhookQueue implements EndpointQueue {
     await this.#flush();
   }
 
+  #mustRead(): boolean {
+    const { length } = this.#waiting;
+    if (length > 0 && this.#ctx.now() - this.#readAt >= REREAD_MS) return true;
+    // What is sent in bulk lets the urgent overtake.
+    if (length > 0 && this.#mayHaveUrgent && this.#waiting.every(({ lane }) => lane === 1)) return true;
+    return this.#mayHaveMore && length < MAX_UNDER_WAY;
+  }
+
   /** Reads what is due, beside `kept` and whatever else is about the same entities. */
   async #refill(kept: readonly Due[] = []): Promise<void> {
     await this.#flush();
     if (kept.length === 0) this.#mayHaveMore = false;
     this.#mayHaveOthers = false;
+    this.#mayHaveUrgent = false;
     this.#calls += CALLS_PER_READ;
     // A context each time, so that the session sees what other invocations have written.
     this.#ctx = this.#newContext();
@@ -126,10 +148,10 @@ export class WebhookQueue implements EndpointQueue {
     const excluded = JSON.stringify([...new Set(kept.map((one) => one.entity_id))]);
     if (kept.length === 0) this.#readAt = now;
     const [endpoints, urgent, bulk, held] = await db.queryAll<
-      [(EndpointRow & { paused_until: number })[], Due[], Due[], (Holding & { entity_id: string })[]]
+      [PacedRow[], Due[], Due[], (Holding & { entity_id: string })[]]
     >([
       db.sql(
-        `SELECT ${ENDPOINT_COLUMNS}, paused_until FROM webhooks WHERE org_id = ?1 AND id = ?2 AND is_active = 1`,
+        `SELECT ${ENDPOINT_COLUMNS}, paused_until, max_per_second FROM webhooks WHERE org_id = ?1 AND id = ?2 AND is_active = 1`,
         this.#webhookId,
       ),
       db.sql(DUE(0), this.#webhookId, now, limit, excluded),
@@ -138,6 +160,7 @@ export class WebhookQueue implements EndpointQueue {
     ]);
     this.#held ??= new Map(held.map(({ entity_id: entityId, ...holding }) => [entityId, holding]));
     this.#endpoint = endpoints[0] && (await openEndpoint(this.#ctx, endpoints[0]));
+    if (endpoints[0]) this.#pace.perSecond = endpoints[0].max_per_second;
     // An outcome that came meanwhile may have set it.
     if (endpoints[0] && this.#outcomes.length === 0) this.#pausedUntil = endpoints[0].paused_until;
     const due = [...urgent, ...bulk].slice(0, limit);
@@ -147,7 +170,8 @@ export class WebhookQueue implements EndpointQueue {
     }
     // Deliveries that have ended since the flush were still due when they were read.
     const ended = new Set(this.#outcomes.map(({ id }) => id));
-    this.#waiting = [...kept, ...due.filter(({ id }) => !this.#underWay.has(id) && !ended.has(id))];
+    const added = due.filter(({ id }) => !this.#underWay.has(id) && !ended.has(id));
+    this.#waiting = [...kept, ...added].toSorted((one, other) => one.lane - other.lane);
   }
 
   #heldStatement(): D1PreparedStatement {
@@ -193,6 +217,7 @@ export class WebhookQueue implements EndpointQueue {
 
   #start(due: Due, endpoint: Endpoint): void {
     this.#calls++;
+    this.#pace.start(this.#ctx.now());
     this.#busyEntities.add(due.entity_id);
     const work = async (): Promise<void> => {
       const answer = await postTo(endpoint, due, this.#ctx.config);

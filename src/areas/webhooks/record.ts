@@ -20,6 +20,27 @@ export interface Outcome {
   at: number;
 }
 
+/** The last attempt that succeeded or failed, as JSON in the webhook's row. */
+export interface KeptAttempt {
+  at: number;
+  delivery_id: string;
+  http_status: number | null;
+  error_message: string | null;
+  /** The first 1,000 characters. */
+  response_body: string | null;
+  duration_ms: number;
+}
+
+const kept = ({ at, id, http_status, error_message, response_body, duration_ms }: Outcome): string =>
+  JSON.stringify({
+    at,
+    delivery_id: id,
+    http_status,
+    error_message,
+    response_body: response_body?.slice(0, 1000) ?? null,
+    duration_ms,
+  } satisfies KeptAttempt);
+
 const COLUMNS = ["status", "attempt", "next_at", "http_status", "response_body", "error_message", "duration_ms"];
 
 /** In SQL, the columns of an outcome. */
@@ -35,7 +56,7 @@ const POSTPONE = `UPDATE webhook_deliveries SET next_at = ${fieldOf("next_at")} 
   WHERE webhook_deliveries.org_id = ?1 AND webhook_deliveries.webhook_id = ?3 AND webhook_deliveries.id = ${fieldOf("id")}
     AND webhook_deliveries.next_at IS NOT NULL`;
 
-const HEALTH = `UPDATE webhooks SET last_triggered_at = ?3, last_success_at = coalesce(?4, last_success_at),
+const HEALTH = `UPDATE webhooks SET last_triggered_at = ?3, last_success = coalesce(?4, last_success), last_failure = coalesce(?8, last_failure),
     consecutive_failures = iif(?4 IS NULL, consecutive_failures, 0) + ?5,
     failing_since = iif(?4 IS NULL, coalesce(failing_since, ?6), ?6), paused_until = ?7
   WHERE org_id = ?1 AND id = ?2 RETURNING failing_since`;
@@ -59,6 +80,7 @@ export async function recordOutcomes(
   const { db } = ctx;
   const last = outcomes.at(-1);
   const lastSuccess = outcomes.findLast(({ status }) => status === "success");
+  const lastFailure = outcomes.findLast(({ status }) => status !== "success");
   const failures = outcomes.slice(lastSuccess ? outcomes.lastIndexOf(lastSuccess) + 1 : 0);
   const count = (status: Outcome["status"]): number => outcomes.filter((one) => one.status === status).length;
   const results = await db.batch([
@@ -81,10 +103,11 @@ export async function recordOutcomes(
             HEALTH,
             webhookId,
             last.at,
-            lastSuccess?.at ?? null,
+            lastSuccess ? kept(lastSuccess) : null,
             failures.length,
             failures[0]?.at ?? null,
             pausedUntil,
+            lastFailure ? kept(lastFailure) : null,
           ),
         ]
       : []),
@@ -101,7 +124,7 @@ export async function disableWebhook(ctx: Ctx, webhookId: string, reason: "gone"
   );
   if (!row) return;
   const write = ctx.db.sql(
-    "UPDATE webhooks SET is_active = 0, disabled_reason = ?3, updated_at = ?4 WHERE org_id = ?1 AND id = ?2 AND is_active = 1",
+    "UPDATE webhooks SET is_active = 0, disabled_reason = ?3, disabled_at = ?4, updated_at = ?4 WHERE org_id = ?1 AND id = ?2 AND is_active = 1",
     webhookId,
     reason,
     ctx.now(),

@@ -8,6 +8,7 @@ import { isMasked } from "../../kit/secrets";
 import { wakeEndpoint } from "../../objects";
 import { forgetSettings } from "../access/settings-of";
 import { openHeaders, sealHeaders } from "./endpoint";
+import { healthOf, HEALTHY, RESTED } from "./health";
 import {
   CompleteHeaders,
   HEADER_MASK,
@@ -24,7 +25,7 @@ export default operation({
   id: "updateWebhook",
   summary: "Update an outgoing webhook",
   description:
-    "Omitted fields stay unchanged. Events that happen while it is switched off are not kept for it; what was waiting goes on when it is switched on.",
+    "Omitted fields stay unchanged. A new rate applies within five seconds. Events that happen while it is switched off are not kept for it; what was waiting goes on when it is switched on.",
   params: WebhookPath,
   body: UpdateOutgoingWebhook,
   response: OutgoingWebhook,
@@ -43,12 +44,18 @@ export async function updateWebhook(
   const changed = headers && (await changedHeaders(ctx, row, headers));
   const isSwitchedOn = input.is_active === true && !before.is_active;
   const isAnew = isSwitchedOn || (input.url !== undefined && input.url !== before.url);
+  const isSwitchedOff = input.is_active === false && before.is_active;
+  const health = {
+    ...(isSwitchedOn && HEALTHY),
+    ...(isSwitchedOff && { disabled_at: ctx.now() }),
+    ...(isAnew && RESTED),
+  };
   const { after } = await changeRow(ctx, {
     table: "webhooks",
     id,
     before,
     input,
-    columns: () => ({ ...changed?.columns, ...(isSwitchedOn && HEALTHY), ...(isAnew && RESTED) }),
+    columns: () => ({ ...changed?.columns, ...health }),
     ...(changed && { alsoChanged: changed.changes, decidedBy: { headers: row.headers } }),
     event: (changes) => happened("webhook.updated", id, changes),
     missing: webhookNotFound,
@@ -58,13 +65,9 @@ export async function updateWebhook(
   return {
     ...after,
     ...(changed && { headers: Object.fromEntries(changed.names.map((name) => [name, HEADER_MASK])) }),
-    ...(isSwitchedOn && HEALTHY),
+    ...healthOf({ ...row, is_active: after.is_active ? 1 : 0, ...health }, ctx.now()),
   };
 }
-
-const HEALTHY = { consecutive_failures: 0, failing_since: null, disabled_reason: null } as const;
-/** The rest that one address has asked for is not the next one's. */
-const RESTED = { paused_until: 0 };
 
 /** Puts the stored values in the place of masked ones. Undefined if nothing changes. Throws `invalid_request`. */
 async function changedHeaders(ctx: Ctx, row: WebhookRow, given: Record<string, string>) {
