@@ -15,6 +15,7 @@ import { COST_FILE, costSentences, costTable, detailTable } from "./cost-table.t
 import { type Figure, toMarkdown, toScreen } from "./figures.ts";
 import { measureMessages } from "./message-cost.ts";
 import { batches } from "./paths/batches.ts";
+import { deliveries } from "./paths/deliveries.ts";
 import { filters } from "./paths/filters.ts";
 import { footprint, startup } from "./paths/footprint.ts";
 import { list } from "./paths/list.ts";
@@ -43,6 +44,7 @@ const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = {
   "send-spread": sendSpread,
   ticks,
   "webhook-new": webhookNew,
+  deliveries,
 };
 
 const { values, positionals } = parseArgs({

@@ -11,6 +11,7 @@ import { type Platform, startPlatform, workerdPids } from "../scripts/platform.t
 import { type Bare, startBare } from "./bare/start.ts";
 import type { Effort } from "./compare.ts";
 import { Meter, meterEntry } from "./meter/meter.ts";
+import { type Receiver, startReceiver } from "./receiver.ts";
 import { type Seed, seeded } from "./seed.ts";
 
 export interface Stage {
@@ -26,6 +27,8 @@ export interface Stage {
   meter: Meter;
   bare: Bare;
   barePid: number;
+  /** Takes what webhooks of ours send, and what bare does. */
+  receiver: Receiver;
   bundle: string;
   progress(text: string): void;
   close(): Promise<void>;
@@ -50,7 +53,14 @@ export async function setStage(effort: Effort, progress: (text: string) => void)
   const [bare, barePid] = await startedAs(() => startBare(bareDir, secrets.META_APP_SECRET));
   await bare.copyConversations();
   const standIn = `${bare.url}/graph`;
-  const vars = { ...secrets, GRAPH_API_URL: standIn, INSTAGRAM_API_URL: standIn, RESEND_API_URL: standIn };
+  const receiver = await startReceiver();
+  const vars = {
+    ...secrets,
+    GRAPH_API_URL: standIn,
+    INSTAGRAM_API_URL: standIn,
+    RESEND_API_URL: standIn,
+    WEBHOOK_LOCAL_ORIGIN: receiver.origin,
+  };
   const oursDir = await copyOf("ours");
   const [ours, oursPid] = await startedAs(() =>
     startPlatform({ stateDir: oursDir, bundle, vars: { ...vars, ENVIRONMENT: "production" } }),
@@ -71,10 +81,12 @@ export async function setStage(effort: Effort, progress: (text: string) => void)
     meter: new Meter(counted.url),
     bare,
     barePid,
+    receiver,
     bundle,
     progress,
     async close() {
       await Promise.all([ours.close(), counted.close(), bare.close()]);
+      receiver.close();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -68,6 +68,15 @@ export class BareObject extends DurableObject<BareEnv> {
     );
   }
 
+  /** The minimal delivery: the same bytes again and again, four at a time. */
+  async deliver(url: string, count: number, body: string): Promise<void> {
+    let n = 0;
+    const one = async (): Promise<void> => {
+      while (n++ < count) await (await fetch(url, { method: "POST", body })).arrayBuffer();
+    };
+    await Promise.all([one(), one(), one(), one()]);
+  }
+
   /** Updates a sent message's row. */
   tick(id: string, status: string): void {
     this.ctx.storage.sql.exec("UPDATE messages SET doc = json_set(doc, '$.status', ?) WHERE id = ?", status, id);
@@ -186,6 +195,13 @@ export default {
         ]);
         return new Response(doc, { headers: { "content-type": "application/json" } });
       }
+      case "/deliver":
+        await object("endpoint").deliver(
+          url.searchParams.get("to")!,
+          Number(url.searchParams.get("count")),
+          await request.text(),
+        );
+        return new Response("delivered");
       case "/search": {
         const { results } = await env.LARGE.prepare(
           "SELECT rowid FROM texts_fts WHERE texts_fts MATCH ? ORDER BY rowid DESC LIMIT 50",
