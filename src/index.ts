@@ -2,7 +2,14 @@ import { consume } from "../queues";
 import { app, publicContext } from "./app";
 import { everyMinute } from "./cron";
 
-export { ConversationObject, EndpointObject, InboxObject, RoutingObject } from "../durable-objects";
+export {
+  CampaignObject,
+  ConversationObject,
+  EndpointObject,
+  InboxObject,
+  PacerObject,
+  RoutingObject,
+} from "../durable-objects";
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

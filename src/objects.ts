@@ -1,4 +1,12 @@
-import type { ConversationApi, EndpointApi, InboxApi, RoutedOrg, RoutingApi } from "./domain/object-apis";
+import type {
+  CampaignApi,
+  ConversationApi,
+  EndpointApi,
+  InboxApi,
+  PacerApi,
+  RoutedOrg,
+  RoutingApi,
+} from "./domain/object-apis";
 import type { Cost } from "./kit/cost";
 import { logError } from "./kit/log";
 
@@ -47,6 +55,17 @@ export function conversationOf({ env, org, cost }: Caller, conversationId: strin
 export function inboxOf({ env, org, cost }: Caller): InboxApi {
   if (cost) cost.objectCalls++;
   return env.INBOX.getByName(org.id, locationOptions(org.country)) as unknown as InboxApi;
+}
+
+export function campaignOf({ env, org, cost }: Caller, campaignId: string): CampaignApi {
+  if (cost) cost.objectCalls++;
+  return env.CAMPAIGN.getByName(`${org.id}:${campaignId}`, locationOptions(org.country)) as unknown as CampaignApi;
+}
+
+/** The pace of the number or mailbox of an account. */
+export function pacerOf({ env, org, cost }: Caller, accountId: string): PacerApi {
+  if (cost) cost.objectCalls++;
+  return env.PACER.getByName(`${org.id}:${accountId}`, locationOptions(org.country)) as unknown as PacerApi;
 }
 
 /** Wakes allocation. Never throws and need not be awaited: a sweep makes up for a lost call. */

@@ -9,7 +9,14 @@ import product, * as classes from "../../src/index";
 import type { Counts, Pending } from "./counts";
 
 /** The objects by their binding. */
-const NAMES = { CONVERSATION: "conversation", ENDPOINT: "endpoint", INBOX: "inbox", ROUTING: "routing" } as const;
+const NAMES = {
+  CAMPAIGN: "campaign",
+  CONVERSATION: "conversation",
+  ENDPOINT: "endpoint",
+  INBOX: "inbox",
+  PACER: "pacer",
+  ROUTING: "routing",
+} as const;
 type Binding = keyof typeof NAMES;
 
 /** Timers of at least this many milliseconds follow the meter's clock. */
@@ -277,6 +284,8 @@ export const ConversationObject = meteredClass(classes.ConversationObject, "CONV
 export const InboxObject = meteredClass(classes.InboxObject, "INBOX");
 export const RoutingObject = meteredClass(classes.RoutingObject, "ROUTING");
 export const EndpointObject = meteredClass(classes.EndpointObject, "ENDPOINT");
+export const CampaignObject = meteredClass(classes.CampaignObject, "CAMPAIGN");
+export const PacerObject = meteredClass(classes.PacerObject, "PACER");
 
 // ── The entry ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,5 +1,13 @@
-import type { Channel, ChannelUpdate } from "../channels/channel";
+import type { Channel, ChannelUpdate, Party } from "../channels/channel";
 import type { OrgRef } from "../kit/context";
+import type {
+  CampaignWhose,
+  NewRecipient,
+  RecipientCounts,
+  RecipientReport,
+  RecipientStatus,
+  Variables,
+} from "./campaign";
 import type { Visibility, VisibilityScope } from "./context";
 import type { AnswerOf, Command, CommandKind, RefusalOf } from "./conversation/commands";
 import type { Refusal } from "./conversation/command";
@@ -35,11 +43,15 @@ export interface ConversationApi {
    * seen with the address later.
    */
   yieldAddress(input: YieldInput): Promise<LastSeen | null>;
-  /** Applies a command for the caller. D1 has the outcome when it returns, unless `projected` is null. */
+  /**
+   * Applies a command for the caller. D1 has the outcome when it returns, unless `projected` is null. With `beginning` it
+   * begins the conversation if there is none.
+   */
   command<C extends Command>(
     command: C,
     caller: CommandCaller,
     idempotency?: Idempotency,
+    beginning?: Beginning,
   ): Promise<CommandResult<C["kind"]>>;
   /** The conversation; undefined if the caller may not see it. */
   view(sees: Visibility): Promise<ConversationWithContact | undefined>;
@@ -83,6 +95,16 @@ export interface IngestInput {
 export interface IngestResult {
   /** Nothing was applied: an update tells a new name or is another person's, or a conversation would begin. */
   needsNames: boolean;
+}
+
+/** A conversation with somebody who has not written: it begins with our message. */
+export interface Beginning {
+  identity: ConversationIdentity;
+  org: OrgRef;
+  party: Party;
+  /** The name that an agent gave the contact, or that the caller knows. */
+  givenName?: string | null;
+  divisionId?: string | null;
 }
 
 export interface YieldInput {
@@ -201,4 +223,98 @@ export interface WebhookRef {
   orgId: string;
   tenantDb: string;
   webhookId: string;
+}
+
+// ── A campaign
+// ───────────────────────────────────────────────────────────────────────────────────────
+
+/** The object of a campaign has its recipients, sends to them and counts what becomes of them (docs/adr/0024). */
+export interface CampaignApi {
+  /**
+   * Adds recipients, one for each address; a second of the same address is a duplicate. Answers how many of each. Only
+   * the verbs call it, while the campaign is a draft.
+   */
+  add(whose: CampaignWhose, recipients: readonly NewRecipient[]): Promise<{ added: number; duplicates: number }>;
+  /** Takes work that goes on in the object: a file in R2, or contacts by a filter. Repeating an id changes nothing. */
+  import(whose: CampaignWhose, source: ImportSource): Promise<ImportProgress>;
+  imports(): Promise<ImportProgress[]>;
+  /** What an import refused, in the order of its lines, from `after` on. */
+  refused(importId: string, after: number, limit: number): Promise<RefusedLine[]>;
+  list(
+    page: number,
+    perPage: number,
+    status?: RecipientStatus,
+  ): Promise<{ recipients: StoredRecipient[]; total: number }>;
+  recipient(recipientId: string): Promise<StoredRecipient | undefined>;
+  counts(): Promise<RecipientCounts>;
+  /** Removes recipients and imports. The campaign is a draft, or deleted. */
+  clear(): Promise<{ removed: number }>;
+  /**
+   * The campaign's row has changed, or may be due. When it returns, the object acts by the row: nothing leaves after a
+   * pause or a cancellation.
+   */
+  wake(whose: CampaignWhose): Promise<void>;
+  /** Sets failed recipients that may be tried again to `pending`. Answers how many. */
+  retry(whose: CampaignWhose): Promise<number>;
+  /** Durable when it returns. */
+  report(whose: CampaignWhose, reports: readonly RecipientReport[]): Promise<void>;
+}
+
+export interface StoredRecipient {
+  id: string;
+  address: string;
+  contactId: string | null;
+  variables: Variables;
+  status: RecipientStatus;
+  conversationId: string | null;
+  messageId: string | null;
+  externalId: string | null;
+  /** The code and words of a failure, or of why it was skipped. */
+  error: { code: string; message: string } | null;
+  createdAt: number;
+  sentAt: number | null;
+  deliveredAt: number | null;
+  readAt: number | null;
+  repliedAt: number | null;
+  clickedAt: number | null;
+}
+
+export type ImportSource = { id: string; country: string | null; channel: Channel } & (
+  | { kind: "csv"; r2Key: string; fileName: string }
+  | { kind: "contacts"; tags: readonly string[]; variables: Variables }
+);
+
+export interface ImportProgress {
+  id: string;
+  kind: ImportSource["kind"];
+  status: "running" | "done" | "failed";
+  /** Lines or contacts that were read, and what became of them. */
+  processed: number;
+  added: number;
+  duplicates: number;
+  refused: number;
+  error: string | null;
+  createdAt: number;
+  completedAt: number | null;
+}
+
+export interface RefusedLine {
+  line: number;
+  value: string;
+  reason: string;
+}
+
+// ── The pace of a sending number
+// ───────────────────────────────────────────────────────────────────────────────────────
+
+export interface PacerApi {
+  /**
+   * Asks for tokens. Grants at most `want`, in fairness to others who ask, and says when to ask again, in milliseconds.
+   * `perSecond`: the pace that the account allows.
+   */
+  take(who: string, want: number, perSecond: number): Promise<{ granted: number; againInMs: number }>;
+  /** The channel refused a message for pace: fewer are granted for a while. */
+  slowDown(): Promise<void>;
+  /** For people: the present pace. */
+  pace(): Promise<{ perSecond: number; isSlowed: boolean }>;
 }

@@ -1,0 +1,65 @@
+import type { ChannelFailure, Channel, Pricing } from "../channels/channel";
+
+/** A campaign's recipients and what becomes of them. Pure. */
+
+export const CAMPAIGN_STATUSES = [
+  "draft",
+  "scheduled",
+  "sending",
+  "paused",
+  "completed",
+  "cancelled",
+  "failed",
+] as const;
+export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number];
+
+/** In the order in which a recipient passes through them; the last two are ends. */
+export const RECIPIENT_STATUSES = ["pending", "queued", "sent", "delivered", "read", "failed", "skipped"] as const;
+export type RecipientStatus = (typeof RECIPIENT_STATUSES)[number];
+
+/** The values of a template's or mail's variables, by their names: `{"1": "Ani"}`. */
+export type Variables = Readonly<Record<string, string>>;
+
+/** A recipient that is to be added. */
+export interface NewRecipient {
+  /** E.164 with its plus, or an email address in lower case: `normalAddress` makes both. */
+  address: string;
+  contactId: string | null;
+  variables: Variables;
+}
+
+/** A reference in the message that a campaign sends, which comes back in reports. */
+export interface CampaignRef {
+  campaignId: string;
+  recipientId: string;
+}
+
+/** The present state of a recipient's message. Delivered at least once, in any order. */
+export interface RecipientReport {
+  recipientId: string;
+  messageId: string;
+  status: "queued" | "sent" | "delivered" | "read" | "failed";
+  /** When each was reached, in milliseconds since 1970. */
+  times: Partial<Record<"sent" | "delivered" | "read" | "failed", number>>;
+  failure?: ChannelFailure;
+  pricing?: Pricing;
+  /** The first answer within 72 hours, and the first press of a button of the message. */
+  repliedAt?: number;
+  clickedAt?: number;
+}
+
+/** Counts of recipients: the first seven add up to `total`. `read` is not within `delivered`. */
+export type RecipientCounts = Record<RecipientStatus | "total" | "replied" | "clicked", number>;
+
+export interface CampaignWhose {
+  orgId: string;
+  tenantDb: string;
+  campaignId: string;
+  /** Where the object is placed. */
+  country?: string | null;
+}
+
+export interface CampaignChannel {
+  channel: Channel;
+  accountId: string;
+}
