@@ -48,8 +48,11 @@ export interface RecipientReport {
   clickedAt?: number;
 }
 
-/** Counts of recipients: the first seven add up to `total`. `read` is not within `delivered`. */
-export type RecipientCounts = Record<RecipientStatus | "total" | "replied" | "clicked", number>;
+/**
+ * Counts of recipients: those of the statuses add up to `total`, and `read` is not within `delivered`. `cost`: what the
+ * channel charged, in millionths of the currency.
+ */
+export type RecipientCounts = Record<RecipientStatus | "total" | "replied" | "clicked" | "cost", number>;
 
 export interface CampaignWhose {
   orgId: string;

@@ -247,15 +247,18 @@ export interface CampaignApi {
   ): Promise<{ recipients: StoredRecipient[]; total: number }>;
   recipient(recipientId: string): Promise<StoredRecipient | undefined>;
   counts(): Promise<RecipientCounts>;
-  /** Removes recipients and imports. The campaign is a draft, or deleted. */
-  clear(): Promise<{ removed: number }>;
+  /** Removes recipients and imports, with their files. The campaign is a draft, or deleted. */
+  clear(whose: CampaignWhose): Promise<{ removed: number }>;
   /**
    * The campaign's row has changed, or may be due. When it returns, the object acts by the row: nothing leaves after a
    * pause or a cancellation.
    */
   wake(whose: CampaignWhose): Promise<void>;
-  /** Sets failed recipients that may be tried again to `pending`. Answers how many. */
-  retry(whose: CampaignWhose): Promise<number>;
+  /**
+   * Sets failed recipients to `pending`, without those who failed with one of these codes. Answers how many. The caller
+   * changes the campaign's row, and wakes.
+   */
+  retry(whose: CampaignWhose, except: readonly string[]): Promise<number>;
   /** Durable when it returns. */
   report(whose: CampaignWhose, reports: readonly RecipientReport[]): Promise<void>;
 }

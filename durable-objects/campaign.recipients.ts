@@ -1,0 +1,290 @@
+import {
+  type NewRecipient,
+  RECIPIENT_STATUSES,
+  type RecipientCounts,
+  type RecipientReport,
+  type RecipientStatus,
+  type Variables,
+} from "../src/domain/campaign";
+import type { StoredRecipient } from "../src/domain/object-apis";
+import { OUTCOME_UNKNOWN } from "../src/domain/message/state";
+import { clock } from "../src/kit/clock";
+import { uuidV5 } from "../src/kit/id";
+
+/** Reports that arrive within this time share a transaction. */
+const GATHER_MS = 20;
+/** Recipients in one statement, since a value that is bound may have 2 MB. */
+const ADD_AT_ONCE = 500;
+const RETRY_AT_ONCE = 5000;
+
+export type RecipientRow = {
+  n: number;
+  id: string;
+  address: string;
+  contact_id: string | null;
+  variables: string | null;
+  status: RecipientStatus;
+  /** How often it was tried again. */
+  attempt: number;
+  due_at: number | null;
+  conversation_id: string | null;
+  message_id: string | null;
+  external_id: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  category: string | null;
+  cost: number | null;
+  created_at: number;
+  sent_at: number | null;
+  delivered_at: number | null;
+  read_at: number | null;
+  replied_at: number | null;
+  clicked_at: number | null;
+};
+
+type Columns = Partial<Omit<RecipientRow, "n" | "id" | "address" | "contact_id" | "created_at">>;
+
+export const noRecipients = (): RecipientCounts =>
+  Object.fromEntries(
+    [...RECIPIENT_STATUSES, "total", "replied", "clicked", "cost"].map((name) => [name, 0]),
+  ) as RecipientCounts;
+
+/** The ends compare as failed does: both give way only to what the channel delivers. */
+const RANK: Record<RecipientStatus, number> = {
+  pending: 0,
+  queued: 1,
+  sent: 2,
+  skipped: 3,
+  failed: 3,
+  delivered: 4,
+  read: 5,
+};
+
+/**
+ * A campaign's recipients in the object's SQLite, and their counts, which change with each row and are never stored. The
+ * tables must exist. Callers change rows only by `change`, within `transaction`.
+ */
+export class CampaignRecipients {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  /** Undefined: to be counted. */
+  #counts: RecipientCounts | undefined;
+  #reported: RecipientReport[] = [];
+  #gathering: Promise<void> | undefined;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+  }
+
+  /** Runs `work` in one transaction. If it fails, rows and counts are as before. */
+  transaction<T>(work: () => T): T {
+    try {
+      return this.#storage.transactionSync(work);
+    } catch (error) {
+      this.#counts = undefined;
+      throw error;
+    }
+  }
+
+  counts(): RecipientCounts {
+    return { ...this.#counted() };
+  }
+
+  #counted(): RecipientCounts {
+    if (this.#counts) return this.#counts;
+    const counts = noRecipients();
+    for (const row of this.#sql.exec<{
+      status: RecipientStatus;
+      n: number;
+      replied: number;
+      clicked: number;
+      cost: number;
+    }>(
+      "SELECT status, count(*) AS n, count(replied_at) AS replied, count(clicked_at) AS clicked, coalesce(sum(cost), 0) AS cost FROM recipients GROUP BY status",
+    )) {
+      counts[row.status] = row.n;
+      counts.total += row.n;
+      counts.replied += row.replied;
+      counts.clicked += row.clicked;
+      counts.cost += row.cost;
+    }
+    this.#counts = counts;
+    return counts;
+  }
+
+  /** Adds those whose address is new. The first of an address keeps its variables. */
+  add(campaignId: string, recipients: readonly NewRecipient[]): { added: number; duplicates: number } {
+    return this.transaction(() => {
+      const counts = this.#counted();
+      let added = 0;
+      for (let from = 0; from < recipients.length; from += ADD_AT_ONCE) {
+        const rows = recipients
+          .slice(from, from + ADD_AT_ONCE)
+          .map(({ address, contactId, variables }) => [
+            uuidV5(campaignId, address),
+            address,
+            contactId,
+            Object.keys(variables).length === 0 ? null : JSON.stringify(variables),
+          ]);
+        this.#sql.exec(
+          `INSERT INTO recipients (id, address, contact_id, variables, created_at)
+           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ? FROM json_each(?) WHERE true ORDER BY key
+           ON CONFLICT (id) DO NOTHING`,
+          clock.now(),
+          JSON.stringify(rows),
+        );
+        added += this.#sql.exec<{ n: number }>("SELECT changes() AS n").one().n;
+      }
+      counts.pending += added;
+      counts.total += added;
+      return { added, duplicates: recipients.length - added };
+    });
+  }
+
+  /** Changes columns of a row, and counts the change. `row` is as it was read in the same transaction. */
+  change(row: RecipientRow, columns: Columns): void {
+    const entries = Object.entries(columns).filter(([name, value]) => row[name as keyof Columns] !== value);
+    if (entries.length === 0) return;
+    this.#sql.exec(
+      `UPDATE recipients SET ${entries.map(([name]) => `${name} = ?`).join(", ")} WHERE n = ?`,
+      ...entries.map(([, value]) => value),
+      row.n,
+    );
+    const counts = this.#counted();
+    const after = { ...row, ...columns };
+    counts[row.status]--;
+    counts[after.status]++;
+    counts.replied += Number(after.replied_at !== null) - Number(row.replied_at !== null);
+    counts.clicked += Number(after.clicked_at !== null) - Number(row.clicked_at !== null);
+    counts.cost += (after.cost ?? 0) - (row.cost ?? 0);
+  }
+
+  /** Takes what became of messages. Durable when it returns; reports that arrive together share a transaction. */
+  async report(reports: readonly RecipientReport[]): Promise<void> {
+    this.#reported.push(...reports);
+    this.#gathering ??= new Promise((resolve) => setTimeout(resolve, GATHER_MS)).then(() => this.#takeReported());
+    await this.#gathering;
+  }
+
+  #takeReported(): void {
+    const reported = this.#reported;
+    this.#reported = [];
+    this.#gathering = undefined;
+    this.transaction(() => {
+      for (const report of reported) {
+        const row = this.row(report.recipientId);
+        // A recipient that is tried again has another message.
+        if (row && (row.message_id ?? report.messageId) === report.messageId) this.change(row, climbed(row, report));
+      }
+    });
+  }
+
+  row(id: string): RecipientRow | undefined {
+    return this.#sql.exec<RecipientRow>("SELECT * FROM recipients WHERE id = ?", id).toArray()[0];
+  }
+
+  recipient(id: string): StoredRecipient | undefined {
+    const row = this.row(id);
+    return row && toStored(row);
+  }
+
+  /** A page from 1 on, in the order of adding. */
+  list(page: number, perPage: number, status?: RecipientStatus): { recipients: StoredRecipient[]; total: number } {
+    const from = (page - 1) * perPage;
+    const rows =
+      status === undefined
+        ? this.#sql.exec<RecipientRow>(
+            "SELECT * FROM recipients WHERE n > ? AND n <= ? ORDER BY n",
+            from,
+            from + perPage,
+          )
+        : this.#sql.exec<RecipientRow>(
+            "SELECT * FROM recipients WHERE status = ? ORDER BY n LIMIT ? OFFSET ?",
+            status,
+            perPage,
+            from,
+          );
+    return { recipients: rows.toArray().map(toStored), total: this.#counted()[status ?? "total"] };
+  }
+
+  /** Sets failed recipients to `pending`, without those who failed with one of these codes. Answers how many. */
+  retry(except: readonly string[]): number {
+    return this.transaction(() => {
+      let retried = 0;
+      for (let after = 0; ;) {
+        const rows = this.#sql
+          .exec<RecipientRow>(
+            "SELECT * FROM recipients WHERE status = 'failed' AND n > ? ORDER BY n LIMIT ?",
+            after,
+            RETRY_AT_ONCE,
+          )
+          .toArray();
+        for (const row of rows) {
+          if (except.includes(row.error_code ?? "")) continue;
+          this.change(row, again(row));
+          retried++;
+        }
+        const last = rows.at(-1);
+        if (!last) return retried;
+        after = last.n;
+      }
+    });
+  }
+
+  /** The storage has been emptied. */
+  forget(): void {
+    this.#counts = undefined;
+  }
+}
+
+const again = ({ attempt }: RecipientRow): Columns => ({
+  status: "pending",
+  attempt: attempt + 1,
+  due_at: null,
+  message_id: null,
+  external_id: null,
+  error_code: null,
+  error_message: null,
+  sent_at: null,
+});
+
+/** What a report changes. A status only climbs; `failed` only from before delivered. */
+function climbed(row: RecipientRow, report: RecipientReport): Columns {
+  const { status, times, failure } = report;
+  // That a message failed without an answer is an assumption, so a status of the channel replaces it.
+  const climbs = RANK[status] > (row.error_code === OUTCOME_UNKNOWN ? RANK.queued : RANK[row.status]);
+  return {
+    message_id: report.messageId,
+    sent_at: row.sent_at ?? times.sent ?? null,
+    delivered_at: row.delivered_at ?? times.delivered ?? null,
+    read_at: row.read_at ?? times.read ?? null,
+    replied_at: row.replied_at ?? report.repliedAt ?? null,
+    clicked_at: row.clicked_at ?? report.clickedAt ?? null,
+    category: report.pricing?.category ?? row.category,
+    ...(climbs && {
+      status,
+      due_at: null,
+      error_code: status === "failed" ? (failure?.code ?? "unknown") : null,
+      error_message: status === "failed" ? (failure?.detail ?? failure?.title ?? "The channel gave no reason") : null,
+    }),
+  };
+}
+
+export const toStored = (row: RecipientRow): StoredRecipient => ({
+  id: row.id,
+  address: row.address,
+  contactId: row.contact_id,
+  variables: row.variables === null ? {} : (JSON.parse(row.variables) as Variables),
+  status: row.status,
+  conversationId: row.conversation_id,
+  messageId: row.message_id,
+  externalId: row.external_id,
+  error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? "" },
+  createdAt: row.created_at,
+  sentAt: row.sent_at,
+  deliveredAt: row.delivered_at,
+  readAt: row.read_at,
+  repliedAt: row.replied_at,
+  clickedAt: row.clicked_at,
+});
