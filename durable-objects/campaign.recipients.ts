@@ -10,11 +10,10 @@ import type { StoredRecipient } from "../src/domain/object-apis";
 import { OUTCOME_UNKNOWN } from "../src/domain/message/state";
 import { clock } from "../src/kit/clock";
 import { uuidV5 } from "../src/kit/id";
+import { arraysOf } from "../src/kit/rows";
 
 /** Reports that arrive within this time share a transaction. */
 const GATHER_MS = 20;
-/** Recipients in one statement, since a value that is bound may have 2 MB. */
-const ADD_AT_ONCE = 500;
 const RETRY_AT_ONCE = 5000;
 
 export type RecipientRow = {
@@ -113,33 +112,31 @@ export class CampaignRecipients {
     return counts;
   }
 
-  /** Adds those whose address is new. The first of an address keeps its variables. */
+  /** Adds those whose address is new, within a transaction. The first of an address keeps its variables. */
   add(campaignId: string, recipients: readonly NewRecipient[]): { added: number; duplicates: number } {
-    return this.transaction(() => {
-      const counts = this.#counted();
-      let added = 0;
-      for (let from = 0; from < recipients.length; from += ADD_AT_ONCE) {
-        const rows = recipients
-          .slice(from, from + ADD_AT_ONCE)
-          .map(({ address, contactId, variables }) => [
-            uuidV5(campaignId, address),
-            address,
-            contactId,
-            Object.keys(variables).length === 0 ? null : JSON.stringify(variables),
-          ]);
-        this.#sql.exec(
-          `INSERT INTO recipients (id, address, contact_id, variables, created_at)
-           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ? FROM json_each(?) WHERE true ORDER BY key
-           ON CONFLICT (id) DO NOTHING`,
-          clock.now(),
-          JSON.stringify(rows),
-        );
-        added += this.#sql.exec<{ n: number }>("SELECT changes() AS n").one().n;
-      }
-      counts.pending += added;
-      counts.total += added;
-      return { added, duplicates: recipients.length - added };
-    });
+    const counts = this.#counted();
+    let added = 0;
+    const rows = recipients.map(({ address, contactId, variables }) =>
+      JSON.stringify([
+        uuidV5(campaignId, address),
+        address,
+        contactId,
+        Object.keys(variables).length === 0 ? null : JSON.stringify(variables),
+      ]),
+    );
+    for (const array of arraysOf(rows)) {
+      this.#sql.exec(
+        `INSERT INTO recipients (id, address, contact_id, variables, created_at)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ? FROM json_each(?) WHERE true ORDER BY key
+         ON CONFLICT (id) DO NOTHING`,
+        clock.now(),
+        array,
+      );
+      added += this.#sql.exec<{ n: number }>("SELECT changes() AS n").one().n;
+    }
+    counts.pending += added;
+    counts.total += added;
+    return { added, duplicates: recipients.length - added };
   }
 
   /** Changes columns of a row, and counts the change. `row` is as it was read in the same transaction. */

@@ -14,10 +14,18 @@ import type {
   RefusedLine,
   StoredRecipient,
 } from "../src/domain/object-apis";
+import { clock, SECOND } from "../src/kit/clock";
+import { logError } from "../src/kit/log";
+import { campaignServices } from "../src/services";
+import { CampaignCounts } from "./campaign.counts";
+import { CampaignImports } from "./campaign.imports";
 import { CampaignRecipients, noRecipients } from "./campaign.recipients";
 import { applyVersions, CAMPAIGN_VERSIONS } from "./versions";
 
 const ROOT = "campaign";
+const RETRY_MS = 5 * SECOND;
+/** Parts of imports in one invocation, whose calls are limited. */
+const PARTS_PER_RUN = 100;
 
 /** Written with the first recipient. `whose`: for alarms, which know only the object. */
 interface Root {
@@ -31,11 +39,21 @@ interface Root {
  */
 export class CampaignObject extends DurableObject<Env> implements Implements<CampaignApi> {
   readonly #recipients: CampaignRecipients;
+  readonly #imports: CampaignImports;
+  readonly #counts: CampaignCounts;
   #root: Root | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#recipients = new CampaignRecipients(ctx.storage);
+    this.#counts = new CampaignCounts(env, campaignServices, () => this.counts());
+    this.#imports = new CampaignImports({
+      env,
+      storage: ctx.storage,
+      recipients: this.#recipients,
+      services: campaignServices,
+      exists: () => this.#root !== undefined,
+    });
     this.#root = ctx.storage.kv.get<Root>(ROOT);
     if (this.#root) this.#open(this.#root.whose);
   }
@@ -52,21 +70,26 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
     this.#root = root;
   }
 
-  add(whose: CampaignWhose, recipients: readonly NewRecipient[]): { added: number; duplicates: number } {
+  async add(whose: CampaignWhose, recipients: readonly NewRecipient[]): Promise<{ added: number; duplicates: number }> {
     this.#open(whose);
-    return this.#recipients.add(whose.campaignId, recipients);
+    const done = this.#recipients.transaction(() => this.#recipients.add(whose.campaignId, recipients));
+    await this.#counts.save(whose);
+    return done;
   }
 
-  import(_whose: CampaignWhose, _source: ImportSource): ImportProgress {
-    throw new Error("not here yet");
+  async import(whose: CampaignWhose, source: ImportSource): Promise<ImportProgress> {
+    this.#open(whose);
+    const progress = this.#imports.start(source);
+    await this.ctx.storage.setAlarm(clock.now());
+    return progress;
   }
 
   imports(): ImportProgress[] {
-    return [];
+    return this.#root ? this.#imports.list() : [];
   }
 
-  refused(_importId: string, _after: number, _limit: number): RefusedLine[] {
-    return [];
+  refused(importId: string, after: number, limit: number): RefusedLine[] {
+    return this.#root ? this.#imports.refused(importId, after, limit) : [];
   }
 
   list(page: number, perPage: number, status?: RecipientStatus): { recipients: StoredRecipient[]; total: number } {
@@ -81,13 +104,39 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
     return this.#root ? this.#recipients.counts() : noRecipients();
   }
 
-  async clear(_whose: CampaignWhose): Promise<{ removed: number }> {
+  async clear(whose: CampaignWhose): Promise<{ removed: number }> {
+    if (!this.#root) return { removed: 0 };
     const removed = this.counts().total;
+    await this.#imports.dropFiles();
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#root = undefined;
     this.#recipients.forget();
+    await this.#counts.save(whose);
     return { removed };
+  }
+
+  override async alarm(): Promise<void> {
+    const whose = this.#root?.whose;
+    if (!whose || !this.#imports.isRunning) return;
+    try {
+      await this.#goOnImporting(whose);
+    } catch (error) {
+      logError("campaign_delayed", error, { org_id: whose.orgId, campaign_id: whose.campaignId });
+      await this.ctx.storage.setAlarm(clock.now() + RETRY_MS);
+    }
+  }
+
+  /** Reads part after part. If the object stops meanwhile, the alarm is repeated. */
+  async #goOnImporting(whose: CampaignWhose): Promise<void> {
+    for (let parts = 0; ; parts++) {
+      const waitMs = await this.#imports.advance(whose);
+      if (waitMs === undefined || !this.#root) return;
+      await this.#counts.save(whose);
+      if (waitMs === 0 && parts < PARTS_PER_RUN) continue;
+      await this.ctx.storage.setAlarm(clock.now() + waitMs);
+      return;
+    }
   }
 
   wake(_whose: CampaignWhose): void {}

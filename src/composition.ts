@@ -8,6 +8,9 @@ import { apiKeys } from "./areas/api-keys";
 import { auth } from "./areas/auth";
 import { finishProvisionings } from "./areas/auth/finish-provisionings";
 import { forgetSessions } from "./areas/auth/forget";
+import { campaigns } from "./areas/campaigns";
+import { campaignObjects } from "./areas/campaigns/effect";
+import { startDueCampaigns } from "./areas/campaigns/sweep";
 import { chatExpiration } from "./areas/chat-expiration";
 import { contacts } from "./areas/contacts";
 import { contacts as contactsEffect, marketingDecisions } from "./areas/contacts/effect";
@@ -89,6 +92,7 @@ export const areas: readonly Area[] = [
   media,
   integrations,
   waTemplates,
+  campaigns,
   webhooks,
   ingest,
   live,
@@ -124,6 +128,7 @@ export const effects: Effect[] = [
   templatesOfAccount,
   deletedDivisions,
   renamedContacts,
+  campaignObjects,
   heardEntities,
   reopenings,
   routing,
@@ -144,6 +149,7 @@ export const sweeps: readonly Sweep[] = [
   renewDueTokens,
   expireSurveys,
   syncDueTemplates,
+  startDueCampaigns,
   wakeWebhooks,
   forgetDeliveries,
   forgetParked,

@@ -1,5 +1,7 @@
 import { endedCredentials, rightsOfAgents, systemContext } from "./areas/access/authenticate";
 import { settingsOf } from "./areas/access/settings-of";
+import { saveCounts } from "./areas/campaigns/counts";
+import { dropImport, readImport } from "./areas/campaigns/import";
 import { sendingFacts } from "./areas/contacts/suppression";
 import { oldestWaiting, openWork } from "./areas/divisions/queue";
 import { forgetReopened } from "./areas/divisions/reopened";
@@ -9,7 +11,13 @@ import { copyMedia } from "./areas/media/copy";
 import type { Ctx } from "./domain/context";
 import type { AccountRef } from "./domain/sending-account";
 import { WebhookQueue } from "./areas/webhooks/queue";
-import type { ConversationServices, EndpointServices, InboxServices, RoutingServices } from "./domain/services";
+import type {
+  CampaignServices,
+  ConversationServices,
+  EndpointServices,
+  InboxServices,
+  RoutingServices,
+} from "./domain/services";
 import { publicContext } from "./effects/context";
 
 const systemOf = (env: Env, { orgId, tenantDb }: Pick<AccountRef, "orgId" | "tenantDb">): Ctx =>
@@ -33,6 +41,8 @@ export const conversationServices: ConversationServices = {
 export const inboxServices: InboxServices = { endedCredentials, rightsOfAgents };
 
 export const routingServices: RoutingServices = { openWork, oldestWaiting, forgetReopened };
+
+export const campaignServices: CampaignServices = { readImport, dropImport, saveCounts };
 
 export const endpointServices: EndpointServices = {
   queueOf: (env, webhook) => new WebhookQueue(() => systemOf(env, webhook), webhook.webhookId),

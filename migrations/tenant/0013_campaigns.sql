@@ -19,6 +19,8 @@ CREATE TABLE campaigns (
   status_detail TEXT,
   -- JSON: {"start": "09:00", "end": "20:00"}, when recipients may be written to, in their own time.
   sending_hours TEXT,
+  -- A lower pace than the account allows; NULL: what the account allows.
+  messages_per_second INTEGER,
   scheduled_at INTEGER,
   started_at INTEGER,
   completed_at INTEGER,

@@ -139,6 +139,8 @@ interface ChannelBase {
   templates?(): Promise<TemplateRules>;
   /** Pure. Whether the failure of a message says that its template is not as we know it. */
   isTemplateFailure?(code: string): boolean;
+  /** Codes of failures of messages that will not pass for this person. */
+  readonly finalFailures?: readonly string[];
   readonly oauth?: ChannelOAuth;
 }
 

@@ -1,4 +1,5 @@
 import type { ChannelFailure, Channel, Pricing } from "../channels/channel";
+import { OUTCOME_UNKNOWN } from "./message/state";
 
 /** A campaign's recipients and what becomes of them. Pure. */
 
@@ -53,6 +54,9 @@ export interface RecipientReport {
  * channel charged, in millionths of the currency.
  */
 export type RecipientCounts = Record<RecipientStatus | "total" | "replied" | "clicked" | "cost", number>;
+
+/** Codes of our own for failures that sending again does not mend, or might send twice. */
+export const FINAL_FAILURES: readonly string[] = ["missing_variable", OUTCOME_UNKNOWN];
 
 export interface CampaignWhose {
   orgId: string;

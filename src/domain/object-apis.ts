@@ -283,9 +283,20 @@ export interface StoredRecipient {
 }
 
 export type ImportSource = { id: string; country: string | null; channel: Channel } & (
-  | { kind: "csv"; r2Key: string; fileName: string }
-  | { kind: "contacts"; tags: readonly string[]; variables: Variables }
+  | { kind: "csv"; r2Key: string; sizeBytes: number; layout: CsvLayout }
+  | { kind: "contacts"; tags: readonly string[] }
 );
+
+/** How a file of recipients is read. */
+export interface CsvLayout {
+  separator: string;
+  /** The column of the address, from 0; the others are variables by their names. "": no column of ours. */
+  addressColumn: number;
+  names: readonly string[];
+  /** Where the records begin: the byte, and the line from 1. */
+  at: number;
+  line: number;
+}
 
 export interface ImportProgress {
   id: string;

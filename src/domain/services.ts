@@ -2,7 +2,8 @@ import type { Channel, ChannelError, MediaReference } from "../channels/channel"
 import type { OrgRef } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
 import type { AgentRights } from "./context";
-import type { WebhookRef } from "./object-apis";
+import type { CampaignWhose, NewRecipient, RecipientCounts } from "./campaign";
+import type { ImportSource, RefusedLine, WebhookRef } from "./object-apis";
 import type { Queue, Reopened, Waiting } from "./routing";
 import type { AccountRef, SendingAccount, UsableAccount } from "./sending-account";
 import type { SubscribableType } from "./event";
@@ -10,7 +11,7 @@ import type { WindowRules } from "./window";
 
 /**
  * Interfaces of the areas' functions that objects use. Objects import `src/services.ts`, which implements them, and no
- * area. Types only. Add a function here when an object needs another one.
+ * area. Add a function here when an object needs another one.
  */
 export interface ConversationServices {
   /** Reads the settings of the organization that every turn needs. No query, or one every few seconds. */
@@ -100,6 +101,34 @@ export interface RoutingServices {
   /** Call it once it is decided who has these conversations. */
   forgetReopened(db: TenantDatabase, decided: readonly Reopened[]): Promise<void>;
 }
+
+export interface CampaignServices {
+  /** Reads the next part of an import. Changes nothing. Throws ImportFault if the import cannot go on. */
+  readImport(env: Env, whose: CampaignWhose, source: ImportSource, position: ImportPosition): Promise<ImportPart>;
+  /** Deletes an import's file. Repeating it does no harm. */
+  dropImport(env: Env, source: ImportSource): Promise<void>;
+  /** Writes the counts to the campaign's row, if it exists. */
+  saveCounts(env: Env, whose: CampaignWhose, counts: RecipientCounts): Promise<void>;
+}
+
+/** How far an import has come: the byte and line of a file, or the last contact. */
+export interface ImportPosition {
+  at: number;
+  line: number;
+  contactId?: string;
+}
+
+export interface ImportPart {
+  recipients: readonly NewRecipient[];
+  refused: readonly RefusedLine[];
+  /** Lines or contacts that were read. */
+  processed: number;
+  /** Undefined: this was the last part. */
+  next?: ImportPosition;
+}
+
+/** Says in words why an import has ended before its end. */
+export class ImportFault extends Error {}
 
 export interface EndpointServices {
   queueOf(env: Env, webhook: WebhookRef): EndpointQueue;

@@ -15,35 +15,35 @@ const MAX_RECORD_CHARS = 64 * 1024;
 export function* csvRecords(text: string, separator = ","): Generator<CsvRecord> {
   let [at, line] = [0, 1];
   while (at < text.length) {
-    const record = readRecord(text, at, separator);
-    if ("fault" in record) {
-      yield { line, fields: [], fault: record.fault };
-      at = endOfLine(text, at);
-      line++;
-      continue;
-    }
-    if (record.fields.length > 1 || record.fields[0] !== "") yield { line, fields: record.fields };
-    line += record.lines;
-    at = record.end;
+    const { fields, fault, end, lines } = csvRecordAt(text, at, separator);
+    if (fault !== undefined) yield { line, fields, fault };
+    else if (fields.length > 1 || fields[0] !== "") yield { line, fields };
+    line += lines;
+    at = end;
   }
 }
 
-interface Read {
+interface RecordAt {
   fields: string[];
+  fault?: string;
+  /** The text ends within a quoted field. */
+  isCut?: true;
   /** Index after the record's line break. */
   end: number;
   lines: number;
 }
 
-function readRecord(text: string, start: number, separator: string): Read | { fault: string } {
+/** The record that starts at an index, for a caller that reads a text in parts. A blank line is one empty field. */
+export function csvRecordAt(text: string, start: number, separator: string): RecordAt {
   const fields: string[] = [];
   let [at, lines] = [start, 1];
+  const faulty = (fault: string): RecordAt => ({ fields: [], fault, end: endOfLine(text, start), lines: 1 });
   for (;;) {
     let field = "";
     if (text[at] === '"') {
       for (at++; ; at++) {
-        if (at >= text.length) return { fault: "a quote is not closed" };
-        if (at - start > MAX_RECORD_CHARS) return { fault: "longer than 64 KB, or a quote is not closed" };
+        if (at >= text.length) return { ...faulty("a quote is not closed"), isCut: true };
+        if (at - start > MAX_RECORD_CHARS) return faulty("longer than 64 KB, or a quote is not closed");
         const char = text[at]!;
         if (char === '"') {
           if (text[at + 1] !== '"') break;
@@ -53,11 +53,11 @@ function readRecord(text: string, start: number, separator: string): Read | { fa
       }
       at++;
       if (at < text.length && text[at] !== separator && !isBreak(text[at]!))
-        return { fault: "text behind a closing quote" };
+        return faulty("text behind a closing quote");
     } else {
       const from = at;
       while (at < text.length && text[at] !== separator && !isBreak(text[at]!)) at++;
-      if (at - start > MAX_RECORD_CHARS) return { fault: "longer than 64 KB" };
+      if (at - start > MAX_RECORD_CHARS) return faulty("longer than 64 KB");
       field = text.slice(from, at);
     }
     fields.push(field);

@@ -43,6 +43,9 @@ const CODES_BY_CLASS: Record<FailureClass, readonly number[]> = {
   forbidden: [3, 10, 131005],
 };
 
+/** The codes of a class, as failures have them. */
+export const codesOf = (failureClass: FailureClass): readonly string[] => CODES_BY_CLASS[failureClass].map(String);
+
 const CLASS_BY_CODE = new Map<number, FailureClass>(
   (Object.keys(CODES_BY_CLASS) as FailureClass[]).flatMap((failureClass) =>
     CODES_BY_CLASS[failureClass].map((code): [number, FailureClass] => [code, failureClass]),

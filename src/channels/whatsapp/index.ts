@@ -1,4 +1,5 @@
 import { defineChannel } from "../channel";
+import { codesOf } from "../meta/errors";
 import { openAccount } from "./account";
 import { capabilities } from "./capabilities";
 import { askChoice } from "./choice";
@@ -23,6 +24,7 @@ export const whatsapp = defineChannel({
   askChoice,
   templates: async () => (await import("./template-rules")).templateRules,
   isTemplateFailure: (code) => /^132\d{3}$/.test(code),
+  finalFailures: [...codesOf("undeliverable"), ...codesOf("suppressed")],
   oauth,
   open: openAccount,
 });

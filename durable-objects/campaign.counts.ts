@@ -1,0 +1,38 @@
+import type { CampaignWhose, RecipientCounts } from "../src/domain/campaign";
+import type { CampaignServices } from "../src/domain/services";
+
+/** Writes the counts to the campaign's row: one write at a time, and the newest counts at last. */
+export class CampaignCounts {
+  readonly #env: Env;
+  readonly #services: CampaignServices;
+  readonly #counts: () => RecipientCounts;
+  #writing: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(env: Env, services: CampaignServices, counts: () => RecipientCounts) {
+    this.#env = env;
+    this.#services = services;
+    this.#counts = counts;
+  }
+
+  /** The row has the present counts, or newer ones, when it returns. Calls during a write share the next one. */
+  save(whose: CampaignWhose): Promise<void> {
+    if (this.#next) return this.#next;
+    if (!this.#writing) return (this.#writing = this.#write(whose));
+    this.#next = this.#writing
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        return (this.#writing = this.#write(whose));
+      });
+    return this.#next;
+  }
+
+  async #write(whose: CampaignWhose): Promise<void> {
+    try {
+      await this.#services.saveCounts(this.#env, whose, this.#counts());
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}

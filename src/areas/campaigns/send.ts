@@ -1,0 +1,69 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../domain/context";
+import { operation } from "../../domain/operation";
+import { changedMeanwhile } from "../../kit/problem";
+import { scheduledAtPast, scheduledAtTooFar } from "../scheduled-messages/problems";
+import { READINESS_PROBLEMS, readinessOf } from "./facts";
+import { CampaignPath, CampaignWithTemplate, toCampaignWithTemplate } from "./model";
+import { campaignImportRunning, campaignNotDraft, campaignNotFound, noRecipients } from "./problems";
+import { changeStatus, loadDraft, objectOf, WAKE_AGAIN_MS } from "./store";
+import { requireTime } from "./times";
+
+const SendCampaign = z
+  .strictObject({
+    scheduled_at: z.iso.datetime().nullable().optional().openapi({
+      description:
+        "When to send, in UTC, at most a year ahead; null: now. Omitted: at the campaign's own `scheduled_at`, or now",
+    }),
+  })
+  .openapi("SendCampaign");
+
+export default operation({
+  id: "sendCampaign",
+  summary: "Send or schedule a campaign",
+  description:
+    "Only a draft, once: of several calls at once one succeeds. It needs an approved template or a mail, an active account and at least one recipient, and no import may be running. At its time the same is checked again, and a campaign that cannot be sent then is paused with the reason.",
+  params: CampaignPath,
+  body: SendCampaign,
+  examples: { Now: {}, Later: { scheduled_at: "2027-01-04T02:00:00Z" } },
+  response: CampaignWithTemplate,
+  problems: [
+    campaignNotFound,
+    campaignNotDraft,
+    campaignImportRunning,
+    noRecipients,
+    ...READINESS_PROBLEMS,
+    scheduledAtPast,
+    scheduledAtTooFar,
+    changedMeanwhile,
+  ],
+  handle: ({ ctx, params, body }) => sendCampaign(ctx, params.id, body.scheduled_at),
+});
+
+export async function sendCampaign(
+  ctx: Ctx,
+  id: string,
+  asked: string | null | undefined,
+): Promise<z.infer<typeof CampaignWithTemplate>> {
+  const row = await loadDraft(ctx, id);
+  const now = ctx.now();
+  // The draft's own time may have passed while it was written: then now.
+  const own = row.scheduled_at !== null && row.scheduled_at > now ? row.scheduled_at : null;
+  const at = asked === undefined ? own : requireTime(ctx, asked);
+  const [{ accountId, problem }, counts, imports] = await Promise.all([
+    readinessOf(ctx, row),
+    objectOf(ctx, id).counts(),
+    objectOf(ctx, id).imports(),
+  ]);
+  if (problem) throw problem;
+  if (imports.some(({ status }) => status === "running")) throw campaignImportRunning();
+  if (counts.total === 0) throw noRecipients();
+  const sent = await changeStatus(ctx, row, at === null ? "campaign.started" : "campaign.scheduled", {
+    account_id: accountId,
+    scheduled_at: at,
+    ...(at === null
+      ? { status: "sending", started_at: now, next_at: now + WAKE_AGAIN_MS }
+      : { status: "scheduled", next_at: at }),
+  });
+  return toCampaignWithTemplate(sent);
+}
