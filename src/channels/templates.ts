@@ -62,12 +62,32 @@ export interface TemplateRules {
     content: Content,
     headerUrl: string | null,
   ): { content: Content } | { violations: LimitViolation[] };
+  /** The values that a message gives, in the template's order. `headerUrl`: as of `fillIn`. */
+  variables(template: TemplateForm, headerUrl: string | null): TemplateVariable[];
+  /** The components of a message with these values, by the names of `variables`. What is missing, `fillIn` finds. */
+  componentsFrom(template: TemplateForm, valueOf: (name: string) => string | undefined): unknown[];
   /** The format of the file in the header, in lower case; undefined: the header has no file. */
   headerFile(components: readonly unknown[]): "image" | "video" | "document" | undefined;
   /** Replaces the file ids in samples (`example.media_id`) by the channel's handles. Calls `handleOf` once for each file. */
   withSamples(components: readonly unknown[], handleOf: (sample: Sample) => Promise<string>): Promise<unknown[]>;
   /** Whether two codes name one language. */
   isSameLanguage(a: string, b: string): boolean;
+}
+
+/** A value that each message gives to a template, and where the receiver meets it. */
+export interface TemplateVariable {
+  name: string;
+  component: "header" | "body" | "button" | "limited_time_offer";
+  /** The number of the card in a carousel, from 0; null: in none. */
+  card: number | null;
+  /** The number of the button, from 0; null: in none. */
+  button: number | null;
+  kind: "text" | "media" | "url_suffix" | "code" | "payload" | "time";
+  /** The template's text or address that has the variable; null: there is none. */
+  text: string | null;
+  /** As the review was shown it. */
+  sample: string | null;
+  isRequired: boolean;
 }
 
 export interface Sample {

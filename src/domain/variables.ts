@@ -9,7 +9,7 @@ export type Values = Record<Variable, string | null>;
 
 const PLACEHOLDER = /\{\{([^{}|]*)(?:\|([^{}]*))?\}\}/g;
 
-const isVariable = (name: string): name is Variable => (VARIABLES as readonly string[]).includes(name);
+export const isVariable = (name: string): name is Variable => (VARIABLES as readonly string[]).includes(name);
 
 /** In any script, and also with spaces; a formula such as `7*7` names nothing. */
 const isName = (name: string): boolean => /\p{L}|^[\w.-]+$/u.test(name);
@@ -21,12 +21,18 @@ const namesIn = (text: string): string[] =>
 export const unknownVariables = (text: string): string[] => namesIn(text).filter((name) => !isVariable(name));
 
 /** Replaces each variable once; variables inside values are not replaced. Other text in braces stays unchanged. */
-export function render(text: string, values: Values): string {
-  return text.replaceAll(PLACEHOLDER, (placeholder, named: string, fallback: string | undefined) => {
+export const render = (text: string, values: Values): string =>
+  replaceNames(text, (name, fallback) => (isVariable(name) ? values[name] || (fallback ?? "") : undefined));
+
+/** Replaces each name in braces once. `valueOf` gets the fallback, if there is one; undefined: it stays unchanged. */
+export const replaceNames = (
+  text: string,
+  valueOf: (name: string, fallback: string | undefined) => string | undefined,
+): string =>
+  text.replaceAll(PLACEHOLDER, (placeholder, named: string, fallback: string | undefined) => {
     const name = named.trim();
-    return isVariable(name) ? values[name] || (fallback ?? "").trim() : placeholder;
+    return isName(name) ? (valueOf(name, fallback?.trim()) ?? placeholder) : placeholder;
   });
-}
 
 /** The variables in the texts of a message. */
 export function variablesIn(content: Record<string, unknown>): Set<Variable> {

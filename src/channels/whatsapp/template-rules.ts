@@ -3,10 +3,13 @@ import { isRecord } from "../json";
 import { checkNew } from "./template-check";
 import { fillIn } from "./template-fill";
 import { componentOf, fileFormatOf } from "./template-form";
+import { componentsFrom, templateVariables } from "./template-values";
 
 export const templateRules: TemplateRules = {
   checkNew,
   fillIn,
+  variables: templateVariables,
+  componentsFrom,
   headerFile: (components) => fileFormatOf(componentOf(components, "header")),
   withSamples,
   isSameLanguage: (a, b) => normal(a) === normal(b),
