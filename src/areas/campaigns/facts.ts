@@ -2,7 +2,8 @@ import type { Ctx } from "../../domain/context";
 import { templateNotApproved } from "../../domain/conversation/commands/send";
 import type { Problem } from "../../kit/problem";
 import type { CampaignRow } from "./model";
-import { accountInactive, campaignAccountUnknown, campaignContentMissing, campaignTemplateUnknown } from "./problems";
+import { accountInactive } from "../integrations/problems";
+import { campaignAccountUnknown, campaignContentMissing, campaignTemplateUnknown } from "./problems";
 
 interface Facts {
   account_id: string | null;

@@ -18,6 +18,7 @@ export const campaigns = area({
       "campaigns.view",
       () => import("./export-refused"),
     ),
+    "POST /api/campaigns/{id}/preview": can("campaigns.view", () => import("./preview")),
     "POST /api/campaigns/{id}/duplicate": can("campaigns.manage", () => import("./duplicate")),
     "POST /api/campaigns/{id}/send": can("campaigns.manage", () => import("./send")),
     "POST /api/campaigns/{id}/pause": can("campaigns.manage", () => import("./pause")),

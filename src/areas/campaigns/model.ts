@@ -13,18 +13,25 @@ export const VariableValues = z
   .refine((values) => Object.keys(values).length <= MAX_VARIABLES, `must have at most ${MAX_VARIABLES} variables`)
   .openapi({ example: { "1": "Ani", "2": "A-17" } });
 
-export const MailContent = z.strictObject({
-  subject: z.string().trim().min(1).max(500),
-  html: z
-    .string()
-    .max(200_000)
-    .nullable()
-    .default(null)
-    .openapi({ description: "With variables as {{name}}, whose values are escaped" }),
-  text: z.string().max(100_000).nullable().default(null).openapi({
-    description: "The plain part; null: made from the HTML",
-  }),
-});
+export const MailContent = z
+  .strictObject({
+    subject: z.string().trim().min(1).max(500),
+    preheader: z
+      .string()
+      .trim()
+      .max(200)
+      .nullable()
+      .default(null)
+      .openapi({ description: "What mail programs show beside the subject" }),
+    html: z.string().max(200_000).nullable().default(null).openapi({
+      description:
+        "With variables as {{name}}, whose values are escaped; {{unsubscribe_url}} is the recipient's own, and stands at the end where it is not given",
+    }),
+    text: z.string().max(100_000).nullable().default(null).openapi({
+      description: "The plain part; null: made from the HTML",
+    }),
+  })
+  .refine(({ html, text }) => html !== null || text !== null, { path: ["html"], message: "html or text is needed" });
 
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 09:00");
 export const SendingHours = z

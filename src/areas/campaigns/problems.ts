@@ -10,6 +10,11 @@ export const campaignImportNotFound = defineProblem({
   status: 404,
   title: "The campaign has no such import",
 });
+export const recipientNotFound = defineProblem({
+  code: "campaign_recipient_not_found",
+  status: 404,
+  title: "The campaign has no such recipient",
+});
 export const campaignNotDraft = defineProblem({
   code: "campaign_not_draft",
   status: 409,
@@ -45,15 +50,15 @@ export const campaignAccountUnknown = defineProblem({
   status: 422,
   title: "The channel has no such account",
 });
+export const campaignVariablesMissing = defineProblem({
+  code: "campaign_variables_missing",
+  status: 422,
+  title: "A variable of the message has no value",
+});
 export const campaignContentMissing = defineProblem({
   code: "campaign_content_missing",
   status: 422,
   title: "The campaign has nothing to send",
-});
-export const accountInactive = defineProblem({
-  code: "account_inactive",
-  status: 422,
-  title: "The account is switched off",
 });
 export const noRecipients = defineProblem({
   code: "no_recipients",

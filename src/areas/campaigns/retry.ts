@@ -45,7 +45,7 @@ export async function retryCampaign(ctx: Ctx, id: string): Promise<z.infer<typeo
           row,
           "campaign.resumed",
           { status: "sending", completed_at: null, next_at: now + WAKE_AGAIN_MS },
-          { retried },
+          { data: { retried } },
         );
   if (row.status === "sending") await object.wake(whoseOf(ctx, id));
   return { ...toCampaignWithTemplate(after), retried };

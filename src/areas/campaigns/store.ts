@@ -46,9 +46,10 @@ export async function changeStatus<Row extends CampaignWithTemplateRow>(
   row: Row,
   type: EntityEventType,
   changed: Changed,
-  data: Record<string, unknown> = {},
+  { data = {}, answer }: { data?: Record<string, unknown>; answer?: (after: Row) => unknown } = {},
 ): Promise<Row> {
   const columns = { status_reason: null, status_detail: null, next_at: null, ...changed, updated_at: ctx.now() };
+  const after = { ...row, ...columns };
   const { status_reason: reason, status_detail: detail } = columns;
   await commit(ctx, {
     write: [ctx.db.update("campaigns", { id: row.id, status: row.status }, columns)],
@@ -62,6 +63,7 @@ export async function changeStatus<Row extends CampaignWithTemplateRow>(
       }),
     ],
     mustChange: true,
+    ...(answer && { answer: answer(after) }),
   });
-  return { ...row, ...columns };
+  return after;
 }

@@ -5,6 +5,11 @@ export const accountNotFound = defineProblem({
   status: 404,
   title: "Integration account not found",
 });
+export const accountInactive = defineProblem({
+  code: "account_inactive",
+  status: 422,
+  title: "The channel account is inactive",
+});
 export const accountExists = defineProblem({
   code: "integration_account_exists",
   status: 409,
