@@ -3,6 +3,7 @@ import { agents } from "./agents.fixture";
 import { analytics } from "./analytics.fixture";
 import { apiKeys } from "./api-keys.fixture";
 import { auth } from "./auth.fixture";
+import { campaigns } from "./campaigns.fixture";
 import { chatExpiration } from "./chat-expiration.fixture";
 import { contacts } from "./contacts.fixture";
 import { conversations } from "./conversations.fixture";
@@ -51,6 +52,7 @@ export const fixtures: readonly Fixture[] = [
   live,
   operator,
   waTemplates,
+  campaigns,
   webhooks,
   ingest,
   health,
