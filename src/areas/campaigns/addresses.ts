@@ -30,13 +30,12 @@ function phoneNumber(text: string, country: string | null): Addressed {
     return { reason: "was shortened by a spreadsheet: give the column the format of text, and enter the number again" };
   if (text.length > 40 || !/\d{3}/.test(text.replaceAll(/[\s().\-/]/g, ""))) return { reason: "is no phone number" };
   // In its country's form, else with the country code but without its plus.
-  const read = [text, /^\s*[+0]/.test(text) ? undefined : `+${text}`]
-    .filter((form) => form !== undefined)
-    .map((form) =>
-      parsePhoneNumberFromString(form, { defaultCountry: (country ?? undefined) as CountryCode, extract: false }),
-    );
-  const found = read.find((number) => number?.isValid() === true);
-  if (found) return { address: nameOfAddress(found.number) };
+  for (const form of /^[+0]/.test(text) ? [text] : [text, `+${text}`]) {
+    const read = parsed(form, country);
+    const address = read && nameOfAddress(read.number);
+    // The library does not know the form that WhatsApp once had for Mexico's numbers.
+    if (address !== undefined && (read!.isValid() || parsed(address, null)?.isValid() === true)) return { address };
+  }
   return {
     reason:
       country === null && !text.startsWith("+")
@@ -44,3 +43,9 @@ function phoneNumber(text: string, country: string | null): Addressed {
         : "is no phone number that exists",
   };
 }
+
+const parsed = (text: string, country: string | null) =>
+  parsePhoneNumberFromString(text, {
+    ...(country !== null && { defaultCountry: country as CountryCode }),
+    extract: false,
+  });

@@ -30,12 +30,9 @@ const CampaignPreview = z
   .object({
     to: z.string(),
     type: z.string(),
-    content: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .openapi({
-        description: "The message as it is sent; `text` is what a template's reader sees. Null: see `failure`",
-      }),
+    content: z.record(z.string(), z.unknown()).nullable().openapi({
+      description: "The message as it is sent; `text` is what a template's reader sees. Null: see `failure`",
+    }),
     failure: z
       .object({ code: z.string(), message: z.string(), variables: z.array(z.string()) })
       .nullable()
