@@ -73,7 +73,7 @@ async function* bytesOf(request: Request): AsyncGenerator<Uint8Array> {
 class CsvText {
   beginning = "";
   #decoder: TextDecoder | undefined;
-  #lines = 0;
+  readonly #breaks = { "\n": 0, "\r": 0 };
   #bytes = 0;
 
   /** The text in UTF-8. Spreadsheets also write UTF-16, with a byte order mark, and call it "Unicode text". */
@@ -104,9 +104,10 @@ class CsvText {
   #checked(text: string): string {
     if (text.includes("\0")) throw malformed("the file contains a NUL character");
     if (this.beginning.length < BEGINNING_CHARS) this.beginning += text.slice(0, BEGINNING_CHARS);
-    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#lines++;
+    for (const each of ["\n", "\r"] as const)
+      for (let at = text.indexOf(each); at >= 0; at = text.indexOf(each, at + 1)) this.#breaks[each]++;
     // The header and a last line break are none of them.
-    if (this.#lines > MAX_LINES + 2)
+    if (Math.max(...Object.values(this.#breaks)) > MAX_LINES + 2)
       throw campaignFileUnreadable(`more than ${MAX_LINES} lines: divide it into several files`);
     return text;
   }
