@@ -1,4 +1,4 @@
-import type { ConversationState } from "../src/domain/conversation/state";
+import type { ConversationIdentity } from "../src/domain/conversation/state";
 import type { SendingAccount } from "../src/domain/sending-account";
 import type { ConversationServices } from "../src/domain/services";
 import { clock, SECOND } from "../src/kit/clock";
@@ -8,7 +8,7 @@ import type { AccountHost } from "./conversation.host";
 const ACCOUNT_CACHE_MS = 5 * SECOND;
 
 /** Gives the conversation's channel account. Messages sent shortly after each other share one read. */
-export function accountHost(env: Env, services: ConversationServices, state: () => ConversationState): AccountHost {
+export function accountHost(env: Env, services: ConversationServices, state: () => ConversationIdentity): AccountHost {
   let cached: { readAt: number; value: SendingAccount } | undefined;
   return {
     account: async (constraint) => {

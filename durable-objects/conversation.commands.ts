@@ -1,8 +1,9 @@
 import { maySee } from "../src/domain/context";
 import { applyCommand, type CommandEnv } from "../src/domain/conversation/command";
 import { type Command, commandOf } from "../src/domain/conversation/commands";
+import { type ConversationState, newConversation } from "../src/domain/conversation/state";
 import { toConversation } from "../src/domain/conversation/wire";
-import type { CommandCaller, CommandResult, Idempotency, Projected } from "../src/domain/object-apis";
+import type { Beginning, CommandCaller, CommandResult, Idempotency, Projected } from "../src/domain/object-apis";
 import type { ActorRef } from "../src/domain/event";
 import type { NewMessage } from "../src/domain/message/state";
 import type { SendingFacts } from "../src/domain/services";
@@ -19,19 +20,28 @@ export class Commands {
   readonly #host: ConversationHost;
   readonly #record: ConversationRecord;
   readonly #outbox: Outbox;
+  readonly #begin: (now: number) => void;
 
-  constructor(host: ConversationHost, record: ConversationRecord, outbox: Outbox) {
+  /** `begin`: applies what came before the conversation began. */
+  constructor(host: ConversationHost, record: ConversationRecord, outbox: Outbox, begin: (now: number) => void) {
     this.#host = host;
     this.#record = record;
     this.#outbox = outbox;
+    this.#begin = begin;
   }
 
   /** Applies a command and projects it to D1 before it returns, so that the caller's next list shows it. */
-  async run(command: Command, { actor, sees }: CommandCaller, idempotency?: Idempotency): Promise<CommandResult> {
+  async run(
+    command: Command,
+    { actor, sees }: CommandCaller,
+    idempotency?: Idempotency,
+    beginning?: Beginning,
+  ): Promise<CommandResult> {
     await this.#host.learnSettings();
-    const facts = command.kind === "send" ? await this.#factsFor(command.message, actor) : undefined;
+    const facts = command.kind === "send" ? await this.#factsFor(command.message, actor, beginning) : undefined;
     const now = clock.now();
-    const before = this.#record.state;
+    const begins = !this.#record.state;
+    const before = beginning ? written(this.#record.state, beginning, now) : this.#record.state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
     const { store, window, complete, check, find, forward, linkOf, recipients } = this.#host;
     // Before visibility is checked: an agent who transferred the conversation away may not see it when the call is
@@ -45,32 +55,39 @@ export class Commands {
       window,
       complete,
       check,
-      find,
+      // A conversation that begins has no tables yet.
+      find: (by) => (begins ? undefined : find(by)),
       forward,
       recipients,
       facts,
       linkOf,
       note: (id) => store.note(id),
-      chargedAs: (template) => store.categoryOf(template),
+      phaseOf: (id) => store.phaseOf(id),
+      chargedAs: (template) => (begins ? undefined : store.categoryOf(template)),
     };
     const outcome = applyCommand(before, definition, command, actor, env, now);
     if ("problem" in outcome) return { ok: false, ...outcome } as CommandResult;
     this.#record.transaction(() => {
+      if (begins) store.create();
       this.#record.write(outcome, now);
+      if (begins) this.#begin(now);
       if (idempotency)
         store.storeAnswer(idempotency.key, idempotency.bodyHash, JSON.stringify(outcome.answer), now, now - DAY);
     });
     if (outcome.events.length === 0) return this.#result(outcome.answer, null, false);
-    return this.#result(outcome.answer, await this.#project(definition.projects), false);
+    // Nobody waits to see it in a list: the consumer projects it with others.
+    const isBulk = command.kind === "send" && command.message.campaign !== undefined;
+    if (isBulk) this.#host.afterCommit();
+    return this.#result(outcome.answer, isBulk ? null : await this.#project(definition.projects), false);
   }
 
   /** Undefined on channels whose messages name no addresses. */
-  async #factsFor(message: NewMessage, actor: ActorRef): Promise<SendingFacts | undefined> {
-    if (!this.#record.state) return undefined;
-    const { complete, recipients, sendingFacts, state } = this.#host;
+  async #factsFor(message: NewMessage, actor: ActorRef, beginning?: Beginning): Promise<SendingFacts | undefined> {
+    if (!this.#record.state && !beginning) return undefined;
+    const { complete, recipients, sendingFacts } = this.#host;
     const named = recipients?.(complete(message));
     if (!named) return undefined;
-    const addresses = named.length > 0 ? named : [state.address ?? ""];
+    const addresses = named.length > 0 ? named : [(this.#record.state ?? beginning?.party)?.address ?? ""];
     return sendingFacts(addresses, actor.kind === "agent" ? actor.id : null);
   }
 
@@ -92,4 +109,21 @@ export class Commands {
       accountId: state.accountId,
     };
   }
+}
+
+/**
+ * The conversation to which a message is written. A new one knows its person by what the caller says, which counts for
+ * less than anything that the channel says.
+ */
+function written(
+  known: ConversationState | undefined,
+  { identity, party, givenName = null, divisionId = null }: Beginning,
+  now: number,
+): ConversationState {
+  const { address = null, userId = null, parentUserId = null, name = null, username = null } = party;
+  if (known) return known.address === null && address !== null ? { ...known, address } : known;
+  return {
+    ...newConversation(identity, now),
+    ...{ address, userId, parentUserId, profileName: name, username, givenName, divisionId },
+  };
 }

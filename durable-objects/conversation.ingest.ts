@@ -58,10 +58,15 @@ export class Ingest {
         this.#record.state = { ...newConversation(identity, now), givenName, divisionId };
       }
       for (const update of ordered) this.#take(update, now);
-      if (begins) for (const update of store.takeEarly<ChannelUpdate>(BEGINNING)) this.#take(update, now);
+      if (begins) this.begin(now);
     });
     this.#host.afterCommit();
     return { needsNames: false };
+  }
+
+  /** Applies what came before the conversation began. Call it in the transaction that begins it. */
+  begin(now: number): void {
+    for (const update of this.#host.store.takeEarly<ChannelUpdate>(BEGINNING)) this.#take(update, now);
   }
 
   yieldAddress({ address, newAddress, at }: YieldInput): LastSeen | null {

@@ -12,8 +12,10 @@ import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { Cost } from "../src/kit/cost";
 import { logError } from "../src/kit/log";
 import { bytesOf, nextArrival } from "./conversation.arrival";
+import { reportCampaigns } from "./conversation.campaign";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { type DomainEvent, subscribableTypesOf } from "../src/domain/event";
+import type { Projected } from "../src/domain/object-apis";
 import type { LiveFrame } from "../src/domain/live-frames";
 import { searchableText, type StoredMessage } from "../src/domain/message/state";
 import { inboxOf } from "../src/objects";
@@ -33,12 +35,6 @@ const MAX_PROJECTION_BYTES = 500_000;
  * its text.
  */
 const ROW_OVERHEAD_BYTES = 300;
-
-/**
- * The cost of projecting a command to D1, and D1's bookmark after it; null: nothing to project, or it is projected
- * later.
- */
-export type Projected = { bookmark: string | null; queries: number; rowsRead: number; rowsWritten: number } | null;
 
 /**
  * Delivers events to the live inbox and to D1, and keeps them until both have them (docs/adr/0002). While something may
@@ -252,7 +248,10 @@ export class Outbox {
     const { store, state, env, org } = this.#host;
     const { arrival, upTo } = nextArrival(this.#host, after, after < this.#repeatUpTo);
     try {
-      const hasListeners = await inboxOf({ env, org }).publish(arrival, wakes ? state.tenantDb : null);
+      const [hasListeners] = await Promise.all([
+        inboxOf({ env, org }).publish(arrival, wakes ? state.tenantDb : null),
+        reportCampaigns(this.#host, after, upTo),
+      ]);
       this.#collectUntil = hasListeners ? 0 : clock.now() + IDLE_PUBLISH_MS;
     } catch (error) {
       this.#repeatUpTo = Math.max(this.#repeatUpTo, upTo);

@@ -10,6 +10,8 @@ import { configOf } from "../src/config";
 import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { isSameConfig, type SendingAccount, type UsableAccount } from "../src/domain/sending-account";
+import { RECALLED } from "../src/domain/conversation/commands/recall";
+import { endsCampaign, tellPacer } from "./conversation.campaign";
 import { type ConversationHost, oneAtATime, RETRY_MS } from "./conversation.host";
 import { threadToken } from "../src/domain/thread-token";
 import { linksOf, openParts, uploadToChannel } from "./conversation.files";
@@ -80,6 +82,8 @@ export class Sending {
     // call.
     if (!this.#stillWaits(message.id)) return;
     if (this.#begun === message.id) this.#begun = undefined;
+    if (this.#host.store.message(message.id)?.campaign?.isRecalled)
+      return this.#sendFailed({ ...head, attempts }, new ChannelError("transient", RECALLED), account);
     if (!isBegun) {
       this.#sendStep(message.id, { status: "sending", externalMediaId: file }, () =>
         this.#host.store.setOutgoing({
@@ -107,13 +111,9 @@ export class Sending {
     } catch (error) {
       if (!(error instanceof ChannelError))
         logError("send_unexpected", error, { conversation_id: this.#host.state.id, message_id: message.id });
-      await this.#sendFailed(
-        { ...head, attempts },
-        error instanceof ChannelError
-          ? error
-          : new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" }),
-        account,
-      );
+      const known = error instanceof ChannelError ? error : undefined;
+      const failure = known ?? new ChannelError("ambiguous", { code: "unexpected", title: "Sending broke off" });
+      await this.#sendFailed({ ...head, attempts }, failure, account);
     }
   }
 
@@ -230,7 +230,8 @@ export class Sending {
     // A status has arrived before the call's answer.
     if (!message || !this.#stillWaits(messageId)) return;
     const doubts = before + (error.failureClass === "ambiguous" ? 1 : 0);
-    const next: Next = isOutdated
+    if (error.failureClass === "throttled") tellPacer(this.#host);
+    const tried: Next = isOutdated
       ? { do: "retry", seconds: 0 }
       : afterFailure(
           error.failureClass,
@@ -238,8 +239,11 @@ export class Sending {
           error.retryAfterSeconds,
           configOf(this.#host.env).SEND_RECONCILE_SECONDS,
         );
+    const isEnded = tried.do !== "fail" && endsCampaign(message, this.#host, error);
+    const next: Next = isEnded ? { do: "fail" } : tried;
     if (next.do === "fail") {
-      const failure = error.failureClass === "ambiguous" ? { ...error.failure, code: OUTCOME_UNKNOWN } : error.failure;
+      const known = isEnded && message.campaign?.isRecalled ? RECALLED : error.failure;
+      const failure = error.failureClass === "ambiguous" ? { ...known, code: OUTCOME_UNKNOWN } : known;
       this.#sendStep(messageId, { status: "failed", failure }, () => this.#host.store.removeOutgoing(messageId));
       this.#host.takeEarly();
       if (error.failureClass === "reauth" || error.failureClass === "account_blocked")

@@ -379,6 +379,10 @@ export class ConversationStorage {
     return this.#queue()[0];
   }
 
+  phaseOf(messageId: string): Outgoing["phase"] | undefined {
+    return this.#queue().find((one) => one.message_id === messageId)?.phase;
+  }
+
   setOutgoing(row: Outgoing): void {
     const queue = this.#queue();
     const at = queue.findIndex((one) => one.message_id === row.message_id);

@@ -3,10 +3,11 @@ import { adapterOf } from "../src/channels/registry";
 import { configOf } from "../src/config";
 import type { Visibility } from "../src/domain/context";
 import type { Command } from "../src/domain/conversation/commands";
-import type { Find } from "../src/domain/conversation/state";
+import type { ConversationIdentity, Find } from "../src/domain/conversation/state";
 import { toFrame } from "../src/domain/live";
 import { signedLink } from "../src/domain/media-links";
 import type {
+  Beginning,
   CommandCaller,
   ConversationApi,
   Idempotency,
@@ -53,6 +54,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   readonly #files: Files;
   readonly #profile: Profile;
   #org: OrgRef | undefined;
+  /** The conversation that is about to begin with a command. */
+  #beginning: ConversationIdentity | undefined;
   #alarmAt: number | null = null;
   /** The settings as they were last read. Ingest uses the window rules without a read. */
   #settings: OrgSettings | undefined;
@@ -71,7 +74,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     this.#ingest = new Ingest(this.#host, this.#record);
     this.#reads = new Reads(this.#host, this.#record);
     this.#outbox = new Outbox(this.#host);
-    this.#commands = new Commands(this.#host, this.#record, this.#outbox);
+    this.#commands = new Commands(this.#host, this.#record, this.#outbox, (now) => this.#ingest.begin(now));
     this.#live = new ConversationLive(this.#host, ctx);
     this.#sending = new Sending(this.#host);
     this.#files = new Files(this.#host);
@@ -101,8 +104,14 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     return this.#ingest.yieldAddress(input);
   }
 
-  command(command: Command, caller: CommandCaller, idempotency?: Idempotency): ReturnType<Commands["run"]> {
-    return this.#commands.run(command, caller, idempotency);
+  command(
+    command: Command,
+    caller: CommandCaller,
+    idempotency?: Idempotency,
+    beginning?: Beginning,
+  ): ReturnType<Commands["run"]> {
+    if (beginning) [this.#org, this.#beginning] = [beginning.org, beginning.identity];
+    return this.#commands.run(command, caller, idempotency, beginning);
   }
 
   view(sees: Visibility): ReturnType<Reads["view"]> {
@@ -157,14 +166,16 @@ export class ConversationObject extends DurableObject<Env> implements Implements
 
   #makeHost(): ConversationHost {
     const state = () => this.#record.state!;
+    const identity = (): ConversationIdentity => this.#record.state ?? this.#beginning!;
+    const adapter = () => adapterOf(identity().channel);
     const org = (): OrgRef => this.#org ?? { id: state().orgId, tenantDb: state().tenantDb };
     const window = (): WindowRule => ({
-      ...(this.#settings?.windows ?? CHANNEL_WINDOWS)[state().channel],
+      ...(this.#settings?.windows ?? CHANNEL_WINDOWS)[identity().channel],
       humanAgentHours: this.#humanAgentHours,
     });
     const subscribed = (): ReadonlySet<string> | undefined => this.#settings?.subscribed;
     return {
-      ...accountHost(this.env, conversationServices, state),
+      ...accountHost(this.env, conversationServices, identity),
       env: this.env,
       store: this.#store,
       get state() {
@@ -179,10 +190,10 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       get subscribed() {
         return subscribed();
       },
-      complete: (message) => adapterOf(state().channel)?.complete?.(message, state().thread) ?? message.content,
-      forward: (content, original) => adapterOf(state().channel)?.forward?.(content, original) ?? content,
-      recipients: (content) => adapterOf(state().channel)?.recipients?.(content),
-      check: (message) => adapterOf(state().channel)?.check(message) ?? [],
+      complete: (message) => adapter()?.complete?.(message, this.#record.state?.thread ?? null) ?? message.content,
+      forward: (content, original) => adapter()?.forward?.(content, original) ?? content,
+      recipients: (content) => adapter()?.recipients?.(content),
+      check: (message) => adapter()?.check(message) ?? [],
       find: this.#find,
       linkOf: this.#linkOf,
       frame: (event) => {
@@ -206,18 +217,20 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     (externalId === undefined ? undefined : this.#store.messageByExternalId(externalId));
 
   async #learnSettings(): Promise<void> {
-    if (!this.#record.state) return;
+    const conversation = this.#record.state ?? this.#beginning;
+    if (!conversation) return;
     try {
       this.#settings = await conversationServices.settings(this.env, this.#host.org);
       await this.#learnHumanAgent();
     } catch (error) {
-      logError("settings_unknown", error, { conversation_id: this.#record.state.id });
+      logError("settings_unknown", error, { conversation_id: conversation.id });
     }
   }
 
   /** The account is asked only once the window has closed. */
   async #learnHumanAgent(): Promise<void> {
-    const { channel, lastInboundAt } = this.#record.state!;
+    if (!this.#record.state) return;
+    const { channel, lastInboundAt } = this.#record.state;
     const isLate = windowStatusAt(lastInboundAt, this.#host.window, clock.now()) === "expired";
     if (!isLate || !adapterOf(channel)?.capabilities.window.humanAgentHours) return;
     const account = await this.#host.account();

@@ -97,6 +97,14 @@ export const channelServices = (env: Env & { EMAIL?: SendEmail }): ChannelServic
   email: env.EMAIL,
 });
 
+/** Why an account may send no more for now: a campaign stops, and tries the recipient again when it goes on. */
+export interface BulkRefusal {
+  /** A word of our own for it. */
+  reason: string;
+  /** What people can do. */
+  advice: string;
+}
+
 /** External id of the account, else of the owner. */
 export type Signer = { account: string; owner?: never } | { owner: string; account?: never };
 
@@ -141,6 +149,8 @@ interface ChannelBase {
   isTemplateFailure?(code: string): boolean;
   /** Codes of failures of messages that will not pass for this person. */
   readonly finalFailures?: readonly string[];
+  /** Pure. Whether the failure of a message stops a campaign, and why. Absent: none does. */
+  bulkRefusal?(code: string): BulkRefusal | undefined;
   readonly oauth?: ChannelOAuth;
 }
 

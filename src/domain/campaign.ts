@@ -33,6 +33,16 @@ export interface NewRecipient {
 export interface CampaignRef {
   campaignId: string;
   recipientId: string;
+  /** How often the recipient was tried before: each attempt is one message, however often it is asked for. */
+  attempt: number;
+  /** The frequency cap counts it. */
+  isMarketing: boolean;
+}
+
+/** At most `max` marketing messages of campaigns to one person within `days`. */
+export interface FrequencyCap {
+  max: number;
+  days: number;
 }
 
 /** The present state of a recipient's message. Delivered at least once, in any order. */

@@ -2,6 +2,7 @@ import { defineChannel } from "../channel";
 import { codesOf } from "../meta/errors";
 import { openAccount } from "./account";
 import { capabilities } from "./capabilities";
+import { bulkRefusal } from "./bulk-refusal";
 import { askChoice } from "./choice";
 import { whatsappConfig } from "./config";
 import { accountsOf, parse, signerOf } from "./inbound";
@@ -25,6 +26,7 @@ export const whatsapp = defineChannel({
   templates: async () => (await import("./template-rules")).templateRules,
   isTemplateFailure: (code) => /^132\d{3}$/.test(code),
   finalFailures: [...codesOf("undeliverable"), ...codesOf("suppressed")],
+  bulkRefusal,
   oauth,
   open: openAccount,
 });

@@ -33,6 +33,8 @@ export interface CommandEnv {
   check(message: NewMessage): FieldError[];
   find: Find;
   note(id: string): StoredNote | undefined;
+  /** How far an outbound message is that has not left; undefined: it has, or there is none. */
+  phaseOf?(id: string): "queued" | "sending" | "unknown" | undefined;
   linkOf: LinkOf;
   /**
    * The category as which the channel charged or refused this template in this conversation before, in its own terms;

@@ -3,7 +3,8 @@ import { textOf } from "../../channels/json";
 import { HOUR } from "../../kit/clock";
 import { type WindowRule, windowStatusAt } from "../window";
 import { messageId } from "../ids";
-import { assign, lookAtSla, secondsBetween, setStatus } from "./changes";
+import { keepCampaign } from "./campaigns";
+import { assign, beginWithoutWindow, lookAtSla, secondsBetween, setStatus } from "./changes";
 import { type ConversationState, showLast, type Step } from "./state";
 import type { ActorRef } from "../event";
 import {
@@ -34,6 +35,7 @@ export function queueMessage(
   const { state, now } = step;
   if (isClosedFor(message, state, window, now, actor) || (actor.kind === "system" && state.isAutomated))
     return undefined;
+  begin(step, window, actor);
   if (actor.kind !== "system") {
     setStatus(step, "open");
     state.isUnanswered = false;
@@ -44,6 +46,7 @@ export function queueMessage(
   const stored = outbound(step, message, actor);
   if (message.file) stored.media = sentFile(mediaIdOf(state, stored.id), message.file);
   if (message.attachments) stored.parts = withPartIds(state, stored.id, message.attachments.map(sentPart));
+  keepCampaign(step, stored);
   state.messageCount++;
   showLast(state, stored);
   const seconds = actor.kind === "system" ? undefined : firstAnswerSeconds(state, now);
@@ -52,6 +55,17 @@ export function queueMessage(
   if (seconds !== undefined) lookAtSla(step, state.sla.plan);
   step.touch();
   return stored;
+}
+
+/**
+ * Begins a conversation with somebody who has not written. One that the system begins is resolved and has no cycle, so
+ * that nobody waits; the customer's answer begins one.
+ */
+function begin(step: Step, window: WindowRule, actor: ActorRef): void {
+  const { state, now } = step;
+  if (state.seq > 0) return;
+  if (actor.kind !== "system") return beginWithoutWindow(step, window);
+  Object.assign(state, { status: "resolved", cycle: 0, windowStatus: windowStatusAt(null, window, now) });
 }
 
 /**
@@ -105,6 +119,7 @@ function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessa
     senderAgentId: actor.id,
     senderName: message.senderName ?? null,
     times: { queued: now },
+    ...(message.campaign && { campaign: message.campaign }),
   };
   step.messages.set(stored.id, stored);
   step.outgoing.push(stored);

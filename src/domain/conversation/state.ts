@@ -1,4 +1,5 @@
 import type { AnswerThread, Channel } from "../../channels/channel";
+import type { SentCampaign } from "./campaigns";
 import type { WindowStatus } from "../window";
 import { type ActorRef, CATALOGUE, type DomainEvent, type EventType, isCounted } from "../event";
 import { previewOf, type StoredMessage } from "../message/state";
@@ -97,6 +98,8 @@ export interface ConversationState extends ConversationIdentity {
   aiEpoch: number;
   /** The surveys that may still be rated, oldest first. */
   surveys: Survey[];
+  /** The last messages of campaigns, oldest first. */
+  campaigns: readonly SentCampaign[];
   createdAt: number;
   updatedAt: number;
 }
@@ -163,6 +166,7 @@ export function newConversation(identity: ConversationIdentity, at: number): Con
     sla: NO_SLA,
     aiEpoch: 0,
     surveys: [],
+    campaigns: [],
     createdAt: at,
     updatedAt: at,
   };

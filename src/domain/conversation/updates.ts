@@ -4,6 +4,7 @@ import { CHANNEL_WINDOWS, type WindowRule } from "../window";
 import { answerIn, followMessage, rateSurvey } from "../survey";
 import { addMessage } from "./add-message";
 import { applyCall } from "./call";
+import { followCampaign, noteAnswer } from "./campaigns";
 import { followWindow } from "./changes";
 import { followControl, reportControl } from "./control";
 import { applyEcho } from "./echo";
@@ -98,6 +99,7 @@ export function applyUpdate(
       const [reply, target] = [find({ externalId: update.by }), find({ externalId: update.target })];
       if (!reply || !target) break;
       step.messages.set(reply.id, { ...reply, replyTo: target.id });
+      noteAnswer(step, reply, target);
       step.event("message.updated", { messageId: reply.id, data: { reason: "reply_to" } });
       break;
     }
@@ -223,6 +225,7 @@ function receive(step: Step, message: InboundMessage, find: Find, window: Window
     if (isAnswered) state.firstAnsweredAt = state.lastEchoAt;
   }
   showLast(state, stored);
+  if (!message.isAutomated) followCampaign(step, stored, message, find);
   step.event("message.received", { messageId: stored.id });
   // A late message may be older than its window.
   if (state.status !== "resolved") followWindow(step, window);

@@ -2,6 +2,7 @@ import type { ChannelFailure, Content, KeptPart, MediaReference, MessageType, Pr
 import { searchableTextOf } from "../../channels/searchable-text";
 import { cut } from "../../kit/cut";
 import { uuidV5 } from "../../kit/id";
+import type { CampaignRef } from "../campaign";
 import type { ConversationIdentity } from "../conversation/state";
 
 /** The state of a message, and the order of its statuses. Pure. */
@@ -53,6 +54,17 @@ export interface NewMessage {
   file?: FileToSend;
   /** The files that `content.attachments` names, in its order. */
   attachments?: readonly FileToSend[];
+  /** The campaign that sends it. */
+  campaign?: CampaignRef;
+}
+
+/** The campaign that sent a message, and what the customer did about it. */
+export interface CampaignTrace extends CampaignRef {
+  /** The first answer, and the first press of one of its buttons, in milliseconds since 1970. */
+  repliedAt?: number;
+  clickedAt?: number;
+  /** It must not leave any more, unless it is leaving already. */
+  isRecalled?: true;
 }
 
 /** A part of a mail, which is stored; `id` names it in `/api/media`. */
@@ -91,6 +103,10 @@ export interface StoredMessage {
   times: Partial<Record<MessageStatus, number>>;
   pricing: Pricing | null;
   raw: unknown;
+  /** Absent on most messages, as is the next. */
+  campaign?: CampaignTrace;
+  /** The campaign's message that this one, of the customer, was the first to answer or to press a button of. */
+  answersCampaign?: string;
 }
 
 export const STATUS_RANK: Record<MessageStatus, number> = {

@@ -9,6 +9,7 @@ import { leaveAgent } from "./leave-agent";
 import { leaveDivision } from "./leave-division";
 import { markRead } from "./mark-read";
 import { rateSurvey } from "./rate-survey";
+import { recall } from "./recall";
 import { release } from "./release";
 import { removeTags } from "./remove-tags";
 import { renameContact } from "./rename-contact";
@@ -33,6 +34,7 @@ const COMMANDS = [
   leaveDivision,
   markRead,
   rateSurvey,
+  recall,
   release,
   removeTags,
   renameContact,

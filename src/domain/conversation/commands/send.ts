@@ -1,8 +1,10 @@
 import { adapterOf } from "../../../channels/registry";
 import { defineProblem } from "../../../kit/problem";
 import type { Channel } from "../../../channels/channel";
+import type { FrequencyCap } from "../../campaign";
 import type { NewMessage } from "../../message/state";
 import type { Values } from "../../variables";
+import { isCapped, sentBefore } from "../campaigns";
 import { command, type Refusal } from "../command";
 import { queueMessage, queueReaction } from "../outbound";
 import { withForwarded } from "../forward";
@@ -65,6 +67,12 @@ export const threadControlledElsewhere = defineProblem({
   title: "Another program controls the conversation on the channel",
 });
 
+export const frequencyCapReached = defineProblem({
+  code: "frequency_cap",
+  status: 422,
+  title: "The person has had as many campaigns as the organization allows",
+});
+
 interface Asked {
   message: NewMessage;
   /** Values of the variables that the conversation does not know. Without it the text is sent unchanged. */
@@ -77,6 +85,8 @@ interface Asked {
   refused?: SendRefusal;
   /** The template's category, if it is known. */
   category?: string;
+  /** Of a campaign: how many the person may get. */
+  cap?: FrequencyCap;
 }
 
 const hasTemplates = (channel: Channel): boolean => adapterOf(channel)?.capabilities.templates ?? false;
@@ -94,9 +104,12 @@ export const send = command({
     template_not_approved: templateNotApproved,
     thread_controlled_elsewhere: threadControlledElsewhere,
     address_suppressed: addressSuppressed,
+    frequency_cap: frequencyCapReached,
   },
-  apply(step, { message: asked, values, isScheduled, isOptedOut, refused, category }: Asked, env) {
+  apply(step, { message: asked, values, isScheduled, isOptedOut, refused, category, cap }: Asked, env) {
     const { state, actor } = step;
+    const sent = asked.campaign && sentBefore(state, asked.campaign, env.find);
+    if (sent) return { answer: toMessage(sent, state, env.linkOf) };
     if (refused) return refused;
     const written = values ? withVariables(asked, values, state) : asked;
     const whole = withForwarded(written, env);
@@ -106,6 +119,8 @@ export const send = command({
     const refusal = refuseMessage(message, env) ?? refuseSuppressed(message, env.facts);
     if (refusal) return refusal;
     if (isOptedOut && isMarketing(category ?? categoryOf(message, env))) return { problem: "contact_opted_out" };
+    if (cap && asked.campaign?.isMarketing && isCapped(state, cap, env.find, step.now))
+      return { problem: "frequency_cap", detail: `${cap.max} within ${cap.days} days` };
     const target = message.type === "reaction" ? reactionTarget(message, env.find) : undefined;
     if (target && "problem" in target) return target;
     const queued = target
