@@ -1,4 +1,4 @@
-import type { WeeklyHours } from "../src/areas/working-hours/calendar";
+import type { WeeklyHours } from "../src/kit/calendar";
 
 /**
  * Working time the slow way, and by nothing that the product uses: every minute is looked up on the wall. Transitions of

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { stopOf } from "../src/domain/sla";
 import { publicContext } from "../src/app";
 import { elapsedSecs, nextDue, planOf, type Policy } from "../src/areas/sla/plan";
-import { Calendar, type WeeklyHours } from "../src/areas/working-hours/calendar";
+import { Calendar, type WeeklyHours } from "../src/kit/calendar";
 import { channelWindow, windowStatusAt } from "../src/domain/window";
 import { everyMinute } from "./minute";
 import { clock, DAY, HOUR, MINUTE } from "../src/kit/clock";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Calendar, type WeeklyHours } from "../../src/areas/working-hours/calendar";
+import { Calendar, type WeeklyHours } from "../../src/kit/calendar";
 import { DAY, HOUR, MINUTE } from "../../src/kit/clock";
 import { SlowClock } from "../slow-clock";
 

@@ -1,5 +1,5 @@
 import { type BreachType, type CycleFacts, type SlaPlan, type SlaTarget, stopOf } from "../../domain/sla";
-import type { Calendar } from "../working-hours/calendar";
+import type { Calendar } from "../../kit/calendar";
 
 /** Selects the policy of a cycle and computes its deadlines. Pure. */
 

@@ -1,5 +1,5 @@
 import type { TenantDatabase } from "../../kit/database";
-import { Calendar, type WeeklyHours } from "./calendar";
+import { Calendar, type WeeklyHours } from "../../kit/calendar";
 
 export interface Schedule {
   timezone: string;

@@ -1,4 +1,4 @@
-import { DAY, MINUTE } from "../../kit/clock";
+import { DAY, MINUTE } from "./clock";
 
 /**
  * Working time, by local time: an hour that the clock repeats in autumn counts twice, an hour that it skips in spring
