@@ -117,7 +117,7 @@ export class Commands {
  */
 function written(
   known: ConversationState | undefined,
-  { identity, party, givenName = null, divisionId = null }: Beginning,
+  { identity, party, givenName = null, divisionId = null, subject }: Beginning,
   now: number,
 ): ConversationState {
   const { address = null, userId = null, parentUserId = null, name = null, username = null } = party;
@@ -125,5 +125,6 @@ function written(
   return {
     ...newConversation(identity, now),
     ...{ address, userId, parentUserId, profileName: name, username, givenName, divisionId },
+    thread: subject === undefined || address === null ? null : { subject, to: [address], others: [], references: [] },
   };
 }

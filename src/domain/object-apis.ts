@@ -105,6 +105,8 @@ export interface Beginning {
   /** The name that an agent gave the contact, or that the caller knows. */
   givenName?: string | null;
   divisionId?: string | null;
+  /** Of the mail that begins a thread: what follows it answers it. */
+  subject?: string;
 }
 
 export interface YieldInput {

@@ -5,7 +5,7 @@ import { happened } from "../../domain/event";
 import { operation } from "../../domain/operation";
 import { commit } from "../../kit/commit";
 import { invalidRequest } from "../../kit/problem";
-import type { Addressed } from "./addresses";
+import type { Addressed } from "../../domain/addresses";
 import { CampaignImport, toImport } from "./import-model";
 import { CampaignPath, type CampaignRow, VariableValues } from "./model";
 import { campaignNotDraft, campaignNotFound, tooManyRecipients } from "./problems";
@@ -78,7 +78,7 @@ export async function addRecipients(
   const row = await loadDraft(ctx, id);
   requireSome(row, input);
   // Loaded here, since it weighs much and other operations do without it.
-  const { normalAddress } = await import("./addresses");
+  const { normalAddress } = await import("../../domain/addresses");
   const addressOf = (written: string): Addressed => normalAddress(row.channel, written, ctx.org.country ?? null);
   const values = new ValuesByRecipient(input.variables, addressOf);
   const found = [

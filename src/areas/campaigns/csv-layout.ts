@@ -2,7 +2,7 @@ import { adapterOf } from "../../channels/registry";
 import type { Channel } from "../../channels/channel";
 import type { CsvLayout } from "../../domain/object-apis";
 import { csvRecordAt } from "../../kit/csv";
-import { normalAddress } from "./addresses";
+import { normalAddress } from "../../domain/addresses";
 import { campaignFileUnreadable } from "./problems";
 import { MAX_NAME_CHARS, MAX_VARIABLES } from "./variables";
 

@@ -6,7 +6,7 @@ import type { ImportPart, ImportPosition } from "../../domain/services";
 import { tagKey } from "../../domain/tag";
 import type { TenantDatabase } from "../../kit/database";
 import { nameOfAddress } from "../../kit/phone-number";
-import { normalAddress } from "./addresses";
+import { normalAddress } from "../../domain/addresses";
 
 const CONTACTS_AT_ONCE = 5000;
 

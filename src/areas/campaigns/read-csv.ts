@@ -2,7 +2,7 @@ import type { NewRecipient, Variables } from "../../domain/campaign";
 import type { ImportSource, RefusedLine } from "../../domain/object-apis";
 import { ImportFault, type ImportPart, type ImportPosition } from "../../domain/services";
 import { csvRecordAt, unneutralized } from "../../kit/csv";
-import { normalAddress } from "./addresses";
+import { normalAddress } from "../../domain/addresses";
 import { faultOfVariables } from "./variables";
 
 /** More than a record may have, so that each part has one. */

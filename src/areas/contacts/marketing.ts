@@ -9,3 +9,12 @@ export async function optsOutOfMarketing(ctx: Ctx, conversationId: string): Prom
   );
   return rows.length > 0;
 }
+
+/** The same of a contact, for a conversation that may not have begun. */
+export async function contactOptsOut(ctx: Ctx, contactId: string): Promise<boolean> {
+  const rows = await ctx.db.query(
+    "SELECT 1 FROM contacts WHERE +org_id = ?1 AND id = ?2 AND marketing_opted_out_at IS NOT NULL",
+    contactId,
+  );
+  return rows.length > 0;
+}

@@ -3,6 +3,7 @@ import type { ConversationWithContact } from "../../domain/conversation/wire";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { Reply } from "../../kit/operation";
 import { idempotencyConflict, type ProblemKind } from "../../kit/problem";
+import type { Beginning } from "../../domain/object-apis";
 import { conversationOf } from "../../objects";
 import { conversationNotFound } from "./problems";
 
@@ -25,11 +26,15 @@ export interface CommandedConversation<Answer = unknown> {
   accountId: string;
 }
 
-/** Sends a command to a conversation on behalf of the caller, in one object call. Throws the problem of a refusal. */
+/**
+ * Sends a command to a conversation on behalf of the caller, in one object call. Throws the problem of a refusal. With
+ * `beginning` the command begins the conversation if there is none.
+ */
 export async function commandConversation<C extends Command>(
   ctx: Ctx,
   conversationId: string,
   command: C,
+  beginning?: Beginning,
 ): Promise<CommandedConversation<AnswerOf<C["kind"]>>> {
   const result = await conversationOf(ctx, conversationId).command(
     command,
@@ -38,6 +43,7 @@ export async function commandConversation<C extends Command>(
       key: `${ctx.idempotency.caller}:${ctx.idempotency.operation}:${ctx.idempotency.key}`,
       bodyHash: ctx.idempotency.bodyHash,
     },
+    beginning,
   );
   if (!result.ok) {
     const { problem, detail, errors } = result;

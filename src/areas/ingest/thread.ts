@@ -50,7 +50,7 @@ export class Aliases {
   /** The names that agents gave, by contact. */
   readonly #givenNames = new Map<string, string | null>();
 
-  constructor(ctx: PublicCtx, { orgId, tenantDb }: Route, channel: Channel) {
+  constructor(ctx: PublicCtx, { orgId, tenantDb }: Pick<Route, "orgId" | "tenantDb">, channel: Channel) {
     this.#db = new TenantDatabase(tenantD1(ctx.env, tenantDb), orgId, ctx.cost, "first-primary");
     this.#orgId = orgId;
     this.#channel = channel;

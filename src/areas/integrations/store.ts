@@ -44,7 +44,7 @@ export function openAccount(ctx: Ctx, adapter: ChannelAdapter, config: Record<st
 }
 
 /** Opens a stored account. Neither the client nor `plain`, the decrypted configuration, may be returned or logged. */
-export async function openStored(ctx: Ctx, { id, channel, config }: AccountRow) {
+export async function openStored(ctx: Ctx, { id, channel, config }: Pick<AccountRow, "id" | "channel" | "config">) {
   const adapter = adapterOf(channel)!;
   const plain = await openConfig(ctx.config, adapter, id, config);
   return { adapter, plain, client: openAccount(ctx, adapter, plain) };

@@ -3,6 +3,7 @@ import { send } from "../../domain/conversation/commands/send";
 import { MESSAGE_STATUSES } from "../../domain/message/state";
 import { Message } from "../../domain/conversation/schema";
 import { SENDABLE_TYPES } from "../../channels/registry";
+import type { Command } from "../../domain/conversation/commands";
 import type { Ctx } from "../../domain/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
 import { type Reply } from "../../kit/operation";
@@ -10,13 +11,13 @@ import { operation } from "../../domain/operation";
 import { invalidRequest } from "../../kit/problem";
 import { commandConversation, withBookmark } from "../conversations/command";
 import { ConversationPath } from "../conversations/model";
-import { optsOutOfMarketing } from "../contacts/marketing";
+import { contactOptsOut, optsOutOfMarketing } from "../contacts/marketing";
 import { conversationNotFound } from "../conversations/problems";
 import { withFile } from "../media/sendable";
 import { quickReplyUnknown } from "../quick-replies/problems";
 import { quickReplyText, valuesFor } from "../quick-replies/render";
 import { VARIABLES } from "../../domain/variables";
-import { withTemplate } from "../wa-templates/with-template";
+import { type Destination, withTemplate } from "../wa-templates/with-template";
 
 export const SendMessageRequest = z
   .strictObject({
@@ -178,6 +179,18 @@ export async function sendMessage(
   input: z.infer<typeof SendMessageRequest>,
   isScheduled = false,
 ): Promise<Reply> {
+  const command = await sendCommandOf(ctx, { conversationId }, input, isScheduled);
+  const { answer, bookmark, replayed } = await commandConversation(ctx, conversationId, command);
+  return withBookmark(answer, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
+}
+
+/** The command that sends what is asked, with all that D1 knows about it. */
+export async function sendCommandOf(
+  ctx: Ctx,
+  to: Destination & { contactId?: string },
+  input: z.infer<typeof SendMessageRequest>,
+  isScheduled = false,
+): Promise<Extract<Command, { kind: "send" }>> {
   if (input.quick_reply_id !== undefined && input.type !== "text")
     throw invalidRequest("quick_reply_id: only allowed in messages of type text");
   const content =
@@ -191,9 +204,13 @@ export async function sendMessage(
     replyTo: input.reply_to ?? null,
     senderName: ctx.actor.name ?? null,
   });
-  const { message, refused, category } = await withTemplate(ctx, conversationId, asked);
-  const isOptedOut = input.type === "template" && (await optsOutOfMarketing(ctx, conversationId));
-  const { answer, bookmark, replayed } = await commandConversation(ctx, conversationId, {
+  const { message, refused, category } = await withTemplate(ctx, to, asked);
+  const isOptedOut =
+    input.type === "template" &&
+    (to.contactId === undefined
+      ? await optsOutOfMarketing(ctx, to.conversationId)
+      : await contactOptsOut(ctx, to.contactId));
+  return {
     kind: "send",
     message,
     ...(values && { values }),
@@ -201,6 +218,5 @@ export async function sendMessage(
     ...(isOptedOut && { isOptedOut }),
     ...(refused && { refused }),
     ...(category !== undefined && { category }),
-  });
-  return withBookmark(answer, bookmark, replayed ? { "idempotency-replayed": "true" } : {});
+  };
 }

@@ -81,7 +81,7 @@ export async function scheduleMessage(
   if (dueAt > now + MAX_AHEAD_MS) throw scheduledAtTooFar(undefined, wrongTime("must be within one year"));
   // Access to the file is checked now: the caller's rights are unknown when the message is due.
   const asked = await withFile(ctx, { type: input.type, content: input.content, replyTo: null });
-  const { message, refused } = await withTemplate(ctx, conversationId, asked);
+  const { message, refused } = await withTemplate(ctx, { conversationId }, asked);
   if (refused) throw send.refusals[refused.problem]!(refused.detail, refused.errors ? { errors: refused.errors } : {});
   const errors = adapterOf(conversation.contact_channel)?.check(message) ?? [];
   if (errors.length > 0) throw invalidFields(messageNotAllowed, errors);

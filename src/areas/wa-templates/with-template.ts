@@ -26,15 +26,21 @@ export interface PreparedTemplate {
   category?: string;
 }
 
+/** Where a message goes: a conversation, or one that may not have begun with this account. */
+export interface Destination {
+  conversationId: string;
+  accountId?: string;
+}
+
 /**
  * Compares a template message with its template. Reads nothing for other messages, and changes nothing for an account
  * whose templates are not known: the channel decides then.
  */
-export async function withTemplate(ctx: Ctx, conversationId: string, message: NewMessage): Promise<PreparedTemplate> {
+export async function withTemplate(ctx: Ctx, to: Destination, message: NewMessage): Promise<PreparedTemplate> {
   const { name, language: asked } = message.content;
   const code = isRecord(asked) ? asked.code : asked;
   if (message.type !== "template" || typeof name !== "string" || typeof code !== "string") return { message };
-  const rows = await templatesNamed(ctx, conversationId, name);
+  const rows = await templatesNamed(ctx, to, name);
   if (rows[0]?.is_known !== 1) return { message };
   const rules = await adapterOf("whatsapp")!.templates!();
   const row = rows.find(({ language }) => language !== null && rules.isSameLanguage(language, code));
@@ -82,8 +88,12 @@ const refusal = (problem: SendRefusal["problem"], field: string, message: string
 });
 
 /** The templates of this name, in all languages; one row without a template tells whether the account's are known. */
-async function templatesNamed(ctx: Ctx, conversationId: string, name: string): Promise<KnownRow[]> {
-  const read = (accountId: string | null): Promise<KnownRow[]> =>
+async function templatesNamed(
+  ctx: Ctx,
+  { conversationId, accountId = null }: { conversationId: string; accountId?: string | null },
+  name: string,
+): Promise<KnownRow[]> {
+  const read = (knownAccountId: string | null): Promise<KnownRow[]> =>
     ctx.db.query<KnownRow>(
       `SELECT c.id AS account_id, a.id IS NOT NULL AS is_known, a.synced_at, t.language, t.status, t.category, t.status_reason, t.components, t.parameter_format, t.header_media_url
        FROM (SELECT coalesce(?4, (SELECT account_id FROM conversations WHERE org_id = ?1 AND id = ?2)) AS id) c
@@ -91,9 +101,9 @@ async function templatesNamed(ctx: Ctx, conversationId: string, name: string): P
        LEFT JOIN wa_templates t ON t.org_id = ?1 AND t.waba_id = a.waba_id AND t.name = ?3`,
       conversationId,
       name,
-      accountId,
+      knownAccountId,
     );
-  const rows = await read(null);
+  const rows = await read(accountId);
   // A conversation that has just begun is not in D1 yet.
   return rows[0]?.account_id === null ? read((await getConversation(ctx, conversationId)).account_id) : rows;
 }

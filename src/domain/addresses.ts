@@ -1,7 +1,7 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
-import type { Channel } from "../../channels/channel";
-import { adapterOf } from "../../channels/registry";
-import { nameOfAddress } from "../../kit/phone-number";
+import type { Channel } from "../channels/channel";
+import { adapterOf } from "../channels/registry";
+import { nameOfAddress } from "../kit/phone-number";
 
 /** Addresses of recipients, as people and spreadsheets write them. Pure. */
 
