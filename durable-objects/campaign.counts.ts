@@ -1,4 +1,4 @@
-import type { CampaignWhose, RecipientCounts } from "../src/domain/campaign";
+import type { CampaignStatus, CampaignWhose, RecipientCounts } from "../src/domain/campaign";
 import type { CampaignServices } from "../src/domain/services";
 
 /** Writes the counts to the campaign's row: one write at a time, and the newest counts at last. */
@@ -6,8 +6,8 @@ export class CampaignCounts {
   readonly #env: Env;
   readonly #services: CampaignServices;
   readonly #counts: () => RecipientCounts;
-  #writing: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  #writing: Promise<CampaignStatus | undefined> | undefined;
+  #next: Promise<CampaignStatus | undefined> | undefined;
 
   constructor(env: Env, services: CampaignServices, counts: () => RecipientCounts) {
     this.#env = env;
@@ -15,8 +15,11 @@ export class CampaignCounts {
     this.#counts = counts;
   }
 
-  /** The row has the present counts, or newer ones, when it returns. Calls during a write share the next one. */
-  save(whose: CampaignWhose): Promise<void> {
+  /**
+   * The row has the present counts, or newer ones, when it returns. Calls during a write share the next one. Answers the
+   * row's status.
+   */
+  save(whose: CampaignWhose): Promise<CampaignStatus | undefined> {
     if (this.#next) return this.#next;
     if (!this.#writing) return (this.#writing = this.#write(whose));
     this.#next = this.#writing
@@ -28,9 +31,9 @@ export class CampaignCounts {
     return this.#next;
   }
 
-  async #write(whose: CampaignWhose): Promise<void> {
+  async #write(whose: CampaignWhose): Promise<CampaignStatus | undefined> {
     try {
-      await this.#services.saveCounts(this.#env, whose, this.#counts());
+      return await this.#services.saveCounts(this.#env, whose, this.#counts());
     } finally {
       this.#writing = undefined;
     }

@@ -41,7 +41,7 @@ export type RecipientRow = {
   clicked_at: number | null;
 };
 
-type Columns = Partial<Omit<RecipientRow, "n" | "id" | "address" | "contact_id" | "created_at">>;
+export type RecipientColumns = Partial<Omit<RecipientRow, "n" | "id" | "address" | "contact_id" | "created_at">>;
 
 export const noRecipients = (): RecipientCounts =>
   Object.fromEntries(
@@ -140,8 +140,8 @@ export class CampaignRecipients {
   }
 
   /** Changes columns of a row, and counts the change. `row` is as it was read in the same transaction. */
-  change(row: RecipientRow, columns: Columns): void {
-    const entries = Object.entries(columns).filter(([name, value]) => row[name as keyof Columns] !== value);
+  change(row: RecipientRow, columns: RecipientColumns): void {
+    const entries = Object.entries(columns).filter(([name, value]) => row[name as keyof RecipientColumns] !== value);
     if (entries.length === 0) return;
     this.#sql.exec(
       `UPDATE recipients SET ${entries.map(([name]) => `${name} = ?`).join(", ")} WHERE n = ?`,
@@ -172,7 +172,7 @@ export class CampaignRecipients {
       for (const report of reported) {
         const row = this.row(report.recipientId);
         // A recipient that is tried again has another message.
-        if (row && (row.message_id ?? report.messageId) === report.messageId) this.change(row, climbed(row, report));
+        if (row && row.attempt === report.attempt) this.change(row, climbed(row, report));
       }
     });
   }
@@ -229,13 +229,81 @@ export class CampaignRecipients {
     });
   }
 
+  // ── To be sent
+  // ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * The next recipients to write to, without those in `taken`: whose time has come, then in the order of adding those
+   * after `cursor` who have none.
+   */
+  due(cursor: number, now: number, limit: number, taken: ReadonlySet<number>): RecipientRow[] {
+    const timed = this.#sql
+      .exec<RecipientRow>(
+        "SELECT * FROM recipients WHERE due_at <= ? AND status = 'pending' ORDER BY due_at LIMIT ?",
+        now,
+        limit + taken.size,
+      )
+      .toArray()
+      .filter(({ n }) => !taken.has(n))
+      .slice(0, limit);
+    if (timed.length === limit) return timed;
+    const others = this.#sql.exec<RecipientRow>(
+      "SELECT * FROM recipients WHERE n > ? AND status = 'pending' AND due_at IS NULL ORDER BY n LIMIT ?",
+      cursor,
+      limit - timed.length,
+    );
+    return [...timed, ...others.toArray().filter(({ n }) => !taken.has(n))];
+  }
+
+  /** When the next recipient is due, in milliseconds; undefined: nobody is. */
+  nextDue(cursor: number, now: number): number | undefined {
+    const [row] = this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT iif(EXISTS (SELECT 1 FROM recipients WHERE n > ? AND status = 'pending' AND due_at IS NULL), ?,
+           (SELECT due_at FROM recipients WHERE due_at IS NOT NULL AND status = 'pending' ORDER BY due_at LIMIT 1)) AS at`,
+        cursor,
+        now,
+      )
+      .toArray();
+    return row?.at ?? undefined;
+  }
+
+  /** Those whose message their conversation has and has not sent. */
+  waiting(): RecipientRow[] {
+    return this.#sql
+      .exec<RecipientRow>("SELECT * FROM recipients WHERE status = 'queued' AND message_id IS NOT NULL")
+      .toArray();
+  }
+
+  /** Writes what became of recipients who were pending. A report may have come first, and says more. */
+  settle(outcomes: readonly { row: RecipientRow; columns: RecipientColumns }[]): void {
+    this.transaction(() => {
+      for (const { row: before, columns } of outcomes) {
+        const row = this.row(before.id);
+        if (!row || row.attempt !== before.attempt) continue;
+        const { conversation_id: conversationId } = columns;
+        if (row.status === "pending") this.change(row, columns);
+        else if (conversationId !== undefined) this.change(row, { conversation_id: conversationId });
+      }
+    });
+  }
+
+  /** The attempt has come to nothing, and the message will certainly not leave: the recipient is to be written to again. */
+  again(id: string, attempt: number): void {
+    this.transaction(() => {
+      const row = this.row(id);
+      if (row?.attempt === attempt && (row.status === "queued" || row.status === "failed"))
+        this.change(row, again(row));
+    });
+  }
+
   /** The storage has been emptied. */
   forget(): void {
     this.#counts = undefined;
   }
 }
 
-const again = ({ attempt }: RecipientRow): Columns => ({
+const again = ({ attempt }: RecipientRow): RecipientColumns => ({
   status: "pending",
   attempt: attempt + 1,
   due_at: null,
@@ -247,7 +315,7 @@ const again = ({ attempt }: RecipientRow): Columns => ({
 });
 
 /** What a report changes. A status only climbs; `failed` only from before delivered. */
-function climbed(row: RecipientRow, report: RecipientReport): Columns {
+function climbed(row: RecipientRow, report: RecipientReport): RecipientColumns {
   const { status, times, failure } = report;
   // That a message failed without an answer is an assumption, so a status of the channel replaces it.
   const climbs = RANK[status] > (row.error_code === OUTCOME_UNKNOWN ? RANK.queued : RANK[row.status]);

@@ -18,8 +18,10 @@ import { clock, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
 import { campaignServices } from "../src/services";
 import { CampaignCounts } from "./campaign.counts";
+import type { CampaignHost } from "./campaign.host";
 import { CampaignImports } from "./campaign.imports";
 import { CampaignRecipients, noRecipients } from "./campaign.recipients";
+import { CampaignRun } from "./campaign.run";
 import { applyVersions, CAMPAIGN_VERSIONS } from "./versions";
 
 const ROOT = "campaign";
@@ -41,6 +43,7 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
   readonly #recipients: CampaignRecipients;
   readonly #imports: CampaignImports;
   readonly #counts: CampaignCounts;
+  readonly #run: CampaignRun;
   #root: Root | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -55,7 +58,31 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
       exists: () => this.#root !== undefined,
     });
     this.#root = ctx.storage.kv.get<Root>(ROOT);
+    this.#run = new CampaignRun(this.#makeHost(), this.#recipients, this.#counts);
     if (this.#root) this.#open(this.#root.whose);
+  }
+
+  #makeHost(): CampaignHost {
+    const whose = () => this.#root!.whose;
+    return {
+      env: this.env,
+      kv: this.ctx.storage.kv,
+      get whose() {
+        return whose();
+      },
+      get org() {
+        const { orgId, tenantDb, country = null } = whose();
+        return { id: orgId, tenantDb, country };
+      },
+      wakeBy: (at) => void this.#wakeBy(at),
+      alarmAt: (at) => void this.ctx.storage.setAlarm(at),
+      waitUntil: (work) => this.ctx.waitUntil(work),
+    };
+  }
+
+  async #wakeBy(at: number): Promise<void> {
+    const known = await this.ctx.storage.getAlarm();
+    if (known === null || known > at) await this.ctx.storage.setAlarm(at);
   }
 
   /** Creates or migrates the tables. Call it before the first write. */
@@ -118,9 +145,12 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
 
   override async alarm(): Promise<void> {
     const whose = this.#root?.whose;
-    if (!whose || !this.#imports.isRunning) return;
+    if (!whose) return;
     try {
-      await this.#goOnImporting(whose);
+      // A draft is filled, anything else is sent or counted.
+      if (this.#imports.isRunning) return await this.#goOnImporting(whose);
+      const nextAt = await this.#run.work();
+      if (nextAt !== undefined && this.#root) await this.#wakeBy(nextAt);
     } catch (error) {
       logError("campaign_delayed", error, { org_id: whose.orgId, campaign_id: whose.campaignId });
       await this.ctx.storage.setAlarm(clock.now() + RETRY_MS);
@@ -139,13 +169,16 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
     }
   }
 
-  wake(_whose: CampaignWhose): void {}
+  async wake(whose: CampaignWhose): Promise<void> {
+    this.#open(whose);
+    await this.#run.wake();
+  }
 
   retry(_whose: CampaignWhose, except: readonly string[]): number {
     return this.#root ? this.#recipients.retry(except) : 0;
   }
 
   async report(_whose: CampaignWhose, reports: readonly RecipientReport[]): Promise<void> {
-    if (this.#root) await this.#recipients.report(reports);
+    if (this.#root) await this.#run.report(reports);
   }
 }

@@ -42,9 +42,10 @@ export async function reportCampaigns(
 }
 
 function reportOf({ id, status, times, failure, pricing, campaign }: StoredMessage): RecipientReport {
-  const { recipientId, repliedAt, clickedAt } = campaign!;
+  const { recipientId, attempt, repliedAt, clickedAt } = campaign!;
   return {
     recipientId,
+    attempt,
     messageId: id,
     status: status === "sending" || status === "received" ? "queued" : status,
     times,

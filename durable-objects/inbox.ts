@@ -9,7 +9,8 @@ import type { InboxHost } from "./inbox.host";
 import { InboxPresence } from "./inbox.presence";
 import { InboxStream } from "./inbox.stream";
 import type { Arrival, Implements, InboxApi, Revoked } from "../src/domain/object-apis";
-import { CLOSE, type SocketIdentity } from "../src/domain/live";
+import { CLOSE, frameText, type SocketIdentity } from "../src/domain/live";
+import type { ProgressFrame } from "../src/domain/live-frames";
 import { LiveSockets } from "./sockets";
 import { applyVersions, INBOX_VERSIONS } from "./versions";
 
@@ -66,6 +67,10 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
   publish(arrival: Arrival, wakeFor: string | null = null): Promise<boolean> {
     this.#open();
     return this.#stream.publish(arrival, wakeFor);
+  }
+
+  show(frame: ProgressFrame): void {
+    if (this.#exists) this.#sockets.broadcast(frameText(frame), (who) => who.hearsWith.includes("campaigns.view"));
   }
 
   conversationOpened(conversationId: string, identity: SocketIdentity, tenantDb: string): Promise<boolean> {

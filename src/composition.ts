@@ -9,7 +9,7 @@ import { auth } from "./areas/auth";
 import { finishProvisionings } from "./areas/auth/finish-provisionings";
 import { forgetSessions } from "./areas/auth/forget";
 import { campaigns } from "./areas/campaigns";
-import { campaignObjects } from "./areas/campaigns/effect";
+import { affectedCampaigns, campaignObjects } from "./areas/campaigns/effect";
 import { startDueCampaigns } from "./areas/campaigns/sweep";
 import { chatExpiration } from "./areas/chat-expiration";
 import { contacts } from "./areas/contacts";
@@ -129,6 +129,7 @@ export const effects: Effect[] = [
   deletedDivisions,
   renamedContacts,
   campaignObjects,
+  affectedCampaigns,
   heardEntities,
   reopenings,
   routing,

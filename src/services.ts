@@ -9,7 +9,6 @@ import { keepMailNames } from "./areas/ingest/effect";
 import { loadSendingAccount, markAccountFailing, markAccountWorking } from "./areas/integrations/sending-account";
 import { copyMedia } from "./areas/media/copy";
 import type { Ctx } from "./domain/context";
-import type { AccountRef } from "./domain/sending-account";
 import { WebhookQueue } from "./areas/webhooks/queue";
 import type {
   CampaignServices,
@@ -19,11 +18,16 @@ import type {
   RoutingServices,
 } from "./domain/services";
 import { publicContext } from "./effects/context";
+import type { CampaignSending } from "./domain/campaign-sending";
+import type { OrgRef } from "./kit/context";
 
-const systemOf = (env: Env, { orgId, tenantDb }: Pick<AccountRef, "orgId" | "tenantDb">): Ctx =>
+const systemOf = (
+  env: Env,
+  { orgId, tenantDb, country }: Pick<OrgRef, "tenantDb" | "country"> & { orgId: string },
+): Ctx =>
   systemContext(
     publicContext(env, () => {}),
-    { id: orgId, tenantDb },
+    { id: orgId, tenantDb, ...(country !== undefined && { country }) },
   );
 
 /** Implements src/domain/services.ts with the areas' functions; the only file that objects import for it. */
@@ -46,4 +50,15 @@ export const campaignServices: CampaignServices = { readImport, dropImport, save
 
 export const endpointServices: EndpointServices = {
   queueOf: (env, webhook) => new WebhookQueue(() => systemOf(env, webhook), webhook.webhookId),
+};
+
+const plans = () => import("./areas/campaigns/plan");
+const endings = () => import("./areas/campaigns/progress");
+
+/** Loaded when a campaign is sent: it needs modules that nothing else of an object does. */
+export const campaignSending: CampaignSending = {
+  plan: async (env, whose) => (await plans()).loadPlan(systemOf(env, whose), whose.campaignId),
+  end: async (env, whose, ...how) => (await endings()).endSending(systemOf(env, whose), whose.campaignId, ...how),
+  show: async (env, whose, why) => (await endings()).showReason(systemOf(env, whose), whose.campaignId, why),
+  keepAwake: async (env, whose, until) => (await endings()).keepAwake(systemOf(env, whose), whose.campaignId, until),
 };

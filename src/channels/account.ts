@@ -145,6 +145,8 @@ export interface ChannelAccount {
   disconnect?(): Promise<void>;
   /** The channel's present report about the account. */
   health?(): Promise<AccountHealth>;
+  /** How many messages the account may send in a second, as the channel says. */
+  sendsPerSecond?(): Promise<number>;
   /** When `renew` is due, in milliseconds since 1970. Absent: the token does not expire. */
   readonly renewAt?: number | undefined;
   /** Renews an expiring token: returns the changed fields of the configuration. */

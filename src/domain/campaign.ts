@@ -48,6 +48,8 @@ export interface FrequencyCap {
 /** The present state of a recipient's message. Delivered at least once, in any order. */
 export interface RecipientReport {
   recipientId: string;
+  /** The attempt of which it is. */
+  attempt: number;
   messageId: string;
   status: "queued" | "sent" | "delivered" | "read" | "failed";
   /** When each was reached, in milliseconds since 1970. */

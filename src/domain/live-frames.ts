@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { ConversationWithContact, Message } from "./conversation/schema";
+import { CAMPAIGN_STATUSES } from "./campaign";
 import { EVENT_TYPES, HEARD_ENTITY_EVENTS } from "./event";
 
 /**
@@ -88,8 +89,31 @@ export const TypingFrame = z
     description: "A colleague started or stopped typing; never sent to the socket of the agent who types",
   });
 
+const Count = z.int().min(0);
+export const ProgressFrame = z
+  .strictObject({
+    type: z.literal("campaign.progress"),
+    at: Time,
+    campaign_id: z.uuid(),
+    status: z.enum(CAMPAIGN_STATUSES),
+    total_recipients: Count,
+    pending_count: Count,
+    sent_count: Count,
+    delivered_count: Count,
+    read_count: Count,
+    failed_count: Count,
+    skipped_count: Count,
+    replied_count: Count,
+    clicked_count: Count,
+  })
+  .openapi("LiveProgressFrame", {
+    description:
+      "How far a campaign is, at most once a second while it changes, on the inbox's socket of those who may view campaigns. The counts are those of the campaign. The frame has no position and is not replayed",
+  });
+export type ProgressFrame = z.infer<typeof ProgressFrame>;
+
 /** The frames that a socket may receive. */
 export const ServerFrame = z
-  .union([LiveFrame, EntityFrame, RemovedFrame, HelloFrame, ResyncFrame, ViewersFrame, TypingFrame])
+  .union([LiveFrame, EntityFrame, RemovedFrame, HelloFrame, ResyncFrame, ViewersFrame, TypingFrame, ProgressFrame])
   .openapi("LiveServerFrame");
 export type ServerFrame = z.infer<typeof ServerFrame>;

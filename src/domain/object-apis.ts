@@ -17,6 +17,7 @@ import type { ConversationWithContact } from "./conversation/wire";
 import type { Projection } from "./effect";
 import type { ActorRef } from "./event";
 import type { EntityFrame, LiveFrame, SocketIdentity } from "./live";
+import type { ProgressFrame } from "./live-frames";
 import type { StoredNote } from "./note/state";
 import type { Sla } from "./sla";
 
@@ -168,6 +169,8 @@ export interface InboxApi {
    * `wakeFor`: the tenant's database, if the projector is to be woken for the conversation.
    */
   publish(arrival: Arrival, wakeFor?: string | null): Promise<boolean>;
+  /** Sends a frame without a position to the sockets that may see it. It is not kept. */
+  show(frame: ProgressFrame): Promise<void>;
   /**
    * A conversation asks before it accepts a socket; from then on `revoke` finds the socket. False: do not accept it.
    */

@@ -1,8 +1,8 @@
 import type { Channel, ChannelError, MediaReference } from "../channels/channel";
+import type { CampaignStatus, CampaignWhose, NewRecipient, RecipientCounts } from "./campaign";
 import type { OrgRef } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
 import type { AgentRights } from "./context";
-import type { CampaignWhose, NewRecipient, RecipientCounts } from "./campaign";
 import type { ImportSource, RefusedLine, WebhookRef } from "./object-apis";
 import type { Queue, Reopened, Waiting } from "./routing";
 import type { AccountRef, SendingAccount, UsableAccount } from "./sending-account";
@@ -107,8 +107,8 @@ export interface CampaignServices {
   readImport(env: Env, whose: CampaignWhose, source: ImportSource, position: ImportPosition): Promise<ImportPart>;
   /** Deletes an import's file. Repeating it does no harm. */
   dropImport(env: Env, source: ImportSource): Promise<void>;
-  /** Writes the counts to the campaign's row, if it exists. */
-  saveCounts(env: Env, whose: CampaignWhose, counts: RecipientCounts): Promise<void>;
+  /** Writes the counts to the campaign's row. Answers the row's status; undefined: the campaign is gone. */
+  saveCounts(env: Env, whose: CampaignWhose, counts: RecipientCounts): Promise<CampaignStatus | undefined>;
 }
 
 /** How far an import has come: the byte and line of a file, or the last contact. */

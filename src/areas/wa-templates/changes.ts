@@ -71,3 +71,12 @@ export function changeEvents(before: Noticed | undefined, after: Noticed): NewEv
       : []),
   ];
 }
+
+/** The event of a category that the channel has changed: its messages have another price. Empty if it did not. */
+export const categoryEvents = (
+  before: Pick<TemplateRow, "category"> | undefined,
+  { id, category }: Pick<TemplateRow, "id" | "category">,
+): NewEvent[] =>
+  before === undefined || before.category === category
+    ? []
+    : [happened("wa_template.updated", id, { category: [before.category, category] })];

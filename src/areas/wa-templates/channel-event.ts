@@ -7,7 +7,7 @@ import { cut } from "../../kit/cut";
 import { ROWS } from "../../kit/rows";
 import { isRecord } from "../../channels/json";
 import { systemContext } from "../access/authenticate";
-import { changeEvents, supersedes } from "./changes";
+import { categoryEvents, changeEvents, supersedes } from "./changes";
 import type { TemplateRow } from "./model";
 import { RESYNC } from "./store";
 
@@ -65,7 +65,7 @@ async function applyChange(ctx: Ctx, channel: Channel, change: TemplateChange, a
   };
   await commit(ctx, {
     write: [ctx.db.update("wa_templates", { id: row.id, ...known }, { ...set, updated_at: ctx.now() })],
-    events: changeEvents(row, { ...row, ...set }),
+    events: [...changeEvents(row, { ...row, ...set }), ...categoryEvents(row, { ...row, ...set })],
     mustChange: true,
   });
 }

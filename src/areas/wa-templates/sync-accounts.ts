@@ -5,7 +5,7 @@ import { commit } from "../../kit/commit";
 import { cut } from "../../kit/cut";
 import { logError } from "../../kit/log";
 import { type TemplateAccount, withAccount } from "./accounts";
-import { askedAt, changeEvents } from "./changes";
+import { askedAt, categoryEvents, changeEvents } from "./changes";
 import type { TemplateRow } from "./model";
 import { wordsOf } from "./problems";
 import { noteAccount, templateIdOf, upsertTemplates } from "./store";
@@ -72,6 +72,7 @@ async function syncOne(ctx: Ctx, account: TemplateAccount): Promise<{ total: num
   const events = [
     ...changed.flatMap((row) => changeEvents(before.get(keyOf(row)), row)),
     ...gone.flatMap((row) => changeEvents(row, { ...row, ...deleted })),
+    ...changed.flatMap((row) => categoryEvents(before.get(keyOf(row)), row)),
   ].slice(0, MAX_EVENTS);
   const isAsked = ctx.actor.kind !== "system";
   await commit(ctx, {

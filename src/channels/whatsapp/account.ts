@@ -2,7 +2,7 @@ import type { ChannelAccount, ChannelServices } from "../channel";
 import { graphEndpointOf, probeSuspectHost } from "../meta/graph";
 import { connect, markRead, openMedia, send, uploadMedia } from "./api";
 import type { WhatsappConfig } from "./config";
-import { accountHealth } from "./health";
+import { accountHealth, sendsPerSecond } from "./health";
 
 /** Loaded at the first question, since channels start with the Worker. */
 const insights = () => import("./analytics");
@@ -24,6 +24,7 @@ export function openAccount(config: WhatsappConfig, services: ChannelServices): 
     },
     connect: (options) => connect(endpoint, config, options),
     health: () => accountHealth(endpoint, config),
+    sendsPerSecond: () => sendsPerSecond(endpoint, config),
     insights: {
       messages: async (question) => (await insights()).messageInsights(endpoint, config, question),
       conversations: async (question) => (await insights()).conversationInsights(endpoint, config, question),

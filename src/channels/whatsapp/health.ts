@@ -56,3 +56,19 @@ const entityOf = (entity: Record<string, unknown>): HealthEntity => ({
     solution: textOrNull(error.possible_solution),
   })),
 });
+
+/** A number that the business also uses in its app is held to 20. */
+const WITH_APP = 20;
+const STANDARD = 80;
+const HIGH = 1000;
+
+/** Meta: Cloud API, throughput. */
+export async function sendsPerSecond(
+  endpoint: GraphEndpoint,
+  { access_token, phone_number_id }: WhatsappConfig,
+): Promise<number> {
+  const path = `${phone_number_id}?fields=throughput,is_on_biz_app`;
+  const number = await graphCall(endpoint, access_token, "GET", path);
+  if (number.is_on_biz_app === true) return WITH_APP;
+  return isRecord(number.throughput) && number.throughput.level === "HIGH" ? HIGH : STANDARD;
+}

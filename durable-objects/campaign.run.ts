@@ -1,0 +1,340 @@
+import type { CampaignStatus, RecipientReport } from "../src/domain/campaign";
+import type { Visibility } from "../src/domain/context";
+import { SYSTEM } from "../src/domain/event";
+import type { CommandResult } from "../src/domain/object-apis";
+import { OUTCOME_UNKNOWN } from "../src/domain/message/state";
+import type { CampaignPlan, CampaignStop, OpenCampaign, Prepared } from "../src/domain/campaign-sending";
+import { clock, MINUTE, SECOND } from "../src/kit/clock";
+import { logError } from "../src/kit/log";
+import { conversationOf, pacerOf } from "../src/objects";
+import { campaignSending } from "../src/services";
+import type { CampaignCounts } from "./campaign.counts";
+import type { CampaignHost } from "./campaign.host";
+import { CampaignProgress } from "./campaign.progress";
+import { type CampaignRecipients, type RecipientColumns, type RecipientRow, toStored } from "./campaign.recipients";
+import { CampaignWatch } from "./campaign.watch";
+
+/** Recipients that are prepared together, with the same queries. */
+const SLICE = 100;
+/** Conversations that are called at the same time. */
+const AT_ONCE = 50;
+/** One run of the alarm. */
+const RUN_MS = 20 * SECOND;
+/** During a run an alarm is set so far ahead, for the case that the object stops. */
+const RESTART_MS = 4 * SECOND;
+const RETRY_MS = 10 * SECOND;
+const MAX_TRIES = 10;
+/** So many seconds' messages may wait in conversations: a cancellation has to take them back. */
+const WAITING_SECONDS = 10;
+const MIN_WAITING = 200;
+/** The template, the account's pace and the like are read again after so long. */
+const REOPEN_MS = MINUTE;
+
+const ALL: Visibility = { all: true, agentId: null, divisionIds: [] };
+
+type Given = { row: RecipientRow } & Extract<Prepared, { do: "send" }>;
+
+/**
+ * Sends a campaign: takes recipients in slices, has each slice decided on, gets tokens of the account's pacer, and gives
+ * the messages to their conversations, which send them. A recipient has an outcome once its conversation has the message;
+ * without one it is called again, which is answered as the first call was (docs/adr/0024).
+ */
+export class CampaignRun {
+  readonly #host: CampaignHost;
+  readonly #recipients: CampaignRecipients;
+  readonly #progress: CampaignProgress;
+  readonly #watch: CampaignWatch;
+  /** Nothing may leave. Checked before each call to a conversation, without an await between. */
+  #isStopped = true;
+  #running: Promise<unknown> | undefined;
+  #open: (OpenCampaign & { at: number }) | undefined;
+  #accountId = "";
+  /** Everybody who is pending up to this one has been taken, or has a due time. */
+  #cursor = 0;
+  #ready: Given[] = [];
+  readonly #taken = new Set<number>();
+  #guardedAt = 0;
+  readonly #tries = new Map<number, number>();
+  #outcomes: { row: RecipientRow; columns: RecipientColumns }[] = [];
+
+  constructor(host: CampaignHost, recipients: CampaignRecipients, counts: CampaignCounts) {
+    this.#host = host;
+    this.#recipients = recipients;
+    this.#progress = new CampaignProgress(host, recipients, counts);
+    this.#watch = new CampaignWatch(host, recipients);
+  }
+
+  /** The campaign's row has changed. When it returns, nothing leaves that the row does not want to leave. */
+  async wake(): Promise<void> {
+    const plan = await campaignSending.plan(this.#host.env, this.#host.whose);
+    this.#watch.know(plan);
+    if (plan?.status === "sending") {
+      // A run that is under way ends with it.
+      this.#watch.stop ??= plan.stop ?? this.#watch.changeOf(plan);
+      this.#rewind();
+      this.#host.wakeBy(clock.now());
+      return;
+    }
+    this.#isStopped = true;
+    await this.#running;
+    await this.#stopNow();
+    this.#progress.isDue = true;
+    this.#host.wakeBy(clock.now() + SECOND);
+  }
+
+  /** Takes what became of messages. */
+  async report(reports: readonly RecipientReport[]): Promise<void> {
+    await this.#watch.report(reports);
+    this.#progress.isDue = true;
+    if (!this.#running) this.#host.wakeBy(clock.now() + (this.#isStopped ? 5 * SECOND : SECOND));
+  }
+
+  /** Does what is due, for a while. Answers when to be called again, in milliseconds; undefined: a call will wake it. */
+  async work(): Promise<number | undefined> {
+    const run = this.#work();
+    this.#running = run.catch(() => undefined);
+    try {
+      return await run;
+    } catch (error) {
+      logError("campaign_delayed", error, this.#ids);
+      return clock.now() + RETRY_MS;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  get #ids() {
+    const { orgId, campaignId } = this.#host.whose;
+    return { org_id: orgId, campaign_id: campaignId };
+  }
+
+  async #work(): Promise<number | undefined> {
+    const { env, whose } = this.#host;
+    const plan = await campaignSending.plan(env, whose);
+    this.#watch.know(plan);
+    if (!plan) return undefined;
+    if (plan.status !== "sending") {
+      if (!this.#isStopped) await this.#stopNow();
+      await this.#progress.save(plan.status);
+      return undefined;
+    }
+    const stop = this.#watch.stop ?? plan.stop ?? this.#watch.changeOf(plan);
+    if (stop) return this.#pause(stop);
+    await this.#reopen(plan);
+    this.#isStopped = false;
+    await this.#progress.stayAwake();
+    const status = await this.#send(clock.now() + RUN_MS);
+    if (this.#watch.stop) return this.#pause(this.#watch.stop);
+    if (status !== "sending") return clock.now();
+    return this.#next();
+  }
+
+  async #reopen(plan: CampaignPlan): Promise<void> {
+    this.#accountId = plan.accountId;
+    if (this.#open && clock.now() - this.#open.at < REOPEN_MS) return;
+    this.#open = { ...(await plan.open()), at: clock.now() };
+  }
+
+  /** When there is something to do again. Ends the campaign if there never is. */
+  async #next(): Promise<number | undefined> {
+    const { pending, queued } = this.#recipients.counts();
+    const now = clock.now();
+    if (pending + queued === 0 && this.#taken.size === 0) {
+      await this.#progress.end(null);
+      return undefined;
+    }
+    const dueAt = pending > 0 ? this.#recipients.nextDue(this.#cursor, now) : undefined;
+    const lookAt = await this.#watch.look(now);
+    return Math.min(dueAt ?? Infinity, queued > 0 ? lookAt : Infinity, now + 10 * MINUTE);
+  }
+
+  // ── To stop
+  // ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #pause(stop: CampaignStop): Promise<undefined> {
+    this.#isStopped = true;
+    await this.#progress.end(stop);
+    this.#watch.forget();
+    await this.#stopNow();
+    return undefined;
+  }
+
+  /** Gives no more messages to conversations, and takes back those that have not left there. */
+  async #stopNow(): Promise<void> {
+    this.#isStopped = true;
+    this.#rewind();
+    await this.#recall();
+  }
+
+  /** Forgets what is prepared: it is prepared again, as things are then. */
+  #rewind(): void {
+    for (const { row } of this.#ready) this.#taken.delete(row.n);
+    this.#ready = [];
+    this.#cursor = 0;
+    this.#open = undefined;
+  }
+
+  async #recall(): Promise<void> {
+    const waiting = this.#recipients.waiting();
+    const worker = async (): Promise<void> => {
+      for (let row = waiting.pop(); row; row = waiting.pop()) {
+        try {
+          const result = await this.#conversation(row.conversation_id!).command(
+            { kind: "recall", messageId: row.message_id! },
+            { actor: SYSTEM, sees: ALL },
+          );
+          if (result.ok && result.answer?.isRecalled) this.#recipients.again(row.id, row.attempt);
+        } catch (error) {
+          logError("campaign_not_recalled", error, { ...this.#ids, conversation_id: row.conversation_id });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, worker));
+  }
+
+  // ── To send
+  // ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends until `until`, or until nobody is due. Answers the status that the row has. */
+  async #send(until: number): Promise<CampaignStatus | undefined> {
+    const flying = new Set<Promise<void>>();
+    let slice: Promise<boolean> | undefined = this.#slice();
+    let isMore = true;
+    while (!this.#isStopped && !this.#watch.stop && clock.now() < until) {
+      if (this.#progress.status !== "sending" && this.#progress.status !== undefined) break;
+      this.#guard();
+      this.#commit();
+      this.#progress.tick();
+      if (this.#ready.length === 0) {
+        if (!isMore) break;
+        isMore = await (slice ?? this.#slice());
+        slice = undefined;
+        continue;
+      }
+      // Prepared while the slice before it is sent.
+      if (this.#ready.length < SLICE && isMore) slice ??= this.#slice();
+      const room = Math.min(AT_ONCE - flying.size, this.#room() - flying.size);
+      const granted = room > 0 ? await this.#take(Math.min(room, this.#ready.length)) : undefined;
+      for (const given of this.#isStopped ? [] : this.#ready.splice(0, granted?.granted ?? 0)) {
+        const call = this.#give(given).finally(() => flying.delete(call));
+        flying.add(call);
+      }
+      if (!granted) await Promise.race([...flying, pause(100)]);
+      else if (granted.granted < room && this.#ready.length > 0) await pause(Math.min(granted.againInMs, 250));
+    }
+    await Promise.all([slice, ...flying]);
+    this.#commit();
+    return this.#isStopped ? undefined : this.#progress.save("sending");
+  }
+
+  /** If the object stops during the run, it goes on soon. */
+  #guard(): void {
+    const now = clock.now();
+    if (now < this.#guardedAt + RESTART_MS / 2) return;
+    this.#guardedAt = now;
+    this.#host.alarmAt(now + RESTART_MS);
+  }
+
+  /** How many messages conversations may still be given. */
+  #room(): number {
+    const most = Math.max(MIN_WAITING, this.#open!.perSecond * WAITING_SECONDS);
+    return most - this.#recipients.counts().queued - this.#outcomes.length;
+  }
+
+  async #take(want: number): Promise<{ granted: number; againInMs: number }> {
+    const { env, whose, org } = this.#host;
+    try {
+      return await pacerOf({ env, org }, this.#accountId).take(whose.campaignId, want, this.#open!.perSecond);
+    } catch (error) {
+      logError("pacer_unreached", error, { account_id: this.#accountId });
+      return { granted: 0, againInMs: SECOND };
+    }
+  }
+
+  /** Prepares the next recipients. False: nobody is due. */
+  async #slice(): Promise<boolean> {
+    const rows = this.#recipients.due(this.#cursor, clock.now(), SLICE, this.#taken);
+    if (rows.length === 0) return false;
+    this.#cursor = Math.max(this.#cursor, ...rows.map(({ n, due_at }) => (due_at === null ? n : 0)));
+    for (const { n } of rows) this.#taken.add(n);
+    try {
+      const prepared = await this.#open!.prepare(rows.map((row) => ({ ...toStored(row), attempt: row.attempt })));
+      rows.forEach((row, i) => {
+        const one = prepared[i]!;
+        if (one.do === "send") this.#ready.push({ row, ...one });
+        else this.#outcomes.push({ row, columns: withoutMessage(one) });
+      });
+      return true;
+    } catch (error) {
+      for (const { n } of rows) this.#taken.delete(n);
+      this.#cursor = 0;
+      throw error;
+    }
+  }
+
+  async #give({ row, command, beginning }: Given): Promise<void> {
+    const conversationId = beginning.identity.id;
+    if (this.#isStopped) return void this.#taken.delete(row.n);
+    try {
+      const caller = { actor: SYSTEM, sees: ALL };
+      const result = await this.#conversation(conversationId).command(command, caller, undefined, beginning);
+      this.#outcomes.push({ row, columns: { ...outcomeOf(result), conversation_id: conversationId } });
+      this.#tries.delete(row.n);
+    } catch (error) {
+      logError("campaign_call_failed", error, { ...this.#ids, conversation_id: conversationId });
+      const tries = (this.#tries.get(row.n) ?? 0) + 1;
+      this.#tries.set(row.n, tries);
+      const columns: RecipientColumns =
+        tries < MAX_TRIES
+          ? { due_at: clock.now() + RETRY_MS }
+          : { status: "failed", error_code: OUTCOME_UNKNOWN, error_message: "The conversation did not answer" };
+      this.#outcomes.push({ row, columns });
+    }
+  }
+
+  #conversation(id: string) {
+    return conversationOf({ env: this.#host.env, org: this.#host.org }, id);
+  }
+
+  #commit(): void {
+    if (this.#outcomes.length === 0) return;
+    const outcomes = this.#outcomes;
+    this.#outcomes = [];
+    this.#recipients.settle(outcomes);
+    for (const { row } of outcomes) this.#taken.delete(row.n);
+    this.#progress.isDue = true;
+    this.#watch.moved();
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function withoutMessage(prepared: Exclude<Prepared, { do: "send" }>): RecipientColumns {
+  if (prepared.do === "defer") return { due_at: prepared.until };
+  const { code, message } = prepared;
+  return {
+    status: prepared.do === "skip" ? "skipped" : "failed",
+    due_at: null,
+    error_code: code,
+    error_message: message,
+  };
+}
+
+/** Refusals that say that the person must not be written to. */
+const SKIPS: Readonly<Partial<Record<string, string>>> = {
+  contact_opted_out: "opted_out",
+  frequency_cap: "frequency_cap",
+  address_suppressed: "address_suppressed",
+};
+
+function outcomeOf(result: CommandResult<"send">): RecipientColumns {
+  if (result.ok) return { status: "queued", due_at: null, message_id: result.answer!._id };
+  const { problem, detail, errors } = result;
+  const skipped = SKIPS[problem];
+  return {
+    status: skipped === undefined ? "failed" : "skipped",
+    due_at: null,
+    error_code: skipped ?? problem,
+    error_message: detail ?? errors?.map(({ field, message }) => `${field}: ${message}`).join("; ") ?? problem,
+  };
+}

@@ -1,0 +1,116 @@
+import type { Channel } from "../../channels/channel";
+import type { CampaignStatus, Variables } from "../../domain/campaign";
+import type { SendingHours } from "../../domain/campaign-hours";
+import type { Ctx } from "../../domain/context";
+import type { CampaignPlan } from "../../domain/campaign-sending";
+import { openStored } from "../integrations/store";
+import type { AccountRow } from "../integrations/table";
+import { prepareRecipients } from "./prepare";
+import { campaignMessage, rendererOf } from "./render";
+import { stopOf } from "./stop";
+
+/** What a campaign's object needs of D1 to send. */
+
+export interface PlanTemplate {
+  name: string;
+  language: string;
+  category: string;
+  status: string;
+  status_reason: string | null;
+  parameter_format: "POSITIONAL" | "NAMED";
+  /** JSON. */
+  components: string;
+  header_media_url: string | null;
+}
+
+export type PlanAccount = Pick<
+  AccountRow,
+  "id" | "divisionId" | "health" | "healthDetail" | "qualityRating" | "restrictedUntil"
+> & { isActive: number; qualityAt: number | null };
+
+/** The campaign's row, with all that decides whether and how it is sent. */
+export interface PlanRow {
+  id: string;
+  status: CampaignStatus;
+  channel: Channel;
+  content: string | null;
+  /** JSON. */
+  variables: string;
+  /** JSON. */
+  sending_hours: string | null;
+  messages_per_second: number | null;
+  updated_at: number;
+  org_status: string;
+  org_name: string;
+  timezone: string;
+  /** JSON; null: there is none. */
+  template: string | null;
+  account: string | null;
+}
+
+const PLAN = `SELECT c.id, c.status, c.channel, c.content, c.variables, c.sending_hours, c.messages_per_second, c.updated_at,
+    o.status AS org_status, o.name AS org_name, o.timezone,
+    (SELECT json_object('name', t.name, 'language', t.language, 'category', t.category, 'status', t.status, 'status_reason', t.status_reason,
+       'parameter_format', t.parameter_format, 'components', t.components, 'header_media_url', t.header_media_url)
+     FROM wa_templates t WHERE t.org_id = ?1 AND t.id = c.template_id) AS template,
+    (SELECT json_object('id', a.id, 'divisionId', a.division_id, 'isActive', a.is_active, 'health', a.health, 'healthDetail', a.health_detail,
+       'qualityRating', a.quality_rating, 'restrictedUntil', a.restricted_until, 'qualityAt', a.reports ->> '$.quality.at')
+     FROM integration_accounts a WHERE a.org_id = ?1 AND a.channel = c.channel AND iif(c.account_id IS NULL, a.is_default = 1, a.id = c.account_id)) AS account
+  FROM campaigns c JOIN orgs o ON o.org_id = c.org_id WHERE c.org_id = ?1 AND c.id = ?2`;
+
+/** The campaign as D1 has it now; undefined: it is gone. */
+export async function loadPlan(ctx: Ctx, campaignId: string): Promise<CampaignPlan | undefined> {
+  const [row] = await ctx.db.query<PlanRow>(PLAN, campaignId);
+  if (!row) return undefined;
+  const template = row.template === null ? null : (JSON.parse(row.template) as PlanTemplate);
+  const account = row.account === null ? null : (JSON.parse(row.account) as PlanAccount);
+  const stop = stopOf(row, template, account, ctx.now()) ?? null;
+  return {
+    status: row.status,
+    channel: row.channel,
+    accountId: account?.id ?? "",
+    // A mail to many is marketing, whatever it says.
+    category: row.channel === "email" ? "MARKETING" : (template?.category ?? ""),
+    stop,
+    open: () => open(ctx, row, template, account!),
+  };
+}
+
+/** The rest is for agents, who never wait for a campaign. */
+const CAMPAIGNS_PART = 0.75;
+/** Where the channel does not say how fast an account may send. */
+const USUAL_PER_SECOND: Record<Channel, number> = { whatsapp: 80, email: 10, instagram: 1, messenger: 1 };
+
+/** What stays the same while a campaign is sent: the account's pace, the renderer, our own addresses. */
+async function open(ctx: Ctx, row: PlanRow, template: PlanTemplate | null, account: PlanAccount) {
+  const accounts = await ctx.db.query<Pick<AccountRow, "id" | "channel"> & { config: string; number: string | null }>(
+    "SELECT id, channel, config, display_number AS number FROM integration_accounts WHERE org_id = ?1 AND channel = ?2",
+    row.channel,
+  );
+  const used = accounts.find(({ id }) => id === account.id);
+  const message = campaignMessage(row.content, template);
+  if (!used || !message) throw new Error("the campaign's account or message is gone");
+  const configOf = ({ config }: { config: string }) => JSON.parse(config) as Record<string, string>;
+  const { client } = await openStored(ctx, { ...used, config: configOf(used) });
+  const reported = await client.sendsPerSecond?.().catch(() => undefined);
+  const pace = Math.max(1, Math.floor((reported ?? USUAL_PER_SECOND[row.channel]) * CAMPAIGNS_PART));
+  const render = await rendererOf(message, {
+    variables: JSON.parse(row.variables) as Variables,
+    orgName: row.org_name,
+  });
+  const campaign = {
+    id: row.id,
+    category: row.channel === "email" ? "MARKETING" : template!.category,
+    sender: { id: account.id, channel: row.channel, externalId: client.externalId, divisionId: account.divisionId },
+    own: new Set(
+      accounts.flatMap((one) => (one.number === null ? (configOf(one)["address"] ?? []) : `+${one.number}`)),
+    ),
+    hours: row.sending_hours === null ? null : (JSON.parse(row.sending_hours) as SendingHours),
+    timezone: row.timezone,
+    render,
+  };
+  return {
+    perSecond: Math.min(pace, row.messages_per_second ?? pace),
+    prepare: prepareRecipients(ctx, campaign),
+  };
+}
