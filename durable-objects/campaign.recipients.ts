@@ -321,6 +321,7 @@ function climbed(row: RecipientRow, report: RecipientReport): RecipientColumns {
   const climbs = RANK[status] > (row.error_code === OUTCOME_UNKNOWN ? RANK.queued : RANK[row.status]);
   return {
     message_id: report.messageId,
+    external_id: report.externalId ?? row.external_id,
     sent_at: row.sent_at ?? times.sent ?? null,
     delivered_at: row.delivered_at ?? times.delivered ?? null,
     read_at: row.read_at ?? times.read ?? null,

@@ -29,6 +29,8 @@ export class CampaignWatch {
   /** The codes of the last messages' failures; null: it was sent. */
   #last: (string | null)[] = [];
   #movedAt = clock.now();
+  /** When the campaign was last started or resumed, as far as it is known: who did it knows what had failed by then. */
+  #since = 0;
   #isStalled = false;
 
   constructor(host: CampaignHost, recipients: CampaignRecipients) {
@@ -38,9 +40,10 @@ export class CampaignWatch {
 
   know(plan: CampaignPlan | undefined): void {
     this.#channel = plan?.channel;
-    // Whoever starts or resumes a campaign knows what failed before.
-    if (plan?.status !== this.#status) this.forget();
+    if (plan?.status === this.#status) return;
+    if (this.#status !== undefined) this.#since = clock.now();
     this.#status = plan?.status;
+    this.forget();
   }
 
   forget(): void {
@@ -58,28 +61,26 @@ export class CampaignWatch {
     await this.#recipients.report(reports);
     this.moved();
     if (!this.#channel) this.know(await campaignSending.plan(this.#host.env, this.#host.whose));
-    for (const { recipientId, attempt } of reports) {
+    for (const { recipientId, attempt, times } of reports) {
       const row = this.#recipients.row(recipientId);
       if (!row || row.status === before.get(recipientId)) continue;
       const code = row.status === "failed" ? row.error_code : null;
-      if (code === RECALLED.code) this.#recipients.again(recipientId, attempt);
-      else this.#count(recipientId, attempt, code);
+      const refusal = code === null ? undefined : adapterOf(this.#channel ?? "whatsapp")?.bulkRefusal?.(code);
+      const mayGoOn = this.#status === "sending" || this.#status === "paused";
+      // The message has certainly not left.
+      if (code === RECALLED.code || (refusal && mayGoOn)) this.#recipients.again(recipientId, attempt);
+      if (code === RECALLED.code || (times.failed ?? this.#since) < this.#since) continue;
+      if (refusal && mayGoOn) this.stop ??= refusal;
+      this.#count(code, row.error_message);
     }
   }
 
-  #count(recipientId: string, attempt: number, code: string | null): void {
-    const refusal = code === null ? undefined : adapterOf(this.#channel!)?.bulkRefusal?.(code);
-    if (refusal && (this.#status === "sending" || this.#status === "paused")) {
-      this.stop ??= refusal;
-      // The message has certainly not left.
-      this.#recipients.again(recipientId, attempt);
-    }
+  #count(code: string | null, words: string | null): void {
     this.#last.push(code);
     if (this.#last.length > LAST) this.#last.shift();
     if (code === null) return;
     const failed = this.#last.filter((one) => one === code).length;
     if (failed < MIN_FAILURES || failed < TOO_MANY * this.#last.length) return;
-    const words = this.#recipients.row(recipientId)?.error_message ?? code;
     this.stop ??= {
       reason: "too_many_failures",
       advice: `Of the last ${this.#last.length} messages ${failed} failed for one reason: ${words} (${code}). Look at the failed recipients, and resume if the others should get it.`,

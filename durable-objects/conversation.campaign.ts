@@ -41,12 +41,13 @@ export async function reportCampaigns(
   );
 }
 
-function reportOf({ id, status, times, failure, pricing, campaign }: StoredMessage): RecipientReport {
+function reportOf({ id, externalId, status, times, failure, pricing, campaign }: StoredMessage): RecipientReport {
   const { recipientId, attempt, repliedAt, clickedAt } = campaign!;
   return {
     recipientId,
     attempt,
     messageId: id,
+    externalId,
     status: status === "sending" || status === "received" ? "queued" : status,
     times,
     ...(failure && { failure }),

@@ -42,4 +42,6 @@ CREATE TABLE campaigns (
   updated_at INTEGER NOT NULL
 );
 CREATE INDEX idx_campaigns_org_id_created_at ON campaigns (org_id, created_at DESC, id DESC);
+-- Whom a change of an account or a template concerns.
+CREATE INDEX idx_campaigns_sending ON campaigns (org_id) WHERE status = 'sending';
 CREATE INDEX idx_campaigns_next_at ON campaigns (next_at) WHERE next_at IS NOT NULL;

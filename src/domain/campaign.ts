@@ -51,6 +51,7 @@ export interface RecipientReport {
   /** The attempt of which it is. */
   attempt: number;
   messageId: string;
+  externalId: string | null;
   status: "queued" | "sent" | "delivered" | "read" | "failed";
   /** When each was reached, in milliseconds since 1970. */
   times: Partial<Record<"sent" | "delivered" | "read" | "failed", number>>;

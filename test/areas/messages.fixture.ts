@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { expect } from "vitest";
 import { hostile } from "../walks/hostile-words";
 import { aboutConversation, type Ask, emptyPage, type Fixture, NOBODY } from "./fixture";
 
@@ -32,6 +33,19 @@ export const messages: Fixture = {
         [aboutConversation(v, { body: { type: "text", content: {}, quick_reply_id: own.quickReplyId } }), 404],
       ],
       blind: 404,
+    },
+    startConversation: {
+      asks: (t) => [
+        {
+          body: {
+            account_id: t.accountId,
+            to: `+${t.customer}`,
+            message: { type: "template", content: { name: "hello", language: "en" } },
+          },
+        },
+      ],
+      stranger: 404,
+      blind: ({ status }) => expect([201, 404, 409]).toContain(status),
     },
     searchMessages: {
       asks: (t): Ask[] => [{ query: { q: t.marker } }, { query: { q: t.marker, conversation_id: t.conversationId } }],

@@ -42,7 +42,7 @@ export const affectedCampaigns = effect({
     ALWAYS.has(type) || DECIDING[type]?.some((field) => field in data)
       ? async (ctx) => {
           const rows = await ctx.db.query<{ id: string }>(
-            "SELECT id FROM campaigns WHERE org_id = ?1 AND status = 'sending' AND (account_id = ?2 OR template_id = ?2)",
+            "SELECT id FROM campaigns WHERE org_id = ?1 AND status = 'sending' AND (account_id = ?2 OR template_id = ?2) LIMIT 1000",
             entityId,
           );
           const { orgId, org } = ctx;
