@@ -82,7 +82,7 @@ export async function addresseeOf(ctx: Ctx, row: CampaignRow, { recipient_id: re
     if (!found) throw recipientNotFound();
     return { address: found.address, contactId: found.contactId, variables: variables ?? found.variables };
   }
-  const { normalAddress } = await import("./addresses");
+  const { normalAddress } = await import("../../domain/addresses");
   const addressed = normalAddress(row.channel, to, ctx.org.country ?? null);
   if ("reason" in addressed) throw invalidFields(invalidRequest, [{ field: "to", message: addressed.reason }]);
   return { address: addressed.address, contactId: null, variables: variables ?? {} };
