@@ -238,6 +238,7 @@ describe("a parameter that is given twice", () => {
       "listConversations tag",
       "listConversations sla_status",
       "listScheduledMessages status",
+      "listCampaigns status",
       "listContacts channel",
       "listQuickReplies category",
       "listActivityLogs actor_id",

@@ -23,7 +23,7 @@ beforeAll(async () => {
   at.has({ name: "shipped", components: [BODY] });
   at.has({ name: "plain", components: [{ type: "BODY", text: "The shop is open again." }] });
   at.has({ name: "refused", status: "REJECTED" });
-  expect((await at.sync()).status).toBe(200);
+  await at.sync();
   templateId = (await at.named("shipped")).id;
   plainId = (await at.named("plain")).id;
   await org.tenantDb.prepare("UPDATE orgs SET country = 'ID' WHERE org_id = ?").bind(org.id).run();

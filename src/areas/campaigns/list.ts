@@ -17,7 +17,7 @@ const Page = numberedPageOf(CampaignWithTemplate).openapi("CampaignPage");
 const Query = z.object({
   ...numberedQuery,
   status: several(z.enum(CAMPAIGN_STATUSES)).openapi({ description: "Only campaigns with one of these statuses" }),
-  channel: z.enum(CAMPAIGN_CHANNELS).optional(),
+  channel: z.enum(CAMPAIGN_CHANNELS).optional().openapi({ description: "Only campaigns of this channel" }),
   q: z.string().trim().toLowerCase().min(1).max(100).optional().openapi({ description: "Part of the name" }),
 });
 

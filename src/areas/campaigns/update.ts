@@ -57,8 +57,7 @@ export async function updateCampaign(ctx: Ctx, id: string, input: z.output<typeo
   const before = toCampaign(row);
   const changes = changesBetween(before, input);
   if (Object.keys(changes).length === 0) return before;
-  const json = <T>(value: T | undefined): string | null | undefined =>
-    value === undefined || value === null ? (value as null | undefined) : JSON.stringify(value);
+  const json = (value: object | null | undefined): string | null | undefined => value && JSON.stringify(value);
   const columns = {
     name: input.name,
     template_id: input.template_id,

@@ -14,5 +14,6 @@ export const MIGRATIONS: Readonly<Record<"control" | "tenant", readonly string[]
     "0010_outbox.sql",
     "0011_wa_templates.sql",
     "0012_webhooks.sql",
+    "0013_campaigns.sql",
   ],
 };
