@@ -1,4 +1,4 @@
-import type { ChannelFailure, Channel, Pricing } from "../channels/channel";
+import type { ChannelFailure, Pricing } from "../channels/channel";
 import { OUTCOME_UNKNOWN } from "./message/state";
 
 /** A campaign's recipients and what becomes of them. Pure. */
@@ -77,9 +77,4 @@ export interface CampaignWhose {
   campaignId: string;
   /** Where the object is placed. */
   country?: string | null;
-}
-
-export interface CampaignChannel {
-  channel: Channel;
-  accountId: string;
 }

@@ -48,7 +48,10 @@ async function campaign(numbers: string[], more: object = {}, at = mine): Promis
   expect(made.status, JSON.stringify(made.body)).toBe(201);
   const path = `/api/campaigns/${made.body.id}`;
   const variables = Object.fromEntries(numbers.map((number, i) => [number, { "1": `Person ${i}` }]));
-  const added = await at.org.call("POST", `${path}/recipients`, { phone_numbers: numbers.map((n) => `+${n}`), variables });
+  const added = await at.org.call("POST", `${path}/recipients`, {
+    phone_numbers: numbers.map((n) => `+${n}`),
+    variables,
+  });
   expect(added.body.added, JSON.stringify(added.body)).toBe(numbers.length);
   const get = async () => (await at.org.call("GET", path)).body;
   const recipients = async () => (await at.org.call("GET", `${path}/recipients?per_page=100`)).body.data;
@@ -79,7 +82,10 @@ const became = (sent: Sent, status: string, seconds = 30) =>
   eventually(async () => {
     await graph.settle();
     const now = await sent.get();
-    expect([now.status, now.status_reason, now.status_detail]).toEqual([status, ...[now.status_reason, now.status_detail]]);
+    expect([now.status, now.status_reason, now.status_detail]).toEqual([
+      status,
+      ...[now.status_reason, now.status_detail],
+    ]);
     return now;
   }, seconds);
 const until = (sent: Sent, counts: object, seconds = 30) =>
@@ -98,7 +104,9 @@ it("sends each recipient its message, in a conversation where the answer arrives
   const done = await became(sent, "completed");
   await until(sent, { read: 31 });
   for (const [i, number] of numbers.entries())
-    expect(atMeta(number).map(({ body }: any) => body.template.components[0].parameters[0].text)).toEqual([`Person ${i}`]);
+    expect(atMeta(number).map(({ body }: any) => body.template.components[0].parameters[0].text)).toEqual([
+      `Person ${i}`,
+    ]);
   expect(done).toMatchObject({ total_recipients: 31, pending_count: 0, failed_count: 0 });
   await eventually(async () =>
     expect(await sent.get()).toMatchObject({ sent_count: 31, delivered_count: 31, read_count: 31, replied_count: 0 }),
@@ -118,12 +126,17 @@ it("sends each recipient its message, in a conversation where the answer arrives
   expect(begun).toMatchObject({ status: "resolved", cycle: 0, unread_count: 0, message_count: 1 });
   await customerWrites(mine.phoneNumberId, numbers[1]!, "What is new?");
   await eventually(async () =>
-    expect(await conversationOf(recipients[1].conversation_id)).toMatchObject({ status: "open", cycle: 1, unread_count: 1 }),
+    expect(await conversationOf(recipients[1].conversation_id)).toMatchObject({
+      status: "open",
+      cycle: 1,
+      unread_count: 1,
+    }),
   );
   await eventually(async () => expect(await sent.get()).toMatchObject({ status: "completed", replied_count: 1 }), 15);
 });
 
-const conversationOf = async (id: string): Promise<any> => (await mine.org.call("GET", `/api/conversations/${id}`)).body;
+const conversationOf = async (id: string): Promise<any> =>
+  (await mine.org.call("GET", `/api/conversations/${id}`)).body;
 
 it("counts answers within 72 hours and presses of its buttons, each once", async () => {
   const [presser, writer, late] = phones(3) as [string, string, string];
@@ -157,7 +170,10 @@ it("skips who takes no marketing, fails who lacks a variable, and goes on with t
   const sent = await send([out, other]);
   await became(sent, "completed");
   await until(sent, { skipped: 1, read: 1 });
-  expect((await sent.recipients())[0]).toMatchObject({ status: "skipped", error_message: expect.stringContaining("marketing") });
+  expect((await sent.recipients())[0]).toMatchObject({
+    status: "skipped",
+    error_message: expect.stringContaining("marketing"),
+  });
   expect(atMeta(out)).toEqual([]);
 
   const made = await mine.org.call("POST", "/api/campaigns", { name: "No value", template_id: hello });
@@ -217,7 +233,10 @@ it("pauses by itself when its template is paused, and says what to do", async ()
   await eventually(async () => expect(sent.numbers.some((number) => atMeta(number).length > 0)).toBe(true), 15);
   graph.actOnTemplate({ name: "sale", wabaId: mine.wabaId, do: "pause" });
   const paused = await became(sent, "paused");
-  expect(paused).toMatchObject({ status_reason: "template_paused", status_detail: expect.stringContaining("Resume when") });
+  expect(paused).toMatchObject({
+    status_reason: "template_paused",
+    status_detail: expect.stringContaining("Resume when"),
+  });
   const { body: log } = await mine.org.call("GET", `/api/activity-logs?entity_id=${sent.id}`);
   expect(log.data.map(({ action }: any) => action)).toContain("campaign.pause");
   expect((await mine.org.call("POST", `${sent.path}/resume`, {})).body.code).toBe("template_not_approved");
@@ -246,7 +265,10 @@ it("pauses when a fifth of the last messages failed for one reason", async () =>
   graph.faults.set({ recipients: [{ to: "*", code: 131026, as: "status" }] });
   const sent = await send(phones(80), { messages_per_second: 10 });
   const paused = await became(sent, "paused", 45);
-  expect(paused).toMatchObject({ status_reason: "too_many_failures", status_detail: expect.stringContaining("131026") });
+  expect(paused).toMatchObject({
+    status_reason: "too_many_failures",
+    status_detail: expect.stringContaining("131026"),
+  });
   expect((await sent.counts())["pending"]).toBeGreaterThan(0);
 });
 

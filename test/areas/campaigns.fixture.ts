@@ -129,6 +129,10 @@ export const campaigns: Fixture = {
       readKey: 200,
       mixed: (own, v) => [[{ params: { id: own.campaignId }, body: { recipient_id: v.campaignRecipientId } }, 404]],
     },
+    testCampaign: {
+      asks: (t) => [{ params: { id: t.campaignId }, body: { to: `+${t.customer}` } }],
+      stranger: 404,
+    },
     duplicateCampaign: { asks: (t) => [{ params: { id: t.campaignId }, body: {} }], stranger: 404 },
     sendCampaign: {
       asks: (t) => [{ params: { id: t.readyCampaignId }, body: { scheduled_at: inDays(300) } }],
@@ -169,6 +173,7 @@ export const campaigns: Fixture = {
     updateCampaign: fc.nat().map((n) => ({ name: `fuzz ${n}` })),
     addCampaignRecipients: fc.nat(9_999_999).map((n) => ({ phone_numbers: [`+62812${String(n).padStart(7, "0")}`] })),
     previewCampaign: fc.constant({}),
+    testCampaign: fc.constant({ to: "+6281234567890" }),
     sendCampaign: fc.integer({ min: 1, max: 365 }).map((days) => ({ scheduled_at: inDays(days) })),
   }),
 };

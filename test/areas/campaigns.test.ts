@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { forgetCredentials } from "../../src/areas/access/authenticate";
 import { clock, HOUR, MINUTE } from "../../src/kit/clock";
-import { type Answer, conversationWith, customerWrites, door, eventually, type Org, phone } from "../harness";
+import { type Answer, conversationWith, customerWrites, door, eventually, graph, type Org, phone } from "../harness";
 import { expectProblem } from "../problem";
 import { BODY, minute, type Shop, shop } from "./wa-templates";
 
@@ -392,5 +392,73 @@ describe("a campaign that was sent", () => {
     await send(path, { scheduled_at: inTime(HOUR) });
     await act(path, "pause");
     expectProblem(await act(path, "retry"), 422, "nothing_to_retry");
+  });
+});
+
+describe("a test", () => {
+  it("is the message, in a conversation, and nobody's of the campaign", async () => {
+    const number = phone();
+    const path = await draft({ variables: { "1": "{{contact.name|there}}" } });
+    expectProblem(await org.call("POST", `${path}/test`, { to: `+${number}` }), 422, "campaign_variables_missing");
+    const sent = await org.call("POST", `${path}/test`, { to: `+${number}`, variables: { "2": "A-17" } });
+    expect(sent.status, JSON.stringify(sent.body)).toBe(201);
+    expect(sent.body.content.text).toBe("Hello there, your order A-17 is on its way.");
+    await eventually(async () => {
+      const { to } = graph.state.messages.find((message) => message.to === number)!;
+      expect(to).toBe(number);
+    });
+    const shown = await conversationWith(org, number);
+    expect(shown.id).toBe(sent.body.conversation_id);
+    expect(await get(path)).toMatchObject({ status: "draft", total_recipients: 0 });
+  });
+});
+
+describe("a campaign under way", () => {
+  const finished = (path: string): Promise<any> =>
+    eventually(async () => {
+      const row = await get(path);
+      expect(row.status).toBe("completed");
+      return row;
+    }, 30);
+
+  it("writes to everyone once, and its report adds up", async () => {
+    const path = await draft({ variables: { "2": "A-17" } });
+    const numbers = Array.from({ length: 20 }, () => `+${phone()}`);
+    await add(path, {
+      phone_numbers: numbers,
+      // The last has no value for {{1}}.
+      variables: Object.fromEntries(numbers.slice(0, -1).map((number, i) => [number, { "1": `Ani ${i}` }])),
+    });
+    expect((await send(path)).body).toMatchObject({ status: "sending" });
+    const row = await finished(path);
+    expect(row).toMatchObject({ total_recipients: 20, failed_count: 1, skipped_count: 0, pending_count: 0 });
+    expect(row.sent_count).toBe(19);
+    expect(
+      (await recipients(path, "?status=failed")).map(({ error_code: code, phone_number: number }) => [code, number]),
+    ).toEqual([["missing_variable", numbers.at(-1)]]);
+    const texts = graph.state.messages.filter(({ to }) => numbers.includes(`+${to}`));
+    expect(new Set(texts.map(({ to }) => to)).size).toBe(19);
+    expect(texts).toHaveLength(19);
+    expectProblem(await org.call("POST", `${path}/retry`), 422, "nothing_to_retry");
+    const report = await org.call("GET", `${path}/recipients/export?status=failed`);
+    expect(report.body).toContain("missing_variable");
+  });
+
+  it("is sent again to whom it failed", async () => {
+    const path = await draft({ template_id: plainId });
+    const [good, gone, unlucky] = [phone(), phone(), phone()];
+    await add(path, { phone_numbers: [good, gone, unlucky].map((number) => `+${number}`) });
+    graph.faults.set({
+      recipients: [
+        { to: gone!, code: 131026, as: "answer" },
+        { to: unlucky!, code: 131008, as: "answer" },
+      ],
+    });
+    await send(path);
+    expect(await finished(path)).toMatchObject({ failed_count: 2 });
+    graph.faults.clear();
+    expect((await org.call("POST", `${path}/retry`)).body).toMatchObject({ status: "sending", retried: 1 });
+    expect(await finished(path)).toMatchObject({ failed_count: 1, sent_count: 2, total_recipients: 3 });
+    expect((await recipients(path, "?status=failed"))[0].phone_number).toBe(`+${gone}`);
   });
 });

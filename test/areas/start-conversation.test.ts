@@ -1,5 +1,14 @@
 import { beforeAll, expect, it, vi } from "vitest";
-import { type Answer, conversationWith, customerWrites, eventually, eventuallyListed, graph, mail, phone } from "../harness";
+import {
+  type Answer,
+  conversationWith,
+  customerWrites,
+  eventually,
+  eventuallyListed,
+  graph,
+  mail,
+  phone,
+} from "../harness";
 import { expectProblem } from "../problem";
 import { type Shop, shop } from "./wa-templates";
 
@@ -29,12 +38,22 @@ const atMeta = (to: string) => graph.state.messages.filter((message) => message.
 
 it("begins a conversation with somebody who has not written, and their answer arrives in it", async () => {
   const to = phone();
-  const started = await start({ to: `+${to}`, name: "Ani", message: template("order_shipped", "{{contact.name}}", "A-1") });
+  const started = await start({
+    to: `+${to}`,
+    name: "Ani",
+    message: template("order_shipped", "{{contact.name}}", "A-1"),
+  });
   expect(started, JSON.stringify(started.body)).toMatchObject({
     status: 201,
     body: {
       created: true,
-      conversation: { status: "open", cycle: 1, contact_name: "Ani", contact_phone: `+${to}`, window_status: "expired" },
+      conversation: {
+        status: "open",
+        cycle: 1,
+        contact_name: "Ani",
+        contact_phone: `+${to}`,
+        window_status: "expired",
+      },
       message: { direction: "outbound", content: { text: "Hello Ani, your order A-1 is on its way." } },
     },
   });
@@ -59,7 +78,10 @@ it("begins a conversation with somebody who has not written, and their answer ar
 it("answers a repeated call as the first, and begins once", async () => {
   const to = phone();
   const body = { to: `+${to}`, message: template("order_shipped", "Ani", "A-2") };
-  const [one, other] = await Promise.all([start(body, { "idempotency-key": to }), start(body, { "idempotency-key": to })]);
+  const [one, other] = await Promise.all([
+    start(body, { "idempotency-key": to }),
+    start(body, { "idempotency-key": to }),
+  ]);
   expect([one.status, other.status]).toEqual([201, 201]);
   expect(other.body.message._id).toBe(one.body.message._id);
   expect([one.body.created, other.body.created]).toEqual([true, true]);
@@ -88,7 +110,11 @@ it("refuses what the channel would, and begins nothing", async () => {
   const to = phone();
   expectProblem(await start({ to, message: { type: "text", content: { text: "Hello" } } }), 422, "window_closed");
   expectProblem(await start({ to, message: template("no_such") }), 422, "template_not_found");
-  expectProblem(await start({ to, message: { ...template("sale"), reply_to: "0".repeat(24) } }), 422, "message_reference_unknown");
+  expectProblem(
+    await start({ to, message: { ...template("sale"), reply_to: "0".repeat(24) } }),
+    422,
+    "message_reference_unknown",
+  );
   expectProblem(await start({ to: "12", message: template("sale") }), 422, "invalid_request");
   expectProblem(await start({ to: "+62 12 34", message: template("sale") }), 422, "address_invalid");
   expectProblem(await start({ to, channel: "messenger", message: template("sale") }), 404, "integration_not_found");
@@ -145,9 +171,16 @@ it("begins a thread by email, which answers continue", async () => {
     return found;
   });
   await mail.write({ from: to, to: sent[0]!.replyTo!, subject: "Re: Your quote", text: "Fine" });
-  await mine.org.call("POST", `/api/conversations/${id}/messages`, { type: "email", content: { text: "One more thing." } });
+  await mine.org.call("POST", `/api/conversations/${id}/messages`, {
+    type: "email",
+    content: { text: "One more thing." },
+  });
   await eventuallyListed(mine.org, async () => {
     const { body } = await mine.org.call("GET", `/api/conversations/${id}/messages`);
-    expect(body.messages.map((one: any) => one.content.subject)).toEqual(["Your quote", "Re: Your quote", "Re: Your quote"]);
+    expect(body.messages.map((one: any) => one.content.subject)).toEqual([
+      "Your quote",
+      "Re: Your quote",
+      "Re: Your quote",
+    ]);
   });
 });

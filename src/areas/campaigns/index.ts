@@ -19,6 +19,7 @@ export const campaigns = area({
       () => import("./export-refused"),
     ),
     "POST /api/campaigns/{id}/preview": can("campaigns.view", () => import("./preview")),
+    "POST /api/campaigns/{id}/test": can("campaigns.manage", () => import("./send-test")),
     "POST /api/campaigns/{id}/duplicate": can("campaigns.manage", () => import("./duplicate")),
     "POST /api/campaigns/{id}/send": can("campaigns.manage", () => import("./send")),
     "POST /api/campaigns/{id}/pause": can("campaigns.manage", () => import("./pause")),
