@@ -8,6 +8,7 @@ import { apiKeys } from "./areas/api-keys";
 import { auth } from "./areas/auth";
 import { finishProvisionings } from "./areas/auth/finish-provisionings";
 import { forgetSessions } from "./areas/auth/forget";
+import { campaignSettings } from "./areas/campaign-settings";
 import { campaigns } from "./areas/campaigns";
 import { affectedCampaigns, campaignObjects } from "./areas/campaigns/effect";
 import { startDueCampaigns } from "./areas/campaigns/sweep";
@@ -89,6 +90,7 @@ export const areas: readonly Area[] = [
   workingHours,
   analytics,
   chatExpiration,
+  campaignSettings,
   sla,
   media,
   integrations,

@@ -45,3 +45,20 @@ CREATE INDEX idx_campaigns_org_id_created_at ON campaigns (org_id, created_at DE
 -- Whom a change of an account or a template concerns.
 CREATE INDEX idx_campaigns_sending ON campaigns (org_id) WHERE status = 'sending';
 CREATE INDEX idx_campaigns_next_at ON campaigns (next_at) WHERE next_at IS NOT NULL;
+
+-- What an organization has decided about its campaigns; without a row the defaults hold. NULL: the default.
+CREATE TABLE campaign_settings (
+  org_id TEXT PRIMARY KEY,
+  -- JSON: {"start": "09:00", "end": "20:00"}; NULL: at any time.
+  sending_hours TEXT,
+  -- JSON: {"max": 4, "days": 7}, the most campaigns' messages that a contact gets within days; NULL: any number.
+  frequency_cap TEXT,
+  -- JSON lists of the words by which people take no marketing messages, or take them again.
+  opt_out_words TEXT,
+  opt_in_words TEXT,
+  -- Answers an opt-out; NULL: nothing does.
+  opt_out_reply TEXT,
+  -- JSON: the prices of channels in place of those of the deployment (src/areas/campaign-settings/prices.json).
+  prices TEXT,
+  updated_at INTEGER NOT NULL
+) WITHOUT ROWID;

@@ -100,6 +100,7 @@ const ENTITY_EVENTS = {
   "agent.deleted": { entity: "agent", logged: "agent.delete", subscribable: true },
   "api_key.created": { entity: "api_key", logged: "api_key.create" },
   "api_key.revoked": { entity: "api_key", logged: "api_key.revoke" },
+  "campaign_settings.updated": { entity: "organization", logged: "campaign_settings.update" },
   "chat_expiration.updated": { entity: "chat_expiration_rule", logged: "chat_expiration.update" },
   "campaign.created": { entity: "campaign", logged: "campaign.create", heardWith: "campaigns.view" },
   "campaign.updated": { entity: "campaign", logged: "campaign.update", heardWith: "campaigns.view" },

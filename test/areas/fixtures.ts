@@ -3,6 +3,7 @@ import { agents } from "./agents.fixture";
 import { analytics } from "./analytics.fixture";
 import { apiKeys } from "./api-keys.fixture";
 import { auth } from "./auth.fixture";
+import { campaignSettings } from "./campaign-settings.fixture";
 import { campaigns } from "./campaigns.fixture";
 import { chatExpiration } from "./chat-expiration.fixture";
 import { contacts } from "./contacts.fixture";
@@ -47,6 +48,7 @@ export const fixtures: readonly Fixture[] = [
   transfers,
   workingHours,
   chatExpiration,
+  campaignSettings,
   activityLogs,
   analytics,
   live,
