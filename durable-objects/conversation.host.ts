@@ -5,7 +5,7 @@ import type { DomainEvent } from "../src/domain/event";
 import type { LiveFrame } from "../src/domain/live";
 import type { StoredMessage } from "../src/domain/message/state";
 import type { SendingAccount, UsableAccount } from "../src/domain/sending-account";
-import type { CopiedMedia, SendingFacts } from "../src/domain/services";
+import type { CopiedMedia, OrgSettings, SendingFacts } from "../src/domain/services";
 import { SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
 import type { ConversationStorage } from "./conversation.storage";
@@ -27,10 +27,10 @@ export interface ConversationHost
   readonly org: OrgRef;
   /** The socket frame of an event, with the current conversation and message. */
   frame(event: DomainEvent): LiveFrame;
-  /** The types of events that webhooks subscribe to; undefined as long as it is not known. */
-  readonly subscribed: ReadonlySet<string> | undefined;
+  /** The organization's settings as they were last read; undefined as long as they are not known. */
+  readonly settings: OrgSettings | undefined;
   /**
-   * Refreshes the organization's settings if the cached ones are too old. Call it before `window` or `subscribed` is
+   * Refreshes the organization's settings if the cached ones are too old. Call it before `window` or `settings` is
    * used.
    */
   learnSettings(): Promise<void>;

@@ -3,6 +3,7 @@ import { newConversation } from "../src/domain/conversation/state";
 import { isOwn, yieldAddress } from "../src/domain/conversation/names";
 import { isSameAddress } from "../src/domain/identity";
 import { firstPartIdOf } from "../src/domain/message/parts";
+import { mayDecide } from "../src/domain/conversation/marketing";
 import { applyUpdate, beginsConversation, isReceipt, type Update } from "../src/domain/conversation/updates";
 import type { IngestInput, IngestResult, LastSeen, YieldInput } from "../src/domain/object-apis";
 import { clock, DAY } from "../src/kit/clock";
@@ -35,8 +36,14 @@ export class Ingest {
     this.#record = record;
   }
 
-  /** Takes the updates of a delivery. They are durable when it returns. */
-  take({ identity, givenName = null, divisionId = null, updates, isLocated, mayBegin }: IngestInput): IngestResult {
+  /** Takes the updates of a delivery. They are durable when it returns, or has resolved. */
+  take(input: IngestInput): IngestResult | Promise<IngestResult> {
+    // A message such as STOP is known by the organization's words, which the outbox would read next.
+    if (input.updates.some(mayDecide)) return this.#host.learnSettings().then(() => this.#takeNow(input));
+    return this.#takeNow(input);
+  }
+
+  #takeNow({ identity, givenName = null, divisionId = null, updates, isLocated, mayBegin }: IngestInput): IngestResult {
     const now = clock.now();
     const begins = !this.#record.state;
     let ordered = updates;
@@ -96,9 +103,10 @@ export class Ingest {
   #take(received: Update, now: number): void {
     const update = received.kind === "echo" ? ownEchoAsStatus(this.#host, received) : received;
     if (!this.#isNew(update, now)) return;
-    const { find, state, store, window } = this.#host;
+    const { find, org, settings, state, store, window } = this.#host;
+    const consent = { settings: settings?.consent, country: org.country };
     this.#record.write(
-      applyUpdate(state, update, find, now, window, (at) => store.sentUpTo(at)),
+      applyUpdate(state, update, find, now, window, (at) => store.sentUpTo(at), consent),
       now,
     );
     const message = "message" in update ? update.message : undefined;

@@ -103,7 +103,7 @@ export class Outbox {
     this.#consumerWokenAt = 0;
     if (waiting.length === 0) return undefined;
     // Otherwise what webhooks subscribe to could be left out.
-    if (this.#host.subscribed === undefined) throw new Error("the organization's settings are not known");
+    if (this.#host.settings === undefined) throw new Error("the organization's settings are not known");
     const events: DomainEvent[] = [];
     const messages = new Map<string, StoredMessage>();
     const frames: LiveFrame[] = [];
@@ -124,7 +124,8 @@ export class Outbox {
     }
     this.#lastRead = Math.max(this.#lastRead, events.at(-1)!.seq);
     if (events.at(-1)!.seq < state.seq) this.#host.waitUntil(this.flush());
-    const { subscribed: types, env } = this.#host;
+    const { settings, env } = this.#host;
+    const types = settings!.subscribed;
     return toProjection({
       state,
       events,
@@ -134,7 +135,7 @@ export class Outbox {
   }
 
   #isSubscribed(event: DomainEvent): boolean {
-    const { subscribed } = this.#host;
+    const subscribed = this.#host.settings?.subscribed;
     return (
       subscribed !== undefined && subscribed.size > 0 && subscribableTypesOf(event).some((type) => subscribed.has(type))
     );
@@ -142,7 +143,7 @@ export class Outbox {
 
   /** Whether nothing in D1 needs the event: a tick to which no webhook subscribes, as far as known. */
   #isSkipped(event: DomainEvent): boolean {
-    return event.isTick === true && this.#host.subscribed !== undefined && !this.#isSubscribed(event);
+    return event.isTick === true && this.#host.settings !== undefined && !this.#isSubscribed(event);
   }
 
   /** D1 has the events up to `seq`. Ticks that follow need not be written. */

@@ -94,7 +94,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
 
   // ── Called by ingest, operations and the consumer ────────────────────────────────────────────────────────────────────
 
-  ingest(input: IngestInput): IngestResult {
+  ingest(input: IngestInput): IngestResult | Promise<IngestResult> {
     this.#org = input.org;
     return this.#ingest.take(input);
   }
@@ -173,7 +173,7 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       ...(this.#settings?.windows ?? CHANNEL_WINDOWS)[identity().channel],
       humanAgentHours: this.#humanAgentHours,
     });
-    const subscribed = (): ReadonlySet<string> | undefined => this.#settings?.subscribed;
+    const settings = (): OrgSettings | undefined => this.#settings;
     return {
       ...accountHost(this.env, conversationServices, identity),
       env: this.env,
@@ -187,8 +187,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
       get window() {
         return window();
       },
-      get subscribed() {
-        return subscribed();
+      get settings() {
+        return settings();
       },
       complete: (message) => adapter()?.complete?.(message, this.#record.state?.thread ?? null) ?? message.content,
       forward: (content, original) => adapter()?.forward?.(content, original) ?? content,
@@ -217,13 +217,13 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     (externalId === undefined ? undefined : this.#store.messageByExternalId(externalId));
 
   async #learnSettings(): Promise<void> {
-    const conversation = this.#record.state ?? this.#beginning;
-    if (!conversation) return;
+    const org = this.#org ?? (this.#record.state && this.#host.org);
+    if (!org) return;
     try {
-      this.#settings = await conversationServices.settings(this.env, this.#host.org);
+      this.#settings = await conversationServices.settings(this.env, org);
       await this.#learnHumanAgent();
     } catch (error) {
-      logError("settings_unknown", error, { conversation_id: conversation.id });
+      logError("settings_unknown", error, { org_id: org.id, conversation_id: this.#record.state?.id });
     }
   }
 

@@ -2,6 +2,7 @@ import type { Channel, ChannelError, MediaReference } from "../channels/channel"
 import type { CampaignStatus, CampaignWhose, NewRecipient, RecipientCounts } from "./campaign";
 import type { OrgRef } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
+import type { ConsentSettings } from "./consent";
 import type { AgentRights } from "./context";
 import type { ImportSource, RefusedLine, WebhookRef } from "./object-apis";
 import type { Queue, Reopened, Waiting } from "./routing";
@@ -55,6 +56,8 @@ export interface OrgSettings {
   subscriptions: readonly Subscription[];
   /** The types of events that some webhook subscribes to. */
   subscribed: ReadonlySet<string>;
+  /** The words that decide about marketing; null: the defaults of the organization's country. */
+  consent: ConsentSettings | null;
 }
 
 /** The events that a webhook subscribes to. An empty filter lets all pass. */

@@ -1,5 +1,6 @@
 import type { Channel } from "../../channels/channel";
 import { tenantD1 } from "../../config";
+import type { ConsentSettings } from "../../domain/consent";
 import type { SubscribableType } from "../../domain/event";
 import type { OrgSettings } from "../../domain/services";
 import { CHANNEL_WINDOWS, type WindowRule, type WindowRules } from "../../domain/window";
@@ -12,7 +13,7 @@ import { RecentCache } from "../../kit/recent-cache";
 /** The maximum age bounds how long another isolate still applies a setting after it was changed. */
 const cache = new RecentCache<OrgSettings>({ maxAgeMs: 5 * SECOND, maxEntries: 10_000 });
 
-/** Clears this isolate's cache. Call it after every change of a window rule or of a webhook. */
+/** Clears this isolate's cache. Call it after every change of a window rule, a webhook or the words of consent. */
 export const forgetSettings = (): void => cache.forget();
 
 /** The settings of an organization that every turn needs. Cached in the isolate; one query every 5 seconds at most. */
@@ -49,13 +50,17 @@ export const SETTINGS = `(SELECT json_group_array(json_object(${RULE_COLUMNS.spl
   .map((column) => `'${column}', ${column}`)
   .join(", ")})) FROM chat_expiration_rules WHERE org_id = ?1) AS window_rules,
   (SELECT json_group_array(json_object('id', w.id, 'events', json(w.events), 'channels', json(w.channels), 'division_ids', json(w.division_ids)))
-   FROM webhooks w WHERE w.org_id = ?1 AND w.is_active = 1) AS webhooks`;
+   FROM webhooks w WHERE w.org_id = ?1 AND w.is_active = 1) AS webhooks,
+  (SELECT json_object('optOutWords', json(opt_out_words), 'optInWords', json(opt_in_words), 'optOutReply', opt_out_reply)
+   FROM campaign_settings WHERE org_id = ?1) AS consent`;
 
 export interface SettingsRow {
   /** JSON of `RuleRow[]`. */
   window_rules: string;
   /** JSON. */
   webhooks: string;
+  /** JSON of `ConsentSettings`. */
+  consent: string | null;
 }
 
 /** A row of `chat_expiration_rules`, as SQL gives it. */
@@ -89,6 +94,7 @@ function toSettings(row: SettingsRow): OrgSettings {
       divisionIds,
     })),
     subscribed: new Set(webhooks.flatMap(({ events }) => events)),
+    consent: row.consent === null ? null : (JSON.parse(row.consent) as ConsentSettings),
   };
 }
 

@@ -5,7 +5,7 @@ export interface MailContent {
   html: string | null;
   text: string | null;
   /** What mail programs show beside the subject. */
-  preheader: string | null;
+  preheader?: string | null;
 }
 
 /** Its place in a mail is where the recipient unsubscribes: `<a href="{{unsubscribe_url}}">`. */

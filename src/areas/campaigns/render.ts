@@ -118,7 +118,7 @@ function renderMail(mail: MailContent, shared: Shared, to: Addressee): Rendered 
   const fill = (text: string): string => replaceNames(text, valueOf);
   const fillHtml = (html: string): string => replaceNames(html, (name, fallback) => escaped(valueOf(name, fallback)));
   const subject = line(fill(mail.subject));
-  const preheader = mail.preheader === null ? "" : line(fill(mail.preheader));
+  const preheader = line(fill(mail.preheader ?? ""));
   const html =
     mail.html === null ? null : insertPreheader(fillHtml(htmlMail(mail.html, to.unsubscribeUrl)), escaped(preheader));
   const text = mail.text === null ? null : fill(plainMail(mail.text, to.unsubscribeUrl));

@@ -10,6 +10,7 @@ import { followControl, reportControl } from "./control";
 import { applyEcho } from "./echo";
 import { edited } from "./edit";
 import { applyHistory } from "./history";
+import { type Consent, followChoice, marketingEvent } from "./marketing";
 import { learnNames } from "./names";
 import { newSuppression, shownFailure, suppressionEvent } from "./suppression";
 import { isUpTo } from "./up-to";
@@ -49,6 +50,7 @@ export function applyUpdate(
   now: number,
   window: WindowRule = CHANNEL_WINDOWS[before.channel],
   sentUpTo: (at: number) => readonly StoredMessage[] = () => [],
+  consent?: Consent,
 ): Outcome {
   const isOurs = "to" in update && !isReceipt(update);
   const step = new Step(before, isOurs ? SYSTEM : CUSTOMER, now);
@@ -58,6 +60,7 @@ export function applyUpdate(
     case "message":
       if (update.message.type === "system") record(step, update.message, find);
       else receive(step, update.message, find, window);
+      if (consent && !isFromGuest(state, update)) followChoice(step, update.message, window, consent);
       followThread(state, update);
       break;
     case "echo":
@@ -272,16 +275,6 @@ export function statusEvent(step: Step, message: StoredMessage, find: Find): voi
   if (!target || !reaction || (reaction.failure ?? null) === message.failure) return;
   step.messages.set(target.id, withReaction(target, { ...reaction, failure: message.failure }));
   step.event("message.updated", { messageId: target.id, data: { reason: "reaction" } });
-}
-
-/** The contact decides on it (areas/contacts/effect.ts), since all of its conversations share the decision. */
-function marketingEvent(
-  step: Step,
-  { at, ...decision }: { opted_out: boolean; source: "customer" | "channel"; at: number },
-  actor: ActorRef = step.actor,
-): void {
-  const data = { ...decision, decided_at: new Date(at).toISOString() };
-  step.event("contact.marketing_changed", { actor, data });
 }
 
 /** A customer who wrote in this cycle waits again if the last word of a person has not arrived. */
