@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { authenticate } from "./areas/access/authenticate";
+import { unsubscribePages } from "./areas/campaigns/unsubscribe-pages";
 import { surveyPages } from "./areas/csat/pages";
 import { upgradeProblemOf } from "./areas/health/missing-migrations";
 import { loginPages } from "./areas/integrations/pages";
@@ -41,6 +42,7 @@ app.use(async (c, next) => {
 
 mount(app, areas);
 surveyPages(app);
+unsubscribePages(app);
 loginPages(app);
 documentation(app);
 

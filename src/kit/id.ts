@@ -35,3 +35,11 @@ export function randomToken(bytes: number): string {
 }
 
 export const sha256Hex = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+
+/** An id as its 16 bytes, for tokens. */
+export const idBytes = (id: string): Buffer => Buffer.from(id.replaceAll("-", ""), "hex");
+
+export function idFrom(bytes: Buffer): string {
+  const hex = bytes.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Config } from "../../config";
+import { idBytes, idFrom } from "../../kit/id";
 
 /**
  * A reference to a survey, which its public link contains with a signature. The link is a bearer capability: anyone who
@@ -25,13 +26,6 @@ function signatureOf(config: Config, bytes: Uint8Array): Buffer {
     .update(bytes)
     .digest()
     .subarray(0, SIGNATURE_BYTES);
-}
-
-const idBytes = (id: string): Buffer => Buffer.from(id.replaceAll("-", ""), "hex");
-
-function idFrom(bytes: Buffer): string {
-  const hex = bytes.toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /** The signed token of a survey's public link, in base64url. */

@@ -2,6 +2,7 @@ import type { CommandDefinition } from "../command";
 import { addTags } from "./add-tags";
 import { allocate } from "./allocate";
 import { assign } from "./assign";
+import { chooseMarketing } from "./choose-marketing";
 import { createNote } from "./create-note";
 import { deleteNote } from "./delete-note";
 import { expire } from "./expire";
@@ -27,6 +28,7 @@ const COMMANDS = [
   addTags,
   allocate,
   assign,
+  chooseMarketing,
   createNote,
   deleteNote,
   expire,
