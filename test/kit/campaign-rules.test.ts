@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Pricing } from "../../src/channels/channel";
 import { costOf, deploymentPrices, priceOf, type PriceTable } from "../../src/areas/campaign-settings/prices";
 import { type Addressee, campaignMessage, rendererOf, variablesOf } from "../../src/areas/campaigns/render";
+import { ratesOf } from "../../src/domain/campaign-figures";
 import { choiceOf, defaultWords } from "../../src/domain/consent";
 
 /** The rules of campaigns that need no platform: messages, words of consent, prices. */
@@ -334,5 +335,22 @@ describe("prices", () => {
       for (const country of ["ID", "US", "BR", "DE", undefined])
         expect(priceOf(prices, category, country, at("2026-11-30"))).toBeGreaterThan(0);
     expect(priceOf(prices, "service", "ID", at("2026-09-01"))).toBe(0);
+  });
+});
+
+it("says how well a campaign did, in shares that are never above 1", () => {
+  const none = { sent: 0, delivered: 0, read: 0, replied: 0, clicked: 0 };
+  expect(ratesOf(none)).toEqual({ delivered: null, read: null, replied: null, clicked: null });
+  expect(ratesOf({ sent: 300, delivered: 200, read: 100, replied: 30, clicked: 7 })).toEqual({
+    delivered: 0.6667,
+    read: 0.5,
+    replied: 0.15,
+    clicked: 0.035,
+  });
+  expect(ratesOf({ ...none, sent: 10, delivered: 0, replied: 4 })).toEqual({
+    delivered: 0,
+    read: 0,
+    replied: 1,
+    clicked: 0,
   });
 });

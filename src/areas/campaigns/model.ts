@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { ratesOf } from "../../domain/campaign-figures";
 import { CAMPAIGN_STATUSES, type CampaignStatus, type RecipientCounts } from "../../domain/campaign";
 import { idPath } from "../../kit/id-path";
 
@@ -39,6 +40,7 @@ export const SendingHours = z
   .refine(({ start, end }) => start < end, { path: ["end"], message: "must be later than start" });
 
 const time = z.iso.datetime().nullable();
+const Rate = z.number().min(0).max(1).nullable();
 
 export const Campaign = z
   .object({
@@ -77,6 +79,14 @@ export const Campaign = z
     replied_count: z.int().openapi({ description: "Recipients who answered within 72 hours" }),
     clicked_count: z.int().openapi({ description: "Recipients who pressed a button of the message" }),
     cost: z.number().openapi({ description: "What the channel charged so far, in the currency of the price table" }),
+    rates: z
+      .object({
+        delivered: Rate.openapi({ description: "Of those whose message was sent" }),
+        read: Rate.openapi({ description: "Of those whom it has reached, as the others" }),
+        replied: Rate,
+        clicked: Rate,
+      })
+      .openapi({ description: "Shares from 0 to 1; null: of nobody" }),
     created_by: z.uuid().nullable(),
     scheduled_at: time,
     started_at: time,
@@ -154,6 +164,13 @@ export function toCampaign(row: CampaignRow): Campaign {
     replied_count: row.replied,
     clicked_count: row.clicked,
     cost: row.cost / 1_000_000,
+    rates: ratesOf({
+      sent: sent + delivered + read,
+      delivered: delivered + read,
+      read,
+      replied: row.replied,
+      clicked: row.clicked,
+    }),
     created_by: row.created_by,
     scheduled_at: timeOf(row.scheduled_at),
     started_at: timeOf(row.started_at),
