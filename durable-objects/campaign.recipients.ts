@@ -90,6 +90,14 @@ export class CampaignRecipients {
     return { ...this.#counted() };
   }
 
+  prefixes(digits: number): Record<string, number> {
+    const rows = this.#sql.exec<{ prefix: string; n: number }>(
+      "SELECT substr(address, 2, ?) AS prefix, count(*) AS n FROM recipients WHERE status <> 'skipped' GROUP BY 1",
+      digits,
+    );
+    return Object.fromEntries([...rows].map(({ prefix, n }) => [prefix, n]));
+  }
+
   #counted(): RecipientCounts {
     if (this.#counts) return this.#counts;
     const counts = noRecipients();

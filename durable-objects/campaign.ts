@@ -131,6 +131,10 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
     return this.#root ? this.#recipients.counts() : noRecipients();
   }
 
+  prefixes(digits: number): Record<string, number> {
+    return this.#root ? this.#recipients.prefixes(digits) : {};
+  }
+
   async clear(whose: CampaignWhose): Promise<{ removed: number }> {
     if (!this.#root) return { removed: 0 };
     const removed = this.counts().total;

@@ -29,6 +29,8 @@ export interface CampaignApi {
   ): Promise<{ recipients: StoredRecipient[]; total: number }>;
   recipient(recipientId: string): Promise<StoredRecipient | undefined>;
   counts(): Promise<RecipientCounts>;
+  /** How many recipients that are not skipped have numbers with the same first digits, after the plus. */
+  prefixes(digits: number): Promise<Readonly<Record<string, number>>>;
   /** Removes recipients and imports, with their files. The campaign is a draft, or deleted. */
   clear(whose: CampaignWhose): Promise<{ removed: number }>;
   /**

@@ -8,6 +8,7 @@ export const campaigns = area({
     "POST /api/campaigns": can("campaigns.manage", () => import("./create")),
     "GET /api/campaigns/{id}": can("campaigns.view", () => import("./get")),
     "PATCH /api/campaigns/{id}": can("campaigns.manage", () => import("./update")),
+    "GET /api/campaigns/{id}/estimate": can("campaigns.view", () => import("./estimate")),
     "GET /api/campaigns/{id}/recipients": can("campaigns.view", () => import("./list-recipients")),
     "POST /api/campaigns/{id}/recipients": can("campaigns.manage", () => import("./add-recipients")),
     "POST /api/campaigns/{id}/recipients/csv": can("campaigns.manage", () => import("./upload-csv")),
