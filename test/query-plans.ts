@@ -9,6 +9,7 @@ import { afterAll } from "vitest";
 const BOUNDED_TABLES = new Set([
   "agents",
   "api_keys",
+  "campaign_settings",
   "chat_expiration_rules",
   "divisions",
   "integration_accounts",

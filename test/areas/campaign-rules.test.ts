@@ -16,6 +16,7 @@ import {
   phone,
   projected,
 } from "../harness";
+import { shop } from "./wa-templates";
 
 /** The organization's rules for campaigns: settings, words of consent, and the link in mails. */
 
@@ -34,12 +35,15 @@ const NOTHING_SET = {
 
 async function person(org: Org, phoneNumberId: string, firstText = "Hello") {
   const from = phone();
-  await customerWrites(phoneNumberId, from, firstText);
+  // The channel's times are whole seconds.
+  let at = Date.now() - 60_000;
+  const writes = (text: string) => customerWrites(phoneNumberId, from, text, { at: (at += 2000) });
+  await writes(firstText);
   const { id, contact_id: contactId } = await conversationWith(org, from);
   const messagesOf = async () => (await org.call("GET", `/api/conversations/${id}/messages`)).body.messages as any[];
   return {
     path: `/api/contacts/${contactId}`,
-    writes: (text: string) => customerWrites(phoneNumberId, from, text),
+    writes,
     messagesOf,
     takesMarketing: (takes: boolean, source: string | null = "customer") =>
       eventuallyListed(org, async () =>
@@ -87,7 +91,6 @@ it("keeps settings, restores defaults, and tells the log", async () => {
     { opt_out_words: ["x".repeat(41)] },
     { opt_in_words: "start" },
     { opt_out_reply: "" },
-    { opt_out_reply: "a\u0000b" },
     { prices: { currency: "rupiah", rates: [] } },
     { prices: { currency: "IDR", rates: [{ effective_from: "2026-02-30", countries: ["ID"] }] } },
     { prices: { currency: "IDR", rates: [{ effective_from: "2026-01-01", countries: ["ID"], marketing: -1 }] } },
@@ -160,7 +163,7 @@ it("knows an organization's own words at once, and answers an opt-out", async ()
   await one.writes("Go");
   await one.takesMarketing(true);
   expect(await one.log()).toHaveLength(2);
-  expect((await one.messagesOf()).at(-1)).toMatchObject({ direction: "inbound" });
+  expect((await one.messagesOf()).filter(({ direction }) => direction === "outbound")).toHaveLength(1);
 });
 
 it("unsubscribes by a link: one click, for good, and only with its token", async () => {
@@ -214,4 +217,54 @@ it("unsubscribes by a link: one click, for good, and only with its token", async
   expect(await (await door(path)).text()).toContain("<form");
   expect((await post(path)).status).toBe(200);
   await eventuallyListed(org, async () => expect((await contact()).marketing_opted_out_at).not.toBeNull());
+});
+
+it("estimates what a campaign costs by country, and says of whom it is not known", async () => {
+  const at = await shop();
+  const { org } = at;
+  at.has({ name: "promo", category: "MARKETING", components: [{ type: "BODY", text: "We are open." }] });
+  await at.sync();
+  const template_id = (await at.named("promo")).id;
+  const { body: campaign } = await org.call("POST", "/api/campaigns", { name: "Sale", template_id });
+  const path = `/api/campaigns/${campaign.id}`;
+  const estimate = async () => (await org.call("GET", `${path}/estimate`)).body;
+  expect(await estimate()).toMatchObject({ category: "MARKETING", recipients: 0, countries: [], total: 0 });
+  const phone_numbers = [
+    "+6281234567801",
+    "+6281234567802",
+    "+62361234567",
+    "+12125550123",
+    "+14165550123",
+    "+31612345678",
+  ];
+  expect((await org.call("POST", `${path}/recipients`, { phone_numbers, variables: {} })).body.added).toBe(6);
+  const rates = [
+    { effective_from: "2026-01-01", countries: ["ID"], marketing: 0.04 },
+    { effective_from: "2026-01-01", countries: ["US", "CA"], marketing: 0.025 },
+  ];
+  await org.call("PATCH", SETTINGS, { prices: { currency: "EUR", rates } });
+  const found = await estimate();
+  expect(found).toMatchObject({ currency: "EUR", recipients: 6, total: 0.17, unknown_recipients: 1 });
+  expect(new Map(found.countries.map((each: any) => [each.country, each]))).toEqual(
+    new Map(
+      [
+        { country: "ID", recipients: 3, price: 0.04, total: 0.12 },
+        { country: "US", recipients: 1, price: 0.025, total: 0.025 },
+        { country: "CA", recipients: 1, price: 0.025, total: 0.025 },
+        { country: "NL", recipients: 1, price: null, total: null },
+      ].map((each) => [each.country, each]),
+    ),
+  );
+  expect(found.countries[0].country).toBe("ID");
+  await org.call("PATCH", SETTINGS, { prices: null });
+  expect(await estimate()).toMatchObject({ currency: "USD", unknown_recipients: 0 });
+  const content = { subject: "News", text: "Hello" };
+  const { body: mailing } = await org.call("POST", "/api/campaigns", { name: "News", channel: "email", content });
+  expect((await org.call("GET", `/api/campaigns/${mailing.id}/estimate`)).body).toMatchObject({
+    category: null,
+    recipients: 0,
+    countries: [],
+    total: 0,
+  });
+  expect((await (await organization()).call("GET", `${path}/estimate`)).status).toBe(404);
 });

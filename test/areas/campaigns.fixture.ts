@@ -79,6 +79,7 @@ export const campaigns: Fixture = {
         [{ params: { id: own.campaignId }, body: { integration_account_id: v.accountId } }, 422],
       ],
     },
+    estimateCampaign: { asks: (t) => [{ params: { id: t.campaignId } }], stranger: 404 },
     listCampaignRecipients: {
       asks: (t) => [
         { params: { id: t.campaignId } },
