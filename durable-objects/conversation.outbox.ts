@@ -124,13 +124,12 @@ export class Outbox {
     }
     this.#lastRead = Math.max(this.#lastRead, events.at(-1)!.seq);
     if (events.at(-1)!.seq < state.seq) this.#host.waitUntil(this.flush());
-    const { settings, env } = this.#host;
-    const types = settings!.subscribed;
+    const types = this.#host.settings.subscribed;
     return toProjection({
       state,
       events,
       messages: [...messages.values()],
-      ...(types.size > 0 && { subscribed: { types, frames, publicUrl: configOf(env).PUBLIC_URL } }),
+      ...(types.size > 0 && { subscribed: { types, frames, publicUrl: configOf(this.#host.env).PUBLIC_URL } }),
     });
   }
 

@@ -29,9 +29,9 @@ const writesAtOnce = <T>(
   texts: readonly string[],
   look: (object: ConversationObject) => T | Promise<T>,
 ): Promise<T> =>
-  runInDurableObject(objectOf(org, id), (instance) => {
+  runInDurableObject(objectOf(org, id), async (instance) => {
     const object = instance as unknown as ConversationObject;
-    object.ingest({
+    await object.ingest({
       identity: undefined as never,
       org: { id: org.id, tenantDb: org.tenantDbName, country: null },
       updates: texts.map((text) => ({

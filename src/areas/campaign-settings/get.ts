@@ -11,15 +11,20 @@ export default operation({
   handle: async ({ ctx }) => toSettings(ctx, await settingsRow(ctx.db)),
 });
 
+const JSON_COLUMNS = ["sending_hours", "frequency_cap", "opt_out_words", "opt_in_words", "prices"] as const;
+
 export function toSettings(ctx: Ctx, row: SettingsRow | undefined): CampaignSettings {
   const words = defaultWords(ctx.org.country);
+  const { sending_hours, frequency_cap, opt_out_words, opt_in_words, prices } = Object.fromEntries(
+    JSON_COLUMNS.map((name) => [name, parsed(row?.[name])]),
+  ) as Pick<CampaignSettings, (typeof JSON_COLUMNS)[number]>;
   return {
-    sending_hours: parsed(row?.sending_hours),
-    frequency_cap: parsed(row?.frequency_cap),
-    opt_out_words: parsed(row?.opt_out_words),
-    opt_in_words: parsed(row?.opt_in_words),
+    sending_hours,
+    frequency_cap,
+    opt_out_words,
+    opt_in_words,
     opt_out_reply: row?.opt_out_reply ?? null,
-    prices: parsed(row?.prices),
+    prices,
     default_opt_out_words: words.optOut,
     default_opt_in_words: words.optIn,
     updated_at: row ? new Date(row.updated_at).toISOString() : null,

@@ -1,19 +1,4 @@
-import type { SendingHours } from "../../domain/campaign-hours";
 import type { TenantDatabase } from "../../kit/database";
-import { deploymentPrices, type PriceTable } from "./prices";
-
-/** At most `max` messages of campaigns to a contact within `days`. */
-export interface FrequencyCap {
-  max: number;
-  days: number;
-}
-
-/** What a campaign's run needs of the organization's settings. */
-export interface RunSettings {
-  sendingHours: SendingHours | null;
-  frequencyCap: FrequencyCap | null;
-  prices: PriceTable;
-}
 
 /** A row of `campaign_settings`: all but the reply and the time are JSON. */
 export interface SettingsRow {
@@ -34,14 +19,4 @@ export async function settingsRow(db: TenantDatabase): Promise<SettingsRow | und
   return row;
 }
 
-export const parsed = <T>(json: string | null | undefined): T | null => (json ? (JSON.parse(json) as T) : null);
-
-/** One query. */
-export async function runSettingsOf(db: TenantDatabase): Promise<RunSettings> {
-  const row = await settingsRow(db);
-  return {
-    sendingHours: parsed<SendingHours>(row?.sending_hours),
-    frequencyCap: parsed<FrequencyCap>(row?.frequency_cap),
-    prices: parsed<PriceTable>(row?.prices) ?? (await deploymentPrices()),
-  };
-}
+export const parsed = (json: string | null | undefined): unknown => (json ? JSON.parse(json) : null);

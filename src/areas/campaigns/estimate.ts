@@ -3,7 +3,7 @@ import type { Ctx } from "../../domain/context";
 import { operation } from "../../domain/operation";
 import { COUNTRY_DIGITS, numberPlan } from "../../domain/phone-country";
 import { priceOf } from "../campaign-settings/prices";
-import { runSettingsOf } from "../campaign-settings/store";
+import { runSettingsOf } from "../campaign-settings/run-settings";
 import { CampaignPath } from "./model";
 import { campaignNotFound } from "./problems";
 import { loadCampaign, objectOf } from "./store";

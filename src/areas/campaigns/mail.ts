@@ -33,8 +33,7 @@ function beforeEnd(html: string, part: string): string {
 export function insertPreheader(html: string, preheader: string): string {
   if (preheader === "") return html;
   const hidden = `<div style="display:none;max-height:0;overflow:hidden">${preheader}</div>`;
-  const body = /<body\b[^>]{0,1000}>/i.exec(html);
-  return body
-    ? `${html.slice(0, body.index)}${body[0]}${hidden}${html.slice(body.index + body[0].length)}`
-    : `${hidden}${html}`;
+  const body = /<body[\s>]/i.exec(html);
+  const end = body ? html.indexOf(">", body.index) : -1;
+  return `${html.slice(0, end + 1)}${hidden}${html.slice(end + 1)}`;
 }
