@@ -8,6 +8,7 @@ import {
 } from "../src/domain/campaign";
 import type { StoredRecipient } from "../src/domain/object-apis";
 import { OUTCOME_UNKNOWN } from "../src/domain/message/state";
+import type { CostOf } from "../src/domain/services";
 import { clock } from "../src/kit/clock";
 import { uuidV5 } from "../src/kit/id";
 import { arraysOf } from "../src/kit/rows";
@@ -66,6 +67,8 @@ const RANK: Record<RecipientStatus, number> = {
 export class CampaignRecipients {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  /** Undefined: nothing was priced yet. */
+  costOf: CostOf | undefined;
   /** Undefined: to be counted. */
   #counts: RecipientCounts | undefined;
   #reported: RecipientReport[] = [];
@@ -180,9 +183,16 @@ export class CampaignRecipients {
       for (const report of reported) {
         const row = this.row(report.recipientId);
         // A recipient that is tried again has another message.
-        if (row && row.attempt === report.attempt) this.change(row, climbed(row, report));
+        if (row && row.attempt === report.attempt)
+          this.change(row, { ...climbed(row, report), cost: row.cost ?? this.#cost(row, report) });
       }
     });
+  }
+
+  /** The channel charges what it delivers. */
+  #cost({ address }: RecipientRow, { pricing, times }: RecipientReport): number | null {
+    const at = times.delivered ?? times.read;
+    return pricing === undefined || at === undefined ? null : (this.costOf?.(pricing, address, at) ?? null);
   }
 
   row(id: string): RecipientRow | undefined {

@@ -183,6 +183,10 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
   }
 
   async report(_whose: CampaignWhose, reports: readonly RecipientReport[]): Promise<void> {
-    if (this.#root) await this.#run.report(reports);
+    if (!this.#root) return;
+    // A report that cannot be priced now is repeated.
+    if (reports.some(({ pricing }) => pricing !== undefined))
+      this.#recipients.costOf = await campaignServices.costs(this.env, this.#root.whose);
+    await this.#run.report(reports);
   }
 }

@@ -46,7 +46,12 @@ export const inboxServices: InboxServices = { endedCredentials, rightsOfAgents }
 
 export const routingServices: RoutingServices = { openWork, oldestWaiting, forgetReopened };
 
-export const campaignServices: CampaignServices = { readImport, dropImport, saveCounts };
+export const campaignServices: CampaignServices = {
+  readImport,
+  dropImport,
+  saveCounts,
+  costs: async (env, whose) => (await import("./areas/campaigns/costing")).costsOf(env, whose),
+};
 
 export const endpointServices: EndpointServices = {
   queueOf: (env, webhook) => new WebhookQueue(() => systemOf(env, webhook), webhook.webhookId),

@@ -1,4 +1,4 @@
-import type { Channel, ChannelError, MediaReference } from "../channels/channel";
+import type { Channel, ChannelError, MediaReference, Pricing } from "../channels/channel";
 import type { CampaignStatus, CampaignWhose, NewRecipient, RecipientCounts } from "./campaign";
 import type { OrgRef } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
@@ -112,7 +112,12 @@ export interface CampaignServices {
   dropImport(env: Env, source: ImportSource): Promise<void>;
   /** Writes the counts to the campaign's row. Answers the row's status; undefined: the campaign is gone. */
   saveCounts(env: Env, whose: CampaignWhose, counts: RecipientCounts): Promise<CampaignStatus | undefined>;
+  /** What the channel charges, by the organization's prices. No query, or one a minute. */
+  costs(env: Env, whose: CampaignWhose): Promise<CostOf>;
 }
+
+/** The cost of a message to an address that was delivered at that time, in millionths; undefined: not known. */
+export type CostOf = (pricing: Pricing, address: string, at: number) => number | undefined;
 
 /** How far an import has come: the byte and line of a file, or the last contact. */
 export interface ImportPosition {

@@ -1,13 +1,8 @@
+import type { FrequencyCap } from "../../domain/campaign";
 import type { SendingHours } from "../../domain/campaign-hours";
 import type { TenantDatabase } from "../../kit/database";
 import { deploymentPrices, type PriceTable } from "./prices";
 import { parsed, settingsRow } from "./store";
-
-/** At most `max` messages of campaigns to a contact within `days`. */
-export interface FrequencyCap {
-  max: number;
-  days: number;
-}
 
 /** What a campaign's run needs of the organization's settings. */
 export interface RunSettings {

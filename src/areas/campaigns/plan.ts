@@ -3,6 +3,7 @@ import type { CampaignStatus, Variables } from "../../domain/campaign";
 import type { SendingHours } from "../../domain/campaign-hours";
 import type { Ctx } from "../../domain/context";
 import type { CampaignPlan } from "../../domain/campaign-sending";
+import { runSettingsOf } from "../campaign-settings/run-settings";
 import { openStored } from "../integrations/store";
 import type { AccountRow } from "../integrations/table";
 import { prepareRecipients } from "./prepare";
@@ -98,6 +99,7 @@ async function open(ctx: Ctx, row: PlanRow, template: PlanTemplate | null, accou
     variables: JSON.parse(row.variables) as Variables,
     orgName: row.org_name,
   });
+  const settings = await runSettingsOf(ctx.db);
   const campaign = {
     id: row.id,
     category: row.channel === "email" ? "MARKETING" : template!.category,
@@ -105,7 +107,8 @@ async function open(ctx: Ctx, row: PlanRow, template: PlanTemplate | null, accou
     own: new Set(
       accounts.flatMap((one) => (one.number === null ? (configOf(one)["address"] ?? []) : `+${one.number}`)),
     ),
-    hours: row.sending_hours === null ? null : (JSON.parse(row.sending_hours) as SendingHours),
+    hours: row.sending_hours === null ? settings.sendingHours : (JSON.parse(row.sending_hours) as SendingHours),
+    cap: settings.frequencyCap,
     timezone: row.timezone,
     render,
   };

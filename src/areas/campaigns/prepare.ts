@@ -1,4 +1,5 @@
 import { adapterOf } from "../../channels/registry";
+import type { FrequencyCap } from "../../domain/campaign";
 import { nextSendAt, type SendingHours } from "../../domain/campaign-hours";
 import type { Ctx } from "../../domain/context";
 import { isMarketing } from "../../domain/conversation/sendable";
@@ -8,6 +9,7 @@ import type { DueRecipient, Prepared } from "../../domain/campaign-sending";
 import { beginningsOf } from "../ingest/beginnings";
 import type { Sender } from "../integrations/sender";
 import type { Renderer } from "./render";
+import { unsubscribeLink } from "./unsubscribe-link";
 
 interface Campaign {
   id: string;
@@ -16,6 +18,7 @@ interface Campaign {
   /** The organization's own addresses on the channel. */
   own: ReadonlySet<string>;
   hours: SendingHours | null;
+  cap: FrequencyCap | null;
   /** The organization's, for recipients of whom no other is known. */
   timezone: string;
   render: Renderer;
@@ -32,7 +35,7 @@ interface KnownContact {
  * to D1 for all of them.
  */
 export const prepareRecipients =
-  (ctx: Ctx, { id: campaignId, category, sender, own, hours, timezone, render }: Campaign) =>
+  (ctx: Ctx, { id: campaignId, category, sender, own, hours, cap, timezone, render }: Campaign) =>
   async (recipients: readonly DueRecipient[]): Promise<Prepared[]> => {
     const isOfMarketing = isMarketing(category);
     const people = recipients.map(({ id, address }) => ({ address, thread: `campaign:${id}` }));
@@ -51,12 +54,20 @@ export const prepareRecipients =
       const zones = zonesOf?.timezonesOf(address) ?? [];
       const at = hours ? nextSendAt(hours, zones.length > 0 ? zones : [timezone], now) : now;
       if (at > now) return { do: "defer", until: at };
-      const rendered = render({ address, variables, name: contact?.name ?? null, unsubscribeUrl: null });
+      const unsubscribeUrl =
+        sender.channel === "email"
+          ? unsubscribeLink(ctx.config, {
+              orgId: ctx.orgId,
+              tenantDb: ctx.org.tenantDb,
+              conversationId: beginning.identity.id,
+            })
+          : null;
+      const rendered = render({ address, variables, name: contact?.name ?? null, unsubscribeUrl });
       if ("failure" in rendered) return { do: "fail", code: rendered.failure.code, message: rendered.failure.message };
       const campaign = { campaignId, recipientId, attempt, isMarketing: isOfMarketing };
       return {
         do: "send",
-        command: { kind: "send", message: { ...rendered.message, campaign }, category },
+        command: { kind: "send", message: { ...rendered.message, campaign }, category, ...(cap && { cap }) },
         beginning: inThread(beginning, rendered.message.content.subject),
       };
     });
