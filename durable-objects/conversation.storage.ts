@@ -29,6 +29,7 @@ export interface MediaJob {
 }
 
 /** A message in its wire form (JSON), or its stored form in `doc` if the wire form is not stored. */
+const PAGE = "SELECT id, wire, iif(wire IS NULL, doc, NULL) AS doc FROM messages WHERE is_reaction = 0";
 export type PageRow = { id: string; wire: string; doc: null } | { id: string; wire: null; doc: string };
 
 /** The number of the last event that D1 (`projected`) and the inbox (`published`) have. */
@@ -229,10 +230,14 @@ export class ConversationStorage {
    * if there are more.
    */
   page(before: string | undefined, limit: number): PageRow[] {
-    const columns = "SELECT id, wire, iif(wire IS NULL, doc, NULL) AS doc FROM messages WHERE is_reaction = 0";
     return before === undefined
-      ? this.#sql.exec<PageRow>(`${columns} ORDER BY id DESC LIMIT ?`, limit + 1).toArray()
-      : this.#sql.exec<PageRow>(`${columns} AND id < ? ORDER BY id DESC LIMIT ?`, before, limit + 1).toArray();
+      ? this.#sql.exec<PageRow>(`${PAGE} ORDER BY id DESC LIMIT ?`, limit + 1).toArray()
+      : this.#sql.exec<PageRow>(`${PAGE} AND id < ? ORDER BY id DESC LIMIT ?`, before, limit + 1).toArray();
+  }
+
+  /** Oldest first, from the message with this id or the next one, with one more than `limit`. */
+  pageFrom(id: string, limit: number): PageRow[] {
+    return this.#sql.exec<PageRow>(`${PAGE} AND id >= ? ORDER BY id LIMIT ?`, id, limit + 1).toArray();
   }
 
   // ── Tables that are created with their first row ───────────────────────────────────────────────────────────────────

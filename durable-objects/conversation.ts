@@ -15,6 +15,7 @@ import type {
   IngestInput,
   IngestResult,
   LastSeen,
+  PageAt,
   YieldInput,
 } from "../src/domain/object-apis";
 import type { OrgSettings } from "../src/domain/services";
@@ -122,8 +123,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     return this.#reads.measured(sees);
   }
 
-  messages(sees: Visibility, before: string | undefined, limit: number): ReturnType<Reads["messages"]> {
-    return this.#reads.messages(sees, before, limit);
+  messages(sees: Visibility, at: PageAt, limit: number): ReturnType<Reads["messages"]> {
+    return this.#reads.messages(sees, at, limit);
   }
 
   notes(sees: Visibility, before: string | undefined, limit: number): ReturnType<Reads["notes"]> {

@@ -48,7 +48,7 @@ END;
 -- read like a page of the list, however much matches. rowid = 40 bits of milliseconds around 2039 (2022 to 2057) | 24
 -- of the row's own rowid (src/kit/full-text.ts).
 -- Each of a contact's words begins with the organization's token, so a search never reads another tenant's. Words that
--- begin with _ are a row's state, so each filter is one more word: channel, status, unread, assignee, division, SLA, the
+-- begin with _ are a row's state, so each filter is one more word: channel, account, status, unread, assignee, division, SLA, the
 -- window if the conversation is not resolved, and each tag: the organization's token and the tag in hexadecimal, so that
 -- a list of several tags is read from here too. The elements of the JSON are separated by "," which is 222C22: a
 -- quote or a backslash in an element is another character before.
@@ -60,7 +60,7 @@ FROM contacts k;
 
 CREATE VIEW conversation_search_rows AS
 SELECT ((c.updated_at - 2199023255552) << 24) | c.rowid AS list_rowid, c.id, c.org_id, c.contact_id,
-  k.words || ' _s' || c.status || ' _c' || c.channel || ' _u' || (c.unread_count > 0)
+  k.words || ' _s' || c.status || ' _c' || c.channel || ' _k' || replace(c.account_id, '-', '') || ' _u' || (c.unread_count > 0)
     || ' _a' || replace(c.assigned_agent_id, '-', '') || ' _d' || replace(c.division_id, '-', '')
     || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status
     || iif(c.tag_keys = '[]', '', ' _t' || k.org_token
@@ -121,7 +121,7 @@ WHEN (OLD.updated_at, OLD.status, OLD.unread_count > 0, OLD.assigned_agent_id, O
     NEW.window_status, NEW.sla_status, NEW.tag_keys) BEGIN
   INSERT INTO conversation_search (conversation_search, rowid, terms)
   SELECT c.command, ((c.updated_at - 2199023255552) << 24) | NEW.rowid,
-    k.words || ' _s' || c.status || ' _c' || NEW.channel || ' _u' || (c.unread_count > 0)
+    k.words || ' _s' || c.status || ' _c' || NEW.channel || ' _k' || replace(NEW.account_id, '-', '') || ' _u' || (c.unread_count > 0)
       || ' _a' || replace(c.assigned_agent_id, '-', '') || ' _d' || replace(c.division_id, '-', '')
       || iif(c.status = 'resolved', '', ' _w' || c.window_status) || ' _l' || c.sla_status
       || iif(c.tag_keys = '[]', '', ' _t' || k.org_token

@@ -60,6 +60,7 @@ const CONVERSATION_EVENTS = {
   "conversation.transferred": { entity: "conversation", logged: "conversation.transferred", subscribable: true },
   "conversation.tags_changed": { entity: "conversation", logged: "conversation.tags_changed", subscribable: true },
   "conversation.read": { entity: "conversation" },
+  "conversation.unread": { entity: "conversation" },
   "conversation.updated": { entity: "conversation", logged: "conversation.updated" },
   "contact.marketing_changed": {
     entity: "contact",

@@ -54,8 +54,11 @@ export interface ConversationApi {
    * The facts of the current cycle that an SLA is measured by; undefined if the caller may not see the conversation.
    */
   measured(sees: Visibility): Promise<{ facts: MeasuredCycle; sla: Sla; channel: Channel } | undefined>;
-  /** A page of messages, as the JSON text of the answer; undefined if the caller may not see the conversation. */
-  messages(sees: Visibility, before: string | undefined, limit: number): Promise<string | undefined>;
+  /**
+   * A page of messages, as the JSON text of the answer; undefined if the caller may not see the conversation, null if it
+   * has no message with the id that the page is to be around.
+   */
+  messages(sees: Visibility, at: PageAt, limit: number): Promise<string | null | undefined>;
   /** Notes, newest first, from the one before `before`; undefined if the caller may not see the conversation. */
   notes(sees: Visibility, before: string | undefined, limit: number): Promise<StoredNote[] | undefined>;
   /**
@@ -71,6 +74,13 @@ export interface ConversationApi {
   inspect(): Promise<Inspection | undefined>;
   /** Upgrades to a WebSocket. */
   fetch(request: Request): Promise<Response>;
+}
+
+/** Which page of messages: before or after an id, or with an id in its middle; the newest if empty. */
+export interface PageAt {
+  before?: string | undefined;
+  after?: string | undefined;
+  around?: string | undefined;
 }
 
 export interface IngestInput {

@@ -22,8 +22,11 @@ interface Row {
   sla: string;
   unread: number;
   tags: string[];
+  account: string;
   at: number;
 }
+
+const ACCOUNTS = ["00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"];
 
 let org: Org;
 let agent: Caller;
@@ -51,6 +54,7 @@ beforeAll(async () => {
     sla: pick(random(), ["not_applicable", "active", "warning", "met", "breached"]),
     unread: random() % 2,
     tags: ["vip", 'say "hi", twice', "🔥", "??"].filter(() => random() % 3 === 0),
+    account: pick(random(), ACCOUNTS),
     at: now - Math.floor(i / 2) * 2 * MINUTE,
   }));
   await org.tenantDb
@@ -70,7 +74,12 @@ beforeAll(async () => {
 }, 60_000);
 
 type Filter = Partial<Record<"window" | "unread" | "sort" | "q" | "updated_since", string>> &
-  Partial<Record<"status" | "channel" | "assigned_agent_id" | "division_id" | "sla_status" | "tag", string | string[]>>;
+  Partial<
+    Record<
+      "status" | "channel" | "assigned_agent_id" | "division_id" | "sla_status" | "tag" | "account_id",
+      string | string[]
+    >
+  >;
 
 const expected = (filter: Filter, seesAll: boolean): string[] => {
   const way = filter.sort === "oldest" ? 1 : -1;
@@ -84,6 +93,7 @@ const expected = (filter: Filter, seesAll: boolean): string[] => {
   return rows
     .filter((row) => seesAll || row.assigned === "" || row.assigned === agent.agentId || row.division === mine)
     .filter((row) => anyOf(filter.status, row.status) && anyOf(filter.channel, row.channel))
+    .filter((row) => anyOf(filter.account_id, row.account))
     .filter((row) => anyOf(agents, row.assigned) && anyOf(filter.division_id, row.division))
     .filter((row) => filter.window === undefined || (row.window === filter.window && row.status !== "resolved"))
     .filter((row) => anyOf(filter.sla_status, row.sla))
@@ -190,7 +200,7 @@ describe("by several values of a filter", () => {
   const bound = (filter: Filter): number => {
     const names = Object.keys(filter).filter((name) => name !== "sort" && name !== "updated_since");
     const tags = new Set([filter.tag ?? []].flat().map((tag) => tag.toLowerCase()));
-    const isSearch = names.includes("q") || tags.size > 1;
+    const isSearch = names.includes("q") || names.includes("account_id") || tags.size > 1;
     const isMain = names.every((name) => ["assigned_agent_id", "division_id"].includes(name)) && names.length <= 1;
     const live = rows.filter(({ status }) => status !== "resolved").length;
     return isSearch || isMain ? 3 * 50 + 20 : 7 * 50 + live + 4 * 100;
@@ -222,6 +232,9 @@ describe("by several values of a filter", () => {
       { tag: ["🔥", "??"], sort: "oldest" },
       { tag: ["vip", "🔥", "??"], status: ["open", "resolved"], division_id: [mine, theirs] },
       { tag: ["vip", "nobody's"] },
+      { account_id: ACCOUNTS[0]! },
+      { account_id: ACCOUNTS, status: "open", sort: "oldest" },
+      { account_id: ACCOUNTS[1]!, tag: "vip", unread: "true", assigned_agent_id: ["me", "none"] },
       { q: "cust", status: ["open", "pending"], tag: ["vip", "🔥"], assigned_agent_id: ["me", "none"] },
     ] as Filter[])
       await check(filter);
@@ -242,6 +255,7 @@ describe("by several values of a filter", () => {
         division_id: some([mine, theirs]),
         sla_status: some(["not_applicable", ...SLAS]),
         tag: some(["vip", "🔥", "??", 'say "hi", twice']),
+        account_id: some(ACCOUNTS),
         unread: one(["true", "false"]),
         window: one(["open", "expired"]),
         sort: one(["oldest", "newest"]),

@@ -50,6 +50,7 @@ export const conversations: Fixture = {
         { query: { q: t.customer } },
         { query: { assigned_agent_id: t.ana.agentId } },
         { query: { division_id: t.divisionId } },
+        { query: { account_id: t.accountId } },
         { query: { tag: `tag-${t.marker}` } },
         { query: { status: "open" } },
         {
@@ -68,6 +69,7 @@ export const conversations: Fixture = {
         [{ query: { q: v.marker } }, emptyPage],
         [{ query: { assigned_agent_id: v.ana.agentId } }, emptyPage],
         [{ query: { division_id: v.divisionId } }, emptyPage],
+        [{ query: { account_id: v.accountId } }, emptyPage],
         [{ query: { tag: `tag-${v.marker}` } }, emptyPage],
         [
           {
@@ -114,6 +116,7 @@ export const conversations: Fixture = {
       blind: 404,
     },
     readConversation: { asks: (t) => [aboutConversation(t)], stranger: 404, blind: 404 },
+    unreadConversation: { asks: (t) => [aboutConversation(t)], stranger: 404, blind: 404 },
     expireConversations: {
       asks: () => [{}],
       stranger: ({ body }) => expect(body).toMatchObject({ expired: 0 }),
@@ -135,6 +138,7 @@ export const conversations: Fixture = {
           { action: "add_tags", params: { tags: ["theirs"] } },
           { action: "remove_tags", params: { tags: [`tag-${t.marker}`] } },
           { action: "mark_read" },
+          { action: "mark_unread" },
           { action: "transfer", params: { to_agent_id: t.bob.agentId } },
           { action: "transfer", params: { to_division_id: t.divisionId } },
         ].map((action) => ({ body: { conversation_ids: [t.conversationId], ...action } })),

@@ -422,6 +422,34 @@ it("marks as read, for the customer too, and counts anew", async () => {
   expect(await statuses()).toEqual(["read", "read", "received"]);
 });
 
+it("marks as unread again, once, until somebody reads or answers", async () => {
+  const org = await organization();
+  const { id, from, phoneNumberId } = await conversation(org);
+  const unread = async () => (await org.call("GET", "/api/conversations?unread=true")).body.data.length;
+  const answer = (words: string) =>
+    org.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: words } });
+  await org.call("POST", `/api/conversations/${id}/read`);
+  expect(await unread()).toBe(0);
+  const { body: first } = await org.call("POST", `/api/conversations/${id}/unread`);
+  const { body: again } = await org.call("POST", `/api/conversations/${id}/unread`);
+  expect([first.unread_count, again.unread_count, again.version]).toEqual([1, 1, first.version]);
+  expect(await unread()).toBe(1);
+  expect((await answer("Here you are")).status).toBe(201);
+  expect(await unread()).toBe(0);
+  await customerWrites(phoneNumberId, from, "And the red one?");
+  await customerWrites(phoneNumberId, from, "Hello?");
+  expect((await org.call("GET", `/api/conversations/${id}`)).body.unread_count).toBe(2);
+  // A program answers: no person has read it.
+  const program = await org.apiKey(org.agentId, "messaging");
+  await program.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "We are closed" } });
+  expect((await org.call("GET", `/api/conversations/${id}`)).body.unread_count).toBe(2);
+  await answer("Yes");
+  const { body: page } = await org.call("GET", `/api/conversations/${id}/messages`);
+  const inbound = page.messages.filter((m: any) => m.direction === "inbound").map((m: any) => m.status);
+  expect(inbound).toEqual(["read", "read", "read"]);
+  expect((await org.call("GET", `/api/conversations/${id}`)).body.unread_count).toBe(0);
+});
+
 it("keeps tags trimmed, unique ignoring case and at most 50", async () => {
   const org = await organization();
   const { id } = await conversation(org);
@@ -478,6 +506,7 @@ it("does in bulk what it can, and names what it cannot", async () => {
     ["assign", { agent_id: agent.agentId }, { assigned_agent_id: agent.agentId }],
     ["unassign", undefined, { assigned_agent_id: null }],
     ["mark_read", {}, { unread_count: 0 }],
+    ["mark_unread", {}, { unread_count: 1 }],
     ["resolve", undefined, { status: "resolved" }],
     ["reopen", undefined, { status: "open", cycle: 2 }],
   ] as const) {

@@ -17,8 +17,21 @@ export const messages: Fixture = {
   },
   recipes: {
     listMessages: {
-      asks: (t) => [aboutConversation(t), aboutConversation(t, { query: { cursor: "f".repeat(24) } })],
+      asks: (t) => [
+        aboutConversation(t),
+        aboutConversation(t, { query: { cursor: "f".repeat(24) } }),
+        aboutConversation(t, { query: { around: t.messageId } }),
+        aboutConversation(t, { query: { after: t.messageId } }),
+      ],
       stranger: 404,
+      mixed: (own, v) => [
+        [aboutConversation(own, { query: { around: v.messageId } }), 404],
+        [
+          aboutConversation(own, { query: { after: v.messageId } }),
+          ({ body }) =>
+            expect(body.messages.every((one: any) => one.conversation_id === own.conversationId)).toBe(true),
+        ],
+      ],
       blind: 404,
     },
     sendMessage: {
@@ -57,6 +70,8 @@ export const messages: Fixture = {
   pool: (t) => ({
     "id Messages": [t.conversationId, NOBODY],
     reply_to: [t.messageId, "0".repeat(24)],
+    around: [t.messageId, "0".repeat(24)],
+    after: [t.messageId, "f".repeat(24)],
     cursor: [t.messageId, Buffer.from(`1.${t.messageId}`).toString("base64url"), "f".repeat(24)],
   }),
   together: () => ({

@@ -127,6 +127,53 @@ it("pages from the newest, oldest to newest within a page, stable while messages
     expect((await org.call("GET", `${path}?${query}`)).status).toBe(400);
 });
 
+it("opens a place in the thread, and pages from it in both directions", async () => {
+  const { org, path, account, from } = await begun("m00");
+  graph.customers.deliverBatch(
+    Array.from({ length: 20 }, (_, i) => ({
+      phoneNumberId: account.phoneNumberId,
+      from,
+      text: `m${String(i + 1).padStart(2, "0")}`,
+      at: Date.now() + i * 1000,
+    })),
+  );
+  await graph.settle();
+  const all: any[] = (await org.call("GET", `${path}?limit=100`)).body.messages;
+  const page = async (query: string) => {
+    const { body } = await org.call("GET", `${path}?limit=5&${query}`);
+    return { ...body, texts: body.messages.map((m: any) => Number(m.content.text.slice(1))) };
+  };
+  const middle = await page(`around=${all[10]._id}`);
+  expect(middle.texts).toEqual([8, 9, 10, 11, 12]);
+  expect([middle.has_more, middle.next_cursor, middle.newer_cursor]).toEqual([true, all[8]._id, all[12]._id]);
+  expect((await page(`cursor=${middle.next_cursor}`)).texts).toEqual([3, 4, 5, 6, 7]);
+  const newer = await page(`after=${middle.newer_cursor}`);
+  expect([newer.texts, newer.newer_cursor, newer.has_more]).toEqual([[13, 14, 15, 16, 17], all[17]._id, true]);
+  const last = await page(`after=${newer.newer_cursor}`);
+  expect([last.texts, last.newer_cursor]).toEqual([[18, 19, 20], null]);
+  expect(await page(`around=${all[0]._id}`)).toMatchObject({ texts: [0, 1, 2], has_more: false, next_cursor: null });
+  expect((await page("")).newer_cursor).toBeNull();
+  expect((await page(`cursor=${all[20]._id}`)).newer_cursor).toBe(all[19]._id);
+  const { body: unknown, status } = await org.call("GET", `${path}?around=${"0".repeat(24)}`);
+  expect([status, unknown.code]).toEqual([404, "message_not_found"]);
+  expect((await org.call("GET", `${path}?around=${all[0]._id}&after=${all[1]._id}`)).status).toBe(400);
+});
+
+it("gives the client's key back with its message, in the answer, the thread and a repetition", async () => {
+  const { org, path, says } = await begun();
+  const sent = await org.call("POST", path, text("Yes"), { "idempotency-key": "bubble-7" });
+  const again = await org.call("POST", path, text("Yes"), { "idempotency-key": "bubble-7" });
+  expect([sent.body.client_key, again.body.client_key]).toEqual(["bubble-7", "bubble-7"]);
+  await org.call("POST", path, text("Without"));
+  await says({ type: "text", text: { body: "Thanks" } });
+  expect((await messagesOf(org, sent.body.conversation_id)).map((m) => m.client_key)).toEqual([
+    null,
+    "bubble-7",
+    null,
+    null,
+  ]);
+});
+
 it("joins reactions, edits, revokes and replies to their messages", async () => {
   const { org, id, wamid, says, path } = await begun("Helo");
   const [first] = await messagesOf(org, id);

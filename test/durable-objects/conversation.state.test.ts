@@ -411,6 +411,8 @@ describe("what somebody asks", () => {
     ],
     ["read", [{ kind: "mark_read" }], ["conversation.read"], { unreadCount: 0, readUpTo: 1 }],
     ["read what is read", [{ kind: "mark_read" }, { kind: "mark_read" }], [], { version: 2 }],
+    ["mark as unread", [{ kind: "mark_read" }, { kind: "mark_unread" }], ["conversation.unread"], { unreadCount: 1 }],
+    ["mark as unread what is unread", [{ kind: "mark_unread" }], [], { unreadCount: 1 }],
     ["name the contact", [{ kind: "rename_contact", name: "N" }], ["conversation.updated"], { givenName: "N" }],
     ["expire before its time", [{ kind: "expire" }], [], { status: "open" }],
     [
@@ -716,7 +718,9 @@ describe("whatever happens", () => {
       agentId: fc.constantFrom("a", "b"),
       cycle: fc.integer({ min: 1, max: 3 }),
     }),
-    fc.record({ kind: fc.constantFrom("takeover" as const, "mark_read" as const, "expire" as const) }),
+    fc.record({
+      kind: fc.constantFrom("takeover" as const, "mark_read" as const, "mark_unread" as const, "expire" as const),
+    }),
     fc.record({ kind: fc.constant("transfer" as const), toAgentId: who, toDivisionId: who, note: fc.constant(null) }),
     fc.record({
       kind: fc.constant("set_status" as const),
@@ -768,7 +772,9 @@ describe("whatever happens", () => {
           let outcome: Outcome | { problem: string };
           if (what.do === "command") {
             outcome = world.command(what.command, now);
-            if (what.command.kind === "mark_read" && before.unreadCount > 0) sinceRead = 0;
+            const isAnswer = what.command.kind === "send" && !("problem" in outcome);
+            if (what.command.kind === "mark_read" || isAnswer) sinceRead = 0;
+            if (what.command.kind === "mark_unread") sinceRead = Math.max(sinceRead, 1);
           } else if (what.do === "message") {
             if (world.find({ externalId: what.externalId })) continue;
             outcome = world.update(

@@ -33,6 +33,7 @@ const BulkAction = z
       z.strictObject({ tags: Tags.min(1).openapi({ description: "Tags to remove, ignoring case" }) }),
     ),
     bulkAction("mark_read", NoParams),
+    bulkAction("mark_unread", NoParams),
     bulkAction("transfer", TransferTarget),
   ])
   .openapi("BulkConversationAction");
@@ -56,7 +57,7 @@ export default operation({
     "Applies the action to each conversation separately and returns the problem code of each one that failed.",
   alsoNeeds: {
     "conversations.assign": "to assign and unassign",
-    "conversations.update": "to resolve, reopen, tag and mark as read",
+    "conversations.update": "to resolve, reopen, tag and mark as read or unread",
     "conversations.transfer": "to transfer",
   },
   body: BulkAction,
@@ -87,6 +88,7 @@ const PERMISSION_OF: Record<BulkAction["action"], Permission> = {
   add_tags: "conversations.update",
   remove_tags: "conversations.update",
   mark_read: "conversations.update",
+  mark_unread: "conversations.update",
   transfer: "conversations.transfer",
 };
 
@@ -127,7 +129,8 @@ function commandOf(input: BulkAction): Command {
     case "remove_tags":
       return { kind: input.action, tags: input.params.tags };
     case "mark_read":
-      return { kind: "mark_read" };
+    case "mark_unread":
+      return { kind: input.action };
     case "transfer":
       return transferTo(input.params);
   }

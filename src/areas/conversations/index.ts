@@ -9,6 +9,7 @@ export const conversations = area({
     "PATCH /api/conversations/{id}/assign": can("conversations.assign", () => import("./assign")),
     "PATCH /api/conversations/{id}/status": can("conversations.update", () => import("./status")),
     "POST /api/conversations/{id}/read": can("conversations.update", () => import("./read")),
+    "POST /api/conversations/{id}/unread": can("conversations.update", () => import("./unread")),
     "POST /api/conversations/expire": can("conversations.expire", () => import("./expire")),
     "PATCH /api/conversations/{id}/tags": can("conversations.update", () => import("./tags")),
     "POST /api/conversations/{id}/takeover": can("conversations.takeover", () => import("./takeover")),

@@ -34,7 +34,7 @@ export async function listConversations(
   const match = query.q === undefined ? undefined : matchContacts(org, query.q);
   if (query.q !== undefined && match === undefined) return { data: [], has_more: false, next_cursor: null };
   const { sql, params } =
-    match === undefined && (filter.tags?.length ?? 0) <= 1
+    match === undefined && (filter.tags?.length ?? 0) <= 1 && !filter.account
       ? listStatement(filter, visibility, query.limit, cursor)
       : searchStatement(org, match, filter, visibility, query.limit, cursor);
   const rows = await ctx.db.query<StoredConversationRow>(sql, ...params);

@@ -26,6 +26,7 @@ export const conversationQuery = z.object({
     description: "Only conversations with one of these statuses",
   }),
   channel: several(z.enum(CHANNELS)).openapi({ description: "Only conversations of one of these channels" }),
+  account_id: several(z.uuid()).openapi({ description: "Only conversations of one of these integration accounts" }),
   assigned_agent_id: several(z.union([z.literal("me"), z.literal("none"), z.uuid()])).openapi({
     description:
       "Only conversations assigned to one of these agents: an agent id, `me` for the caller, or `none` for unassigned",
@@ -61,6 +62,7 @@ export function filterOf(
   return {
     ...narrowing("status", query.status, CONVERSATION_STATUSES),
     ...narrowing("channel", query.channel, CHANNELS),
+    ...(query.account_id && { account: query.account_id }),
     ...(query.assigned_agent_id && { assigned: unique(query.assigned_agent_id.map(idOf)) }),
     ...(query.division_id && { division: query.division_id }),
     ...(query.tag && { tags: unique(query.tag.map(tagKey)) }),

@@ -14,6 +14,8 @@ import type { Visibility } from "../../domain/context";
 export interface ConversationFilter {
   status?: readonly ConversationStatus[];
   channel?: readonly Channel[];
+  /** No index of the table has it: such a list is read from the full-text index. */
+  account?: readonly string[];
   /** Ids of agents; "" for unassigned. */
   assigned?: readonly string[];
   division?: readonly string[];

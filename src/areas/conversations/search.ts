@@ -9,13 +9,13 @@ import type { ConversationFilter } from "./ranges";
 const MAX_VISIBLE_DIVISIONS = 20;
 
 /**
- * The list of conversations whose contacts match a search, or which have several tags, as one statement that reads only
+ * The list of conversations whose contacts match a search, which have several tags, or which are of some accounts, as one statement that reads only
  * its page. Pure.
  *
  * The full-text index is in the order of the list and has a token for each state that can be filtered by
  * (migrations/tenant/0005_search.sql), so that FTS5 returns only the page. Every condition is also checked against the
  * row, which is authoritative. `org`: the organization's token, which `match` and tags begin with, so that no other
- * tenant's entries are read. `match` undefined: the filter has a tag.
+ * tenant's entries are read. `match` undefined: the filter has a tag or an account, whose words are its own.
  */
 export function searchStatement(
   org: string,
@@ -27,7 +27,7 @@ export function searchStatement(
 ): Statement {
   const params = new Params();
   const bind = (value: string | number): string => params.of(value);
-  const { status, channel, unread, assigned, division, tags = [], window, sla } = filter;
+  const { status, channel, account, unread, assigned, division, tags = [], window, sla } = filter;
   const words = [
     ...(match === undefined ? [] : [match]),
     ...tags.map((tag) => tagToken(org, tag)),
@@ -37,6 +37,7 @@ export function searchStatement(
   const where = [`conversation_search MATCH ${bind(words.join(" AND "))}`, "c.org_id = ?1"];
   if (status) where.push(oneOfSql("c.status", status, bind));
   if (channel) where.push(oneOfSql("c.channel", channel, bind));
+  if (account) where.push(oneOfSql("c.account_id", account, bind));
   if (unread !== undefined) where.push(`c.is_unread = ${unread ? 1 : 0}`);
   if (assigned) where.push(oneOfSql("c.assigned_agent_id", assigned, bind));
   if (division) where.push(oneOfSql("c.division_id", division, bind));
@@ -57,15 +58,16 @@ export const tagToken = (org: string, tag: string): string => {
   const text = JSON.stringify(tag).slice(1, -1).replaceAll("\\\\", "\u0002").replaceAll('\\"', "\u0001");
   return `"_t${org}${Buffer.from(text).toString("hex")}"`;
 };
-const idToken = (kind: "a" | "d", id: string): string => `"_${kind}${id.replaceAll("-", "")}"`;
+const idToken = (kind: "a" | "d" | "k", id: string): string => `"_${kind}${id.replaceAll("-", "")}"`;
 
 const anyOf = (tokens: readonly string[] = []): string[] => (tokens.length === 0 ? [] : [`(${tokens.join(" OR ")})`]);
 
 function stateTokens(filter: ConversationFilter): string[] {
-  const { status, channel, unread, assigned, division, window, sla } = filter;
+  const { status, channel, account, unread, assigned, division, window, sla } = filter;
   return [
     ...anyOf(status?.map((one) => `"_s${one}"`)),
     ...anyOf(channel?.map((one) => `"_c${one}"`)),
+    ...anyOf(account?.map((id) => idToken("k", id))),
     ...(unread === undefined ? [] : [`"_u${unread ? 1 : 0}"`]),
     ...anyOf(assigned?.map((id) => idToken("a", id))),
     ...anyOf(division?.map((id) => idToken("d", id))),

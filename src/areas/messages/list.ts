@@ -1,12 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import { Message } from "../../domain/conversation/schema";
+import type { PageAt } from "../../domain/object-apis";
 import { conversationOf } from "../../objects";
 import { type Ctx, visibilityOf } from "../../domain/context";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { pageQuery } from "../../kit/page";
+import { malformed } from "../../kit/problem";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
+import { messageNotFound } from "./problems";
 
 const MessageListResponse = z
   .object({
@@ -16,34 +19,40 @@ const MessageListResponse = z
       .string()
       .nullable()
       .openapi({ description: "Cursor of the page with older messages; null on the last page" }),
+    newer_cursor: z
+      .string()
+      .nullable()
+      .openapi({ description: "Value of `after` for the page with newer messages; null if there is none" }),
   })
   .openapi("MessageListResponse");
+
+const Id = z.string().regex(OBJECT_ID_PATTERN, "must be a value issued by this API").optional();
 
 export default operation({
   id: "listMessages",
   summary: "List messages in a conversation",
-  description: "The first page has the newest messages; within a page, messages are sorted from oldest to newest.",
+  description:
+    "The first page has the newest messages; within a page, messages are sorted from oldest to newest. `around` opens a place in the thread, such as a search result, from which `cursor` and `after` go on in both directions. At most one of the three is given.",
   params: ConversationPath,
   query: z.object({
     limit: pageQuery.limit,
-    cursor: z
-      .string()
-      .regex(OBJECT_ID_PATTERN, "must be a value issued by this API")
-      .optional()
-      .openapi({ description: "`next_cursor` of the previous page; omit it for the latest messages" }),
+    cursor: Id.openapi({ description: "`next_cursor` of the previous page; omit it for the latest messages" }),
+    after: Id.openapi({ description: "`newer_cursor` of a page: the messages after it" }),
+    around: Id.openapi({
+      description: "Id of a message: the page has it in its middle, if there are as many on both sides",
+    }),
   }),
   response: MessageListResponse,
-  problems: [conversationNotFound],
-  handle: ({ ctx, params, query }) => listMessages(ctx, params.id, query.cursor, query.limit),
+  problems: [conversationNotFound, messageNotFound],
+  handle: ({ ctx, params, query: { cursor: before, after, around, limit } }) =>
+    listMessages(ctx, params.id, { before, after, around }, limit),
 });
 
-export async function listMessages(
-  ctx: Ctx,
-  conversationId: string,
-  before: string | undefined,
-  limit: number,
-): Promise<Response> {
-  const page = await conversationOf(ctx, conversationId).messages(visibilityOf(ctx.actor), before, limit);
+export async function listMessages(ctx: Ctx, conversationId: string, at: PageAt, limit: number): Promise<Response> {
+  if (Object.values(at).filter((id) => id !== undefined).length > 1)
+    throw malformed("at most one of cursor, after and around");
+  const page = await conversationOf(ctx, conversationId).messages(visibilityOf(ctx.actor), at, limit);
   if (page === undefined) throw conversationNotFound();
+  if (page === null) throw messageNotFound();
   return new Response(page, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
 }

@@ -161,7 +161,7 @@ const EXAMPLES: Record<string, SendMessageRequest> = {
 export default operation({
   id: "sendMessage",
   summary: "Send an outbound message",
-  description: `Returns when the message is stored durably. Messages of a conversation are then sent in order, and their status advances: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers a conversation from a division's queue with a session becomes its assignee. In \`text\`, \`caption\` and \`subject\`, in the texts of interactive messages and in the parameters of templates the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are replaced by their values, optionally with a fallback for an unknown value: \`{{contact.name|there}}\`. Any other text in braces is sent unchanged. A template is compared with the account's templates, if they were synced or created here: it must exist in the language and be approved, and each parameter must fit. \`text\` of its content then is what the customer reads.`,
+  description: `Returns when the message is stored durably. Messages of a conversation are then sent in order, and their status advances: ${MESSAGE_STATUSES.slice(1).join(", ")}. An agent who answers with a session makes the conversation read, and becomes its assignee if it waits in a division's queue. In \`text\`, \`caption\` and \`subject\`, in the texts of interactive messages and in the parameters of templates the variables ${VARIABLES.map((name) => `\`{{${name}}}\``).join(", ")} are replaced by their values, optionally with a fallback for an unknown value: \`{{contact.name|there}}\`. Any other text in braces is sent unchanged. A template is compared with the account's templates, if they were synced or created here: it must exist in the language and be approved, and each parameter must fit. \`text\` of its content then is what the customer reads.`,
   alsoNeeds: { "quick_replies.view": "with `quick_reply_id`" },
   params: ConversationPath,
   body: SendMessageRequest,
@@ -203,6 +203,7 @@ export async function sendCommandOf(
     content,
     replyTo: input.reply_to ?? null,
     senderName: ctx.actor.name ?? null,
+    ...(ctx.idempotency && !isScheduled && { clientKey: ctx.idempotency.key }),
   });
   const { message, refused, category } = await withTemplate(ctx, to, asked);
   const isOptedOut =

@@ -76,6 +76,7 @@ const conversation: ConversationWithContact = {
 
 const message = (more: Partial<Message> = {}): Message => ({
   _id: "6743a1f09bcbf66a5a000001",
+  client_key: null,
   conversation_id: CONVERSATION_ID,
   direction: "inbound",
   type: "text",

@@ -5,7 +5,7 @@ import { type WindowRule, windowStatusAt } from "../window";
 import { messageId } from "../ids";
 import { keepCampaign } from "./campaigns";
 import { assign, beginWithoutWindow, lookAtSla, secondsBetween, setStatus } from "./changes";
-import { type ConversationState, showLast, type Step } from "./state";
+import { type ConversationState, markAllRead, showLast, type Step } from "./state";
 import type { ActorRef } from "../event";
 import {
   blankMessage,
@@ -43,6 +43,7 @@ export function queueMessage(
   // An agent who answers a queued conversation is assigned to it. Otherwise allocation would assign it to another
   // agent, and two would answer.
   if (byHand && state.divisionId !== null && state.assignedAgentId === null) assign(step, actor.id);
+  if (byHand) markAllRead(state);
   const stored = outbound(step, message, actor);
   if (message.file) stored.media = sentFile(mediaIdOf(state, stored.id), message.file);
   if (message.attachments) stored.parts = withPartIds(state, stored.id, message.attachments.map(sentPart));
@@ -118,6 +119,7 @@ function outbound(step: Step, message: NewMessage, actor: ActorRef): StoredMessa
     replyTo: message.replyTo,
     senderAgentId: actor.id,
     senderName: message.senderName ?? null,
+    ...(message.clientKey !== undefined && { clientKey: message.clientKey }),
     times: { queued: now },
     ...(message.campaign && { campaign: message.campaign }),
   };

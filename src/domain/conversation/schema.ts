@@ -18,7 +18,11 @@ export const ConversationWithContact = z
         "`open`: an agent must answer or resolve it; `pending`: handled by an AI agent or waiting in a division's queue; `resolved`: finished",
     }),
     last_message_at: Time.nullable().openapi({ description: "Time of the latest message; null if there is none" }),
-    unread_count: z.int().openapi({ description: "Inbound messages since the conversation was last marked as read" }),
+    unread_count: z
+      .int()
+      .openapi({
+        description: "Inbound messages since the conversation was last read; 1 if an agent marked it as unread",
+      }),
     created_at: Time,
     updated_at: Time.openapi({
       description:
@@ -115,6 +119,10 @@ export const Message = z
     }),
     sender_name: z.string().nullable().openapi({
       description: "Name of that agent when the message was sent; it stays when the agent is renamed or deleted",
+    }),
+    client_key: z.string().nullable().openapi({
+      description:
+        "The `Idempotency-Key` of the call that sent the message, by which its client knows it again; null if it had none",
     }),
     reply_to: z.string().nullable().openapi({ description: "Id of the message this one replies to; null if none" }),
     reply_to_external_id: z.string().nullable().openapi({

@@ -90,6 +90,7 @@ export function toMessage(
     sender_agent_id: message.senderAgentId,
     sent_via: message.direction === "inbound" ? null : message.isFromApp ? "app" : "api",
     sender_name: message.senderName,
+    client_key: message.clientKey ?? null,
     reply_to: message.replyTo,
     reply_to_external_id: message.replyToExternalId,
     reactions: message.reactions

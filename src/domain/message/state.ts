@@ -50,6 +50,8 @@ export interface NewMessage {
   replyTo: string | null;
   /** The name of the agent who sends it. */
   senderName?: string | null;
+  /** The `Idempotency-Key` of the call, by which the client that sent it knows it again. */
+  clientKey?: string;
   /** The file that `content.media_id` names. */
   file?: FileToSend;
   /** The files that `content.attachments` names, in its order. */
@@ -88,6 +90,8 @@ export interface StoredMessage {
   isFromApp: boolean;
   /** The sender's name at that time: it stays whatever becomes of the agent, and reading it needs no D1. */
   senderName: string | null;
+  /** The `Idempotency-Key` of the call that sent it; absent: it had none. */
+  clientKey?: string;
   media: StoredMedia | null;
   /** The parts of a mail; absent on other channels. */
   parts?: readonly StoredPart[];

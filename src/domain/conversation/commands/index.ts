@@ -9,6 +9,7 @@ import { expire } from "./expire";
 import { leaveAgent } from "./leave-agent";
 import { leaveDivision } from "./leave-division";
 import { markRead } from "./mark-read";
+import { markUnread } from "./mark-unread";
 import { rateSurvey } from "./rate-survey";
 import { recall } from "./recall";
 import { release } from "./release";
@@ -35,6 +36,7 @@ const COMMANDS = [
   leaveAgent,
   leaveDivision,
   markRead,
+  markUnread,
   rateSurvey,
   recall,
   release,

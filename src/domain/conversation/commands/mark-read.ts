@@ -1,4 +1,5 @@
 import { command } from "../command";
+import { markAllRead } from "../state";
 
 /** Marks every inbound message so far as read. */
 export const markRead = command({
@@ -6,8 +7,7 @@ export const markRead = command({
   apply(step) {
     const { state } = step;
     if (state.unreadCount === 0) return;
-    state.unreadCount = 0;
-    state.readUpTo = state.messageNumber;
+    markAllRead(state);
     step.event("conversation.read");
   },
 });
