@@ -76,7 +76,11 @@ export async function conversation(caller: Caller, conversationId: string): Prom
 
 /** The id of an uploaded image of one pixel. */
 export async function uploaded({ token }: Org, type: "image/png" | "image/gif" | "image/webp"): Promise<string> {
-  const words = { "image/png": "\x89PNG\r\n\x1a\n", "image/gif": "GIF89a\x01\0", "image/webp": "RIFF\x0c\0\0\0WEBPVP8 " };
+  const words = {
+    "image/png": "\x89PNG\r\n\x1a\n",
+    "image/gif": "GIF89a\x01\0",
+    "image/webp": "RIFF\x0c\0\0\0WEBPVP8 ",
+  };
   const form = new FormData();
   form.set("file", new File([Buffer.from(words[type], "latin1")], "a", { type }));
   const headers = { authorization: `Bearer ${token}` };

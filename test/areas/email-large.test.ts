@@ -6,7 +6,7 @@ import { conversationIdOf } from "../../src/domain/ids";
 import { composeMail } from "../../simulators/mail/compose.ts";
 import { door, mail, organization } from "../harness";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const pattern = (size: number, seed = 7): Uint8Array => {
   const bytes = new Uint8Array(size);

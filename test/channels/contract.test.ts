@@ -81,7 +81,9 @@ it("takes a delivery that either of Meta's two apps signed", async () => {
   expect(ingress.channelOf(payload)).toBe("instagram");
   // Every digit of an id that is a number.
   const text = String.raw`{"id":12345678901234567,"n":[1689556908129832, 1.5, 12345678901234567890],"text":"\ud800: 12345678901234567"}`;
-  expect(await ingress.read({ url: "", headers: new Headers(), body: Buffer.from(text) }, channelServices(env))).toEqual({
+  expect(
+    await ingress.read({ url: "", headers: new Headers(), body: Buffer.from(text) }, channelServices(env)),
+  ).toEqual({
     id: "12345678901234567",
     n: [1_689_556_908_129_832, 1.5, "12345678901234567890"],
     text: "\ufffd: 12345678901234567",
