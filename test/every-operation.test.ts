@@ -118,7 +118,7 @@ describe("the document", () => {
       operations
         .filter((op) => JSON.stringify(document.paths[op.path][op.method].responses).includes(`\`${code}\``))
         .map((op) => op.id);
-    expect(naming("too_many_requests").toSorted()).toEqual(["login", "register", "updateAgent"]);
+    expect(naming("too_many_requests").toSorted()).toEqual(["login", "register", "testCampaign", "updateAgent"]);
     // Another site can make a browser send a cookie: that matters for what changes something, and for sockets.
     const byCookie = operations.filter((op) => isOfTenant(op) && (op.method !== "get" || op.isSocket));
     expect(naming("origin_mismatch")).toEqual(byCookie.map((op) => op.id));
