@@ -92,6 +92,8 @@ const CONVERSATION_EVENTS = {
   "note.mentioned": { entity: "note", heardWith: "notes.view", heardByNamed: true },
 } as const satisfies Record<string, ConversationEventSpec>;
 
+const OF_CAMPAIGN = { entity: "campaign", heardWith: "campaigns.view" } as const;
+
 /** Events of entities whose rows are in a tenant's database. */
 const ENTITY_EVENTS = {
   "agent.created": { entity: "agent", logged: "agent.create", subscribable: true },
@@ -103,41 +105,17 @@ const ENTITY_EVENTS = {
   "api_key.revoked": { entity: "api_key", logged: "api_key.revoke" },
   "campaign_settings.updated": { entity: "organization", logged: "campaign_settings.update" },
   "chat_expiration.updated": { entity: "chat_expiration_rule", logged: "chat_expiration.update" },
-  "campaign.created": { entity: "campaign", logged: "campaign.create", heardWith: "campaigns.view" },
-  "campaign.updated": { entity: "campaign", logged: "campaign.update", heardWith: "campaigns.view" },
-  "campaign.recipients_changed": {
-    entity: "campaign",
-    logged: "campaign.change_recipients",
-    heardWith: "campaigns.view",
-  },
-  "campaign.scheduled": { entity: "campaign", logged: "campaign.schedule", heardWith: "campaigns.view" },
-  "campaign.started": {
-    entity: "campaign",
-    logged: "campaign.start",
-    subscribable: true,
-    heardWith: "campaigns.view",
-  },
-  "campaign.paused": { entity: "campaign", logged: "campaign.pause", subscribable: true, heardWith: "campaigns.view" },
-  "campaign.resumed": {
-    entity: "campaign",
-    logged: "campaign.resume",
-    subscribable: true,
-    heardWith: "campaigns.view",
-  },
-  "campaign.completed": {
-    entity: "campaign",
-    logged: "campaign.complete",
-    subscribable: true,
-    heardWith: "campaigns.view",
-  },
-  "campaign.cancelled": {
-    entity: "campaign",
-    logged: "campaign.cancel",
-    subscribable: true,
-    heardWith: "campaigns.view",
-  },
-  "campaign.failed": { entity: "campaign", logged: "campaign.fail", subscribable: true, heardWith: "campaigns.view" },
-  "campaign.deleted": { entity: "campaign", logged: "campaign.delete", heardWith: "campaigns.view" },
+  "campaign.created": { ...OF_CAMPAIGN, logged: "campaign.create" },
+  "campaign.updated": { ...OF_CAMPAIGN, logged: "campaign.update" },
+  "campaign.recipients_changed": { ...OF_CAMPAIGN, logged: "campaign.change_recipients" },
+  "campaign.scheduled": { ...OF_CAMPAIGN, logged: "campaign.schedule" },
+  "campaign.started": { ...OF_CAMPAIGN, logged: "campaign.start", subscribable: true },
+  "campaign.paused": { ...OF_CAMPAIGN, logged: "campaign.pause", subscribable: true },
+  "campaign.resumed": { ...OF_CAMPAIGN, logged: "campaign.resume", subscribable: true },
+  "campaign.completed": { ...OF_CAMPAIGN, logged: "campaign.complete", subscribable: true },
+  "campaign.cancelled": { ...OF_CAMPAIGN, logged: "campaign.cancel", subscribable: true },
+  "campaign.failed": { ...OF_CAMPAIGN, logged: "campaign.fail", subscribable: true },
+  "campaign.deleted": { ...OF_CAMPAIGN, logged: "campaign.delete" },
   "contact.created": { entity: "contact", subscribable: true },
   "contact.updated": { entity: "contact", logged: "contact.update", subscribable: true },
   "division.created": { entity: "division", logged: "division.create" },

@@ -18,11 +18,9 @@ export const ConversationWithContact = z
         "`open`: an agent must answer or resolve it; `pending`: handled by an AI agent or waiting in a division's queue; `resolved`: finished",
     }),
     last_message_at: Time.nullable().openapi({ description: "Time of the latest message; null if there is none" }),
-    unread_count: z
-      .int()
-      .openapi({
-        description: "Inbound messages since the conversation was last read; 1 if an agent marked it as unread",
-      }),
+    unread_count: z.int().openapi({
+      description: "Inbound messages since the conversation was last read; 1 if an agent marked it as unread",
+    }),
     created_at: Time,
     updated_at: Time.openapi({
       description:
