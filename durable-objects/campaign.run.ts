@@ -11,7 +11,8 @@ import { campaignSending } from "../src/services";
 import type { CampaignCounts } from "./campaign.counts";
 import type { CampaignHost } from "./campaign.host";
 import { CampaignProgress } from "./campaign.progress";
-import { type CampaignRecipients, type RecipientColumns, type RecipientRow, toStored } from "./campaign.recipients";
+import type { CampaignRecipients } from "./campaign.recipients";
+import { type RecipientColumns, type RecipientRow, toStored } from "./campaign.row";
 import { CampaignWatch } from "./campaign.watch";
 
 /** Recipients that are prepared together, with the same queries. */

@@ -20,7 +20,8 @@ import { campaignServices } from "../src/services";
 import { CampaignCounts } from "./campaign.counts";
 import type { CampaignHost } from "./campaign.host";
 import { CampaignImports } from "./campaign.imports";
-import { CampaignRecipients, noRecipients } from "./campaign.recipients";
+import { CampaignRecipients } from "./campaign.recipients";
+import { noRecipients } from "./campaign.row";
 import { CampaignRun } from "./campaign.run";
 import { applyVersions, CAMPAIGN_VERSIONS } from "./versions";
 
