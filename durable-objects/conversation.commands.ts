@@ -124,7 +124,21 @@ function written(
   if (known) return known.address === null && address !== null ? { ...known, address } : known;
   return {
     ...newConversation(identity, now),
-    ...{ address, userId, parentUserId, profileName: name, username, givenName, divisionId },
-    thread: subject === undefined || address === null ? null : { subject, to: [address], others: [], references: [] },
+    address,
+    userId,
+    parentUserId,
+    profileName: name,
+    username,
+    givenName,
+    divisionId,
+    thread:
+      subject === undefined || address === null
+        ? null
+        : {
+            subject,
+            to: [address],
+            others: [],
+            references: [],
+          },
   };
 }
