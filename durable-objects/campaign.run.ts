@@ -144,6 +144,9 @@ export class CampaignRun {
       await this.#progress.end(null);
       return undefined;
     }
+    if (this.#ready.length > 0) return now;
+    // Whoever was taken back meanwhile is before the cursor.
+    if (this.#taken.size === 0) this.#cursor = 0;
     const dueAt = pending > 0 ? this.#recipients.nextDue(this.#cursor, now) : undefined;
     const lookAt = await this.#watch.look(now);
     return Math.min(dueAt ?? Infinity, queued > 0 ? lookAt : Infinity, now + 10 * MINUTE);
@@ -155,7 +158,7 @@ export class CampaignRun {
   async #pause(stop: CampaignStop): Promise<undefined> {
     this.#isStopped = true;
     await this.#progress.end(stop);
-    this.#watch.forget();
+    this.#watch.paused();
     await this.#stopNow();
     return undefined;
   }

@@ -40,16 +40,22 @@ export class CampaignWatch {
 
   know(plan: CampaignPlan | undefined): void {
     this.#channel = plan?.channel;
-    if (plan?.status === this.#status) return;
-    if (this.#status !== undefined) this.#since = clock.now();
-    this.#status = plan?.status;
-    this.forget();
+    this.#become(plan?.status);
   }
 
-  forget(): void {
+  /** The campaign has stopped for what was seen. */
+  paused(): void {
+    this.#become("paused");
+  }
+
+  #become(status: CampaignPlan["status"] | undefined): void {
+    if (status === this.#status) return;
+    const now = clock.now();
+    if (this.#status !== undefined) this.#since = now;
+    this.#status = status;
     this.stop = undefined;
     this.#last = [];
-    this.#movedAt = clock.now();
+    this.#movedAt = now;
   }
 
   moved(): void {

@@ -131,14 +131,6 @@ function written(
     username,
     givenName,
     divisionId,
-    thread:
-      subject === undefined || address === null
-        ? null
-        : {
-            subject,
-            to: [address],
-            others: [],
-            references: [],
-          },
+    thread: subject === undefined || address === null ? null : { subject, to: [address], others: [], references: [] },
   };
 }

@@ -1,7 +1,5 @@
 import { defineProblem } from "../../kit/problem";
 
-export { accountInactive } from "../integrations/problems";
-
 export const campaignNotFound = defineProblem({
   code: "campaign_not_found",
   status: 404,
