@@ -9,15 +9,15 @@ const AREA_KB = 4;
 const BUDGETS_KB: Readonly<Record<string, number>> = {
   kit: 18,
   // With the calling codes and timezones of all countries, which are loaded when they are needed.
-  domain: 30,
+  domain: 32,
   channels: 60,
-  "durable-objects": 21,
+  "durable-objects": 26,
   composition: 7,
 
   "areas/agents": 6,
   "areas/analytics": 10,
   "areas/auth": 5,
-  "areas/campaigns": 20,
+  "areas/campaigns": 24,
   "areas/contacts": 5,
   "areas/conversations": 10,
   "areas/csat": 8,
