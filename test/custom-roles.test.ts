@@ -76,11 +76,17 @@ describe("a right that an operation needs besides its own", () => {
 
   it("quick_replies.view, to send one by its id", async () => {
     shows("sendMessage quick_replies.view");
+    shows("startConversation quick_replies.view");
     const { body: reply } = await org.call("POST", "/api/quick-replies", { title: "T", content: "Hello" });
     const send = (who: Caller, more: object) =>
       who.call("POST", `/api/conversations/${id}/messages`, { type: "text", content: { text: "Hello" }, ...more });
     await give(allBut("quick_replies.view"));
-    for (const who of [agent, key]) expectProblem(await send(who, { quick_reply_id: reply.id }), 403, "forbidden");
+    for (const who of [agent, key]) {
+      expectProblem(await send(who, { quick_reply_id: reply.id }), 403, "forbidden");
+      const message = { type: "text", content: {}, quick_reply_id: reply.id };
+      const begin = { channel: "whatsapp", to: `+${phone()}`, message };
+      expectProblem(await who.call("POST", "/api/conversations", begin), 403, "forbidden");
+    }
     expect((await send(agent, {})).status).toBe(201);
     await give(PERMISSIONS);
     expect((await send(agent, { quick_reply_id: reply.id })).status).toBe(201);

@@ -233,6 +233,7 @@ describe("a parameter that is given twice", () => {
     expect(taking).toEqual([
       "listConversations status",
       "listConversations channel",
+      "listConversations account_id",
       "listConversations assigned_agent_id",
       "listConversations division_id",
       "listConversations tag",
