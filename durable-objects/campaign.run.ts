@@ -1,7 +1,6 @@
 import type { CampaignStatus, RecipientReport } from "../src/domain/campaign";
 import type { Visibility } from "../src/domain/context";
 import { SYSTEM } from "../src/domain/event";
-import type { CommandResult } from "../src/domain/object-apis";
 import { OUTCOME_UNKNOWN } from "../src/domain/message/state";
 import type { CampaignPlan, CampaignStop, OpenCampaign, Prepared } from "../src/domain/campaign-sending";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
@@ -12,6 +11,8 @@ import type { CampaignCounts } from "./campaign.counts";
 import type { CampaignHost } from "./campaign.host";
 import { CampaignProgress } from "./campaign.progress";
 import type { CampaignRecipients } from "./campaign.recipients";
+import { outcomeOf, withoutMessage } from "./campaign.outcome";
+import { recallWaiting } from "./campaign.recall";
 import { type RecipientColumns, type RecipientRow, toStored } from "./campaign.row";
 import { CampaignWatch } from "./campaign.watch";
 
@@ -167,7 +168,7 @@ export class CampaignRun {
   async #stopNow(): Promise<void> {
     this.#isStopped = true;
     this.#rewind();
-    await this.#recall();
+    await recallWaiting(this.#host, this.#recipients);
   }
 
   /** Forgets what is prepared: it is prepared again, as things are then. */
@@ -176,24 +177,6 @@ export class CampaignRun {
     this.#ready = [];
     this.#cursor = 0;
     this.#open = undefined;
-  }
-
-  async #recall(): Promise<void> {
-    const waiting = this.#recipients.waiting();
-    const worker = async (): Promise<void> => {
-      for (let row = waiting.pop(); row; row = waiting.pop()) {
-        try {
-          const result = await this.#conversation(row.conversation_id!).command(
-            { kind: "recall", messageId: row.message_id! },
-            { actor: SYSTEM, sees: ALL },
-          );
-          if (result.ok && result.answer?.isRecalled) this.#recipients.again(row.id, row.attempt);
-        } catch (error) {
-          logError("campaign_not_recalled", error, { ...this.#ids, conversation_id: row.conversation_id });
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, worker));
   }
 
   // ── To send
@@ -262,7 +245,7 @@ export class CampaignRun {
     this.#cursor = Math.max(this.#cursor, ...rows.map(({ n, due_at }) => (due_at === null ? n : 0)));
     for (const { n } of rows) this.#taken.add(n);
     try {
-      const prepared = await this.#open!.prepare(rows.map((row) => ({ ...toStored(row), attempt: row.attempt })));
+      const prepared = await this.#open!.decide(rows.map((row) => ({ ...toStored(row), attempt: row.attempt })));
       rows.forEach((row, i) => {
         const one = prepared[i]!;
         if (one.do === "send") this.#ready.push({ row, ...one });
@@ -312,33 +295,3 @@ export class CampaignRun {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function withoutMessage(prepared: Exclude<Prepared, { do: "send" }>): RecipientColumns {
-  if (prepared.do === "defer") return { due_at: prepared.until };
-  const { code, message } = prepared;
-  return {
-    status: prepared.do === "skip" ? "skipped" : "failed",
-    due_at: null,
-    error_code: code,
-    error_message: message,
-  };
-}
-
-/** Refusals that say that the person must not be written to. */
-const SKIPS: Readonly<Partial<Record<string, string>>> = {
-  contact_opted_out: "opted_out",
-  frequency_cap: "frequency_cap",
-  address_suppressed: "address_suppressed",
-};
-
-function outcomeOf(result: CommandResult<"send">): RecipientColumns {
-  if (result.ok) return { status: "queued", due_at: null, message_id: result.answer!._id };
-  const { problem, detail, errors } = result;
-  const skipped = SKIPS[problem];
-  return {
-    status: skipped === undefined ? "failed" : "skipped",
-    due_at: null,
-    error_code: skipped ?? problem,
-    error_message: detail ?? errors?.map(({ field, message }) => `${field}: ${message}`).join("; ") ?? problem,
-  };
-}

@@ -1,7 +1,8 @@
 import { maySee } from "../src/domain/context";
 import { applyCommand, type CommandEnv } from "../src/domain/conversation/command";
 import { type Command, commandOf } from "../src/domain/conversation/commands";
-import { type ConversationState, newConversation } from "../src/domain/conversation/state";
+import { newConversation } from "../src/domain/conversation/new-conversation";
+import type { ConversationState } from "../src/domain/conversation/state";
 import { toConversation } from "../src/domain/conversation/wire";
 import type { Beginning, CommandCaller, CommandResult, Idempotency, Projected } from "../src/domain/object-apis";
 import type { ActorRef } from "../src/domain/event";

@@ -1,5 +1,5 @@
 import type { ChannelUpdate } from "../src/channels/channel";
-import { newConversation } from "../src/domain/conversation/state";
+import { newConversation } from "../src/domain/conversation/new-conversation";
 import { isOwn, yieldAddress } from "../src/domain/conversation/names";
 import { isSameAddress } from "../src/domain/identity";
 import { firstPartIdOf } from "../src/domain/message/parts";

@@ -38,7 +38,7 @@ export interface OpenCampaign {
   /** The pace that the account allows campaigns. */
   perSecond: number;
   /** Decides on recipients, in their order. */
-  prepare(recipients: readonly DueRecipient[]): Promise<Prepared[]>;
+  decide(recipients: readonly DueRecipient[]): Promise<Prepared[]>;
 }
 
 export interface DueRecipient {

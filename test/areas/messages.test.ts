@@ -2,7 +2,7 @@ import type { DomainEvent } from "../../src/domain/event";
 import { afterEach, expect, it, vi } from "vitest";
 import { clock, HOUR } from "../../src/kit/clock";
 import { conversationIdOf, messageId } from "../../src/domain/ids";
-import { newConversation } from "../../src/domain/conversation/state";
+import { newConversation } from "../../src/domain/conversation/new-conversation";
 import { blankMessage } from "../../src/domain/message/state";
 import { project, type Projection, toProjection } from "../../src/effects/projection";
 import { textRowid } from "../../src/areas/messages/text-rowid";

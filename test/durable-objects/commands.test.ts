@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { applyCommand, command, type CommandEnv } from "../../src/domain/conversation/command";
 import { queueMessage } from "../../src/domain/conversation/outbound";
-import { type ConversationState, newConversation } from "../../src/domain/conversation/state";
+import { newConversation } from "../../src/domain/conversation/new-conversation";
+import type { ConversationState } from "../../src/domain/conversation/state";
 import { toMessage } from "../../src/domain/conversation/wire";
 import { SYSTEM } from "../../src/domain/event";
 import { channelWindow } from "../../src/domain/window";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ConversationState, newConversation, type Outcome } from "../../src/domain/conversation/state";
+import { newConversation } from "../../src/domain/conversation/new-conversation";
+import type { ConversationState, Outcome } from "../../src/domain/conversation/state";
 import type { ActorRef } from "../../src/domain/event";
 import { climb, type MessageStatus, OUTCOME_UNKNOWN, type StoredMessage } from "../../src/domain/message/state";
 import { applySendResult } from "../../src/domain/conversation/results";

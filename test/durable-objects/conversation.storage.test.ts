@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { ConversationStorage } from "../../durable-objects/conversation.storage";
-import { newConversation } from "../../src/domain/conversation/state";
+import { newConversation } from "../../src/domain/conversation/new-conversation";
 import { type DomainEvent, SYSTEM } from "../../src/domain/event";
 import { messageId } from "../../src/domain/ids";
 import type { StoredMessage } from "../../src/domain/message/state";

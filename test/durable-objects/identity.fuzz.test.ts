@@ -12,7 +12,8 @@ import {
   threadOfMove,
 } from "../../src/domain/identity";
 import { isOwn, learnNames, yieldAddress } from "../../src/domain/conversation/names";
-import { type ConversationState, newConversation } from "../../src/domain/conversation/state";
+import { newConversation } from "../../src/domain/conversation/new-conversation";
+import type { ConversationState } from "../../src/domain/conversation/state";
 import { nameOfAddress } from "../../src/kit/phone-number";
 
 /**

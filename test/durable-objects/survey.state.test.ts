@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { type ConversationState, newConversation, type Outcome } from "../../src/domain/conversation/state";
+import { newConversation } from "../../src/domain/conversation/new-conversation";
+import type { ConversationState, Outcome } from "../../src/domain/conversation/state";
 import type { Content } from "../../src/channels/channel";
 import type { ActorRef } from "../../src/domain/event";
 import { applySendResult } from "../../src/domain/conversation/results";

@@ -4,8 +4,7 @@ import type { SendingHours } from "../../domain/campaign-hours";
 import type { Ctx } from "../../domain/context";
 import type { CampaignPlan } from "../../domain/campaign-sending";
 import { runSettingsOf } from "../campaign-settings/run-settings";
-import { openStored } from "../integrations/store";
-import type { AccountRow } from "../integrations/table";
+import { openToSend } from "../integrations/open-to-send";
 import { prepareRecipients } from "./prepare";
 import { campaignMessage, rendererOf } from "./render";
 import { stopOf } from "./stop";
@@ -24,10 +23,16 @@ export interface PlanTemplate {
   header_media_url: string | null;
 }
 
-export type PlanAccount = Pick<
-  AccountRow,
-  "id" | "divisionId" | "health" | "healthDetail" | "qualityRating" | "restrictedUntil"
-> & { isActive: number; qualityAt: number | null };
+export interface PlanAccount {
+  id: string;
+  divisionId: string | null;
+  isActive: number;
+  health: string;
+  healthDetail: string | null;
+  qualityRating: string | null;
+  qualityAt: number | null;
+  restrictedUntil: number | null;
+}
 
 /** The campaign's row, with all that decides whether and how it is sent. */
 export interface PlanRow {
@@ -84,15 +89,9 @@ const USUAL_PER_SECOND: Record<Channel, number> = { whatsapp: 80, email: 10, ins
 
 /** What stays the same while a campaign is sent: the account's pace, the renderer, our own addresses. */
 async function open(ctx: Ctx, row: PlanRow, template: PlanTemplate | null, account: PlanAccount) {
-  const accounts = await ctx.db.query<Pick<AccountRow, "id" | "channel"> & { config: string; number: string | null }>(
-    "SELECT id, channel, config, display_number AS number FROM integration_accounts WHERE org_id = ?1 AND channel = ?2",
-    row.channel,
-  );
-  const used = accounts.find(({ id }) => id === account.id);
   const message = campaignMessage(row.content, template);
-  if (!used || !message) throw new Error("the campaign's account or message is gone");
-  const configOf = ({ config }: { config: string }) => JSON.parse(config) as Record<string, string>;
-  const { client } = await openStored(ctx, { ...used, config: configOf(used) });
+  const { client, ownAddresses } = await openToSend(ctx, row.channel, account.id);
+  if (!message) throw new Error("the campaign's message is gone");
   const reported = await client.sendsPerSecond?.().catch(() => undefined);
   const pace = Math.max(1, Math.floor((reported ?? USUAL_PER_SECOND[row.channel]) * CAMPAIGNS_PART));
   const render = await rendererOf(message, {
@@ -104,9 +103,7 @@ async function open(ctx: Ctx, row: PlanRow, template: PlanTemplate | null, accou
     id: row.id,
     category: row.channel === "email" ? "MARKETING" : template!.category,
     sender: { id: account.id, channel: row.channel, externalId: client.externalId, divisionId: account.divisionId },
-    own: new Set(
-      accounts.flatMap((one) => (one.number === null ? (configOf(one)["address"] ?? []) : `+${one.number}`)),
-    ),
+    own: ownAddresses,
     hours: row.sending_hours === null ? settings.sendingHours : (JSON.parse(row.sending_hours) as SendingHours),
     cap: settings.frequencyCap,
     timezone: row.timezone,
@@ -114,6 +111,6 @@ async function open(ctx: Ctx, row: PlanRow, template: PlanTemplate | null, accou
   };
   return {
     perSecond: Math.min(pace, row.messages_per_second ?? pace),
-    prepare: prepareRecipients(ctx, campaign),
+    decide: prepareRecipients(ctx, campaign),
   };
 }

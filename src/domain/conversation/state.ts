@@ -118,60 +118,6 @@ export interface Outcome {
 /** Finds a message by our id or by the channel's. */
 export type Find = (by: { externalId?: string; id?: string }) => StoredMessage | undefined;
 
-export function newConversation(identity: ConversationIdentity, at: number): ConversationState {
-  return {
-    ...identity,
-    version: 0,
-    seq: 0,
-    status: "open",
-    assignedAgentId: null,
-    divisionId: null,
-    waitingSince: null,
-    givenUpBy: null,
-    tags: [],
-    isUnanswered: false,
-    unreadCount: 0,
-    readUpTo: 0,
-    cycle: 1,
-    cycleStartedAt: at,
-    firstInboundAt: null,
-    firstAnsweredAt: null,
-    resolvedAt: null,
-    messageCount: 0,
-    messageNumber: 0,
-    address: null,
-    addressAt: 0,
-    userId: null,
-    parentUserId: null,
-    userIdAt: 0,
-    isPaired: false,
-    nameAt: 0,
-    profileName: null,
-    username: null,
-    givenName: null,
-    lastMessage: null,
-    lastMessageId: null,
-    lastMessageAt: null,
-    lastInboundAt: null,
-    lastInboundExternalId: null,
-    hasControl: true,
-    controlAt: 0,
-    referral: null,
-    referralAt: 0,
-    picture: null,
-    lastEchoAt: null,
-    thread: null,
-    isAutomated: false,
-    windowStatus: "open",
-    sla: NO_SLA,
-    aiEpoch: 0,
-    surveys: [],
-    campaigns: [],
-    createdAt: at,
-    updatedAt: at,
-  };
-}
-
 export type MeasuredCycle = CycleFacts & { cycle: number; divisionId: string | null };
 
 export const cycleOf = (state: ConversationState): MeasuredCycle => ({
