@@ -1,4 +1,5 @@
 import type { WeeklyHours } from "../src/kit/calendar";
+import type { Holiday } from "../src/kit/holidays";
 
 /**
  * Working time the slow way, and by nothing that the product uses: every minute is looked up on the wall. Transitions of
@@ -6,10 +7,12 @@ import type { WeeklyHours } from "../src/kit/calendar";
  */
 export class SlowClock {
   readonly #wall: Intl.DateTimeFormat;
+  readonly #date: Intl.DateTimeFormat;
   readonly #rows: readonly WeeklyHours[];
+  readonly #holidays: readonly Holiday[];
   readonly #seen = new Map<number, boolean>();
 
-  constructor(timezone: string, rows: readonly WeeklyHours[]) {
+  constructor(timezone: string, rows: readonly WeeklyHours[], holidays: readonly Holiday[] = []) {
     this.#wall = new Intl.DateTimeFormat("en-GB", {
       timeZone: timezone,
       weekday: "short",
@@ -18,6 +21,9 @@ export class SlowClock {
       hourCycle: "h23",
     });
     this.#rows = rows;
+    this.#holidays = holidays;
+    // Sweden writes dates as ISO does.
+    this.#date = new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, dateStyle: "short" });
   }
 
   isOpen(at: number): boolean {
@@ -28,9 +34,11 @@ export class SlowClock {
   }
 
   #look(at: number): boolean {
-    if (this.#rows.length === 0) return true;
     // "Sat 23:59", in some versions with a comma.
     const [weekday = "", time = ""] = this.#wall.format(at).split(/,? /);
+    const holiday = this.#holidays.length > 0 && this.#holidays.find(({ date }) => date === this.#date.format(at));
+    if (holiday) return holiday.hours.some(({ start, end }) => time >= start && time < end);
+    if (this.#rows.length === 0) return true;
     const today = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].indexOf(weekday);
     const yesterday = (today + 6) % 7;
     return this.#rows.some(({ dayOfWeek, start, end, isActive }) => {

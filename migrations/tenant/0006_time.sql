@@ -17,6 +17,21 @@ CREATE TABLE working_hours (
 CREATE INDEX idx_working_hours_org_id_division_id
   ON working_hours (org_id, division_id, day_of_week, start_time);
 
+-- Dates with working time of their own, of the organization ('') or of a division, whose entry takes precedence.
+CREATE TABLE holidays (
+  id TEXT PRIMARY KEY,
+  org_id TEXT NOT NULL,
+  division_id TEXT NOT NULL DEFAULT '',
+  -- "YYYY-MM-DD", local.
+  date TEXT NOT NULL,
+  name TEXT NOT NULL,
+  -- JSON: [{"start": "09:00", "end": "12:00"}]; empty: closed.
+  hours TEXT NOT NULL DEFAULT '[]',
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX idx_holidays_org_id_date ON holidays (org_id, division_id, date);
+
 -- Rules that replace a channel's own window for free text.
 CREATE TABLE chat_expiration_rules (
   org_id TEXT NOT NULL,

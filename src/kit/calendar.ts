@@ -1,4 +1,5 @@
 import { DAY, MINUTE } from "./clock";
+import { type Holiday, Holidays, merged, minutesOf, openIn } from "./holidays";
 
 /**
  * Working time, by local time: an hour that the clock repeats in autumn counts twice, an hour that it skips in spring
@@ -30,12 +31,17 @@ export class Calendar {
   /** Disjoint and sorted, in [0, WEEK_MS] from Sunday's midnight; undefined: always open. */
   readonly #open: readonly (readonly [from: number, to: number])[] | undefined;
   readonly #openPerWeek: number;
+  readonly #holidays: Holidays;
 
-  /** No rows mean always open. Inactive rows are closed time, so a week of only these is never open. */
-  constructor(timezone: string, rows: readonly WeeklyHours[]) {
+  /**
+   * No rows mean always open. Inactive rows are closed time, so a week of only these is never open. A holiday takes the
+   * place of what the week says of its date.
+   */
+  constructor(timezone: string, rows: readonly WeeklyHours[], holidays: readonly Holiday[] = []) {
     this.#timezone = timezoneNamed(timezone);
     this.#open = rows.length === 0 ? undefined : merged(rows.filter((row) => row.isActive).flatMap(intervalsOf));
     this.#openPerWeek = this.#open?.reduce((sum, [from, to]) => sum + to - from, 0) ?? WEEK_MS;
+    this.#holidays = new Holidays(holidays, (wall) => this.#usualUpTo(wall));
   }
 
   isOpen(at: number): boolean {
@@ -44,12 +50,13 @@ export class Calendar {
 
   /** When it next opens or closes, in milliseconds; null: not within MAX_SEARCH_MS. */
   nextChange(at: number): number | null {
-    if (this.#openPerWeek === 0 || this.#openPerWeek === WEEK_MS) return null;
+    if (this.#isUniform && (this.#openPerWeek === 0 || this.#openPerWeek === WEEK_MS)) return null;
     const isOpen = this.isOpen(at);
     for (let from = at; from < at + MAX_SEARCH_MS;) {
       const { to, offset } = this.#timezone.segment(from);
       // The local time jumps at the end of a segment, which may open or close.
-      const next = Math.min(this.#nextEdge(from + offset) - offset, to);
+      const edge = Math.min(this.#nextEdge(from + offset), this.#holidays.nextEdge(from + offset));
+      const next = Math.min(edge - offset, to);
       if (this.isOpen(next) !== isOpen) return next;
       from = next;
     }
@@ -58,7 +65,7 @@ export class Calendar {
 
   workingMsBetween(from: number, to: number): number {
     if (to <= from) return 0;
-    if (this.#open === undefined) return to - from;
+    if (this.#open === undefined && this.#isUniform) return to - from;
     let sum = 0;
     for (let at = from; at < to;) {
       const segment = this.#timezone.segment(at);
@@ -75,60 +82,76 @@ export class Calendar {
 
   /** The first time at which this much working time has passed; null: not within MAX_SEARCH_MS. */
   addWorkingMs(from: number, ms: number): number | null {
-    if (this.#open === undefined || ms <= 0) return from + ms;
-    if (this.#openPerWeek === 0) return null;
+    if (ms <= 0 || (this.#open === undefined && this.#isUniform)) return from + ms;
+    if (this.#openPerWeek === 0 && this.#isUniform) return null;
     let left = ms;
     for (let at = from; at < from + MAX_SEARCH_MS;) {
       const { to, offset } = this.#timezone.segment(at);
       const before = this.#openUpTo(at + offset);
       const open = this.#openUpTo(to + offset) - before;
-      if (left <= open) return this.#whenOpenReaches(before + left) - offset;
+      if (left <= open) return this.#whenOpenReaches(before + left, at + offset, to + offset) - offset;
       left -= open;
       at = to;
     }
     return null;
   }
 
+  /** Every week is like the others. */
+  get #isUniform(): boolean {
+    return this.#holidays.isEmpty;
+  }
+
   #isOpenOnWall(wall: number): boolean {
+    const onHoliday = this.#holidays.isOpen(wall);
+    if (onHoliday !== undefined) return onHoliday;
     if (this.#open === undefined) return true;
     const inWeek = modulo(wall + EPOCH_IN_WEEK_MS, WEEK_MS);
     return this.#open.some(([from, to]) => from <= inWeek && inWeek < to);
   }
 
   #nextEdge(wall: number): number {
+    const edges = this.#open?.flat() ?? [];
+    if (edges.length === 0) return Infinity;
     const inWeek = modulo(wall + EPOCH_IN_WEEK_MS, WEEK_MS);
-    const edges = this.#open!.flat();
     const next = edges.find((edge) => edge > inWeek) ?? WEEK_MS + edges[0]!;
     return wall + next - inWeek;
   }
 
   /** Open time from a fixed Sunday until this local time; only differences are meaningful. */
   #openUpTo(wall: number): number {
-    const weeks = Math.floor((wall + EPOCH_IN_WEEK_MS) / WEEK_MS);
-    const inWeek = modulo(wall + EPOCH_IN_WEEK_MS, WEEK_MS);
-    return (
-      weeks * this.#openPerWeek +
-      this.#open!.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(inWeek, to) - from), 0)
-    );
+    return this.#usualUpTo(wall) + this.#holidays.beyondUsual(wall);
   }
 
-  /** The inverse of #openUpTo: the first local time at which it reaches `sum`. */
-  #whenOpenReaches(sum: number): number {
+  #usualUpTo(wall: number): number {
+    if (this.#open === undefined) return wall;
+    const weeks = Math.floor((wall + EPOCH_IN_WEEK_MS) / WEEK_MS);
+    return weeks * this.#openPerWeek + openIn(this.#open, modulo(wall + EPOCH_IN_WEEK_MS, WEEK_MS));
+  }
+
+  /** The inverse of #openUpTo: the first local time in a range at which it reaches `sum`. */
+  #whenOpenReaches(sum: number, from: number, to: number): number {
+    if (!this.#isUniform) {
+      let [before, reached] = [from, to];
+      while (reached - before > 1) {
+        const middle = Math.floor((before + reached) / 2);
+        if (this.#openUpTo(middle) >= sum) reached = middle;
+        else before = middle;
+      }
+      return reached;
+    }
     let weeks = Math.floor(sum / this.#openPerWeek);
     let left = modulo(sum, this.#openPerWeek);
     // A full week is reached at the end of its last interval, not at the start of the next week's first one.
     if (left === 0) [weeks, left] = [weeks - 1, this.#openPerWeek];
-    for (const [from, to] of this.#open!) {
-      if (left <= to - from) return weeks * WEEK_MS - EPOCH_IN_WEEK_MS + from + left;
-      left -= to - from;
+    for (const [start, end] of this.#open!) {
+      if (left <= end - start) return weeks * WEEK_MS - EPOCH_IN_WEEK_MS + start + left;
+      left -= end - start;
     }
     throw new Error("a week has less open time than it has");
   }
 }
 
 const modulo = (value: number, by: number): number => ((value % by) + by) % by;
-
-const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 
 /** A row as intervals of the week; an interval that passes Saturday's midnight is split in two. */
 function intervalsOf({ dayOfWeek, start, end }: WeeklyHours): [number, number][] {
@@ -140,16 +163,6 @@ function intervalsOf({ dayOfWeek, start, end }: WeeklyHours): [number, number][]
         [from, WEEK_MS],
         [0, to - WEEK_MS],
       ];
-}
-
-function merged(intervals: readonly [number, number][]): [number, number][] {
-  const disjoint: [number, number][] = [];
-  for (const [from, to] of intervals.toSorted((a, b) => a[0] - b[0])) {
-    const last = disjoint.at(-1);
-    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
-    else disjoint.push([from, to]);
-  }
-  return disjoint;
 }
 
 /** A period during which a timezone's offset from UTC is constant. */

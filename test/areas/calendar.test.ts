@@ -1,8 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Calendar, type WeeklyHours } from "../../src/kit/calendar";
+import type { Holiday } from "../../src/kit/holidays";
 import { DAY, HOUR, MINUTE } from "../../src/kit/clock";
 import { SlowClock } from "../slow-clock";
+
+vi.setConfig({ testTimeout: 30_000 });
 
 /** Each with when its clocks are changed, by an hour or by half of one, or not at all. */
 const ZONES: Record<string, string[]> = {
@@ -43,8 +46,23 @@ const moment = fc
   )
   .map(([[zone, change], distance]) => ({ zone, at: change + distance }));
 
-const check = (property: fc.IProperty<any>): void => {
-  fc.assert(property, { numRuns: 150, seed: 20_261_124 });
+const holidaysAround = (at: number): fc.Arbitrary<Holiday[]> =>
+  fc.uniqueArray(
+    fc.record({
+      date: fc.integer({ min: -3, max: 3 }).map((days) => new Date(at + days * DAY).toISOString().slice(0, 10)),
+      hours: fc.array(
+        fc
+          .tuple(time, fc.oneof(time, fc.constant("24:00")))
+          .filter(([start, end]) => start < end)
+          .map(([start, end]) => ({ start, end })),
+        { maxLength: 3 },
+      ),
+    }),
+    { maxLength: 4, selector: ({ date }) => date },
+  );
+
+const check = (property: fc.IProperty<any>, numRuns = 150): void => {
+  fc.assert(property, { numRuns, seed: 20_261_124 });
 };
 
 describe("around every change of the clocks, as a clock that looks at each minute has it", () => {
@@ -92,6 +110,39 @@ describe("around every change of the clocks, as a clock that looks at each minut
       fc.property(week, moment, (rows, { zone, at }) => {
         expect(new Calendar(zone, rows).nextChange(at)).toBe(new SlowClock(zone, rows).nextChange(at, 9 * DAY));
       }),
+    );
+  });
+});
+
+describe("with holidays, too", () => {
+  const withHolidays = fc
+    .tuple(week, moment)
+    .chain(([rows, { zone, at }]) => holidaysAround(at).map((days) => ({ rows, zone, at, days })));
+
+  it("is open, counts and says when that changes", () => {
+    check(
+      fc.property(withHolidays, fc.nat(3 * DAY), ({ rows, zone, at, days }, length) => {
+        const [calendar, slow] = [new Calendar(zone, rows, days), new SlowClock(zone, rows, days)];
+        expect(calendar.isOpen(at)).toBe(slow.isOpen(at));
+        expect(calendar.workingMsBetween(at, at + length)).toBe(slow.workingMsBetween(at, at + length));
+        const next = slow.nextChange(at, 5 * DAY);
+        if (next !== null) expect(calendar.nextChange(at)).toBe(next);
+      }),
+      60,
+    );
+  });
+
+  it("adds working time, and comes back to the same by counting", () => {
+    check(
+      fc.property(withHolidays, fc.integer({ min: 1, max: 20 * HOUR }), ({ rows, zone, at, days }, length) => {
+        const calendar = new Calendar(zone, rows, days);
+        const due = calendar.addWorkingMs(at, length);
+        if (due === null) return;
+        expect(calendar.workingMsBetween(at, due)).toBe(length);
+        expect(calendar.workingMsBetween(at, due - 1)).toBe(length - 1);
+        if (due < at + 5 * DAY) expect(due).toBe(new SlowClock(zone, rows, days).addWorkingMs(at, length));
+      }),
+      60,
     );
   });
 });

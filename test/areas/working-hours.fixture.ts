@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { type Fixture, NOBODY, ownOnly } from "./fixture";
+import { expect } from "vitest";
+import { type Fixture, made, next, NOBODY, ownOnly } from "./fixture";
 
 const hour = fc.nat(23).map((n) => `${String(n).padStart(2, "0")}:30`);
 const week = fc.array(
@@ -12,13 +13,47 @@ const week = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
+declare module "./fixture" {
+  interface Tenant {
+    holidayId: string;
+  }
+}
+
+const hours = [{ start_time: "09:00", end_time: "12:00" }];
+const dateOf = (n: number): string => new Date(Date.UTC(2030, 0, 1 + n)).toISOString().slice(0, 10);
+
 export const workingHours: Fixture = {
+  make: async ({ org, marker }) => {
+    const body = { date: "2029-12-25", name: `Day of ${marker}`.slice(0, 100) };
+    return { holidayId: (await org.call("POST", "/api/working-hours/holidays", body)).body.id };
+  },
+  races: {
+    updateHoliday: async (org) => ({
+      path: await made(org, "/api/working-hours/holidays", { date: dateOf(next()), name: "Race" }),
+      body: { name: "N" },
+      gone: "holiday_not_found",
+    }),
+  },
   recipes: {
     listWorkingHours: { asks: () => [{}], stranger: ownOnly },
     setWorkingHours: {
       asks: () => [{ body: [{ day_of_week: 1, start_time: "09:00", end_time: "17:00" }] }],
       stranger: ownOnly,
     },
+    listHolidays: { asks: (t) => [{}, { query: { division_id: t.divisionId } }], stranger: ownOnly },
+    createHoliday: {
+      asks: (t) => [
+        { body: { date: dateOf(next()), name: "Day off" } },
+        { body: { date: dateOf(next()), name: "Half a day", division_id: t.divisionId, hours } },
+      ],
+      stranger: ({ status }) => expect([201, 422]).toContain(status),
+      mixed: (_, v) => [[{ body: { date: dateOf(next()), name: "Theirs", division_id: v.divisionId } }, 422]],
+    },
+    updateHoliday: {
+      asks: (t) => [{ params: { id: t.holidayId }, body: { name: "Another name", hours } }],
+      stranger: 404,
+    },
+    deleteHoliday: { asks: (t) => [{ params: { id: t.holidayId } }], stranger: 404 },
     listDivisionWorkingHours: { asks: (t) => [{ params: { id: t.divisionId } }], stranger: 404 },
     setDivisionWorkingHours: {
       asks: (t) => [
@@ -33,6 +68,8 @@ export const workingHours: Fixture = {
   open: { getWorkingHoursStatus: "says what stands on the shop's door" },
   pool: async (t) => ({
     "id Working Hours": [t.divisionId, NOBODY],
+    "id updateHoliday": [t.holidayId, NOBODY],
+    "id deleteHoliday": [t.holidayId, NOBODY],
     slug: [(await t.org.call("GET", "/api/auth/me")).body.organization.slug, "no-such-shop"],
   }),
   together: () => ({

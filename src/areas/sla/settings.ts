@@ -12,8 +12,8 @@ export interface SlaSettings extends Schedule {
 
 /** Reads in one transaction, so the version belongs to the rows. One round trip. */
 export async function loadSlaSettings(db: TenantDatabase): Promise<SlaSettings> {
-  const [versions, policies, timezones, hours] = await db.queryAll<
-    [{ version: number }[], Policy[], unknown[], unknown[]]
+  const [versions, policies, timezones, hours, holidays] = await db.queryAll<
+    [{ version: number }[], Policy[], unknown[], unknown[], unknown[]]
   >([
     db.sql("SELECT sla_version AS version FROM orgs WHERE org_id = ?1"),
     db.sql(
@@ -23,7 +23,7 @@ export async function loadSlaSettings(db: TenantDatabase): Promise<SlaSettings> 
     ...scheduleStatements(db),
   ]);
   return {
-    ...scheduleFrom(timezones, hours),
+    ...scheduleFrom(timezones, hours, holidays),
     version: versions[0]?.version ?? 0,
     policies,
   };

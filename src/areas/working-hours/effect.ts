@@ -3,7 +3,7 @@ import { happened } from "../../domain/event";
 import { fieldOf, ROWS } from "../../kit/rows";
 import { hoursOf, inWords } from "./store";
 
-/** Deletes the working hours of a deleted division. */
+/** Deletes the working hours and holidays of a deleted division. */
 export const hoursOfDivision = effect<{ division_id: string }>({
   name: "working_hours",
   fromEntity: ({ type, entityId }) => (type === "division.deleted" ? [{ division_id: entityId }] : undefined),
@@ -16,10 +16,11 @@ export const hoursOfDivision = effect<{ division_id: string }>({
             : [happened("division.hours_changed", entityId, { hours: [inWords(week), []] })];
         }
       : undefined,
-  statements: (db, rows) => [
-    db.sql(
-      `DELETE FROM working_hours WHERE org_id = ?1 AND division_id IN (SELECT ${fieldOf("division_id")} FROM ${ROWS})`,
-      JSON.stringify(rows),
+  statements: (db, rows) =>
+    ["working_hours", "holidays"].map((table) =>
+      db.sql(
+        `DELETE FROM ${table} WHERE org_id = ?1 AND division_id IN (SELECT ${fieldOf("division_id")} FROM ${ROWS})`,
+        JSON.stringify(rows),
+      ),
     ),
-  ],
 });

@@ -2,10 +2,14 @@ import { area, can, everyone } from "../../domain/operation";
 
 export const workingHours = area({
   tag: "Working Hours",
-  description: "Opening hours, and the organization's timezone",
+  description: "Opening hours, holidays, and the organization's timezone",
   routes: {
     "GET /api/working-hours": can("settings.view", () => import("./list")),
     "PUT /api/working-hours": can("settings.manage", () => import("./set")),
+    "GET /api/working-hours/holidays": can("settings.view", () => import("./list-holidays")),
+    "POST /api/working-hours/holidays": can("settings.manage", () => import("./create-holiday")),
+    "PATCH /api/working-hours/holidays/{id}": can("settings.manage", () => import("./update-holiday")),
+    "DELETE /api/working-hours/holidays/{id}": can("settings.manage", () => import("./remove-holiday")),
     "GET /api/divisions/{id}/working-hours": can("settings.view", () => import("./list-division")),
     "PUT /api/divisions/{id}/working-hours": can("settings.manage", () => import("./set-division")),
     "DELETE /api/divisions/{id}/working-hours": can("settings.manage", () => import("./remove-division")),
