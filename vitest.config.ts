@@ -51,6 +51,7 @@ const bindings = {
   META_APP_SECRET: "test-app-secret",
   INSTAGRAM_APP_SECRET: "test-instagram-secret",
   META_VERIFY_TOKEN: "test-verify-token",
+  CORS_ORIGINS: "https://app.partner.test",
   META_APP_ID: "1000000000000001",
   META_CONFIG_ID: "2000000000000001",
   INSTAGRAM_APP_ID: "1000000000000002",

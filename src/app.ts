@@ -8,6 +8,7 @@ import { authenticateSocket } from "./areas/live/authenticate";
 import { publicContext } from "./effects/context";
 import { documentation } from "./documentation";
 import type { PublicCtx } from "./kit/context";
+import { corsHeaders, preflight } from "./kit/cors";
 import type { Ctx } from "./domain/context";
 import { logError } from "./kit/log";
 import { type AppEnv, mount } from "./kit/operation";
@@ -30,14 +31,22 @@ app.use(async (c, next) => {
       (caller ??=
         way === "socket" ? await authenticateSocket(ctx, c.req.raw) : await authenticate(ctx, c.req.raw, way)),
   );
+  const isApi = c.req.path.startsWith("/api/");
+  const cors = isApi ? corsHeaders(ctx.config.CORS_ORIGINS, c.req.header("origin")) : undefined;
+  if (cors && c.req.method === "OPTIONS" && c.req.header("access-control-request-method")) return preflight(cors);
   await next();
   // The response of a socket comes from the object, and its headers are immutable.
-  if (c.res.status === 101) return;
+  if (c.res.status === 101) return undefined;
   c.res.headers.set("x-request-id", ctx.requestId);
   c.res.headers.set("x-content-type-options", "nosniff");
+  if (cors && !c.res.headers.has("access-control-allow-origin")) {
+    for (const [name, value] of Object.entries(cors)) c.res.headers.set(name, value);
+    c.res.headers.append("vary", "origin");
+  }
   const bookmark = c.res.headers.get("x-d1-bookmark") ?? caller?.db.bookmark;
   if (bookmark) c.res.headers.set("x-d1-bookmark", bookmark);
   if (ctx.config.ENVIRONMENT !== "production") c.res.headers.set("server-timing", ctx.cost.toServerTiming());
+  return undefined;
 });
 
 mount(app, areas);

@@ -12,6 +12,28 @@ const optionalText = z
   .optional()
   .transform((text) => (text === "" ? undefined : text));
 
+/** Which pages of other origins may call the API (src/kit/cors.ts). */
+export interface CorsOrigins {
+  /** Any page may, with a token or key of its own. */
+  any: boolean;
+  /** These pages may, with the cookie too. */
+  origins: readonly string[];
+}
+
+const NO_ORIGINS: CorsOrigins = { any: false, origins: [] };
+
+/** `*`, or origins separated by commas, such as `https://app.example.com`. Undefined if a part is neither. */
+export function parseOrigins(text: string): CorsOrigins | undefined {
+  const parts = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  const origins = parts.filter((part) => part !== "*");
+  if (!origins.every((origin) => !origin.includes("*") && URL.canParse(origin) && new URL(origin).origin === origin))
+    return undefined;
+  return { any: origins.length < parts.length, origins };
+}
+
 /** All variables and secrets of a deployment (README, "Configuration"). */
 const Config = z.object({
   ENVIRONMENT: z.enum(["production", "development", "test"]).default("production"),
@@ -57,6 +79,14 @@ const Config = z.object({
   FACEBOOK_DIALOG_URL: address,
   INSTAGRAM_DIALOG_URL: address,
   META_VERIFY_TOKEN: z.string().optional(),
+  CORS_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const origins = parseOrigins(text);
+      if (!origins) context.addIssue("must be * or origins, separated by commas");
+      return origins ?? NO_ORIGINS;
+    }),
 });
 export type Config = z.infer<typeof Config>;
 

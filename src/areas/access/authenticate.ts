@@ -96,7 +96,8 @@ function cookieToken(ctx: PublicCtx, request: Request): string | undefined {
   // origin. So must sockets, which open with a GET.
   if ((request.method !== "GET" && request.method !== "HEAD") || request.headers.has("upgrade")) {
     const ownOrigin = ctx.config.PUBLIC_URL ? new URL(ctx.config.PUBLIC_URL).origin : new URL(request.url).origin;
-    if (request.headers.get("origin") !== ownOrigin) throw badOrigin();
+    const origin = request.headers.get("origin");
+    if (origin !== ownOrigin && !ctx.config.CORS_ORIGINS.origins.includes(origin ?? "")) throw badOrigin();
   }
   return token;
 }
