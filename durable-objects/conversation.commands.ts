@@ -9,6 +9,7 @@ import type { ActorRef } from "../src/domain/event";
 import type { NewMessage } from "../src/domain/message/state";
 import type { SendingFacts } from "../src/domain/services";
 import { clock, DAY } from "../src/kit/clock";
+import { goesOnFrom, type Tombstone } from "./conversation.forget";
 import type { ConversationHost } from "./conversation.host";
 import type { Outbox } from "./conversation.outbox";
 import type { ConversationRecord } from "./conversation.record";
@@ -42,7 +43,9 @@ export class Commands {
     const facts = command.kind === "send" ? await this.#factsFor(command.message, actor, beginning) : undefined;
     const now = clock.now();
     const begins = !this.#record.state;
-    const before = beginning ? written(this.#record.state, beginning, now) : this.#record.state;
+    const before = beginning
+      ? written(this.#record.state, beginning, now, this.#host.store.tombstone)
+      : this.#record.state;
     if (!before) return { ok: false, problem: "conversation_not_found" };
     const { store, window, complete, check, find, forward, linkOf, recipients } = this.#host;
     // Before visibility is checked: an agent who transferred the conversation away may not see it when the call is
@@ -120,11 +123,13 @@ function written(
   known: ConversationState | undefined,
   { identity, party, givenName = null, divisionId = null, subject }: Beginning,
   now: number,
+  tombstone: Tombstone | undefined,
 ): ConversationState {
   const { address = null, userId = null, parentUserId = null, name = null, username = null } = party;
   if (known) return known.address === null && address !== null ? { ...known, address } : known;
   return {
     ...newConversation(identity, now),
+    ...goesOnFrom(tombstone),
     address,
     userId,
     parentUserId,

@@ -8,6 +8,7 @@ import { applyUpdate, beginsConversation, isReceipt, type Update } from "../src/
 import type { IngestInput, IngestResult, LastSeen, YieldInput } from "../src/domain/object-apis";
 import { clock, DAY } from "../src/kit/clock";
 import { ownEchoAsStatus } from "./conversation.echo";
+import { afterErasure, goesOnFrom } from "./conversation.forget";
 import type { ConversationHost } from "./conversation.host";
 import type { ConversationRecord } from "./conversation.record";
 
@@ -43,8 +44,18 @@ export class Ingest {
     return this.#takeNow(input);
   }
 
-  #takeNow({ identity, givenName = null, divisionId = null, updates, isLocated, mayBegin }: IngestInput): IngestResult {
+  #takeNow({
+    identity,
+    givenName = null,
+    divisionId = null,
+    isLocated,
+    mayBegin,
+    ...input
+  }: IngestInput): IngestResult {
     const now = clock.now();
+    const { tombstone } = this.#host.store;
+    const updates = tombstone ? afterErasure(input.updates, tombstone) : input.updates;
+    if (updates.length === 0) return { needsNames: false };
     const begins = !this.#record.state;
     let ordered = updates;
     if (begins) {
@@ -62,7 +73,7 @@ export class Ingest {
     this.#record.transaction(() => {
       if (begins) {
         store.create();
-        this.#record.state = { ...newConversation(identity, now), givenName, divisionId };
+        this.#record.state = { ...newConversation(identity, now), ...goesOnFrom(tombstone), givenName, divisionId };
       }
       for (const update of ordered) this.#take(update, now);
       if (begins) this.begin(now);

@@ -3,6 +3,7 @@ import { maySee } from "../src/domain/context";
 import { randomToken } from "../src/kit/id";
 import type { ConversationHost } from "./conversation.host";
 import { KEEP_EVENTS } from "./conversation.outbox";
+import type { ConversationState } from "../src/domain/conversation/state";
 import type { DomainEvent } from "../src/domain/event";
 import { audienceOf, ClientFrame, CLOSE, frameText, isFor, type SocketIdentity } from "../src/domain/live";
 import { Typing } from "./conversation.typing";
@@ -48,6 +49,13 @@ export class ConversationLive {
       this.#sockets.broadcast(frameText(frame), (who) => isFor(audience, who));
     }
     if (anyClosed) this.#sendViewers();
+  }
+
+  /** The conversation is erased. */
+  end({ id, seq }: ConversationState): void {
+    const at = new Date(clock.now()).toISOString();
+    const removal = frameText({ type: "conversation.removed", seq, at, conversation_id: id });
+    this.#sockets.closeWhere(() => true, CLOSE.outOfSight, removal);
   }
 
   /** Opens a socket for an agent whom the Worker has authenticated. Answers 101, 401 or 404. */

@@ -19,6 +19,8 @@ interface RecordHooks {
 export class ConversationRecord {
   /** Undefined before the first message. */
   state: ConversationState | undefined;
+  /** The state before an erasure, for work that was under way. */
+  erased: ConversationState | undefined;
   /** Files wait to be copied. The caller that starts the work clears it, as it does `sendQueueUnblocked`. */
   filesWait = false;
   /** A message was queued, or a status has confirmed the head of the send queue: send the next. */
@@ -30,6 +32,10 @@ export class ConversationRecord {
   constructor(store: ConversationStorage, hooks: RecordHooks) {
     this.#store = store;
     this.#hooks = hooks;
+  }
+
+  erase(): void {
+    [this.erased, this.state] = [this.state, undefined];
   }
 
   /** Runs `work` in one transaction. If it throws, storage and memory are unchanged. */

@@ -3,6 +3,7 @@ import type { DomainEvent } from "../src/domain/event";
 import { firstMessageIdAfter, messageNumberOf } from "../src/domain/ids";
 import { isReaction, type StoredMessage } from "../src/domain/message/state";
 import type { StoredNote } from "../src/domain/note/state";
+import type { Tombstone } from "./conversation.forget";
 import { applyVersions, CONVERSATION_VERSIONS, OPTIONAL_TABLES, type OptionalTable, tablesOf } from "./versions";
 
 /** The number of most recently written messages and events that are cached. */
@@ -55,6 +56,7 @@ export interface ProfileJob {
 
 const ROOT = "conversation";
 const PROFILE = "profile";
+const TOMBSTONE = "erased";
 /** The key of a commit's events: its last number. Keys sort as the numbers do. */
 const eventsKey = (seq: number): string => `event:${String(seq).padStart(12, "0")}`;
 const EVENTS = "event:";
@@ -87,8 +89,12 @@ export class ConversationStorage {
     this.#kv = storage.kv;
   }
 
+  /** What is left of the conversation if it was erased. */
+  tombstone: Tombstone | undefined;
+
   /** Migrates existing tables and returns the state. Writes nothing for a conversation that has not begun. */
   open(): ConversationState | undefined {
+    this.tombstone = this.#kv.get<Tombstone>(TOMBSTONE);
     const root = this.#kv.get<Root>(ROOT);
     if (!root) return undefined;
     if (root.schemaVersion < CONVERSATION_VERSIONS.length) {
@@ -109,12 +115,51 @@ export class ConversationStorage {
   create(): void {
     applyVersions(this.#sql, CONVERSATION_VERSIONS, 0);
     this.#tables = undefined;
+    // Consumers have the numbers of the events before an erasure.
+    const { seq } = this.tombstone ?? { seq: 0 };
+    this.#cursors = { projected: seq, published: seq };
   }
 
-  /** Deletes all data and the alarm. */
+  /** Deletes the alarm, and all data but the tombstone. */
   async clear(): Promise<void> {
     await this.#storage.deleteAll();
     this.#tables = undefined;
+    if (this.tombstone) this.saveTombstone(this.tombstone);
+  }
+
+  /** Leaves nothing but the tombstone. */
+  erase(tombstone: Tombstone): void {
+    this.#storage.transactionSync(() => {
+      for (const table of tablesOf(this.#sql))
+        if (!/^(_cf_|sqlite_)/.test(table)) this.#sql.exec(`DROP TABLE ${table}`);
+      for (const key of Array.from(this.#kv.list(), ([each]) => each)) this.#kv.delete(key);
+      this.saveTombstone(tombstone);
+    });
+    void this.#storage.deleteAlarm();
+    this.#tables = undefined;
+    this.#firstOutgoing = null;
+    this.#outgoing = this.#profile = undefined;
+    this.#changedOutgoing.clear();
+    this.#recent.events.length = 0;
+    this.#recent.messages.clear();
+    const { seq } = tombstone;
+    this.#cursors = this.#storedCursors = { projected: seq, published: seq };
+  }
+
+  saveTombstone(tombstone: Tombstone): void {
+    this.#kv.put(TOMBSTONE, tombstone);
+    this.tombstone = tombstone;
+  }
+
+  /** The keys of all files in R2, and the ids of all notes. */
+  names(): { files: string[]; noteIds: string[] } {
+    const docs = this.#sql.exec<{ doc: string }>("SELECT doc FROM messages WHERE doc LIKE '%r2Key%'").toArray();
+    const files = docs.flatMap(({ doc }) => {
+      const { media, parts = [] } = JSON.parse(doc) as StoredMessage;
+      return [media?.r2Key, ...parts.map((part) => part.r2Key)].filter((key) => key !== undefined);
+    });
+    const notes = this.#has("notes") ? this.#sql.exec<{ id: string }>("SELECT id FROM notes").toArray() : [];
+    return { files: [...new Set(files)], noteIds: notes.map(({ id }) => id) };
   }
 
   transaction<T>(work: () => T): T {

@@ -19,14 +19,15 @@ import type {
   YieldInput,
 } from "../src/domain/object-apis";
 import type { OrgSettings } from "../src/domain/services";
-import { CHANNEL_WINDOWS, type WindowRule, windowStatusAt } from "../src/domain/window";
+import { CHANNEL_WINDOWS, type WindowRule } from "../src/domain/window";
 import { clock, SECOND } from "../src/kit/clock";
 import type { OrgRef } from "../src/kit/context";
 import { logError } from "../src/kit/log";
 import { conversationServices } from "../src/services";
-import { accountHost } from "./conversation.account";
+import { accountHost, humanAgentHoursOf } from "./conversation.account";
 import { Commands } from "./conversation.commands";
 import { Files } from "./conversation.files";
+import { forgetIn } from "./conversation.forget";
 import { type ConversationHost, RETRY_MS } from "./conversation.host";
 import { Ingest } from "./conversation.ingest";
 import { ConversationLive } from "./conversation.live";
@@ -131,6 +132,12 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     return this.#reads.notes(sees, before, limit);
   }
 
+  forget(at: number, isAllGone: boolean): ReturnType<typeof forgetIn> {
+    const forgotten = forgetIn(this.#store, this.#record, this.#live, at, isAllGone);
+    if (!this.#record.state) this.#alarmAt = null;
+    return forgotten;
+  }
+
   async inspect(): Promise<ReturnType<Reads["inspect"]>> {
     if (this.#record.state) await this.#outbox.learnProjected();
     return this.#reads.inspect();
@@ -151,12 +158,12 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     this.#live.receive(socket, text);
   }
 
-  override webSocketClose(socket: WebSocket): Promise<void> {
-    return this.#live.closed(socket);
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    if (this.#record.state) await this.#live.closed(socket);
   }
 
   override webSocketError(socket: WebSocket): Promise<void> {
-    return this.#live.closed(socket);
+    return this.webSocketClose(socket);
   }
 
   sweepSockets(ended: readonly string[]): string[] {
@@ -166,8 +173,8 @@ export class ConversationObject extends DurableObject<Env> implements Implements
   // ── For the parts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #makeHost(): ConversationHost {
-    const state = () => this.#record.state!;
-    const identity = (): ConversationIdentity => this.#record.state ?? this.#beginning!;
+    const state = () => this.#record.state ?? this.#record.erased!;
+    const identity = (): ConversationIdentity => this.#record.state ?? this.#beginning ?? this.#record.erased!;
     const adapter = () => adapterOf(identity().channel);
     const org = (): OrgRef => this.#org ?? { id: state().orgId, tenantDb: state().tenantDb };
     const window = (): WindowRule => ({
@@ -222,20 +229,10 @@ export class ConversationObject extends DurableObject<Env> implements Implements
     if (!org) return;
     try {
       this.#settings = await conversationServices.settings(this.env, org);
-      await this.#learnHumanAgent();
+      if (this.#record.state) this.#humanAgentHours = (await humanAgentHoursOf(this.#host)) ?? this.#humanAgentHours;
     } catch (error) {
       logError("settings_unknown", error, { org_id: org.id, conversation_id: this.#record.state?.id });
     }
-  }
-
-  /** The account is asked only once the window has closed. */
-  async #learnHumanAgent(): Promise<void> {
-    if (!this.#record.state) return;
-    const { channel, lastInboundAt } = this.#record.state;
-    const isLate = windowStatusAt(lastInboundAt, this.#host.window, clock.now()) === "expired";
-    if (!isLate || !adapterOf(channel)?.capabilities.window.humanAgentHours) return;
-    const account = await this.#host.account();
-    this.#humanAgentHours = "failure" in account ? 0 : (account.client.humanAgentHours ?? 0);
   }
 
   /** Nothing is awaited: the alarm repeats all of this work. */
@@ -250,9 +247,10 @@ export class ConversationObject extends DurableObject<Env> implements Implements
 
   /** Runs background work in a transaction, and starts the outbox if it made events. */
   #commit(work: (now: number) => void): void {
-    const [now, before] = [clock.now(), this.#record.state!.seq];
+    if (!this.#record.state) return;
+    const [now, before] = [clock.now(), this.#record.state.seq];
     this.#record.transaction(() => work(now));
-    if (this.#record.state!.seq === before) return;
+    if (this.#record.state.seq === before) return;
     this.#wakeBy(now + RETRY_MS);
     this.ctx.waitUntil(this.#outbox.flush());
   }

@@ -1,6 +1,8 @@
 import { maySee, type VisibilityScope } from "../src/domain/context";
 import { logError } from "../src/kit/log";
+import type { InboxCounts } from "./inbox.counts";
 import type { InboxHost } from "./inbox.host";
+import type { InboxPush } from "./inbox.push";
 import { type Audience, audienceOf, frameText, isFor, type LiveFrame, type SocketIdentity } from "../src/domain/live";
 import type { Arrival } from "../src/domain/object-apis";
 
@@ -39,6 +41,8 @@ interface StoredArrival {
 export class InboxStream {
   readonly #host: InboxHost;
   readonly #sql: SqlStorage;
+  readonly #counts: InboxCounts;
+  readonly #push: InboxPush;
   #arrived: Arrival[] = [];
   #gathering: Promise<void> | undefined;
   readonly #toWake = new Map<string, string>();
@@ -46,8 +50,10 @@ export class InboxStream {
   /** The last event of each conversation in the stream; undefined until an arrival is repeated, as few are. */
   #lastEvents: Map<string, number> | undefined;
 
-  constructor(host: InboxHost) {
+  constructor(host: InboxHost, counts: InboxCounts, push: InboxPush) {
     this.#host = host;
+    this.#counts = counts;
+    this.#push = push;
     this.#sql = host.storage.sql;
   }
 
@@ -75,6 +81,7 @@ export class InboxStream {
     this.#gathering = undefined;
     let seq = this.#seq;
     const stored: StoredArrival[] = [];
+    let hasPushes = false;
     if (arrived.some(({ isRepeated }) => isRepeated)) this.#lastEvents ??= this.#readLastEvents();
     this.#host.storage.transactionSync(() => {
       let row: StoredArrival[] = [];
@@ -89,6 +96,10 @@ export class InboxStream {
         const one = this.#number(arrival, seq + 1, before);
         if (!one) continue;
         seq += one.texts.length;
+        const { now } = one;
+        if (now)
+          for (const frame of arrival.frames)
+            if ("conversation" in frame) hasPushes = this.#push.keep(frame, now) || hasPushes;
         row.push(one);
         stored.push(one);
         bytes += one.texts.reduce((sum, text) => sum + text.length, 0);
@@ -100,7 +111,12 @@ export class InboxStream {
         this.#sql.exec("DELETE FROM frames WHERE last <= ?", seq - KEEP_FRAMES);
     });
     this.#seq = seq;
+    if (hasPushes) this.#host.waitUntil(this.#push.run());
     this.#keepLastEvents(stored);
+    for (const { frames } of arrived) {
+      const last = frames.at(-1);
+      if (last && "conversation" in last) this.#counts.see(last);
+    }
     for (const { texts, now, was, only } of stored) {
       texts.forEach((text, i) =>
         this.#host.sockets.broadcast(
@@ -125,6 +141,32 @@ export class InboxStream {
       texts: newFrames.map((frame, i) => frameText({ ...frame, seq: first + i })),
       only: newFrames.map((frame) => audienceOf(frame) ?? null),
     };
+  }
+
+  /** The last frame of each arrival about a conversation, newest first. */
+  *newest(): Generator<LiveFrame> {
+    for (const { doc } of this.#sql.exec<{ doc: string }>("SELECT doc FROM frames ORDER BY last DESC"))
+      for (const { now, texts } of (JSON.parse(doc) as StoredArrival[]).toReversed())
+        if (now && texts.length > 0) yield JSON.parse(texts.at(-1)!) as LiveFrame;
+  }
+
+  /** Empties the frames of these conversations. Their numbers stay. */
+  forget(conversationIds: readonly string[]): void {
+    const gone = new Set(conversationIds);
+    for (const id of gone) this.#counts.forget(id);
+    this.#host.storage.transactionSync(() => {
+      for (const id of gone)
+        for (const { last, doc } of this.#sql
+          .exec<{ last: number; doc: string }>("SELECT last, doc FROM frames WHERE instr(doc, ?) > 0", id)
+          .toArray()) {
+          const arrivals = (JSON.parse(doc) as StoredArrival[]).map((arrival): StoredArrival =>
+            gone.has(arrival.id)
+              ? { id: arrival.id, upTo: arrival.upTo, texts: arrival.texts.map(() => ""), only: [] }
+              : arrival,
+          );
+          this.#sql.exec("UPDATE frames SET doc = ? WHERE last = ?", JSON.stringify(arrivals), last);
+        }
+    });
   }
 
   #readLastEvents(): Map<string, number> {
@@ -197,7 +239,7 @@ export class InboxStream {
       for (const { texts, now, was, only } of JSON.parse(row.doc) as StoredArrival[]) {
         const isSeen = sees(identity, now);
         for (const [i, text] of texts.entries()) {
-          if (++seq <= from) continue;
+          if (++seq <= from || text === "") continue;
           if (isSeen && isFor(only[i] ?? undefined, identity)) server.send(text);
           const removal = !isSeen && i === 0 && was ? removalFor(identity, was, text) : undefined;
           if (removal !== undefined) server.send(removal);

@@ -5,10 +5,13 @@ import { Cost } from "../src/kit/cost";
 import { TenantDatabase } from "../src/kit/database";
 import { inboxServices } from "../src/services";
 import { InboxAccess } from "./inbox.access";
+import { InboxCounts } from "./inbox.counts";
 import type { InboxHost } from "./inbox.host";
+import { InboxPush } from "./inbox.push";
 import { InboxPresence } from "./inbox.presence";
 import { InboxStream } from "./inbox.stream";
-import type { Arrival, Implements, InboxApi, Revoked } from "../src/domain/object-apis";
+import type { Visibility } from "../src/domain/context";
+import type { Arrival, Implements, InboxApi, Revoked, ViewCounts } from "../src/domain/object-apis";
 import { CLOSE, frameText, type SocketIdentity } from "../src/domain/live";
 import type { ProgressFrame } from "../src/domain/live-frames";
 import { LiveSockets } from "./sockets";
@@ -20,6 +23,8 @@ const SCHEMA_VERSION = "schema_version";
 export class InboxObject extends DurableObject<Env> implements Implements<InboxApi> {
   readonly #sockets: LiveSockets;
   readonly #stream: InboxStream;
+  readonly #counts: InboxCounts;
+  readonly #push: InboxPush;
   readonly #access: InboxAccess;
   readonly #presence: InboxPresence;
   #exists = false;
@@ -37,7 +42,9 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
       wakeBy: (at) => this.#wakeBy(at),
       databaseOf: (tenantDb) => new TenantDatabase(tenantD1(env, tenantDb), ctx.id.name!, new Cost(), "first-primary"),
     };
-    this.#stream = new InboxStream(host);
+    this.#counts = new InboxCounts(host);
+    this.#push = new InboxPush(host);
+    this.#stream = new InboxStream(host, this.#counts, this.#push);
     this.#access = new InboxAccess(host);
     this.#presence = new InboxPresence(host);
     // A ticket may name an organization that does not exist: reading it must not create tables.
@@ -80,6 +87,19 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
 
   conversationClosed(opening: string): void {
     if (this.#exists) this.#access.leave(opening);
+  }
+
+  pushTo(agentId: string, tenantDb: string): void {
+    this.#open();
+    this.#push.add(agentId, tenantDb);
+  }
+
+  counts(who: Visibility, tenantDb: string): Promise<ViewCounts> {
+    return this.#counts.of(who, tenantDb, () => (this.#exists ? this.#stream.newest() : []));
+  }
+
+  forget(conversationIds: readonly string[]): void {
+    if (this.#exists) this.#stream.forget(conversationIds);
   }
 
   // ── Called by operations ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,9 +159,12 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
   override async alarm(): Promise<void> {
     if (!this.#exists) return;
     const now = clock.now();
-    const next = [await this.#access.sweep(now, this.#presence.tenantDb()), await this.#presence.check(now)].filter(
-      (at) => at !== undefined,
-    );
+    await this.#push.run();
+    const next = [
+      await this.#access.sweep(now, this.#presence.tenantDb()),
+      await this.#presence.check(now),
+      this.#push.nextAt(),
+    ].filter((at) => at !== undefined);
     if (next.length > 0) await this.#wakeBy(Math.max(now + SECOND, Math.min(...next)));
   }
 }

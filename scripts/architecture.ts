@@ -81,7 +81,7 @@ const ONLY_IN: { text: RegExp; files: RegExp; why: string }[] = [
   {
     text: /(?<![\w.]|async )fetch\((?!request: )|globalThis\.fetch\(/g,
     files:
-      /^src\/(channels\/(meta\/(graph|messaging-files|oauth|resumable-upload)|email\/senders\/http)|areas\/webhooks\/post)$/,
+      /^src\/(channels\/(meta\/(graph|messaging-files|oauth|resumable-upload)|email\/senders\/http)|areas\/(webhooks\/post|push\/deliver))$/,
     why: "an outside service has one client, with a timeout and typed errors",
   },
   {

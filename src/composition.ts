@@ -13,6 +13,7 @@ import { campaigns } from "./areas/campaigns";
 import { affectedCampaigns, campaignObjects } from "./areas/campaigns/effect";
 import { startDueCampaigns } from "./areas/campaigns/sweep";
 import { chatExpiration } from "./areas/chat-expiration";
+import { eraseContacts } from "./areas/contacts/erase-sweep";
 import { contacts } from "./areas/contacts";
 import { contacts as contactsEffect, marketingDecisions } from "./areas/contacts/effect";
 import { suppressions } from "./areas/contacts/suppression";
@@ -60,6 +61,11 @@ import { syncDueTemplates } from "./areas/wa-templates/sweep";
 import { webhooks } from "./areas/webhooks";
 import { deliveries } from "./areas/webhooks/effect";
 import { forgetDeliveries, wakeWebhooks } from "./areas/webhooks/sweeps";
+import { workspace } from "./areas/workspace";
+import { workspaceOfAgent } from "./areas/workspace/effect";
+import { forgetDrafts } from "./areas/workspace/forget-drafts";
+import { forgetBulkJobs, runDueBulkJobs } from "./areas/conversations/bulk-sweeps";
+import { push } from "./areas/push";
 import { workingHours } from "./areas/working-hours";
 import { hoursOfDivision } from "./areas/working-hours/effect";
 import { forgetIdempotencyKeys } from "./kit/idempotency";
@@ -97,6 +103,8 @@ export const areas: readonly Area[] = [
   waTemplates,
   webhooks,
   ingest,
+  workspace,
+  push,
   live,
   operatorArea,
   health,
@@ -125,6 +133,7 @@ export const effects: Effect[] = [
   policiesOfDivision,
   previousDefault,
   hoursOfDivision,
+  workspaceOfAgent,
   accountsOfDivision,
   refusedTemplates,
   templatesOfAccount,
@@ -140,6 +149,8 @@ export const effects: Effect[] = [
 /** The sweeps of the areas, which run every minute, in no order. */
 export const sweeps: readonly Sweep[] = [
   deliverDueParked,
+  runDueBulkJobs,
+  eraseContacts,
   finishProvisionings,
   expireWindows,
   moveWindowBounds,
@@ -159,6 +170,8 @@ export const sweeps: readonly Sweep[] = [
   forgetRateLimits,
   forgetIdempotencyKeys,
   forgetSessions,
+  forgetDrafts,
+  forgetBulkJobs,
   forgetLogins,
   forgetChannelAnalytics,
 ];

@@ -42,7 +42,13 @@ export const conversationServices: ConversationServices = {
   copyMedia,
 };
 
-export const inboxServices: InboxServices = { endedCredentials, rightsOfAgents };
+export const inboxServices: InboxServices = {
+  endedCredentials,
+  rightsOfAgents,
+  // Loaded with the first push: most organizations have none.
+  notifyAgent: async (env, { id: orgId, tenantDb }, item) =>
+    (await import("./areas/push/notify")).notifyAgent(systemOf(env, { orgId, tenantDb }), item),
+};
 
 export const routingServices: RoutingServices = { openWork, oldestWaiting, forgetReopened };
 

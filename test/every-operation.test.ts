@@ -241,6 +241,8 @@ describe("a parameter that is given twice", () => {
       "listScheduledMessages status",
       "listCampaigns status",
       "listContacts channel",
+      "listContacts account_id",
+      "listContacts tag",
       "listQuickReplies category",
       "listActivityLogs actor_id",
       "listActivityLogs action",

@@ -59,6 +59,14 @@ CREATE INDEX idx_channel_routes_verify_token ON channel_routes (verify_token);
 CREATE INDEX idx_channel_routes_business_id ON channel_routes (channel, business_id);
 CREATE INDEX idx_channel_routes_account_id ON channel_routes (account_id);
 
+-- Keys of the deployment's own, which it makes at their first use: encrypted (src/kit/secrets.ts).
+CREATE TABLE deployment_keys (
+  name TEXT PRIMARY KEY,
+  public_key TEXT NOT NULL,
+  private_key TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- Attempts that must not be made too often, counted in fixed windows of time.
 CREATE TABLE rate_limits (
   key TEXT NOT NULL,

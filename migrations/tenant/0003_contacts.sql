@@ -15,6 +15,13 @@ CREATE TABLE contacts (
   name_source TEXT NOT NULL DEFAULT 'channel' CHECK (name_source IN ('channel', 'agent')),
   email TEXT,
   tags TEXT NOT NULL DEFAULT '[]',
+  -- The tags as they are searched for, folded by src/domain/tag.ts.
+  tag_keys TEXT NOT NULL DEFAULT '[]',
+  -- The accounts on which the contact has a conversation.
+  account_ids TEXT NOT NULL DEFAULT '[]',
+  -- The contact that an agent has found to be the same person. The row stays, since its id is derived from the channel's
+  -- name of the person; no list shows it.
+  merged_into TEXT,
   -- Since when the person takes no marketing messages; NULL: takes them, or was never asked.
   marketing_opted_out_at INTEGER,
   -- The last to decide ('customer', 'channel', 'agent'), and when: an older decision that arrives later changes nothing.
@@ -41,7 +48,33 @@ CREATE TABLE contacts (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );
-CREATE INDEX idx_contacts_org_id_channel ON contacts (org_id, channel_source, updated_at DESC, id DESC);
+CREATE INDEX idx_contacts_org_id_channel ON contacts (org_id, channel_source, updated_at DESC, id DESC)
+  WHERE merged_into IS NULL;
+CREATE INDEX idx_contacts_merged_into ON contacts (org_id, merged_into) WHERE merged_into IS NOT NULL;
+
+-- Contacts whose data is being or has been erased. Their conversations' objects keep the time, so that redelivered
+-- webhooks bring nothing back.
+CREATE TABLE contact_erasures (
+  org_id TEXT NOT NULL,
+  contact_id TEXT NOT NULL,
+  requested_by TEXT,
+  -- What is older goes.
+  requested_at INTEGER NOT NULL,
+  -- JSON; found in the first pass, and emptied at the end.
+  contact_ids TEXT NOT NULL DEFAULT '[]',
+  conversation_ids TEXT NOT NULL DEFAULT '[]',
+  conversations INTEGER NOT NULL DEFAULT 0,
+  files INTEGER NOT NULL DEFAULT 0,
+  -- A second pass deletes rows that a projection was writing during the first.
+  passes INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  last_error TEXT,
+  -- NULL once all is gone.
+  next_at INTEGER,
+  finished_at INTEGER,
+  PRIMARY KEY (org_id, contact_id)
+) WITHOUT ROWID;
+CREATE INDEX idx_contact_erasures_next_at ON contact_erasures (next_at, org_id) WHERE next_at IS NOT NULL;
 
 -- Maps each name of a person on a channel to the thread; src/domain/identity.ts decides. Rows are added and never
 -- changed. A user id has one row. A number has a row for each time from which on another thread holds it, or nobody ('').

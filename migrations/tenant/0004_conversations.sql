@@ -168,6 +168,43 @@ CREATE TABLE conversation_transfers (
 CREATE INDEX idx_conversation_transfers_conversation
   ON conversation_transfers (org_id, conversation_id, created_at DESC);
 
+-- Actions on all conversations that a filter finds.
+CREATE TABLE bulk_jobs (
+  id TEXT PRIMARY KEY,
+  org_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  actor_kind TEXT NOT NULL,
+  -- JSON: the rights of the caller, beside those that the agent still has when the job runs.
+  permissions TEXT NOT NULL,
+  -- JSON, both.
+  filter TEXT NOT NULL,
+  action TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'done', 'cancelled', 'failed')),
+  -- NULL: the conversations are not found yet.
+  total INTEGER,
+  succeeded INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  -- JSON: the first of those that failed, with the codes of their problems.
+  failures TEXT NOT NULL DEFAULT '[]',
+  error TEXT,
+  next_at INTEGER,
+  created_at INTEGER NOT NULL,
+  finished_at INTEGER
+);
+CREATE INDEX idx_bulk_jobs_org_id_agent_id ON bulk_jobs (org_id, agent_id, created_at DESC);
+CREATE INDEX idx_bulk_jobs_next_at ON bulk_jobs (next_at, org_id) WHERE next_at IS NOT NULL;
+CREATE INDEX idx_bulk_jobs_created_at ON bulk_jobs (created_at);
+
+-- The conversations of a job, as they were found when it began.
+CREATE TABLE bulk_job_parts (
+  org_id TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  -- JSON.
+  ids TEXT NOT NULL,
+  PRIMARY KEY (org_id, job_id, n)
+) WITHOUT ROWID;
+
 -- Conversations that their customers reopened, until allocation has decided whether their last agents have them back.
 CREATE TABLE reopenings (
   org_id TEXT NOT NULL,

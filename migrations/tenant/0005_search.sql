@@ -55,8 +55,13 @@ END;
 
 CREATE VIEW contact_search_rows AS
 SELECT ((k.updated_at - 2199023255552) << 24) | k.rowid AS list_rowid, k.id,
-  k.words || ' _c' || k.channel_source AS terms
-FROM contacts k;
+  k.words || ' _c' || k.channel_source
+    || iif(k.account_ids = '[]', '',
+      ' _k' || replace(replace(substr(k.account_ids, 3, length(k.account_ids) - 4), '","', ' _k'), '-', ''))
+    || iif(k.tag_keys = '[]', '', ' _t' || k.org_token
+      || replace(hex(replace(replace(substr(k.tag_keys, 3, length(k.tag_keys) - 4), '\\', char(2)), '\"', char(1))),
+        '222C22', ' _t' || k.org_token)) AS terms
+FROM contacts k WHERE k.merged_into IS NULL;
 
 CREATE VIEW conversation_search_rows AS
 SELECT ((c.updated_at - 2199023255552) << 24) | c.rowid AS list_rowid, c.id, c.org_id, c.contact_id,
@@ -87,15 +92,17 @@ CREATE TRIGGER contact_search_insert AFTER INSERT ON contacts BEGIN
   SELECT list_rowid, terms FROM conversation_search_rows WHERE org_id = NEW.org_id AND contact_id = NEW.id;
 END;
 -- Rows leave the index by the old words before the contact changes, and enter it by the new ones.
-CREATE TRIGGER contact_search_out BEFORE UPDATE OF terms, updated_at ON contacts
-WHEN (OLD.terms, OLD.updated_at) IS NOT (NEW.terms, NEW.updated_at) BEGIN
+CREATE TRIGGER contact_search_out BEFORE UPDATE OF terms, updated_at, tag_keys, account_ids, merged_into ON contacts
+WHEN (OLD.terms, OLD.updated_at, OLD.tag_keys, OLD.account_ids, OLD.merged_into)
+  IS NOT (NEW.terms, NEW.updated_at, NEW.tag_keys, NEW.account_ids, NEW.merged_into) BEGIN
   INSERT INTO contact_search (contact_search, rowid, terms)
   SELECT 'delete', list_rowid, terms FROM contact_search_rows WHERE id = OLD.id;
   INSERT INTO conversation_search (conversation_search, rowid, terms)
   SELECT 'delete', list_rowid, terms FROM conversation_search_rows WHERE org_id = OLD.org_id AND contact_id = OLD.id;
 END;
-CREATE TRIGGER contact_search_in AFTER UPDATE OF terms, updated_at ON contacts
-WHEN (OLD.terms, OLD.updated_at) IS NOT (NEW.terms, NEW.updated_at) BEGIN
+CREATE TRIGGER contact_search_in AFTER UPDATE OF terms, updated_at, tag_keys, account_ids, merged_into ON contacts
+WHEN (OLD.terms, OLD.updated_at, OLD.tag_keys, OLD.account_ids, OLD.merged_into)
+  IS NOT (NEW.terms, NEW.updated_at, NEW.tag_keys, NEW.account_ids, NEW.merged_into) BEGIN
   INSERT INTO contact_search (rowid, terms) SELECT list_rowid, terms FROM contact_search_rows WHERE id = NEW.id;
   INSERT INTO conversation_search (rowid, terms)
   SELECT list_rowid, terms FROM conversation_search_rows WHERE org_id = NEW.org_id AND contact_id = NEW.id;

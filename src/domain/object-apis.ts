@@ -70,6 +70,12 @@ export interface ConversationApi {
    * For the inbox: closes the sockets of these openings and all that have ended, and returns the openings that remain.
    */
   sweepSockets(ended: readonly string[]): Promise<string[]>;
+  /**
+   * Erases everything that is older than `at`, and closes the sockets. The object keeps the time, by which it drops what the channel
+   * delivers again, and the names of its files and notes until a second call says that these are gone. A conversation that
+   * began later stays.
+   */
+  forget(at: number, isAllGone: boolean): Promise<Forgotten>;
   /** For the checker, which compares objects with D1; undefined: nothing has begun. */
   inspect(): Promise<Inspection | undefined>;
   /** Upgrades to a WebSocket. */
@@ -81,6 +87,14 @@ export interface PageAt {
   before?: string | undefined;
   after?: string | undefined;
   around?: string | undefined;
+}
+
+export interface Forgotten {
+  /** Keys in R2. */
+  files: string[];
+  noteIds: string[];
+  /** The version of the last state; 0: there was none. */
+  version: number;
 }
 
 export interface IngestInput {
@@ -183,10 +197,30 @@ export interface InboxApi {
   /** A token that opens one socket, once, within 30 seconds; undefined if the caller's rights have ended. */
   issueTicket(identity: SocketIdentity, tenantDb: string): Promise<{ ticket: string; expiresAt: number } | undefined>;
   redeemTicket(ticket: string): Promise<{ identity: SocketIdentity; tenantDb: string } | undefined>;
+  /** The agent has a browser that takes pushes. */
+  pushTo(agentId: string, tenantDb: string): Promise<void>;
+  /** How many conversations that are not resolved each of the caller's views has. */
+  counts(who: Visibility, tenantDb: string): Promise<ViewCounts>;
+  /** Empties the frames of these conversations, of which a socket that resumes gets nothing. */
+  forget(conversationIds: readonly string[]): Promise<void>;
   /** Ends every socket and ticket of these sessions, keys and agents: their rights have changed or ended. */
   revoke(whose: Revoked): Promise<void>;
   /** Upgrades to a WebSocket. */
   fetch(request: Request): Promise<Response>;
+}
+
+export interface ViewCount {
+  total: number;
+  /** Those with unread messages. */
+  unread: number;
+}
+
+export interface ViewCounts {
+  mine: ViewCount;
+  unassigned: ViewCount;
+  all: ViewCount;
+  /** By division. */
+  divisions: Record<string, ViewCount>;
 }
 
 /** Events of a conversation, as frames numbered by the conversation; or one event of another entity. */

@@ -3,7 +3,8 @@ import type { CampaignStatus, CampaignWhose, NewRecipient, RecipientCounts } fro
 import type { OrgRef } from "../kit/context";
 import type { TenantDatabase } from "../kit/database";
 import type { ConsentSettings } from "./consent";
-import type { AgentRights } from "./context";
+import type { AgentRights, VisibilityScope } from "./context";
+import type { Permission } from "./permissions";
 import type { ImportSource, RefusedLine, WebhookRef } from "./object-apis";
 import type { Queue, Reopened, Waiting } from "./routing";
 import type { AccountRef, SendingAccount, UsableAccount } from "./sending-account";
@@ -73,7 +74,24 @@ export interface CopiedMedia {
   sizeBytes: number;
 }
 
+/** What an agent's browsers are to be told. */
+export interface PushItem {
+  agentId: string;
+  /** The agent is told only with this right, and with sight of the conversation. */
+  right: Permission;
+  scope: VisibilityScope;
+  message: { type: string; at: string; conversation_id: string; title: string; body: string };
+  /** The subscriptions that are left; absent: all. */
+  only?: string[];
+}
+
 export interface InboxServices {
+  /** Tells the agent's browsers. Returns those that must be told again, and after which time at the earliest. */
+  notifyAgent(
+    env: Env,
+    org: OrgRef,
+    item: PushItem,
+  ): Promise<{ subscriptionIds: string[]; retryAfterMs: number; hasNone: boolean }>;
   /** The sessions and API keys among these that have ended. */
   endedCredentials(db: TenantDatabase, credentialIds: readonly string[], now: number): Promise<string[]>;
   /** The present permissions of the active agents among these. */

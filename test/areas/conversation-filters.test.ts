@@ -60,7 +60,7 @@ beforeAll(async () => {
   await org.tenantDb
     .prepare(
       `INSERT INTO conversations (id, org_id, contact_id, account_id, channel, status, assigned_agent_id, division_id, unread_count, window_status, sla_status, tags, tag_keys, version, created_at, updated_at, last_inbound_at)
-       SELECT value ->> 'id', ?1, value ->> 'id', value ->> 'id', value ->> 'channel', value ->> 'status', value ->> 'assigned', value ->> 'division', value ->> 'unread', value ->> 'window', value ->> 'sla', value -> 'tags', value -> 'tags', 1, 0, value ->> 'at', value ->> 'at' FROM json_each(?2)`,
+       SELECT value ->> 'id', ?1, value ->> 'id', value ->> 'account', value ->> 'channel', value ->> 'status', value ->> 'assigned', value ->> 'division', value ->> 'unread', value ->> 'window', value ->> 'sla', value -> 'tags', value -> 'tags', 1, 0, value ->> 'at', value ->> 'at' FROM json_each(?2)`,
     )
     .bind(org.id, JSON.stringify(rows))
     .run();

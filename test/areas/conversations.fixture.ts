@@ -8,6 +8,7 @@ declare module "./fixture" {
     customer: string;
     conversationId: string;
     contactId: string;
+    bulkJobId: string;
   }
 }
 
@@ -42,7 +43,12 @@ export const conversations: Fixture = {
     });
     if (moved.body.succeeded?.length !== 1) throw new Error(`transfer: ${JSON.stringify(moved.body)}`);
     await org.call("PATCH", `/api/conversations/${id}/tags`, { tags: [`tag-${marker}`] });
-    return { customer, conversationId: id, contactId };
+    const { body: job } = await org.call("POST", "/api/conversations/bulk-jobs", {
+      filter: { tag: ["none"] },
+      action: "add_tags",
+      params: { tags: [marker] },
+    });
+    return { customer, conversationId: id, contactId, bulkJobId: job.id };
   },
   recipes: {
     listConversations: {
@@ -95,6 +101,11 @@ export const conversations: Fixture = {
       ],
       blind: emptyPage,
     },
+    countConversations: {
+      asks: () => [{}],
+      stranger: ownOnly,
+      blind: ({ body }) => expect([body.mine.total, body.all.total]).toEqual([0, 0]),
+    },
     getConversation: { asks: (t) => [aboutConversation(t)], stranger: 404, blind: 404 },
     assignConversation: {
       asks: (t) => [
@@ -128,6 +139,22 @@ export const conversations: Fixture = {
       blind: 404,
     },
     takeoverConversation: { asks: (t) => [aboutConversation(t)], stranger: 404, blind: 404 },
+    startBulkJob: {
+      asks: () => [{ body: { filter: { tag: ["nobody has it"] }, action: "add_tags", params: { tags: ["mine"] } } }],
+      stranger: ({ status }) => expect([202, 422]).toContain(status),
+      mixed: (own, v) => [
+        [{ body: { filter: {}, action: "assign", params: { agent_id: v.ana.agentId } } }, 422],
+        ...[
+          { division_id: [v.divisionId] },
+          { account_id: [own.accountId, v.accountId] },
+          { assigned_agent_id: ["me", v.ana.agentId] },
+        ].map((filter): [Ask, number] => [{ body: { filter, action: "resolve" } }, 422]),
+      ],
+      readKey: 403,
+    },
+    listBulkJobs: { asks: () => [{}], stranger: ownOnly },
+    getBulkJob: { asks: (t) => [{ params: { id: t.bulkJobId } }], stranger: 404 },
+    cancelBulkJob: { asks: (t) => [{ params: { id: t.bulkJobId } }], stranger: 404, readKey: 403 },
     bulkConversations: {
       asks: (t) =>
         [
@@ -209,6 +236,8 @@ export const conversations: Fixture = {
     const cursor = Buffer.from(`1795462599162.${NOBODY}`).toString("base64url");
     return {
       "id Conversations": [t.conversationId, NOBODY],
+      "id getBulkJob": [t.bulkJobId, NOBODY],
+      "id cancelBulkJob": [t.bulkJobId, NOBODY],
       conversation_ids: [t.conversationId, NOBODY],
       conversation_id: [t.conversationId, NOBODY],
       assigned_agent_id: [t.ana.agentId, NOBODY],

@@ -19,6 +19,7 @@ import { media } from "./media.fixture";
 import { messages } from "./messages.fixture";
 import { notes } from "./notes.fixture";
 import { operator } from "./operator.fixture";
+import { push } from "./push.fixture";
 import { quickReplies } from "./quick-replies.fixture";
 import { roles } from "./roles.fixture";
 import { scheduledMessages } from "./scheduled-messages.fixture";
@@ -26,6 +27,7 @@ import { sla } from "./sla.fixture";
 import { transfers } from "./transfers.fixture";
 import { waTemplates } from "./wa-templates.fixture";
 import { webhooks } from "./webhooks.fixture";
+import { workspace } from "./workspace.fixture";
 import { workingHours } from "./working-hours.fixture";
 
 /** Every area's fixture, in the order in which they make things: each may use what those above it have made. */
@@ -47,6 +49,8 @@ export const fixtures: readonly Fixture[] = [
   csat,
   transfers,
   workingHours,
+  workspace,
+  push,
   chatExpiration,
   campaignSettings,
   activityLogs,

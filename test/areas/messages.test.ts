@@ -78,7 +78,7 @@ it("takes a message in, shows it, answers it, and climbs its ticks", async () =>
     await graph.settle();
     const { body } = await org.call("GET", `/api/conversations/${conversation.id}/messages`);
     expect(body.messages.map((m: any) => [m.direction, m.status])).toEqual([
-      ["inbound", "received"],
+      ["inbound", "read"],
       ["outbound", "read"],
     ]);
   });

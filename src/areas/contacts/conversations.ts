@@ -7,7 +7,7 @@ import { decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { windowRulesOf } from "../access/settings-of";
 import { visibleSql } from "../conversations/filter";
 import { ConversationWithContact, rowToConversation } from "../conversations/model";
-import { ContactPath, loadContact } from "./model";
+import { ContactPath, loadContact, personSql } from "./model";
 import { contactNotFound } from "./problems";
 
 const Page = pageOf(ConversationWithContact);
@@ -15,7 +15,8 @@ const Page = pageOf(ConversationWithContact);
 export default operation({
   id: "listContactConversations",
   summary: "List conversations for a contact",
-  description: "Returns the conversations that the caller may see, newest activity first.",
+  description:
+    "Returns the conversations that the caller may see, newest activity first, with those of contacts that are merged into this one.",
   params: ContactPath,
   query: z.object(pageQuery),
   response: Page,
@@ -36,7 +37,7 @@ export async function listContactConversations(
     select: "SELECT c.* FROM conversations c INDEXED BY idx_conversations_contact",
     where: [
       "c.org_id = ?1",
-      `c.contact_id = ${params.of(contactId)}`,
+      `c.contact_id IN (${personSql(params.of(contactId))})`,
       visibleSql(visibilityOf(ctx.actor), (value) => params.of(value)),
     ],
     order: ["c.updated_at", "c.id"],

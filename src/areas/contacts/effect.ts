@@ -3,7 +3,7 @@ import { isSameAddress } from "../../domain/identity";
 import { effect } from "../../domain/effect";
 import type { DomainEvent } from "../../domain/event";
 import { orgToken, uuidV5 } from "../../kit/id";
-import { fieldOf, insertRows, ROWS } from "../../kit/rows";
+import { fieldOf, insertRows, jsonOf, ROWS } from "../../kit/rows";
 import { notStale } from "../../domain/conversation/stale";
 import { searchTerms } from "./terms";
 
@@ -21,12 +21,16 @@ interface KnownContact {
   picture: string | null;
   /** A number that another person has since. */
   lost_number: string | null;
+  /** The one account of the conversation. */
+  account_ids: [string];
   /** The search terms by field. */
   terms: Record<string, unknown>;
   seq: number;
   created_at: number;
   updated_at: number;
 }
+
+const IS_KNOWN_ON_ACCOUNT = "instr(account_ids, excluded.account_ids ->> 0) > 0";
 
 // The terms are merged, so that fields that only another conversation knows are kept, as are the name and the email
 // address that an agent entered.
@@ -42,6 +46,7 @@ const CONTACTS = insertRows(
     "picture",
     "name",
     ["org_token", "?3"],
+    ["account_ids", jsonOf("account_ids")],
     ["terms", "r.value -> 'terms'"],
     "created_at",
     "updated_at",
@@ -56,8 +61,9 @@ const CONTACTS = insertRows(
   picture = coalesce(excluded.picture, picture),
   name = iif(name_source = 'agent', name, coalesce(excluded.name, name)),
   terms = json_patch(terms, iif(name_source = 'agent', json_remove(excluded.terms, '$.name'), excluded.terms)),
+  account_ids = iif(${IS_KNOWN_ON_ACCOUNT}, account_ids, json_insert(account_ids, '$[#]', excluded.account_ids ->> 0)),
   updated_at = max(updated_at, excluded.updated_at)
-WHERE excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <> coalesce(user_id, '') OR excluded.username <> coalesce(username, '')
+WHERE NOT ${IS_KNOWN_ON_ACCOUNT} OR excluded.phone_number <> coalesce(phone_number, '') OR excluded.user_id <> coalesce(user_id, '') OR excluded.username <> coalesce(username, '')
   OR excluded.picture <> coalesce(picture, '')
   OR (name_source = 'channel' AND excluded.name <> coalesce(name, ''))`,
   },
@@ -97,6 +103,7 @@ export const contacts = effect<KnownContact>({
         channel_source: state.channel,
         ...fields,
         picture: state.picture,
+        account_ids: [state.accountId],
         lost_number: lostNumber(events, state.address),
         terms: searchTerms(fields),
         seq: events.at(-1)!.seq,

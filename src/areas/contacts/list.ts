@@ -9,12 +9,21 @@ import { listStatement, Params, type Statement } from "../../kit/list-statement"
 import { type Cursor, decodeCursor, pageOf, pageQuery, toPage } from "../../kit/page";
 import { SearchText } from "../../kit/search-text";
 import { several } from "../../kit/several";
+import { tagKey } from "../../domain/tag";
+import { taggedSql } from "../conversations/filter";
+import { anyOf, idToken, tagToken } from "../conversations/search";
 import { Contact, CONTACT_COLUMNS, type ContactRow, toContact } from "./model";
 
 const Page = pageOf(Contact).openapi("ContactPage");
 const contactQuery = z.object({
   ...pageQuery,
   channel: several(z.enum(CHANNELS)).openapi({ description: "Only contacts of one of these channels" }),
+  account_id: several(z.uuid()).openapi({
+    description: "Only contacts with a conversation on one of these integration accounts",
+  }),
+  tag: several(z.string().trim().min(1).max(50)).openapi({
+    description: "Only contacts with all of these tags, ignoring case",
+  }),
   q: SearchText.optional().openapi({
     description:
       "Part of the name, username, phone number or email address: at least two characters, or one Han character. A number may be written as in its country",
@@ -35,7 +44,8 @@ export default operation({
 export async function listContacts(ctx: Ctx, query: ContactQuery): Promise<z.infer<typeof Page>> {
   const cursor = decodeCursor(query.cursor);
   const params = new Params();
-  const statement = query.q === undefined ? listSql(params, query, cursor) : searchSql(ctx, params, query, cursor);
+  const isPlain = query.q === undefined && !query.tag && !query.account_id;
+  const statement = isPlain ? listSql(params, query, cursor) : searchSql(ctx, params, query, cursor);
   if (statement === undefined) return { data: [], has_more: false, next_cursor: null };
   const rows = await ctx.db.query<ContactRow>(statement.sql, ...statement.params);
   return toPage(
@@ -50,7 +60,7 @@ export async function listContacts(ctx: Ctx, query: ContactQuery): Promise<z.inf
 const listSql = (params: Params, query: ContactQuery, cursor: Cursor | undefined): Statement =>
   listStatement(params, {
     select: `SELECT ${CONTACT_COLUMNS} FROM contacts k INDEXED BY idx_contacts_org_id_channel`,
-    where: ["k.org_id = ?1"],
+    where: ["k.org_id = ?1", "k.merged_into IS NULL"],
     ranges: (query.channel ?? CHANNELS).map((channel) => `k.channel_source = ${params.of(channel)}`),
     order: ["k.updated_at", "k.id"],
     cursor,
@@ -59,15 +69,24 @@ const listSql = (params: Params, query: ContactQuery, cursor: Cursor | undefined
 
 /** Undefined if the text contains no word, so that no contact can match. */
 function searchSql(ctx: Ctx, params: Params, query: ContactQuery, cursor: Cursor | undefined): Statement | undefined {
-  const match = matchContacts(orgToken(ctx.orgId), query.q!);
-  if (match === undefined) return undefined;
+  const org = orgToken(ctx.orgId);
+  const match = query.q === undefined ? undefined : matchContacts(org, query.q);
+  if (query.q !== undefined && match === undefined) return undefined;
   const bind = (value: string | number): string => params.of(value);
-  const channels = query.channel ? [`(${query.channel.map((channel) => `"_c${channel}"`).join(" OR ")})`] : [];
+  const tags = (query.tag ?? []).map(tagKey);
+  const words = [
+    ...(match === undefined ? [] : [match]),
+    ...tags.map((tag) => tagToken(org, tag)),
+    ...anyOf(query.account_id?.map((id) => idToken("k", id))),
+    ...anyOf(query.channel?.map((channel) => `"_c${channel}"`)),
+  ];
   return listStatement(params, {
     select: `SELECT ${CONTACT_COLUMNS} FROM contact_search f CROSS JOIN contacts k ON k.rowid = ${rowidIn("f.rowid")}`,
     where: [
       "k.org_id = ?1",
-      `contact_search MATCH ${bind([match, ...channels].join(" AND "))}`,
+      "k.merged_into IS NULL",
+      ...tags.map((tag) => taggedSql(tag, bind, "k.")),
+      `contact_search MATCH ${bind(words.join(" AND "))}`,
       cursor && `f.rowid < ${listRowidOf("contacts", cursor, bind)}`,
     ],
     order: ["f.rowid"],

@@ -3,6 +3,7 @@ import { CHANNELS } from "../../channels/channel";
 import type { Ctx } from "../../domain/context";
 import { signedLink } from "../../domain/media-links";
 import { idPath } from "../../kit/id-path";
+import { tagKey } from "../../domain/tag";
 import { contactNotFound } from "./problems";
 
 export const ContactPath = idPath("contact");
@@ -40,6 +41,9 @@ export const Contact = z
       description:
         "A link to the contact's picture on the channel, which works for one to two hours; null if not known",
     }),
+    merged_into: z.uuid().nullable().openapi({
+      description: "The contact that is the same person and is kept; lists omit this one then. Null if there is none",
+    }),
   })
   .openapi("Contact");
 export type Contact = z.infer<typeof Contact>;
@@ -62,12 +66,13 @@ export interface ContactRow {
   email_suppressed_at: number | null;
   email_suppressed_reason: Contact["email_suppressed_reason"];
   email_decided_at: number | null;
+  merged_into: string | null;
   created_at: number;
   updated_at: number;
 }
 
 export const CONTACT_COLUMNS =
-  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.picture, k.name, k.name_source, k.email, k.marketing_opted_out_at, k.marketing_source, k.marketing_decided_at, k.email_suppressed_at, k.email_suppressed_reason, k.email_decided_at, k.created_at, k.updated_at";
+  "k.id, k.channel_source, k.tags, k.phone_number, k.user_id, k.username, k.picture, k.name, k.name_source, k.email, k.marketing_opted_out_at, k.marketing_source, k.marketing_decided_at, k.email_suppressed_at, k.email_suppressed_reason, k.email_decided_at, k.merged_into, k.created_at, k.updated_at";
 
 const timeOf = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
@@ -84,12 +89,27 @@ export function toContact(ctx: Ctx, row: ContactRow): Contact {
   };
 }
 
-/** Throws `contact_not_found`. */
-export async function loadContact(ctx: Ctx, id: string): Promise<ContactRow> {
+/** In SQL, the ids of a contact and of those that are merged into it. `id`: its parameter. */
+export const personSql = (id: string): string =>
+  `SELECT ${id} UNION ALL SELECT id FROM contacts WHERE org_id = ?1 AND merged_into = ${id}`;
+
+export const ContactTags = z.array(z.string().trim().min(1).max(50)).max(50);
+
+/** The first spelling of each tag. */
+export const uniqueTags = (tags: readonly string[]): string[] =>
+  [...new Map(tags.toReversed().map((tag) => [tagKey(tag), tag])).values()].toReversed();
+
+export async function findContact(ctx: Ctx, id: string): Promise<ContactRow | undefined> {
   const [row] = await ctx.db.query<ContactRow>(
     `SELECT ${CONTACT_COLUMNS} FROM contacts k WHERE k.org_id = ?1 AND k.id = ?2`,
     id,
   );
+  return row;
+}
+
+/** Throws `contact_not_found`. */
+export async function loadContact(ctx: Ctx, id: string): Promise<ContactRow> {
+  const row = await findContact(ctx, id);
   if (!row) throw contactNotFound();
   return row;
 }

@@ -65,7 +65,7 @@ export const renamedContacts = effect<NewConversation>({
   },
   deliver: ({ type, entityId, data, actor }) => {
     const { name, name_source: source } = data as Partial<Record<string, [unknown, unknown]>>;
-    if (type !== "contact.updated" || (!name && !source)) return undefined;
+    if (type !== "contact.merged" && (type !== "contact.updated" || (!name && !source))) return undefined;
     return async (ctx) => renameContactIn(ctx, await conversationsOf(ctx, entityId), actor);
   },
 });
@@ -73,14 +73,14 @@ export const renamedContacts = effect<NewConversation>({
 const GIVEN_NAME = "iif(k.name_source = 'agent', k.name, NULL)";
 
 /**
- * The contact's conversations, at most one per account, with its current name: of two events that are delivered at the
+ * The conversations of the contact and of those merged into it, which have its name, at most one per account, with its current name: of two events that are delivered at the
  * same time, both send the latest name.
  */
 const conversationsOf = (ctx: Ctx, contactId: string): Promise<{ id: string; name: string | null }[]> =>
   ctx.db.query(
     `SELECT c.id, ${GIVEN_NAME} AS name FROM contacts k
      CROSS JOIN conversations c INDEXED BY idx_conversations_contact ON c.org_id = k.org_id AND c.contact_id = k.id
-     WHERE k.org_id = ?1 AND k.id = ?2 LIMIT 100`,
+     WHERE k.org_id = ?1 AND k.id IN (SELECT ?2 UNION ALL SELECT id FROM contacts WHERE org_id = ?1 AND merged_into = ?2) LIMIT 100`,
     contactId,
   );
 

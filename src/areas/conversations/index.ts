@@ -5,6 +5,11 @@ export const conversations = area({
   description: "List, assign, tag and resolve conversations",
   routes: {
     "GET /api/conversations": can("conversations.view", () => import("./list")),
+    "GET /api/conversations/counts": can("conversations.view", () => import("./count")),
+    "POST /api/conversations/bulk-jobs": can("conversations.view", () => import("./start-bulk-job")),
+    "GET /api/conversations/bulk-jobs": can("conversations.view", () => import("./list-bulk-jobs")),
+    "GET /api/conversations/bulk-jobs/{id}": can("conversations.view", () => import("./get-bulk-job")),
+    "DELETE /api/conversations/bulk-jobs/{id}": can("conversations.view", () => import("./cancel-bulk-job")),
     "GET /api/conversations/{id}": can("conversations.view", () => import("./get")),
     "PATCH /api/conversations/{id}/assign": can("conversations.assign", () => import("./assign")),
     "PATCH /api/conversations/{id}/status": can("conversations.update", () => import("./status")),

@@ -54,8 +54,15 @@ export const conversationQuery = z.object({
     .openapi({ description: "Only conversations with activity at or after this time" }),
 });
 
+const { limit: _limit, cursor: _cursor, ...filters } = conversationQuery.shape;
+
+/** The filters of a list as a value, for what keeps or applies them. */
+export const ConversationFilters = z
+  .strictObject(filters)
+  .openapi("ConversationFilter", { description: "The filters of `GET /api/conversations`" });
+
 export function filterOf(
-  query: z.output<typeof conversationQuery>,
+  query: Omit<z.output<typeof conversationQuery>, "limit" | "cursor">,
   { id: agentId, conversationSort }: Actor,
 ): ConversationFilter {
   const idOf = (agent: string): string => (agent === "me" ? (agentId ?? "") : agent === "none" ? "" : agent);

@@ -10,3 +10,9 @@ export const assigneeNotFound = defineProblem({
   status: 422,
   title: "The assignee does not exist or is not active",
 });
+export const bulkJobNotFound = defineProblem({ code: "bulk_job_not_found", status: 404, title: "Bulk job not found" });
+export const bulkJobLimit = defineProblem({
+  code: "bulk_job_limit",
+  status: 422,
+  title: "Too many bulk jobs are running",
+});

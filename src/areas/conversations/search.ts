@@ -58,9 +58,10 @@ export const tagToken = (org: string, tag: string): string => {
   const text = JSON.stringify(tag).slice(1, -1).replaceAll("\\\\", "\u0002").replaceAll('\\"', "\u0001");
   return `"_t${org}${Buffer.from(text).toString("hex")}"`;
 };
-const idToken = (kind: "a" | "d" | "k", id: string): string => `"_${kind}${id.replaceAll("-", "")}"`;
+export const idToken = (kind: "a" | "d" | "k", id: string): string => `"_${kind}${id.replaceAll("-", "")}"`;
 
-const anyOf = (tokens: readonly string[] = []): string[] => (tokens.length === 0 ? [] : [`(${tokens.join(" OR ")})`]);
+export const anyOf = (tokens: readonly string[] = []): string[] =>
+  tokens.length === 0 ? [] : [`(${tokens.join(" OR ")})`];
 
 function stateTokens(filter: ConversationFilter): string[] {
   const { status, channel, account, unread, assigned, division, window, sla } = filter;

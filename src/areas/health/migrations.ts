@@ -15,5 +15,6 @@ export const MIGRATIONS: Readonly<Record<"control" | "tenant", readonly string[]
     "0011_wa_templates.sql",
     "0012_webhooks.sql",
     "0013_campaigns.sql",
+    "0014_workspace.sql",
   ],
 };

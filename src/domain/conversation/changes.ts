@@ -122,3 +122,10 @@ export function setTags(step: Step, tags: readonly string[]): void {
 }
 
 export const MAX_TAGS = 50;
+
+/** Every message so far is read. */
+export function markAllRead(state: ConversationState): void {
+  if (state.unreadCount === 0) return;
+  state.unreadCount = 0;
+  state.readUpTo = state.messageNumber;
+}

@@ -4,8 +4,8 @@ import { HOUR } from "../../kit/clock";
 import { type WindowRule, windowStatusAt } from "../window";
 import { messageId } from "../ids";
 import { keepCampaign } from "./campaigns";
-import { assign, beginWithoutWindow, lookAtSla, secondsBetween, setStatus } from "./changes";
-import { type ConversationState, markAllRead, showLast, type Step } from "./state";
+import { assign, beginWithoutWindow, lookAtSla, markAllRead, secondsBetween, setStatus } from "./changes";
+import { type ConversationState, showLast, type Step } from "./state";
 import type { ActorRef } from "../event";
 import {
   blankMessage,

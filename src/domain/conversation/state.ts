@@ -245,13 +245,6 @@ export function showChanged(state: ConversationState, message: StoredMessage): v
   if (message.id === state.lastMessageId) state.lastMessage = previewOf(message);
 }
 
-/** Every message so far is read. */
-export function markAllRead(state: ConversationState): void {
-  if (state.unreadCount === 0) return;
-  state.unreadCount = 0;
-  state.readUpTo = state.messageNumber;
-}
-
 /** The name that an agent gave takes precedence over the channel's. */
 export const contactNameOf = (state: ConversationState): string | null =>
   state.givenName ?? state.profileName ?? state.username;

@@ -1,5 +1,5 @@
+import { markAllRead } from "../changes";
 import { command } from "../command";
-import { markAllRead } from "../state";
 
 /** Marks every inbound message so far as read. */
 export const markRead = command({

@@ -1,0 +1,49 @@
+import type { Forgotten } from "../src/domain/object-apis";
+import { isReceipt } from "../src/domain/conversation/updates";
+import type { ChannelUpdate } from "../src/channels/channel";
+import type { ConversationState } from "../src/domain/conversation/state";
+import type { ConversationLive } from "./conversation.live";
+import type { ConversationRecord } from "./conversation.record";
+import type { ConversationStorage } from "./conversation.storage";
+
+/** What is left of an erased conversation. */
+export interface Tombstone extends Forgotten {
+  /** What is not newer is dropped when the channel delivers it again. */
+  at: number;
+  /** The number of the last event: a conversation that begins again goes on from it, as consumers know it. */
+  seq: number;
+}
+
+/** The numbers with which a conversation begins. */
+export const goesOnFrom = (tombstone: Tombstone | undefined): Pick<ConversationState, "seq" | "version"> => ({
+  seq: tombstone?.seq ?? 0,
+  version: tombstone?.version ?? 0,
+});
+
+/** The updates that are newer than the conversation's erasure. Pure. */
+export const afterErasure = (updates: ChannelUpdate[], { at }: Tombstone): ChannelUpdate[] =>
+  updates.filter((update) => {
+    if (isReceipt(update)) return true;
+    const time = "message" in update ? update.message.at : "at" in update ? update.at : undefined;
+    return time !== undefined && time > at;
+  });
+
+/** Erases the conversation, unless it began after `at`. */
+export function forgetIn(
+  store: ConversationStorage,
+  record: ConversationRecord,
+  live: ConversationLive,
+  at: number,
+  isAllGone: boolean,
+): Forgotten {
+  const [known, { state }] = [store.tombstone, record];
+  if (state && state.createdAt <= at) {
+    const { files, noteIds } = store.names();
+    store.erase({ at, seq: state.seq, version: state.version, files, noteIds });
+    live.end(state);
+    record.erase();
+  } else if (!known || (isAllGone && known.at <= at))
+    store.saveTombstone({ at, seq: 0, version: 0, ...known, files: [], noteIds: [] });
+  const { files, noteIds, version } = store.tombstone!;
+  return { files, noteIds, version };
+}

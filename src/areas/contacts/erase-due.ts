@@ -1,0 +1,134 @@
+import type { Ctx } from "../../domain/context";
+import { happened } from "../../domain/event";
+import { MINUTE } from "../../kit/clock";
+import { commit } from "../../kit/commit";
+import { describeError, logError } from "../../kit/log";
+import { conversationOf, inboxOf } from "../../objects";
+import { eraseParked } from "./erase-parked";
+import { eraseAliases, eraseRows, type ErasedConversation, mergeFullTexts } from "./erase-rows";
+import type { ErasureRow } from "./erasure-model";
+
+const LEASE_MS = 10 * MINUTE;
+const MAX_DELAY_MS = 30 * MINUTE;
+/** A consumer that read a conversation before it was erased has written its rows by then. */
+const SECOND_PASS_MS = 2 * MINUTE;
+/** R2 deletes this many files in one call. */
+const MAX_FILES = 1000;
+
+/**
+ * Erases contacts whose erasure is due. What an erased conversation names (its files, its notes) stays in its object until
+ * that is gone too, so a pass that was cut off is repeated. Returns the number of passes.
+ */
+export async function eraseDue(ctx: Ctx, ids: readonly string[]): Promise<number> {
+  const rows = await ctx.db.query<ErasureRow>(
+    `UPDATE contact_erasures SET next_at = ?3 + ${LEASE_MS}, attempts = attempts + 1
+     WHERE org_id = ?1 AND contact_id IN (SELECT value FROM json_each(?2)) AND next_at <= ?3 RETURNING *`,
+    JSON.stringify(ids),
+    ctx.now(),
+  );
+  for (const row of rows) {
+    try {
+      await erasePass(ctx, row);
+    } catch (error) {
+      logError("erasure_delayed", error, { org_id: ctx.orgId, contact_id: row.contact_id });
+      await ctx.db
+        .sql(
+          "UPDATE contact_erasures SET next_at = ?3, last_error = ?4 WHERE org_id = ?1 AND contact_id = ?2",
+          row.contact_id,
+          ctx.now() + Math.min(MAX_DELAY_MS, 2 ** Math.min(row.attempts, 10) * 1000),
+          describeError(error).split("\n")[0]!.slice(0, 200),
+        )
+        .run();
+    }
+  }
+  return rows.length;
+}
+
+async function erasePass(ctx: Ctx, row: ErasureRow): Promise<void> {
+  const { contact_id: id, requested_at: at, passes } = row;
+  const { contactIds, conversationIds } = await targetsOf(ctx, row);
+  const erased: ErasedConversation[] = [];
+  let files = 0;
+  for (const conversationId of conversationIds) {
+    const conversation = conversationOf(ctx, conversationId);
+    const { files: keys, ...rest } = await conversation.forget(at, false);
+    files += await deleteFiles(ctx, conversationId, keys);
+    erased.push({ id: conversationId, ...rest });
+  }
+  await inboxOf(ctx).forget(conversationIds);
+  await ctx.env.MEDIA.delete(contactIds.map((contactId) => `${ctx.orgId}/contacts/${contactId}`));
+  await eraseParked(ctx, contactIds);
+  await eraseAliases(ctx, contactIds);
+  await eraseRows(ctx, { contactIds, conversations: erased, at });
+  // Their objects name nothing any more but the time.
+  for (const conversationId of conversationIds) await conversationOf(ctx, conversationId).forget(at, true);
+  const isLast = passes > 0;
+  if (isLast) await mergeFullTexts(ctx);
+  await commit(ctx, {
+    write: [
+      ctx.db.sql(
+        `UPDATE contact_erasures SET passes = passes + 1, attempts = 0, last_error = NULL, next_at = ?3, finished_at = ?4,
+           contact_ids = iif(?4 IS NULL, contact_ids, '[]'), conversation_ids = iif(?4 IS NULL, conversation_ids, '[]'),
+           conversations = ?5, files = files + ?6 WHERE org_id = ?1 AND contact_id = ?2`,
+        id,
+        isLast ? null : ctx.now() + SECOND_PASS_MS,
+        isLast ? ctx.now() : null,
+        conversationIds.length,
+        files,
+      ),
+    ],
+    events: passes === 0 ? [happened("contact.erased", id, { conversation_ids: [conversationIds, null] })] : [],
+  });
+}
+
+/** The contact, those merged into it, and their conversations from before the request. Durable when it returns. */
+async function targetsOf(ctx: Ctx, row: ErasureRow): Promise<{ contactIds: string[]; conversationIds: string[] }> {
+  const known = JSON.parse(row.contact_ids) as string[];
+  const people = await ctx.db.query<{ id: string }>(
+    "SELECT id FROM contacts WHERE org_id = ?1 AND merged_into = ?2",
+    row.contact_id,
+  );
+  const contactIds = [...new Set([row.contact_id, ...known, ...people.map(({ id }) => id)])];
+  const conversations = await ctx.db.query<{ id: string }>(
+    "SELECT id FROM conversations WHERE org_id = ?1 AND contact_id IN (SELECT value FROM json_each(?2)) AND created_at <= ?3",
+    JSON.stringify(contactIds),
+    row.requested_at,
+  );
+  const conversationIds = [
+    ...new Set([...(JSON.parse(row.conversation_ids) as string[]), ...conversations.map(({ id }) => id)]),
+  ];
+  await ctx.db
+    .sql(
+      "UPDATE contact_erasures SET contact_ids = ?3, conversation_ids = ?4 WHERE org_id = ?1 AND contact_id = ?2",
+      row.contact_id,
+      JSON.stringify(contactIds),
+      JSON.stringify(conversationIds),
+    )
+    .run();
+  return { contactIds, conversationIds };
+}
+
+/** Deletes what the conversation kept for itself, and what it names: mails' parts, and uploads that it alone has sent. */
+async function deleteFiles(ctx: Ctx, conversationId: string, named: readonly string[]): Promise<number> {
+  const bucket = ctx.env.MEDIA;
+  const rows = await ctx.db.query<{ r2_key: string }>(
+    `SELECT m.r2_key FROM media m WHERE m.org_id = ?1 AND m.r2_key IN (SELECT value FROM json_each(?2)) AND m.conversation_id <> ?3
+     UNION ALL SELECT u.r2_key FROM uploads u WHERE u.org_id = ?1 AND u.is_public = 1 AND u.r2_key IN (SELECT value FROM json_each(?2))`,
+    JSON.stringify(named),
+    conversationId,
+  );
+  const others = new Set(rows.map((row) => row.r2_key));
+  const keys = named.filter((key) => key.startsWith(`${ctx.orgId}/`) && !others.has(key));
+  for (let cursor: string | undefined; ;) {
+    const listed = await bucket.list({ prefix: `${ctx.orgId}/${conversationId}/`, ...(cursor && { cursor }) });
+    keys.push(...listed.objects.map(({ key }) => key));
+    if (!listed.truncated) break;
+    cursor = listed.cursor;
+  }
+  const once = [...new Set(keys)];
+  for (let i = 0; i < once.length; i += MAX_FILES) await bucket.delete(once.slice(i, i + MAX_FILES));
+  await ctx.db
+    .sql("DELETE FROM uploads WHERE org_id = ?1 AND r2_key IN (SELECT value FROM json_each(?2))", JSON.stringify(once))
+    .run();
+  return once.length;
+}

@@ -1,0 +1,47 @@
+import type { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../domain/context";
+import { operation, requireWriter } from "../../domain/operation";
+import { getConversation } from "../conversations/get";
+import { ConversationPath } from "../conversations/model";
+import { conversationNotFound } from "../conversations/problems";
+import { Draft, type DraftRow, SaveDraft, toDraft } from "./draft-model";
+
+export default operation({
+  id: "saveDraft",
+  summary: "Save the caller's draft of a conversation",
+  description:
+    "The highest `version` wins, whatever the order of the calls: a save that comes late neither overwrites a later one nor brings back a draft that was sent. The answer is the draft that is kept.",
+  params: ConversationPath,
+  body: SaveDraft,
+  response: Draft,
+  problems: [conversationNotFound],
+  handle: ({ ctx, params, body }) => saveDraft(ctx, params.id, body),
+});
+
+export async function saveDraft(
+  ctx: Ctx,
+  conversationId: string,
+  { kind, content, version }: z.output<typeof SaveDraft>,
+): Promise<Draft> {
+  const agentId = requireWriter(ctx);
+  await getConversation(ctx, conversationId);
+  const [, kept] = await ctx.db.queryAll<[unknown[], DraftRow[]]>([
+    ctx.db.sql(
+      `INSERT INTO drafts (org_id, agent_id, conversation_id, kind, content, version, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+       ON CONFLICT DO UPDATE SET content = excluded.content, version = excluded.version, updated_at = excluded.updated_at WHERE excluded.version > version`,
+      agentId,
+      conversationId,
+      kind,
+      content && JSON.stringify(content),
+      version,
+      ctx.now(),
+    ),
+    ctx.db.sql(
+      "SELECT conversation_id, kind, content, version, updated_at FROM drafts WHERE org_id = ?1 AND agent_id = ?2 AND conversation_id = ?3 AND kind = ?4",
+      agentId,
+      conversationId,
+      kind,
+    ),
+  ]);
+  return toDraft(kept[0]!);
+}

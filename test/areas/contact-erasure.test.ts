@@ -1,0 +1,193 @@
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { afterEach, expect, it, vi } from "vitest";
+import { publicContext } from "../../src/app";
+import { clock, MINUTE } from "../../src/kit/clock";
+import {
+  conversationWith,
+  customerWrites,
+  eventually,
+  graph,
+  type Org,
+  organization,
+  phone,
+  projected,
+} from "../harness";
+import { everyMinute } from "../minute";
+import { expectProblem } from "../problem";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const realNow = clock.now;
+afterEach(() => {
+  clock.now = realNow;
+});
+
+const PNG = Uint8Array.from(
+  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="),
+  (c) => c.charCodeAt(0),
+);
+
+const bytes = (value: unknown): string =>
+  value instanceof ArrayBuffer || Array.isArray(value)
+    ? Buffer.from(value as ArrayBuffer).toString("latin1")
+    : JSON.stringify(value);
+
+/** Where in all databases, objects and files one of the words is left. */
+async function findLeft(org: Org, conversationIds: string[], words: string[]): Promise<string[]> {
+  const left: string[] = [];
+  const look = (where: string, text: string): void => {
+    for (const word of words) if (text.toLowerCase().includes(word.toLowerCase())) left.push(`${word} in ${where}`);
+  };
+  for (const db of [org.tenantDb, env.CONTROL_DB]) {
+    const { results: tables } = await db
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")
+      .all<{ name: string }>();
+    for (const { name } of tables) {
+      if (["texts_fts", "contact_search", "conversation_search", "quick_replies_fts"].includes(name)) continue;
+      const { results } = await db.prepare(`SELECT * FROM "${name}"`).all();
+      for (const row of results)
+        for (const [column, value] of Object.entries(row)) look(`${name}.${column}`, bytes(value));
+    }
+  }
+  const objects = [
+    env.INBOX.getByName(org.id),
+    ...conversationIds.map((id) => env.CONVERSATION.getByName(`${org.id}:${id}`)),
+  ];
+  for (const object of objects)
+    await runInDurableObject(object as DurableObjectStub, (_, { storage }) => {
+      for (const [key, value] of storage.kv.list()) look(`object ${key}`, JSON.stringify(value));
+      const tables = storage.sql
+        .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .toArray();
+      for (const { name } of tables.filter((table) => !table.name.startsWith("_cf_")))
+        for (const row of storage.sql.exec(`SELECT * FROM ${name}`)) look(`object ${name}`, JSON.stringify(row));
+    });
+  for (const { key } of (await env.MEDIA.list({ prefix: `${org.id}/` })).objects)
+    look(`file ${key}`, `${key} ${await (await env.MEDIA.get(key))!.text()}`);
+  return left;
+}
+
+const minutesLater = async (minutes: number): Promise<void> => {
+  const at = clock.now() + minutes * MINUTE;
+  clock.now = () => at;
+  await everyMinute(publicContext(env, () => {}));
+};
+
+it("leaves nothing of a person anywhere, and lets nothing come back but the person", async () => {
+  const org = await organization();
+  const { phoneNumberId } = await org.connect();
+  const hook = await org.call("POST", "/api/webhooks", {
+    name: "All",
+    url: "https://hooks.example.com/erase",
+    events: ["message.received", "contact.created", "contact.erased"],
+  });
+  expect(hook.status).toBe(201);
+  const [from, other] = [phone(), phone()];
+  const word = `qzx${from}`;
+  await customerWrites(phoneNumberId, other, "I stay");
+  const said = { phoneNumberId, from, name: `Name${word}`, text: `Where is ${word}?` };
+  graph.customers.say(said);
+  const image = await graph.customers.uploadAsCustomer(PNG, "image/png");
+  graph.customers.say({ ...said, message: { type: "image", image: { id: image, caption: `Caption ${word}` } } });
+  await graph.settle();
+  const { id, contact_id: contactId } = await conversationWith(org, from);
+  const path = `/api/conversations/${id}`;
+  await org.call(
+    "POST",
+    `${path}/messages`,
+    { type: "text", content: { text: `Answer ${word}` } },
+    { "idempotency-key": `k-${word}` },
+  );
+  await org.call("POST", `${path}/notes`, { content: `Note ${word}` });
+  await org.call("PATCH", `${path}/tags`, { tags: [`tag-${word}`] });
+  await org.call("POST", `${path}/transfer`, { to_agent_id: (await org.agent()).agentId, note: `Transfer ${word}` });
+  await org.call("PATCH", `/api/contacts/${contactId}`, {
+    name: `Given ${word}`,
+    email: `${word}@customer.test`,
+    tags: [`t-${word}`],
+  });
+  const later = {
+    type: "text",
+    content: { text: `Later ${word}` },
+    scheduled_at: new Date(clock.now() + 60 * MINUTE).toISOString(),
+  };
+  expect((await org.call("POST", `${path}/scheduled-messages`, later)).status).toBe(201);
+  await org.call("PUT", `${path}/draft`, { kind: "reply", content: { text: `Draft ${word}` }, version: 1 });
+  await org.call("PATCH", `${path}/status`, { status: "resolved" });
+  await projected(org);
+  await eventually(async () =>
+    expect((await org.call("GET", `/api/messages/search?q=${word}`)).body.data).not.toEqual([]),
+  );
+  expect((await findLeft(org, [id], [word])).length).toBeGreaterThan(20);
+
+  const exported = await org.call("GET", `/api/contacts/${contactId}/export`);
+  expect(exported.body).toMatchObject({
+    contact: { id: contactId, email: `${word}@customer.test` },
+    conversations: [
+      { conversation: { id }, notes: [{ content: `Note ${word}` }], scheduled_messages: [{}], transfers: [{}] },
+    ],
+  });
+  expect(exported.body.conversations[0].messages.map((m: any) => m.content.text ?? m.content.caption)).toEqual([
+    `Where is ${word}?`,
+    `Caption ${word}`,
+    `Answer ${word}`,
+  ]);
+
+  const asked = await org.call("DELETE", `/api/contacts/${contactId}`);
+  expect([asked.status, asked.body.status]).toEqual([202, "running"]);
+  const state = async () => (await org.call("GET", `/api/contacts/${contactId}/erasure`)).body;
+  await eventually(async () => expect((await state()).conversations).toBe(1));
+  expectProblem(await org.call("GET", `/api/contacts/${contactId}`), 404, "contact_not_found");
+  expectProblem(await org.call("GET", path), 404, "conversation_not_found");
+  await minutesLater(3);
+  expect(await state()).toMatchObject({ status: "done", conversations: 1, error: null });
+  expect((await state()).files).toBeGreaterThan(0);
+  expect(await findLeft(org, [id], [word, from])).toEqual([]);
+
+  // Only the other customer is left, and who did something.
+  expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(1);
+  expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(1);
+  const { body: log } = await org.call("GET", "/api/activity-logs?limit=100");
+  expect(log.data.find((one: any) => one.action === "contact.erase")).toMatchObject({
+    entity_id: contactId,
+    actor_id: org.agentId,
+  });
+  expect(log.data.find((one: any) => one.action === "note.create")).toMatchObject({ changes: {} });
+  const { body: deliveries } = await org.call("GET", `/api/webhooks/${hook.body.id}/deliveries`);
+  expect(deliveries.data.map((one: any) => one.event_type)).toContain("contact.erased");
+
+  // A delivery comes again; then the person does.
+  clock.now = realNow;
+  graph.customers.say({ ...said, at: clock.now() - 10 * MINUTE });
+  await graph.settle();
+  await projected(org);
+  expectProblem(await org.call("GET", path), 404, "conversation_not_found");
+  expect(await findLeft(org, [id], [word])).toEqual([]);
+  clock.now = () => realNow() + 5 * MINUTE;
+  graph.customers.say({ ...said, name: "Back", text: "Hello again", at: clock.now() });
+  await graph.settle();
+  await projected(org);
+  expect((await org.call("GET", path)).body).toMatchObject({ contact_name: "Back", message_count: 1, cycle: 1 });
+  expect((await org.call("GET", "/api/conversations?q=back")).body.data).toMatchObject([
+    { id, last_message: "Hello again" },
+  ]);
+  expect((await org.call("GET", `${path}/messages`)).body.messages).toHaveLength(1);
+});
+
+it("erases who was merged, and refuses to erase one alone", async () => {
+  const org = await organization();
+  const made = await Promise.all(
+    [phone(), phone()].map(
+      async (number) =>
+        (await org.call("POST", "/api/contacts", { channel: "whatsapp", phone_number: number, name: "R" })).body.id,
+    ),
+  );
+  await org.call("POST", `/api/contacts/${made[0]}/merge`, { contact_id: made[1] });
+  expectProblem(await org.call("DELETE", `/api/contacts/${made[1]}`), 409, "contact_merged");
+  expectProblem(await org.call("GET", `/api/contacts/${made[0]}/erasure`), 404, "contact_not_found");
+  await org.call("DELETE", `/api/contacts/${made[0]}`);
+  await eventually(async () => expect((await org.call("GET", `/api/contacts/${made[1]}`)).status).toBe(404));
+  const agent = await org.agent();
+  expectProblem(await agent.call("DELETE", `/api/contacts/${made[0]}`), 403);
+});
