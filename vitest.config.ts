@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { copyAssets } from "./scripts/assets.ts";
+import { makeAssets } from "./scripts/assets.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -12,7 +12,7 @@ declare module "vitest" {
 }
 
 // The plugin does not run the [build] command of wrangler.toml.
-copyAssets();
+await makeAssets();
 
 /** Payloads that others wrote, beside the repository where they are at hand: their licences differ, so they are not part of it. */
 function readCorpus(): Record<string, Record<string, string>> {

@@ -1,17 +1,10 @@
 /** Checks the architecture: the direction of imports, and code that may occur only in certain files. */
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix, relative, sep } from "node:path";
+import { readdirSync } from "node:fs";
+import { join, posix } from "node:path";
 import { MIGRATIONS } from "../src/areas/health/migrations.ts";
 import { root } from "./bundle.ts";
-
-interface SourceFile {
-  /** Relative to the root, with slashes. */
-  path: string;
-  code: string;
-  lines: number;
-  /** Imported paths relative to the root without extension, or package names. Includes type-only imports. */
-  imports: string[];
-}
+import { consoleFaults } from "./console-architecture.ts";
+import { MAX_LINES, REFUSED_NAMES, type SourceFile, sourceFiles } from "./source-files.ts";
 
 const FOLDERS = ["src", "durable-objects", "queues"];
 
@@ -32,6 +25,7 @@ const LAYERS = [
   "src/cron",
   "src/openapi",
   "src/documentation",
+  "src/console",
   "src/app",
   "src/index",
 ];
@@ -143,14 +137,12 @@ function areaFaults(files: readonly SourceFile[]): string[] {
   return faults;
 }
 
-const REFUSED_NAMES = /^(utils?|helpers?|common|types|misc|shared)$/;
-const MAX_LINES = 300;
 /** One file for a conversation's tables, since its parts would be read together. */
 const MAY_BE_LONGER = /^durable-objects\/conversation\.storage\.ts$/;
 
 export function architectureFaults(): string[] {
   const files = FOLDERS.flatMap((folder) => sourceFiles(join(root, folder)));
-  return [...files.flatMap(faultsOf), ...areaFaults(files), ...migrationFaults()];
+  return [...files.flatMap(faultsOf), ...areaFaults(files), ...migrationFaults(), ...consoleFaults()];
 }
 
 /** The Worker cannot read the folders, so its list must be theirs. */
@@ -189,36 +181,6 @@ function faultsOf({ path, code, lines, imports }: SourceFile): string[] {
   if (/^(src|durable-objects)\//.test(path) && !MAY_BE_LONGER.test(path) && lines > MAX_LINES)
     faults.push(`${path} has ${lines} lines; ${MAX_LINES} is the most`);
   return faults;
-}
-
-function sourceFiles(directory: string): SourceFile[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-    .map((entry) => {
-      const absolute = join(entry.parentPath, entry.name);
-      const path = relative(root, absolute).split(sep).join("/");
-      const text = readFileSync(absolute, "utf8");
-      const code = withoutComments(text);
-      const imports = [...code.matchAll(/(?:\bfrom|\bimport\(|^import)\s*["']([^"']+)["']/gm)].map(
-        ([, specifier = ""]) => resolved(path, specifier),
-      );
-      return { path, code, lines: text.trimEnd().split("\n").length, imports };
-    });
-}
-
-function resolved(from: string, specifier: string): string {
-  if (!specifier.startsWith(".")) return specifier;
-  return posix
-    .join(dirname(from), specifier)
-    .replace(/\.ts$/, "")
-    .replace(/\/index$/, (index) => (specifier.endsWith("index") ? index : ""));
-}
-
-/** Removes comments and keeps line numbers. Sufficient for formatted code. */
-function withoutComments(text: string): string {
-  return text
-    .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ""))
-    .replaceAll(/(^|\s)\/\/.*$/gm, "$1");
 }
 
 if (import.meta.main) {

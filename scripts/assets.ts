@@ -1,14 +1,20 @@
 /**
- * Copies the script of the API reference page from its package to the static files. Wrangler runs this as its [build]
- * command, so it is fast and silent if the copy is current.
+ * Makes the static files that are not part of the repository: the console, and the script of the API reference page.
+ * Wrangler runs this as its [build] command, so it is fast and silent if they are current.
  */
 import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { buildConsole } from "./console.ts";
 
 const root = join(import.meta.dirname, "..");
 
-export function copyAssets(): void {
+export async function makeAssets(): Promise<void> {
+  copyReference();
+  await buildConsole();
+}
+
+function copyReference(): void {
   const from = createRequire(import.meta.url)
     .resolve("@scalar/api-reference")
     .replace(/(?<=@scalar\/api-reference\/).*/, "dist/browser/standalone.js");
@@ -19,4 +25,4 @@ export function copyAssets(): void {
   copyFileSync(from, to);
 }
 
-if (import.meta.main) copyAssets();
+if (import.meta.main) await makeAssets();

@@ -1,7 +1,8 @@
-/** `npm run build`: bundles the Worker as a deployment does, and compares its parts with their budgets. */
+/** `npm run build`: bundles the Worker and the console as a deployment does, and compares them with their budgets. */
 import { join, relative } from "node:path";
 import { bundleWorker, root } from "./bundle.ts";
 import { weigh } from "./bundle-budget.ts";
+import { weighConsole } from "./console-budget.ts";
 import { bold, dim, red } from "./terminal.ts";
 
 const HEAVIEST = 10;
@@ -16,7 +17,11 @@ console.log(bold("\nparts, gzip"));
 for (const part of parts) console.log(row(part.kb, `${part.name} ${dim(`of ${part.budgetKb}`)}`));
 console.log(bold(row(gzipBytes / 1024, `${relative(root, bundle)} ${dim(`of ${budgetKb}`)}`)));
 
-if (faults.length > 0) {
-  console.error(`\n${red("over budget")} (scripts/bundle-budget.ts)\n${faults.join("\n")}`);
+const ofConsole = weighConsole();
+for (const part of ofConsole.rows) console.log(row(part.kb, `${part.name} ${dim(`of ${part.budgetKb}`)}`));
+
+const all = [...faults, ...ofConsole.faults];
+if (all.length > 0) {
+  console.error(`\n${red("over budget")} (scripts/bundle-budget.ts, console-budget.ts)\n${all.join("\n")}`);
   process.exitCode = 1;
 }

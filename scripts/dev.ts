@@ -18,6 +18,7 @@ import { demoTemplates } from "./demo-templates.ts";
 import { keptSecrets } from "./development-secrets.ts";
 import { type Locate, logLine, sourceLocator } from "./log-lines.ts";
 import { startPlatform } from "./platform.ts";
+import { watchConsole } from "./console.ts";
 import { bold, cyan, dim, green, red, yellow } from "./terminal.ts";
 import { onChange } from "./watch.ts";
 
@@ -120,6 +121,12 @@ async function start(): Promise<void> {
     console.log(green(`reloaded in ${Math.round(performance.now() - startedAt)} ms`) + dim(` (${what})`));
   });
   closing.push(async () => unwatch());
+  const unwatchConsole = await watchConsole(async () => {
+    // The files are known by their names, which have changed.
+    await platform.reload(bundle).catch((error: unknown) => console.error(red(explained(error))));
+    console.log(green("console rebuilt"));
+  });
+  closing.push(unwatchConsole);
 
   const unconnected = await ensureDemoAccount(platform.url, simulatesMail);
   console.log(banner(isNew));
@@ -157,9 +164,9 @@ function banner(isNew: boolean): string {
     "",
     `  ${bold("OmniStream")} ${green("is up")}`,
     "",
-    line("address", cyan(app)),
-    line("reference", cyan(`${app}/docs`)),
+    line("console", bold(cyan(`${app}/app/`))),
     line("log in as", `${admin.email} or ${agent.email}, password ${admin.password}`),
+    line("reference", cyan(`${app}/docs`)),
     ...(process.env.GRAPH_API_URL === undefined
       ? [
           line(

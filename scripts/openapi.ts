@@ -1,7 +1,8 @@
-/** Writes .build/openapi.json, the document that the Worker serves. */
+/** Writes .build/openapi.json, the document that the Worker serves, and from it the types of the console's client. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./bundle.ts";
+import { writeConsoleClient } from "./console-client.ts";
 import { developmentSecrets } from "./development-secrets.ts";
 import { startPlatform } from "./platform.ts";
 
@@ -13,6 +14,7 @@ try {
   if (!response.ok) throw new Error(`GET /openapi.json: ${response.status} ${await response.text()}`);
   mkdirSync(join(root, ".build"), { recursive: true });
   writeFileSync(file, `${JSON.stringify(await response.json(), null, 2)}\n`);
+  writeConsoleClient();
 } finally {
   await platform.close();
 }

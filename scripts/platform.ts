@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import type { MiniflareOptions, V4WorkerOptions, V4WorkerOptionsShape, WorkerdStructuredLog } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { copyAssets } from "./assets.ts";
+import { makeAssets } from "./assets.ts";
 import { bundleWorker, root } from "./bundle.ts";
 import { migrate } from "./migrate.ts";
 
@@ -52,7 +52,7 @@ export interface Platform {
 }
 
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  copyAssets();
+  await makeAssets();
   const config = unstable_readConfig({ config: configPath }) as unknown as WranglerConfig;
   const { name } = config;
   if (options.stateDir) await mkdir(options.stateDir, { recursive: true });

@@ -6,6 +6,7 @@ import { upgradeProblemOf } from "./areas/health/missing-migrations";
 import { loginPages } from "./areas/integrations/pages";
 import { authenticateSocket } from "./areas/live/authenticate";
 import { publicContext } from "./effects/context";
+import { consolePages } from "./console";
 import { documentation } from "./documentation";
 import type { PublicCtx } from "./kit/context";
 import { corsHeaders, preflight } from "./kit/cors";
@@ -54,6 +55,7 @@ surveyPages(app);
 unsubscribePages(app);
 loginPages(app);
 documentation(app);
+consolePages(app);
 
 app.notFound((c) => {
   const allowed = c.get("allowed");

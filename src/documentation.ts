@@ -37,7 +37,6 @@ export function documentation(app: Hono<AppEnv>): void {
       "x-content-type-options": "nosniff",
     }),
   );
-  app.get("/", (c) => c.redirect("/docs"));
   app.get("/scalar.js", async (c) => {
     const asset = await c.env.ASSETS.fetch(c.req.raw);
     // The headers of a fetched response are immutable.

@@ -1,0 +1,4 @@
+declare module "*/_headers?raw" {
+  const text: string;
+  export default text;
+}

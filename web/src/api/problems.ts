@@ -1,0 +1,59 @@
+import { useState } from "react";
+import type { Failure } from "../kit/form";
+import { toast } from "../kit/toast";
+import { defineWords } from "../kit/words";
+import { ApiProblem, Unreachable } from "./call";
+
+/** A sentence for every code of the API. A test compares the list with the code. */
+export const problemWords = defineWords({
+  en: () => import("./problems/en"),
+  id: () => import("./problems/id"),
+});
+
+/** The problem in a person's words. The API's own detail follows where it says more: a limit, a name. */
+export function problemText(error: unknown): string {
+  const words = problemWords.get();
+  if (error instanceof Unreachable) return words.unreachable;
+  if (!(error instanceof ApiProblem)) return words.unexpected;
+  const sentence = (words.codes as Record<string, string>)[error.code] ?? words.unexpected;
+  return SHOW_DETAIL.has(error.code) && error.detail !== undefined ? `${sentence} ${error.detail}` : sentence;
+}
+
+/** Their details are the channel's words or the refused fields, without which the sentence helps nobody. */
+const SHOW_DETAIL = new Set([
+  "channel_refused",
+  "message_not_allowed",
+  "wa_template_refused",
+  "wa_template_invalid",
+  "integration_config_invalid",
+]);
+
+export function failureOf(error: unknown): Failure {
+  const fields = error instanceof ApiProblem ? error.errors : [];
+  return {
+    text: problemText(error),
+    fields: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+    ...(error instanceof ApiProblem && error.status >= 500 && { reference: error.requestId }),
+  };
+}
+
+export const toastProblem = (error: unknown): void => toast(problemText(error), "bad");
+
+/** The state of a form: `submit` runs the work, `failure` says why it did not work. */
+export function useSubmit(work: () => Promise<void>): {
+  submit: () => void;
+  isBusy: boolean;
+  failure: Failure | undefined;
+} {
+  const [failure, setFailure] = useState<Failure>();
+  const [isBusy, setBusy] = useState(false);
+  const submit = (): void => {
+    if (isBusy) return;
+    setBusy(true);
+    setFailure(undefined);
+    work()
+      .catch((error: unknown) => setFailure(failureOf(error)))
+      .finally(() => setBusy(false));
+  };
+  return { submit, isBusy, failure };
+}

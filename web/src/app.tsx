@@ -1,0 +1,23 @@
+import { session } from "./api/session";
+import { Button } from "./kit/button";
+import { commonWords } from "./kit/common-words";
+import { Empty } from "./kit/empty";
+import { useStore } from "./kit/store";
+import { useWords } from "./kit/words";
+import { LoginPage } from "./shell/login";
+import { Shell } from "./shell/shell";
+
+export function App({ isReachable }: { isReachable: boolean }) {
+  const words = useWords(commonWords);
+  const { profile } = useStore(session);
+  if (profile) return <Shell key={profile.id} profile={profile} />;
+  if (profile === null) return <LoginPage />;
+  if (isReachable) return null;
+  return (
+    <Empty
+      title={words.unreachable.title}
+      text={words.unreachable.text}
+      action={<Button onPress={() => location.reload()}>{words.retry}</Button>}
+    />
+  );
+}

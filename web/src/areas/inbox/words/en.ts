@@ -1,0 +1,2 @@
+const en = { title: "Inbox" };
+export default en;

@@ -1,0 +1,79 @@
+import type { ReactNode, RefObject } from "react";
+import {
+  Checkbox as AriaCheckbox,
+  type CheckboxProps,
+  FieldError,
+  Input,
+  Label,
+  Switch as AriaSwitch,
+  type SwitchProps,
+  Text,
+  TextArea,
+  TextField as AriaTextField,
+  type TextFieldProps,
+} from "react-aria-components";
+import { Check } from "lucide-react";
+import style from "./field.module.css";
+
+interface FieldLook {
+  label: string;
+  /** What is expected, in a line below. */
+  help?: ReactNode;
+  placeholder?: string;
+  /** Lines of a text area. */
+  lines?: number;
+  inputRef?: RefObject<HTMLInputElement | null>;
+}
+
+/** A labelled field. Inside a `Form` it shows the API's words of the field that is called `name`. */
+export function TextField({
+  label,
+  help,
+  placeholder,
+  lines,
+  inputRef,
+  ...props
+}: Omit<TextFieldProps, "style" | "className"> & FieldLook) {
+  return (
+    <AriaTextField {...props} className={style.field!}>
+      <Label className={style.label!}>{label}</Label>
+      {lines === undefined ? (
+        <Input className={style.input!} placeholder={placeholder} {...(inputRef && { ref: inputRef })} dir="auto" />
+      ) : (
+        <TextArea className={style.area!} placeholder={placeholder} rows={lines} dir="auto" />
+      )}
+      {help !== undefined && (
+        <Text slot="description" className={style.help!}>
+          {help}
+        </Text>
+      )}
+      <FieldError className={style.error!} />
+    </AriaTextField>
+  );
+}
+
+export function Checkbox({
+  children,
+  ...props
+}: Omit<CheckboxProps, "children" | "style" | "className"> & { children: ReactNode }) {
+  return (
+    <AriaCheckbox {...props} className={style.check!}>
+      <span className={style.box}>
+        <Check size={12} strokeWidth={3} aria-hidden />
+      </span>
+      <span>{children}</span>
+    </AriaCheckbox>
+  );
+}
+
+export function Switch({
+  children,
+  ...props
+}: Omit<SwitchProps, "children" | "style" | "className"> & { children: ReactNode }) {
+  return (
+    <AriaSwitch {...props} className={style.switch!}>
+      <span className={style.track} />
+      <span>{children}</span>
+    </AriaSwitch>
+  );
+}

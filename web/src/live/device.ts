@@ -1,0 +1,11 @@
+import { forgetKept, keptKeys } from "../kit/storage";
+import { forgetOutbox, outbox } from "./outbox";
+
+/** What waits on this device: it is emptied when the agent logs out. */
+
+export const unsentCount = (): number => outbox.get().length;
+
+export function forgetDevice(): void {
+  forgetOutbox();
+  for (const key of keptKeys("draft:")) forgetKept(key);
+}

@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import optimizeLocales from "@react-aria/optimize-locales-plugin";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+
+const out = join(import.meta.dirname, "..", "public");
+
+/** Which file imports which, for the budget of scripts/console-budget.ts. */
+const chunkGraph: Plugin = {
+  name: "chunk-graph",
+  writeBundle(_options, bundle) {
+    const chunks = Object.values(bundle).flatMap((file) =>
+      file.type === "asset"
+        ? []
+        : [
+            {
+              file: file.fileName,
+              module: file.facadeModuleId?.slice(import.meta.dirname.length + 1) ?? null,
+              imports: file.imports,
+              css: [...(file.viteMetadata?.importedCss ?? [])],
+            },
+          ],
+    );
+    const folder = join(import.meta.dirname, "..", ".build");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "console-chunks.json"), JSON.stringify(chunks));
+  },
+};
+
+/** The console: one page, public/app.html, and hashed files in public/assets. scripts/console.ts builds it. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: "/",
+  publicDir: false,
+  logLevel: "warn",
+  plugins: [
+    react(),
+    chunkGraph,
+    // React Aria's own texts in one language; those that people hear are ours, by labels.
+    { ...optimizeLocales.vite({ locales: ["en-US"] }), enforce: "pre" },
+  ],
+  css: { modules: { generateScopedName: "[name]_[local]_[hash:base64:4]" } },
+  build: {
+    outDir: out,
+    emptyOutDir: false,
+    target: "es2023",
+    // The policy of the page allows no data: fonts, and every file is cached for a year.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: { input: join(import.meta.dirname, "app.html") },
+  },
+});
