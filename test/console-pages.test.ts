@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { allOperations } from "../src/composition";
+import { problemsOf } from "../src/kit/operation";
+import en from "../web/src/api/problems/en";
+import id from "../web/src/api/problems/id";
 import assetHeaders from "../public/_headers?raw";
 import { door } from "./harness";
 
@@ -71,4 +75,10 @@ describe("its files", () => {
   it("are a problem if they are gone", async () => {
     expect((await door("/assets/app-gone.js")).status).toBe(404);
   });
+});
+
+it("has a sentence for each problem of the API, in both languages", async () => {
+  const operations = await allOperations();
+  const codes = new Set(operations.flatMap((operation) => problemsOf(operation).map(({ code }) => code)));
+  for (const words of [en, id]) expect([...codes].filter((code) => !Object.hasOwn(words.codes, code))).toEqual([]);
 });

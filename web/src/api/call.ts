@@ -92,7 +92,8 @@ export const filled = (path: string, params: Record<string, string> = {}): strin
 export function searchOf(query: Record<string, unknown> = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
-    for (const one of [value].flat()) if (one !== undefined) search.append(name, String(one as string | number | boolean));
+    for (const one of [value].flat())
+      if (one !== undefined) search.append(name, String(one as string | number | boolean));
   const text = search.toString();
   return text === "" ? "" : `?${text}`;
 }
