@@ -6,6 +6,9 @@ import { MAX_LINES, REFUSED_NAMES, type SourceFile, sourceFiles } from "./source
 /** Lowest first. A file may import from its own layer and from lower ones. */
 const LAYERS = ["kit", "api", "live", "paths", "areas", "shell", "app", "main"];
 
+/** Words and names are lists. */
+const MAY_BE_LONGER = /\/words\/\w+\.ts$/;
+
 export const consoleFaults = (): string[] =>
   sourceFiles(join(root, "web", "src"))
     .filter(({ path }) => !path.endsWith(".gen.ts"))
@@ -20,7 +23,7 @@ function faultsOf({ path, lines, imports }: SourceFile): string[] {
   });
   const name = posix.basename(path).replace(/\.tsx?$/, "");
   if (REFUSED_NAMES.test(name)) faults.push(`${path}: a file's name says what is in it`);
-  if (lines > MAX_LINES) faults.push(`${path} has ${lines} lines; ${MAX_LINES} is the most`);
+  if (lines > MAX_LINES && !MAY_BE_LONGER.test(path)) faults.push(`${path} has ${lines} lines; ${MAX_LINES} is the most`);
   return faults;
 }
 

@@ -20,11 +20,13 @@ interface MenuProps {
   /** The button that opens it. */
   children: ReactElement;
   placement?: PopoverProps["placement"];
+  isOpen?: boolean;
+  onOpenChange?: (isOpen: boolean) => void;
 }
 
-export function Menu({ label, entries, children, placement = "bottom end" }: MenuProps) {
+export function Menu({ label, entries, children, placement = "bottom end", isOpen, onOpenChange }: MenuProps) {
   return (
-    <MenuTrigger>
+    <MenuTrigger {...(isOpen !== undefined && { isOpen })} {...(onOpenChange && { onOpenChange })}>
       {children}
       <Popover className={style.popover} offset={4} placement={placement}>
         <AriaMenu

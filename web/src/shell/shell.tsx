@@ -14,6 +14,7 @@ import { useStore } from "../kit/store";
 import { Toasts } from "../kit/toast";
 import { locale, useWords } from "../kit/words";
 import { isOffline } from "../live/connection";
+import { startLive } from "../live/start";
 import { Broken } from "./broken";
 import { LoginForm } from "./login";
 import { Logo } from "./logo";
@@ -42,6 +43,7 @@ export function Shell({ profile }: { profile: Profile }) {
     { id: "shortcuts", name: words.keys.title, key: "?", group: words.keys.general, run: () => setOpen("shortcuts") },
   ]);
   usePaletteKey(() => setOpen("palette"));
+  useEffect(() => startLive(profile), []);
   return (
     <div className={style.shell}>
       <nav className={style.rail} aria-label={words.nav.label}>

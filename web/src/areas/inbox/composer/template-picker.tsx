@@ -1,0 +1,127 @@
+import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft } from "lucide-react";
+import type { WaTemplate } from "../../../api/api.gen";
+import { call } from "../../../api/call";
+import { failureOf } from "../../../api/problems";
+import { Button } from "../../../kit/button";
+import { Dialog, DialogActions } from "../../../kit/dialog";
+import { Empty } from "../../../kit/empty";
+import { TextField } from "../../../kit/field";
+import { FailureText, Form } from "../../../kit/form";
+import { useWords } from "../../../kit/words";
+import type { Conversation } from "../../../live/matches";
+import { send } from "../../../live/outbox";
+import { Buttons } from "../thread/structured";
+import { MessageText } from "../thread/text";
+import { inboxWords } from "../words";
+import { type Blank, blanksOf, messageFor, previewOf, type Values } from "./template-form";
+import style from "./template-picker.module.css";
+
+interface PickerProps {
+  conversation: Conversation;
+  onClose: () => void;
+}
+
+/** Chooses an approved template, asks for all that it needs, and shows what the customer will read. */
+export default function TemplatePicker({ conversation, onClose }: PickerProps) {
+  const words = useWords(inboxWords);
+  const [asked, setAsked] = useState("");
+  const [chosen, setChosen] = useState<WaTemplate>();
+  const templates = useQuery({
+    queryKey: ["templates", conversation.account_id],
+    queryFn: () =>
+      call("GET /api/wa-templates", {
+        query: { status: "APPROVED", limit: 100, integration_account_id: conversation.account_id },
+      }),
+  });
+  const found = (templates.data?.data ?? []).filter((one) =>
+    `${one.name} ${previewOf(one, {}).body}`.toLowerCase().includes(asked.trim().toLowerCase()),
+  );
+  return (
+    <Dialog title={words.composer.template} closeLabel={words.close} onClose={onClose} isWide>
+      {chosen ? (
+        <Filled template={chosen} conversation={conversation} onBack={() => setChosen(undefined)} onClose={onClose} />
+      ) : (
+        <>
+          <TextField label={words.composer.findTemplate} value={asked} onChange={setAsked} autoFocus />
+          {templates.error && <FailureText failure={failureOf(templates.error)} />}
+          {templates.isSuccess && found.length === 0 && (
+            <Empty title={words.composer.noTemplate} text={words.composer.noTemplateText} />
+          )}
+          <ul className={style.list}>
+            {found.map((one) => (
+              <li key={one.id}>
+                <button type="button" onClick={() => setChosen(one)}>
+                  <b>{one.name}</b> <small>{`${one.language} · ${one.category.toLowerCase()}`}</small>
+                  <span dir="auto">{previewOf(one, {}).body}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function Filled({
+  template,
+  conversation,
+  onBack,
+  onClose,
+}: PickerProps & { template: WaTemplate; onBack: () => void }) {
+  const words = useWords(inboxWords);
+  const blanks = blanksOf(template);
+  const [values, setValues] = useState<Values>(() => suggestionsFor(blanks, conversation));
+  const preview = previewOf(template, values);
+  const isComplete = blanks.every(({ id }) => (values[id] ?? "").trim() !== "");
+  const submit = (): void => {
+    if (!isComplete) return;
+    send({ conversationId: conversation.id, kind: "reply", message: messageFor(template, values) });
+    onClose();
+  };
+  return (
+    <Form failure={undefined} onSubmit={submit}>
+      <div className={style.columns}>
+        <div className={style.blanks}>
+          {blanks.length === 0 && <p>{words.composer.nothingToFill}</p>}
+          {blanks.map((blank, i) => (
+            <TextField
+              key={blank.id}
+              label={words.composer.blank(blank.part, blank.variable, blank.of ?? "")}
+              value={values[blank.id] ?? ""}
+              onChange={(value) => setValues({ ...values, [blank.id]: value })}
+              isRequired
+              autoFocus={i === 0}
+            />
+          ))}
+        </div>
+        <section aria-label={words.composer.preview}>
+          <div className={style.bubble}>
+            {preview.header !== undefined && <b>{preview.header}</b>}
+            <MessageText text={preview.body} hasMarks />
+            {preview.footer !== undefined && <small>{preview.footer}</small>}
+            <Buttons titles={preview.buttons} />
+          </div>
+        </section>
+      </div>
+      <DialogActions>
+        <Button onPress={onBack}>
+          <ArrowLeft size={15} /> {words.composer.otherTemplate}
+        </Button>
+        <Button kind="go" type="submit" isDisabled={!isComplete}>
+          {words.composer.send}
+        </Button>
+      </DialogActions>
+    </Form>
+  );
+}
+
+/** The customer's name is what the first variable usually asks for; it can be changed. */
+function suggestionsFor(blanks: readonly Blank[], { contact_name: name }: Conversation): Values {
+  const first = blanks.find(
+    ({ part, variable }) => part === "body" && (variable === "1" || /name|nama/i.test(variable)),
+  );
+  return first && name !== null ? { [first.id]: name } : {};
+}

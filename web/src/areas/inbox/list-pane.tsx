@@ -1,0 +1,136 @@
+import { useRef, useState } from "react";
+import { DialogTrigger } from "react-aria-components";
+import { ArrowDownWideNarrow, ArrowUpNarrowWide, ListFilter, Menu as MenuIcon, Plus } from "lucide-react";
+import { useAgents, useDivisions } from "../../api/reference";
+import { useActions } from "../../kit/actions";
+import { Button, IconButton } from "../../kit/button";
+import { addChipClass, RemovableChip } from "../../kit/chip";
+import { Bubble, Dialog } from "../../kit/dialog";
+import { useWords } from "../../kit/words";
+import type { ShownList } from "../../live/inbox";
+import { BulkBar } from "./bulk-bar";
+import { filterChips } from "./filter-chips";
+import { Filters } from "./filters";
+import { ConversationList } from "./list";
+import { SearchBox } from "./search-box";
+import type { Selection } from "./selection";
+import type { Steady } from "./steady";
+import type { CurrentView } from "./use-view";
+import { divisionView, isOfView, VIEWS, type ViewName } from "./view-params";
+import { ViewsList } from "./views-pane";
+import { inboxWords } from "./words";
+import style from "./list-pane.module.css";
+
+interface ListPaneProps {
+  view: CurrentView;
+  list: ShownList;
+  steady: Steady;
+  selection: Selection;
+  openId: string | undefined;
+}
+
+export function ListPane({ view, list, steady, selection, openId }: ListPaneProps) {
+  const words = useWords(inboxWords);
+  const { filter, setFilter, search } = view;
+  const [areViewsOpen, setViewsOpen] = useState(false);
+  const searchField = useRef<HTMLInputElement>(null);
+  const title = useTitle(view);
+  const isNewest = filter.sort === "newest";
+  useActions([
+    {
+      id: "search",
+      name: words.keys.search,
+      key: "/",
+      group: words.keys.list,
+      run: () => searchField.current?.focus(),
+    },
+    {
+      id: "sort",
+      name: isNewest ? words.list.sortOldest : words.list.sortNewest,
+      run: () => setFilter({ sort: isNewest ? "oldest" : "newest" }),
+    },
+  ]);
+  return (
+    <section className={style.pane} aria-label={title}>
+      <header className={style.head}>
+        <div className={style.title}>
+          <IconButton className={style.views ?? ""} label={words.views.label} onPress={() => setViewsOpen(true)}>
+            <MenuIcon size={16} />
+          </IconButton>
+          <h2>{title}</h2>
+          <span className={style.gap} />
+          <IconButton
+            label={isNewest ? words.list.newestFirst : words.list.oldestFirst}
+            onPress={() => setFilter({ sort: isNewest ? "oldest" : "newest" })}
+          >
+            {isNewest ? <ArrowDownWideNarrow size={16} /> : <ArrowUpNarrowWide size={16} />}
+          </IconButton>
+          <FilterTrigger view={view}>
+            <IconButton label={words.filters.label}>
+              <ListFilter size={16} />
+            </IconButton>
+          </FilterTrigger>
+        </div>
+        <SearchBox
+          fieldRef={searchField}
+          value={filter.q ?? ""}
+          onChange={(q) => setFilter({ q: q === "" ? undefined : q })}
+        />
+        <FilterChips view={view} />
+      </header>
+      {selection.ids.size > 0 && (
+        <BulkBar
+          selection={selection}
+          loaded={steady.entries}
+          hasMore={steady.entries.some(({ id }) => id === undefined)}
+        />
+      )}
+      <ConversationList list={list} steady={steady} openId={openId} search={search} selection={selection} />
+      {areViewsOpen && (
+        <Dialog title={words.views.label} closeLabel={words.close} onClose={() => setViewsOpen(false)}>
+          <ViewsList view={view} onChoose={() => setViewsOpen(false)} />
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+function useTitle({ filter }: CurrentView): string {
+  const { views, list } = useWords(inboxWords);
+  const divisions = useDivisions();
+  const name = (Object.keys(VIEWS) as ViewName[]).find((one) => isOfView(filter, VIEWS[one]));
+  if (name) return views[name];
+  return divisions.find(({ id }) => isOfView(filter, divisionView(id)))?.name ?? list.filtered;
+}
+
+function FilterTrigger({ view, children }: { view: CurrentView; children: React.ReactNode }) {
+  const { filters: words } = useWords(inboxWords);
+  return (
+    <DialogTrigger>
+      {children}
+      <Bubble label={words.label} placement="bottom end">
+        <Filters view={view} />
+      </Bubble>
+    </DialogTrigger>
+  );
+}
+
+/** What narrows the view, each to be taken away. */
+function FilterChips({ view }: { view: CurrentView }) {
+  const words = useWords(inboxWords);
+  const chips = filterChips(view.filter, words, { agents: useAgents(), divisions: useDivisions() });
+  return (
+    <div className={style.chips}>
+      {chips.map(({ name, without }) => (
+        <RemovableChip key={name} label={words.filters.remove(name)} onRemove={() => view.setFilter(without)}>
+          <bdi>{name}</bdi>
+        </RemovableChip>
+      ))}
+      <FilterTrigger view={view}>
+        <Button kind="plain" className={addChipClass}>
+          <Plus size={12} /> {words.filters.add}
+        </Button>
+      </FilterTrigger>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+/** Reads the free-form content of messages. Everything in it is optional, and may be of any type. */
+export type Content = Readonly<Record<string, unknown>>;
+
+export const isRecord = (value: unknown): value is Content =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+export const textIn = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+export const numberIn = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) ? value : undefined;
+export const recordsIn = (value: unknown): Content[] => (Array.isArray(value) ? value.filter(isRecord) : []);
+export const recordIn = (value: unknown): Content => (isRecord(value) ? value : {});
+
+export interface FileOf {
+  /** Of this origin, with the session's right. */
+  url: string;
+  mimeType: string;
+  name: string | undefined;
+  size: number | undefined;
+}
+
+/** The file of a message, once it is stored here. */
+export function fileOf(content: Content): FileOf | undefined {
+  const url = textIn(content.url);
+  if (url === undefined || !url.startsWith("/")) return undefined;
+  return {
+    url,
+    mimeType: textIn(content.mime_type) ?? "application/octet-stream",
+    name: textIn(content.file_name),
+    size: numberIn(content.file_size),
+  };
+}
+
+/** An address that somebody wrote: opened only if it is one of the web. */
+export function webLink(value: unknown): string | undefined {
+  const text = textIn(value);
+  return text !== undefined && /^https?:\/\//i.test(text) ? text : undefined;
+}

@@ -1,0 +1,32 @@
+import type { Profile } from "../api/api.gen";
+import { failureOf } from "../api/problems";
+import { ApiProblem } from "../api/call";
+import { loadSession } from "../api/session";
+import { startInbox } from "./inbox";
+import { startOutbox } from "./outbox";
+import { putMessage, putNote, startThreads } from "./threads";
+
+const PRESENCE_MS = 2000;
+
+/** Begins everything that is live for this agent. Returns a function that ends it. */
+export function startLive(profile: Profile): () => void {
+  // An open socket makes the agent available, unless they have said otherwise.
+  const presence = setTimeout(() => void loadSession().catch(() => undefined), PRESENCE_MS);
+  const stops = [
+    () => clearTimeout(presence),
+    startThreads(),
+    startInbox(profile),
+    startOutbox(profile.id, {
+      onMessage: putMessage,
+      onNote: (note) => putNote({ ...note, agent_name: note.agent_name ?? profile.full_name }),
+      explain: (error) => ({
+        code: error instanceof ApiProblem ? error.code : "unexpected_answer",
+        text: failureOf(error).text,
+        fields: failureOf(error).fields,
+      }),
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

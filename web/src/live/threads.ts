@@ -1,0 +1,114 @@
+import { useSyncExternalStore } from "react";
+import type { LiveFrame, Message, NoteResponse } from "../api/api.gen";
+import { call } from "../api/call";
+import { may } from "../api/session";
+import { onFrames, onStreamBegin } from "./inbox";
+import {
+  EMPTY_THREAD,
+  type ThreadState,
+  withFrame,
+  withMessage,
+  withNewest,
+  withNote,
+  withOlder,
+} from "./thread-state";
+
+/** The threads that this tab holds: the last 30 that were opened, kept current by the inbox's stream. */
+
+export interface Thread extends ThreadState {
+  isLoadingOlder: boolean;
+  failure: unknown;
+}
+
+const HELD = 30;
+const PAGE = 50;
+const INITIAL: Thread = { ...EMPTY_THREAD, isLoadingOlder: false, failure: undefined };
+
+/** The latest opened last. */
+const threads = new Map<string, Thread>();
+const listeners = new Map<string, Set<() => void>>();
+/** Those whose newest messages are to be asked for again. */
+const old = new Set<string>();
+
+export function startThreads(): () => void {
+  const stops = [
+    onFrames((frame) => {
+      if (!("conversation" in frame)) return;
+      change(frame.conversation_id, (thread) => ({ ...thread, ...withFrame(thread, frame as LiveFrame) }));
+    }),
+    onStreamBegin(() => {
+      for (const id of threads.keys()) old.add(id);
+      for (const id of listeners.keys()) void openThread(id);
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+    threads.clear();
+    old.clear();
+  };
+}
+
+function change(id: string, next: (thread: Thread) => Thread): void {
+  const thread = threads.get(id);
+  if (!thread) return;
+  threads.set(id, next(thread));
+  for (const listener of listeners.get(id) ?? []) listener();
+}
+
+/** Loads what is missing; a thread that is held is current. */
+export async function openThread(id: string): Promise<void> {
+  const held = threads.get(id);
+  threads.delete(id);
+  threads.set(id, held ?? INITIAL);
+  for (const other of [...threads.keys()].slice(0, -HELD)) if (!listeners.has(other)) threads.delete(other);
+  if (held && held.failure === undefined && !old.has(id)) return;
+  old.delete(id);
+  change(id, (thread) => ({ ...thread, told: new Set(), failure: undefined }));
+  try {
+    const [page, notes] = await Promise.all([
+      call("GET /api/conversations/{id}/messages", { params: { id }, query: { limit: PAGE } }),
+      may("notes.view")
+        ? call("GET /api/conversations/{id}/notes", { params: { id }, query: { limit: 100 } })
+        : undefined,
+    ]);
+    change(id, (thread) => {
+      const next: Thread = { ...thread, ...withNewest(thread, page) };
+      return { ...next, notes: (notes?.data ?? []).reduce<ThreadState>(withNote, next).notes };
+    });
+  } catch (error) {
+    old.add(id);
+    change(id, (thread) => ({ ...thread, failure: error }));
+  }
+}
+
+export async function loadOlder(id: string): Promise<void> {
+  const thread = threads.get(id);
+  if (!thread || thread.isLoadingOlder || typeof thread.older !== "string") return;
+  change(id, (before) => ({ ...before, isLoadingOlder: true }));
+  try {
+    const query = { limit: PAGE, cursor: thread.older };
+    const page = await call("GET /api/conversations/{id}/messages", { params: { id }, query });
+    change(id, (before) => ({ ...before, ...withOlder(before, page), isLoadingOlder: false }));
+  } catch {
+    // Scrolling there asks again.
+    change(id, (before) => ({ ...before, isLoadingOlder: false }));
+  }
+}
+
+export const putMessage = (message: Message): void =>
+  change(message.conversation_id, (thread) => ({ ...thread, ...withMessage(thread, message) }));
+export const putNote = (note: NoteResponse): void =>
+  change(note.conversation_id, (thread) => ({ ...thread, ...withNote(thread, note) }));
+
+export function useThread(id: string): Thread {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.set(id, (listeners.get(id) ?? new Set()).add(listener));
+      return () => {
+        listeners.get(id)?.delete(listener);
+        if (listeners.get(id)?.size === 0) listeners.delete(id);
+      };
+    },
+    () => threads.get(id) ?? INITIAL,
+  );
+}
