@@ -88,13 +88,21 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/system/**"],
+          exclude: ["test/system/**", "test/console/**"],
           setupFiles: ["test/setup.ts"],
           provide: { corpus: readCorpus() },
           // Four runtimes, each with its databases, for all files; each suite works in an organization of its own. Much of a suite is
           // waiting for retries and queues: more runtimes than cores use the cores better.
           isolate: false,
           maxWorkers: 4,
+        },
+      },
+      {
+        test: {
+          name: "console",
+          include: ["test/console/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -36,11 +36,16 @@ export interface InboxList {
 
 /** Skeletons at the end of what is loaded. */
 const UNKNOWN_ROWS = 3;
-const MAX_ROWS = 3000;
-/** Rows that a frame touched just now must stay known: a late page may have them in an older version. */
-const FRESH_MS = 15_000;
 
-export function createList(rows: Rows, agentId: string, filter: ViewFilter): InboxList {
+interface Limits {
+  /** More are let go of, and fetched again when they are looked at. */
+  maxRows: number;
+  /** Rows that a frame touched just now must stay known: a late page may have them in an older version. */
+  freshMs: number;
+}
+const LIMITS: Limits = { maxRows: 3000, freshMs: 15_000 };
+
+export function createList(rows: Rows, agentId: string, filter: ViewFilter, limits = LIMITS): InboxList {
   let view = newView(filter);
   /** Tells the answers of this view from those of an earlier one. */
   let number = 0;
@@ -102,20 +107,20 @@ export function createList(rows: Rows, agentId: string, filter: ViewFilter): Inb
     },
     changed,
     trim(index, at) {
-      if (rows.size() <= MAX_ROWS) return;
+      if (rows.size() <= limits.maxRows) return;
       const parts = rowsOf(view, rows.all(), agentId);
       const far = parts
         .map((part, i) => ({ i, count: part.length, distance: Math.abs((starts[i] ?? 0) - index) }))
-        .filter(({ i, count, distance }) => view.segments[i]!.isLoaded && count > 0 && distance > 400)
+        .filter(({ i, count, distance }) => view.segments[i]!.isLoaded && count > 0 && distance > limits.maxRows / 8)
         .sort((one, other) => other.distance - one.distance);
       let held = rows.size();
       for (const { i, count } of far) {
-        if (held <= MAX_ROWS - 500) break;
+        if (held <= limits.maxRows * 0.8) break;
         view = withoutRows(view, i, count);
         held -= count;
       }
       const shown = new Set(rowsOf(view, rows.all(), agentId).flat());
-      rows.trim(at - FRESH_MS, (row) => shown.has(row));
+      rows.trim(at - limits.freshMs, (row) => shown.has(row));
       changed();
     },
     isUnsure: (row) => view.found !== undefined && !view.found.has(row.id) && isShownBut(view, row, agentId),
