@@ -101,8 +101,12 @@ export default defineConfig({
         test: {
           name: "console",
           include: ["test/console/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          globalSetup: ["test/console/setup.ts"],
+          // One browser and one platform for all.
+          maxWorkers: 2,
+          // A flow takes some seconds; a busy machine may take many times that.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

@@ -23,7 +23,8 @@ function faultsOf({ path, lines, imports }: SourceFile): string[] {
   });
   const name = posix.basename(path).replace(/\.tsx?$/, "");
   if (REFUSED_NAMES.test(name)) faults.push(`${path}: a file's name says what is in it`);
-  if (lines > MAX_LINES && !MAY_BE_LONGER.test(path)) faults.push(`${path} has ${lines} lines; ${MAX_LINES} is the most`);
+  if (lines > MAX_LINES && !MAY_BE_LONGER.test(path))
+    faults.push(`${path} has ${lines} lines; ${MAX_LINES} is the most`);
   return faults;
 }
 

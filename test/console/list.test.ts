@@ -13,7 +13,8 @@ import { type Change, DIVISIONS, type Frame, ME, ServerModel, TAGS } from "./ser
 const LIMIT = 4;
 const RUNS = Number(process.env.FUZZ_RUNS ?? 3000);
 
-const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
+const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
 
 const change: fc.Arbitrary<Change> = fc.record(
   {

@@ -10,7 +10,7 @@ import { commonWords } from "./kit/common-words";
 import { locale } from "./kit/words";
 import { listenForKeys } from "./kit/actions";
 import { BASE } from "./paths";
-import { reloadForLostFiles } from "./shell/new-version";
+import { reloadForLostFiles } from "./live/new-version";
 import "./kit/theme";
 import "./kit/tokens.css";
 import "./kit/font.css";

@@ -6,7 +6,11 @@ import style from "./chip.module.css";
 export type Tone = "plain" | "warn" | "bad" | "good" | "set";
 
 export function Chip({ tone = "plain", children }: { tone?: Tone; children: ReactNode }) {
-  return <span className={`${style.chip} ${style[tone]}`}>{children}</span>;
+  return (
+    <span className={`${style.chip} ${style[tone]}`} data-tone={tone}>
+      {children}
+    </span>
+  );
 }
 
 /** A chip that can be taken away. */

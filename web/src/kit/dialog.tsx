@@ -58,7 +58,7 @@ interface BubbleProps extends Pick<PopoverProps, "triggerRef" | "isOpen" | "onOp
 /** A small dialog beside what it belongs to. Inside a `DialogTrigger` it needs no `triggerRef`. */
 export function Bubble({ label, children, ...props }: BubbleProps) {
   return (
-    <Popover {...props} className={menu.popover} offset={6}>
+    <Popover {...props} className={`${menu.popover} ${style.popover}`} offset={6}>
       <AriaDialog aria-label={label} className={style.bubble}>
         {children}
       </AriaDialog>

@@ -53,7 +53,9 @@ const UNITS = { en: { d: "d", h: "h", min: "min" }, id: { d: "hr", h: "j", min: 
 export function duration(ms: number): string {
   const unit = UNITS[locale.get()];
   const minutes = Math.max(1, Math.round(ms / MINUTE));
-  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
+  // A day of a window is counted in hours.
+  const days = minutes > 48 * 60 ? Math.floor(minutes / 1440) : 0;
+  const [hours, rest] = [Math.floor((minutes - days * 1440) / 60), minutes % 60];
   if (days > 0) return hours > 0 ? `${days} ${unit.d} ${hours} ${unit.h}` : `${days} ${unit.d}`;
   if (hours > 0) return rest > 0 ? `${hours} ${unit.h} ${rest} ${unit.min}` : `${hours} ${unit.h}`;
   return `${rest} ${unit.min}`;

@@ -91,6 +91,7 @@ export function connect(path: string, hearing: Hearing): Connection {
 
   const wake = (): void => void (document.visibilityState === "visible" && feed({ type: "wake" }));
   addEventListener("online", wake);
+  addEventListener("offline", wake);
   document.addEventListener("visibilitychange", wake);
   // After a login over the page.
   const unsubscribe = session.subscribe(() => session.get().hasEnded || feed({ type: "start" }));
@@ -102,6 +103,7 @@ export function connect(path: string, hearing: Hearing): Connection {
     },
     stop() {
       removeEventListener("online", wake);
+      removeEventListener("offline", wake);
       document.removeEventListener("visibilitychange", wake);
       unsubscribe();
       feed({ type: "stop" });
@@ -112,10 +114,19 @@ export function connect(path: string, hearing: Hearing): Connection {
 /** Whether the inbox's socket has been away long enough to say so. */
 export const isOffline = createStore(false);
 const PATIENCE_MS = 3000;
+let isInboxOpen = false;
 let patience: ReturnType<typeof setTimeout> | undefined;
 
 export function noteInboxOpen(isOpen: boolean): void {
+  isInboxOpen = isOpen;
+  judge();
+}
+
+/** The browser may know before the socket does. */
+function judge(): void {
   clearTimeout(patience);
-  if (isOpen) isOffline.set(false);
+  if (isInboxOpen && navigator.onLine) isOffline.set(false);
   else patience = setTimeout(() => isOffline.set(true), PATIENCE_MS);
 }
+addEventListener("online", judge);
+addEventListener("offline", judge);

@@ -5,6 +5,7 @@ import { createStore, useStore } from "../kit/store";
 import { connect, type Connection, noteInboxOpen } from "./connection";
 import { createList, type InboxList, type ListEntry } from "./list";
 import type { Conversation, ViewFilter } from "./matches";
+import { askVersion } from "./new-version";
 import { createRows, type Rows } from "./rows";
 import type { Frame } from "./socket";
 
@@ -56,10 +57,12 @@ export function startInbox({ id }: Profile): () => void {
     onBegin() {
       if (!isFirst) for (const listener of beginListeners) listener();
       isFirst = false;
+      void askVersion();
       list?.restart(Date.now());
       load(0);
       setTimeout(() => void loadAgain(), LAG_MS);
     },
+    onResumed: () => void askVersion(),
     onOpen: noteInboxOpen,
   });
   noteInboxOpen(false);

@@ -14,12 +14,12 @@ import { useStore } from "../kit/store";
 import { Toasts } from "../kit/toast";
 import { locale, useWords } from "../kit/words";
 import { isOffline } from "../live/connection";
+import { newVersion } from "../live/new-version";
 import { startLive } from "../live/start";
 import { Broken } from "./broken";
 import { LoginForm } from "./login";
 import { Logo } from "./logo";
 import { MyMenu } from "./my-menu";
-import { newVersion } from "./new-version";
 import style from "./shell.module.css";
 
 const Palette = lazy(() => import("./palette"));
@@ -43,6 +43,7 @@ export function Shell({ profile }: { profile: Profile }) {
     { id: "shortcuts", name: words.keys.title, key: "?", group: words.keys.general, run: () => setOpen("shortcuts") },
   ]);
   usePaletteKey(() => setOpen("palette"));
+  // oxlint-disable-next-line react/exhaustive-deps -- for one agent once
   useEffect(() => startLive(profile), []);
   return (
     <div className={style.shell}>

@@ -8,6 +8,7 @@ import { useActions } from "../../kit/actions";
 import { Avatar } from "../../kit/avatar";
 import { Button, IconButton } from "../../kit/button";
 import { Menu, type MenuEntry } from "../../kit/menu";
+import { shownAddress } from "../../kit/phone";
 import { toast } from "../../kit/toast";
 import { useWords } from "../../kit/words";
 import { putConversation } from "../../live/inbox";
@@ -44,12 +45,14 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
   const change = (work: Promise<Conversation>): void => void work.then(putConversation, toastProblem);
   const resolve = (): void => {
     call("PATCH /api/conversations/{id}/status", { params, body: { status: "resolved" } })
-      .then((row) => {
-        onDone();
-        putConversation(row);
-        toast(words.header.resolved(name), "plain", { name: words.header.reopen, run: reopen });
-      })
+      .then(resolved)
       .catch(toastProblem);
+  };
+  const resolved = (row: Conversation): void => {
+    // Before it leaves the list: the next one is its neighbour.
+    onDone();
+    putConversation(row);
+    toast(words.header.resolved(name), "plain", { name: words.header.reopen, run: reopen });
   };
   const reopen = (): void => change(call("PATCH /api/conversations/{id}/status", { params, body: { status: "open" } }));
   const assign = (to: string | null): void =>
@@ -83,6 +86,7 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
     { id: "details", name: words.header.details, run: onDetails },
   ]);
   const entries: MenuEntry[] = [
+    { id: "details", name: words.header.details, run: onDetails },
     ...(mayUpdate ? [{ id: "tags", name: words.header.tags, hint: "T", run: () => setDialog("tags") }] : []),
     ...(may("conversations.transfer")
       ? [{ id: "transfer", name: words.header.transfer, icon: <Users size={15} />, run: () => setDialog("transfer") }]
@@ -126,12 +130,14 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
               · <bdi>{account.display_name}</bdi>
             </>
           )}
-          {conversation.contact_name !== null && conversation.contact_phone !== null && HAS_ADDRESS.includes(channel) && (
-            <>
-              {" "}
-              · <bdi>{conversation.contact_phone}</bdi>
-            </>
-          )}
+          {conversation.contact_name !== null &&
+            conversation.contact_phone !== null &&
+            HAS_ADDRESS.includes(channel) && (
+              <>
+                {" "}
+                · <bdi>{shownAddress(conversation.contact_phone)}</bdi>
+              </>
+            )}
         </p>
       </div>
       <Faces viewers={company.viewers} />

@@ -25,7 +25,7 @@ export default function InboxPage() {
   const viewKey = JSON.stringify(filter);
   const steady = useSteady(list.entries, viewKey);
   const selection = useSelection(viewKey);
-  useEffect(() => showView(filter), [viewKey]);
+  useEffect(() => showView(filter), [filter]);
 
   const ids = steady.entries.flatMap(({ id }) => id ?? []);
   const at = openId === undefined ? -1 : ids.indexOf(openId);

@@ -5,12 +5,14 @@ import { Avatar } from "../../kit/avatar";
 import { Chip } from "../../kit/chip";
 import { useNow } from "../../kit/clock";
 import { Checkbox } from "../../kit/field";
+import { shownAddress } from "../../kit/phone";
 import { duration, listTime } from "../../kit/time";
 import { useWords } from "../../kit/words";
 import { msUntil, useConversation } from "../../live/inbox";
 import type { Conversation } from "../../live/matches";
 import { useIsSeen } from "./reading";
 import type { Selection } from "./selection";
+import { piecesOf } from "./thread/marks";
 import { inboxWords } from "./words";
 import style from "./row.module.css";
 
@@ -28,7 +30,7 @@ export const Row = memo(function Row({ id, isOpen, search, selection }: RowProps
   const now = useNow(30_000);
   const isSeen = useIsSeen(id);
   if (!conversation) return <SkeletonRow />;
-  const { contact_id, contact_channel, last_message, last_message_at, unread_count } = conversation;
+  const { contact_id, contact_channel, last_message_at, unread_count } = conversation;
   const name = nameOf(conversation, words.unknown);
   const unread = isSeen ? 0 : unread_count;
   const isSelected = selection.ids.has(id);
@@ -51,7 +53,7 @@ export const Row = memo(function Row({ id, isOpen, search, selection }: RowProps
         </span>
         <span className={style.line}>
           <span className={style.preview} dir="auto">
-            {last_message ?? words.list.noText}
+            {previewOf(conversation) ?? words.list.noText}
           </span>
           {unread > 0 && (
             <b className={style.count}>
@@ -120,8 +122,16 @@ function Chips({ conversation }: { conversation: Conversation }) {
 
 const SOON_MS = 4 * 3_600_000;
 
+/** Without the signs of WhatsApp's marks. */
+const previewOf = ({ last_message: text, contact_channel: channel }: Conversation): string | null =>
+  text === null || channel !== "whatsapp"
+    ? text
+    : piecesOf(text, true)
+        .map((piece) => piece.text)
+        .join("");
+
 export const nameOf = ({ contact_name, contact_phone }: Conversation, unknown: string): string =>
-  contact_name ?? contact_phone ?? unknown;
+  contact_name ?? (contact_phone === null ? unknown : shownAddress(contact_phone));
 
 export const SkeletonRow = () => (
   <div className={`${style.row} ${style.skeleton}`} aria-hidden>

@@ -14,7 +14,7 @@ export interface Steady {
   hold: {
     onPointerEnter: (event: React.PointerEvent) => void;
     onPointerLeave: () => void;
-    onFocus: () => void;
+    onFocus: (event: React.FocusEvent) => void;
     onBlur: (event: React.FocusEvent) => void;
   };
 }
@@ -38,7 +38,8 @@ export function useSteady(entries: readonly ListEntry[], viewKey: string): Stead
       onPointerEnter: ({ pointerType }) =>
         pointerType === "mouse" && setHeld((before) => ({ ...before, pointer: true })),
       onPointerLeave: () => setHeld((before) => ({ ...before, pointer: false })),
-      onFocus: () => setHeld((before) => ({ ...before, focus: true })),
+      // A click leaves the focus there too: only who moves by keys is in the list.
+      onFocus: ({ target }) => target.matches(":focus-visible") && setHeld((before) => ({ ...before, focus: true })),
       onBlur: ({ currentTarget, relatedTarget }) =>
         !currentTarget.contains(relatedTarget) && setHeld((before) => ({ ...before, focus: false })),
     },

@@ -53,10 +53,6 @@ export function writeFilter({ sort, ...filter }: ViewFilter, ownSort: ViewFilter
 
 /** The parts of a filter that say which view it is; the others narrow it. */
 type Base = Pick<ViewFilter, "status" | "assigned_agent_id" | "division_id">;
-export interface NamedView {
-  id: string;
-  base: Base;
-}
 
 const UNFINISHED = { status: ["open", "pending"] } satisfies Base;
 

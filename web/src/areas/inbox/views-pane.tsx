@@ -77,7 +77,7 @@ export function ViewsList({ view, onChoose }: { view: CurrentView; onChoose?: ()
           className={style.add ?? ""}
           label={words.views.save}
           isDisabled={isSaved}
-          onPress={() => void keepView(search, filter, words)}
+          onPress={() => keepView(search, filter, words)}
         >
           <Plus size={14} />
         </IconButton>
@@ -96,7 +96,7 @@ export function ViewsList({ view, onChoose }: { view: CurrentView; onChoose?: ()
               <IconButton
                 className={style.forget ?? ""}
                 label={words.views.forget(one.name)}
-                onPress={() => void forgetView(one.id)}
+                onPress={() => forgetView(one.id)}
               >
                 <X size={14} />
               </IconButton>

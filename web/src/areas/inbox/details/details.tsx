@@ -1,12 +1,13 @@
 import { type ReactNode, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { AlarmClock, Check, ChevronRight, CircleDashed, FileText, Star, X } from "lucide-react";
+import { Check, ChevronRight, CircleDashed, FileText, Star, X } from "lucide-react";
 import { call } from "../../../api/call";
 import { may } from "../../../api/session";
 import { Avatar } from "../../../kit/avatar";
 import { IconButton } from "../../../kit/button";
 import { Chip } from "../../../kit/chip";
+import { shownAddress } from "../../../kit/phone";
 import { keep, readKept } from "../../../kit/storage";
 import { fullDate, monthAndYear, shortDate } from "../../../kit/time";
 import { useWords } from "../../../kit/words";
@@ -61,7 +62,7 @@ export function Details({ conversation, search, onClose }: DetailsProps) {
                     : details.address
               }
             >
-              <bdi>{address}</bdi>
+              <bdi>{shownAddress(address)}</bdi>
             </Row>
           )}
           {contact?.username && (
@@ -102,7 +103,7 @@ export function Details({ conversation, search, onClose }: DetailsProps) {
       <Section id="earlier" title={details.earlier}>
         <Earlier conversationId={id} contactId={contactId} search={search} />
       </Section>
-      <Section id="scheduled" title={details.scheduled} icon={<AlarmClock size={13} aria-hidden />}>
+      <Section id="scheduled" title={details.scheduled}>
         <Scheduled conversationId={id} />
       </Section>
       <Section id="transfers" title={details.transfers}>
@@ -126,7 +127,7 @@ const Row = ({ name, children }: { name: string; children: ReactNode }) => (
 );
 
 /** Nothing is asked for what is closed: an opened conversation costs three calls. */
-function Section({ id, title, icon, children }: { id: string; title: string; icon?: ReactNode; children: ReactNode }) {
+function Section({ id, title, children }: { id: string; title: string; children: ReactNode }) {
   const key = `section:${id}`;
   const [isOpen, setOpen] = useState(() => readKept(key, false));
   const toggle = (): void => {
@@ -137,7 +138,7 @@ function Section({ id, title, icon, children }: { id: string; title: string; ico
     <section>
       <h4>
         <button type="button" aria-expanded={isOpen} onClick={toggle}>
-          <ChevronRight size={14} aria-hidden /> {title} {icon}
+          <ChevronRight size={14} aria-hidden /> {title}
         </button>
       </h4>
       {isOpen && children}

@@ -30,7 +30,7 @@ export const NoteBubble = memo(function NoteBubble({ note, agentId }: { note: No
       className={`${style.message} ${style.note}`}
       aria-label={words.noteOf(note.agent_name ?? words.formerAgent)}
     >
-      <div className={`${style.side} ${style.out}`}>
+      <div className={style.side}>
         <div className={style.bubble}>
           <p>
             <b>{isOwn ? words.you : (note.agent_name ?? words.formerAgent)}</b> {words.notSentNote}

@@ -23,13 +23,14 @@ export function threadItems(
   let before: Message | undefined;
   const atDay = (at: string): void => {
     if (day === undefined || !isSameDay(day, at))
-      items.push({ kind: "day", key: `day ${at.slice(0, 10)} ${items.length === 0 ? "first" : ""}`, at });
+      items.push({ kind: "day", key: `day ${new Date(at).toDateString()}`, at });
     day = at;
   };
   let n = 0;
   const notesUntil = (at: string | undefined): void => {
-    for (; n < shownNotes.length && (at === undefined || shownNotes[n]!.created_at < at); n++) {
-      const note = shownNotes[n]!;
+    for (const note of shownNotes.slice(n)) {
+      if (at !== undefined && note.created_at >= at) break;
+      n++;
       atDay(note.created_at);
       items.push({ kind: "note", key: `note ${note.id}`, note });
       before = undefined;

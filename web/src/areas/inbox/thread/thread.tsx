@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
+import type { Message } from "../../../api/api.gen";
 import { failureOf } from "../../../api/problems";
 import { Button } from "../../../kit/button";
 import { useNow } from "../../../kit/clock";
@@ -12,6 +13,7 @@ import { outbox, type Outgoing } from "../../../live/outbox";
 import { loadOlder, openThread, useThread } from "../../../live/threads";
 import { useReading } from "../reading";
 import { inboxWords } from "../words";
+import { textIn } from "./content";
 import { MessageBubble, type MessageActions } from "./message";
 import { NoteBubble } from "./note";
 import { OutgoingBubble } from "./outgoing";
@@ -126,7 +128,7 @@ export function ThreadView({ id, actions, onEdit }: ThreadProps) {
 
 interface ItemProps {
   item: ThreadItem;
-  byId: ReadonlyMap<string, import("../../../api/api.gen").Message>;
+  byId: ReadonlyMap<string, Message>;
   actions: MessageActions;
   onEdit: (item: Outgoing) => void;
 }
@@ -178,7 +180,8 @@ function Announcer({ items, isLoaded }: { items: readonly ThreadItem[]; isLoaded
     const isFirst = known.current === undefined;
     const timer = setTimeout(() => {
       known.current = lastKey ?? "";
-      if (!isFirst && last?.kind === "message") setSaid(words.announce(String(last.message.content.text ?? "")));
+      if (!isFirst && last?.kind === "message")
+        setSaid(words.announce(textIn(last.message.content.text) ?? words.label));
     }, GATHER_MS);
     return () => clearTimeout(timer);
     // oxlint-disable-next-line react/exhaustive-deps -- by its key
