@@ -11,7 +11,7 @@ interface AvatarProps {
   channel?: string | undefined;
 }
 
-/** A person's initials. Decoration: their name stands beside it. */
+/** A person's initials. Decoration, and no text: their name stands beside it. */
 export function Avatar({ name, of, size, channel }: AvatarProps) {
   const Mark = channel === undefined ? undefined : (MARKS[channel as keyof typeof MARKS] ?? MessageSquare);
   return (
@@ -19,8 +19,8 @@ export function Avatar({ name, of, size, channel }: AvatarProps) {
       className={style.avatar}
       style={{ "--size": `${size}px`, "--h": hueOf(of) } as React.CSSProperties}
       aria-hidden
+      data-initials={initialsOf(name)}
     >
-      {initialsOf(name)}
       {Mark && (
         <i className={`${style.mark} ${style[channel!] ?? ""}`}>
           <Mark size={9} strokeWidth={2.6} />
@@ -35,7 +35,7 @@ export function initialsOf(name: string): string {
   const words = name.split(/[\s._-]+/u).filter((word) => /\p{L}|\p{N}/u.test(word));
   if (words.length === 0 || name.includes("@")) return [...name].find((char) => /\p{L}|\p{N}/u.test(char)) ?? "?";
   if (/^\+?\d/.test(name)) return "#";
-  const first = [...words[0]!].slice(0, words.length > 1 ? 1 : 1).join("");
+  const first = [...words[0]!][0]!;
   const last = words.length > 1 ? [...words.at(-1)!][0]! : "";
   return `${first}${last}`.toLocaleUpperCase();
 }

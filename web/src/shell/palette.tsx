@@ -40,6 +40,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               aria-label={words.title}
               items={actions}
               className={style.list}
+              // The search field moves through it; whoever tabs to it can scroll.
+              ref={(element: HTMLElement | null) => element?.setAttribute("tabindex", "0")}
               onAction={(id) => run(String(id))}
               renderEmptyState={() => <p className={style.empty}>{words.empty}</p>}
             >
