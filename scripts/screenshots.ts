@@ -49,7 +49,11 @@ const SHOTS: Shot[] = [
       await page.getByRole("textbox", { name: "Note" }).pressSequentially("@ru");
     },
   },
-  { name: "bulk", path: list, act: async (page) => page.locator("label").first().click() },
+  {
+    name: "bulk",
+    path: list,
+    act: async (page) => page.locator("input[type=checkbox]").first().click({ force: true }),
+  },
   { name: "me", path: list, act: (page) => page.getByRole("button", { name: /profile/ }).click() },
 ];
 

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Failure } from "../kit/form";
+import type { Failure } from "../kit/failure";
 import { toast } from "../kit/toast";
 import { defineWords } from "../kit/words";
 import { ApiProblem, Unreachable } from "./call";

@@ -1,8 +1,7 @@
 import type { ReactNode } from "react";
-import { Dialog as AriaDialog, Heading, Modal, ModalOverlay, Popover, type PopoverProps } from "react-aria-components";
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { X } from "lucide-react";
 import { IconButton } from "./button";
-import menu from "./menu.module.css";
 import style from "./dialog.module.css";
 
 interface DialogProps {
@@ -49,19 +48,3 @@ export function Dialog({ title, closeLabel, onClose, isWide, isFixed, children }
 export const DialogActions = ({ children }: { children: ReactNode }) => (
   <footer className={style.actions}>{children}</footer>
 );
-
-interface BubbleProps extends Pick<PopoverProps, "triggerRef" | "isOpen" | "onOpenChange" | "placement"> {
-  label: string;
-  children: ReactNode;
-}
-
-/** A small dialog beside what it belongs to. Inside a `DialogTrigger` it needs no `triggerRef`. */
-export function Bubble({ label, children, ...props }: BubbleProps) {
-  return (
-    <Popover {...props} className={`${menu.popover} ${style.popover}`} offset={6}>
-      <AriaDialog aria-label={label} className={style.bubble}>
-        {children}
-      </AriaDialog>
-    </Popover>
-  );
-}

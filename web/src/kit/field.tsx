@@ -1,18 +1,13 @@
 import type { ReactNode, RefObject } from "react";
 import {
-  Checkbox as AriaCheckbox,
-  type CheckboxProps,
   FieldError,
   Input,
   Label,
-  Switch as AriaSwitch,
-  type SwitchProps,
   Text,
   TextArea,
   TextField as AriaTextField,
   type TextFieldProps,
 } from "react-aria-components";
-import { Check } from "lucide-react";
 import style from "./field.module.css";
 
 interface FieldLook {
@@ -49,31 +44,5 @@ export function TextField({
       )}
       <FieldError className={style.error!} />
     </AriaTextField>
-  );
-}
-
-export function Checkbox({
-  children,
-  ...props
-}: Omit<CheckboxProps, "children" | "style" | "className"> & { children: ReactNode }) {
-  return (
-    <AriaCheckbox {...props} className={style.check!}>
-      <span className={style.box}>
-        <Check size={12} strokeWidth={3} aria-hidden />
-      </span>
-      <span>{children}</span>
-    </AriaCheckbox>
-  );
-}
-
-export function Switch({
-  children,
-  ...props
-}: Omit<SwitchProps, "children" | "style" | "className"> & { children: ReactNode }) {
-  return (
-    <AriaSwitch {...props} className={style.switch!}>
-      <span className={style.track} />
-      <span>{children}</span>
-    </AriaSwitch>
   );
 }

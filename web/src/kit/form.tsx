@@ -1,16 +1,7 @@
 import type { FormEvent, ReactNode } from "react";
 import { Form as AriaForm } from "react-aria-components";
-import { CircleAlert } from "lucide-react";
+import { type Failure, FailureText } from "./failure";
 import style from "./form.module.css";
-
-/** What went wrong, in words. */
-export interface Failure {
-  text: string;
-  /** By the name of the field. */
-  fields: Record<string, string>;
-  /** For support; shown small, to copy. */
-  reference?: string | undefined;
-}
 
 interface FormProps {
   failure: Failure | undefined;
@@ -29,17 +20,5 @@ export function Form({ failure, onSubmit, children }: FormProps) {
       {failure && <FailureText failure={failure} />}
       {children}
     </AriaForm>
-  );
-}
-
-export function FailureText({ failure }: { failure: Failure }) {
-  return (
-    <p className={style.failure} role="alert">
-      <CircleAlert size={16} aria-hidden />
-      <span>
-        {failure.text}
-        {failure.reference && <small>{failure.reference}</small>}
-      </span>
-    </p>
   );
 }

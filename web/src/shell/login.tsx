@@ -11,7 +11,7 @@ import { Logo } from "./logo";
 import style from "./login.module.css";
 
 /** The page before anybody is logged in. */
-export function LoginPage() {
+export default function LoginPage() {
   const words = useWords(commonWords);
   const [isNew, setNew] = useState(location.pathname === "/app/register");
   const { title } = isNew ? words.register : words.login;

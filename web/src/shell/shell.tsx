@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { Search, WifiOff } from "lucide-react";
 import type { Profile } from "../api/api.gen";
@@ -8,27 +8,28 @@ import type { Area } from "../areas/area";
 import { useActions } from "../kit/actions";
 import { Button, IconButton } from "../kit/button";
 import { commonWords } from "../kit/common-words";
-import { Dialog } from "../kit/dialog";
 import { Empty } from "../kit/empty";
 import { useStore } from "../kit/store";
+import { fetchWhenIdle, soon } from "../kit/soon";
 import { Toasts } from "../kit/toast";
 import { locale, useWords } from "../kit/words";
 import { isOffline } from "../live/connection";
 import { newVersion } from "../live/new-version";
 import { startLive } from "../live/start";
 import { Broken } from "./broken";
-import { LoginForm } from "./login";
 import { Logo } from "./logo";
 import { MyMenu } from "./my-menu";
 import style from "./shell.module.css";
 
-const Palette = lazy(() => import("./palette"));
-const Shortcuts = lazy(() => import("./shortcuts"));
+const SessionEnd = soon(() => import("./session-end"));
+const Palette = soon(() => import("./palette"));
+const Shortcuts = soon(() => import("./shortcuts"));
 
 /** The frame around all screens: navigation, bars, what is everywhere. */
 export function Shell({ profile }: { profile: Profile }) {
   const words = useWords(commonWords);
   const [open, setOpen] = useState<"palette" | "shortcuts">();
+  const { hasEnded } = useStore(session);
   const [, go] = useLocation();
   const shown = areas.filter((area) => isFor(area, profile));
   const language = useStore(locale);
@@ -45,6 +46,7 @@ export function Shell({ profile }: { profile: Profile }) {
   usePaletteKey(() => setOpen("palette"));
   // oxlint-disable-next-line react/exhaustive-deps -- for one agent once
   useEffect(() => startLive(profile), []);
+  useEffect(fetchWhenIdle, []);
   return (
     <div className={style.shell}>
       <nav className={style.rail} aria-label={words.nav.label}>
@@ -83,10 +85,10 @@ export function Shell({ profile }: { profile: Profile }) {
         </Broken>
       </div>
       <Suspense fallback={null}>
+        {hasEnded && <SessionEnd email={profile.email} />}
         {open === "palette" && <Palette onClose={() => setOpen(undefined)} />}
         {open === "shortcuts" && <Shortcuts onClose={() => setOpen(undefined)} />}
       </Suspense>
-      <SessionEnd email={profile.email} />
       <Toasts closeLabel={words.close} />
     </div>
   );
@@ -160,19 +162,6 @@ function Bars() {
         </p>
       )}
     </>
-  );
-}
-
-/** The session has ended: the page stays as it is, below the login. */
-function SessionEnd({ email }: { email: string }) {
-  const { login, close } = useWords(commonWords);
-  const { hasEnded } = useStore(session);
-  if (!hasEnded) return null;
-  return (
-    <Dialog title={login.again} closeLabel={close} onClose={() => undefined} isFixed>
-      <p>{login.againText}</p>
-      <LoginForm knownEmail={email} />
-    </Dialog>
   );
 }
 

@@ -40,7 +40,7 @@ interface BulkBarProps {
 }
 
 /** Acts on the chosen conversations, and lists those for which it failed. */
-export function BulkBar({ selection, loaded, hasMore }: BulkBarProps) {
+export default function BulkBar({ selection, loaded, hasMore }: BulkBarProps) {
   const words = useWords(inboxWords);
   const agents = useAgents().filter(({ status }) => status === "active");
   const [isBusy, setBusy] = useState(false);

@@ -24,7 +24,7 @@ import { ThreadView } from "./thread/thread";
 import { inboxWords } from "./words";
 import style from "./conversation-pane.module.css";
 
-interface PaneProps {
+export interface PaneProps {
   id: string;
   search: string;
   /** It is resolved, or gone: the next one. */
@@ -33,7 +33,7 @@ interface PaneProps {
 }
 
 /** The open conversation. One that is in no list is fetched. */
-export function ConversationPane(props: PaneProps) {
+export default function ConversationPane(props: PaneProps) {
   const words = useWords(inboxWords);
   const conversation = useConversation(props.id);
   const { error } = useQuery({

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { useAgents, useDivisions } from "../../api/reference";
 import { Button } from "../../kit/button";
-import { Checkbox, TextField } from "../../kit/field";
+import { Checkbox } from "../../kit/checkbox";
+import { TextField } from "../../kit/field";
 import { Select } from "../../kit/select";
 import { useWords } from "../../kit/words";
 import type { ViewFilter } from "../../live/matches";
@@ -12,7 +13,7 @@ import { inboxWords } from "./words";
 import style from "./filters.module.css";
 
 /** Every filter of the list; each change shows at once. */
-export function Filters({ view: { filter, setFilter } }: { view: CurrentView }) {
+export default function Filters({ view: { filter, setFilter } }: { view: CurrentView }) {
   const words = useWords(inboxWords);
   const agents = useAgents();
   const divisions = useDivisions();

@@ -1,25 +1,27 @@
-import { useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import { DialogTrigger } from "react-aria-components";
 import { ArrowDownWideNarrow, ArrowUpNarrowWide, ListFilter, Menu as MenuIcon, Plus } from "lucide-react";
 import { useAgents, useDivisions } from "../../api/reference";
 import { useActions } from "../../kit/actions";
 import { Button, IconButton } from "../../kit/button";
 import { addChipClass, RemovableChip } from "../../kit/chip";
-import { Bubble, Dialog } from "../../kit/dialog";
+import { Bubble } from "../../kit/bubble";
+import { soon } from "../../kit/soon";
 import { useWords } from "../../kit/words";
 import type { ShownList } from "../../live/inbox";
-import { BulkBar } from "./bulk-bar";
 import { filterChips } from "./filter-chips";
-import { Filters } from "./filters";
 import { ConversationList } from "./list";
 import { SearchBox } from "./search-box";
 import type { Selection } from "./selection";
 import type { Steady } from "./steady";
 import type { CurrentView } from "./use-view";
 import { divisionView, isOfView, VIEWS, type ViewName } from "./view-params";
-import { ViewsList } from "./views-pane";
 import { inboxWords } from "./words";
 import style from "./list-pane.module.css";
+
+const BulkBar = soon(() => import("./bulk-bar"));
+const ViewsDrawer = soon(() => import("./views-drawer"));
+const Filters = soon(() => import("./filters"));
 
 interface ListPaneProps {
   view: CurrentView;
@@ -79,18 +81,18 @@ export function ListPane({ view, list, steady, selection, openId }: ListPaneProp
         <FilterChips view={view} />
       </header>
       {selection.ids.size > 0 && (
-        <BulkBar
-          selection={selection}
-          loaded={steady.entries}
-          hasMore={steady.entries.some(({ id }) => id === undefined)}
-        />
+        <Suspense fallback={null}>
+          <BulkBar
+            selection={selection}
+            loaded={steady.entries}
+            hasMore={steady.entries.some(({ id }) => id === undefined)}
+          />
+        </Suspense>
       )}
       <ConversationList list={list} steady={steady} openId={openId} search={search} selection={selection} />
-      {areViewsOpen && (
-        <Dialog title={words.views.label} closeLabel={words.close} onClose={() => setViewsOpen(false)}>
-          <ViewsList view={view} onChoose={() => setViewsOpen(false)} />
-        </Dialog>
-      )}
+      <Suspense fallback={null}>
+        {areViewsOpen && <ViewsDrawer view={view} onClose={() => setViewsOpen(false)} />}
+      </Suspense>
     </section>
   );
 }
@@ -109,7 +111,9 @@ function FilterTrigger({ view, children }: { view: CurrentView; children: React.
     <DialogTrigger>
       {children}
       <Bubble label={words.label} placement="bottom end">
-        <Filters view={view} />
+        <Suspense fallback={null}>
+          <Filters view={view} />
+        </Suspense>
       </Bubble>
     </DialogTrigger>
   );

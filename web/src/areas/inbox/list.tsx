@@ -4,7 +4,7 @@ import { ArrowUp, Inbox } from "lucide-react";
 import { failureOf } from "../../api/problems";
 import { Button } from "../../kit/button";
 import { Empty } from "../../kit/empty";
-import { FailureText } from "../../kit/form";
+import { FailureText } from "../../kit/failure";
 import { useWords } from "../../kit/words";
 import { needEntry, type ShownList } from "../../live/inbox";
 import { Row, SkeletonRow } from "./row";

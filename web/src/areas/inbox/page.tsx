@@ -1,11 +1,11 @@
-import { useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { MessagesSquare } from "lucide-react";
 import { useActions } from "../../kit/actions";
 import { Empty } from "../../kit/empty";
+import { soon } from "../../kit/soon";
 import { useWords } from "../../kit/words";
 import { showView, useList } from "../../live/inbox";
-import { ConversationPane } from "./conversation-pane";
 import { ListPane } from "./list-pane";
 import { useSelection } from "./selection";
 import { useSteady } from "./steady";
@@ -13,6 +13,8 @@ import { useView } from "./use-view";
 import { ViewsPane } from "./views-pane";
 import { inboxWords } from "./words";
 import style from "./page.module.css";
+
+const ConversationPane = soon(() => import("./conversation-pane"));
 
 /** The inbox: views, their list, the open conversation. On a phone each is a screen of its own. */
 export default function InboxPage() {
@@ -69,7 +71,15 @@ export default function InboxPage() {
           {openId === undefined ? (
             <Empty title={words.notFound} text={words.notFoundText} />
           ) : (
-            <ConversationPane key={openId} id={openId} search={search} onDone={goNext} onBack={() => goTo(undefined)} />
+            <Suspense fallback={<main className={style.nothing} />}>
+              <ConversationPane
+                key={openId}
+                id={openId}
+                search={search}
+                onDone={goNext}
+                onBack={() => goTo(undefined)}
+              />
+            </Suspense>
           )}
         </Route>
         <Route>

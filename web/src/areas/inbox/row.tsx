@@ -4,7 +4,6 @@ import { BotMessageSquare, Hourglass, Timer, TimerOff, Users } from "lucide-reac
 import { Avatar } from "../../kit/avatar";
 import { Chip } from "../../kit/chip";
 import { useNow } from "../../kit/clock";
-import { Checkbox } from "../../kit/field";
 import { shownAddress } from "../../kit/phone";
 import { duration, listTime } from "../../kit/time";
 import { useWords } from "../../kit/words";
@@ -40,9 +39,12 @@ export const Row = memo(function Row({ id, isOpen, search, selection }: RowProps
       <span className={style.face}>
         <Avatar name={name} of={contact_id} size={36} channel={contact_channel} />
         <span className={style.check}>
-          <Checkbox aria-label={words.list.select(name)} isSelected={isSelected} onChange={() => selection.toggle(id)}>
-            {null}
-          </Checkbox>
+          <input
+            type="checkbox"
+            aria-label={words.list.select(name)}
+            checked={isSelected}
+            onChange={() => selection.toggle(id)}
+          />
         </span>
       </span>
       <Link href={`/${id}${search}`} className={style.link} aria-current={isOpen ? "true" : undefined}>

@@ -1,5 +1,4 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { Input, SearchField } from "react-aria-components";
 import { Search, X } from "lucide-react";
 import { IconButton } from "../../kit/button";
 import { useWords } from "../../kit/words";
@@ -31,20 +30,27 @@ export function SearchBox({ fieldRef, value, onChange }: SearchBoxProps) {
     timer.current = setTimeout(() => asked !== value && onChange(asked), afterMs);
   };
   return (
-    <SearchField
-      aria-label={words.search}
-      className={style.box}
-      value={text}
-      onChange={change}
-      onClear={() => change("", 0)}
-    >
+    <div className={style.box} role="search">
       <Search size={14} aria-hidden />
-      <Input ref={fieldRef} placeholder={words.search} dir="auto" />
+      <input
+        ref={fieldRef}
+        type="search"
+        aria-label={words.search}
+        placeholder={words.search}
+        dir="auto"
+        value={text}
+        onChange={({ target }) => change(target.value)}
+        onKeyDown={({ key, currentTarget }) => {
+          if (key !== "Escape") return;
+          if (text === "") currentTarget.blur();
+          else change("", 0);
+        }}
+      />
       {text !== "" && (
-        <IconButton slot={null} label={words.clearSearch} className={style.clear ?? ""} onPress={() => change("", 0)}>
+        <IconButton label={words.clearSearch} className={style.clear ?? ""} onPress={() => change("", 0)}>
           <X size={13} />
         </IconButton>
       )}
-    </SearchField>
+    </div>
   );
 }

@@ -2,7 +2,6 @@ import {
   type ClipboardEvent,
   type DragEvent,
   type KeyboardEvent,
-  lazy,
   type RefObject,
   Suspense,
   useEffect,
@@ -12,6 +11,7 @@ import {
 } from "react";
 import { useActions } from "../../../kit/actions";
 import { keep, readKept } from "../../../kit/storage";
+import { soon } from "../../../kit/soon";
 import { createStore } from "../../../kit/store";
 import { toast } from "../../../kit/toast";
 import { useWords } from "../../../kit/words";
@@ -32,7 +32,7 @@ import { type Suggestion, SuggestionList, useSuggestions } from "./suggestions";
 import { useWindow } from "./use-window";
 import style from "./composer.module.css";
 
-const TemplatePicker = lazy(() => import("./template-picker"));
+const TemplatePicker = soon(() => import("./template-picker"));
 
 /** Whether Enter alone sends. */
 export const entersSend = createStore(readKept("enter-sends", false));

@@ -2,7 +2,7 @@ import { lazy, Suspense, useState } from "react";
 import { DialogTrigger } from "react-aria-components";
 import { Smile } from "lucide-react";
 import { IconButton } from "../../../kit/button";
-import { Bubble } from "../../../kit/dialog";
+import { Bubble } from "../../../kit/bubble";
 import { useWords } from "../../../kit/words";
 import { inboxWords } from "../words";
 

@@ -5,7 +5,7 @@ import { AlarmClock } from "lucide-react";
 import { call } from "../../../api/call";
 import { useSubmit } from "../../../api/problems";
 import { Button, IconButton } from "../../../kit/button";
-import { Bubble } from "../../../kit/dialog";
+import { Bubble } from "../../../kit/bubble";
 import { Form } from "../../../kit/form";
 import { fullDate } from "../../../kit/time";
 import { toast } from "../../../kit/toast";

@@ -5,7 +5,7 @@ import type { Message } from "../../../api/api.gen";
 import { failureOf } from "../../../api/problems";
 import { Button } from "../../../kit/button";
 import { useNow } from "../../../kit/clock";
-import { FailureText } from "../../../kit/form";
+import { FailureText } from "../../../kit/failure";
 import { useStore } from "../../../kit/store";
 import { daysAgo, longDate } from "../../../kit/time";
 import { useWords } from "../../../kit/words";

@@ -1,0 +1,106 @@
+import { useState } from "react";
+import { Dialog } from "react-aria-components";
+import { Keyboard, LogOut } from "lucide-react";
+import type { Profile } from "../api/api.gen";
+import { call } from "../api/call";
+import { toastProblem } from "../api/problems";
+import { loadSession, logout } from "../api/session";
+import { shortcutsOn } from "../kit/actions";
+import { Avatar } from "../kit/avatar";
+import { Button } from "../kit/button";
+import { commonWords } from "../kit/common-words";
+
+import { Select } from "../kit/select";
+import { useStore } from "../kit/store";
+import { Switch } from "../kit/switch";
+import { theme, THEMES } from "../kit/theme";
+import { LOCALES, type Locale, locale, setLocale, useWords } from "../kit/words";
+import { forgetDevice, unsentCount } from "../live/device";
+import style from "./my-menu.module.css";
+
+interface MyPanelProps {
+  profile: Profile;
+  onShortcuts: () => void;
+}
+
+/** The agent's own corner: presence, appearance, language, the way out. */
+export default function MyPanel({ profile, onShortcuts }: MyPanelProps) {
+  const { me: words } = useWords(commonWords);
+  const setOnline = (isOnline: boolean): void => {
+    call("PATCH /api/agents/{id}/status", { params: { id: profile.id }, body: { is_online: isOnline } })
+      .then(loadSession)
+      .catch(toastProblem);
+  };
+  return (
+    <Dialog className={style.panel} aria-label={profile.full_name}>
+      <header className={style.head}>
+        <Avatar name={profile.full_name} of={profile.id} size={36} />
+        <div>
+          <b>{profile.full_name}</b>
+          <small>{profile.organization.name}</small>
+        </div>
+      </header>
+      <Switch isSelected={profile.is_online} onChange={setOnline}>
+        {profile.is_online ? words.online : words.offline}
+      </Switch>
+      <ThemeSelect />
+      <LanguageSelect />
+      <ShortcutsSwitch />
+      <div className={style.foot}>
+        <Button kind="plain" onPress={() => onShortcuts()}>
+          <Keyboard size={15} /> {words.shortcuts}
+        </Button>
+        <Leave />
+      </div>
+    </Dialog>
+  );
+}
+
+function ThemeSelect() {
+  const { me: words } = useWords(commonWords);
+  const chosen = useStore(theme);
+  return (
+    <Select
+      label={words.theme}
+      value={chosen}
+      onChange={theme.set}
+      options={THEMES.map((id) => ({ id, name: words.themes[id] }))}
+    />
+  );
+}
+
+function LanguageSelect() {
+  const { me: words } = useWords(commonWords);
+  const chosen = useStore(locale);
+  const options = (Object.entries(LOCALES) as [Locale, string][]).map(([id, name]) => ({ id, name }));
+  return <Select label={words.language} value={chosen} onChange={(next) => void setLocale(next)} options={options} />;
+}
+
+function ShortcutsSwitch() {
+  const { me: words } = useWords(commonWords);
+  const isOn = useStore(shortcutsOn);
+  return (
+    <Switch isSelected={isOn} onChange={shortcutsOn.set}>
+      {words.shortcutsOn}
+    </Switch>
+  );
+}
+
+/** Logging out empties what waits on this device, so it asks if anything does. */
+function Leave() {
+  const { me: words } = useWords(commonWords);
+  const [isAsking, setAsking] = useState(false);
+  const leave = (): void => {
+    if (unsentCount() > 0 && !isAsking) return setAsking(true);
+    forgetDevice();
+    void logout();
+  };
+  return (
+    <>
+      {isAsking && <p className={style.warning}>{words.logoutUnsent(unsentCount())}</p>}
+      <Button kind="plain" onPress={leave}>
+        <LogOut size={15} /> {words.logout}
+      </Button>
+    </>
+  );
+}
