@@ -12,7 +12,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   domain: 33,
   channels: 60,
   "durable-objects": 26,
-  composition: 7,
+  composition: 8,
 
   "areas/agents": 6,
   "areas/analytics": 10,

@@ -1,4 +1,7 @@
-/** `npm run screenshots`: draws every screen into .build/screenshots, in both themes, on a phone, and in Indonesian. */
+/**
+ * `npm run screenshots`: draws every screen into .build/screenshots, in both themes, on a phone, and in Indonesian. With
+ * names, only those. `inbox-light` is the picture of the README (docs/inbox.png).
+ */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
