@@ -30,7 +30,7 @@ export function TextField({
   ...props
 }: Omit<TextFieldProps, "style" | "className"> & FieldLook) {
   return (
-    <AriaTextField {...props} className={style.field!}>
+    <AriaTextField onInput={commitIfWrong} {...props} className={style.field!}>
       <Label className={style.label!}>{label}</Label>
       {lines === undefined ? (
         <Input className={style.input!} placeholder={placeholder} {...(inputRef && { ref: inputRef })} dir="auto" />
@@ -46,3 +46,9 @@ export function TextField({
     </AriaTextField>
   );
 }
+
+/** An error goes as soon as it is mended. If it went when the field is left, it would move what is pressed just then. */
+const commitIfWrong = ({ target }: React.FormEvent): void => {
+  if (target instanceof Element && target.getAttribute("aria-invalid") === "true")
+    target.dispatchEvent(new Event("change", { bubbles: true }));
+};

@@ -1,5 +1,7 @@
 import { locale } from "./words";
 
+export const count = (n: number): string => new Intl.NumberFormat(locale.get()).format(n);
+
 /** `84 KB`, `1.2 MB`. */
 export function fileSize(bytes: number): string {
   const units = ["B", "KB", "MB", "GB"];
