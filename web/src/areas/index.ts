@@ -1,6 +1,7 @@
 import type { Area } from "./area";
 import { contacts } from "./contacts";
 import { inbox } from "./inbox";
+import { team } from "./team";
 
 /** In the order of the navigation. */
-export const areas: readonly Area[] = [inbox, contacts];
+export const areas: readonly Area[] = [inbox, contacts, team];

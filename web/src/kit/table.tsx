@@ -32,11 +32,16 @@ export function Table<Row>({ label, columns, rows, keyOf, onOpen, empty, more }:
       <table className={style.table} aria-label={label}>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column.id} scope="col" className={classOf(column)}>
-                {column.name}
-              </th>
-            ))}
+            {columns.map((column) =>
+              // A column of buttons has no head.
+              column.name === "" ? (
+                <td key={column.id} className={classOf(column)} />
+              ) : (
+                <th key={column.id} scope="col" className={classOf(column)}>
+                  {column.name}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
