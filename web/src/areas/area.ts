@@ -8,8 +8,8 @@ export interface Area {
   path: string;
   name: Readonly<Record<Locale, string>>;
   icon: LucideIcon;
-  /** In the rail: above, or below with the settings. */
-  at: "top" | "bottom";
+  /** In the rail: above, or below; or among the settings only. */
+  at: "top" | "bottom" | "settings";
   /** Whoever has none of these rights does not see the area; empty: everybody sees it. */
   rights: readonly string[];
   /** `g` and this letter go there. */
