@@ -2,7 +2,8 @@ import type { Area } from "./area";
 import { contacts } from "./contacts";
 import { inbox } from "./inbox";
 import { quickReplies } from "./quick-replies";
+import { settings } from "./settings";
 import { team } from "./team";
 
 /** In the order of the navigation. */
-export const areas: readonly Area[] = [inbox, contacts, team, quickReplies];
+export const areas: readonly Area[] = [inbox, contacts, team, settings, quickReplies];

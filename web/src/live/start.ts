@@ -2,6 +2,7 @@ import type { Profile } from "../api/api.gen";
 import { failureOf } from "../api/problems";
 import { ApiProblem } from "../api/call";
 import { loadSession } from "../api/session";
+import { adoptChoices } from "./choices";
 import { startInbox } from "./inbox";
 import { startOutbox } from "./outbox";
 import { putMessage, putNote, startThreads } from "./threads";
@@ -12,10 +13,13 @@ const PRESENCE_MS = 2000;
 export function startLive(profile: Profile): () => void {
   // An open socket makes the agent available, unless they have said otherwise.
   const presence = setTimeout(() => void loadSession().catch(() => undefined), PRESENCE_MS);
+  // Without an answer the device stays as it is, and asks the next time.
+  const choices = setTimeout(() => void adoptChoices(profile.id).catch(() => undefined), PRESENCE_MS);
   const stops = [
-    () => clearTimeout(presence),
+    () => (clearTimeout(presence), clearTimeout(choices)),
     startThreads(),
-    startInbox(profile),
+    // Without the right the live inbox is refused.
+    profile.permissions.includes("conversations.view") ? startInbox(profile) : () => undefined,
     startOutbox(profile.id, {
       onMessage: putMessage,
       onNote: (note) => putNote({ ...note, agent_name: note.agent_name ?? profile.full_name }),

@@ -128,7 +128,9 @@ function Screens({ shown }: { shown: readonly Area[] }) {
 function RailLink({ area: { path, name, icon: Icon } }: { area: Area }) {
   const [here] = useLocation();
   const language = useStore(locale);
-  const isHere = here === path || here.startsWith(`${path}/`);
+  const isAt = (at: string): boolean => here === at || here.startsWith(`${at}/`);
+  // The parts of the settings that are areas of their own are below them.
+  const isHere = isAt(path) || (path === "/settings" && areas.some((one) => one.at === "settings" && isAt(one.path)));
   return (
     <Link
       href={path}

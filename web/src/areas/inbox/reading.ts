@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { call } from "../../api/call";
 import { createStore, useStore } from "../../kit/store";
-import { keep, readKept } from "../../kit/storage";
+import { readsByAnswer } from "../../live/choices";
 import { putConversation, useConversation } from "../../live/inbox";
 
 /**
@@ -9,9 +9,6 @@ import { putConversation, useConversation } from "../../live/inbox";
  * agent has chosen so, only by an answer.
  */
 const SEEN_MS = 1000;
-
-export const readsByAnswer = createStore(readKept("reads-by-answer", false));
-readsByAnswer.subscribe(() => void keep("reads-by-answer", readsByAnswer.get()));
 
 /** The conversation whose end is in sight; what comes into it is not counted as unread. */
 const seen = createStore<string | undefined>(undefined);

@@ -10,12 +10,11 @@ import {
   useState,
 } from "react";
 import { useActions } from "../../../kit/actions";
-import { keep, readKept } from "../../../kit/storage";
 import { soon } from "../../../kit/soon";
-import { createStore } from "../../../kit/store";
 import { toast } from "../../../kit/toast";
 import { useWords } from "../../../kit/words";
 import { may } from "../../../api/session";
+import { entersSend } from "../../../live/choices";
 import { type Draft, type DraftKind, EMPTY_DRAFT } from "../../../live/drafts";
 import type { Conversation } from "../../../live/matches";
 import { send } from "../../../live/outbox";
@@ -33,10 +32,6 @@ import { useWindow } from "./use-window";
 import style from "./composer.module.css";
 
 const TemplatePicker = soon(() => import("./template-picker"));
-
-/** Whether Enter alone sends. */
-export const entersSend = createStore(readKept("enter-sends", false));
-entersSend.subscribe(() => void keep("enter-sends", entersSend.get()));
 
 export interface ComposerProps {
   conversation: Conversation;
