@@ -1,3 +1,4 @@
+import { activity } from "./activity";
 import type { Area } from "./area";
 import { contacts } from "./contacts";
 import { inbox } from "./inbox";
@@ -6,4 +7,4 @@ import { settings } from "./settings";
 import { team } from "./team";
 
 /** In the order of the navigation. */
-export const areas: readonly Area[] = [inbox, contacts, team, settings, quickReplies];
+export const areas: readonly Area[] = [inbox, contacts, team, settings, quickReplies, activity];
