@@ -28,7 +28,7 @@ flow("the list is searched and filtered, and the address keeps it", async (org) 
   expect(new URL(page.url()).searchParams.get("q")).toBe("prati");
   await page.getByRole("button", { name: "Clear filters" }).click();
 
-  await page.getByRole("button", { name: "wholesale" }).click();
+  await page.getByRole("button", { name: "Tag: wholesale" }).click();
   await eventually(async () => expect(await names(page)).toEqual(["Chen Wei"]));
   await page.reload();
   await eventually(async () => expect(await names(page)).toEqual(["Chen Wei"]));

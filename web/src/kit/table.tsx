@@ -1,9 +1,12 @@
 import type { ReactNode } from "react";
 import { Button } from "./button";
+import { commonWords } from "./common-words";
+import { useWords } from "./words";
 import style from "./table.module.css";
 
 export interface Column<Row> {
   id: string;
+  /** Empty: a column of buttons. */
   name: string;
   cell: (row: Row) => ReactNode;
   /** Figures stand at the end. */
@@ -26,22 +29,18 @@ interface TableProps<Row> {
 }
 
 export function Table<Row>({ label, columns, rows, keyOf, onOpen, empty, more }: TableProps<Row>) {
+  const words = useWords(commonWords);
   if (rows.length === 0 && empty !== undefined) return empty;
   return (
     <div className={style.scroll}>
       <table className={style.table} aria-label={label}>
         <thead>
           <tr>
-            {columns.map((column) =>
-              // A column of buttons has no head.
-              column.name === "" ? (
-                <td key={column.id} className={classOf(column)} />
-              ) : (
-                <th key={column.id} scope="col" className={classOf(column)}>
-                  {column.name}
-                </th>
-              ),
-            )}
+            {columns.map((column) => (
+              <th key={column.id} scope="col" className={classOf(column)}>
+                {column.name === "" ? <span className="hidden-text">{words.actions}</span> : column.name}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>

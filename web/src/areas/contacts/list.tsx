@@ -223,6 +223,7 @@ function Rows({ contacts, isFiltered, onOpen, more }: RowsProps) {
             <button
               key={tag}
               type="button"
+              aria-label={words.filters.tagOf(tag)}
               onClick={() => filter.set("tag", [...new Set([...(filter.query.tag ?? []), tag])])}
             >
               <Chip>

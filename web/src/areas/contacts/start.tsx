@@ -48,7 +48,8 @@ export function StartConversation({ contact, onClose }: StartProps) {
       message,
     };
   // The same message keeps its key: repeated after a lost answer, it is not sent twice.
-  const key = useMemo(() => crypto.randomUUID(), [JSON.stringify(body)]);
+  const content = JSON.stringify(body);
+  const key = useMemo(() => crypto.randomUUID(), [content]);
   const { submit, isBusy, failure } = useSubmit(async () => {
     if (!body) return;
     const { conversation } = await call("POST /api/conversations", { body, key });

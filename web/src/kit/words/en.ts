@@ -13,6 +13,7 @@ const en = {
   remove: "Delete",
   add: "Add",
   saved: "Saved",
+  actions: "Actions",
   copy: "Copy",
   copied: "Copied",
   hours: {

@@ -15,6 +15,7 @@ const id: typeof en = {
   remove: "Hapus",
   add: "Tambah",
   saved: "Tersimpan",
+  actions: "Tindakan",
   copy: "Salin",
   copied: "Tersalin",
   hours: {
