@@ -146,7 +146,7 @@ function List({ onOpen }: { onOpen?: (reply: QuickReply) => void }) {
       isExtra: true,
       cell: ({ category: of }) =>
         of !== null && (
-          <button type="button" onClick={() => set("category", of)}>
+          <button type="button" aria-label={`${words.category}: ${of}`} onClick={() => set("category", of)}>
             <Chip>
               <bdi>{of}</bdi>
             </Chip>
