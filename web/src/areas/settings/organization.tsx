@@ -76,7 +76,7 @@ function Timezone({ zone }: { zone: string }) {
         />
         <datalist id="zones">
           {ZONES.map((one) => (
-            <option key={one} value={one} />
+            <option key={one}>{one}</option>
           ))}
         </datalist>
         <small id="zone-help" className={field.help}>

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { areas } from "..";
 import { may } from "../../api/session";
@@ -30,9 +31,12 @@ export default function SettingsPage() {
     { path: "/satisfaction", name: words.csat.title, Screen: Csat, right: "csat.view" },
   ].filter(({ right }) => may(right));
   const others = areas.filter(({ at, rights }) => at === "settings" && rights.some(may));
-  const screens = [...own, ...withGroup(shared, words.groups.organization)];
+  const screens: { path: string; name: string; Screen: () => ReactNode; group?: string }[] = [
+    ...own,
+    ...withGroup(shared, words.groups.organization),
+  ];
   const links = [
-    ...screens.map(({ Screen: _, ...link }) => link),
+    ...screens.map(({ path, name, group }) => ({ path, name, group })),
     ...withGroup(
       others.map(({ path, name }) => ({ path, name: name[language], isElsewhere: true })),
       words.groups.more,
