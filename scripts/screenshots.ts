@@ -27,6 +27,32 @@ const thread = ({ conversations }: Shop): string => `/inbox/${conversations["Ayu
 const list = (): string => "/inbox?status=open&status=pending";
 const PHONE = { width: 390, height: 844 };
 
+/** Screens of lists and forms: light on a desk, dark and Indonesian on a phone. */
+const ADMIN = [
+  "contacts",
+  "team/agents",
+  "team/divisions",
+  "team/roles",
+  "team/roles/new",
+  "team/api-keys",
+  "settings/profile",
+  "settings/preferences",
+  "settings/security",
+  "settings/organization",
+  "settings/hours",
+  "settings/windows",
+  "settings/service-levels",
+  "settings/satisfaction",
+  "quick-replies",
+  "activity",
+].flatMap((path): Shot[] => {
+  const name = path.replaceAll("/", "-");
+  return [
+    { name, path: () => `/${path}` },
+    { name: `${name}-phone`, path: () => `/${path}`, ...PHONE, scheme: "dark", locale: "id-ID" },
+  ];
+});
+
 const SHOTS: Shot[] = [
   { name: "login", path: () => "/", isLoggedOut: true },
   { name: "inbox-light", path: thread },
@@ -39,7 +65,7 @@ const SHOTS: Shot[] = [
   { name: "palette", path: thread, act: (page) => page.keyboard.press("Control+k") },
   { name: "shortcuts", path: thread, act: (page) => page.keyboard.press("?") },
   {
-    name: "quick-replies",
+    name: "quick-reply-picker",
     path: thread,
     act: (page) => page.getByRole("textbox", { name: "Reply" }).pressSequentially("/"),
   },
@@ -56,6 +82,20 @@ const SHOTS: Shot[] = [
     name: "bulk",
     path: list,
     act: async (page) => page.locator("input[type=checkbox]").first().click({ force: true }),
+  },
+  ...ADMIN,
+  {
+    name: "contact",
+    path: () => "/contacts",
+    act: async (page) => {
+      await page.getByRole("button", { name: "Ayu Pratiwi" }).click();
+      await page.getByRole("heading", { name: "Ayu Pratiwi" }).waitFor();
+    },
+  },
+  {
+    name: "division",
+    path: () => "/team/divisions",
+    act: (page) => page.getByRole("button", { name: "Sales" }).click(),
   },
   { name: "me", path: list, act: (page) => page.getByRole("button", { name: /profile/ }).click() },
 ];
