@@ -1,4 +1,5 @@
 import { activity } from "./activity";
+import { analytics } from "./analytics";
 import type { Area } from "./area";
 import { contacts } from "./contacts";
 import { inbox } from "./inbox";
@@ -7,4 +8,4 @@ import { settings } from "./settings";
 import { team } from "./team";
 
 /** In the order of the navigation. */
-export const areas: readonly Area[] = [inbox, contacts, team, settings, quickReplies, activity];
+export const areas: readonly Area[] = [inbox, contacts, analytics, team, settings, quickReplies, activity];

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useCallback, useState } from "react";
 import { Table2 } from "lucide-react";
 import { IconButton } from "./button";
 import { niceSteps, pathOf } from "./chart-scale";
@@ -23,14 +23,17 @@ interface LineChartProps {
   fullNames: readonly string[];
   series: readonly Series[];
   format: (value: number) => string;
+  /** Of the axis; by default even steps up to the largest value. */
+  steps?: readonly number[];
   words: { asTable: string; asChart: string; point: string };
 }
 
-const [WIDTH, HEIGHT] = [920, 230];
-const BOX = { left: 40, right: WIDTH - 8, top: 12, bottom: HEIGHT - 26 };
+const HEIGHT = 230;
+const BOX = { left: 48, top: 12, bottom: HEIGHT - 26 };
+const NAME_WIDTH = 90;
 
 /** A line for time. The table behind its button has the same figures. */
-export function LineChart({ title, label, points, fullNames, series, format, words }: LineChartProps) {
+export function LineChart({ title, label, points, fullNames, series, format, steps, words }: LineChartProps) {
   const [isTable, setTable] = useState(false);
   return (
     <>
@@ -62,7 +65,14 @@ export function LineChart({ title, label, points, fullNames, series, format, wor
           ]}
         />
       ) : (
-        <Lines label={label} points={points} fullNames={fullNames} series={series} format={format} />
+        <Lines
+          label={label}
+          points={points}
+          fullNames={fullNames}
+          series={series}
+          format={format}
+          {...(steps && { steps })}
+        />
       )}
     </>
   );
@@ -77,16 +87,19 @@ function Lines({
   fullNames,
   series,
   format,
-}: Pick<LineChartProps, "label" | "points" | "fullNames" | "series" | "format">) {
+  steps: given,
+}: Pick<LineChartProps, "label" | "points" | "fullNames" | "series" | "format" | "steps">) {
   const [at, setAt] = useState<number>();
-  const steps = niceSteps(Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0))));
+  const { ref, width } = useWidth();
+  const right = width - 8;
+  const steps = given ?? niceSteps(Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0))));
   const top = steps.at(-1)!;
-  const x = (i: number): number => BOX.left + ((BOX.right - BOX.left) * i) / Math.max(1, points.length - 1);
+  const x = (i: number): number => BOX.left + ((right - BOX.left) * i) / Math.max(1, points.length - 1);
   const y = (value: number): number => BOX.bottom - ((BOX.bottom - BOX.top) * value) / top;
-  const every = Math.ceil(points.length / 8);
+  const every = Math.max(1, Math.ceil((points.length * NAME_WIDTH) / width));
   const move = ({ currentTarget, clientX }: PointerEvent<SVGSVGElement>): void => {
-    const { left, width } = currentTarget.getBoundingClientRect();
-    const part = (((clientX - left) / width) * WIDTH - BOX.left) / (BOX.right - BOX.left);
+    const { left } = currentTarget.getBoundingClientRect();
+    const part = (clientX - left - BOX.left) / (right - BOX.left);
     setAt(Math.max(0, Math.min(points.length - 1, Math.round(part * (points.length - 1)))));
   };
   const step = (event: KeyboardEvent): void => {
@@ -97,12 +110,12 @@ function Lines({
   };
   const said = at === undefined ? "" : tipOf(at, fullNames, series, format).join(", ");
   return (
-    <div className={style.plot}>
+    <div className={style.plot} ref={ref}>
       {/* Arrow keys move over the points; the line below says each. */}
       <svg
         role="img"
         aria-label={label}
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
         tabIndex={0}
         onPointerMove={move}
         onPointerLeave={() => setAt(undefined)}
@@ -111,7 +124,7 @@ function Lines({
       >
         {steps.map((value) => (
           <g key={value}>
-            <line className={style.grid} x1={BOX.left} x2={BOX.right} y1={y(value)} y2={y(value)} />
+            <line className={style.grid} x1={BOX.left} x2={right} y1={y(value)} y2={y(value)} />
             <text x={BOX.left - 8} y={y(value) + 3.5} textAnchor="end">
               {format(value)}
             </text>
@@ -144,7 +157,7 @@ function Lines({
       {at !== undefined && (
         <p
           className={style.tip}
-          style={{ insetInlineStart: `${(x(at) / WIDTH) * 100}%` }}
+          style={{ insetInlineStart: `${(x(at) / width) * 100}%` }}
           data-late={at > points.length / 2 || undefined}
         >
           {tipOf(at, fullNames, series, format).map((line, i) => (
@@ -157,6 +170,18 @@ function Lines({
       </p>
     </div>
   );
+}
+
+/** The chart is drawn in pixels, so that its words keep their size. */
+function useWidth(): { ref: (element: HTMLElement | null) => (() => void) | undefined; width: number } {
+  const [width, setWidth] = useState(920);
+  const ref = useCallback((element: HTMLElement | null) => {
+    if (!element) return undefined;
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.max(240, entry.contentRect.width)));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return { ref, width };
 }
 
 const tipOf = (
