@@ -31,6 +31,8 @@ const say = (text) => { document.querySelector("output").textContent = text; };
 const done = (text) => {
   say(text);
   opener?.postMessage({ type: "omnistream.connected", channel }, location.origin);
+  // The console's policy cuts the tie between the windows.
+  new BroadcastChannel("omnistream.connected").postMessage({ channel });
 };
 // Replaces the form: fields of [type, name, value, text], and what happens with their values.
 const ask = (fields, button, submit) => {

@@ -1,6 +1,7 @@
 import { activity } from "./activity";
 import { analytics } from "./analytics";
 import type { Area } from "./area";
+import { channels } from "./channels";
 import { contacts } from "./contacts";
 import { inbox } from "./inbox";
 import { quickReplies } from "./quick-replies";
@@ -8,4 +9,15 @@ import { settings } from "./settings";
 import { team } from "./team";
 
 /** In the order of the navigation. */
-export const areas: readonly Area[] = [inbox, contacts, analytics, team, settings, quickReplies, activity];
+export const areas: readonly Area[] = [
+  inbox,
+  contacts,
+
+  analytics,
+  team,
+  settings,
+  channels,
+
+  quickReplies,
+  activity,
+];
