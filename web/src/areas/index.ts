@@ -7,6 +7,7 @@ import { inbox } from "./inbox";
 import { quickReplies } from "./quick-replies";
 import { settings } from "./settings";
 import { team } from "./team";
+import { templates } from "./templates";
 
 /** In the order of the navigation. */
 export const areas: readonly Area[] = [
@@ -17,7 +18,7 @@ export const areas: readonly Area[] = [
   team,
   settings,
   channels,
-
+  templates,
   quickReplies,
   activity,
 ];
