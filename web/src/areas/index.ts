@@ -5,6 +5,7 @@ import { channels } from "./channels";
 import { contacts } from "./contacts";
 import { inbox } from "./inbox";
 import { quickReplies } from "./quick-replies";
+import { search } from "./search";
 import { settings } from "./settings";
 import { team } from "./team";
 import { templates } from "./templates";
@@ -13,7 +14,7 @@ import { templates } from "./templates";
 export const areas: readonly Area[] = [
   inbox,
   contacts,
-
+  search,
   analytics,
   team,
   settings,

@@ -95,6 +95,23 @@ export async function loadOlder(id: string): Promise<void> {
   }
 }
 
+/** More are not asked for to show one message: 5,000 stand after it. */
+const MAX_PAGES_BACK = 100;
+
+/** Loads older pages until the message is there. Returns whether it is. */
+export async function loadBackTo(id: string, messageId: string): Promise<boolean> {
+  const has = (): boolean => threads.get(id)?.messages.some(({ _id }) => _id === messageId) ?? false;
+  for (let page = 0; page < MAX_PAGES_BACK && !has(); page++) {
+    const thread = threads.get(id);
+    // Ids sort by time.
+    if (typeof thread?.older !== "string" || (thread.messages[0]?._id ?? "") < messageId) return false;
+    await loadOlder(id);
+    // Another call loads this page, or the network is away.
+    if (threads.get(id)?.older === thread.older) await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return has();
+}
+
 export const putMessage = (message: Message): void =>
   change(message.conversation_id, (thread) => ({ ...thread, ...withMessage(thread, message) }));
 export const putNote = (note: NoteResponse): void =>

@@ -10,7 +10,8 @@ import { useStore } from "../../../kit/store";
 import { daysAgo, longDate } from "../../../kit/time";
 import { useWords } from "../../../kit/words";
 import { outbox, type Outgoing } from "../../../live/outbox";
-import { loadOlder, openThread, useThread } from "../../../live/threads";
+import { loadBackTo, loadOlder, openThread, useThread } from "../../../live/threads";
+import { messageInHash } from "../../../paths";
 import { useReading } from "../reading";
 import { inboxWords } from "../words";
 import { textIn } from "./content";
@@ -55,6 +56,12 @@ export function ThreadView({ id, actions, onEdit }: ThreadProps) {
 
   useEffect(() => void openThread(id), [id]);
   const isLoaded = older !== undefined;
+  const sought = useSought(id, isLoaded);
+  const soughtAt = sought === undefined ? -1 : items.findIndex(({ key }) => key === sought);
+  useEffect(() => {
+    if (soughtAt >= 0) virtual.scrollToIndex(soughtAt, { align: "center" });
+    // oxlint-disable-next-line react/exhaustive-deps -- once, when it is there
+  }, [sought]);
   useEffect(() => {
     if (isLoaded) virtual.scrollToEnd();
     // oxlint-disable-next-line react/exhaustive-deps -- once, when it is there
@@ -108,6 +115,7 @@ export function ThreadView({ id, actions, onEdit }: ThreadProps) {
               key={key}
               ref={virtual.measureElement}
               data-index={index}
+              data-sought={key === sought || undefined}
               className={style.item}
               style={{ translate: `0 ${start}px` }}
             >
@@ -124,6 +132,19 @@ export function ThreadView({ id, actions, onEdit }: ThreadProps) {
       <Announcer items={items} isLoaded={isLoaded} />
     </div>
   );
+}
+
+/** The message that the address names, as soon as it is loaded. */
+function useSought(id: string, isLoaded: boolean): string | undefined {
+  const [sought, setSought] = useState<string>();
+  useEffect(() => {
+    const messageId = messageInHash(location.hash);
+    if (!isLoaded || messageId === undefined) return undefined;
+    let isShown = true;
+    void loadBackTo(id, messageId).then((isThere) => isShown && isThere && setSought(messageId));
+    return () => void (isShown = false);
+  }, [id, isLoaded]);
+  return sought;
 }
 
 interface ItemProps {
