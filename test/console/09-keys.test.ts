@@ -27,7 +27,7 @@ flow("the inbox by keys alone", async (org) => {
   await eventually(async () => expect(await rowNames(page)).toEqual(["Sari", "Dewi"]));
 
   await page.keyboard.press("Escape");
-  await page.getByText("No conversation is open").waitFor();
+  await page.getByText("First steps").waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("Dewi");
   await eventually(async () => expect(await rowNames(page)).toEqual(["Dewi"]));

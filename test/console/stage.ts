@@ -48,6 +48,7 @@ export interface Org {
     name: string,
     text: string | Record<string, unknown>,
     phone?: string,
+    phoneNumberId?: string,
   ) => Promise<{ phone: string; id: string }>;
   /** Opens the console as somebody, at a path below /app. */
   open: (who: Person, path?: string, options?: OpenOptions) => Promise<Page>;
@@ -106,9 +107,9 @@ async function makeOrg(): Promise<Org> {
       const { body } = await callOk(`${app}/api/auth/login`, { body: { email: own, password: PASSWORD } });
       return { id: made.id, email: own, token: body.token, name };
     },
-    async customer(name, text, phone = phoneOf()) {
+    async customer(name, text, phone = phoneOf(), phoneNumberId = number) {
       const message = typeof text === "string" ? { text } : { message: text };
-      await callOk(`${graph}/_sim/customers`, { body: { from: phone, name, phoneNumberId: number, ...message } });
+      await callOk(`${graph}/_sim/customers`, { body: { from: phone, name, phoneNumberId, ...message } });
       return { phone, id: await findConversation(phone) };
     },
     async open(who, path = "/", options = {}) {

@@ -1,4 +1,4 @@
-import { Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { MessagesSquare } from "lucide-react";
 import { useActions } from "../../kit/actions";
@@ -6,6 +6,7 @@ import { Empty } from "../../kit/empty";
 import { soon } from "../../kit/soon";
 import { useWords } from "../../kit/words";
 import { showView, useList } from "../../live/inbox";
+import { useFirstSteps } from "./first-steps";
 import { ListPane } from "./list-pane";
 import { useSelection } from "./selection";
 import { useSteady } from "./steady";
@@ -15,6 +16,7 @@ import { inboxWords } from "./words";
 import style from "./page.module.css";
 
 const ConversationPane = soon(() => import("./conversation-pane"));
+const FirstSteps = lazy(() => import("./first-steps-list"));
 
 /** The inbox: views, their list, the open conversation. On a phone each is a screen of its own. */
 export default function InboxPage() {
@@ -34,6 +36,8 @@ export default function InboxPage() {
   const goTo = (id: string | undefined): void => go(id === undefined ? `/${search}` : `/${id}${search}`);
   /** After a conversation has left the view: the one that takes its place, else the one above. */
   const goNext = (): void => goTo(ids[at + 1] ?? ids[at - 1]);
+  const first = useFirstSteps();
+  const isFirstRun = first !== undefined && ids.length === 0;
   const { keys } = words;
   useActions([
     {
@@ -63,7 +67,7 @@ export default function InboxPage() {
     },
   ]);
   return (
-    <div className={style.inbox} data-open={openId !== undefined || undefined}>
+    <div className={style.inbox} data-open={openId !== undefined || isFirstRun || undefined}>
       <ViewsPane view={view} />
       <ListPane view={view} list={list} steady={steady} selection={selection} openId={openId} />
       <Switch>
@@ -84,11 +88,17 @@ export default function InboxPage() {
         </Route>
         <Route>
           <main className={style.nothing}>
-            <Empty
-              icon={<MessagesSquare size={28} strokeWidth={1.5} aria-hidden />}
-              title={words.nothingOpen}
-              text={words.nothingOpenText}
-            />
+            {first ? (
+              <Suspense fallback={null}>
+                <FirstSteps done={first.done} onPutAway={first.putAway} />
+              </Suspense>
+            ) : (
+              <Empty
+                icon={<MessagesSquare size={28} strokeWidth={1.5} aria-hidden />}
+                title={words.nothingOpen}
+                text={words.nothingOpenText}
+              />
+            )}
           </main>
         </Route>
       </Switch>

@@ -11,6 +11,33 @@ const id: typeof en = {
   yesterday: "Kemarin",
   notFound: "Percakapan ini tidak dapat ditampilkan",
   notFoundText: "Alamat ini tidak menuju ke mana pun.",
+  firstSteps: {
+    title: "Langkah pertama",
+    text: "Empat langkah sampai pelanggan pertama dijawab.",
+    allDone: "Semuanya berfungsi",
+    allDoneText: "Seorang pelanggan sudah menulis dan dijawab, dan Anda tidak sendiri.",
+    done: "Selesai:",
+    putAway: "Sembunyikan ini",
+    toInbox: "Ke kotak masuk",
+    steps: {
+      connect: {
+        name: "Hubungkan nomor",
+        text: "WhatsApp, Instagram, Messenger, atau surel.",
+        action: "Hubungkan kanal",
+      },
+      write: {
+        name: "Menulis sebagai pelanggan",
+        text: "Dari ponsel Anda, atau apa pun yang dipakai pelanggan.",
+        action: "Menulis di simulator",
+      },
+      answer: { name: "Menjawab", text: "Buka percakapannya di daftar dan balas.", action: "" },
+      invite: {
+        name: "Undang rekan",
+        text: "Masing-masing punya login dan melihat siapa menjawab siapa.",
+        action: "Undang",
+      },
+    },
+  },
   nothingOpen: "Tidak ada percakapan yang terbuka",
   nothingOpenText: "Pilih dari daftar, atau tekan J.",
   channels: { whatsapp: "WhatsApp", instagram: "Instagram", messenger: "Messenger", email: "Email" },
