@@ -1,6 +1,7 @@
 import type { IntegrationAccount } from "../../api/api.gen";
 import type { Channel } from "../../kit/channels";
-import { Switch, TextField } from "../../kit/field";
+import { TextField } from "../../kit/field";
+import { Switch } from "../../kit/switch";
 import { Select } from "../../kit/select";
 import { useWords } from "../../kit/words";
 import { fieldsOf, newSecret, type Provider, PROVIDERS, SMTP_PORTS } from "./fields";
