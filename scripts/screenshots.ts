@@ -98,6 +98,15 @@ const SHOTS: Shot[] = [
     act: (page) => page.getByRole("button", { name: "Sales" }).click(),
   },
   { name: "me", path: list, act: (page) => page.getByRole("button", { name: /profile/ }).click() },
+  { name: "analytics-light", path: () => "/analytics/overview" },
+  { name: "analytics-dark", path: () => "/analytics/trends", scheme: "dark" },
+  { name: "analytics-id", path: () => "/analytics/overview", locale: "id-ID" },
+  { name: "phone-analytics", path: () => "/analytics/overview", ...PHONE },
+  { name: "channels", path: () => "/channels" },
+  { name: "phone-channels", path: () => "/channels", ...PHONE, scheme: "dark" },
+  { name: "templates", path: () => "/templates" },
+  { name: "template-new", path: () => "/templates/new", scheme: "dark" },
+  { name: "search", path: () => "/search?q=order" },
 ];
 
 const stage = await startStage();

@@ -32,7 +32,8 @@ export function Table<Row>({ label, columns, rows, keyOf, onOpen, empty, more }:
   const words = useWords(commonWords);
   if (rows.length === 0 && empty !== undefined) return empty;
   return (
-    <div className={style.scroll}>
+    // Without buttons in it, what is beyond the edge is reached by its own keys.
+    <div className={style.scroll} {...(!onOpen && { tabIndex: 0, role: "group", "aria-label": label })}>
       <table className={style.table} aria-label={label}>
         <thead>
           <tr>
