@@ -21,6 +21,7 @@ export function problemText(error: unknown): string {
 
 /** Their details are the channel's words or the refused fields, without which the sentence helps nobody. */
 const SHOW_DETAIL = new Set([
+  "campaign_file_unreadable",
   "channel_refused",
   "message_not_allowed",
   "wa_template_refused",

@@ -1,6 +1,7 @@
 import { activity } from "./activity";
 import { analytics } from "./analytics";
 import type { Area } from "./area";
+import { campaigns } from "./campaigns";
 import { channels } from "./channels";
 import { contacts } from "./contacts";
 import { inbox } from "./inbox";
@@ -14,6 +15,7 @@ import { templates } from "./templates";
 export const areas: readonly Area[] = [
   inbox,
   contacts,
+  campaigns,
   search,
   analytics,
   team,

@@ -1,0 +1,12 @@
+import { Route, Switch } from "wouter";
+import { CampaignScreen } from "./campaign";
+import { CampaignList } from "./list";
+
+export default function CampaignsPage() {
+  return (
+    <Switch>
+      <Route path="/" component={CampaignList} />
+      <Route path="/:id">{({ id }) => <CampaignScreen key={id} id={id} />}</Route>
+    </Switch>
+  );
+}
