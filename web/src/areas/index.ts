@@ -10,6 +10,7 @@ import { search } from "./search";
 import { settings } from "./settings";
 import { team } from "./team";
 import { templates } from "./templates";
+import { webhooks } from "./webhooks";
 
 /** In the order of the navigation. */
 export const areas: readonly Area[] = [
@@ -23,5 +24,6 @@ export const areas: readonly Area[] = [
   channels,
   templates,
   quickReplies,
+  webhooks,
   activity,
 ];
