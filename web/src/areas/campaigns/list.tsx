@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useLocation, useSearchParams } from "wouter";
-import { Megaphone, Plus } from "lucide-react";
+import { Megaphone, Plus, Settings } from "lucide-react";
 import { call } from "../../api/call";
 import { Loaded } from "../../api/loaded";
 import { may } from "../../api/session";
@@ -15,7 +15,7 @@ import { Panel, Screen } from "../../kit/screen";
 import { SearchField } from "../../kit/search-field";
 import { Select } from "../../kit/select";
 import { type Column, Table } from "../../kit/table";
-import { listTime } from "../../kit/time";
+import { listTime, shortDate } from "../../kit/time";
 import { useWords } from "../../kit/words";
 import { CreateCampaign } from "./create";
 import { share } from "./figures";
@@ -71,11 +71,18 @@ export function CampaignList() {
       title={words.title}
       subtitle={words.intro}
       actions={
-        canManage && (
-          <Button kind="go" onPress={() => setCreating(true)}>
-            <Plus size={15} aria-hidden /> {words.create}
-          </Button>
-        )
+        <>
+          {may("settings.view") && (
+            <Button onPress={() => go("/settings")}>
+              <Settings size={15} aria-hidden /> {words.settings.title}
+            </Button>
+          )}
+          {canManage && (
+            <Button kind="go" onPress={() => setCreating(true)}>
+              <Plus size={15} aria-hidden /> {words.create}
+            </Button>
+          )}
+        </>
       }
     >
       <Panel>
@@ -176,7 +183,7 @@ function useColumns(): Column<Campaign>[] {
       isFigure: true,
       cell: ({ started_at: started, scheduled_at: scheduled, created_at: created }) => {
         const at = started ?? scheduled ?? created;
-        return <time dateTime={at}>{listTime(at, now, words.yesterday)}</time>;
+        return <time dateTime={at}>{Date.parse(at) > now ? shortDate(at) : listTime(at, now, words.yesterday)}</time>;
       },
     },
   ];

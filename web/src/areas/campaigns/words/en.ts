@@ -174,6 +174,30 @@ const en = {
     pace: "At most so many messages a second",
     paceHelp: "Empty: what the number may send. Answers of agents never wait behind a campaign.",
   },
+  settings: {
+    title: "Rules of campaigns",
+    intro: "They hold for all campaigns, within seconds also for those that are under way.",
+    hours: "Hours",
+    quiet: "Only at certain hours of the recipient’s day",
+    quietHelp:
+      "Whoever cannot be written to now is written to as soon as it is allowed. A campaign may have hours of its own.",
+    cap: "Not too many",
+    capped: "Skip who has had enough",
+    cappedHelp: "Campaigns of all your numbers count.",
+    max: "Most campaigns",
+    days: "Within days",
+    leaving: "How people leave",
+    optOut: "Words that end marketing",
+    optIn: "Words that allow it again",
+    wordsHelp: (usual: readonly string[]) =>
+      `One a line; case and accents do not count. Empty: ${usual.slice(0, 6).join(", ")}${usual.length > 6 ? " …" : ""}`,
+    reply: "Answer to who leaves",
+    replyHelp: "Empty: nothing is answered.",
+    prices: "Prices",
+    usualPrices: "Estimates use the deployment’s table of prices.",
+    ownPrices: (currency: string, n: number) =>
+      `Estimates use your own prices in ${currency}: ${n === 1 ? "one rate" : `${n} rates`}, set by the API.`,
+  },
   test: {
     title: "Send a test",
     text: "It goes out as an ordinary message, with the values of the recipient who is shown. It is not counted.",
