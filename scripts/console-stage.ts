@@ -30,6 +30,7 @@ const CHROMIUM_ARGS = [
 export interface Stage {
   app: string;
   graph: string;
+  operatorToken: string;
   chromium: string;
   chromiumArgs: string[];
   close(): Promise<void>;
@@ -57,6 +58,7 @@ export async function startStage(): Promise<Stage> {
   return {
     app,
     graph: graph.url,
+    operatorToken: secrets.OPERATOR_TOKEN,
     chromium: chromiumPath,
     chromiumArgs: CHROMIUM_ARGS,
     async close() {

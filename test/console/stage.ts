@@ -38,6 +38,8 @@ export interface Person {
 }
 
 export interface Org {
+  /** Of the deployment. */
+  operatorToken: string;
   admin: Person;
   accountId: string;
   /** Calls the API as somebody. */
@@ -68,7 +70,7 @@ interface OpenOptions {
 const phoneOf = (): string => `62812${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`;
 
 async function makeOrg(): Promise<Org> {
-  const { app, graph } = stage!;
+  const { app, graph, operatorToken } = stage!;
   const mark = randomUUID().slice(0, 8);
   const email = `admin-${mark}@flow.test`;
   const { body: session } = await callOk(`${app}/api/auth/register`, {
@@ -98,6 +100,7 @@ async function makeOrg(): Promise<Org> {
     throw new Error(`${phone} is in no list`);
   };
   return {
+    operatorToken,
     admin,
     accountId: account.id,
     api,

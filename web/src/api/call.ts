@@ -11,6 +11,8 @@ interface Ways {
   signal?: AbortSignal;
   /** A refusal is no sign that the session has ended: the login itself. */
   isLogin?: boolean;
+  /** Called with this token instead of the session. */
+  bearer?: string;
 }
 type Options<Name extends CallName> = Asked<Name> & Ways;
 type Arguments<Name extends CallName> =
@@ -67,12 +69,13 @@ export async function call<Name extends CallName>(name: Name, ...[options]: Argu
     body?: unknown;
     form?: FormData;
   };
-  const { params, query, body, form, key, signal, isLogin } = asked;
+  const { params, query, body, form, key, signal, isLogin, bearer } = asked;
   const response = await answered(`${filled(path, params)}${searchOf(query)}`, {
     method,
     headers: {
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(method === "GET" && bookmark !== undefined && { "x-d1-bookmark": bookmark }),
+      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
       ...(method === "POST" && { "idempotency-key": key ?? crypto.randomUUID() }),
     },
     ...(body === undefined ? form && { body: form } : { body: JSON.stringify(body) }),
@@ -80,7 +83,7 @@ export async function call<Name extends CallName>(name: Name, ...[options]: Argu
   });
   noteHeaders(response.headers);
   if (response.ok) return (await bodyOf(response)) as Answer<Name>;
-  if (response.status === 401 && !isLogin) onSignedOut();
+  if (response.status === 401 && !isLogin && bearer === undefined) onSignedOut();
   throw await problemOf(response);
 }
 

@@ -12,6 +12,8 @@ export interface Area {
   at: "top" | "bottom" | "settings";
   /** Whoever has none of these rights does not see the area; empty: everybody sees it. */
   rights: readonly string[];
+  /** Whoever needs it knows its address: it is in no list and has no key. */
+  isUnlisted?: boolean;
   /** `g` and this letter go there. */
   key: string;
   Page: LazyExoticComponent<ComponentType>;

@@ -5,6 +5,7 @@ import { campaigns } from "./campaigns";
 import { channels } from "./channels";
 import { contacts } from "./contacts";
 import { inbox } from "./inbox";
+import { operator } from "./operator";
 import { quickReplies } from "./quick-replies";
 import { search } from "./search";
 import { settings } from "./settings";
@@ -26,4 +27,5 @@ export const areas: readonly Area[] = [
   quickReplies,
   webhooks,
   activity,
+  operator,
 ];

@@ -34,13 +34,15 @@ export function Shell({ profile }: { profile: Profile }) {
   const shown = areas.filter((area) => isFor(area, profile));
   const language = useStore(locale);
   useActions([
-    ...shown.map(({ path, name, key }) => ({
-      id: `go${path}`,
-      name: words.nav.goTo(name[language]),
-      key: `g ${key}`,
-      group: words.keys.general,
-      run: () => go(path),
-    })),
+    ...shown
+      .filter(({ isUnlisted }) => !isUnlisted)
+      .map(({ path, name, key }) => ({
+        id: `go${path}`,
+        name: words.nav.goTo(name[language]),
+        key: `g ${key}`,
+        group: words.keys.general,
+        run: () => go(path),
+      })),
     { id: "shortcuts", name: words.keys.title, key: "?", group: words.keys.general, run: () => setOpen("shortcuts") },
   ]);
   usePaletteKey(() => setOpen("palette"));
