@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { failureOf } from "../../api/problems";
-import type { Failure } from "../../kit/form";
+import type { Failure } from "../../kit/failure";
 
 const PAUSE_MS = 600;
 

@@ -7,7 +7,7 @@ import { call } from "../../api/call";
 import { toastProblem } from "../../api/problems";
 import { useActions } from "../../kit/actions";
 import { Button, IconButton } from "../../kit/button";
-import { FailureText } from "../../kit/form";
+import { FailureText } from "../../kit/failure";
 import { Menu } from "../../kit/menu";
 import { Panel, Screen } from "../../kit/screen";
 import { useWords } from "../../kit/words";

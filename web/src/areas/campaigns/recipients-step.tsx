@@ -6,7 +6,7 @@ import { call } from "../../api/call";
 import { useSubmit } from "../../api/problems";
 import { Button } from "../../kit/button";
 import { count } from "../../kit/figures";
-import { FailureText } from "../../kit/form";
+import { FailureText } from "../../kit/failure";
 import { Confirm } from "../../kit/form-dialog";
 import { useWords } from "../../kit/words";
 import { AddAddresses, AddByTag } from "./add-recipients";

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { UpdateCampaign } from "../../api/api.gen";
-import { Switch, TextField } from "../../kit/field";
+import { TextField } from "../../kit/field";
+import { Switch } from "../../kit/switch";
 import { Select } from "../../kit/select";
 import { useWords } from "../../kit/words";
 import { SendingHours } from "./sending-hours";

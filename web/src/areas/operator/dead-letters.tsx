@@ -11,7 +11,7 @@ import { commonWords } from "../../kit/common-words";
 import { Dialog, DialogActions } from "../../kit/dialog";
 import { Empty } from "../../kit/empty";
 import { Facts } from "../../kit/facts";
-import { FailureText } from "../../kit/form";
+import { FailureText } from "../../kit/failure";
 import { Confirm } from "../../kit/form-dialog";
 import { Panel, Screen } from "../../kit/screen";
 import { type Column, Table } from "../../kit/table";

@@ -6,7 +6,7 @@ import { Button } from "../../kit/button";
 import { commonWords } from "../../kit/common-words";
 import { Dialog, DialogActions } from "../../kit/dialog";
 import { Facts } from "../../kit/facts";
-import { FailureText } from "../../kit/form";
+import { FailureText } from "../../kit/failure";
 import { fullDate } from "../../kit/time";
 import { useWords } from "../../kit/words";
 import { DeliveryStatus } from "./deliveries";

@@ -1,6 +1,6 @@
 import { Loaded } from "../../api/loaded";
 import { Button } from "../../kit/button";
-import { Checkbox } from "../../kit/field";
+import { Checkbox } from "../../kit/checkbox";
 import { useWords } from "../../kit/words";
 import { useEventTypes } from "./use-webhooks";
 import { webhookWords } from "./words";
