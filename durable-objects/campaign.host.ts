@@ -7,6 +7,8 @@ export interface CampaignHost {
   readonly kv: SyncKvStorage;
   readonly whose: CampaignWhose;
   readonly org: OrgRef;
+  /** The campaign is no draft any more: nobody is added or removed. */
+  freeze(): void;
   /** Moves the alarm to `at` (milliseconds) unless it is due earlier. */
   wakeBy(at: number): void;
   /** Sets the alarm to `at`, whenever it is due. */

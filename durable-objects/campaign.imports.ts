@@ -86,6 +86,14 @@ export class CampaignImports {
       .toArray();
   }
 
+  /** Deletes the lines that name one of these people. The counts stay. */
+  forget(isOf: (value: string) => boolean): void {
+    for (const { import_id: id, line, value } of this.#sql
+      .exec<{ import_id: string; line: number; value: string }>("SELECT import_id, line, value FROM refused")
+      .toArray())
+      if (isOf(value)) this.#sql.exec("DELETE FROM refused WHERE import_id = ? AND line = ?", id, line);
+  }
+
   /** Reads the next part of the oldest import. Returns when to go on, in milliseconds from now; undefined: all are done. */
   async advance(whose: CampaignWhose): Promise<number | undefined> {
     const stored = this.#all().findLast(({ progress }) => progress.status === "running");
@@ -120,11 +128,11 @@ export class CampaignImports {
       if (!part.next) await this.#host.services.dropImport(this.#host.env, stored.source);
       return 0;
     } catch (error) {
-      return this.#failed(whose, stored, error);
+      return await this.#failed(whose, stored, error);
     }
   }
 
-  #failed(whose: CampaignWhose, stored: StoredImport, error: unknown): number {
+  async #failed(whose: CampaignWhose, stored: StoredImport, error: unknown): Promise<number> {
     if (!this.#isThere(stored.source.id)) return 0;
     const latest = this.#stored(stored.source.id)!;
     if (latest.progress.status !== "running") return 0;
@@ -141,6 +149,7 @@ export class CampaignImports {
         ...(isOver && { status: "failed", error: words, completedAt: clock.now() }),
       },
     });
+    if (isOver) await this.#host.services.dropImport(this.#host.env, stored.source);
     return isOver ? 0 : RETRY_MS * Math.min(failures, 12);
   }
 

@@ -1,4 +1,5 @@
 import type { Prepared } from "../src/domain/campaign-sending";
+import { OUTCOME_UNKNOWN } from "../src/domain/message/state";
 import type { CommandResult } from "../src/domain/object-apis";
 import type { RecipientColumns } from "./campaign.row";
 
@@ -33,3 +34,11 @@ export function outcomeOf(result: CommandResult<"send">): RecipientColumns {
     error_message: detail ?? errors?.map(({ field, message }) => `${field}: ${message}`).join("; ") ?? problem,
   };
 }
+
+const MAX_TRIES = 10;
+
+/** The conversation has not answered so often. */
+export const unanswered = (tries: number, againAt: number): RecipientColumns =>
+  tries < MAX_TRIES
+    ? { due_at: againAt }
+    : { status: "failed", due_at: null, error_code: OUTCOME_UNKNOWN, error_message: "The conversation did not answer" };

@@ -58,9 +58,15 @@ export class CampaignProgress {
   }
 
   async end(stop: CampaignStop | null): Promise<void> {
-    const counts = this.#recipients.counts();
-    await campaignSending.end(this.#host.env, this.#host.whose, counts, stop);
+    // What is reported meanwhile is saved afterwards.
     this.isDue = false;
+    const counts = this.#recipients.counts();
+    try {
+      await campaignSending.end(this.#host.env, this.#host.whose, counts, stop);
+    } catch (error) {
+      this.isDue = true;
+      throw error;
+    }
     this.status = undefined;
     this.#awakeUntil = 0;
     this.#show(stop ? "paused" : "completed", counts);

@@ -1,7 +1,8 @@
 import type { NewRecipient, RecipientCounts, RecipientReport, RecipientStatus } from "../src/domain/campaign";
 import type { StoredRecipient } from "../src/domain/object-apis";
 import type { CostOf } from "../src/domain/services";
-import { clock } from "../src/kit/clock";
+import type { LastingFailures } from "../src/domain/campaign-api";
+import { clock, DAY } from "../src/kit/clock";
 import { uuidV5 } from "../src/kit/id";
 import { arraysOf } from "../src/kit/rows";
 import { again, climbed, noRecipients, type RecipientColumns, type RecipientRow, toStored } from "./campaign.row";
@@ -45,7 +46,7 @@ export class CampaignRecipients {
 
   prefixes(digits: number): Record<string, number> {
     const rows = this.#sql.exec<{ prefix: string; n: number }>(
-      "SELECT substr(address, 2, ?) AS prefix, count(*) AS n FROM recipients WHERE status <> 'skipped' GROUP BY 1",
+      "SELECT substr(address, 2, ?) AS prefix, count(*) AS n FROM recipients WHERE status <> 'skipped' AND address <> '' GROUP BY 1",
       digits,
     );
     return Object.fromEntries([...rows].map(({ prefix, n }) => [prefix, n]));
@@ -104,12 +105,13 @@ export class CampaignRecipients {
   change(row: RecipientRow, columns: RecipientColumns): void {
     const entries = Object.entries(columns).filter(([name, value]) => row[name as keyof RecipientColumns] !== value);
     if (entries.length === 0) return;
+    // Before the row changes: counts that are made only now would have the change already.
+    const counts = this.#counted();
     this.#sql.exec(
       `UPDATE recipients SET ${entries.map(([name]) => `${name} = ?`).join(", ")} WHERE n = ?`,
       ...entries.map(([, value]) => value),
       row.n,
     );
-    const counts = this.#counted();
     const after = { ...row, ...columns };
     counts[row.status]--;
     counts[after.status]++;
@@ -173,20 +175,22 @@ export class CampaignRecipients {
     return { recipients: rows.toArray().map(toStored), total: this.#counted()[status ?? "total"] };
   }
 
-  /** Sets failed recipients to `pending`, without those who failed with one of these codes. Answers how many. */
-  retry(except: readonly string[]): number {
+  /** Sets failed recipients to `pending`, without those whose failure does not pass. Answers how many. */
+  retry({ final, daily }: LastingFailures): number {
     return this.transaction(() => {
+      const until = clock.now() - DAY;
       let retried = 0;
       for (let after = 0; ;) {
         const rows = this.#sql
           .exec<RecipientRow>(
-            "SELECT * FROM recipients WHERE status = 'failed' AND n > ? ORDER BY n LIMIT ?",
+            "SELECT * FROM recipients WHERE status = 'failed' AND address <> '' AND n > ? ORDER BY n LIMIT ?",
             after,
             RETRY_AT_ONCE,
           )
           .toArray();
         for (const row of rows) {
-          if (except.includes(row.error_code ?? "")) continue;
+          const code = row.error_code ?? "";
+          if (final.includes(code) || (daily.includes(code) && (row.failed_at ?? until) > until)) continue;
           this.change(row, again(row));
           retried++;
         }

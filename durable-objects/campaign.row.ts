@@ -29,6 +29,7 @@ export type RecipientRow = {
   cost: number | null;
   created_at: number;
   sent_at: number | null;
+  failed_at: number | null;
   delivered_at: number | null;
   read_at: number | null;
   replied_at: number | null;
@@ -63,6 +64,7 @@ export const again = ({ attempt }: RecipientRow): RecipientColumns => ({
   error_code: null,
   error_message: null,
   sent_at: null,
+  failed_at: null,
 });
 
 /** What a report changes. A status only climbs; `failed` only from before delivered. */
@@ -82,6 +84,7 @@ export function climbed(row: RecipientRow, report: RecipientReport): RecipientCo
     ...(climbs && {
       status,
       due_at: null,
+      failed_at: status === "failed" ? (times.failed ?? null) : null,
       error_code: status === "failed" ? (failure?.code ?? "unknown") : null,
       error_message: status === "failed" ? (failure?.detail ?? failure?.title ?? "The channel gave no reason") : null,
     }),

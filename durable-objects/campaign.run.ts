@@ -1,17 +1,17 @@
 import type { CampaignStatus, RecipientReport } from "../src/domain/campaign";
 import type { Visibility } from "../src/domain/context";
 import { SYSTEM } from "../src/domain/event";
-import { OUTCOME_UNKNOWN } from "../src/domain/message/state";
 import type { CampaignPlan, CampaignStop, OpenCampaign, Prepared } from "../src/domain/campaign-sending";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
-import { conversationOf, pacerOf } from "../src/objects";
+import { conversationOf } from "../src/objects";
 import { campaignSending } from "../src/services";
 import type { CampaignCounts } from "./campaign.counts";
 import type { CampaignHost } from "./campaign.host";
 import { CampaignProgress } from "./campaign.progress";
 import type { CampaignRecipients } from "./campaign.recipients";
-import { outcomeOf, withoutMessage } from "./campaign.outcome";
+import { outcomeOf, unanswered, withoutMessage } from "./campaign.outcome";
+import { takeTokens } from "./campaign.pace";
 import { recallWaiting } from "./campaign.recall";
 import { type RecipientColumns, type RecipientRow, toStored } from "./campaign.row";
 import { CampaignWatch } from "./campaign.watch";
@@ -25,7 +25,6 @@ const RUN_MS = 20 * SECOND;
 /** During a run an alarm is set so far ahead, for the case that the object stops. */
 const RESTART_MS = 4 * SECOND;
 const RETRY_MS = 10 * SECOND;
-const MAX_TRIES = 10;
 /** So many seconds' messages may wait in conversations: a cancellation has to take them back. */
 const WAITING_SECONDS = 10;
 const MIN_WAITING = 200;
@@ -50,6 +49,8 @@ export class CampaignRun {
   #isStopped = true;
   #running: Promise<unknown> | undefined;
   #open: (OpenCampaign & { at: number }) | undefined;
+  /** What is open is of a row that has changed. */
+  #isOutdated = false;
   #accountId = "";
   /** Everybody who is pending up to this one has been taken, or has a due time. */
   #cursor = 0;
@@ -84,11 +85,18 @@ export class CampaignRun {
     this.#host.wakeBy(clock.now() + SECOND);
   }
 
+  /** Whether the recipient is about to be written to. */
+  hasTaken = ({ n }: RecipientRow): boolean => this.#taken.has(n);
+
   /** Takes what became of messages. */
   async report(reports: readonly RecipientReport[]): Promise<void> {
     await this.#watch.report(reports);
     this.#progress.isDue = true;
-    if (!this.#running) this.#host.wakeBy(clock.now() + (this.#isStopped ? 5 * SECOND : SECOND));
+    if (!this.#running) this.#saveSoon();
+  }
+
+  #saveSoon(): void {
+    this.#host.wakeBy(clock.now() + (this.#isStopped ? 5 * SECOND : SECOND));
   }
 
   /** Does what is due, for a while. Answers when to be called again, in milliseconds; undefined: a call will wake it. */
@@ -102,6 +110,8 @@ export class CampaignRun {
       return clock.now() + RETRY_MS;
     } finally {
       this.#running = undefined;
+      // What was reported after the run had saved its counts.
+      if (this.#progress.isDue) this.#saveSoon();
     }
   }
 
@@ -133,7 +143,8 @@ export class CampaignRun {
 
   async #reopen(plan: CampaignPlan): Promise<void> {
     this.#accountId = plan.accountId;
-    if (this.#open && clock.now() - this.#open.at < REOPEN_MS) return;
+    if (this.#open && !this.#isOutdated && clock.now() - this.#open.at < REOPEN_MS) return;
+    this.#isOutdated = false;
     this.#open = { ...(await plan.open()), at: clock.now() };
   }
 
@@ -153,8 +164,7 @@ export class CampaignRun {
     return Math.min(dueAt ?? Infinity, queued > 0 ? lookAt : Infinity, now + 10 * MINUTE);
   }
 
-  // ── To stop
-  // ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── To stop ──
 
   async #pause(stop: CampaignStop): Promise<undefined> {
     this.#isStopped = true;
@@ -176,18 +186,28 @@ export class CampaignRun {
     for (const { row } of this.#ready) this.#taken.delete(row.n);
     this.#ready = [];
     this.#cursor = 0;
-    this.#open = undefined;
+    this.#isOutdated = true;
   }
 
-  // ── To send
-  // ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── To send ──
 
   /** Sends until `until`, or until nobody is due. Answers the status that the row has. */
   async #send(until: number): Promise<CampaignStatus | undefined> {
     const flying = new Set<Promise<void>>();
+    try {
+      await this.#sendUntil(until, flying);
+    } finally {
+      // Nothing leaves after the run has ended.
+      await Promise.all(flying);
+      this.#commit();
+    }
+    return this.#isStopped ? undefined : this.#progress.save("sending");
+  }
+
+  async #sendUntil(until: number, flying: Set<Promise<void>>): Promise<void> {
     let slice: Promise<boolean> | undefined = this.#slice();
     let isMore = true;
-    while (!this.#isStopped && !this.#watch.stop && clock.now() < until) {
+    while (!this.#isStopped && !this.#isOutdated && !this.#watch.stop && clock.now() < until) {
       if (this.#progress.status !== "sending" && this.#progress.status !== undefined) break;
       this.#guard();
       this.#commit();
@@ -201,7 +221,8 @@ export class CampaignRun {
       // Prepared while the slice before it is sent.
       if (this.#ready.length < SLICE && isMore) slice ??= this.#slice();
       const room = Math.min(AT_ONCE - flying.size, this.#room() - flying.size);
-      const granted = room > 0 ? await this.#take(Math.min(room, this.#ready.length)) : undefined;
+      const want = Math.min(room, this.#ready.length);
+      const granted = want > 0 ? await takeTokens(this.#host, this.#accountId, want, this.#open!.perSecond) : undefined;
       for (const given of this.#isStopped ? [] : this.#ready.splice(0, granted?.granted ?? 0)) {
         const call = this.#give(given).finally(() => flying.delete(call));
         flying.add(call);
@@ -209,9 +230,7 @@ export class CampaignRun {
       if (!granted) await Promise.race([...flying, pause(100)]);
       else if (granted.granted < room && this.#ready.length > 0) await pause(Math.min(granted.againInMs, 250));
     }
-    await Promise.all([slice, ...flying]);
-    this.#commit();
-    return this.#isStopped ? undefined : this.#progress.save("sending");
+    await slice;
   }
 
   /** If the object stops during the run, it goes on soon. */
@@ -226,16 +245,6 @@ export class CampaignRun {
   #room(): number {
     const most = Math.max(MIN_WAITING, this.#open!.perSecond * WAITING_SECONDS);
     return most - this.#recipients.counts().queued - this.#outcomes.length;
-  }
-
-  async #take(want: number): Promise<{ granted: number; againInMs: number }> {
-    const { env, whose, org } = this.#host;
-    try {
-      return await pacerOf({ env, org }, this.#accountId).take(whose.campaignId, want, this.#open!.perSecond);
-    } catch (error) {
-      logError("pacer_unreached", error, { account_id: this.#accountId });
-      return { granted: 0, againInMs: SECOND };
-    }
   }
 
   /** Prepares the next recipients. False: nobody is due. */
@@ -261,26 +270,19 @@ export class CampaignRun {
 
   async #give({ row, command, beginning }: Given): Promise<void> {
     const conversationId = beginning.identity.id;
-    if (this.#isStopped) return void this.#taken.delete(row.n);
+    // Whoever was erased meanwhile is not written to.
+    if (this.#isStopped || this.#recipients.row(row.id)?.status !== "pending") return void this.#taken.delete(row.n);
     try {
-      const caller = { actor: SYSTEM, sees: ALL };
-      const result = await this.#conversation(conversationId).command(command, caller, undefined, beginning);
+      const conversation = conversationOf({ env: this.#host.env, org: this.#host.org }, conversationId);
+      const result = await conversation.command(command, { actor: SYSTEM, sees: ALL }, undefined, beginning);
       this.#outcomes.push({ row, columns: { ...outcomeOf(result), conversation_id: conversationId } });
       this.#tries.delete(row.n);
     } catch (error) {
       logError("campaign_call_failed", error, { ...this.#ids, conversation_id: conversationId });
       const tries = (this.#tries.get(row.n) ?? 0) + 1;
       this.#tries.set(row.n, tries);
-      const columns: RecipientColumns =
-        tries < MAX_TRIES
-          ? { due_at: clock.now() + RETRY_MS }
-          : { status: "failed", error_code: OUTCOME_UNKNOWN, error_message: "The conversation did not answer" };
-      this.#outcomes.push({ row, columns });
+      this.#outcomes.push({ row, columns: unanswered(tries, clock.now() + RETRY_MS) });
     }
-  }
-
-  #conversation(id: string) {
-    return conversationOf({ env: this.#host.env, org: this.#host.org }, id);
   }
 
   #commit(): void {

@@ -14,10 +14,13 @@ import type {
   RefusedLine,
   StoredRecipient,
 } from "../src/domain/object-apis";
+import type { Contacted, LastingFailures, People } from "../src/domain/campaign-api";
 import { clock, SECOND } from "../src/kit/clock";
+import { uuidV5 } from "../src/kit/id";
 import { logError } from "../src/kit/log";
 import { campaignServices } from "../src/services";
 import { CampaignCounts } from "./campaign.counts";
+import { forgetIn } from "./campaign.erasure";
 import type { CampaignHost } from "./campaign.host";
 import { CampaignImports } from "./campaign.imports";
 import { CampaignRecipients } from "./campaign.recipients";
@@ -26,6 +29,8 @@ import { CampaignRun } from "./campaign.run";
 import { applyVersions, CAMPAIGN_VERSIONS } from "./versions";
 
 const ROOT = "campaign";
+/** Its recipients stay who they are. */
+const FROZEN = "frozen";
 const RETRY_MS = 5 * SECOND;
 /** Parts of imports in one invocation, whose calls are limited. */
 const PARTS_PER_RUN = 100;
@@ -46,6 +51,7 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
   readonly #counts: CampaignCounts;
   readonly #run: CampaignRun;
   #root: Root | undefined;
+  #waking: Promise<void> = Promise.resolve();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -75,13 +81,22 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
         const { orgId, tenantDb, country = null } = whose();
         return { id: orgId, tenantDb, country };
       },
+      freeze: () => {
+        if (!this.#isFrozen) this.ctx.storage.kv.put(FROZEN, true);
+      },
       wakeBy: (at) => void this.#wakeBy(at),
       alarmAt: (at) => void this.ctx.storage.setAlarm(at),
       waitUntil: (work) => this.ctx.waitUntil(work),
     };
   }
 
-  async #wakeBy(at: number): Promise<void> {
+  /** One after another: of two that read the same alarm the later time could win. */
+  #wakeBy(at: number): Promise<void> {
+    return (this.#waking = this.#moveAlarm(at, this.#waking));
+  }
+
+  async #moveAlarm(at: number, before: Promise<void>): Promise<void> {
+    await before.catch(() => undefined);
     const known = await this.ctx.storage.getAlarm();
     if (known === null || known > at) await this.ctx.storage.setAlarm(at);
   }
@@ -98,14 +113,24 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
     this.#root = root;
   }
 
-  async add(whose: CampaignWhose, recipients: readonly NewRecipient[]): Promise<{ added: number; duplicates: number }> {
+  /** Known once the object has been woken, before the call that sends is answered. */
+  get #isFrozen(): boolean {
+    return this.ctx.storage.kv.get(FROZEN) !== undefined;
+  }
+
+  async add(
+    whose: CampaignWhose,
+    recipients: readonly NewRecipient[],
+  ): Promise<{ added: number; duplicates: number } | undefined> {
+    if (this.#isFrozen) return undefined;
     this.#open(whose);
     const done = this.#recipients.transaction(() => this.#recipients.add(whose.campaignId, recipients));
     await this.#counts.save(whose);
     return done;
   }
 
-  async import(whose: CampaignWhose, source: ImportSource): Promise<ImportProgress> {
+  async import(whose: CampaignWhose, source: ImportSource): Promise<ImportProgress | undefined> {
+    if (this.#isFrozen) return undefined;
     this.#open(whose);
     const progress = this.#imports.start(source);
     await this.ctx.storage.setAlarm(clock.now());
@@ -136,7 +161,8 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
     return this.#root ? this.#recipients.prefixes(digits) : {};
   }
 
-  async clear(whose: CampaignWhose): Promise<{ removed: number }> {
+  async clear(whose: CampaignWhose): Promise<{ removed: number } | undefined> {
+    if (this.#isFrozen) return undefined;
     if (!this.#root) return { removed: 0 };
     const removed = this.counts().total;
     await this.#imports.dropFiles();
@@ -179,7 +205,7 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
     await this.#run.wake();
   }
 
-  retry(_whose: CampaignWhose, except: readonly string[]): number {
+  retry(_whose: CampaignWhose, except: LastingFailures): number {
     return this.#root ? this.#recipients.retry(except) : 0;
   }
 
@@ -189,5 +215,28 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
     if (reports.some(({ pricing }) => pricing !== undefined))
       this.#recipients.costOf = await campaignServices.costs(this.env, this.#root.whose);
     await this.#run.report(reports);
+  }
+
+  contacted(addresses: readonly string[], since: number): Contacted[] {
+    if (!this.#root) return addresses.map(() => "no");
+    const { campaignId } = this.#root.whose;
+    return addresses.map((address) => {
+      const row = this.#recipients.row(uuidV5(campaignId, address));
+      if (row?.status === "pending") return this.#run.hasTaken(row) ? "soon" : "no";
+      const isWritten = row !== undefined && row.status !== "failed" && row.status !== "skipped";
+      return isWritten && (row.sent_at ?? clock.now()) > since ? "yes" : "no";
+    });
+  }
+
+  async forget(people: People): Promise<boolean> {
+    if (!this.#root) return true;
+    const { whose } = this.#root;
+    const { sql } = this.ctx.storage;
+    if (forgetIn(sql, this.#recipients, this.#imports, whose.campaignId, people) > 0) {
+      await this.#counts.save(whose);
+      // It may have been the last who waited.
+      await this.#wakeBy(clock.now());
+    }
+    return !this.#imports.isRunning;
   }
 }

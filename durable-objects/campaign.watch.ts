@@ -39,6 +39,7 @@ export class CampaignWatch {
   }
 
   know(plan: CampaignPlan | undefined): void {
+    if (plan && plan.status !== "draft") this.#host.freeze();
     this.#channel = plan?.channel;
     this.#become(plan?.status);
   }
@@ -69,12 +70,13 @@ export class CampaignWatch {
     if (!this.#channel) this.know(await campaignSending.plan(this.#host.env, this.#host.whose));
     for (const { recipientId, attempt, times } of reports) {
       const row = this.#recipients.row(recipientId);
-      if (!row || row.status === before.get(recipientId)) continue;
+      if (row?.attempt !== attempt) continue;
       const code = row.status === "failed" ? row.error_code : null;
       const refusal = code === null ? undefined : adapterOf(this.#channel ?? "whatsapp")?.bulkRefusal?.(code);
       const mayGoOn = this.#status === "sending" || this.#status === "paused";
-      // The message has certainly not left.
+      // The message has certainly not left. A report that comes again finds what was not done after the first.
       if (code === RECALLED.code || (refusal && mayGoOn)) this.#recipients.again(recipientId, attempt);
+      if (row.status === before.get(recipientId)) continue;
       if (code === RECALLED.code || (times.failed ?? this.#since) < this.#since) continue;
       if (refusal && mayGoOn) this.stop ??= refusal;
       this.#count(code, row.error_message);

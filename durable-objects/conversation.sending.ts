@@ -243,7 +243,9 @@ export class Sending {
     const next: Next = isEnded ? { do: "fail" } : tried;
     if (next.do === "fail") {
       const known = isEnded && message.campaign?.isRecalled ? RECALLED : error.failure;
-      const failure = error.failureClass === "ambiguous" ? { ...known, code: OUTCOME_UNKNOWN } : known;
+      // A campaign writes again after other failures, and an earlier attempt may have arrived.
+      const isDoubted = error.failureClass === "ambiguous" || (message.campaign !== undefined && doubts > 0);
+      const failure = isDoubted ? { ...known, code: OUTCOME_UNKNOWN } : known;
       this.#sendStep(messageId, { status: "failed", failure }, () => this.#host.store.removeOutgoing(messageId));
       this.#host.takeEarly();
       if (error.failureClass === "reauth" || error.failureClass === "account_blocked")

@@ -430,7 +430,9 @@ export class ConversationStorage {
   }
 
   phaseOf(messageId: string): Outgoing["phase"] | undefined {
-    return this.#queue().find((one) => one.message_id === messageId)?.phase;
+    const one = this.#queue().find((row) => row.message_id === messageId);
+    // An earlier attempt may have arrived.
+    return one?.phase === "queued" && one.doubts > 0 ? "unknown" : one?.phase;
   }
 
   setOutgoing(row: Outgoing): void {

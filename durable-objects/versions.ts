@@ -32,13 +32,14 @@ export const INBOX_VERSIONS: readonly string[] = [
 ];
 
 export const CAMPAIGN_VERSIONS: readonly string[] = [
-  // `n` has no gaps: recipients are only removed all at once. `id` is derived from the address, so it is unique with it.
+  // `n` has no gaps: recipients are only removed all at once. `id` is derived from the address, so it is unique with it;
+  // whoever was erased has another id, and no address.
   `CREATE TABLE recipients (
      n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, address TEXT NOT NULL, contact_id TEXT, variables TEXT,
      status TEXT NOT NULL DEFAULT 'pending', attempt INTEGER NOT NULL DEFAULT 0, due_at INTEGER,
      conversation_id TEXT, message_id TEXT, external_id TEXT, error_code TEXT, error_message TEXT,
      category TEXT, cost INTEGER, created_at INTEGER NOT NULL,
-     sent_at INTEGER, delivered_at INTEGER, read_at INTEGER, replied_at INTEGER, clicked_at INTEGER);
+     sent_at INTEGER, failed_at INTEGER, delivered_at INTEGER, read_at INTEGER, replied_at INTEGER, clicked_at INTEGER);
    CREATE INDEX idx_recipients_due_at ON recipients (due_at) WHERE due_at IS NOT NULL;
    CREATE TABLE imports (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;
    CREATE TABLE refused (import_id TEXT NOT NULL, line INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL,

@@ -149,6 +149,10 @@ interface ChannelBase {
   isTemplateFailure?(code: string): boolean;
   /** Codes of failures of messages that will not pass for this person. */
   readonly finalFailures?: readonly string[];
+  /** Codes of failures that may pass for this person after a day. */
+  readonly dailyFailures?: readonly string[];
+  /** Pure. How many people an account may write to first in a day, by its reported limit; undefined: not known, or any number. */
+  peoplePerDay?(messagingLimit: string): number | undefined;
   /** Pure. Whether the failure of a message stops a campaign, and why. Absent: none does. */
   bulkRefusal?(code: string): BulkRefusal | undefined;
   readonly oauth?: ChannelOAuth;

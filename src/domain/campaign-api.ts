@@ -13,12 +13,18 @@ import type {
 /** The object of a campaign has its recipients, sends to them and counts what becomes of them (docs/adr/0024). */
 export interface CampaignApi {
   /**
-   * Adds recipients, one for each address; a second of the same address is a duplicate. Answers how many of each. Only
-   * the verbs call it, while the campaign is a draft.
+   * Adds recipients, one for each address; a second of the same address is a duplicate. Answers how many of each;
+   * undefined: the campaign is no draft any more, and nothing has changed.
    */
-  add(whose: CampaignWhose, recipients: readonly NewRecipient[]): Promise<{ added: number; duplicates: number }>;
-  /** Takes work that goes on in the object: a file in R2, or contacts by a filter. Repeating an id changes nothing. */
-  import(whose: CampaignWhose, source: ImportSource): Promise<ImportProgress>;
+  add(
+    whose: CampaignWhose,
+    recipients: readonly NewRecipient[],
+  ): Promise<{ added: number; duplicates: number } | undefined>;
+  /**
+   * Takes work that goes on in the object: a file in R2, or contacts by a filter. Repeating an id changes nothing.
+   * Undefined: the campaign is no draft any more.
+   */
+  import(whose: CampaignWhose, source: ImportSource): Promise<ImportProgress | undefined>;
   imports(): Promise<ImportProgress[]>;
   /** What an import refused, in the order of its lines, from `after` on. */
   refused(importId: string, after: number, limit: number): Promise<RefusedLine[]>;
@@ -31,20 +37,41 @@ export interface CampaignApi {
   counts(): Promise<RecipientCounts>;
   /** How many recipients that are not skipped have numbers with the same first digits, after the plus. */
   prefixes(digits: number): Promise<Readonly<Record<string, number>>>;
-  /** Removes recipients and imports, with their files. The campaign is a draft, or deleted. */
-  clear(whose: CampaignWhose): Promise<{ removed: number }>;
+  /** Removes recipients and imports, with their files. Undefined: the campaign is no draft any more. */
+  clear(whose: CampaignWhose): Promise<{ removed: number } | undefined>;
   /**
    * The campaign's row has changed, or may be due. When it returns, the object acts by the row: nothing leaves after a
    * pause or a cancellation.
    */
   wake(whose: CampaignWhose): Promise<void>;
   /**
-   * Sets failed recipients to `pending`, without those who failed with one of these codes. Answers how many. The caller
-   * changes the campaign's row, and wakes.
+   * Sets failed recipients to `pending`, without those whose failure does not pass. Answers how many. The caller changes
+   * the campaign's row, and wakes.
    */
-  retry(whose: CampaignWhose, except: readonly string[]): Promise<number>;
+  retry(whose: CampaignWhose, except: LastingFailures): Promise<number>;
   /** Durable when it returns. */
   report(whose: CampaignWhose, reports: readonly RecipientReport[]): Promise<void>;
+  /** Of each address, whether the campaign has written to it since a time in milliseconds, or is about to. */
+  contacted(addresses: readonly string[], since: number): Promise<Contacted[]>;
+  /**
+   * Takes people out: their rows stay for the counts and say nothing of them, and nobody of them is written to. Answers
+   * whether that is all; it is not while an import goes on, which may add them again.
+   */
+  forget(people: People): Promise<boolean>;
+}
+
+export type Contacted = "yes" | "soon" | "no";
+
+/** People by what a campaign may know of them: addresses in the form of `normalAddress`, and contacts. */
+export interface People {
+  addresses: readonly string[];
+  contactIds: readonly string[];
+}
+
+/** Codes of failures after which a recipient is not tried again: `final` never, `daily` within a day. */
+export interface LastingFailures {
+  final: readonly string[];
+  daily: readonly string[];
 }
 
 export interface StoredRecipient {

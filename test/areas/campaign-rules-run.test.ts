@@ -96,6 +96,23 @@ it("keeps the organization's cap, and adds up what was charged by its prices", a
   expect((await recipientsOf(at.org, second)).map(({ status }) => status)).toEqual(["skipped", "skipped"]);
 });
 
+it("keeps the cap of mails, also of two campaigns at the same time", async () => {
+  const org = await organization();
+  const account = await org.connectMail();
+  await org.call("PATCH", "/api/settings/campaigns", { frequency_cap: { max: 1, days: 7 } });
+  const content = { channel: "email", content: { subject: "News", text: "Hello" } };
+  const emails = Array.from({ length: 6 }, (_, i) => `capped${i}@customer.test`);
+  // Loads the modules of sending, which two objects cannot do at once in tests.
+  await completed(org, await started(org, content, { emails: ["first@customer.test"] }));
+  const paths = await Promise.all([1, 2].map(() => started(org, content, { emails })));
+  const done = await Promise.all(paths.map((path) => completed(org, path)));
+  const third = await completed(org, await started(org, content, { emails }));
+  expect(done.map(({ skipped_count }) => skipped_count).reduce((a, b) => a + b)).toBe(6);
+  expect(third).toMatchObject({ skipped_count: 6, sent_count: 0 });
+  for (const email of emails)
+    expect(mail.state.sent.filter(({ from, to }) => from === account.address && to.includes(email))).toHaveLength(1);
+});
+
 it("waits for the organization's hours where the recipient is", async () => {
   const at = await shop();
   at.has({ name: "sale", category: "MARKETING", components: [{ type: "BODY", text: "Our sale has begun!" }] });

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
+import type { CampaignApi } from "../../src/domain/object-apis";
 import { clock, DAY, HOUR } from "../../src/kit/clock";
 import { conversationWith, customerWrites, eventually, eventuallyListed, graph, phone } from "../harness";
 import { type Shop, shop } from "./wa-templates";
@@ -282,4 +283,56 @@ it("ends the consent of whom the channel reports as stopped, and counts the fail
   await eventually(async () =>
     expect((await mine.org.call("GET", `/api/contacts/${contactId}`)).body.marketing_opted_out_at).not.toBeNull(),
   );
+});
+
+it.each([
+  ["refused for the account's sake", 131048],
+  ["taken back", 130429],
+])("writes nobody twice whose message may have arrived before it was %s", async (_, code) => {
+  graph.faults.set({ answerLost: { times: 1 } });
+  const [number] = phones(1) as [string];
+  const sent = await send([number]);
+  await eventually(async () => expect(atMeta(number)).toHaveLength(1), 15);
+  // Its status comes late, and the second attempt is refused.
+  const refused = () => graph.state.requests.filter(({ fault }) => fault === "rateLimit").length;
+  const before = refused();
+  graph.faults.set({ rateLimit: { code } });
+  await eventually(async () => expect(refused()).toBeGreaterThan(before), 15);
+  if (code === 130429) await mine.org.call("POST", `${sent.path}/pause`, {});
+  await eventually(async () => expect((await sent.get()).status).toMatch(/paused|completed/), 15);
+  graph.faults.clear();
+  if ((await sent.get()).status === "paused") await mine.org.call("POST", `${sent.path}/resume`, {});
+  await eventually(async () => expect((await sent.get()).status).toBe("completed"), 15);
+  expect(atMeta(number)).toHaveLength(1);
+  await until(sent, { read: 1 });
+});
+
+it("adds nobody to a campaign that was sent meanwhile, and clears nothing", async () => {
+  const sent = await campaign(phones(2));
+  const later = new Date(clock.now() + DAY).toISOString();
+  expect((await mine.org.call("POST", `${sent.path}/send`, { scheduled_at: later })).status).toBe(200);
+  // What a call does that has found a draft before.
+  const object = env.CAMPAIGN.getByName(`${mine.org.id}:${sent.id}`) as unknown as CampaignApi;
+  const whose = { orgId: mine.org.id, tenantDb: mine.org.tenantDbName, campaignId: sent.id };
+  expect(await object.add(whose, [{ address: `+${phone()}`, contactId: null, variables: {} }])).toBeUndefined();
+  expect(await object.clear(whose)).toBeUndefined();
+  expect((await sent.recipients()).map(({ status }) => status)).toEqual(["pending", "pending"]);
+});
+
+it("warns before it is sent to more people than the account may write to first in a day", async () => {
+  await mine.org.tenantDb
+    .prepare("UPDATE integration_accounts SET messaging_limit = 'TIER_2' WHERE id = ?")
+    .bind(mine.id)
+    .run();
+  const sent = await campaign(phones(3));
+  const warnings = [{ code: "messaging_limit", message: expect.stringMatching(/ 2 people.*TIER_2.* 3 recipients/) }];
+  expect((await mine.org.call("GET", `${sent.path}/estimate`)).body).toMatchObject({ warnings });
+  const later = new Date(clock.now() + DAY).toISOString();
+  const answer = await mine.org.call("POST", `${sent.path}/send`, { scheduled_at: later });
+  expect(answer.body).toMatchObject({ status: "scheduled", warnings });
+  await mine.org.tenantDb
+    .prepare("UPDATE integration_accounts SET messaging_limit = 'TIER_UNLIMITED' WHERE id = ?")
+    .bind(mine.id)
+    .run();
+  expect((await mine.org.call("GET", `${sent.path}/estimate`)).body).toMatchObject({ warnings: [] });
 });

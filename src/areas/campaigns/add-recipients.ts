@@ -98,7 +98,10 @@ export async function addRecipients(
   const [object, whose] = [objectOf(ctx, id), whoseOf(ctx, id)];
   const before = (await object.counts()).total;
   if (before + recipients.length > MAX_RECIPIENTS) throw tooManyRecipients();
-  const { added, duplicates } = recipients.length > 0 ? await object.add(whose, recipients) : NOTHING;
+  const done = recipients.length > 0 ? await object.add(whose, recipients) : NOTHING;
+  // It was sent during the call.
+  if (!done) throw campaignNotDraft();
+  const { added, duplicates } = done;
   const started =
     input.tags === undefined
       ? null
@@ -109,6 +112,7 @@ export async function addRecipients(
           channel: row.channel,
           tags: input.tags,
         });
+  if (added === 0 && started === undefined) throw campaignNotDraft();
   if (added > 0 || started)
     await commit(ctx, {
       write: [],
@@ -125,7 +129,7 @@ export async function addRecipients(
     refused: refused.length,
     reasons: refused.slice(0, MAX_REASONS),
     total_recipients: before + added,
-    import: started && toImport(started),
+    import: started ? toImport(started) : null,
   };
 }
 

@@ -21,7 +21,10 @@ export default operation({
 
 export async function clearRecipients(ctx: Ctx, id: string): Promise<z.infer<typeof Cleared>> {
   await loadDraft(ctx, id);
-  const { removed } = await objectOf(ctx, id).clear(whoseOf(ctx, id));
+  const cleared = await objectOf(ctx, id).clear(whoseOf(ctx, id));
+  // It was sent during the call.
+  if (!cleared) throw campaignNotDraft();
+  const { removed } = cleared;
   if (removed > 0) await commit(ctx, { write: [], events: [happened("campaign.recipients_changed", id, { removed })] });
   return { message: "recipients removed", removed };
 }

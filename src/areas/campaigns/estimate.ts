@@ -7,6 +7,7 @@ import { runSettingsOf } from "../campaign-settings/run-settings";
 import { CampaignPath } from "./model";
 import { campaignNotFound } from "./problems";
 import { loadCampaign, objectOf } from "./store";
+import { CampaignWarnings, warningsOf } from "./warnings";
 
 const CampaignEstimate = z
   .object({
@@ -30,6 +31,7 @@ const CampaignEstimate = z
       .number()
       .openapi({ description: "If each message is delivered, without the recipients whose price is not known" }),
     unknown_recipients: z.int().openapi({ description: "Recipients whose price is not known" }),
+    warnings: CampaignWarnings,
   })
   .openapi("CampaignEstimate");
 
@@ -52,7 +54,7 @@ export async function estimateCampaign(ctx: Ctx, id: string): Promise<z.infer<ty
   const { prices } = await runSettingsOf(ctx.db);
   if (row.channel === "email") {
     const { total, skipped } = await object.counts();
-    const none = { category: null, countries: [], total: 0, unknown_recipients: 0 };
+    const none = { category: null, countries: [], total: 0, unknown_recipients: 0, warnings: [] };
     return { currency: prices.currency, recipients: total - skipped, ...none };
   }
   const [template] = await ctx.db.query<{ category: string }>(
@@ -67,10 +69,11 @@ export async function estimateCampaign(ctx: Ctx, id: string): Promise<z.infer<ty
     return { country, recipients, price };
   });
   const unknown = countries.filter(({ price }) => price === undefined);
+  const all = countries.reduce((sum, { recipients }) => sum + recipients, 0);
   return {
     currency: prices.currency,
     category,
-    recipients: countries.reduce((sum, { recipients }) => sum + recipients, 0),
+    recipients: all,
     countries: countries.map(({ country, recipients, price }) => ({
       country,
       recipients,
@@ -79,6 +82,7 @@ export async function estimateCampaign(ctx: Ctx, id: string): Promise<z.infer<ty
     })),
     total: countries.reduce((sum, { recipients, price = 0 }) => sum + price * recipients, 0) / MICROS,
     unknown_recipients: unknown.reduce((sum, { recipients }) => sum + recipients, 0),
+    warnings: await warningsOf(ctx, row, all),
   };
 }
 

@@ -8,6 +8,7 @@ import { numberPlan } from "../../domain/phone-country";
 import type { DueRecipient, Prepared } from "../../domain/campaign-sending";
 import { beginningsOf } from "../ingest/beginnings";
 import type { Sender } from "../integrations/sender";
+import { mailCapOf } from "./mail-cap";
 import type { Renderer } from "./render";
 import { unsubscribeLink } from "./unsubscribe-link";
 
@@ -32,7 +33,7 @@ interface KnownContact {
 
 /**
  * Returns a function that decides on recipients: who is written to with what, and who is not, or later. Two round trips
- * to D1 for all of them.
+ * to D1 for all of them, and for mails under a cap a third.
  */
 export const prepareRecipients =
   (ctx: Ctx, { id: campaignId, category, sender, own, hours, cap, timezone, render }: Campaign) =>
@@ -43,6 +44,16 @@ export const prepareRecipients =
     const contacts = await contactsOf(ctx, beginnings);
     const zonesOf =
       hours && adapterOf(sender.channel)?.capabilities.address === "phone" ? await numberPlan() : undefined;
+    const isBySubject = adapterOf(sender.channel)?.capabilities.threads === "subject";
+    const caps =
+      cap && isOfMarketing && isBySubject
+        ? await mailCapOf(
+            ctx,
+            campaignId,
+            cap,
+            recipients.map(({ address }) => address),
+          )
+        : [];
     const now = ctx.now();
     return recipients.map(({ id: recipientId, address, attempt, variables }, i): Prepared => {
       const beginning = beginnings[i]!;
@@ -51,6 +62,10 @@ export const prepareRecipients =
         return { do: "skip", code: "opted_out", message: "The contact takes no marketing messages" };
       if (own.has(address))
         return { do: "skip", code: "own_number", message: "The address is an account of the organization" };
+      const capped = caps[i];
+      if (capped && "isCapped" in capped)
+        return { do: "skip", code: "frequency_cap", message: `${cap!.max} within ${cap!.days} days` };
+      if (capped) return { do: "defer", until: capped.until };
       const zones = zonesOf?.timezonesOf(address) ?? [];
       const at = hours ? nextSendAt(hours, zones.length > 0 ? zones : [timezone], now) : now;
       if (at > now) return { do: "defer", until: at };

@@ -39,8 +39,9 @@ export function toRecipient({ id: campaignId, channel }: CampaignRow, stored: St
   return {
     id: stored.id,
     campaign_id: campaignId,
-    phone_number: isMail ? null : stored.address,
-    email: isMail ? stored.address : null,
+    // Whoever was erased has none.
+    phone_number: isMail ? null : stored.address || null,
+    email: isMail ? stored.address || null : null,
     contact_id: stored.contactId,
     variables: { ...stored.variables },
     status: stored.status,

@@ -17,7 +17,7 @@ export default operation({
   id: "retryCampaign",
   summary: "Send a campaign again to whom it failed",
   description:
-    "For a campaign that is completed, paused or under way. Leaves out those whose failure will not pass: people who do not exist on the channel or take no marketing, a variable without a value, and messages of which nobody knows whether they arrived.",
+    "For a campaign that is completed, paused or under way. Leaves out those whose failure will not pass: people who do not exist on the channel or take no marketing, within a day people whom the channel spares marketing (131049), a variable without a value, and messages of which nobody knows whether they arrived.",
   params: CampaignPath,
   response: Retried,
   problems: [campaignNotFound, campaignNotStarted, nothingToRetry, ...READINESS_PROBLEMS, changedMeanwhile],
@@ -31,8 +31,11 @@ export async function retryCampaign(ctx: Ctx, id: string): Promise<z.infer<typeo
   const { problem } = await readinessOf(ctx, row);
   if (problem) throw problem;
   const object = objectOf(ctx, id);
-  const finals = [...FINAL_FAILURES, ...(adapterOf(row.channel)?.finalFailures ?? [])];
-  const retried = await object.retry(whoseOf(ctx, id), finals);
+  const { finalFailures = [], dailyFailures = [] } = adapterOf(row.channel) ?? {};
+  const retried = await object.retry(whoseOf(ctx, id), {
+    final: [...FINAL_FAILURES, ...finalFailures],
+    daily: dailyFailures,
+  });
   // A call that was interrupted has left recipients pending in a completed campaign.
   const isLeft = retried > 0 || (row.status === "completed" && (await object.counts()).pending > 0);
   if (!isLeft) throw nothingToRetry();

@@ -5,7 +5,13 @@ import { operation } from "../../domain/operation";
 import { changedMeanwhile } from "../../kit/problem";
 import { scheduledAtPast, scheduledAtTooFar } from "../scheduled-messages/problems";
 import { READINESS_PROBLEMS, readinessOf } from "./facts";
-import { CampaignPath, type CampaignRow, CampaignWithTemplate, toCampaignWithTemplate } from "./model";
+import {
+  CampaignPath,
+  type CampaignRow,
+  CampaignWithTemplate,
+  type CampaignWithTemplateRow,
+  toCampaignWithTemplate,
+} from "./model";
 import {
   campaignImportRunning,
   campaignNotDraft,
@@ -16,6 +22,7 @@ import {
 import { renderedFor } from "./rendering";
 import { changeStatus, loadDraft, objectOf, WAKE_AGAIN_MS } from "./store";
 import { requireTime } from "./times";
+import { CampaignWarnings, warningsOf } from "./warnings";
 
 /** So many recipients are looked at before a campaign is sent. */
 const SHOWN_FIRST = 20;
@@ -29,6 +36,9 @@ const SendCampaign = z
   })
   .openapi("SendCampaign");
 
+const SentCampaign = CampaignWithTemplate.extend({ warnings: CampaignWarnings }).openapi("SentCampaign");
+type SentCampaign = z.infer<typeof SentCampaign>;
+
 export default operation({
   id: "sendCampaign",
   summary: "Send or schedule a campaign",
@@ -37,7 +47,7 @@ export default operation({
   params: CampaignPath,
   body: SendCampaign,
   examples: { Now: {}, Later: { scheduled_at: "2027-01-04T02:00:00Z" } },
-  response: CampaignWithTemplate,
+  response: SentCampaign,
   idempotent: "stored",
   problems: [
     campaignNotFound,
@@ -53,11 +63,7 @@ export default operation({
   handle: ({ ctx, params, body }) => sendCampaign(ctx, params.id, body.scheduled_at),
 });
 
-export async function sendCampaign(
-  ctx: Ctx,
-  id: string,
-  asked: string | null | undefined,
-): Promise<z.infer<typeof CampaignWithTemplate>> {
+export async function sendCampaign(ctx: Ctx, id: string, asked: string | null | undefined): Promise<SentCampaign> {
   const row = await loadDraft(ctx, id);
   const now = ctx.now();
   // The draft's own time may have passed while it was written: then now.
@@ -72,6 +78,8 @@ export async function sendCampaign(
   if (imports.some(({ status }) => status === "running")) throw campaignImportRunning();
   if (counts.total === 0) throw noRecipients();
   await requireValues(ctx, row, (await objectOf(ctx, id).list(1, SHOWN_FIRST)).recipients);
+  const warnings = await warningsOf(ctx, { ...row, account_id: accountId }, counts.total);
+  const toSent = (after: CampaignWithTemplateRow): SentCampaign => ({ ...toCampaignWithTemplate(after), warnings });
   const sent = await changeStatus(
     ctx,
     row,
@@ -83,9 +91,9 @@ export async function sendCampaign(
         ? { status: "sending", started_at: now, next_at: now + WAKE_AGAIN_MS }
         : { status: "scheduled", next_at: at }),
     },
-    { answer: toCampaignWithTemplate },
+    { answer: toSent },
   );
-  return toCampaignWithTemplate(sent);
+  return toSent(sent);
 }
 
 /** A template with a variable that nobody has fails for everyone: the first recipients show it before it is sent. */

@@ -4,6 +4,7 @@ import { happened } from "../../domain/event";
 import { operation } from "../../domain/operation";
 import { commit } from "../../kit/commit";
 import { bodyTooLarge, malformed, unsupportedMediaType } from "../../kit/problem";
+import { dropImport } from "./import";
 import { CampaignImport, toImport } from "./import-model";
 import { CampaignPath } from "./model";
 import { campaignFileUnreadable, campaignNotDraft, campaignNotFound } from "./problems";
@@ -32,6 +33,11 @@ export async function uploadCampaignRecipients(ctx: Ctx, id: string, request: Re
   const { channel } = await loadDraft(ctx, id);
   const source = await receiveCsv(ctx, request, { id: ctx.newId(), channel, campaignId: id });
   const progress = await objectOf(ctx, id).import(whoseOf(ctx, id), source);
+  if (!progress) {
+    // It was sent during the call.
+    await dropImport(ctx.env, source);
+    throw campaignNotDraft();
+  }
   await commit(ctx, {
     write: [],
     events: [happened("campaign.recipients_changed", id, { import_id: source.id, kind: "csv" })],

@@ -7,6 +7,7 @@ import { askChoice } from "./choice";
 import { whatsappConfig } from "./config";
 import { accountsOf, parse, signerOf } from "./inbound";
 import { check, limits } from "./limits";
+import { MARKETING_CAP, peoplePerDay } from "./people-limits";
 import { oauth } from "./oauth";
 
 /** WhatsApp, through Meta's Cloud API. */
@@ -25,7 +26,9 @@ export const whatsapp = defineChannel({
   askChoice,
   templates: async () => (await import("./template-rules")).templateRules,
   isTemplateFailure: (code) => /^132\d{3}$/.test(code),
-  finalFailures: [...codesOf("undeliverable"), ...codesOf("suppressed")],
+  finalFailures: [...codesOf("undeliverable"), ...codesOf("suppressed")].filter((code) => code !== MARKETING_CAP),
+  dailyFailures: [MARKETING_CAP],
+  peoplePerDay,
   bulkRefusal,
   oauth,
   open: openAccount,
