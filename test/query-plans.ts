@@ -24,6 +24,7 @@ const INTENDED = [
   // The erasure of a contact, which is rare and takes its time.
   /^DELETE FROM (drafts|mail_names|webhook_deliveries|contact_aliases|reopenings) WHERE/,
   /^SELECT m\.r2_key FROM media m/,
+  /^SELECT id FROM campaigns WHERE org_id = \?1$/,
   // Once after a start of the inbox's object, for numbers that it keeps from then on.
   /^SELECT id, version, assigned_agent_id AS agent/,
   // Reads the first row that it finds.

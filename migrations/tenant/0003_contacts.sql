@@ -63,6 +63,8 @@ CREATE TABLE contact_erasures (
   -- JSON; found in the first pass, and emptied at the end.
   contact_ids TEXT NOT NULL DEFAULT '[]',
   conversation_ids TEXT NOT NULL DEFAULT '[]',
+  -- JSON: numbers and email addresses by which campaigns may have them.
+  addresses TEXT NOT NULL DEFAULT '[]',
   conversations INTEGER NOT NULL DEFAULT 0,
   files INTEGER NOT NULL DEFAULT 0,
   -- A second pass deletes rows that a projection was writing during the first.

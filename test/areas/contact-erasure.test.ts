@@ -15,6 +15,7 @@ import {
 } from "../harness";
 import { everyMinute } from "../minute";
 import { expectProblem } from "../problem";
+import { type Shop, shop } from "./wa-templates";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -34,7 +35,7 @@ const bytes = (value: unknown): string =>
     : JSON.stringify(value);
 
 /** Where in all databases, objects and files one of the words is left. */
-async function findLeft(org: Org, conversationIds: string[], words: string[]): Promise<string[]> {
+async function findLeft(org: Org, conversationIds: string[], words: string[], campaignIds: string[] = []) {
   const left: string[] = [];
   const look = (where: string, text: string): void => {
     for (const word of words) if (text.toLowerCase().includes(word.toLowerCase())) left.push(`${word} in ${where}`);
@@ -53,6 +54,7 @@ async function findLeft(org: Org, conversationIds: string[], words: string[]): P
   const objects = [
     env.INBOX.getByName(org.id),
     ...conversationIds.map((id) => env.CONVERSATION.getByName(`${org.id}:${id}`)),
+    ...campaignIds.map((id) => env.CAMPAIGN.getByName(`${org.id}:${id}`)),
   ];
   for (const object of objects)
     await runInDurableObject(object as DurableObjectStub, (_, { storage }) => {
@@ -75,8 +77,8 @@ const minutesLater = async (minutes: number): Promise<void> => {
 };
 
 it("leaves nothing of a person anywhere, and lets nothing come back but the person", async () => {
-  const org = await organization();
-  const { phoneNumberId } = await org.connect();
+  const mine = await shop();
+  const { org, phoneNumberId } = mine;
   const hook = await org.call("POST", "/api/webhooks", {
     name: "All",
     url: "https://hooks.example.com/erase",
@@ -115,11 +117,15 @@ it("leaves nothing of a person anywhere, and lets nothing come back but the pers
   expect((await org.call("POST", `${path}/scheduled-messages`, later)).status).toBe(201);
   await org.call("PUT", `${path}/draft`, { kind: "reply", content: { text: `Draft ${word}` }, version: 1 });
   await org.call("PATCH", `${path}/status`, { status: "resolved" });
+  const campaignIds = await campaignsTo(mine, from, other, word);
   await projected(org);
   await eventually(async () =>
     expect((await org.call("GET", `/api/messages/search?q=${word}`)).body.data).not.toEqual([]),
   );
-  expect((await findLeft(org, [id], [word])).length).toBeGreaterThan(20);
+  const had = await findLeft(org, [id], [word, from], campaignIds);
+  expect(had.length).toBeGreaterThan(20);
+  for (const place of ["object recipients", "object refused"])
+    expect(had.some((one) => one.endsWith(place))).toBe(true);
 
   const exported = await org.call("GET", `/api/contacts/${contactId}/export`);
   expect(exported.body).toMatchObject({
@@ -132,6 +138,7 @@ it("leaves nothing of a person anywhere, and lets nothing come back but the pers
     `Where is ${word}?`,
     `Caption ${word}`,
     `Answer ${word}`,
+    `Hello Value ${word}, our sale has begun.`,
   ]);
 
   const asked = await org.call("DELETE", `/api/contacts/${contactId}`);
@@ -143,7 +150,18 @@ it("leaves nothing of a person anywhere, and lets nothing come back but the pers
   await minutesLater(3);
   expect(await state()).toMatchObject({ status: "done", conversations: 1, error: null });
   expect((await state()).files).toBeGreaterThan(0);
-  expect(await findLeft(org, [id], [word, from])).toEqual([]);
+  expect(await findLeft(org, [id], [word, from], campaignIds)).toEqual([]);
+
+  // Campaigns still add up, and write to nobody who is gone.
+  const [sent, draft] = await Promise.all(
+    campaignIds.map(async (one) => (await org.call("GET", `/api/campaigns/${one}`)).body),
+  );
+  expect(sent).toMatchObject({ status: "completed", total_recipients: 2, sent_count: 2 });
+  expect(draft).toMatchObject({ total_recipients: 2, pending_count: 1, skipped_count: 1 });
+  const { body: listed } = await org.call("GET", `/api/campaigns/${campaignIds[0]}/recipients`);
+  expect(listed.data.map((one: any) => one.phone_number)).toEqual([null, `+${other}`]);
+  const { body: imports } = await org.call("GET", `/api/campaigns/${campaignIds[0]}/imports`);
+  expect(imports).toMatchObject([{ refused: 1 }]);
 
   // Only the other customer is left, and who did something.
   expect((await org.call("GET", "/api/contacts")).body.data).toHaveLength(1);
@@ -174,6 +192,35 @@ it("leaves nothing of a person anywhere, and lets nothing come back but the pers
   ]);
   expect((await org.call("GET", `${path}/messages`)).body.messages).toHaveLength(1);
 });
+
+/** One that was sent and a draft, both with the person and somebody else. */
+async function campaignsTo({ org, has, sync, named }: Shop, from: string, other: string, word: string) {
+  has({
+    name: "sale",
+    category: "MARKETING",
+    components: [{ type: "BODY", text: "Hello {{1}}, our sale has begun." }],
+  });
+  await sync();
+  const { id: template_id } = await named("sale");
+  const ids: string[] = [];
+  for (const name of ["Sent", "Draft"]) {
+    const { body } = await org.call("POST", "/api/campaigns", { name, template_id, variables: { "1": "you" } });
+    const path = `/api/campaigns/${body.id}`;
+    const people = { phone_numbers: [`+${from}`, `+${other}`], variables: { [from]: { "1": `Value ${word}` } } };
+    expect((await org.call("POST", `${path}/recipients`, people)).body.added).toBe(2);
+    ids.push(body.id);
+  }
+  const sent = `/api/campaigns/${ids[0]}`;
+  const file = `phone,1\n+${from},${word}\n+${from} 999999,${word}\n`;
+  await org.call("POST", `${sent}/recipients/csv`, file, { "content-type": "text/csv" });
+  await eventually(async () => expect((await org.call("GET", `${sent}/imports`)).body[0].status).toBe("done"), 15);
+  expect((await org.call("POST", `${sent}/send`, {})).status).toBe(200);
+  await eventually(async () => {
+    await graph.settle();
+    expect((await org.call("GET", sent)).body).toMatchObject({ status: "completed", read_count: 2 });
+  }, 30);
+  return ids;
+}
 
 it("erases who was merged, and refuses to erase one alone", async () => {
   const org = await organization();

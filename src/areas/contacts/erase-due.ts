@@ -4,6 +4,7 @@ import { MINUTE } from "../../kit/clock";
 import { commit } from "../../kit/commit";
 import { describeError, logError } from "../../kit/log";
 import { conversationOf, inboxOf } from "../../objects";
+import { addressesOf, eraseFromCampaigns } from "./erase-campaigns";
 import { eraseParked } from "./erase-parked";
 import { eraseAliases, eraseRows, type ErasedConversation, mergeFullTexts } from "./erase-rows";
 import type { ErasureRow } from "./erasure-model";
@@ -46,7 +47,9 @@ export async function eraseDue(ctx: Ctx, ids: readonly string[]): Promise<number
 
 async function erasePass(ctx: Ctx, row: ErasureRow): Promise<void> {
   const { contact_id: id, requested_at: at, passes } = row;
-  const { contactIds, conversationIds } = await targetsOf(ctx, row);
+  const { contactIds, conversationIds, addresses } = await targetsOf(ctx, row);
+  // First, since a campaign would begin an erased conversation again.
+  await eraseFromCampaigns(ctx, { addresses, contactIds }, at);
   const erased: ErasedConversation[] = [];
   let files = 0;
   for (const conversationId of conversationIds) {
@@ -69,6 +72,7 @@ async function erasePass(ctx: Ctx, row: ErasureRow): Promise<void> {
       ctx.db.sql(
         `UPDATE contact_erasures SET passes = passes + 1, attempts = 0, last_error = NULL, next_at = ?3, finished_at = ?4,
            contact_ids = iif(?4 IS NULL, contact_ids, '[]'), conversation_ids = iif(?4 IS NULL, conversation_ids, '[]'),
+           addresses = iif(?4 IS NULL, addresses, '[]'),
            conversations = ?5, files = files + ?6 WHERE org_id = ?1 AND contact_id = ?2`,
         id,
         isLast ? null : ctx.now() + SECOND_PASS_MS,
@@ -82,7 +86,10 @@ async function erasePass(ctx: Ctx, row: ErasureRow): Promise<void> {
 }
 
 /** The contact, those merged into it, and their conversations from before the request. Durable when it returns. */
-async function targetsOf(ctx: Ctx, row: ErasureRow): Promise<{ contactIds: string[]; conversationIds: string[] }> {
+async function targetsOf(
+  ctx: Ctx,
+  row: ErasureRow,
+): Promise<{ contactIds: string[]; conversationIds: string[]; addresses: string[] }> {
   const known = JSON.parse(row.contact_ids) as string[];
   const people = await ctx.db.query<{ id: string }>(
     "SELECT id FROM contacts WHERE org_id = ?1 AND merged_into = ?2",
@@ -97,15 +104,17 @@ async function targetsOf(ctx: Ctx, row: ErasureRow): Promise<{ contactIds: strin
   const conversationIds = [
     ...new Set([...(JSON.parse(row.conversation_ids) as string[]), ...conversations.map(({ id }) => id)]),
   ];
+  const addresses = [...new Set([...(JSON.parse(row.addresses) as string[]), ...(await addressesOf(ctx, contactIds))])];
   await ctx.db
     .sql(
-      "UPDATE contact_erasures SET contact_ids = ?3, conversation_ids = ?4 WHERE org_id = ?1 AND contact_id = ?2",
+      "UPDATE contact_erasures SET contact_ids = ?3, conversation_ids = ?4, addresses = ?5 WHERE org_id = ?1 AND contact_id = ?2",
       row.contact_id,
       JSON.stringify(contactIds),
       JSON.stringify(conversationIds),
+      JSON.stringify(addresses),
     )
     .run();
-  return { contactIds, conversationIds };
+  return { contactIds, conversationIds, addresses };
 }
 
 /** Deletes what the conversation kept for itself, and what it names: mails' parts, and uploads that it alone has sent. */

@@ -23,6 +23,7 @@ export interface ErasureRow {
   requested_at: number;
   contact_ids: string;
   conversation_ids: string;
+  addresses: string;
   conversations: number;
   files: number;
   passes: number;
