@@ -89,10 +89,15 @@ export const deliveries = effect<EventRow>({
 });
 
 function rowsOf(
-  { state, events }: Committed,
+  { state, events, messages }: Committed,
   { types, frames, publicUrl }: NonNullable<Committed["subscribed"]>,
 ): EventRow[] {
   const about = { entity_id: state.id, channel: state.channel, division_id: state.divisionId };
+  const inBulk = new Set(messages.filter(({ campaign }) => campaign).map(({ id }) => id));
+  // A conversation that a campaign began, as long as nobody answers.
+  const isUnanswered = state.campaigns.length > 0 && state.lastInboundAt === null;
+  const laneOf = (messageId?: string): EventRow["lane"] =>
+    (messageId === undefined ? isUnanswered : inBulk.has(messageId)) ? 1 : 0;
   const rows = frames.flatMap((frame) =>
     subscribableTypesOf(frame)
       .filter((type) => types.has(type))
@@ -103,7 +108,7 @@ function rowsOf(
           type,
           at,
           order: frame.seq,
-          lane: 0,
+          lane: laneOf(frame.message?._id),
           ...about,
           body: payloadOf(type, at, contentOf(frame), () => thinOf(frame, publicUrl)),
           new_contact: null,
@@ -112,10 +117,14 @@ function rowsOf(
   );
   // Not only of a conversation that begins: history from before the account was connected has contacts too.
   const first = types.has("contact.created") ? events.find(({ seq }) => seq === 1) : undefined;
-  return first ? [newContact(state, first.at, about), ...rows] : rows;
+  return first ? [newContact(state, first.at, { ...about, lane: laneOf() }), ...rows] : rows;
 }
 
-function newContact(state: Committed["state"], at: number, about: Pick<EventRow, "channel" | "division_id">): EventRow {
+function newContact(
+  state: Committed["state"],
+  at: number,
+  about: Pick<EventRow, "lane" | "channel" | "division_id">,
+): EventRow {
   const { contactId, channel, profileName, username, address, userId } = state;
   const changes = Object.fromEntries(
     Object.entries({ channel_source: channel, name: profileName ?? username, phone_number: address, user_id: userId })
@@ -128,7 +137,6 @@ function newContact(state: Committed["state"], at: number, about: Pick<EventRow,
     type: "contact.created",
     at,
     order: 0,
-    lane: 0,
     ...about,
     entity_id: contactId,
     body: payloadOf("contact.created", at, data, () => data),

@@ -24,7 +24,7 @@ const Time = z.iso.datetime();
 
 const Lane = z.object({
   lane: z.enum(LANES).openapi({
-    description: "`bulk`: what is recovered, or about messages that are sent in bulk; it lets `live` overtake",
+    description: "`bulk`: what is recovered, or about messages of campaigns; it lets `live` overtake",
   }),
   waiting: z.int().openapi({
     description: `Deliveries that are still to be made. At most ${MAX_COUNTED} are counted, those that are due first`,
