@@ -12,7 +12,7 @@ import { conversationsOf, shuffled } from "./support/traffic.ts";
 
 export const name = "webhooks";
 
-/** TRIAL_SMALL=1: a fifth of the load, for a busy machine. TRIAL_FULL=1: ten times the load, which takes an hour on two cores. */
+/** TRIAL_SMALL=1: a fifth of the load, for a busy machine. TRIAL_FULL=1: ten times the load. */
 const [CONVERSATIONS, EACH] = process.env.TRIAL_SMALL ? [40, 5] : process.env.TRIAL_FULL ? [1000, 10] : [100, 10];
 /** Waits grow with the load. */
 const PATIENCE = Math.max(1, (CONVERSATIONS * EACH) / 1000);
@@ -59,7 +59,7 @@ export async function run(report: Report): Promise<void> {
   const server = createServer((request, response) => void take(endpoints, request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const vars = { WEBHOOK_LOCAL_ORIGIN: origin, WEBHOOK_TIMEOUT_MS: "2000" };
+  const vars = { WEBHOOK_LOCAL_ORIGIN: origin };
   const environment = await createEnvironment({ cronEveryMs: 2000, vars });
   const { token } = environment;
   try {
