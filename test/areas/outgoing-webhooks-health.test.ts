@@ -169,6 +169,38 @@ it("lets what is sent in bulk delay no live event, though its backlog lasts", as
   await eventually(async () => expect(receiver.got).toHaveLength(153), 20);
 });
 
+it("writes figures once a second and loses nothing, however often it is woken", { timeout: 90_000 }, async () => {
+  const { org, receiver, webhook } = await shop();
+  const writes = async (): Promise<number | null> =>
+    org.tenantDb.prepare("SELECT n FROM webhook_writes WHERE webhook_id = ?1").bind(webhook.id).first<number>("n");
+  const trigger = `count_${webhook.id.replaceAll("-", "_")}`;
+  await org.tenantDb.batch([
+    org.tenantDb.prepare("CREATE TABLE IF NOT EXISTS webhook_writes (webhook_id TEXT PRIMARY KEY, n INTEGER NOT NULL)"),
+    org.tenantDb.prepare(
+      `CREATE TRIGGER ${trigger} AFTER UPDATE OF last_triggered_at ON webhooks WHEN NEW.id = '${webhook.id}' BEGIN
+         INSERT INTO webhook_writes VALUES (NEW.id, 1) ON CONFLICT DO UPDATE SET n = n + 1; END`,
+    ),
+  ]);
+  const startedAt = Date.now();
+  for (let i = 0; i < 25; i++) {
+    await due(org, webhook, entities(1));
+    await wake(org, webhook);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  await eventually(async () =>
+    expect((await org.call("GET", `/api/webhooks/${webhook.id}/statistics`)).body).toMatchObject({
+      successes: 25,
+      waiting: 0,
+    }),
+  );
+  expect(receiver.got).toHaveLength(25);
+  expect(await writes()).toBeLessThanOrEqual(2 + Math.ceil((Date.now() - startedAt) / SECOND));
+  await org.tenantDb.batch([
+    org.tenantDb.prepare(`DROP TRIGGER ${trigger}`),
+    org.tenantDb.prepare("DROP TABLE webhook_writes"),
+  ]);
+});
+
 it("goes on at its rate when the clock is set back", async () => {
   const { org, receiver, webhook } = await shop({ max_per_second: 50 });
   clock.now = () => realNow() + DAY;

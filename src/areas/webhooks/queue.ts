@@ -2,7 +2,8 @@ import type { Ctx } from "../../domain/context";
 import type { EndpointQueue } from "../../domain/services";
 import { HOLDS_UNTIL_ATTEMPT, retryDelayMs } from "../../domain/webhook";
 import { MINUTE, SECOND } from "../../kit/clock";
-import { ENDPOINT_COLUMNS, type EndpointRow, openEndpoint } from "./endpoint";
+import { type Due, type Holding, nextDueAt, readDue } from "./due";
+import { openEndpoint } from "./endpoint";
 import { Pace } from "./pace";
 import { type Answer, type Endpoint, postTo } from "./post";
 import { disableWebhook, type Outcome, recordOutcomes } from "./record";
@@ -10,12 +11,13 @@ import { disableWebhook, type Outcome, recordOutcomes } from "./record";
 /** Below the platform's six connections, beside those to the database. */
 const MAX_UNDER_WAY = 4;
 const PAGE = 100;
-const MAX_HELD = 10_000;
 /** Outcomes are written together, since each row written costs. */
 const FLUSH_EVERY_MS = SECOND;
 const FLUSH_AT = 50;
 /** For so long a page is worked on as it was read: the webhook may have changed, or ended. */
 const REREAD_MS = 5 * SECOND;
+/** Wake-ups that come closer together lead to one read, since a busy organization has many in a second. */
+const GATHER_MS = SECOND / 4;
 /** An invocation's calls and its time are limited: a run makes fewer and is shorter, and an alarm continues. */
 const MAX_CALLS_PER_RUN = 600;
 const MAX_RUN_MS = 2 * MINUTE;
@@ -23,21 +25,6 @@ const CALLS_PER_READ = 4;
 const CALLS_PER_FLUSH = 4;
 /** Answers that say that all is too much, and not this delivery. */
 const IS_BUSY = new Set([429, 503]);
-
-type PacedRow = EndpointRow & { paused_until: number; max_per_second: number };
-
-interface Due {
-  id: string;
-  entity_id: string;
-  attempt: number;
-  body: string;
-  lane: number;
-  next_at: number;
-}
-
-const DUE = (lane: 0 | 1): string =>
-  `SELECT id, entity_id, attempt, body, lane, next_at FROM webhook_deliveries INDEXED BY idx_webhook_deliveries_next_at
-   WHERE org_id = ?1 AND webhook_id = ?2 AND lane = ${lane} AND next_at <= ?3 AND entity_id NOT IN (SELECT value FROM json_each(?5)) ORDER BY next_at, id LIMIT ?4`;
 
 /**
  * The due deliveries of one webhook. One instance runs at a time, in the webhook's own object, so nothing is claimed:
@@ -49,6 +36,8 @@ export class WebhookQueue implements EndpointQueue {
   readonly #webhookId: string;
   #ctx: Ctx;
   #isRunning = false;
+  /** Something may have become due since the last read. */
+  #isWoken = false;
   /** Something may be due that was not read. */
   #mayHaveMore = true;
   /** The same, about other entities than those of `#waiting`. */
@@ -80,9 +69,7 @@ export class WebhookQueue implements EndpointQueue {
   }
 
   async run(): Promise<number | undefined> {
-    this.#mayHaveMore = true;
-    this.#mayHaveOthers = true;
-    this.#mayHaveUrgent = true;
+    this.#isWoken = true;
     this.#noticed();
     if (this.#isRunning) return undefined;
     this.#isRunning = true;
@@ -93,7 +80,8 @@ export class WebhookQueue implements EndpointQueue {
       for (;;) {
         await this.#drain();
         const nextAt = await this.#nextDueAt();
-        if (!this.#mayHaveMore || !this.#maySend()) return nextAt;
+        const goesOn = (this.#isWoken && this.#mayGoOn()) || (this.#mayHaveMore && this.#maySend());
+        if (!goesOn) return nextAt;
       }
     } finally {
       this.#isRunning = false;
@@ -102,6 +90,12 @@ export class WebhookQueue implements EndpointQueue {
 
   async #drain(): Promise<void> {
     for (;;) {
+      if (this.#isWoken && this.#untilMs(this.#readAt + GATHER_MS, GATHER_MS) === 0) {
+        this.#isWoken = false;
+        this.#mayHaveMore = true;
+        this.#mayHaveOthers = true;
+        this.#mayHaveUrgent = true;
+      }
       if (this.#mustRead()) await this.#refill();
       let waitMs = 0;
       do waitMs = this.#pace.waitMs(this.#ctx.now());
@@ -112,18 +106,32 @@ export class WebhookQueue implements EndpointQueue {
         await this.#refill(this.#waiting);
         continue;
       }
-      const isPaced = couldSend && waitMs > 0;
-      if (this.#underWay.size === 0 && !isPaced) break;
+      const waits = [
+        ...(couldSend && waitMs > 0 ? [waitMs] : []),
+        ...(this.#isWoken && this.#mayGoOn() ? [this.#untilMs(this.#readAt + GATHER_MS, GATHER_MS)] : []),
+        ...(this.#outcomes.length > 0 ? [this.#flushInMs()] : []),
+      ];
+      if (this.#underWay.size === 0 && waits.length === 0) break;
       const noticed = new Promise<void>((resolve) => {
         this.#noticed = resolve;
-        if (isPaced) setTimeout(resolve, Math.ceil(waitMs));
+        if (waits.length > 0) setTimeout(resolve, Math.ceil(Math.min(...waits)));
       });
       await Promise.race([...this.#underWay.values(), noticed]);
-      const { length } = this.#outcomes;
-      if (length >= FLUSH_AT || (length > 0 && this.#ctx.now() - this.#flushedAt >= FLUSH_EVERY_MS))
-        await this.#flush();
+      if (this.#outcomes.length > 0 && this.#flushInMs() === 0) await this.#flush();
     }
     await this.#flush();
+  }
+
+  /** How long until then, at most `max`: the clock may have been set back. */
+  #untilMs(at: number, max: number): number {
+    const ms = at - this.#ctx.now();
+    return ms > max ? 0 : Math.max(0, ms);
+  }
+
+  /** What ends or interrupts the sending is recorded at once. */
+  #flushInMs(): number {
+    const isUrgent = this.#outcomes.length >= FLUSH_AT || this.#isGone || !this.#maySend();
+    return isUrgent ? 0 : this.#untilMs(this.#flushedAt + FLUSH_EVERY_MS, FLUSH_EVERY_MS);
   }
 
   #mustRead(): boolean {
@@ -136,57 +144,50 @@ export class WebhookQueue implements EndpointQueue {
 
   /** Reads what is due, beside `kept` and whatever else is about the same entities. */
   async #refill(kept: readonly Due[] = []): Promise<void> {
-    await this.#flush();
+    // What was postponed would be read as due.
+    if (this.#postponed.length > 0 || this.#flushInMs() === 0) await this.#flush();
     if (kept.length === 0) this.#mayHaveMore = false;
     this.#mayHaveOthers = false;
     this.#mayHaveUrgent = false;
     this.#calls += CALLS_PER_READ;
     // A context each time, so that the session sees what other invocations have written.
     this.#ctx = this.#newContext();
-    const { db } = this.#ctx;
-    const [now, limit] = [this.#ctx.now(), PAGE + this.#underWay.size];
-    const excluded = JSON.stringify([...new Set(kept.map((one) => one.entity_id))]);
+    const [now, limit] = [this.#ctx.now(), PAGE + this.#underWay.size + this.#outcomes.length];
     if (kept.length === 0) this.#readAt = now;
-    const [endpoints, urgent, bulk, held] = await db.queryAll<
-      [PacedRow[], Due[], Due[], (Holding & { entity_id: string })[]]
-    >([
-      db.sql(
-        `SELECT ${ENDPOINT_COLUMNS}, paused_until, max_per_second FROM webhooks WHERE org_id = ?1 AND id = ?2 AND is_active = 1`,
-        this.#webhookId,
-      ),
-      db.sql(DUE(0), this.#webhookId, now, limit, excluded),
-      db.sql(DUE(1), this.#webhookId, now, limit, excluded),
-      this.#held ? db.sql("SELECT 1 WHERE ?1 IS NULL") : this.#heldStatement(),
-    ]);
-    this.#held ??= new Map(held.map(({ entity_id: entityId, ...holding }) => [entityId, holding]));
-    this.#endpoint = endpoints[0] && (await openEndpoint(this.#ctx, endpoints[0]));
-    if (endpoints[0]) this.#pace.perSecond = endpoints[0].max_per_second;
-    // An outcome that came meanwhile may have set it.
-    if (endpoints[0] && this.#outcomes.length === 0) this.#pausedUntil = endpoints[0].paused_until;
-    const due = [...urgent, ...bulk].slice(0, limit);
+    // Deliveries that have ended since the flush are still due in the database.
+    const unrecorded = [...this.#outcomes];
+    const {
+      endpoint,
+      due: found,
+      held,
+    } = await readDue(this.#ctx, this.#webhookId, {
+      now,
+      limit,
+      excluded: [...new Set(kept.map((one) => one.entity_id))],
+      withHeld: !this.#held,
+    });
+    this.#held ??= held;
+    this.#endpoint = endpoint && (await openEndpoint(this.#ctx, endpoint));
+    if (endpoint) this.#pace.perSecond = endpoint.max_per_second;
+    // An outcome that is not recorded may have set it.
+    if (endpoint && this.#outcomes.length === 0) this.#pausedUntil = endpoint.paused_until;
+    const due = found.slice(0, limit);
     if (due.length === limit) {
       this.#mayHaveMore = true;
       this.#mayHaveOthers = true;
     }
-    // Deliveries that have ended since the flush were still due when they were read.
-    const ended = new Set(this.#outcomes.map(({ id }) => id));
+    const ended = new Set([...unrecorded, ...this.#outcomes].map(({ id }) => id));
     const added = due.filter(({ id }) => !this.#underWay.has(id) && !ended.has(id));
     this.#waiting = [...kept, ...added].toSorted((one, other) => one.lane - other.lane);
   }
 
-  #heldStatement(): D1PreparedStatement {
-    return this.#ctx.db.sql(
-      `SELECT entity_id, min(id) AS id, next_at AS until FROM webhook_deliveries INDEXED BY idx_webhook_deliveries_holding
-       WHERE org_id = ?1 AND webhook_id = ?2 AND next_at IS NOT NULL AND attempt > 0 AND attempt < ${HOLDS_UNTIL_ATTEMPT}
-       GROUP BY entity_id LIMIT ${MAX_HELD}`,
-      this.#webhookId,
-    );
-  }
-
   /** False while the endpoint has asked for rest, and once the run has been long enough. */
   #maySend(): boolean {
-    const now = this.#ctx.now();
-    return now >= this.#pausedUntil && now < this.#endsAt && this.#calls < MAX_CALLS_PER_RUN;
+    return this.#ctx.now() >= this.#pausedUntil && this.#mayGoOn();
+  }
+
+  #mayGoOn(): boolean {
+    return this.#ctx.now() < this.#endsAt && this.#calls < MAX_CALLS_PER_RUN;
   }
 
   /** Returns false if there is nothing to start now. */
@@ -262,7 +263,7 @@ export class WebhookQueue implements EndpointQueue {
     try {
       hasFailedLong = await recordOutcomes(this.#ctx, this.#webhookId, outcomes, postponed, this.#pausedUntil);
     } catch (error) {
-      // The next run writes them before it reads what is due.
+      // The next run writes them.
       this.#outcomes.unshift(...outcomes);
       this.#postponed.unshift(...postponed);
       throw error;
@@ -277,22 +278,7 @@ export class WebhookQueue implements EndpointQueue {
 
   /** When the next delivery is due; undefined if none is, or the webhook is not active. */
   async #nextDueAt(): Promise<number | undefined> {
-    if (!this.#endpoint) return undefined;
-    const [row] = await this.#ctx.db.query<{ at: number | null }>(
-      `SELECT min(at) AS at FROM (${[0, 1]
-        .map(
-          (lane) =>
-            `SELECT min(next_at) AS at FROM webhook_deliveries INDEXED BY idx_webhook_deliveries_next_at WHERE org_id = ?1 AND webhook_id = ?2 AND lane = ${lane} AND next_at IS NOT NULL`,
-        )
-        .join(" UNION ALL ")})`,
-      this.#webhookId,
-    );
-    return row?.at == null ? undefined : Math.max(row.at, this.#pausedUntil);
+    const at = this.#endpoint && (await nextDueAt(this.#ctx, this.#webhookId));
+    return at === undefined ? undefined : Math.max(at, this.#pausedUntil);
   }
-}
-
-interface Holding {
-  id: string;
-  /** Its next attempt, in milliseconds. */
-  until: number;
 }
