@@ -47,9 +47,9 @@ const DELIVERIES = `INSERT OR IGNORE INTO webhook_deliveries (org_id, webhook_id
 export const deliveries = effect<EventRow>({
   name: "webhook_deliveries",
   fromConversation: (committed) => (committed.subscribed ? rowsOf(committed, committed.subscribed) : []),
-  fromEntity: ({ id, type, entityId, at, data }) =>
-    // A new contact is told of by its first conversation.
-    type === "contact.created"
+  fromEntity: ({ id, type, entityId, at, actor, data }) =>
+    // A contact that writes, or is written to, is told of by its first conversation.
+    type === "contact.created" && actor.kind === "customer"
       ? undefined
       : subscribableTypesOf({ type }).map((shown) => ({
           event_id: id,
@@ -60,7 +60,7 @@ export const deliveries = effect<EventRow>({
           lane: 0,
           channel: null,
           division_id: null,
-          body: payloadOf(shown, at, { entity_id: entityId, changes: data }, () => ({
+          body: payloadOf(shown, at, { entity_id: entityId, changes: changesOf(shown, data) }, () => ({
             entity_id: entityId,
             is_thin: true,
           })),
@@ -120,18 +120,24 @@ function rowsOf(
   return first ? [newContact(state, first.at, { ...about, lane: laneOf() }), ...rows] : rows;
 }
 
+/** The event of a new contact has its fields; webhooks show each with null before it. */
+const changesOf = (type: SubscribableType, data: Record<string, unknown>): Record<string, unknown> =>
+  type === "contact.created"
+    ? Object.fromEntries(
+        Object.entries(data)
+          .filter(([, value]) => value != null)
+          .map(([field, value]) => [field, [null, value]]),
+      )
+    : data;
+
 function newContact(
   state: Committed["state"],
   at: number,
   about: Pick<EventRow, "lane" | "channel" | "division_id">,
 ): EventRow {
   const { contactId, channel, profileName, username, address, userId } = state;
-  const changes = Object.fromEntries(
-    Object.entries({ channel_source: channel, name: profileName ?? username, phone_number: address, user_id: userId })
-      .filter(([, value]) => value !== null)
-      .map(([field, value]) => [field, [null, value]]),
-  );
-  const data = { entity_id: contactId, changes };
+  const fields = { channel_source: channel, name: profileName ?? username, phone_number: address, user_id: userId };
+  const data = { entity_id: contactId, changes: changesOf("contact.created", fields) };
   return {
     event_id: uuidV5(contactId, "contact.created"),
     type: "contact.created",

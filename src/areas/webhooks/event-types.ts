@@ -4,7 +4,8 @@ import type { SubscribableType } from "../../domain/event";
 /** A description of each type of event, for people, and an example of each. */
 
 export const DESCRIPTIONS: Readonly<Record<SubscribableType, string>> = {
-  "conversation.created": "A customer writes for the first time",
+  "conversation.created":
+    "A conversation begins: a customer writes for the first time, also in answer to a campaign, or a colleague writes first",
   "conversation.assigned": "A conversation has a new agent",
   "conversation.unassigned": "A conversation has no agent any more",
   "conversation.status_changed": "A conversation changes between open and pending",
@@ -20,7 +21,7 @@ export const DESCRIPTIONS: Readonly<Record<SubscribableType, string>> = {
   "campaign.completed": "A campaign has written to everyone",
   "campaign.cancelled": "A campaign was ended before it had written to everyone",
   "campaign.failed": "A campaign could not be sent",
-  "contact.created": "A customer is known who was not before",
+  "contact.created": "A customer is known who was not before: wrote, was written to, or was entered",
   "contact.updated": "An agent has changed a contact",
   "contact.erased": "A contact was erased on request, with its conversations: erase what you have of it",
   "csat.submitted": "A customer has rated",
