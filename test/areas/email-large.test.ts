@@ -214,7 +214,7 @@ it("leaves the same mail in any chunks, and no more of a text than it holds", as
     }
     const { skeleton } = await takeLargeFiles(chunks(), async ({ name, content, mimeType }) => {
       const parts: Uint8Array[] = [];
-      for await (const part of content) parts.push(part);
+      for await (const part of content) parts.push(Buffer.from(part));
       kept.push([name, sha256(Buffer.concat(parts))]);
       return { role: "attachment", r2Key: name, mimeType, sizeBytes: 0 };
     });
@@ -228,4 +228,37 @@ it("leaves the same mail in any chunks, and no more of a text than it holds", as
   }
   const { skeleton, isCut } = await takeLargeFiles(text(), () => Promise.reject(new Error("no file")));
   expect([isCut, skeleton.length < 5_000_000]).toEqual([true, true]);
+});
+
+it("reads a file in one buffer, though its lines look like boundaries", async () => {
+  const lines = Array.from({ length: 20_000 }, (_, n) =>
+    n % 7 === 0 ? `--edge-${n}` : n % 11 === 0 ? "--" : `row ${n}`,
+  );
+  const text = lines.join("\r\n");
+  const base64 = Buffer.from(text).toString("base64").replaceAll(/.{76}/g, "$&\r\n");
+  for (const [encoding, content] of [
+    ["8bit", text],
+    ["base64", base64],
+  ] as const) {
+    const source = Buffer.from(
+      `Content-Type: multipart/mixed; boundary="edge"\r\n\r\n--edge\r\nContent-Type: application/x-rows\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${content}\r\n--edge--\r\n`,
+    );
+    for (const size of [7, 1000, 65_536, source.length]) {
+      let got = "";
+      const buffers = new Set<ArrayBufferLike>();
+      async function* chunks(): AsyncGenerator<Uint8Array> {
+        for (let at = 0; at < source.length; at += size) yield source.subarray(at, at + size);
+      }
+      const { skeleton } = await takeLargeFiles(chunks(), async ({ name, content: pieces, mimeType }) => {
+        for await (const piece of pieces) {
+          got += Buffer.from(piece).toString("latin1");
+          buffers.add(piece.buffer);
+        }
+        return { role: "attachment", r2Key: name, mimeType, sizeBytes: 0 };
+      });
+      expect([encoding, size, got === text]).toEqual([encoding, size, true]);
+      expect(Buffer.from(skeleton).toString()).toMatch(/--edge--\r\n$/);
+      if (encoding === "base64") expect(buffers.size).toBe(1);
+    }
+  }
 });

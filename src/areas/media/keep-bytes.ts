@@ -18,18 +18,22 @@ export async function keepBytes(
   return { mimeType: type.type, sizeBytes: content.byteLength };
 }
 
-/** The same for bytes that are not in memory: at most one part of an upload is. */
+/** For streams that are stored one after another. */
+export const partBuffer = (): Uint8Array<ArrayBuffer> => new Uint8Array(PART_BYTES);
+
+/** The same for bytes that are not in memory: at most one part of an upload is, in `buffer`. */
 export async function keepStream(
   bucket: R2Bucket,
   r2Key: string,
   content: AsyncIterable<Uint8Array>,
   claimed: { mimeType: string; fileName?: string | undefined },
+  buffer: Uint8Array<ArrayBuffer>,
 ): Promise<{ mimeType: string; sizeBytes: number }> {
   const type = new TypeReader(claimed.mimeType, claimed.fileName);
   let [upload, sizeBytes, first]: [R2MultipartUpload | undefined, number, string] = [undefined, 0, ""];
   const parts: R2UploadedPart[] = [];
   try {
-    for await (const piece of piecesOf(content)) {
+    for await (const piece of piecesOf(content, buffer)) {
       type.read(piece);
       if (sizeBytes === 0) first = type.type;
       const isWhole = sizeBytes === 0 && piece.byteLength < PART_BYTES;

@@ -78,10 +78,14 @@ export async function receiveFile(ctx: Ctx, part: FormPart, isPublic: boolean): 
   return { ...file, fileSize, sha256: hash.digest("hex") };
 }
 
-/** The same bytes in pieces of PART_BYTES; the last may be smaller. A piece is valid until the next is requested. */
-export async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // Starts small: most files are far smaller than a part.
-  let buffer = new Uint8Array(64 * 1024);
+/**
+ * The same bytes in pieces of PART_BYTES; the last may be smaller. A piece is valid until the next is requested.
+ * `buffer`: by default it starts small, since most files are far smaller than a part.
+ */
+export async function* piecesOf(
+  chunks: AsyncIterable<Uint8Array>,
+  buffer = new Uint8Array(64 * 1024),
+): AsyncGenerator<Uint8Array> {
   let filled = 0;
   for await (const chunk of chunks) {
     for (let rest = chunk; rest.byteLength > 0;) {

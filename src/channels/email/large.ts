@@ -1,6 +1,7 @@
 import type { KeptPart } from "../channel";
 import type { KeepStream } from "./mail";
-import { MAX_DASHED_LINES, MAX_HEADERS_BYTES, MAX_LINES } from "./mime";
+import { type Closing, LineReader, TooIntricateError } from "./lines";
+import { MAX_DASHED_LINES, MAX_HEADERS_BYTES } from "./mime";
 import { inlineName } from "./normalise";
 import { decoded } from "./transfer-encoding";
 
@@ -20,27 +21,7 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** With all headers and boundaries. */
 const MAX_SKELETON_BYTES = 8 * 1024 * 1024;
 const MAX_PART_HEADER_BYTES = 64 * 1024;
-const MAX_LINE_BYTES = 64 * 1024;
 const MAX_NESTING = 50;
-
-/** A line, or a piece of a longer one. */
-interface Line {
-  bytes: Buffer;
-  isStart: boolean;
-}
-
-/** The beginning of a part, or all of it. */
-interface Held {
-  lines: Buffer[];
-  size: number;
-  isWhole: boolean;
-}
-
-/** Which of the boundaries a line is, and whether nothing follows it. */
-interface Closing {
-  at: number;
-  isEnd: boolean;
-}
 
 /** A file that was taken out, and how it begins. */
 export interface TakenFile {
@@ -57,18 +38,9 @@ export interface Skeleton {
   isCut: boolean;
 }
 
-/** The mail has too many lines, parts or headers to be read. */
-export class TooIntricateError extends Error {
-  start: Uint8Array = new Uint8Array(0);
-
-  constructor() {
-    super("the mail has too many lines, parts or headers");
-  }
-}
-
-/** Throws TooIntricateError. */
+/** A chunk of `source` and a piece of a file need be valid only until the next is requested. Throws TooIntricateError. */
 export async function takeLargeFiles(source: AsyncIterable<Uint8Array>, keep: KeepStream): Promise<Skeleton> {
-  const reader = new Reader(source);
+  const reader = new LineReader(source);
   const out: Buffer[] = [];
   try {
     return await taken(reader, keep, out);
@@ -80,13 +52,13 @@ export async function takeLargeFiles(source: AsyncIterable<Uint8Array>, keep: Ke
   }
 }
 
-async function taken(reader: Reader, keep: KeepStream, out: Buffer[]): Promise<Skeleton> {
+async function taken(reader: LineReader, keep: KeepStream, out: Buffer[]): Promise<Skeleton> {
   const nonce = crypto.randomUUID();
   const kept = new Map<string, TakenFile>();
   const names = new Set<string>();
   let [size, isCut] = [0, false];
   const emit = (bytes: Buffer): void => {
-    // A copy: the line is a part of the chunk that it came in.
+    // A copy: the line is a part of the reader's buffer.
     out.push(Buffer.from(bytes));
     if ((size += bytes.length) > MAX_SKELETON_BYTES) throw new TooIntricateError();
   };
@@ -132,7 +104,7 @@ async function taken(reader: Reader, keep: KeepStream, out: Buffer[]): Promise<S
     const name = shown === undefined || names.has(shown) ? `large-${kept.size}` : shown;
     names.add(name);
     const marker = `${nonce}-${kept.size}`;
-    const content = decoded(reader.rest(held.lines, boundaries), part.encoding);
+    const content = decoded(reader.rest(held.lines, boundaries, part.encoding !== "quoted-printable"), part.encoding);
     const { contentId, mimeType } = part;
     const start = await startOf(held.lines, part.encoding);
     const taking = keep({ role: "attachment", name, mimeType, content, ...(contentId && { contentId }) });
@@ -172,90 +144,8 @@ function readPart(header: string): PartHeader {
   };
 }
 
-/** Reads lines, and gives one back where a part ends. */
-class Reader {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #held: Buffer = Buffer.alloc(0);
-  #isStart = true;
-  #lines = 0;
-  #done = false;
-  #given: Line | undefined;
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#chunks = source[Symbol.asyncIterator]();
-  }
-
-  async next(): Promise<Line | undefined> {
-    const given = this.#given;
-    this.#given = undefined;
-    if (given) return given;
-    for (;;) {
-      const end = this.#held.indexOf(10);
-      if (end !== -1 || this.#held.length >= MAX_LINE_BYTES || (this.#done && this.#held.length > 0)) {
-        const length = end === -1 ? Math.min(this.#held.length, MAX_LINE_BYTES) : Math.min(end + 1, MAX_LINE_BYTES);
-        const line = { bytes: this.#held.subarray(0, length), isStart: this.#isStart };
-        this.#held = this.#held.subarray(length);
-        this.#isStart = end !== -1 && length === end + 1;
-        if (++this.#lines > MAX_LINES) throw new TooIntricateError();
-        return line;
-      }
-      if (this.#done) return undefined;
-      const { value, done } = await this.#chunks.next();
-      if (done) this.#done = true;
-      else this.#held = Buffer.concat([this.#held, value]);
-    }
-  }
-
-  /** Gives the source up. */
-  async end(): Promise<void> {
-    if (!this.#done) await this.#chunks.return?.();
-  }
-
-  /** Which of the boundaries the line is, as the library for MIME finds it. */
-  boundaryIn({ bytes, isStart }: Line, boundaries: readonly string[]): Closing | undefined {
-    if (!isStart || bytes[0] !== 45 || bytes[1] !== 45 || bytes.length > 300) return undefined;
-    const text = bytes.toString("latin1").trimEnd().slice(2);
-    for (let at = boundaries.length - 1; at >= 0; at--) {
-      if (text === boundaries[at]) return { at, isEnd: false };
-      if (text === `${boundaries[at]}--`) return { at, isEnd: true };
-    }
-    return undefined;
-  }
-
-  async #nextOfPart(boundaries: readonly string[]): Promise<Buffer | undefined> {
-    const line = await this.next();
-    if (!line) return undefined;
-    if (!this.boundaryIn(line, boundaries)) return line.bytes;
-    this.#given = line;
-    return undefined;
-  }
-
-  /** The lines of a part up to this size; whole, if it has no more. */
-  async hold(boundaries: readonly string[], maxBytes: number): Promise<Held> {
-    const lines: Buffer[] = [];
-    let size = 0;
-    for (; size <= maxBytes; size += lines.at(-1)!.length) {
-      const line = await this.#nextOfPart(boundaries);
-      if (!line) return { lines, size, isWhole: true };
-      lines.push(Buffer.from(line));
-    }
-    return { lines, size, isWhole: false };
-  }
-
-  /** Passes over the rest of a part. */
-  async skip(boundaries: readonly string[]): Promise<void> {
-    while (await this.#nextOfPart(boundaries));
-  }
-
-  /** The lines that were held, and the others of the part. */
-  async *rest(held: readonly Buffer[], boundaries: readonly string[]): AsyncGenerator<Buffer> {
-    yield* held;
-    for (let line = await this.#nextOfPart(boundaries); line; line = await this.#nextOfPart(boundaries)) yield line;
-  }
-}
-
 async function startOf(lines: readonly Buffer[], encoding: string): Promise<Uint8Array> {
   const found: Uint8Array[] = [];
-  for await (const piece of decoded(lines, encoding)) found.push(piece);
+  for await (const piece of decoded(lines, encoding)) found.push(Buffer.from(piece));
   return Buffer.concat(found);
 }
