@@ -7,11 +7,11 @@ import { gzipSync } from "node:zlib";
 const AREA_KB = 4;
 /** KB gzip. A part is given more, or less, in the commit that needs it. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  kit: 18,
+  kit: 19,
   // With the calling codes and timezones of all countries, which are loaded when they are needed.
   domain: 33,
   channels: 60,
-  "durable-objects": 26,
+  "durable-objects": 28,
   composition: 8,
 
   "areas/agents": 6,

@@ -49,7 +49,7 @@ export function StartConversation({ contact, onClose }: StartProps) {
     };
   // The same message keeps its key: repeated after a lost answer, it is not sent twice.
   const content = JSON.stringify(body);
-  const key = useMemo(() => crypto.randomUUID(), [content]);
+  const { key } = useMemo(() => ({ content, key: crypto.randomUUID() }), [content]);
   const { submit, isBusy, failure } = useSubmit(async () => {
     if (!body) return;
     const { conversation } = await call("POST /api/conversations", { body, key });
