@@ -31,7 +31,7 @@ export async function readContacts(
 ): Promise<ImportPart> {
   const rows = await db.query<TaggedRow>(
     `SELECT k.id, k.phone_number, k.email, k.tags, k.updated_at FROM contacts k INDEXED BY idx_contacts_org_id_channel
-     WHERE k.org_id = ?1 AND k.channel_source = ?2 AND (k.updated_at, k.id) > (?3, ?4) ORDER BY k.updated_at, k.id LIMIT ?5`,
+     WHERE k.org_id = ?1 AND k.channel_source = ?2 AND k.merged_into IS NULL AND (k.updated_at, k.id) > (?3, ?4) ORDER BY k.updated_at, k.id LIMIT ?5`,
     channel,
     at,
     contactId,
