@@ -187,7 +187,7 @@ export async function networkOf(page: Page): Promise<Network> {
 }
 
 /** Waits until the function does not throw. */
-export async function eventually(check: () => Promise<void> | void, ms = 8000): Promise<void> {
+export async function eventually(check: () => Promise<void> | void, ms = 30_000): Promise<void> {
   const until = Date.now() + ms;
   for (;;) {
     try {

@@ -19,6 +19,7 @@ import { startLive } from "../live/start";
 import { Broken } from "./broken";
 import { Logo } from "./logo";
 import { MyMenu } from "./my-menu";
+import { typeAhead } from "./typed-ahead";
 import style from "./shell.module.css";
 
 const SessionEnd = soon(() => import("./session-end"));
@@ -45,7 +46,11 @@ export function Shell({ profile }: { profile: Profile }) {
       })),
     { id: "shortcuts", name: words.keys.title, key: "?", group: words.keys.general, run: () => setOpen("shortcuts") },
   ]);
-  usePaletteKey(() => setOpen("palette"));
+  usePaletteKey(() => {
+    if (open === "palette") return;
+    typeAhead();
+    setOpen("palette");
+  });
   // oxlint-disable-next-line react/exhaustive-deps -- for one agent once
   useEffect(() => startLive(profile), []);
   useEffect(fetchWhenIdle, []);

@@ -61,13 +61,14 @@ export function ConversationList({ list, steady, openId, search, selection }: Li
       />
     );
   return (
-    <>
+    // The line to press is in the list: on the way to it, nothing moves either.
+    <div className={style.list} {...steady.hold}>
       {waiting > 0 && (
         <Button kind="plain" className={style.moved ?? ""} onPress={steady.release}>
           <ArrowUp size={13} /> {words.list.moved(waiting)}
         </Button>
       )}
-      <div ref={scroller} className={style.scroller} {...steady.hold}>
+      <div ref={scroller} className={style.scroller}>
         <ul className={style.rows} aria-label={words.list.label} style={{ blockSize: virtual.getTotalSize() }}>
           {items.map(({ index, key, start }) => {
             const id = entries[index]?.id;
@@ -92,7 +93,7 @@ export function ConversationList({ list, steady, openId, search, selection }: Li
         </ul>
         {!list.isReady && <LateSkeletons />}
       </div>
-    </>
+    </div>
   );
 }
 
