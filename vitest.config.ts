@@ -104,6 +104,8 @@ export default defineConfig({
           globalSetup: ["test/console/setup.ts"],
           // One browser and one platform for all.
           maxWorkers: 2,
+          // After the others: they have other numbers of workers.
+          sequence: { groupOrder: 1 },
           // A flow takes some seconds; a busy machine may take many times that.
           testTimeout: 180_000,
           hookTimeout: 180_000,

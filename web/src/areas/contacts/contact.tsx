@@ -61,7 +61,7 @@ function ContactDetails({ contact, onErased }: { contact: Contact; onErased: () 
   const [, go] = useLocation();
   const close = (): void => setOpen(undefined);
   const name = knownName(contact) ?? words.unknown;
-  const [canEdit, canErase] = [may("contacts.update"), may("contacts.privacy")];
+  const [canEdit, canErase] = [may("contacts.update"), may("privacy.manage")];
   // Only there a conversation can begin with the agent.
   const canWrite = may("messages.send") && (contact.phone_number !== null || contact.email !== null);
   const exported = (): void => {

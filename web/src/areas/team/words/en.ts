@@ -8,6 +8,7 @@ const en = {
     messages: "Messages",
     scheduled_messages: "Scheduled messages",
     contacts: "Contacts",
+    privacy: "Privacy",
     notes: "Notes",
     quick_replies: "Quick replies",
     media: "Files",

@@ -9,6 +9,7 @@ const id: typeof en = {
     messages: "Pesan",
     scheduled_messages: "Pesan terjadwal",
     contacts: "Kontak",
+    privacy: "Privasi",
     notes: "Catatan",
     quick_replies: "Balasan cepat",
     media: "Berkas",

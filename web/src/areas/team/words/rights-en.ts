@@ -12,7 +12,7 @@ const rights = {
   "scheduled_messages.manage": "Schedule and cancel messages",
   "contacts.view": "See contacts",
   "contacts.update": "Create, change and merge contacts",
-  "contacts.privacy": "Export and erase all that is known of a contact",
+  "privacy.manage": "Export and erase all that is known of a contact",
   "notes.view": "Read internal notes",
   "notes.manage": "Write notes, and change own ones",
   "notes.moderate": "Change and delete colleagues’ notes",

@@ -13,7 +13,7 @@ const rights: typeof en = {
   "scheduled_messages.manage": "Menjadwalkan dan membatalkan pesan",
   "contacts.view": "Melihat kontak",
   "contacts.update": "Membuat, mengubah, dan menggabung kontak",
-  "contacts.privacy": "Mengekspor dan menghapus tuntas data kontak",
+  "privacy.manage": "Mengekspor dan menghapus tuntas data kontak",
   "notes.view": "Membaca catatan internal",
   "notes.manage": "Menulis catatan, dan mengubah miliknya",
   "notes.moderate": "Mengubah dan menghapus catatan rekan",
