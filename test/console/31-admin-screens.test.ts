@@ -8,7 +8,10 @@ import { flow } from "./stage";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RUN = `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })
   .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))`;
-const IS_TOO_WIDE = `document.querySelector("main").scrollWidth > document.querySelector("main").clientWidth`;
+/** What reaches beyond the screen, outside of tables that scroll by themselves. */
+const TOO_WIDE = `[...document.querySelectorAll("main *")]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest("table, [role=region]"))
+  .map((one) => one.outerHTML.slice(0, 160))`;
 const PATHS = [
   "/contacts",
   "/team/agents",
@@ -47,8 +50,7 @@ flow("every screen is free of barriers, light and dark, in both languages", asyn
       await page.evaluate(axe);
       const violations = await page.evaluate(RUN);
       expect([path, colorScheme, violations]).toEqual([path, colorScheme, []]);
-      const isTooWide = await page.evaluate(IS_TOO_WIDE);
-      expect([path, width, isTooWide]).toEqual([path, width, false]);
+      expect([path, width, await page.evaluate(TOO_WIDE)]).toEqual([path, width, []]);
     }
   }
 });
