@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { build as viteBuild, InlineConfig } from "vite";
 
 const root = join(import.meta.dirname, "..");
 const configFile = join(root, "web", "vite.config.ts");
@@ -14,7 +15,6 @@ export async function buildConsole(): Promise<void> {
   const isCurrent =
     existsSync(join(publicDir, "app.html")) && existsSync(stamp) && readFileSync(stamp, "utf8") === inputs;
   if (isCurrent) return;
-  const { build } = await asProduction();
   rmSync(join(publicDir, "assets"), { recursive: true, force: true });
   await build({ configFile });
   mkdirSync(join(root, ".build"), { recursive: true });
@@ -23,7 +23,6 @@ export async function buildConsole(): Promise<void> {
 
 /** Builds again on each change, and calls `onBuilt` after each but the first build. Returns a function that stops. */
 export async function watchConsole(onBuilt: () => Promise<void>): Promise<() => Promise<void>> {
-  const { build } = await asProduction();
   const watcher = await build({ configFile, build: { watch: {} } });
   if (!("on" in watcher)) throw new Error("vite did not watch");
   let isFirst = true;
@@ -40,20 +39,17 @@ export async function watchConsole(onBuilt: () => Promise<void>): Promise<() => 
   return () => watcher.close();
 }
 
-/** Vite takes React's slow development build in tests, whose NODE_ENV is `test`. */
-async function asProduction(): Promise<typeof import("vite")> {
+/** Vite takes React's slow development build where NODE_ENV says something else, as in tests. */
+async function build(options: InlineConfig): ReturnType<typeof viteBuild> {
   const vite = await import("vite");
-  const build: typeof vite.build = async (options) => {
-    const before = process.env.NODE_ENV;
-    process.env.NODE_ENV = "production";
-    try {
-      return await vite.build(options);
-    } finally {
-      if (before === undefined) delete process.env.NODE_ENV;
-      else process.env.NODE_ENV = before;
-    }
-  };
-  return { ...vite, build };
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = "production";
+  try {
+    return await vite.build(options);
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
 }
 
 function hashOfInputs(): string {
