@@ -135,13 +135,16 @@ describe("a right that an operation needs besides its own", () => {
       ["conversations.transfer", "transfer", { to_agent_id: org.agentId }],
     ];
     for (const right of new Set(actions.map(([needed]) => needed))) {
-      shows(`bulkConversations ${right}`);
+      shows(`bulkConversations ${right}`, `startBulkJob ${right}`);
       await give(allBut(right));
       for (const [needed, action, params] of actions)
         for (const who of [agent, key])
           expect((await bulk(who, action, params)).status, `${action} without ${right}`).toBe(
             needed === right ? 403 : 200,
           );
+      const [, action, params] = actions.find(([needed]) => needed === right)!;
+      const body = { filter: { tag: ["nobody has it"] }, action, ...(params && { params }) };
+      expectProblem(await agent.call("POST", "/api/conversations/bulk-jobs", body), 403, "forbidden");
     }
   });
 

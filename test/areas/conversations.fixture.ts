@@ -142,8 +142,11 @@ export const conversations: Fixture = {
     startBulkJob: {
       asks: () => [{ body: { filter: { tag: ["nobody has it"] }, action: "add_tags", params: { tags: ["mine"] } } }],
       stranger: ({ status }) => expect([202, 422]).toContain(status),
+      blind: 202,
       mixed: (own, v) => [
         [{ body: { filter: {}, action: "assign", params: { agent_id: v.ana.agentId } } }, 422],
+        [{ body: { filter: {}, action: "transfer", params: { to_agent_id: v.ana.agentId } } }, 422],
+        [{ body: { filter: {}, action: "transfer", params: { to_division_id: v.divisionId } } }, 422],
         ...[
           { division_id: [v.divisionId] },
           { account_id: [own.accountId, v.accountId] },
@@ -152,9 +155,13 @@ export const conversations: Fixture = {
       ],
       readKey: 403,
     },
-    listBulkJobs: { asks: () => [{}], stranger: ownOnly },
-    getBulkJob: { asks: (t) => [{ params: { id: t.bulkJobId } }], stranger: 404 },
-    cancelBulkJob: { asks: (t) => [{ params: { id: t.bulkJobId } }], stranger: 404, readKey: 403 },
+    listBulkJobs: {
+      asks: () => [{}],
+      stranger: ownOnly,
+      blind: ({ body }, v) => expect(JSON.stringify(body)).not.toContain(v.bulkJobId),
+    },
+    getBulkJob: { asks: (t) => [{ params: { id: t.bulkJobId } }], stranger: 404, blind: 404 },
+    cancelBulkJob: { asks: (t) => [{ params: { id: t.bulkJobId } }], stranger: 404, blind: 404, readKey: 403 },
     bulkConversations: {
       asks: (t) =>
         [

@@ -345,7 +345,7 @@ it("reads what Meta says of templates", () => {
     }),
   ).toEqual({ ...base, status: "REJECTED", reason: "INVALID_FORMAT: Side by side.: Separate them." });
   expect(change("message_template_status_update", { event: "REINSTATED" })).toMatchObject({ status: "APPROVED" });
-  expect(change("message_template_status_update", { event: "FLAGGED" })).toEqual(base);
+  expect(change("message_template_status_update", { event: "FLAGGED" })).toEqual({ ...base, flag: "FLAGGED" });
   expect(change("message_template_status_update", { new_quality_score: "RED" })).toEqual({ ...base, quality: "RED" });
   expect(change("template_category_update", { new_category: "MARKETING" })).toEqual({ ...base, category: "MARKETING" });
   expect(

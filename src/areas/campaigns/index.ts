@@ -27,7 +27,7 @@ export const campaigns = area({
     "POST /api/campaigns/{id}/resume": can("campaigns.manage", () => import("./resume")),
     "POST /api/campaigns/{id}/retry": can("campaigns.manage", () => import("./retry-failed")),
     "POST /api/campaigns/{id}/cancel": can("campaigns.manage", () => import("./cancel")),
-    "DELETE /api/campaigns/{id}/recipients": can("campaigns.manage", () => import("./clear-recipients")),
     "DELETE /api/campaigns/{id}": can("campaigns.manage", () => import("./remove")),
+    "DELETE /api/campaigns/{id}/recipients": can("campaigns.manage", () => import("./clear-recipients")),
   },
 });
