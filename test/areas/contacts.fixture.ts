@@ -50,6 +50,7 @@ export const contacts: Fixture = {
         { query: { tag: `person-${t.marker}` } },
       ],
       stranger: emptyPage,
+      mixed: (_, v) => [[{ query: { account_id: v.accountId } }, emptyPage]],
     },
     createContact: {
       asks: () => [{ body: { channel: "whatsapp", phone_number: `+62${newNumber().slice(0, 11)}`, name: "New" } }],

@@ -59,6 +59,14 @@ export const messages: Fixture = {
       ],
       stranger: 404,
       blind: ({ status }) => expect([201, 404, 409]).toContain(status),
+      mixed: (own, v) => {
+        const hello = { type: "template", content: { name: "hello", language: "en" } };
+        const reply = { type: "text", content: {}, quick_reply_id: v.quickReplyId };
+        return [
+          [{ body: { account_id: v.accountId, to: `+${own.customer}`, message: hello } }, 404],
+          [{ body: { account_id: own.accountId, to: `+${own.customer}`, message: reply } }, 422],
+        ];
+      },
     },
     searchMessages: {
       asks: (t): Ask[] => [{ query: { q: t.marker } }, { query: { q: t.marker, conversation_id: t.conversationId } }],

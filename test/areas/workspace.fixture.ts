@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { aboutConversation, type Fixture, made, next, NOBODY, ownOnly } from "./fixture";
+import { aboutConversation, type Ask, type Fixture, made, next, NOBODY, ownOnly, type Tenant } from "./fixture";
 
 declare module "./fixture" {
   interface Tenant {
@@ -9,17 +9,28 @@ declare module "./fixture" {
 
 const none = ({ status, body }: { status: number; body: unknown }): void => expect([status, body]).toEqual([200, []]);
 
+const foreignFilters = (v: Tenant): object[] => [
+  { account_id: [v.accountId] },
+  { division_id: [v.divisionId] },
+  { assigned_agent_id: [v.ana.agentId] },
+];
+
 export const workspace: Fixture = {
   make: async ({ org, marker }) => {
     const { body } = await org.call("POST", "/api/saved-views", { name: `View ${marker}`.slice(0, 60), filter: {} });
     return { savedViewId: body.id };
   },
   races: {
-    updateSavedView: async (org) => ({
-      path: await made(org, "/api/saved-views", { name: "Race", filter: {} }),
-      body: { name: "N" },
-      gone: "saved_view_not_found",
-    }),
+    updateSavedView: async (org) => {
+      const path = await made(org, "/api/saved-views", { name: "Race", filter: {} });
+      return {
+        path,
+        body: { name: "N" },
+        gone: "saved_view_not_found",
+        // The log has nothing about views.
+        remove: () => org.tenantDb.prepare("DELETE FROM saved_views WHERE id = ?").bind(path.split("/").at(-1)).run(),
+      };
+    },
   },
   recipes: {
     listSavedViews: { asks: () => [{}], stranger: ownOnly, blind: none },
@@ -33,11 +44,14 @@ export const workspace: Fixture = {
         },
       ],
       stranger: ({ status }) => expect([201, 422]).toContain(status),
+      mixed: (_, v) => foreignFilters(v).map((filter): [Ask, number] => [{ body: { name: "Theirs", filter } }, 422]),
       readKey: 403,
     },
     updateSavedView: {
       asks: (t) => [{ params: { id: t.savedViewId }, body: { name: "Mine now" } }],
       stranger: 404,
+      mixed: (own, v) =>
+        foreignFilters(v).map((filter): [Ask, number] => [{ params: { id: own.savedViewId }, body: { filter } }, 422]),
       readKey: 403,
     },
     deleteSavedView: { asks: (t) => [{ params: { id: t.savedViewId } }], stranger: 404, readKey: 403 },
@@ -47,6 +61,15 @@ export const workspace: Fixture = {
         aboutConversation(t, { body: { kind: "note", content: null, version: next() } }),
       ],
       stranger: 404,
+      // An id is kept as it was written, and says nothing: the file is looked up when the draft is sent.
+      mixed: (own, v) => [
+        [
+          aboutConversation(own, {
+            body: { kind: "reply", content: { text: "", media_ids: [v.mediaId] }, version: next() },
+          }),
+          200,
+        ],
+      ],
       blind: 404,
       readKey: 403,
     },

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { operation, requireWriter } from "../../domain/operation";
+import { commit } from "../../kit/commit";
 import { requireKnownFilter } from "../conversations/known-filter";
 import { ConversationFilters } from "../conversations/model";
 import { savedViewNotFound } from "./problems";
@@ -26,9 +27,9 @@ export async function updateView(ctx: Ctx, id: string, input: z.output<typeof Up
   await requireKnownFilter(ctx, input.filter ?? {});
   const before = await loadView(ctx, id);
   const { name = before.name, filter = before.filter } = input;
-  const { meta } = await ctx.db
-    .update("saved_views", { id }, { name, filter: JSON.stringify(filter), updated_at: ctx.now() })
-    .run();
-  if (meta.changes === 0) throw savedViewNotFound();
+  await commit(ctx, {
+    write: [ctx.db.update("saved_views", { id }, { name, filter: JSON.stringify(filter), updated_at: ctx.now() })],
+    mustChange: savedViewNotFound,
+  });
   return { ...before, name, filter, updated_at: new Date(ctx.now()).toISOString() };
 }
