@@ -158,17 +158,24 @@ export const campaigns: Fixture = {
       return { path: `/api/campaigns/${made.body.id}`, body: { name: `raced ${next()}` }, gone: "campaign_not_found" };
     },
   },
-  pool: (t) => ({
-    "id Campaigns": [t.campaignId, NOBODY],
-    "id sendCampaign": [t.readyCampaignId],
-    "id pauseCampaign": [t.scheduledCampaignId],
-    "id resumeCampaign": [t.scheduledCampaignId],
-    "id cancelCampaign": [t.scheduledCampaignId],
-    import_id: [t.campaignImportId, NOBODY],
-    recipient_id: [t.campaignRecipientId, NOBODY],
-    contact_ids: [t.contactId, NOBODY],
-    template_id: [t.plainTemplateId],
-  }),
+  pool: async (t) => {
+    const later = await t.org.call("POST", `/api/campaigns/${t.readyCampaignId}/duplicate`, { recipients: true });
+    const pausedId: string = later.body.id ?? t.scheduledCampaignId;
+    await t.org.call("POST", `/api/campaigns/${pausedId}/recipients`, { phone_numbers: [`+${phone()}`] });
+    await t.org.call("POST", `/api/campaigns/${pausedId}/send`, { scheduled_at: inDays(360) });
+    await t.org.call("POST", `/api/campaigns/${pausedId}/pause`, {});
+    return {
+      "id Campaigns": [t.campaignId, NOBODY],
+      "id sendCampaign": [t.readyCampaignId],
+      "id pauseCampaign": [t.scheduledCampaignId],
+      "id resumeCampaign": [pausedId],
+      "id cancelCampaign": [t.scheduledCampaignId],
+      import_id: [t.campaignImportId, NOBODY],
+      recipient_id: [t.campaignRecipientId, NOBODY],
+      contact_ids: [t.contactId, NOBODY],
+      template_id: [t.plainTemplateId],
+    };
+  },
   together: (t) => ({
     createCampaign: fc.nat().map((n) => ({ name: `fuzz ${n}`, template_id: t.plainTemplateId })),
     updateCampaign: fc.nat().map((n) => ({ name: `fuzz ${n}` })),

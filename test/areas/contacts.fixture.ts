@@ -79,7 +79,11 @@ export const contacts: Fixture = {
     },
     listContactConversations: { asks: (t) => [{ params: { id: t.contactId } }], stranger: 404, blind: emptyPage },
   },
-  pool: (t) => ({ "id Contacts": [t.contactId, NOBODY], contact_id: [t.otherContactId, NOBODY] }),
+  pool: (t) => ({
+    "id Contacts": [t.contactId, NOBODY],
+    "id getContactErasure": [t.erasedContactId],
+    contact_id: [t.otherContactId, NOBODY],
+  }),
   together: () => ({
     updateContact: hostile.filter((word) => word.trim() !== "" && word.length <= 200).map((name) => ({ name })),
   }),

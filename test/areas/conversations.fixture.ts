@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect } from "vitest";
 import { encodeCursor } from "../../src/kit/page";
 import { type Answer, conversationWith, customerWrites, graph, phone } from "../harness";
@@ -251,4 +252,5 @@ export const conversations: Fixture = {
       cursor: [cursor, listed.next_cursor ?? cursor],
     };
   },
+  together: () => ({ setConversationStatus: fc.constantFrom({ status: "open" }, { status: "resolved" }) }),
 };

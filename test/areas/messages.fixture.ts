@@ -82,7 +82,12 @@ export const messages: Fixture = {
     after: [t.messageId, "f".repeat(24)],
     cursor: [t.messageId, Buffer.from(`1.${t.messageId}`).toString("base64url"), "f".repeat(24)],
   }),
-  together: () => ({
+  together: (t) => ({
+    startConversation: fc.constant({
+      account_id: t.accountId,
+      to: `+${t.customer}`,
+      message: { type: "template", content: { name: "hello", language: "en" } },
+    }),
     sendMessage: fc
       .oneof(
         hostile.filter((word) => word.trim() !== ""),

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect } from "vitest";
 import { created, type Fixture, next, NOBODY, ownOnly } from "./fixture";
 
@@ -40,4 +41,5 @@ export const push: Fixture = {
     },
   },
   pool: (t) => ({ "id Push": [t.pushSubscriptionId, NOBODY] }),
+  together: () => ({ subscribeToPush: fc.nat().map(subscription) }),
 };

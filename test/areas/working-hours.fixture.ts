@@ -82,6 +82,7 @@ export const workingHours: Fixture = {
     slug: [(await t.org.call("GET", "/api/auth/me")).body.organization.slug, "no-such-shop"],
   }),
   together: () => ({
+    createHoliday: fc.nat(9000).map((n) => ({ date: dateOf(5000 + n), name: "Day off" })),
     setWorkingHours: week,
     setDivisionWorkingHours: week,
     setTimezone: fc
