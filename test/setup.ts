@@ -1,7 +1,6 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { mailReader } from "../src/channels/registry";
-import { allOperations } from "../src/composition";
 import { lowerPasswordCost } from "./password-cost";
 import { refuseUnboundedReads } from "./query-plans";
 
@@ -31,5 +30,4 @@ refuseUnboundedReads();
 
 // In a deployment all modules are in one bundle. Here they are fetched, over a connection of the request that is the first to ask, and
 // workerd takes others that wait for it for hanging.
-await allOperations();
-await mailReader();
+for (const load of Object.values(import.meta.glob(["../src/**/*.ts", "../durable-objects/*.ts", "../queues/*.ts"]))) await load();

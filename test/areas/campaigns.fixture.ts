@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { eventually, phone } from "../harness";
-import { type Ask, type Fixture, next, NOBODY, ownOnly } from "./fixture";
+import { eventually, graph, phone } from "../harness";
+import { csvOf } from "../walks/cases";
+import { type Ask, type Fixture, next, NOBODY, ownOnly, type Tenant } from "./fixture";
 
 declare module "./fixture" {
   interface Tenant {
@@ -20,6 +21,19 @@ declare module "./fixture" {
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
 const CSV = { "content-type": "text/csv" };
+
+/** A campaign that failed for its only recipient, in a way that can be tried again. */
+async function failed({ org, plainTemplateId }: Tenant): Promise<string> {
+  const to = phone();
+  graph.faults.set({ recipients: [{ to, code: 131008, as: "answer" }] });
+  const { body } = await org.call("POST", "/api/campaigns", { name: "failed", template_id: plainTemplateId });
+  await org.call("POST", `/api/campaigns/${body.id}/recipients`, { phone_numbers: [`+${to}`] });
+  await org.call("POST", `/api/campaigns/${body.id}/send`, {});
+  await eventually(async () => {
+    expect((await org.call("GET", `/api/campaigns/${body.id}`)).body).toMatchObject({ status: "completed" });
+  });
+  return body.id;
+}
 
 export const campaigns: Fixture = {
   make: async ({ org, marker }) => {
@@ -141,7 +155,7 @@ export const campaigns: Fixture = {
     },
     pauseCampaign: { asks: (t) => [{ params: { id: t.scheduledCampaignId } }], stranger: 404 },
     resumeCampaign: { asks: (t) => [{ params: { id: t.scheduledCampaignId } }], stranger: 404 },
-    // Nobody has failed: what works is in campaigns.test.ts.
+    // Nobody has failed yet.
     retryCampaign: { asks: (t) => [{ params: { id: t.scheduledCampaignId } }], stranger: 404 },
     cancelCampaign: { asks: (t) => [{ params: { id: t.scheduledCampaignId } }], stranger: 404 },
     clearCampaignRecipients: { asks: (t) => [{ params: { id: t.campaignId } }], stranger: 404 },
@@ -165,6 +179,7 @@ export const campaigns: Fixture = {
     await t.org.call("POST", `/api/campaigns/${pausedId}/send`, { scheduled_at: inDays(360) });
     await t.org.call("POST", `/api/campaigns/${pausedId}/pause`, {});
     return {
+      "id retryCampaign": [await failed(t)],
       "id Campaigns": [t.campaignId, NOBODY],
       "id sendCampaign": [t.readyCampaignId],
       "id pauseCampaign": [t.scheduledCampaignId],
@@ -177,6 +192,7 @@ export const campaigns: Fixture = {
     };
   },
   together: (t) => ({
+    uploadCampaignRecipients: csvOf("phone,1"),
     createCampaign: fc.nat().map((n) => ({ name: `fuzz ${n}`, template_id: t.plainTemplateId })),
     updateCampaign: fc.nat().map((n) => ({ name: `fuzz ${n}` })),
     addCampaignRecipients: fc.nat(9_999_999).map((n) => ({ phone_numbers: [`+62812${String(n).padStart(7, "0")}`] })),

@@ -20,7 +20,7 @@ export interface Fixture {
   races?: Record<string, (org: Org) => Promise<Race>>;
   /** For fuzzing: values that are there, by the name of the field that takes them; of `id` in a path by `id <tag>` or `id <operation>`. */
   pool?(t: Tenant): Record<string, string[]> | Promise<Record<string, string[]>>;
-  /** For fuzzing: bodies whose fields fit each other, which no schema says. */
+  /** For fuzzing: bodies whose fields fit each other, and the text of tables, which no schema says. */
   together?(t: Tenant): Record<string, fc.Arbitrary<unknown>>;
 }
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { csvOf } from "../walks/cases";
 import { hostile } from "../walks/hostile-words";
 import { type Ask, created, emptyPage, type Fixture, made, next, NOBODY, ownOnly } from "./fixture";
 
@@ -57,6 +58,7 @@ export const quickReplies: Fixture = {
   },
   pool: (t) => ({ "id Quick Replies": [t.quickReplyId, NOBODY], quick_reply_id: [t.quickReplyId, NOBODY] }),
   together: () => ({
+    importQuickReplies: csvOf("title,content,shortcut,category"),
     createQuickReply: fc
       .tuple(
         hostile.filter((word) => /[\w]/.test(word) && word.length <= 200),

@@ -70,18 +70,16 @@ const form = fc
     const whole = Buffer.concat([Buffer.from(head), bytes, Buffer.from("\r\n--fuzz--\r\n")]);
     return { type: "multipart/form-data; boundary=fuzz", body: new Uint8Array(whole.subarray(0, whole.length - cut)) };
   });
-const csv = fc.record({
-  type: fc.constantFrom("text/csv", "text/csv", "text/csv; charset=utf-8", "multipart/form-data", "text/plain"),
-  body: fc.oneof(
-    hostile,
-    fc
-      .array(fc.array(hostile, { minLength: 1, maxLength: 5 }), { maxLength: 5 })
-      .map(
-        (rows) =>
-          `title,content,shortcut,category\n${rows.map((row) => row.map((field) => `"${field}"`).join(",")).join("\n")}\n`,
-      ),
-  ),
-});
+/** A table of any fields under the columns that an operation reads. */
+export const csvOf = (columns: string, fields: fc.Arbitrary<string> = hostile): fc.Arbitrary<string> =>
+  fc
+    .array(fc.array(fields, { minLength: 1, maxLength: 5 }), { maxLength: 5 })
+    .map((rows) => `${columns}\n${rows.map((row) => row.map((field) => `"${field}"`).join(",")).join("\n")}\n`);
+const csv = (table: fc.Arbitrary<string>) =>
+  fc.record({
+    type: fc.constantFrom("text/csv", "text/csv", "text/csv; charset=utf-8", "multipart/form-data", "text/plain"),
+    body: fc.oneof(hostile, table),
+  });
 
 export interface Case {
   path: Record<string, string>;
@@ -94,7 +92,7 @@ export interface Case {
 
 /**
  * Makes calls from a document. `pool`: values that are there, by the name of what takes them; the first is taken most often.
- * `together`: bodies whose fields fit each other, by operation.
+ * `together`: bodies whose fields fit each other, and the text of tables, by operation.
  */
 export function createCases(
   document: Schema,
@@ -237,7 +235,9 @@ export function createCases(
       : fc.constant(undefined);
     const takes = (type: string): boolean => item.requestBody?.content[type] !== undefined;
     const forms = takes("multipart/form-data") ? [form] : [];
-    const raw = takes("text/csv") ? fc.oneof(csv, ...forms) : (forms[0] ?? fc.constant(undefined));
+    const raw = takes("text/csv")
+      ? fc.oneof(csv(together[op.id] as fc.Arbitrary<string>), ...forms)
+       : (forms[0] ?? fc.constant(undefined));
     const headers = fc.record(
       {
         "idempotency-key": fc
