@@ -3,7 +3,7 @@ import { OUTCOME_UNKNOWN } from "../src/domain/message/state";
 import type { CommandResult } from "../src/domain/object-apis";
 import type { RecipientColumns } from "./campaign.row";
 
-/** What a decision or a conversation's answer changes of a recipient's row. Pure. */
+/** Turns a decision or a conversation's answer into the changes of a recipient's row. Pure. */
 
 export function withoutMessage(prepared: Exclude<Prepared, { do: "send" }>): RecipientColumns {
   if (prepared.do === "defer") return { due_at: prepared.until };

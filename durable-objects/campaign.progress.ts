@@ -58,7 +58,7 @@ export class CampaignProgress {
   }
 
   async end(stop: CampaignStop | null): Promise<void> {
-    // What is reported meanwhile is saved afterwards.
+    // Cleared first: a report that comes meanwhile sets it again, and is saved afterwards.
     this.isDue = false;
     const counts = this.#recipients.counts();
     try {

@@ -54,7 +54,7 @@ const RANK: Record<RecipientStatus, number> = {
   read: 5,
 };
 
-/** What a recipient who is written to again has lost. */
+/** Resets a recipient's row for another attempt. */
 export const again = ({ attempt }: RecipientRow): RecipientColumns => ({
   status: "pending",
   attempt: attempt + 1,
@@ -67,7 +67,7 @@ export const again = ({ attempt }: RecipientRow): RecipientColumns => ({
   failed_at: null,
 });
 
-/** What a report changes. A status only climbs; `failed` only from before delivered. */
+/** Returns the columns that a report changes. A status only climbs; `failed` only from before delivered. */
 export function climbed(row: RecipientRow, report: RecipientReport): RecipientColumns {
   const { status, times, failure } = report;
   // That a message failed without an answer is an assumption, so a status of the channel replaces it.

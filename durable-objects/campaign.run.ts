@@ -49,7 +49,7 @@ export class CampaignRun {
   #isStopped = true;
   #running: Promise<unknown> | undefined;
   #open: (OpenCampaign & { at: number }) | undefined;
-  /** What is open is of a row that has changed. */
+  /** The row has changed since `#open` was read. */
   #isOutdated = false;
   #accountId = "";
   /** Everybody who is pending up to this one has been taken, or has a due time. */
@@ -110,7 +110,7 @@ export class CampaignRun {
       return clock.now() + RETRY_MS;
     } finally {
       this.#running = undefined;
-      // What was reported after the run had saved its counts.
+      // Reports may have come after the run had saved its counts.
       if (this.#progress.isDue) this.#saveSoon();
     }
   }

@@ -90,7 +90,7 @@ export class CampaignObject extends DurableObject<Env> implements Implements<Cam
     };
   }
 
-  /** One after another: of two that read the same alarm the later time could win. */
+  /** One after another: if two read the same alarm, the later time could win. */
   #wakeBy(at: number): Promise<void> {
     return (this.#waking = this.#moveAlarm(at, this.#waking));
   }

@@ -29,7 +29,7 @@ export class CampaignWatch {
   /** The codes of the last messages' failures; null: it was sent. */
   #last: (string | null)[] = [];
   #movedAt = clock.now();
-  /** When the campaign was last started or resumed, as far as it is known: who did it knows what had failed by then. */
+  /** When the campaign was last started or resumed, if known: the person who did it knows what had failed by then. */
   #since = 0;
   #isStalled = false;
 
@@ -91,7 +91,7 @@ export class CampaignWatch {
     if (failed < MIN_FAILURES || failed < TOO_MANY * this.#last.length) return;
     this.stop ??= {
       reason: "too_many_failures",
-      advice: `Of the last ${this.#last.length} messages ${failed} failed for one reason: ${words} (${code}). Look at the failed recipients, and resume if the others should get it.`,
+      advice: `${failed} of the last ${this.#last.length} messages failed for one reason: ${words} (${code}). Look at the failed recipients, and resume if the others should get it.`,
     };
   }
 

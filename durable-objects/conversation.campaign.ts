@@ -6,7 +6,7 @@ import { logError } from "../src/kit/log";
 import { campaignOf, pacerOf } from "../src/objects";
 import type { ConversationHost } from "./conversation.host";
 
-/** What the conversation tells campaigns, whose messages it sends, and the pacer of its account (docs/adr/0024). */
+/** The conversation reports to the campaigns whose messages it sends, and to its account's pacer (docs/adr/0024). */
 
 /**
  * Reports the present state of those messages of campaigns that these events are about, or that a customer answers with

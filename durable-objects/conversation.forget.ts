@@ -6,9 +6,9 @@ import type { ConversationLive } from "./conversation.live";
 import type { ConversationRecord } from "./conversation.record";
 import type { ConversationStorage } from "./conversation.storage";
 
-/** What is left of an erased conversation. */
+/** The record that an erased conversation leaves. */
 export interface Tombstone extends Forgotten {
-  /** What is not newer is dropped when the channel delivers it again. */
+  /** Updates that are not newer are dropped when the channel delivers them again. */
   at: number;
   /** The number of the last event: a conversation that begins again goes on from it, as consumers know it. */
   seq: number;

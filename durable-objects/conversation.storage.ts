@@ -89,7 +89,7 @@ export class ConversationStorage {
     this.#kv = storage.kv;
   }
 
-  /** What is left of the conversation if it was erased. */
+  /** Set if the conversation was erased. */
   tombstone: Tombstone | undefined;
 
   /** Migrates existing tables and returns the state. Writes nothing for a conversation that has not begun. */

@@ -97,7 +97,7 @@ export class InboxCounts {
         isLive: true,
         isUnread: unread === 1,
       });
-    // What D1 does not have yet.
+    // D1 lags: it may not have the latest frames yet.
     const since = new Date(clock.now() - MAX_LAG_MS).toISOString();
     for (const frame of recent()) {
       if (frame.at < since) break;

@@ -8,7 +8,7 @@ import type { InboxHost } from "./inbox.host";
 
 /** Agents with browsers that take pushes, with the name of the tenant's database. */
 const AGENT = "push:agent:";
-/** What waits, by agent and conversation: of several messages the newest is told. */
+/** Waiting pushes, by agent and conversation; a newer message replaces an older one. */
 const WAITING = "push:waiting:";
 /** Pauses before the next attempt. After the last one it is given up. */
 const PAUSES_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE];
@@ -117,7 +117,7 @@ interface Told {
   body: string;
 }
 
-/** Whom a frame concerns so much that it is told while no page is open, and in which words. */
+/** Finds the agents who are told of a frame while no page is open, and the words for each. */
 function audienceOf({ type, conversation, data }: LiveFrame): Told[] {
   const agentId = conversation.assigned_agent_id;
   const body = conversation.last_message ?? "";

@@ -21,7 +21,7 @@ Lists that grow take \`limit\` (100 at most, 50 by default) and \`cursor\`, and 
 Send an \`Idempotency-Key\` of your own with every POST that creates or sends. The same key with the same body gets the same answer for 24 hours and does nothing twice; with another body it is refused (409). A 429 or 503 says in \`Retry-After\` when to come back.
 
 ## Reading your own writes
-Each answer carries \`X-D1-Bookmark\`. Send it back with your next read to see at least what that answer saw, also from a replica near you. What customers write is in lists about a second after it is on the live socket.
+Each answer carries \`X-D1-Bookmark\`. Send it back with your next read to see at least what that answer saw, also from a replica near you. Customers' messages are in lists about a second after they are on the live socket.
 
 ## Webhooks
 \`POST /api/webhooks\` sends events to an endpoint of yours, signed as [Standard Webhooks](https://www.standardwebhooks.com) asks. The requests are under "Webhooks" in this document, and in \`GET /api/webhooks/events\` with examples.

@@ -31,7 +31,7 @@ CREATE TABLE identities (
 );
 CREATE INDEX idx_identities_org_id ON identities (org_id);
 
--- The tenant of each API key. What the key may do is in the tenant's database.
+-- The tenant of each API key. The tenant's database says what the key may do.
 CREATE TABLE api_key_routes (
   key_hash TEXT PRIMARY KEY,
   org_id TEXT NOT NULL,

@@ -58,7 +58,7 @@ CREATE TABLE contact_erasures (
   org_id TEXT NOT NULL,
   contact_id TEXT NOT NULL,
   requested_by TEXT,
-  -- What is older goes.
+  -- Newer data stays.
   requested_at INTEGER NOT NULL,
   -- JSON; found in the first pass, and emptied at the end.
   contact_ids TEXT NOT NULL DEFAULT '[]',
@@ -92,7 +92,7 @@ CREATE TABLE contact_aliases (
   PRIMARY KEY (org_id, channel, alias, since, thread_key, user_id)
 ) WITHOUT ROWID;
 
--- The conversation of each mail that was received or is named by one, by its Message-ID; of our own mails only those
+-- The conversation of each mail that was received or is named by one, by its Message-ID; among our own mails only those
 -- that got their Message-ID from the provider, since ours names the conversation itself. `<address>\n<subject>` is the
 -- conversation in which a person last used a subject. Only email has rows.
 CREATE TABLE mail_names (

@@ -50,7 +50,7 @@ CREATE TABLE conversations (
   -- Time of the newest activity; lists are sorted by it.
   updated_at INTEGER NOT NULL
 );
--- The inbox (docs/adr/0005): what a message changes is in three indexes. Each is in the order of lists, holds every
+-- The inbox (docs/adr/0005): a message changes entries of three indexes. Each is in the order of lists, holds every
 -- column that a list filters by, and is left once the conversation is resolved.
 CREATE INDEX idx_conversations_live
   ON conversations (org_id, channel, updated_at DESC, id DESC,

@@ -42,11 +42,11 @@ CREATE TABLE campaigns (
   updated_at INTEGER NOT NULL
 );
 CREATE INDEX idx_campaigns_org_id_created_at ON campaigns (org_id, created_at DESC, id DESC);
--- Whom a change of an account or a template concerns.
+-- Finds the campaigns that a change of an account or a template concerns.
 CREATE INDEX idx_campaigns_sending ON campaigns (org_id) WHERE status = 'sending';
 CREATE INDEX idx_campaigns_next_at ON campaigns (next_at) WHERE next_at IS NOT NULL;
 
--- What an organization has decided about its campaigns; without a row the defaults hold. NULL: the default.
+-- An organization's decisions about its campaigns; without a row the defaults hold. NULL: the default.
 CREATE TABLE campaign_settings (
   org_id TEXT PRIMARY KEY,
   -- JSON: {"start": "09:00", "end": "20:00"}; NULL: at any time.

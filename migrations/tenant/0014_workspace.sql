@@ -1,4 +1,4 @@
--- What an agent has on every device: saved views, drafts, preferences, and where it is
+-- An agent's own data, on every device: saved views, drafts, preferences, and where it is
 -- told what happens while no page is open.
 
 CREATE TABLE saved_views (

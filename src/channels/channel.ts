@@ -101,7 +101,7 @@ export const channelServices = (env: Env & { EMAIL?: SendEmail }): ChannelServic
 export interface BulkRefusal {
   /** A word of our own for it. */
   reason: string;
-  /** What people can do. */
+  /** Tells people what they can do. */
   advice: string;
 }
 
@@ -126,7 +126,7 @@ interface ChannelBase {
   webhookPath?(accountKey: string): string;
   /**
    * Pure. The account, or if there is none the owner, whose own secret may have signed a payload. Reads no message,
-   * since the payload is not authenticated yet; what it names besides is decided by `accountsOf`.
+   * since the payload is not authenticated yet; `accountsOf` decides on whatever else it names.
    */
   signerOf(payload: unknown): Signer | undefined;
   /** Pure. All accounts that a payload is about, and the owners if a part of it is about no account. */

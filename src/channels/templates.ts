@@ -64,7 +64,7 @@ export interface TemplateRules {
   ): { content: Content } | { violations: LimitViolation[] };
   /** The values that a message gives, in the template's order. `headerUrl`: as of `fillIn`. */
   variables(template: TemplateForm, headerUrl: string | null): TemplateVariable[];
-  /** The components of a message with these values, by the names of `variables`. What is missing, `fillIn` finds. */
+  /** The components of a message with these values, by the names of `variables`. `fillIn` finds missing ones. */
   componentsFrom(template: TemplateForm, valueOf: (name: string) => string | undefined): unknown[];
   /** The format of the file in the header, in lower case; undefined: the header has no file. */
   headerFile(components: readonly unknown[]): "image" | "video" | "document" | undefined;

@@ -205,8 +205,8 @@ export type ChannelUpdate =
    */
   | { kind: "echo"; account: string; to: Party; message: InboundMessage; messageId?: string }
   /**
-   * A message in either direction from before the account was connected. `status`: of one to the person. What comes
-   * unreadable may come again with its content.
+   * A message in either direction from before the account was connected. `status`: of one to the person. A message
+   * that comes unreadable may come again with its content.
    */
   | ({ kind: "history"; message: InboundMessage; status?: DeliveryStatus } & FromEither)
   /** A call by the person (`from`) or to the person (`to`). Its updates share their external id. */

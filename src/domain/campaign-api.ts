@@ -26,7 +26,7 @@ export interface CampaignApi {
    */
   import(whose: CampaignWhose, source: ImportSource): Promise<ImportProgress | undefined>;
   imports(): Promise<ImportProgress[]>;
-  /** What an import refused, in the order of its lines, from `after` on. */
+  /** Lists the lines that an import refused, in their order, from `after` on. */
   refused(importId: string, after: number, limit: number): Promise<RefusedLine[]>;
   list(
     page: number,
@@ -51,7 +51,7 @@ export interface CampaignApi {
   retry(whose: CampaignWhose, except: LastingFailures): Promise<number>;
   /** Durable when it returns. */
   report(whose: CampaignWhose, reports: readonly RecipientReport[]): Promise<void>;
-  /** Of each address, whether the campaign has written to it since a time in milliseconds, or is about to. */
+  /** Says of each address whether the campaign has written to it since a time in milliseconds, or is about to. */
   contacted(addresses: readonly string[], since: number): Promise<Contacted[]>;
   /**
    * Takes people out: their rows stay for the counts and say nothing of them, and nobody of them is written to. Answers

@@ -11,9 +11,9 @@ export interface Reached {
 
 /** Shares from 0 to 1 with four decimals; null: of nobody. */
 export interface Rates {
-  /** Of those whose message was sent. */
+  /** Share of those whose message was sent. */
   delivered: number | null;
-  /** Of those whom it has reached. */
+  /** Share of those whom it has reached, as the others. */
   read: number | null;
   replied: number | null;
   clicked: number | null;

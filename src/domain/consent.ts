@@ -111,7 +111,7 @@ function wordsOf(settings: ConsentSettings | null | undefined, country: string |
 export const mayBeChoice = (text: unknown): text is string =>
   typeof text === "string" && text.length > 0 && text.length <= MAX_TEXT;
 
-/** What a message of a person decides about marketing; undefined: nothing. */
+/** Returns the choice about marketing that a person's message makes; undefined: none. */
 export function choiceOf(
   text: unknown,
   settings: ConsentSettings | null | undefined,

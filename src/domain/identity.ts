@@ -114,7 +114,7 @@ export function threadOfMove(rows: readonly AliasRow[], { names: from, to, at }:
     // Another number comes with another user id. Where the channel does not say which, it is the first that is named.
     add.push({ alias: to.number, since: at, threadKey, userId: to.ids[0] ?? "" });
   }
-  // Times are seconds: what the person wrote in that second may still be from the old number.
+  // Times are seconds: a message of that second may still be from the old number.
   if (from.number !== undefined && lastUpTo(pointsOf([...rows, ...add], from.number), at + 1)?.threadKey === threadKey)
     add.push({ alias: from.number, since: at + 1, threadKey: NOBODY, userId: "" });
   return { threadKey, add };

@@ -124,7 +124,7 @@ export interface Beginning {
   /** The name that an agent gave the contact, or that the caller knows. */
   givenName?: string | null;
   divisionId?: string | null;
-  /** Of the mail that begins a thread: what follows it answers it. */
+  /** The subject of the mail that begins a thread; later mails answer it. */
   subject?: string;
 }
 

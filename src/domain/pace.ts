@@ -26,7 +26,7 @@ interface Asker {
  */
 export class TokenBucket {
   readonly #askers = new Map<string, Asker>();
-  /** What no asker's part has room for. */
+  /** Tokens for which no asker's part has room. */
   #left = 0;
   #filledAt: number;
   #perSecond = 0;

@@ -1,6 +1,6 @@
 /**
- * Calling codes, the country of each, and the timezones that it may be in, the most populous first: of zones that agree
- * from 2026 on, one. A longer prefix wins. From the IANA database and libphonenumber; it is loaded when it is needed.
+ * Calling codes, the country of each, and the timezones that it may be in, the most populous first; zones that agree
+ * from 2026 on are listed once. A longer prefix wins. From the IANA database and libphonenumber; loaded when needed.
  */
 export const PREFIXES = `
 1 US America/New_York America/Chicago America/Denver America/Los_Angeles America/Anchorage Pacific/Honolulu;

@@ -74,7 +74,7 @@ export interface CopiedMedia {
   sizeBytes: number;
 }
 
-/** What an agent's browsers are to be told. */
+/** A notification for an agent's browsers. */
 export interface PushItem {
   agentId: string;
   /** The agent is told only with this right, and with sight of the conversation. */
@@ -130,7 +130,7 @@ export interface CampaignServices {
   dropImport(env: Env, source: ImportSource): Promise<void>;
   /** Writes the counts to the campaign's row. Answers the row's status; undefined: the campaign is gone. */
   saveCounts(env: Env, whose: CampaignWhose, counts: RecipientCounts): Promise<CampaignStatus | undefined>;
-  /** What the channel charges, by the organization's prices. No query, or one a minute. */
+  /** Returns a function that prices messages by the organization's table. No query, or one a minute. */
   costs(env: Env, whose: CampaignWhose): Promise<CostOf>;
 }
 

@@ -17,7 +17,7 @@ interface Stored {
 
 /**
  * Runs an operation at most once for a key. `commit` stores the answer in the transaction of its effect, so neither
- * exists without the other. Of concurrent calls one wins, and the others return its answer.
+ * exists without the other. One of several concurrent calls wins, and the others return its answer.
  */
 export async function withIdempotency(
   caller: PublicCtx | TenantCtx,

@@ -1,8 +1,8 @@
 import { DrizzleQueryError } from "drizzle-orm/errors";
 
 /**
- * Logs structured lines for Workers Logs. Only ids and codes: no bodies and no secrets; of an unexpected error its name
- * and origin.
+ * Logs structured lines for Workers Logs. Only ids and codes: no bodies and no secrets; for an unexpected error its
+ * name and origin.
  */
 export function logError(event: string, error: unknown, fields: Record<string, unknown> = {}): void {
   console.error(JSON.stringify({ level: "error", event, ...fields, error: describeError(error) }));

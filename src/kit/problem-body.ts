@@ -12,7 +12,7 @@ export const ProblemBody = z
       .array(
         z.object({
           field: z.string().openapi({ description: "Path of the field, for example `content.text`" }),
-          message: z.string().openapi({ description: "What is wrong with the field" }),
+          message: z.string().openapi({ description: "The field's fault, in words" }),
         }),
       )
       .optional()

@@ -10,7 +10,7 @@ const ActivityLog = z
     id: z.uuid(),
     actor_kind: z.enum(["agent", "api_key", "system", "customer"]).openapi({
       description:
-        "Who made the change. A conversation is released because its agent was suspended or deleted (`changes.reason`) by whoever did that to the agent",
+        "The author of the change. A conversation is released because its agent was suspended or deleted (`changes.reason`) by whoever did that to the agent",
     }),
     actor_id: z
       .uuid()
@@ -73,7 +73,7 @@ interface Row {
 export async function listActivity(ctx: Ctx, query: z.output<typeof activityQuery>): Promise<z.infer<typeof Page>> {
   const until = query.until === undefined ? undefined : Date.parse(query.until);
   const given = decodeCursor(query.cursor);
-  // One upper bound: of two, SQLite may start at the wrong one and read the pages before.
+  // One upper bound: with two, SQLite may start at the wrong one and read the pages before.
   const cursor = given && given.at <= (until ?? Infinity) ? given : undefined;
   const params = new Params();
   const bind = (value: string): string => params.of(value);

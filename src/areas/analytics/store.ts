@@ -23,7 +23,7 @@ export async function calendarOf(ctx: Ctx): Promise<{ timezone: string; today: s
 const SCOPE_IDS = {
   channel: `SELECT value AS id FROM json_each('${JSON.stringify(CHANNELS)}') WHERE ?1 <> ''`,
   account: "SELECT id FROM integration_accounts WHERE org_id = ?1",
-  // Deleted agents too: what they did stays in past periods.
+  // Deleted agents too: their work stays in past periods.
   agent: "SELECT id FROM agents WHERE org_id = ?1",
 } as const satisfies Partial<Record<Scope, string>>;
 

@@ -55,7 +55,7 @@ const fields = {
     description: "The text that answers an opt-out; null: nothing does",
   }),
   prices: Prices.nullable().openapi({
-    description: "What messages cost the organization; null: the deployment's price table",
+    description: "The organization's prices of messages; null: the deployment's price table",
   }),
 };
 

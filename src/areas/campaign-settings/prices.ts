@@ -1,7 +1,7 @@
 import type { Pricing } from "../../channels/channel";
 
 /**
- * What a channel charges for one message, by category and the recipient's country. Amounts are of the table's currency;
+ * A channel's price of one message, by category and the recipient's country. Amounts are of the table's currency;
  * costs are in millionths of it.
  */
 
@@ -50,7 +50,7 @@ export function priceOf(
 }
 
 /**
- * What the channel charged for a message that it delivered, in millionths; undefined: the table has no price, or the
+ * Returns the cost of a message that the channel delivered, in millionths; undefined: the table has no price, or the
  * channel has not said yet that it charges. `at`: when the message was delivered.
  */
 export function costOf(

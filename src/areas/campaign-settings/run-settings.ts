@@ -4,7 +4,7 @@ import type { TenantDatabase } from "../../kit/database";
 import { deploymentPrices, type PriceTable } from "./prices";
 import { parsed, settingsRow } from "./store";
 
-/** What a campaign's run needs of the organization's settings. */
+/** The organization's settings that a campaign's run needs. */
 export interface RunSettings {
   sendingHours: SendingHours | null;
   frequencyCap: FrequencyCap | null;

@@ -44,7 +44,7 @@ const AddedRecipients = z
     refused: z.int(),
     reasons: z
       .array(z.object({ value: z.string(), reason: z.string() }))
-      .openapi({ description: `What was refused and why, at most ${MAX_REASONS}` }),
+      .openapi({ description: `Refused values with their reasons, at most ${MAX_REASONS}` }),
     total_recipients: z.int(),
     import: CampaignImport.nullable().openapi({ description: "The import of the contacts with the tags" }),
   })
@@ -53,7 +53,7 @@ const AddedRecipients = z
 export default operation({
   id: "addCampaignRecipients",
   summary: "Add recipients to a campaign",
-  description: `The union of what is named, one recipient for each address. At most ${MAX_AT_ONCE} contacts and numbers in a call; a file takes more. Contacts with tags are added in the background, which \`GET /api/campaigns/{id}/imports\` shows. What is no address is refused with the reason, and the rest is added.`,
+  description: `The union of what is named, one recipient for each address. At most ${MAX_AT_ONCE} contacts and numbers in a call; a file takes more. Contacts with tags are added in the background, which \`GET /api/campaigns/{id}/imports\` shows. A value that is no address is refused with the reason, and the rest is added.`,
   params: CampaignPath,
   body: AddRecipients,
   examples: {

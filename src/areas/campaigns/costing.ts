@@ -11,7 +11,7 @@ import { runSettingsOf } from "../campaign-settings/run-settings";
 
 const recent = new RecentCache<PriceTable>({ maxAgeMs: MINUTE, maxEntries: 1000 });
 
-/** What the channel charged for a delivered message, by the organization's prices. No query, or one a minute. */
+/** Returns a function that prices delivered messages by the organization's table. No query, or one a minute. */
 export async function costsOf(env: Env, { orgId, tenantDb }: CampaignWhose): Promise<CostOf> {
   const db = new TenantDatabase(tenantD1(env, tenantDb), orgId, new Cost(), "first-unconstrained");
   const prices = await recent.getOrRead(orgId, async () => (await runSettingsOf(db)).prices);

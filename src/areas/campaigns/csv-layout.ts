@@ -6,7 +6,7 @@ import { normalAddress } from "../../domain/addresses";
 import { campaignFileUnreadable } from "./problems";
 import { MAX_NAME_CHARS, MAX_VARIABLES } from "./variables";
 
-/** What people call the column of the address, without case, blanks and punctuation. */
+/** Usual names for the column of the address, without case, blanks and punctuation. */
 const NAMES = {
   phone: new Set(
     "phone phonenumber phoneno mobile mobilenumber mobilephone cell cellphone number msisdn whatsapp whatsappnumber wa tel telephone telepon nomor nomortelepon nomorhp nohp hp telefono celular numero telefone telefon handy".split(

@@ -28,7 +28,7 @@ export const campaignObjects = effect({
       : undefined,
 });
 
-/** What of an account or a template stops a campaign. */
+/** The fields of an account or a template that may stop a campaign. */
 const DECIDING: Readonly<Partial<Record<EntityEvent["type"], readonly string[]>>> = {
   "account.updated": ["health", "is_active", "quality_rating", "restricted_until"],
   "wa_template.updated": ["category"],

@@ -14,7 +14,7 @@ interface Facts {
   template_waba: string | null;
 }
 
-/** What a campaign is sent with, as a draft says it. */
+/** The account and the message that a draft names. */
 export type Sender = Pick<CampaignRow, "channel" | "account_id" | "template_id" | "content">;
 
 const about = (field: string, message: string) => ({ errors: [{ field, message }] });
@@ -73,7 +73,7 @@ const inactive = (isActive: number | null) =>
         isAccount: true as const,
       };
 
-/** What `readinessOf` may find, for the operations that throw it. */
+/** The problems that `readinessOf` may find, for the operations that throw them. */
 export const READINESS_PROBLEMS = [
   campaignAccountUnknown,
   campaignTemplateUnknown,

@@ -5,7 +5,7 @@ import type { ImportPart, ImportPosition } from "../../domain/services";
 import { Cost } from "../../kit/cost";
 import { TenantDatabase } from "../../kit/database";
 
-/** What the campaign's object needs of imports. The readers are loaded at their first use: objects start with the Worker. */
+/** Reads an import for the campaign's object. The readers load at their first use: objects start with the Worker. */
 export async function readImport(
   env: Env,
   { orgId, tenantDb }: CampaignWhose,

@@ -8,7 +8,7 @@ import { objectOf } from "./store";
 
 const RefusedLine = z
   .object({
-    line: z.int().openapi({ description: "Of the file, from 1; of tags, the contact in the order of reading" }),
+    line: z.int().openapi({ description: "Line of the file, from 1; for tags, the contact in the order of reading" }),
     value: z.string().openapi({ description: "The address as it was written, or the contact's id" }),
     reason: z.string(),
   })

@@ -10,9 +10,9 @@ const AT_ONCE = 50;
 const MAX_CAMPAIGNS = 500;
 
 /**
- * Who of these people has had as many mails as the cap allows, and who has to wait since another campaign is about to
- * write to them: until when, in milliseconds. Each mail begins a conversation of its own, so no conversation knows the
- * others; the campaigns' objects do.
+ * Says of each person whether the cap of mails is reached, or until when, in milliseconds, to wait because another
+ * campaign is about to write. Each mail begins a conversation of its own, so no conversation knows the others; the
+ * campaigns' objects do.
  *
  * Exact also for campaigns that run at the same time: the caller has taken its recipients before it asks, so of two that
  * ask at the same time at least one sees that the other has.
@@ -43,7 +43,7 @@ export async function mailCapOf(
     const had = answers.filter(({ contacted }) => contacted[i] === "yes").length;
     const soon = answers.filter(({ contacted }) => contacted[i] === "soon");
     if (had >= max) return { isCapped: true };
-    // Of two that wait for each other one asks again first.
+    // If two wait for each other, the one with the lower id asks again first.
     if (had + soon.length >= max)
       return { until: ctx.now() + (soon.some(({ id }) => id < campaignId) ? 5 : 2) * SECOND };
     return undefined;

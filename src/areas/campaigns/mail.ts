@@ -4,7 +4,7 @@ export interface MailContent {
   subject: string;
   html: string | null;
   text: string | null;
-  /** What mail programs show beside the subject. */
+  /** Mail programs show it beside the subject. */
   preheader?: string | null;
 }
 

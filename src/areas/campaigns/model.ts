@@ -23,7 +23,7 @@ export const MailContent = z
       .max(200)
       .nullable()
       .default(null)
-      .openapi({ description: "What mail programs show beside the subject" }),
+      .openapi({ description: "Mail programs show it beside the subject" }),
     html: z.string().max(200_000).nullable().default(null).openapi({
       description:
         "With variables as {{name}}, whose values are escaped; {{unsubscribe_url}} is the recipient's own, and stands at the end where it is not given",
@@ -78,11 +78,11 @@ export const Campaign = z
     skipped_count: z.int().openapi({ description: "Recipients who were not to be written to; each has its reason" }),
     replied_count: z.int().openapi({ description: "Recipients who answered within 72 hours" }),
     clicked_count: z.int().openapi({ description: "Recipients who pressed a button of the message" }),
-    cost: z.number().openapi({ description: "What the channel charged so far, in the currency of the price table" }),
+    cost: z.number().openapi({ description: "The channel's charges so far, in the currency of the price table" }),
     rates: z
       .object({
-        delivered: Rate.openapi({ description: "Of those whose message was sent" }),
-        read: Rate.openapi({ description: "Of those whom it has reached, as the others" }),
+        delivered: Rate.openapi({ description: "Share of those whose message was sent" }),
+        read: Rate.openapi({ description: "Share of those whom it has reached, as the others" }),
         replied: Rate,
         clicked: Rate,
       })

@@ -9,7 +9,7 @@ import { prepareRecipients } from "./prepare";
 import { campaignMessage, rendererOf } from "./render";
 import { stopOf } from "./stop";
 
-/** What a campaign's object needs of D1 to send. */
+/** Reads from D1 the data that a campaign's object needs to send. */
 
 export interface PlanTemplate {
   name: string;
@@ -87,7 +87,7 @@ const CAMPAIGNS_PART = 0.75;
 /** Where the channel does not say how fast an account may send. */
 const USUAL_PER_SECOND: Record<Channel, number> = { whatsapp: 80, email: 10, instagram: 1, messenger: 1 };
 
-/** What stays the same while a campaign is sent: the account's pace, the renderer, our own addresses. */
+/** Opens the parts that stay the same while a campaign is sent: the account's pace, the renderer, our own addresses. */
 async function open(ctx: Ctx, row: PlanRow, template: PlanTemplate | null, account: PlanAccount) {
   const message = campaignMessage(row.content, template);
   const { client, ownAddresses } = await openToSend(ctx, row.channel, account.id);

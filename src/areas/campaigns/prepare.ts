@@ -96,6 +96,6 @@ async function contactsOf(ctx: Ctx, beginnings: readonly Beginning[]): Promise<M
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** What follows a mail answers it. */
+/** The conversation keeps the subject, since later mails answer this one. */
 const inThread = (beginning: Beginning, subject: unknown): Beginning =>
   typeof subject === "string" ? { ...beginning, subject } : beginning;

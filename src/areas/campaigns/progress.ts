@@ -6,7 +6,7 @@ import { commit } from "../../kit/commit";
 import { changedMeanwhile, Problem } from "../../kit/problem";
 import { countColumns } from "./counts";
 
-/** What the campaign's row shows of its object: how it ends, stops or stalls. */
+/** Writes to the campaign's row how its object ends, stops or stalls. */
 
 /** The object goes on by itself: the sweep need not wake it before then. */
 export async function keepAwake(ctx: Ctx, campaignId: string, until: number): Promise<void> {

@@ -45,7 +45,7 @@ export function campaignMessage(
   };
 }
 
-/** What is the same for all recipients. */
+/** Values that all recipients share. */
 export interface Shared {
   /** The campaign's variables, for recipients that have none of their own. */
   variables: Variables;
@@ -177,7 +177,7 @@ const ownOf = (variables: Variables, name: string): string | undefined =>
 
 /**
  * The value of a name for a recipient: its own wins over the campaign's. A value may name what is known of the contact,
- * and the campaign's may name the recipient's own values. What was filled in is never read for names again. An empty
+ * and the campaign's may name the recipient's own values. Filled-in text is never read for names again. An empty
  * value is none.
  */
 function lookupOf(
@@ -228,7 +228,7 @@ export interface CampaignVariable {
   is_required: boolean;
 }
 
-/** The values that a campaign's message takes, in its order; of a mail without the ones that are known by themselves. */
+/** The values that a campaign's message takes, in its order, without those of a mail that are known by themselves. */
 export async function variablesOf(campaign: CampaignMessage): Promise<CampaignVariable[]> {
   if (campaign.kind === "email") return mailVariables(campaign);
   const rules = await templateRules();

@@ -10,7 +10,7 @@ interface Known {
   variables: Variables;
 }
 
-/** What a campaign sends; undefined: it has nothing to send yet. */
+/** Returns the message that a campaign sends; undefined: it has nothing to send yet. */
 export async function messageOf(ctx: Ctx, row: CampaignRow): Promise<CampaignMessage | undefined> {
   const [template] =
     row.template_id === null

@@ -32,7 +32,7 @@ function stopOfAccount(account: PlanAccount, changedAt: number, now: number): Ca
       "account_restricted",
       `The channel restricts the account${why}. Resume when the restriction has ended.`,
     );
-  // Who starts or resumes a campaign knows the quality until then.
+  // A person who starts or resumes a campaign knows the quality until then.
   if (qualityRating === "RED" && (qualityAt ?? 0) > changedAt)
     return stop(
       "quality_red",

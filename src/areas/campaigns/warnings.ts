@@ -5,9 +5,9 @@ import type { CampaignRow } from "./model";
 
 export const CampaignWarnings = z
   .array(z.object({ code: z.enum(["messaging_limit"]), message: z.string() }))
-  .openapi({ description: "What does not prevent sending, and what people should know" });
+  .openapi({ description: "Facts that people should know; they do not prevent sending" });
 
-/** What to know before a campaign is sent to so many. */
+/** Returns warnings for a campaign to so many recipients. */
 export async function warningsOf(
   ctx: Ctx,
   { channel, account_id: accountId }: Pick<CampaignRow, "channel" | "account_id">,

@@ -140,7 +140,7 @@ interface MarketingDecision {
   heard_at: number;
 }
 
-// The newest decision counts; of two with the same time the one against marketing. Repeating it changes nothing.
+// The newest decision counts; at the same time, the one against marketing. Repeating it changes nothing.
 const MARKETING_DECISIONS = `UPDATE contacts SET marketing_opted_out_at = iif(${fieldOf("opted_out")}, ${fieldOf("decided_at")}, NULL),
   marketing_source = ${fieldOf("source")}, marketing_decided_at = ${fieldOf("decided_at")}, updated_at = max(updated_at, ${fieldOf("heard_at")})
 FROM ${ROWS} WHERE contacts.org_id = ?1 AND contacts.id = ${fieldOf("contact_id")}

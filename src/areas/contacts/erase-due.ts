@@ -17,8 +17,8 @@ const SECOND_PASS_MS = 2 * MINUTE;
 const MAX_FILES = 1000;
 
 /**
- * Erases contacts whose erasure is due. What an erased conversation names (its files, its notes) stays in its object until
- * that is gone too, so a pass that was cut off is repeated. Returns the number of passes.
+ * Erases contacts whose erasure is due. An erased conversation's object keeps the names of its files and notes until
+ * they are gone too, so a pass that was cut off is repeated. Returns the number of passes.
  */
 export async function eraseDue(ctx: Ctx, ids: readonly string[]): Promise<number> {
   const rows = await ctx.db.query<ErasureRow>(

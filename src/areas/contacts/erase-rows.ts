@@ -13,14 +13,14 @@ export interface ErasedConversation {
 interface Erased {
   contactIds: readonly string[];
   conversations: readonly ErasedConversation[];
-  /** What is newer is of a person who has come back. */
+  /** Newer rows stay: they belong to a person who has come back. */
   at: number;
 }
 
 const FULL_TEXTS = ["texts_fts", "contact_search", "conversation_search"];
 const IN = "IN (SELECT value FROM json_each(?2))";
 
-/** Deletes the rows in one transaction. Of log entries the contents go, so that who did something stays known. */
+/** Deletes the rows in one transaction. Log entries lose only their contents, so that who did something stays known. */
 export async function eraseRows(ctx: Ctx, { contactIds, conversations, at }: Erased): Promise<void> {
   const ids = JSON.stringify(conversations.map(({ id }) => id));
   const contacts = JSON.stringify(contactIds);
@@ -94,7 +94,7 @@ const MERGE_PAGES = 1000;
 const MAX_MERGES = 20;
 
 /**
- * Merges the full texts, all tenants' in the database: what an earlier change of a row has deleted is in them until then. An
+ * Merges the full texts, all tenants' in the database: they hold text that an earlier change has deleted until then. An
  * index that is larger than this goes on by itself.
  */
 export async function mergeFullTexts({ db }: Ctx): Promise<void> {

@@ -28,7 +28,7 @@ export const Contact = z
     }),
     marketing_source: z.enum(["customer", "channel", "agent"]).nullable().openapi({
       description:
-        "Who decided that last: the `customer` on the channel, the `channel` by refusing a message for that reason, an `agent` here; null if nobody did",
+        "The party that decided last: the `customer` on the channel, the `channel` by refusing a message for that reason, an `agent` here; null if nobody did",
     }),
     email_suppressed_at: z.iso.datetime().nullable().openapi({
       description: "Since when mails to the contact are refused; null if they are not",

@@ -11,7 +11,7 @@ import { Tags } from "./model";
 import { sendReadReceipts } from "./read";
 import { requireTransferTarget, TransferTarget, transferTo } from "./transfer-target";
 
-/** What is done to many conversations, each by itself. */
+/** Actions on many conversations, applied to each by itself. */
 
 const NoParams = z.strictObject({}).optional();
 

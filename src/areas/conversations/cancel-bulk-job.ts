@@ -6,7 +6,7 @@ import { bulkJobNotFound } from "./problems";
 export default operation({
   id: "cancelBulkJob",
   summary: "Cancel a bulk job",
-  description: "Within a hundred conversations. What was changed stays changed; a finished job stays as it is.",
+  description: "Within a hundred conversations. Changed conversations stay changed; a finished job stays as it is.",
   params: BulkJobPath,
   response: BulkJob,
   problems: [bulkJobNotFound],

@@ -25,7 +25,7 @@ export default operation({
   id: "countConversations",
   summary: "Count conversations by view",
   description:
-    "Of the conversations that are not resolved and that the caller may see. The numbers follow the live events at once, ahead of lists; a client that has them and hears the events needs to ask again only after `resync`.",
+    "Counts conversations that are not resolved and that the caller may see. The numbers follow the live events at once, ahead of lists; a client that has them and hears the events needs to ask again only after `resync`.",
   response: ViewCounts,
   handle: ({ ctx }) => countConversations(ctx),
 });

@@ -73,8 +73,8 @@ export const renamedContacts = effect<NewConversation>({
 const GIVEN_NAME = "iif(k.name_source = 'agent', k.name, NULL)";
 
 /**
- * The conversations of the contact and of those merged into it, which have its name, at most one per account, with its current name: of two events that are delivered at the
- * same time, both send the latest name.
+ * The conversations of the contact and of those merged into it, which have its name, at most one per account, with its
+ * current name: two events that are delivered at the same time both send the latest name.
  */
 const conversationsOf = (ctx: Ctx, contactId: string): Promise<{ id: string; name: string | null }[]> =>
   ctx.db.query(

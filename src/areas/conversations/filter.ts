@@ -121,7 +121,7 @@ function entriesSql(
   if (skips.exceptAgent !== undefined) where.push(`n.assigned_agent_id NOT IN ('', ${bind(skips.exceptAgent)})`);
   if (skips.visibleTo) where.push(visibleSql(skips.visibleTo, bind, "n."));
   where.push(`(n.updated_at, n.${part.id}) ${oldestFirst ? ">" : "<"} (${start.join(", ")})`);
-  // Oldest first, the start is the one lower bound: of two, SQLite may start at the wrong one.
+  // Oldest first, the start is the one lower bound: with two, SQLite may start at the wrong one.
   if (updatedSince !== undefined && !oldestFirst) where.push(`n.updated_at >= ${bind(updatedSince)}`);
   return `FROM ${part.table} n INDEXED BY ${index} WHERE ${where.join(" AND ")}`;
 }

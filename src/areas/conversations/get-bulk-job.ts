@@ -5,7 +5,7 @@ import { bulkJobNotFound } from "./problems";
 export default operation({
   id: "getBulkJob",
   summary: "Get the progress of a bulk job",
-  description: "Of the caller's own, for 30 days.",
+  description: "Only the caller's own jobs, for 30 days.",
   params: BulkJobPath,
   response: BulkJob,
   problems: [bulkJobNotFound],

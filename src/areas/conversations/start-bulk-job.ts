@@ -9,7 +9,7 @@ import { requireKnownFilter } from "./known-filter";
 import { assigneeNotFound, bulkJobLimit } from "./problems";
 import { runBulkJobs } from "./run-bulk-jobs";
 
-/** Of one agent, at a time. */
+/** Jobs of one agent at a time. */
 const MAX_RUNNING = 5;
 
 export default operation({

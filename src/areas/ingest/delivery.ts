@@ -131,7 +131,7 @@ export async function acceptUpdates(
   const accounts = updates.flatMap((update) => accountIdOf(update) ?? []);
   const routes = await routesOf(ctx, channel, accounts);
   const applied = new Set<ChannelUpdate>();
-  // In sequence: of two changes of one account without a time, the later must win.
+  // In sequence: if two changes of one account have no time, the later must win.
   for (const update of updates.filter(isAccountEvent)) {
     const { change, template, at } = update;
     if (change && (await changeAccounts(ctx, channel, change, at))) applied.add(update);

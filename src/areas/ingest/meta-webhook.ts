@@ -16,7 +16,7 @@ export const receivesFromMeta = (named: { id: string; summary: string }) =>
   publicOperation({
     ...named,
     description:
-      "Takes deliveries of WhatsApp, Instagram and Messenger. Signed with `X-Hub-Signature-256` over the raw body, with a secret of the deployment's apps or the account's own. What an account's own secret signs is about that account alone and has at most 256 KiB. Returns 200 when everything in it is stored durably; a repeated delivery changes nothing. Updates of unknown shape are counted, and kept up to 2 KiB of each and 100 KB an hour of an account. A delivery with an account's own secret is refused (429) while too much of the account waits to be applied.",
+      "Takes deliveries of WhatsApp, Instagram and Messenger. Signed with `X-Hub-Signature-256` over the raw body, with a secret of the deployment's apps or the account's own. A delivery that an account's own secret signs is about that account alone and has at most 256 KiB. Returns 200 when everything in it is stored durably; a repeated delivery changes nothing. Updates of unknown shape are counted, and kept up to 2 KiB of each and 100 KB an hour of an account. A delivery with an account's own secret is refused (429) while too much of the account waits to be applied.",
     anyQuery: true,
     rawBody: {
       contentType: "application/json",

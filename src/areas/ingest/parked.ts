@@ -43,7 +43,7 @@ export interface Parked {
 /**
  * Stores and counts updates in one batch. Throws if it fails, so that the sender delivers again. An unrouted update is
  * due at once if its account has a route now: the account may have been activated since the route was read, and nothing
- * else would wake the update. Of unknown updates beyond the budget only the number is kept. Updates to be delivered
+ * else would wake the update. Unknown updates beyond the budget are only counted. Updates to be delivered
  * later are never dropped: if `signer`, an account or owner, has signed them and its budget is spent, this throws
  * `webhook_backlog_full`.
  */

@@ -13,8 +13,8 @@ interface RouteRow {
 }
 
 /**
- * Applies a channel's reports to the accounts of any tenant that they are about. Idempotent, in any order: of each
- * aspect the newest report counts. `at`: the channel's time, if it gives one. Returns whether there is such an account.
+ * Applies a channel's reports to the accounts of any tenant that they are about. Idempotent, in any order: the newest
+ * report of each aspect counts. `at`: the channel's time, if it gives one. Returns whether there is such an account.
  */
 export async function changeAccounts(
   ctx: PublicCtx,

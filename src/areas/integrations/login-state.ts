@@ -22,7 +22,7 @@ const TIME_BYTES = 6;
 const ID_BYTES = 16;
 const LENGTH = 1 + TIME_BYTES + ID_BYTES;
 
-/** What a state is bound to beside its channel. */
+/** The session that a state is bound to, beside its channel. */
 interface Session {
   config: Pick<Ctx["config"], "SESSION_SECRET">;
   orgId: string;

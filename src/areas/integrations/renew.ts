@@ -34,7 +34,7 @@ async function renewToken(ctx: Ctx, id: string): Promise<void> {
   const row = await ctx.db.first(integrationAccounts, eq(integrationAccounts.id, id));
   if (!row) return;
   const { adapter, plain, client } = await openStored(ctx, row);
-  /** The account as it was read: who has changed its configuration meanwhile has another token. */
+  /** The account as it was read: a configuration that was changed meanwhile has another token. */
   const unchanged = { id, config: JSON.stringify(row.config) };
   const stop = () => ctx.db.update("integration_accounts", unchanged, { renew_at: null }).run();
   if (!client.renew) return void (await stop());

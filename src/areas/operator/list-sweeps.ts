@@ -7,7 +7,7 @@ const Sweep = z
   .object({
     name: z.string(),
     ran_at: z.iso.datetime().openapi({ description: "Time of the last run that had something to do" }),
-    done: z.int().openapi({ description: "What that run did, as a number of rows" }),
+    done: z.int().openapi({ description: "The number of rows that this run handled" }),
     took_ms: z.int().openapi({ description: "How long it took" }),
     starved_since: z.iso.datetime().nullable().openapi({
       description: "Since when every run has ended with work left; null if the last run left none",

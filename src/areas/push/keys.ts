@@ -39,7 +39,7 @@ interface Row {
 const read = (ctx: PublicCtx): Promise<Row | null> =>
   ctx.control.prepare("SELECT public_key, private_key FROM deployment_keys WHERE name = ?").bind(NAME).first<Row>();
 
-/** Of two isolates that make keys at the same time, both use those of the first. */
+/** If two isolates make keys at the same time, both use those of the first. */
 async function make(ctx: PublicCtx): Promise<Row> {
   const pair = (await crypto.subtle.generateKey(CURVE, true, ["sign", "verify"])) as CryptoKeyPair;
   const raw = (await crypto.subtle.exportKey("raw", pair.publicKey)) as ArrayBuffer;

@@ -4,12 +4,12 @@ import type { NewEvent } from "../../kit/context";
 import { isFlagged, type TemplateRow } from "./model";
 
 /**
- * The channel's times are whole seconds, so a report that we asked for counts from the beginning of its second: of one
- * that the channel sent within it, the latter wins.
+ * The channel's times are whole seconds, so a report that we asked for counts from the beginning of its second: one
+ * that the channel sent within it wins.
  */
 export const askedAt = (now: number): number => Math.floor(now / SECOND) * SECOND;
 
-/** The report with the later word stands, of two of one second, whichever arrives first. */
+/** If two reports are of one second, the one with the later word stands, whichever arrives first. */
 const ORDER: Readonly<Record<"status" | "quality", readonly string[]>> = {
   status: [
     "PENDING",

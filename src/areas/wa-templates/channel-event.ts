@@ -13,7 +13,7 @@ import { RESYNC } from "./store";
 
 /**
  * Applies a channel's change of a template in every organization that has its owner. Idempotent, and each part is only
- * replaced by a later report. Of a template that is not known, the accounts are synced soon. False: nobody has the
+ * replaced by a later report. If the template is not known, the accounts are synced soon. False: nobody has the
  * owner.
  */
 export async function changeTemplate(
@@ -110,7 +110,7 @@ function changedParts(row: TemplateRow, change: TemplateChange, at: number): Par
   };
 }
 
-/** The reported texts in place of those of the same type. What is not reported, as a header with a file, stays. */
+/** The reported texts in place of those of the same type. Other types, such as a header with a file, stay. */
 function mergedComponents(row: TemplateRow, reported: readonly Record<string, unknown>[]): unknown[] {
   const typeOf = (component: unknown): string =>
     isRecord(component) && typeof component.type === "string" ? component.type.toUpperCase() : "";

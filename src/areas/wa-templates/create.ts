@@ -47,7 +47,7 @@ export default operation({
   id: "createWaTemplate",
   summary: "Create a WhatsApp message template",
   description:
-    "Submits the template to Meta for review. What Meta would refuse is refused here, by the field. The template can be sent once its status is APPROVED, which is usually within minutes.",
+    "Submits the template to Meta for review. A template that Meta would refuse is refused here, by the field. The template can be sent once its status is APPROVED, which is usually within minutes.",
   body: CreateWaTemplate,
   examples: {
     "Utility with variables and a button": {

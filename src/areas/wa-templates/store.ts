@@ -65,7 +65,7 @@ const NOTE_ACCOUNT = insertRows("wa_template_accounts", ["id", "waba_id", "synce
 });
 
 /**
- * Records that an account's templates are known: all of them with `synced_at`. What became due during the sync stays
+ * Records that an account's templates are known: all of them with `synced_at`. A sync that became due meanwhile stays
  * due. The templates of a business account that it had before go.
  */
 export function noteAccount(

@@ -2,7 +2,7 @@ import type { Ctx } from "../../domain/context";
 import { HOLDS_UNTIL_ATTEMPT } from "../../domain/webhook";
 import { ENDPOINT_COLUMNS, type EndpointRow } from "./endpoint";
 
-/** What the queue of a webhook reads. */
+/** Reads the due deliveries for a webhook's queue. */
 
 const MAX_HELD = 10_000;
 const LANES = [0, 1] as const;

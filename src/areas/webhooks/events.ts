@@ -7,7 +7,7 @@ import { entityOf, schemaNameOf } from "./payloads";
 const WebhookEventType = z
   .object({
     type: z.string(),
-    entity: z.string().openapi({ description: "What it happens to" }),
+    entity: z.string().openapi({ description: "The kind of thing that changes" }),
     description: z.string(),
     schema: z.object({ $ref: z.string() }).openapi({ description: "The schema of the payload, in this document" }),
     example: z.record(z.string(), z.unknown()).openapi({ description: "A payload" }),

@@ -192,7 +192,7 @@ export const WebhookDelivery = z
     max_attempts: z.int(),
     is_test: z.boolean(),
     created_at: Time.openapi({ description: "Time of the event" }),
-    http_status: z.int().nullable().openapi({ description: "Of the last attempt; null without an answer" }),
+    http_status: z.int().nullable().openapi({ description: "Status of the last attempt; null without an answer" }),
     response_body: z.string().nullable().openapi({ description: "The first 16 KiB of the last answer" }),
     error_message: z.string().nullable().openapi({ description: "Why the last attempt failed" }),
     duration_ms: z.int().nullable().openapi({ description: "How long the last attempt took" }),

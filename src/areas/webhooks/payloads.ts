@@ -15,7 +15,7 @@ const ConversationData = z.object({
   details: z
     .record(z.string(), z.unknown())
     .optional()
-    .openapi({ description: "What else is known, by type: `data` of the same live frame" }),
+    .openapi({ description: "Further facts, by type: `data` of the same live frame" }),
 });
 
 const ThinData = z.object({

@@ -89,7 +89,7 @@ function errorOf(status: number): string | null {
   return `Answered ${status}`;
 }
 
-/** Reads no more than is kept. What breaks off is as long as it is: the status has said how it went. */
+/** Reads no more than is kept. A body that breaks off stays short: the status has said how it went. */
 async function beginningOf(response: Response): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;

@@ -128,7 +128,7 @@ export class WebhookQueue implements EndpointQueue {
     return ms > max ? 0 : Math.max(0, ms);
   }
 
-  /** What ends or interrupts the sending is recorded at once. */
+  /** Outcomes are recorded at once if the sending ends or is interrupted. */
   #flushInMs(): number {
     const isUrgent = this.#outcomes.length >= FLUSH_AT || this.#isGone || !this.#maySend();
     return isUrgent ? 0 : this.#untilMs(this.#flushedAt + FLUSH_EVERY_MS, FLUSH_EVERY_MS);
@@ -137,14 +137,14 @@ export class WebhookQueue implements EndpointQueue {
   #mustRead(): boolean {
     const { length } = this.#waiting;
     if (length > 0 && this.#ctx.now() - this.#readAt >= REREAD_MS) return true;
-    // What is sent in bulk lets the urgent overtake.
+    // Bulk deliveries let urgent ones overtake.
     if (length > 0 && this.#mayHaveUrgent && this.#waiting.every(({ lane }) => lane === 1)) return true;
     return this.#mayHaveMore && length < MAX_UNDER_WAY;
   }
 
   /** Reads what is due, beside `kept` and whatever else is about the same entities. */
   async #refill(kept: readonly Due[] = []): Promise<void> {
-    // What was postponed would be read as due.
+    // Postponed deliveries would be read as due.
     if (this.#postponed.length > 0 || this.#flushInMs() === 0) await this.#flush();
     if (kept.length === 0) this.#mayHaveMore = false;
     this.#mayHaveOthers = false;

@@ -28,7 +28,7 @@ export default operation({
   id: "recoverWebhook",
   summary: "Deliver again what has failed for good",
   description:
-    "Tries every delivery with status `dead` again, from the first attempt on, the oldest first; at most 10,000 a call. What waits for a retry is left alone.",
+    "Tries every delivery with status `dead` again, from the first attempt on, the oldest first; at most 10,000 a call. Deliveries that wait for a retry are left alone.",
   params: WebhookPath,
   body: Body,
   response: Recovered,

@@ -8,7 +8,7 @@ import { WebhookPath } from "./model";
 import { webhookNotFound } from "./problems";
 import { loadWebhook } from "./store";
 
-/** Per lane: what is read does not grow with the backlog. */
+/** Per lane: the number of rows read does not grow with the backlog. */
 const MAX_COUNTED = 1000;
 const LANES = ["live", "bulk"] as const;
 
@@ -44,7 +44,7 @@ const Statistics = z
     next_attempt_at: Time.nullable().openapi({
       description: "When the next attempt may go out; a time that has passed: as soon as it can. Null if none will",
     }),
-    lanes: z.array(Lane).openapi({ description: "What waits" }),
+    lanes: z.array(Lane).openapi({ description: "Waiting deliveries" }),
     success_rate: z.number().nullable().openapi({ description: "Percent of attempts; null without any" }),
     ...Figures,
     days: z.array(z.object({ date: z.iso.date().openapi({ description: "In UTC" }), ...Figures })),

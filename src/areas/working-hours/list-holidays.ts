@@ -11,7 +11,7 @@ const holidayQuery = z.object({
 export default operation({
   id: "listHolidays",
   summary: "List holidays and special days",
-  description: "Of the organization and its divisions, by date.",
+  description: "Holidays of the organization and its divisions, by date.",
   query: holidayQuery,
   response: z.array(Holiday),
   handle: ({ ctx, query }) => listHolidays(ctx, query),

@@ -5,7 +5,7 @@ const Kind = z.enum(["reply", "note"]).openapi({ description: "An answer and a n
 
 const Addresses = z.array(z.string().max(320)).max(100);
 
-/** What the composer holds. It is checked when it is sent, not while it is written. */
+/** The composer's content. It is checked when it is sent, not while it is written. */
 export const DraftContent = z
   .strictObject({
     text: z.string().max(65_536),

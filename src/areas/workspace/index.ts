@@ -2,7 +2,7 @@ import { area, can, signedIn } from "../../domain/operation";
 
 export const workspace = area({
   tag: "Workspace",
-  description: "What an agent has on every device: saved views, drafts and preferences",
+  description: "An agent's own data on every device: saved views, drafts and preferences",
   routes: {
     "GET /api/saved-views": can("conversations.view", () => import("./list-views")),
     "POST /api/saved-views": can("conversations.view", () => import("./create-view")),

@@ -3,7 +3,7 @@ import type { Ctx } from "../../domain/context";
 
 const Sound = z.enum(["off", "soft", "clear"]);
 
-/** What an agent chooses for the console. A new field has a default, so that older rows stay right. */
+/** An agent's choices for the console. A new field has a default, so that older rows stay right. */
 const fields = {
   theme: z.enum(["system", "light", "dark"]).openapi({ description: "Default `system`" }),
   language: z.enum(["system", "en", "id"]).openapi({ description: "Default `system`: the browser's" }),

@@ -1,7 +1,7 @@
 import type { Content } from "../channel";
 import { defined, isRecord, textOf } from "../json";
 
-/** Passes an earlier mail on: what it says stands under the agent's own words, as mail programs do it. Pure. */
+/** Passes an earlier mail on: its text stands under the agent's own words, as mail programs do it. Pure. */
 
 export function forward(content: Content, original: { content: Content; createdAt: number }): Content {
   const subject = textOf(original.content.subject) ?? "";

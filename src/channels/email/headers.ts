@@ -14,7 +14,7 @@ const MAX_IDS = 100;
 /** RFC 5322 allows lines of 998 characters; a longer id is none. */
 const MESSAGE_ID = /<([^<>\s]{1,900})>/g;
 
-/** The ids in a header, without angle brackets; of a header without brackets its words. */
+/** The ids in a header, without angle brackets; for a header without brackets its words. */
 export function idsIn(value: string | undefined): string[] {
   if (value === undefined) return [];
   const ids = Array.from(value.slice(0, 100_000).matchAll(MESSAGE_ID), ([, id]) => id!);
@@ -49,7 +49,7 @@ export function boundedAddresses(value: string): string {
   return short.slice(0, end);
 }
 
-/** The addresses of a header, groups resolved. What is no address is left out. */
+/** The addresses of a header, groups resolved. Entries that are no address are left out. */
 export function addressesIn(parsed: readonly ParsedAddress[]): MailAddress[] {
   const flat = parsed.flatMap((one) => one.group ?? [one]);
   return flat

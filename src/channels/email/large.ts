@@ -6,7 +6,7 @@ import { inlineName } from "./normalise";
 import { decoded } from "./transfer-encoding";
 
 /**
- * Takes the large files out of a mail while it passes, so that no more than a part of one is in memory: what is left, the
+ * Takes the large files out of a mail while it passes, so that no more than a part of one is in memory: the rest, the
  * skeleton, is read as any other mail. A file leaves a marker in its place.
  */
 
@@ -16,7 +16,7 @@ const FEW_BYTES = 1024 * 1024;
 const MAX_TINY_BYTES = 1024;
 /** More files are not shown. */
 const MAX_KEPT = 1000;
-/** Texts and small files. What is shown of a text is far less. */
+/** Texts and small files. A text is shown only in part, far below this. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** With all headers and boundaries. */
 const MAX_SKELETON_BYTES = 8 * 1024 * 1024;
@@ -29,7 +29,7 @@ export interface TakenFile {
   start: Uint8Array;
 }
 
-/** What is left of a mail. */
+/** A mail without its large files. */
 export interface Skeleton {
   skeleton: Uint8Array;
   /** By their markers. */

@@ -31,16 +31,16 @@ export class TooIntricateError extends Error {
 }
 
 /**
- * Reads lines, and gives one back where a part ends. All pass through one buffer: what each line would allocate lies in
- * memory until a garbage collection, which is as much as the mail.
+ * Reads lines, and gives one back where a part ends. All pass through one buffer: allocations for each line would lie
+ * in memory until a garbage collection, which is as much as the mail.
  */
 export class LineReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #buffer = Buffer.alloc(2 * MAX_LINE_BYTES);
-  /** What of the buffer is unread. */
+  /** Bounds of the buffer's unread part. */
   #from = 0;
   #to = 0;
-  /** What of the last chunk is not in the buffer yet. */
+  /** The part of the last chunk that is not in the buffer yet. */
   #chunk: Uint8Array = new Uint8Array(0);
   #isStart = true;
   #lines = 0;

@@ -10,7 +10,7 @@ export interface MessagingLimits extends ChannelLimits {
   readonly types: readonly MessageType[];
 }
 
-/** Meta: Instagram. Of Messenger it names no number. */
+/** Meta: Instagram. It names no number for Messenger. */
 const MAX_IMAGES = 10;
 const MAX_QUICK_REPLIES = 13;
 const MAX_TITLE = 20;

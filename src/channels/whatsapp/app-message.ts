@@ -5,8 +5,8 @@ import { isNumber, type OwnNumber, partyOf, type StatedIdentity } from "./party"
 import { type ContactPayload, historyThreadPayload, messagePayload, type MessagePayload } from "./payload";
 
 /**
- * Meta: WhatsApp Business app users ("coexistence"). What the business writes in its own app, and the messages in both
- * directions from before it was connected.
+ * Meta: WhatsApp Business app users ("coexistence"). Messages that the business writes in its own app, and those in
+ * both directions from before it was connected.
  */
 
 /** An element of `message_echoes[]`. `isHistory`: of a delivery of history. */

@@ -175,7 +175,7 @@ function interactive(body: unknown): MessageBody | undefined {
 const MAX_FLOW_DEPTH = 32;
 const MAX_FLOW_CHARS = 64 * 1024;
 
-/** A flow's answer is JSON in a text, which the depth of the delivery does not bound. What is no ordinary answer stays text. */
+/** A flow's answer is JSON in a text, which the depth of the delivery does not bound. Any other answer stays text. */
 function flowResponse(text: string): unknown {
   return text.length > MAX_FLOW_CHARS ? text : (parseJson(text, MAX_FLOW_DEPTH) ?? text);
 }

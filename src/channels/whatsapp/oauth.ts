@@ -5,7 +5,7 @@ import { debugToken, exchangeFacebookCode, facebookDialogUrl, required } from ".
 
 /**
  * Embedded Signup. Meta: "Onboarding business customers as a Tech Provider or Tech Partner". The browser reports
- * `waba_id` and `phone_number_id`; what it does not report is read from the token.
+ * `waba_id` and `phone_number_id`; one that it does not report is read from the token.
  */
 export const oauth: ChannelOAuth = {
   app: ({ META_APP_ID, META_APP_SECRET, META_CONFIG_ID }) =>

@@ -2,7 +2,7 @@ import type { ChannelUpdate, Party } from "../channel";
 import { defined, isRecord, textOf } from "../json";
 import { amountPayload, paymentPayload } from "./payload";
 
-/** Meta: WhatsApp payments. What we store is the words and the payload: we settle nothing by it. */
+/** Meta: WhatsApp payments. We store the words and the payload, and settle nothing by them. */
 
 /** A status of type `payment`: a payment for an order that the business sent, as a message of the thread. */
 export function paymentUpdate(

@@ -5,7 +5,7 @@ import type { WindowRule } from "../window";
 import { queueMessage } from "./outbound";
 import type { Step } from "./state";
 
-/** What a person, or the channel for it, decides about marketing. Pure. */
+/** Decisions about marketing, by a person or by the channel on the person's behalf. Pure. */
 
 /** The contact decides on it (areas/contacts/effect.ts), since all of its conversations share the decision. */
 export function marketingEvent(

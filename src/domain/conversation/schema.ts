@@ -131,7 +131,7 @@ export const Message = z
       .array(
         z.object({
           emoji: z.string().openapi({ description: "The reaction, one emoji" }),
-          by: z.enum(["customer", "agent"]).openapi({ description: "Who reacted" }),
+          by: z.enum(["customer", "agent"]).openapi({ description: "The side that reacted" }),
           at: Time,
           failure: Failure.nullable().openapi({
             description: "For an agent's reaction: why the channel rejected it; otherwise null",
@@ -158,12 +158,12 @@ export const Message = z
         conversation_origin: z
           .string()
           .nullable()
-          .openapi({ description: "What opened the conversation that the channel charges for" }),
+          .openapi({ description: "The origin of the conversation that the channel charges for" }),
       })
       .nullable()
       .openapi({
         description:
-          "What the channel charges for the message, in its own terms, as it reports it with the delivery; null if it has not",
+          "The channel's charge for the message, in its own terms, as it reports it with the delivery; null if it has not",
       }),
   })
   .openapi("Message");

@@ -85,7 +85,7 @@ export interface ConversationState extends ConversationIdentity {
   referralAt: number;
   /** The key in R2 of the person's picture on the channel. */
   picture: string | null;
-  /** The latest answer from the channel's own app: what the customer wrote before it has been read and answered. */
+  /** The latest answer from the channel's own app: earlier messages of the customer have been read and answered. */
   lastEchoAt: number | null;
   /** The headers of an answer, where threads are subjects; and whether a program wrote the last inbound message. */
   thread: AnswerThread | null;

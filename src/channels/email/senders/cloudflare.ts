@@ -4,7 +4,7 @@ import { extraHeaders, type EmailSender, type OutgoingMail, suppressionOf } from
 
 /** Cloudflare Email Sending: the `send_email` binding EMAIL. It sets its own Message-ID, and reports nothing later. */
 
-/** A code means that the mail was refused; of any other error the outcome is unknown. */
+/** A code means that the mail was refused; after any other error the outcome is unknown. */
 const CLASSES: Record<string, FailureClass> = {
   E_RATE_LIMIT_EXCEEDED: "throttled",
   E_DAILY_LIMIT_EXCEEDED: "throttled",

@@ -85,7 +85,7 @@ interface Asked {
   refused?: SendRefusal;
   /** The template's category, if it is known. */
   category?: string;
-  /** Of a campaign: how many the person may get. */
+  /** For a campaign's message: how many the person may get. */
   cap?: FrequencyCap;
 }
 
