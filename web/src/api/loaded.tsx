@@ -11,7 +11,7 @@ interface LoadedProps<T> {
   children: (data: T) => ReactNode;
 }
 
-/** What was asked for, once it is there; until then its shape, or why it did not come. */
+/** Shows the data once it is there; until then its shape, or why it did not come. */
 export function Loaded<T>({ query: { data, error, refetch }, children }: LoadedProps<T>) {
   const words = useWords(commonWords);
   if (data !== undefined) return children(data);

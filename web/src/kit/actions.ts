@@ -3,7 +3,7 @@ import { keep, readKept } from "./storage";
 import { createStore, useStore } from "./store";
 
 /**
- * What can be done at the moment, by key and in the palette. A screen says its actions while it is shown; a later one
+ * An action that is possible now, by key and in the palette. A screen says its actions while it is shown; a later one
  * with the same key comes first.
  */
 export interface Action {

@@ -23,7 +23,7 @@ interface LineChartProps {
   fullNames: readonly string[];
   series: readonly Series[];
   format: (value: number) => string;
-  /** Of the axis; by default even steps up to the largest value. */
+  /** Steps of the axis; by default even ones up to the largest value. */
   steps?: readonly number[];
   words: { asTable: string; asChart: string; point: string };
 }

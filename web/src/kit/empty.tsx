@@ -4,7 +4,7 @@ import style from "./empty.module.css";
 interface EmptyProps {
   icon?: ReactNode;
   title: string;
-  /** What would be here, and why it is not. */
+  /** Says what would be here, and why it is not. */
   text?: ReactNode;
   /** The one next step. */
   action?: ReactNode;

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import style from "./facts.module.css";
 
-/** What is known of something: names and values. Rows without a value are left out. */
+/** Lists facts by name and value. Rows without a value are left out. */
 export function Facts({ rows }: { rows: readonly { name: string; value: ReactNode }[] }) {
   return (
     <dl className={style.facts}>

@@ -1,7 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import style from "./form.module.css";
 
-/** What went wrong, in words. */
+/** An error in words. */
 export interface Failure {
   text: string;
   /** By the name of the field. */

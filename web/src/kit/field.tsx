@@ -12,7 +12,7 @@ import style from "./field.module.css";
 
 interface FieldLook {
   label: string;
-  /** What is expected, in a line below. */
+  /** Says what is expected, in a line below. */
   help?: ReactNode;
   placeholder?: string;
   /** Lines of a text area. */

@@ -8,7 +8,7 @@ export interface SectionLink {
   name: string;
   /** Heading above it, of a group that begins here. */
   group?: string | undefined;
-  /** Of another area: an address from the root. */
+  /** Leads to another area, by an address from the root. */
   isElsewhere?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What this browser keeps for an agent. Storage may be full or forbidden: then it is kept as long as the tab lives. */
+/** Keeps an agent's data in this browser. Storage may be full or forbidden: then it is kept while the tab lives. */
 const inTab = new Map<string, string>();
 
 export function readKept<T>(key: string, otherwise: T): T {

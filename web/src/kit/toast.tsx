@@ -15,7 +15,7 @@ const toasts = createStore<readonly Toast[]>([]);
 let last = 0;
 const SECONDS = { plain: 6, bad: 12 };
 
-/** Says something in passing. What a person must act on stands where it belongs instead. */
+/** Says something in passing. A message that a person must act on stands where it belongs instead. */
 export function toast(text: string, tone: Toast["tone"] = "plain", action?: Toast["action"]): void {
   const id = ++last;
   toasts.update((all) => [...all.filter((one) => one.text !== text).slice(-2), { id, text, tone, action }]);

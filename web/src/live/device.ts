@@ -1,7 +1,7 @@
 import { forgetKept, keptKeys } from "../kit/storage";
 import { forgetOutbox, outbox } from "./outbox";
 
-/** What waits on this device: it is emptied when the agent logs out. */
+/** The data that waits on this device, which is emptied when the agent logs out. */
 
 export const unsentCount = (): number => outbox.get().length;
 

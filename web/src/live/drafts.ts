@@ -7,7 +7,7 @@ export interface Draft {
   text: string;
   /** The message that it answers. */
   replyTo?: string | undefined;
-  /** Of an email. */
+  /** Only emails have these four. */
   subject?: string | undefined;
   to?: string | undefined;
   cc?: string | undefined;

@@ -42,7 +42,7 @@ export function onFrames(listener: (frame: AnyFrame) => void): () => void {
   return () => frameListeners.delete(listener);
 }
 
-/** Called when the stream has begun anew: what was loaded may be old. */
+/** Called when the stream has begun anew: loaded rows may be old. */
 export function onStreamBegin(listener: () => void): () => void {
   beginListeners.add(listener);
   return () => beginListeners.delete(listener);
@@ -107,7 +107,7 @@ export function showView(filter: ViewFilter): void {
   load(0);
 }
 
-/** The entries around this index are looked at: what is missing is loaded. */
+/** The entries around this index are looked at: missing ones are loaded. */
 export function needEntry(index: number): void {
   load(index);
 }

@@ -24,7 +24,7 @@ export interface InboxList {
   missingAt(index: number): { cursor: string | undefined; view: number } | undefined;
   /** An answer of a view that is not shown any more changes nothing. */
   receive(asked: { cursor: string | undefined; view: number }, page: ConversationPage, askedAt: number): void;
-  /** The stream begins anew: what is known may be old. It stays on the screen until the first page is there. */
+  /** The stream begins anew: known rows may be old. They stay on the screen until the first page is there. */
   restart(at: number): void;
   /** Rows have changed. */
   changed(): void;
@@ -91,7 +91,7 @@ export function createList(rows: Rows, agentId: string, filter: ViewFilter, limi
     },
     receive(asked, page, askedAt) {
       if (asked.view !== number) return;
-      // What was known before the stream began anew and was not told since may be old.
+      // Rows that were known before the stream began anew and not told since may be old.
       if (restartedAt !== undefined) {
         rows.trim(restartedAt, () => false);
         restartedAt = undefined;

@@ -4,16 +4,16 @@ import { keep, readKept } from "../kit/storage";
 import { createStore } from "../kit/store";
 
 /**
- * What an agent has sent and the server has not confirmed. It waits on this device with its Idempotency-Key, so that a
+ * A message or note that the server has not confirmed. It waits on this device with its Idempotency-Key, so that a
  * lost answer, a reload or a second tab never sends twice. It leaves in order, one conversation at a time.
  */
 export interface Outgoing {
   key: string;
   conversationId: string;
   kind: "reply" | "note";
-  /** Of a reply. */
+  /** Only replies have it. */
   message?: SendMessageRequest;
-  /** Of a note. */
+  /** Only notes have it. */
   note?: string;
   /** Milliseconds since 1970. */
   at: number;
@@ -101,7 +101,7 @@ async function sendNext(conversationId: string): Promise<void> {
   if (busy.has(conversationId)) return;
   busy.add(conversationId);
   try {
-    // Of several tabs one sends; the others wait, and then find nothing left.
+    // One of several tabs sends; the others wait, and then find nothing left.
     await navigator.locks.request(`${keptAs}:${conversationId}`, () => sendWaiting(conversationId));
   } finally {
     busy.delete(conversationId);

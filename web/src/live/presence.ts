@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { connect, type Connection } from "./connection";
 import type { Frame } from "./socket";
 
-/** Who else has a conversation open, and who types in it: from its own socket. */
+/** Colleagues who have a conversation open or type in it, from its own socket. */
 export interface Company {
   viewers: readonly string[];
   typing: readonly string[];

@@ -50,7 +50,7 @@ type Step = [SocketState, SocketEffect[]];
 
 const PING_MS = 30_000;
 const PONG_MS = 10_000;
-/** Of a connection that is doubted. */
+/** For a connection that is doubted. */
 const QUICK_PONG_MS = 3000;
 const MAX_WAIT_MS = 30_000;
 const LOST = 1006;

@@ -1,6 +1,6 @@
 import type { LiveFrame, Message, NoteResponse } from "../api/api.gen";
 
-/** What is known of one conversation's messages and notes. Pure: pages and frames come in any order. */
+/** The known messages and notes of one conversation. Pure: pages and frames come in any order. */
 
 export interface ThreadState {
   /** By id, which sorts by time: from the oldest loaded to the newest. */

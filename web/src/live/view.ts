@@ -21,7 +21,7 @@ export interface Segment {
 export interface InboxView {
   filter: ViewFilter;
   segments: readonly Segment[];
-  /** Of a search: the conversations that the server found, since it searches in its own way. */
+  /** For a search, the conversations that the server found, since it searches in its own way. */
   found: ReadonlySet<string> | undefined;
 }
 
@@ -58,7 +58,7 @@ const endOf = (segment: Segment, { segments }: InboxView, at: number): Place | u
 export const isShown = (view: InboxView, row: Conversation, agentId: string): boolean =>
   (view.found === undefined || view.found.has(row.id)) && matches(view.filter, row, agentId);
 
-/** The rows of each segment in order; of those that are not loaded, none. */
+/** The rows of each segment in order; none for those that are not loaded. */
 export function rowsOf(view: InboxView, known: Iterable<Conversation>, agentId: string): Conversation[][] {
   const { sort } = view.filter;
   const rows = [...known].filter((row) => isShown(view, row, agentId));

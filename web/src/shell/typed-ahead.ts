@@ -17,5 +17,5 @@ export function typeAhead(): void {
   };
 }
 
-/** What was typed since `typeAhead`. From now on the field has the keys. */
+/** Returns the text typed since `typeAhead`. From now on the field has the keys. */
 export const takeTyped = (): string => stop?.() ?? "";

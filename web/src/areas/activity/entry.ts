@@ -1,6 +1,6 @@
 import type { ActivityLog } from "../../api/api.gen";
 
-/** What an entry of the log says, taken from its data. Pure. */
+/** A change that an entry of the log tells, taken from its data. Pure. */
 export interface Change {
   field: string;
   /** Undefined: a fact, not a change. */
@@ -21,7 +21,7 @@ export function changesOf({ changes }: Pick<ActivityLog, "changes">): Change[] {
   });
 }
 
-/** What the entity is called, as far as its change says it. */
+/** Finds the entity's name, as far as its change says it. */
 export function nameOf({ changes }: Pick<ActivityLog, "changes">): string {
   for (const field of ["name", "full_name", "title", "display_name", "email", "filename"]) {
     const value = changes[field];

@@ -9,7 +9,7 @@ interface ChangeProps {
   before: number | null;
   /** Which way is good; undefined: neither. */
   good?: "up" | "down" | undefined;
-  /** Of the difference; by default it is shown as a share of before. */
+  /** Formats the difference; by default it is shown as a share of before. */
   format?: (difference: number) => string;
 }
 

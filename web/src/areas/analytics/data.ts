@@ -5,7 +5,7 @@ import { count } from "../../kit/figures";
 import { lengthOf, type Range } from "./days";
 import { dayName, fullDay, monthName, shortSpan, span } from "./figures";
 
-/** What the screens ask; each asks the days shown and those before. Days that have passed seldom change. */
+/** Options of the screens' queries; each asks the days shown and those before. Days that have passed seldom change. */
 const asked = { placeholderData: keepPreviousData, staleTime: 60_000 } as const;
 
 export type Granularity = Answer<"GET /api/analytics/trends">["granularity"];

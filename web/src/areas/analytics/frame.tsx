@@ -21,7 +21,7 @@ interface FrameProps {
   /** Rows of the file, its heads first; undefined: not loaded yet. */
   csv: (() => readonly CsvRow[]) | undefined;
   period: Period;
-  /** Whose days they are, where they are not the organization's. */
+  /** Names the timezone of the days, where it is not the organization's. */
   zoneOf?: string;
   isCompared?: boolean;
   actions?: ReactNode;

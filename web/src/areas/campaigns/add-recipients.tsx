@@ -79,7 +79,7 @@ export function AddByTag({ campaignId: id, onAdded, onClose }: AddProps & { camp
   );
 }
 
-/** Numbers or addresses as they are pasted, one a line; what is none is shown with its reason. */
+/** Numbers or addresses as they are pasted, one a line; the others are shown with their reasons. */
 export function AddAddresses({ campaign: { id, channel }, onAdded, onClose }: AddProps & { campaign: Campaign }) {
   const { recipients: words } = useWords(campaignWords);
   const [text, setText] = useState("");

@@ -44,7 +44,7 @@ export function useAutosave<T>(initial: T, keep: (value: T) => Promise<unknown>)
     chain.current = next;
     return next;
   };
-  // Who leaves the screen has written it.
+  // Leaving the screen saves.
   useEffect(() => () => void flush().catch(() => undefined), []);
   return {
     value,

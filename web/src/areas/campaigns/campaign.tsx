@@ -4,7 +4,7 @@ import { Draft } from "./draft";
 import { Report } from "./report";
 import { useCampaign } from "./use-campaign";
 
-/** A draft is prepared; what has been sent is watched. */
+/** A draft is prepared; a sent campaign is watched. */
 export function CampaignScreen({ id }: { id: string }) {
   const campaign = useCampaign(id);
   return (

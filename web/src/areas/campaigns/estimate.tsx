@@ -9,7 +9,7 @@ import style from "./campaigns.module.css";
 
 const SHOWN = 5;
 
-/** What it costs if each message is delivered, by country. */
+/** Shows the cost if each message is delivered, by country. */
 export function Estimate({ campaign: { id, channel, total_recipients: total } }: { campaign: Campaign }) {
   const { estimate: words } = useWords(campaignWords);
   const { data } = useEstimate(id, total);

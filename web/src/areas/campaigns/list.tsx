@@ -26,7 +26,7 @@ import style from "./campaigns.module.css";
 
 const STATUSES = ["draft", "scheduled", "sending", "paused", "completed", "cancelled", "failed"] as const;
 
-/** All campaigns, the newest first. What is filtered stands in the address. */
+/** All campaigns, the newest first. The address holds the filter. */
 export function CampaignList() {
   const words = useWords(campaignWords);
   const { more } = useWords(commonWords);

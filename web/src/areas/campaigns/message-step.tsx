@@ -16,7 +16,7 @@ interface MessageProps {
 
 const DEFAULT = "default";
 
-/** What is sent, and from where. */
+/** Chooses the message and the account that sends it. */
 export function MessageStep({ campaign, onChange }: MessageProps) {
   const words = useWords(campaignWords);
   const accounts = useAccounts().filter(({ channel }) => channel === campaign.channel);

@@ -18,7 +18,7 @@ import style from "./campaigns.module.css";
 /** For whom the message is shown while nobody is in the campaign. */
 const EXAMPLES = { whatsapp: "+6281200000000", email: "someone@example.com" } as const;
 
-/** The message of the n-th recipient, and who that is; of an example while there is none. */
+/** The message of the n-th recipient, and who that is; an example while there is none. */
 export function usePreview(campaign: Campaign, n: number) {
   const { id, channel, total_recipients: total } = campaign;
   const { data } = useQuery({
@@ -46,7 +46,7 @@ export function usePreview(campaign: Campaign, n: number) {
   return { preview: data?.preview, recipient: data?.recipient };
 }
 
-/** What a recipient gets. Each of them can be looked at. */
+/** Shows a recipient's message. Each of them can be looked at. */
 export function Preview({ campaign }: { campaign: Campaign }) {
   const { preview: words } = useWords(campaignWords);
   const [n, setN] = useState(1);

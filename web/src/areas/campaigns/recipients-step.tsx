@@ -18,7 +18,7 @@ import style from "./campaigns.module.css";
 
 type Open = "tags" | "addresses" | "clear" | "list";
 
-/** Whom it goes to: by tag, by number, from a file. Each address counts once. */
+/** Adds recipients: by tag, by number, from a file. Each address counts once. */
 export function RecipientsStep({ campaign }: { campaign: Campaign }) {
   const { recipients: words } = useWords(campaignWords);
   const [open, setOpen] = useState<Open>();

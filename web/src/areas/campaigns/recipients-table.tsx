@@ -30,7 +30,7 @@ const TONES: Record<Status, Tone> = {
   skipped: "warn",
 };
 
-/** What became of each recipient, as a page or as a file. */
+/** Shows the outcome for each recipient, as a page or as a file. */
 export function RecipientsTable({ campaign }: { campaign: Campaign }) {
   const { recipients: words } = useWords(campaignWords);
   const { more } = useWords(commonWords);

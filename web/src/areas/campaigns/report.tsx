@@ -113,7 +113,7 @@ function Figures({ campaign }: { campaign: Campaign }) {
   );
 }
 
-/** What can be done now: one of them stands out. */
+/** The actions that are possible now: one of them stands out. */
 function Actions({ campaign }: { campaign: Campaign }) {
   const words = useWords(campaignWords);
   const { id, status, failed_count: failed } = campaign;

@@ -18,7 +18,7 @@ import { SendingHours } from "./sending-hours";
 import { campaignWords } from "./words";
 import style from "./campaigns.module.css";
 
-/** What holds for all campaigns: when they may reach people, how many, and by which words one leaves. */
+/** Rules for all campaigns: when they may reach people, how many messages one gets, and the words to opt out. */
 export function CampaignSettingsScreen() {
   const { settings: words, title } = useWords(campaignWords);
   const settings = useQuery({

@@ -3,9 +3,9 @@ import type { WaTemplate } from "../../api/api.gen";
 import { call } from "../../api/call";
 import { may } from "../../api/session";
 
-/** What a template looks like before anything is filled in. */
+/** A template before anything is filled in. */
 export interface Look {
-  /** Of a header with a file: `image`, `video`, `document`, `location`. */
+  /** Kind of the header's file: `image`, `video`, `document`, `location`. */
   file: string | undefined;
   header: string | undefined;
   body: string;

@@ -29,7 +29,7 @@ export function localIn(at: number, zone: string | undefined): string {
   return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}`;
 }
 
-/** The moment at which the clocks of the zone show this; of two, the first; of none, when they have just passed it. */
+/** The moment at which the clocks of the zone show this: the first of two, or the one after it if they skip it. */
 export function momentOf(local: string, zone: string | undefined): number {
   const wanted = Date.parse(`${local}Z`);
   const offsetAt = (at: number): number => Date.parse(`${localIn(at, zone)}Z`) - Math.floor(at / 60_000) * 60_000;

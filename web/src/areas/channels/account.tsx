@@ -207,7 +207,7 @@ function Details({ account, onChanged }: AccountProps) {
   );
 }
 
-/** By the channel's login where there is one, else by new values; what is masked stays as it is. */
+/** By the channel's login where there is one, else by new values; masked values stay as they are. */
 function Reconnect({ account, onChanged, onClose }: AccountProps & { onClose: () => void }) {
   const words = useWords(channelWords);
   const { id, channel } = account;

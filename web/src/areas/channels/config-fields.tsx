@@ -17,7 +17,7 @@ export const knownConfig = ({ config }: IntegrationAccount): Config => ({ ...con
 
 const providerOf = (config: Config): Provider => PROVIDERS.find((one) => one === config.provider) ?? "resend";
 
-/** What is filled in; fields of another way to send are left out. */
+/** Returns the filled-in fields, without those of another way to send. */
 export function configOf(channel: Channel, config: Config): Record<string, string> {
   const provider = providerOf(config);
   const others = new Set(PROVIDERS.flatMap((one) => fieldsOf("email", one)).map(({ name }) => name));

@@ -10,7 +10,7 @@ import { useWords } from "../../kit/words";
 import { channelWords } from "./words";
 import style from "./channels.module.css";
 
-/** What Meta says about a number at this moment. */
+/** Shows Meta's report on a number at this moment. */
 export function Health({ account: { id } }: { account: IntegrationAccount }) {
   const { health: words } = useWords(channelWords);
   const health = useQuery({

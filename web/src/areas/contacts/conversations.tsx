@@ -18,7 +18,7 @@ import style from "./contacts.module.css";
 
 const TONES = { open: "set", pending: "warn", resolved: "plain" } as const;
 
-/** What the caller may see of the contact's conversations; each leads to the inbox. */
+/** Lists the contact's conversations that the caller may see; each leads to the inbox. */
 export function ContactConversations({ contactId }: { contactId: string }) {
   const { conversations: words, yesterday } = useWords(contactWords);
   const { more } = useWords(commonWords);

@@ -27,7 +27,7 @@ import { StartConversation } from "./start";
 import { contactWords } from "./words";
 import style from "./contacts.module.css";
 
-/** All contacts, newest change first. What is filtered stands in the address. */
+/** All contacts, newest change first. The address holds the filter. */
 export function ContactList() {
   const words = useWords(contactWords);
   const [, go] = useLocation();

@@ -4,7 +4,7 @@ import { useWords } from "../../kit/words";
 import { contactWords } from "./words";
 import style from "./contacts.module.css";
 
-/** What is written and not added yet counts too. */
+/** Text that is written and not added yet counts too. */
 export const withWritten = (tags: readonly string[], written: string): string[] => {
   const added = written
     .split(",")

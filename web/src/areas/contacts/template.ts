@@ -1,13 +1,13 @@
 import type { SendMessageRequest, WaTemplate } from "../../api/api.gen";
 
-/** What a WhatsApp template asks for, what it will say, and the message that it becomes. Pure. */
+/** A WhatsApp template's blanks, its text with them filled in, and the message that it becomes. Pure. */
 type Content = Readonly<Record<string, unknown>>;
 export interface Blank {
   /** `body 1`, `header name`, `button 0`, `file`. */
   id: string;
   part: "header" | "body" | "button" | "file";
   variable: string;
-  /** Of a button: its text. */
+  /** For a button, its text. */
   of: string;
 }
 export type Values = Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export function blanksOf(template: WaTemplate): Blank[] {
   ];
 }
 
-/** Its texts with what is filled in; what is not stays as its variable. */
+/** Its texts with the values filled in; a missing one stays as its variable. */
 export function previewOf(template: WaTemplate, values: Values): string[] {
   const filled = (part: "header" | "body", text: unknown): string =>
     textOf(text).replaceAll(VARIABLE, (whole, name: string) => values[`${part} ${name}`] || whole);

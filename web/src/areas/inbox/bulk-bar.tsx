@@ -18,7 +18,7 @@ import type { Selection } from "./selection";
 import { inboxWords } from "./words";
 import style from "./bulk-bar.module.css";
 
-/** Of the union of actions, without the ids. */
+/** Each action of the union, without the ids. */
 type Action = BulkConversationAction extends infer One
   ? One extends unknown
     ? Omit<One, "conversation_ids">
@@ -30,7 +30,7 @@ interface Failed {
   code: string;
 }
 
-/** What the API takes at once. */
+/** The API takes no more at once. */
 const MOST = 100;
 
 interface BulkBarProps {

@@ -1,4 +1,4 @@
-/** What to do about the channel's usual refusals: by Meta's code, the sentence of `words.failures`. */
+/** Advice on the channel's usual refusals: by Meta's code, the sentence of `words.failures`. */
 const ADVICE = {
   131047: "windowClosed",
   131051: "typeUnsupported",

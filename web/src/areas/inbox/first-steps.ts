@@ -14,7 +14,7 @@ const ASK_AGAIN_MS = 4000;
 const isComplete = (now: OverviewResponse): boolean =>
   now.total_conversations > 0 && now.period.first_responses > 0 && now.total_agents > 1;
 
-/** What a new organization has still to do. Undefined: nothing, it was put away, or the caller may not do it. */
+/** A new organization's finished steps. Undefined: no step is left, they were put away, or the caller lacks a right. */
 export function useFirstSteps(): { done: ReadonlySet<Step>; putAway: () => void } | undefined {
   const key = `first-steps:${session.get().profile?.id ?? ""}`;
   const [isAway, setAway] = useState(() => readKept(key, false));

@@ -33,7 +33,7 @@ interface HeaderProps {
   onDetails: () => void;
 }
 
-/** Whose it is, who else looks, and what becomes of it. */
+/** Shows whose the conversation is and who else looks, and holds its actions. */
 export function Header({ conversation, company, agentId, onDone, onBack, onDetails }: HeaderProps) {
   const words = useWords(inboxWords);
   const { id, status, contact_id, contact_channel: channel } = conversation;

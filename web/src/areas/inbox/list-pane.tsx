@@ -119,7 +119,7 @@ function FilterTrigger({ view, children }: { view: CurrentView; children: React.
   );
 }
 
-/** What narrows the view, each to be taken away. */
+/** Shows the filters that narrow the view, each with a way to take it away. */
 function FilterChips({ view }: { view: CurrentView }) {
   const words = useWords(inboxWords);
   const chips = filterChips(view.filter, words, { agents: useAgents(), divisions: useDivisions() });

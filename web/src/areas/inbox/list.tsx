@@ -97,7 +97,7 @@ export function ConversationList({ list, steady, openId, search, selection }: Li
   );
 }
 
-/** Shown by CSS only after 300 ms: what comes sooner needs no waiting. */
+/** Shown by CSS only after 300 ms: a list that comes sooner needs no waiting. */
 const LateSkeletons = () => (
   <div className={style.late} aria-hidden>
     {Array.from({ length: 8 }, (_, i) => (

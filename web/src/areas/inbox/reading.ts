@@ -10,7 +10,7 @@ import { putConversation, useConversation } from "../../live/inbox";
  */
 const SEEN_MS = 1000;
 
-/** The conversation whose end is in sight; what comes into it is not counted as unread. */
+/** The conversation whose end is in sight; its new messages are not counted as unread. */
 const seen = createStore<string | undefined>(undefined);
 
 export function useIsSeen(id: string): boolean {

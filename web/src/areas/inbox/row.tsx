@@ -22,7 +22,7 @@ interface RowProps {
   selection: Selection;
 }
 
-/** Who, how new, what, and what presses, in that order. */
+/** Shows who wrote, how long ago, what, and how urgent it is, in that order. */
 export const Row = memo(function Row({ id, isOpen, search, selection }: RowProps) {
   const words = useWords(inboxWords);
   const conversation = useConversation(id);

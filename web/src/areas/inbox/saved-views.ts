@@ -22,7 +22,7 @@ export function keepView(search: string, filter: ViewFilter, words: typeof en): 
 
 export const forgetView = (id: string): void => saved.update((all) => all.filter((one) => one.id !== id));
 
-/** What the filter says, in a few words. */
+/** Describes the filter in a few words. */
 function nameFor({ status, channel, tag, unread, window, sla_status, q }: ViewFilter, words: typeof en): string {
   const parts = [
     q,

@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import type { ListEntry } from "../../live/list";
 
 /**
- * The list as it is drawn. While somebody points at it or moves in it, no row moves under them: what has changed waits
+ * The list as it is drawn. While somebody points at it or moves in it, no row moves under them: changes wait
  * for a press.
  */
 export interface Steady {

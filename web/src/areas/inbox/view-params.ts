@@ -17,7 +17,7 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** More are refused by the API. */
 const MAX_VALUES = 10;
 
-/** Reads an address. What the API would refuse is left out, so that an old link still shows something. */
+/** Reads an address. Values that the API would refuse are left out, so that an old link still shows something. */
 export function readFilter(search: string, ownSort: ViewFilter["sort"]): ViewFilter {
   const params = new URLSearchParams(search);
   const filter: Record<string, unknown> = { sort: ownSort };

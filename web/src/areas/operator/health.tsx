@@ -12,7 +12,7 @@ import { forgetToken, useOperatorQuery } from "./token";
 import { operatorWords } from "./words";
 import style from "./operator.module.css";
 
-/** Whether the deployment answers, and the work of each minute; what starves comes first. */
+/** Whether the deployment answers, and the work of each minute; starved work comes first. */
 export function Health() {
   const { health: words, leave } = useWords(operatorWords);
   const health = useOperatorQuery("GET /health");

@@ -14,7 +14,7 @@ import style from "./operator.module.css";
 type Waiting = ParkedUpdates["waiting"][number];
 type Counter = ParkedUpdates["counters"][number];
 
-/** What channels delivered and could not be taken yet, and what was counted of it in a week. */
+/** Lists deliveries of channels that could not be taken yet, and the week's counts of them. */
 export function Parked() {
   const { parked: words } = useWords(operatorWords);
   const parked = useOperatorQuery("GET /operator/parked");

@@ -12,7 +12,7 @@ import style from "./settings.module.css";
 
 const STARS = ["5", "4", "3", "2", "1"] as const;
 
-/** What customers thought lately, and how they are asked. */
+/** Shows what customers thought lately, and how they are asked. */
 export function Csat() {
   const { csat: words } = useWords(settingsWords);
   const figures = useQuery({ queryKey: ["csat"], queryFn: () => call("GET /api/csat/analytics") });

@@ -50,7 +50,7 @@ export function HolidayForm({ holiday, onClose }: { holiday: Holiday | undefined
     >
       <TextField label={words.date} name="date" type="date" value={date} onChange={setDate} isRequired autoFocus />
       <TextField label={words.name} name="name" value={name} onChange={setName} isRequired maxLength={100} />
-      {/* Whose day it is does not change. */}
+      {/* A holiday keeps its scope. */}
       {!holiday && divisions.length > 0 && (
         <Select
           label={words.scope}

@@ -161,7 +161,7 @@ const SYSTEMS = [
   [/Linux/, "Linux"],
 ] as const;
 
-/** What people call it, else what it calls itself. */
+/** Names a device as people do, else as it calls itself. */
 function deviceOf(
   userAgent: string | null,
   words: { unknown: string; on: (browser: string, system: string) => string },

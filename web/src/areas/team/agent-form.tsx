@@ -22,7 +22,7 @@ export interface AgentValues {
 export const capacityOf = ({ capacity }: AgentValues): number | null =>
   capacity.trim() === "" ? null : Number(capacity);
 
-/** What an admin decides of an agent. */
+/** The fields of an agent that an admin decides. */
 export function AgentFields({ values, onChange }: { values: AgentValues; onChange: (values: AgentValues) => void }) {
   const { fields: words } = useWords(teamWords).agents;
   const roles = useRolesQuery().data ?? [];

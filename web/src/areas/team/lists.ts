@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { call } from "../../api/call";
 import { teamWords } from "./words";
 
-/** The small lists of the team. They are read whole; what changes one asks for it anew. */
+/** The small lists of the team. They are read whole; a change of one asks for it anew. */
 export const useAgentsQuery = () =>
   useQuery({ queryKey: ["agents"], queryFn: () => call("GET /api/agents"), refetchInterval: 30_000 });
 export const useDivisionsQuery = () => useQuery({ queryKey: ["divisions"], queryFn: () => call("GET /api/divisions") });

@@ -8,7 +8,7 @@ export const rightText = ({ code, description }: Pick<Permission, "code" | "desc
 export const categoryName = (category: string): string =>
   (teamWords.get().categories as Record<string, string>)[category] ?? category;
 
-/** By what they are about, in the order of the words: what agents need daily comes first. */
+/** By what they are about, in the order of the words: rights that agents need daily come first. */
 export function byCategory(permissions: readonly Permission[]): [category: string, rights: Permission[]][] {
   const order = Object.keys(teamWords.get().rights);
   const place = ({ code }: Permission): number => (order.includes(code) ? order.indexOf(code) : order.length);

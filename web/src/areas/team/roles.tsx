@@ -18,7 +18,7 @@ import style from "./team.module.css";
 export const usePermissions = () =>
   useQuery({ queryKey: ["permissions"], queryFn: () => call("GET /api/permissions"), staleTime: Infinity });
 
-/** Who may do what, at a glance: rights down, roles across. */
+/** Shows the rights of each role at a glance: rights down, roles across. */
 export function Roles() {
   const { roles: words } = useWords(teamWords);
   const [, go] = useLocation();

@@ -1,6 +1,6 @@
 import type { CreateWaTemplate } from "../../api/api.gen";
 
-/** What is written in the form, and the template that Meta gets. Pure. */
+/** The content of the form, and the template that Meta gets. Pure. */
 
 export const CATEGORIES = ["UTILITY", "MARKETING", "AUTHENTICATION"] as const;
 export type Category = (typeof CATEGORIES)[number];

@@ -30,7 +30,7 @@ export function DeliveryStatus({ delivery: { status, next_retry_at: next } }: { 
   return <Chip tone={isOver ? "bad" : TONES[status]}>{isOver ? words.failedOnce : words.statuses[status]}</Chip>;
 }
 
-/** What went out, the newest first; each can be opened and sent again. */
+/** Lists deliveries, the newest first; each can be opened and sent again. */
 export function Deliveries({ webhook }: { webhook: Webhook }) {
   const { deliveries: words } = useWords(webhookWords);
   const { more } = useWords(commonWords);

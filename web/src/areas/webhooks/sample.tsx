@@ -5,7 +5,7 @@ import { useEventTypes } from "./use-webhooks";
 import { webhookWords } from "./words";
 import style from "./webhooks.module.css";
 
-/** What the endpoint will get: a request of the type. */
+/** Shows a request of the type, as the endpoint will get it. */
 export function Sample({ type, onShow }: { type: string | undefined; onShow: (type: string) => void }) {
   const { form: words } = useWords(webhookWords);
   const types = useEventTypes().data ?? [];

@@ -23,7 +23,7 @@ const useStatistics = (id: string) =>
     refetchInterval: EVERY_MS,
   });
 
-/** What is wrong and until when, then the figures of the month. */
+/** Shows a failure and until when it lasts, then the figures of the month. */
 export function Health({ webhook }: { webhook: Webhook }) {
   const { health: words } = useWords(webhookWords);
   const { data } = useStatistics(webhook.id);

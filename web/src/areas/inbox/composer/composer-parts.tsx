@@ -77,7 +77,7 @@ export function ComposerTop({ conversation, kind, onKind, replyTo, answered, onN
   );
 }
 
-/** Only a template may be sent. What was written stays as it is. */
+/** Only a template may be sent. The draft stays as it is. */
 export function ClosedWindow({
   kind,
   onKind,

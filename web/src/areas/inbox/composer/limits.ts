@@ -1,4 +1,4 @@
-/** What each channel takes, to say it before an upload. The API decides; these are its limits. */
+/** The sizes that each channel takes, to say them before an upload. The API decides; these are its limits. */
 export type FileType = "image" | "video" | "audio" | "document";
 
 const MIB = 1024 * 1024;

@@ -27,7 +27,7 @@ export interface Suggesting {
 
 const MOST = 8;
 
-/** What fits what stands before the caret: quick replies at `/`, colleagues at `@` in notes. */
+/** Suggests by the word before the caret: quick replies at `/`, colleagues at `@` in notes. */
 export function useSuggestions(text: string, caret: number, kind: DraftKind, conversation: Conversation): Suggesting {
   const trigger = triggerAt(text, caret, kind);
   const { composer: words } = useWords(inboxWords);

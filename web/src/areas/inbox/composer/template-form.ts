@@ -1,14 +1,14 @@
 import type { SendMessageRequest, WaTemplate } from "../../../api/api.gen";
 import { type Content, recordsIn, textIn } from "../thread/content";
 
-/** What a WhatsApp template asks for, what it will say, and the message that it becomes. Pure. */
+/** A WhatsApp template's blanks, its text with them filled in, and the message that it becomes. Pure. */
 export interface Blank {
   /** `body 1`, `header name`, `button 0`. */
   id: string;
   part: "header" | "body" | "button" | "file";
   /** The variable: `1`, or a name. */
   variable: string;
-  /** Of a button: its text. */
+  /** For a button, its text. */
   of?: string;
 }
 
@@ -47,7 +47,7 @@ export function blanksOf(template: WaTemplate): Blank[] {
   ];
 }
 
-/** The text with what is filled in; what is not stays as its variable. */
+/** The text with the values filled in; a missing one stays as its variable. */
 export function previewOf(
   template: WaTemplate,
   values: Values,

@@ -1,4 +1,4 @@
-/** What asks for suggestions before the caret: `/word` in an answer, `@name` in a note. Pure. */
+/** A word before the caret that asks for suggestions: `/word` in an answer, `@name` in a note. Pure. */
 export interface Trigger {
   sign: "/" | "@";
   query: string;

@@ -28,7 +28,7 @@ export function useDraft(agentId: string, conversationId: string, kind: DraftKin
     of.current = { kind, draft: next };
     setDraft(next);
     clearTimeout(timer.current);
-    // What was sent must not come back.
+    // At once: a sent draft must not come back.
     if (next === EMPTY_DRAFT) save();
     else timer.current = setTimeout(save, PAUSE_MS);
   };

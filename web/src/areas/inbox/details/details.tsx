@@ -218,7 +218,7 @@ function Rating({ conversationId }: { conversationId: string }) {
 
 const MOST_FILES = 12;
 
-/** Of the messages that are loaded. */
+/** Shows files of the loaded messages only. */
 function Files({ conversationId }: { conversationId: string }) {
   const { details: words, thread } = useWords(inboxWords);
   const { messages } = useThread(conversationId);

@@ -11,7 +11,7 @@ export const recordsIn = (value: unknown): Content[] => (Array.isArray(value) ? 
 export const recordIn = (value: unknown): Content => (isRecord(value) ? value : {});
 
 export interface FileOf {
-  /** Of this origin, with the session's right. */
+  /** An address of this origin; the session gives the right to it. */
   url: string;
   mimeType: string;
   name: string | undefined;

@@ -26,7 +26,7 @@ function marked(text: string, hasMarks: boolean): Piece[] {
   return hasMarks ? split(text, []) : [{ text, marks: [] }];
 }
 
-/** The first mark that opens and closes; what is in it may have marks of its own. */
+/** The first mark that opens and closes; its text may have marks of its own. */
 function split(text: string, marks: readonly Mark[]): Piece[] {
   for (let i = 0; i < text.length; i++) {
     if (text.startsWith("```", i)) {

@@ -10,7 +10,7 @@ import { MessageText } from "./text";
 import { Voice } from "./voice";
 import style from "./message.module.css";
 
-/** The inside of a bubble, by type. What no screen knows is said so, never left blank. */
+/** The inside of a bubble, by type. A type that no screen knows is said to be so, never left blank. */
 export function MessageContent({ message }: { message: Message }) {
   const { thread: words } = useWords(inboxWords);
   const { type, content, revoked_at: revokedAt } = message;
@@ -95,7 +95,7 @@ function FileContent({
   );
 }
 
-/** What a customer has chosen, or what we offer them to choose. */
+/** Shows a customer's choice, or the choices that we offer. */
 function Interactive({ content }: { content: Content }) {
   const { thread: words } = useWords(inboxWords);
   const ours = recordIn(content.interactive);

@@ -193,7 +193,7 @@ function Failed({
   );
 }
 
-/** What the channel reports in the midst of a thread. */
+/** Shows a report of the channel in the midst of a thread. */
 function System({ message: { content, created_at: at } }: { message: Message }) {
   const { thread: words } = useWords(inboxWords);
   return (

@@ -14,7 +14,7 @@ interface OutgoingProps {
   onEdit: (item: Outgoing) => void;
 }
 
-/** What has not been confirmed yet: it waits, is on its way, or was refused and waits for a person. */
+/** Shows a message that is not confirmed yet: it waits, is on its way, or was refused and waits for a person. */
 export function OutgoingBubble({ item, onEdit }: OutgoingProps) {
   const { thread: words, types } = useWords(inboxWords);
   const { message, note, state, problem, at, key } = item;

@@ -104,7 +104,7 @@ function money(amount: number, currency: string | undefined): string {
   }
 }
 
-/** What could be pressed on the customer's side. */
+/** Shows the buttons that the customer could press. */
 export function Buttons({ titles }: { titles: readonly (string | undefined)[] }) {
   const { thread: words } = useWords(inboxWords);
   const shown = titles.filter((title) => title !== undefined);

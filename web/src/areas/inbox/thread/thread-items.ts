@@ -2,7 +2,7 @@ import type { Message, NoteResponse } from "../../../api/api.gen";
 import { isSameDay } from "../../../kit/time";
 import type { Outgoing } from "../../../live/outbox";
 
-/** What a thread shows, from top to bottom. Pure. */
+/** The items of a thread, from top to bottom. Pure. */
 export type ThreadItem =
   | { kind: "day"; key: string; at: string }
   | { kind: "message"; key: string; message: Message; continues: boolean }
