@@ -78,7 +78,7 @@ export default defineConfig({
             miniflare: {
               bindings,
               cf: false,
-              // No test reaches the network: what it does not stand in for itself ends here.
+              // No test reaches the network: a request that no stand-in takes ends here.
               outboundService: (request) => new Response(`no network in tests: ${request.url}`, { status: 502 }),
             },
           }),

@@ -54,7 +54,7 @@ const COLUMNS: [heading: string, cell: (cost: KindCost) => string][] = [
 const NOTES = [
   `Counted at the bindings until nothing is pending: ${CONVERSATIONS} messages of a kind, each to another conversation, while one live socket of an agent is open.`,
   "`+ a batch`: written once for all messages that one run of the consumer takes. Rows read and queries for all of them, such as of a session, are left out; queries are round trips and have no price.",
-  "In brackets: of these rows the alarms that were set. What one conversation commits within ten seconds shares an alarm; here each kind is alone. The stream is the organization's live inbox: a row for each call, less where events of several conversations arrive within 4 ms.",
+  "In brackets: the alarms among these rows. Commits of one conversation within ten seconds share an alarm; here each kind is alone. The stream is the organization's live inbox: a row for each call, less where events of several conversations arrive within 4 ms.",
   "`alone`: the same in a batch of one, with its run of the consumer. Prices: bench/prices.ts. Not counted: the time of objects and of the CPU, rows read in objects, storage.",
 ];
 
@@ -101,7 +101,7 @@ function aligned(rows: readonly (readonly string[])[]): string[][] {
   );
 }
 
-// ── What that is for a shop ────────────────────────────────────────────────────────────────────────────────────────────
+// ── Costs of a shop's month ────────────────────────────────────────────────────────────────────────────────────────────
 
 const MESSAGES_A_MONTH = 300_000;
 const MESSAGES_A_CONVERSATION = 10;

@@ -76,7 +76,7 @@ function follow(events: readonly LiveFrame[]): Place {
       case "conversation.transferred":
         expect([data!["from_agent_id"], data!["from_division_id"]], hint).toEqual([place.assignee, place.division]);
         place.division = data!["to_division_id"] as string | null;
-        // What it says of the agent comes next, unless it is so already.
+        // The next event tells the agent, unless the conversation has that one already.
         if (data!["to_agent_id"] !== place.assignee)
           expect(events[i + 1]!.data!["to_agent_id"], hint).toBe(data!["to_agent_id"]);
         break;
@@ -310,7 +310,7 @@ it("has one history after a thousand moments in which everything happens at once
       message_count: received,
     });
     expect(place.received).toBe(received);
-    // The log has all that people did, with its facts; what is not in it was the customer, or the allocation.
+    // The log has all that people did, with its facts; the rest was done by the customer or the allocation.
     const { results: log } = await org.tenantDb
       .prepare("SELECT action, changes FROM activity_logs WHERE org_id = ? AND entity_id = ? ORDER BY created_at, id")
       .bind(org.id, id)

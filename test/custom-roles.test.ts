@@ -203,7 +203,7 @@ interface Listener {
   closed?: number;
 }
 async function listen(path: string, headers: Record<string, string>): Promise<Listener> {
-  // Whose rights have just changed is turned away for the rest of that millisecond.
+  // An agent whose rights have just changed is turned away for the rest of that millisecond.
   const webSocket = await eventually(async () => {
     const response = await door(path, { headers: { ...UPGRADE, ...headers } });
     expect(response.status).toBe(101);

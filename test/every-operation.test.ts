@@ -24,7 +24,7 @@ import {
 import { UPGRADE } from "./walks/perform";
 import { FULL } from "./volume";
 
-/** What holds for every operation that there is, without naming any. */
+/** Properties that hold for every operation, without naming any. */
 
 // Many calls in one test, and a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });

@@ -56,7 +56,7 @@ it(
     const inbound = conversationsOf(CONVERSATIONS, EACH, Date.now() - 3_600_000);
     const people = [...new Set(inbound.map(({ from }) => from))];
 
-    // Some have been answered before: what becomes of those answers comes among the rest.
+    // Some have been answered before: the statuses of those answers come among the rest.
     const [first, rest] = [inbound.slice(0, WITH_ANSWER), inbound.slice(WITH_ANSWER)];
     await deliver(phoneNumberId, first);
     for (const from of people.slice(0, WITH_ANSWER)) {
@@ -167,7 +167,7 @@ it("keeps whatever is faster than the first message of a conversation, and begin
     }),
   );
   expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(1);
-  // Of whom never writes nothing is left in the end, and a first message begins all the same.
+  // A person who never writes leaves nothing in the end, and a first message begins all the same.
   const stub = env.CONVERSATION.getByName(
     `${org.id}:${conversationIdOf(org.id, accountId, `+${silent}`)}`,
   ) as unknown as DurableObjectStub;

@@ -10,7 +10,7 @@ import { conversationIdOf } from "../src/domain/ids";
 import { clock } from "../src/kit/clock";
 import { sha256Hex, uuidV7 } from "../src/kit/id";
 
-/** What a suite works with: an organization of its own in the shared databases, and one Meta for all. */
+/** The tools of a suite: an organization of its own in the shared databases, and one Meta for all. */
 
 export const ORIGIN = "http://app.test";
 
@@ -18,7 +18,7 @@ export const ORIGIN = "http://app.test";
 export const door = (path: string, init: RequestInit = {}): Promise<Response> =>
   exports.default.fetch(new Request(`${ORIGIN}${path}`, init));
 
-/** Meta, as the whole process sees it: what the Worker and its objects fetch goes to this simulator, and to `receivers`. */
+/** Meta, as the whole process sees it: fetches of the Worker and its objects go to this simulator, and to `receivers`. */
 export const graph: GraphSimulator = createGraphSimulator({
   webhookUrl: `${ORIGIN}/webhook`,
   appSecret: "test-app-secret",

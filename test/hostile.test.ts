@@ -22,7 +22,7 @@ import { NOBODY } from "./areas/fixture";
 import { expectProblem } from "./problem";
 import { atRest, dump, type Tenant, tenant } from "./tenant";
 
-/** What somebody sends who means no good. */
+/** Requests of somebody who means no good. */
 
 // Many calls in one test, and a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -74,7 +74,7 @@ const delivery = (phoneNumberId: string, from: string, text: string, id = `wamid
     ],
   });
 
-/** What is parked or counted for nobody. */
+/** Reads the rows that are parked or counted for nobody. */
 const parkedRows = async (): Promise<unknown> =>
   (
     await env.CONTROL_DB.batch([
@@ -209,7 +209,7 @@ describe("a webhook's signature", () => {
 describe("a webhook's body", () => {
   const parkedBefore = (): Promise<unknown> => parkedRows();
 
-  it("of more than 3 MB is 413, whatever it says of its length", async () => {
+  it("is 413 above 3 MB, whatever it says of its length", async () => {
     const parked = await parkedBefore();
     const big = JSON.stringify({ object: "whatsapp_business_account", entry: [], x: "x".repeat(3 * 1024 * 1024) });
     expectProblem(await deliver(big, await signed(big)), 413, "body_too_large");
@@ -290,7 +290,7 @@ describe("a webhook's body", () => {
 });
 
 describe("a request's body", () => {
-  it("of 10,000 elements is refused, and its answer is short", async () => {
+  it("is refused with 10,000 elements, and its answer is short", async () => {
     const ids = Array.from({ length: 10_000 }, () => NOBODY);
     const tags = Array.from({ length: 10_000 }, (_, i) => `t${i}`);
     const conversation = `/api/conversations/${t.conversationId}`;
@@ -540,7 +540,7 @@ describe("too often", () => {
     );
     // Another address is not held up.
     expectProblem(await tryLogin(`other-${from}@example.test`, from), 401);
-    // Who is in, stays in.
+    // A session that is open stays open.
     expect((await org.call("GET", "/api/auth/me")).status).toBe(200);
   }, 90_000);
 

@@ -27,7 +27,7 @@ function merged({ allOf, ...rest }: Schema, document: Schema): Schema {
   }) as Schema;
 }
 
-/** What is wrong, by place; empty where nothing is. */
+/** Returns the faults of a value, each with its place; empty: none. */
 export function checkSchema(value: unknown, schema: Schema, document: Schema, at = "$"): string[] {
   if (schema["$ref"])
     return checkSchema(value, document["components"].schemas[schema["$ref"].split("/").at(-1)], document, at);

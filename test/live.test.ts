@@ -444,7 +444,7 @@ it("closes the sockets of who is suspended or logged out, and lets nothing of th
     });
     expect(response.status).toBe(401);
   }
-  // Whose rights only changed comes back at once.
+  // An agent whose rights only changed comes back at once.
   await inboxSocket(agent);
 });
 
@@ -619,7 +619,7 @@ it("takes a conversation out of sight: removed from the inbox, its own socket to
   );
   await eventually(async () => expect(boss.of("viewers").at(-1)?.viewers).toEqual([{ agent_id: org.agentId }]));
   await expect(openConversation(agent, id)).rejects.toThrow("404");
-  // Who was away hears the same, once.
+  // An agent who was away hears the same, once.
   await org.call("PATCH", `/api/conversations/${id}/tags`, { tags: ["secret"] });
   const away = await inboxSocket(agent, since);
   await eventually(async () =>

@@ -249,7 +249,7 @@ describe("a credential that is over", () => {
       expectProblem(await one.call("POST", "/api/live/tickets"), 401, "unauthenticated");
     }
   };
-  /** What an isolate remembers of a credential is older than 5 seconds. */
+  /** An isolate forgets a credential after 5 seconds, so this looks again after them. */
   async function fiveSecondsLater(look: () => Promise<void>): Promise<void> {
     const { now } = clock;
     clock.now = () => now() + 5000;
@@ -332,7 +332,7 @@ describe("a credential that is over", () => {
     await refused(agent);
     expectProblem(await key.call("POST", "/api/roles", { name: `r ${next()}`, permissions: [] }), 403, "forbidden");
     expect((await key.call("GET", "/api/contacts")).status).toBe(200);
-    // Who may use no keys has none that work, whatever else the role may; given the right again, the same key is good again.
+    // Without the right to use keys none works, whatever else the role may; given the right again, the same key is good again.
     await victim.org.call("PATCH", `/api/agents/${agent.agentId}`, { role: "agent" });
     for (const path of ["/api/contacts", "/api/auth/me"]) expectProblem(await key.call("GET", path), 403, "forbidden");
     await victim.org.call("PATCH", `/api/agents/${agent.agentId}`, { role: "supervisor" });

@@ -123,7 +123,7 @@ it("gives all that arrive at once to two agents: none twice, none left, as many 
     .all();
   expect(results).toEqual([{ version: 2, status: "open" }]);
   await expectLoads(s.org);
-  // And goes on where it was: whose turn it is outlives the rounds.
+  // And goes on where it was: the order of turns outlives the rounds.
   await arrive(s, 1);
   await arrive(s, 1);
   await settled(s.org, { waiting: 0, by: { [ana.agentId]: each + 1, [bob.agentId]: each + 1 } });
@@ -168,7 +168,7 @@ it("gives the oldest first as room comes free: resolved, unassigned, transferred
   await eventually(async () => expect(await assigneeOf(s, queue[0].id)).toBe(ana.agentId));
   await s.org.call("POST", `/api/conversations/${queue[0].id}/transfer`, { to_agent_id: s.org.agentId });
   await eventually(async () => expect(await assigneeOf(s, queue[1].id)).toBe(ana.agentId));
-  // What is unassigned is last in the queue.
+  // An unassigned conversation is last in the queue.
   await s.org.call("PATCH", `/api/conversations/${queue[1].id}/assign`, { agent_id: null });
   await eventually(async () => expect(await assigneeOf(s, queue[2].id)).toBe(ana.agentId));
   expect(await assigneeOf(s, queue[1].id)).toBeNull();

@@ -45,7 +45,7 @@ async function say({ id }: Thread, text: string, key?: string) {
   return body;
 }
 
-/** What the channel has accepted for this customer, in its order. */
+/** Returns the texts that the channel has accepted for this customer, in its order. */
 const accepted = ({ from }: Thread): string[] =>
   graph.state.messages
     .filter((message) => message.to === from)
@@ -386,7 +386,7 @@ it("keeps storage and memory together when a delivery cannot be kept", { timeout
   expect(await counts()).toEqual([1, 1, 1]);
   await onStorage("DROP TRIGGER refuse");
   await customerWrites(phoneNumberId, where.from, "next");
-  // What was refused was parked, and comes again.
+  // Refused updates were parked, and come again.
   await eventually(async () => expect(await counts()).toEqual([4, 4, 4]), 15);
 });
 

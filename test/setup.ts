@@ -20,7 +20,7 @@ declare global {
   }
 }
 
-// Runs before every file; what is applied already is left alone.
+// Runs before every file; applied migrations are left alone.
 await applyD1Migrations(env.CONTROL_DB, env.TEST_MIGRATIONS_CONTROL);
 await applyD1Migrations(env.TENANT_DB_00, env.TEST_MIGRATIONS_TENANT);
 await applyD1Migrations(env.TENANT_DB_01, env.TEST_MIGRATIONS_TENANT);

@@ -175,7 +175,7 @@ describe("the same year through the door, with the minute that may not come or c
   const due = (one: Clock, share: number, zone: string): number =>
     slow[zone]!.addWorkingMs(one.start, one.allowed * share);
 
-  /** What a look at the clock says, or its end. */
+  /** Looks at a clock, or stops it. */
   function judge(one: Clock, now: number, zone: string, stops: boolean): void {
     if (one.stoppedAt !== null) return;
     if (stops) one.stoppedAt = now;

@@ -54,7 +54,7 @@ interface Endpoint {
   kind: Kind;
   path: string;
   secret: string;
-  /** By the channel's id of the message: what came. */
+  /** Received deliveries, by the channel's id of the message. */
   got: Map<string, Received>;
   requests: number;
   unverified: number;

@@ -88,7 +88,7 @@ function threads(): CustomerMail[] {
   }).flat();
 }
 
-/** The threads by References and In-Reply-To alone: what names one another belongs together. */
+/** The threads by References and In-Reply-To alone: mails that name one another belong together. */
 function threaded(mails: readonly CustomerMail[]): string[][] {
   const parents = new Map<string, string>();
   const rootOf = (id: string): string => {

@@ -18,7 +18,7 @@ export const name = "large-mail";
 const MB = 1e6;
 /** In base64 with its line breaks it fills a mail of 25 MB (26,214,400 bytes). */
 const FILE_BYTES = 19_000_000;
-/** What a mail may take beside what any Worker takes that stores it: a part of an upload is 5 MiB. */
+/** Memory of a mail beside that of any Worker that stores it: a part of an upload is 5 MiB. */
 const MAX_OWN_MB = 8;
 /** Longer than providers wait, since the disk and the cores of a test machine are shared. */
 const TIMEOUT_MS = 120_000;

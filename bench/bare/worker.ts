@@ -1,7 +1,7 @@
 /**
  * The lower bound of every path: the platform's own cost. Without framework, login or checks, so that the ratio shows
- * the cost of everything else. Reads use a copy of the same tables. What is spread over conversations writes to tables
- * of its own (`OWN`), so that a change of ours does not move the bound.
+ * the cost of everything else. Reads use a copy of the same tables. A path that is spread over conversations writes to
+ * tables of its own (`OWN`), so that a change of ours does not move the bound.
  */
 import { DurableObject } from "cloudflare:workers";
 

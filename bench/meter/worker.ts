@@ -56,7 +56,7 @@ function countStatement(store: string, sql: string, rowsRead: number, rowsWritte
   known.rowsWritten += rowsWritten;
 }
 
-// ── What is pending ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Pending work ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 let calls = 0;
 let queued = 0;

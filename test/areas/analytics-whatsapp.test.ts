@@ -150,10 +150,10 @@ it("asks Meta once in 15 minutes, and says what it had said while Meta is away",
     body: { total: { sent: 1 }, is_stale: true, fetched_at: first.body.fetched_at },
   });
   const before = asked(account);
-  // Who looks again at once does not wait for Meta again.
+  // A second look at once does not wait for Meta again.
   expect((await figures(org, "messages")).body.is_stale).toBe(true);
   expect(asked(account)).toBe(before);
-  // What was never asked cannot be said.
+  // Figures that were never fetched cannot be answered.
   expect(await figures(org, "conversations")).toMatchObject({ status: 503, body: { code: "channel_unavailable" } });
 
   graph.faults.clear();

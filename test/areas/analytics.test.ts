@@ -62,7 +62,7 @@ function dice(seed: number) {
 interface Deed {
   at: number;
   kind: "received" | "sent" | "assigned" | "resolved" | "reopened" | "moved";
-  /** Who sent, or to whom it was given. */
+  /** The sender, or the new assignee. */
   agent?: string | null;
   division?: string;
 }
@@ -74,7 +74,7 @@ interface Thread {
   deeds: Deed[];
 }
 
-/** What the figures must be, worked out from the notes of one conversation after the other and not as the product does it. */
+/** An expected figure, worked out from the notes of one conversation after the other and not as the product does it. */
 interface Fact {
   at: number;
   what: "new" | "reopened" | "resolved" | "assigned" | "received" | "sent" | "first";
@@ -121,7 +121,7 @@ function factsOf({ deeds, account }: Thread): { facts: Fact[]; now: Now } {
       case "sent":
         if (status === "resolved") begin(at);
         status = "open";
-        // Who answers what waits has it.
+        // An agent who answers a waiting conversation gets it.
         if (agent === null && group !== null) {
           agent = deed.agent!;
           note("assigned", at);
@@ -240,7 +240,7 @@ it("is, after a random month, what a recount of everything that was done says", 
     ]);
     worlds.push({ org, accounts, divisions, people: [org, ana, bob], emails, threads: [], timezone });
   }
-  /** What a consumer has read and not yet written: it comes later, or twice, or never. */
+  /** Projections that a consumer has read and not yet written: they come later, or twice, or never. */
   const held: { org: Org; projection: Projection }[] = [];
   let loggedIn = now;
 
@@ -552,7 +552,7 @@ describe("a range", () => {
       ["2026-03-29", 2],
       ["2026-03-30", 1],
     ]);
-    // What is counted stays on its day when the timezone changes.
+    // Counted messages stay on their day when the timezone changes.
     await org.call("PUT", "/api/settings/timezone", { timezone: "Asia/Jakarta" });
     await begun(org, account, Date.parse("2026-03-28T22:59:59Z"));
     const after = await org.call("GET", "/api/analytics/trends?from=2026-03-28&to=2026-03-30");
@@ -647,7 +647,7 @@ it("adds every channel's figures to those of all channels, when they come and wh
   expect(results).toEqual([Object.fromEntries(COLUMNS.map((column, i) => [column, 111 * (i + 1)]))]);
 });
 
-describe("what it costs", () => {
+describe("the cost of a read", () => {
   it("grows with the answer, and not with what there is", async () => {
     const org = await organization();
     const [agents, days] = [40, 400];

@@ -66,7 +66,7 @@ it("is refused when it is revoked or has expired, and is nobody else's", async (
   ).toBe("api_key_expiry_past");
 });
 
-it("of a demoted owner is refused, and can be seen and revoked by its owner and by whoever manages agents", async () => {
+it("is refused once its owner is demoted, and can be seen and revoked by its owner and by whoever manages agents", async () => {
   const org = await organization();
   const colleague = await org.agent("supervisor");
   const [first, second] = [

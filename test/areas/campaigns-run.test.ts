@@ -241,7 +241,7 @@ it("pauses by itself when its template is paused, and says what to do", async ()
   const { body: log } = await mine.org.call("GET", `/api/activity-logs?entity_id=${sent.id}`);
   expect(log.data.map(({ action }: any) => action)).toContain("campaign.pause");
   expect((await mine.org.call("POST", `${sent.path}/resume`, {})).body.code).toBe("template_not_approved");
-  // Of two reports in one second the worse counts.
+  // If two reports come in one second the worse counts, so the next one waits.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   graph.actOnTemplate({ name: "sale", wabaId: mine.wabaId, do: "unpause" });
   await graph.settle();
@@ -311,7 +311,7 @@ it("adds nobody to a campaign that was sent meanwhile, and clears nothing", asyn
   const sent = await campaign(phones(2));
   const later = new Date(clock.now() + DAY).toISOString();
   expect((await mine.org.call("POST", `${sent.path}/send`, { scheduled_at: later })).status).toBe(200);
-  // What a call does that has found a draft before.
+  // A call may have found a draft before and reach the object only now.
   const object = env.CAMPAIGN.getByName(`${mine.org.id}:${sent.id}`) as unknown as CampaignApi;
   const whose = { orgId: mine.org.id, tenantDb: mine.org.tenantDbName, campaignId: sent.id };
   expect(await object.add(whose, [{ address: `+${phone()}`, contactId: null, variables: {} }])).toBeUndefined();

@@ -234,7 +234,7 @@ describe("a file of recipients", () => {
     expect(await get(`${path}/imports`)).toEqual([]);
   });
 
-  it("of many lines is read to its end, and no campaign is sent before", async () => {
+  it("is read to its end if it has many lines, and no campaign is sent before", async () => {
     const path = await draft({ template_id: plainId });
     const file = ["phone,note"];
     for (let n = 0; n < 100_000; n++) file.push(`+62812${String(n).padStart(8, "0")},"note ${n}, ü"`);

@@ -31,7 +31,7 @@ const rule = async (org: Org, body: unknown, channel = "whatsapp"): Promise<any>
   (await org.call("PUT", `/api/chat-expiration/${channel}`, body)).body;
 const one = async (org: Org, id: string): Promise<any> => (await org.call("GET", `/api/conversations/${id}`)).body;
 
-/** What has been said live of a conversation, by its type. */
+/** Returns the types of a conversation's live events. */
 async function events(org: Org, id: string): Promise<string[]> {
   const object = env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as { inspect(): Promise<{ seq: number }> };
   const { seq } = await object.inspect();

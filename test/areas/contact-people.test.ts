@@ -136,7 +136,7 @@ it("merges one person's two contacts: one in lists, one name, all conversations"
     expect(await conversationsOf()).toEqual({ [phoneId]: "Rina", [chatId]: "Rina" }),
   );
 
-  // What the kept one is called from now on, and conversations that begin later.
+  // A new name of the kept contact reaches all conversations, also those that begin later.
   await org.call("PATCH", `/api/contacts/${kept}`, { name: "Rina Wijaya" });
   await customerWrites(support.phoneNumberId, from, "To the support");
   await eventuallyListed(org, async () =>

@@ -215,7 +215,7 @@ it("shows a given name in the list and keeps it over the next message", async ()
   expect(
     (await org.call("GET", `/api/conversations/${conversationIdOf(org.id, second.id, `+${from}`)}`)).body.contact_name,
   ).toBe("Ibu Dewi");
-  // Taken back, also in the conversation that lists do not know yet: what the profile says, from the next message on.
+  // Taken back, also in the conversation that lists do not know yet: the next message brings the profile's name.
   await org.call("PATCH", path, { name: null });
   await eventuallyListed(org, async () =>
     expect(
@@ -248,7 +248,7 @@ it("is found by what it is called now, by its number and by its email address, w
     true,
     false,
   ]);
-  // What the channel tells later of one whom a person has named.
+  // The channel's later reports leave a name that a person has given.
   const username = "toko.sejahtera";
   await customerWrites(account.phoneNumberId, other, "Hi", { name: "xX_profile_Xx" });
   const { contact_id: named } = await conversationWith(org, other);
@@ -367,7 +367,7 @@ it("says so when a contact is never as it was read", async () => {
   const from = phone();
   await customerWrites(account.phoneNumberId, from);
   const { contact_id: id } = await conversationWith(org, from);
-  // Bytes that are no text: what is read of them is not what is there.
+  // Bytes that are no text: a reader gets other bytes than are stored.
   await org.tenantDb
     .prepare("UPDATE contacts SET name = CAST(x'eda080' AS TEXT) WHERE org_id = ? AND id = ?")
     .bind(org.id, id)

@@ -359,7 +359,7 @@ it("shows the same to an agent of more divisions than a statement has parameters
     { tag: "vip", unread: "true" },
   ] as Filter[])
     expect((await all(agent, filter)).ids, JSON.stringify(filter)).toEqual(expected(filter, false));
-  // What a colleague has, in one's divisions.
+  // An agent finds a colleague's conversations only in the agent's own divisions.
   const { body } = await agent.call("GET", `/api/conversations?limit=100&assigned_agent_id=${org.agentId}`);
   const found = rows.filter((row) => row.assigned === org.agentId && row.division === mine).map((row) => row.id);
   expect(body.data.map((one: { id: string }) => one.id).toSorted()).toEqual(found.toSorted());

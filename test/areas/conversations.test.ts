@@ -300,7 +300,7 @@ it("lists for an agent exactly what the agent may see, whatever is asked", async
         .filter((row) => asked.unread === undefined || (asked.unread === "true") === row.unread > 0)
         .filter((row) => asked.updated_since === undefined || row.updatedAt >= Date.parse(asked.updated_since))
         .filter((row) => asked.q === undefined || searches[asked.q]!.test(row.name!))
-        // What a search finds of the same millisecond is in the order in which it came to be.
+        // A search lists conversations of the same millisecond in the order in which they came to be.
         .toSorted(
           (a, b) =>
             b.updatedAt - a.updatedAt ||

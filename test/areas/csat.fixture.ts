@@ -14,7 +14,7 @@ export const csat: Fixture = {
   },
   recipes: {
     getConversationCsat: { asks: (t) => [aboutConversation(t)], stranger: 404, blind: 404 },
-    // Once a cycle, and this one has one: what works is in csat.test.ts.
+    // Once a cycle, and this one has one: csat.test.ts has one that works.
     createCsatSurvey: { asks: (t) => [aboutConversation(t)], stranger: 404, blind: 404 },
     submitCsatRating: {
       asks: (t) => [{ params: { id: t.surveyId }, body: { rating: 1, comment: "Not from you" } }],

@@ -595,7 +595,7 @@ describe("figures", () => {
       [dayIn("UTC", clock.now()), 0, 0, 1],
     ]);
     const read = Number(/d1_rows_read;desc="(\d+)"/.exec(headers.get("server-timing")!)![1]);
-    // Of a range of thirty days: what is there, and a look for each of its weeks and the days beside them.
+    // A range of thirty days reads its rows, and looks once for each of its weeks and the days beside them.
     expect(read).toBeLessThan(35);
     expectProblem(
       await admin.call("GET", "/api/csat/analytics?from=2026-02-01&to=2026-01-01"),

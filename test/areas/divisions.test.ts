@@ -186,7 +186,7 @@ it("has agents, who see its conversations from then on and until then", async ()
     bob.agentId,
   ]);
   expect(await sees()).toBe(404);
-  // Who is deleted is in no division any more.
+  // A deleted agent is in no division any more.
   await org.call("DELETE", `/api/agents/${bob.agentId}`);
   expect((await org.call("GET", path)).body).toEqual([]);
   expect((await org.call("GET", "/api/divisions")).body[0].agent_count).toBe(0);

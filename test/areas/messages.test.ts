@@ -339,7 +339,7 @@ it("shows and finds of what the customer changed what it says now, and of what w
     expect(await conversation()).toMatchObject({ last_message: "[deleted]" });
     expect([await found("twelve"), await found("meet")]).toEqual([0, 0]);
   });
-  // Of one that is not the last nothing is shown.
+  // Lists show no change of a message that is not the last.
   const later = await says({ type: "text", text: { body: "Never mind" } });
   await says({
     type: "edit",
@@ -366,7 +366,7 @@ it("refuses what the channel would not take, with the field and the limit", asyn
     "content.caption",
   ]);
   expect(await refused({ type: "location", content: { latitude: 91, longitude: 0 } })).toEqual(["content.latitude"]);
-  // What nobody would read is a mistake, and not left out.
+  // A field that nobody would read is a mistake, and not left out.
   expect(await refused({ type: "text", content: { text: "x", txt: "y" } })).toEqual(["content.txt"]);
   const header = { type: "header", parameters: [{ type: "image", image: { media_id: "0" } }] };
   expect(await refused({ type: "template", content: { name: "hello", language: "en", components: [header] } })).toEqual(

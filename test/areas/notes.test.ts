@@ -161,7 +161,7 @@ describe("notes", () => {
     expect((await key.call("PATCH", `${path}/${own.id}`, { content: "By key" })).status).toBe(200);
   });
 
-  it("of one conversation are not found by another's address", async () => {
+  it("are not found by another conversation's address", async () => {
     const { org, path, phoneNumberId } = await begun();
     const from = phone();
     await customerWrites(phoneNumberId, from);
@@ -298,7 +298,7 @@ describe("live", () => {
     }
     const many = Array.from({ length: 51 }, () => at("X", crypto.randomUUID())).join(" ");
     expect((await org.call("POST", path, { content: many })).body.code).toBe("invalid_request");
-    // What only looks like one is text.
+    // Text that only looks like a mention stays text.
     for (const content of [
       "@[x](y)",
       "@ana",
@@ -316,7 +316,7 @@ describe("live", () => {
         [ana.agentId, bob.agentId],
       ]);
     }
-    // Who has left may still be named by an old note.
+    // An old note may still name an agent who has left.
     const gone = await org.agent();
     const { body: note } = await org.call("POST", path, { content: at("Gone", gone.agentId) });
     await org.call("DELETE", `/api/agents/${gone.agentId}`);

@@ -8,7 +8,7 @@ declare module "./fixture" {
   }
 }
 
-/** Of the example in RFC 8291. */
+/** The keys of the example in RFC 8291. */
 const keys = {
   p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
   auth: "BTBZMqHH6r4Tts7J_aSIgg",

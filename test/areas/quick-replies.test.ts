@@ -227,7 +227,7 @@ describe("the list", () => {
     expect((await org.call("GET", "/api/quick-replies?q=odd&category=Info&category=★")).body.data).toHaveLength(1);
     expect((await org.call("GET", "/api/quick-replies?q=odd&category=☆")).body.data).toEqual([]);
     await org.call("DELETE", `/api/quick-replies/${odd.id}`);
-    // What comes meanwhile moves nothing.
+    // A reply that is created meanwhile moves nothing.
     const first = (await org.call("GET", "/api/quick-replies?limit=10")).body;
     await create(org, { title: "Title 99", content: "x" });
     const rest = (await org.call("GET", `/api/quick-replies?limit=100&cursor=${first.next_cursor}`)).body;
@@ -593,7 +593,7 @@ describe("import and export", () => {
       [made.id, "new", "Kept"],
     ]);
     expect((await log(org, made.id))[0]).toEqual(["quick_reply.update", { content: ["x", "new"] }]);
-    // What it has and leaves blank is taken away.
+    // A column that the file has and leaves blank is taken away.
     expect((await importCsv(org, "title,content,shortcut,category\nT,new,/s,\n")).body.updated).toBe(1);
     expect((await rows())[1]).toEqual([made.id, "new", null]);
   });

@@ -62,7 +62,7 @@ async function shop() {
 const known = (org: Org, id: string): Promise<void> =>
   eventuallyListed(org, async () => expect((await one(org, id)).sla_status).not.toBe("not_applicable"));
 
-/** What was said live of a conversation's SLA. */
+/** Returns the live events about a conversation's SLA. */
 async function said(org: Org, id: string): Promise<string[]> {
   const object = env.CONVERSATION.getByName(`${org.id}:${id}`) as unknown as { inspect(): Promise<{ seq: number }> };
   const { seq } = await object.inspect();
@@ -429,7 +429,7 @@ describe("the clocks of a conversation", () => {
       "breached",
       "breached",
     ]);
-    // What was stamped stays, whatever is promised later.
+    // A recorded breach stays, whatever is promised later.
     await org.call("PATCH", `/api/sla/policies/${policyId}`, { first_response_time_secs: 36_000 });
     await minute();
     expect((await slaOf(org, open[0]!.id)).frt_status).toBe("breached");
@@ -452,7 +452,7 @@ describe("the clocks of a conversation", () => {
     const { id: policyId } = await policy(org);
     const { id, began } = await begin();
     await known(org, id);
-    // Of conversations that do not exist: whoever is asked about them fails.
+    // These conversations do not exist: whoever is asked about them fails.
     const nobody = Array.from({ length: 250 }, (_, i) => `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`);
     const { version } = (await org.tenantDb
       .prepare("SELECT sla_version AS version FROM orgs WHERE org_id = ?")

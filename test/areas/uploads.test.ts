@@ -199,7 +199,7 @@ describe("a link", () => {
   });
 });
 
-describe("what a browser could run", () => {
+describe("a file that a browser could run", () => {
   it.each([
     ["HTML", html, "text/html", "a.html"],
     ["HTML called an image", html, "image/png", "a.png"],
@@ -387,7 +387,7 @@ it("is not found by whom it does not concern", async () => {
 describe("the form", () => {
   const sizes = [1, 2, 7, 64, 1000, Infinity];
   it.each(sizes)("is read in chunks of %s bytes", async (chunkBytes) => {
-    // What looks like the boundary and is not, at every place.
+    // Bytes that look like the boundary and are not, at every place.
     const tricky = Buffer.concat([
       Buffer.from("\r\n--xy\r\n--xyy\r\n\r\n--xx--\r\n-"),
       Buffer.from(PNG.slice(0, 500)),
@@ -456,7 +456,7 @@ describe("a large file", () => {
   }
 
   it.each([5 * MIB - 1, 5 * MIB, 5 * MIB + 1, 10 * MIB, 23 * MIB + 17])(
-    "of %s bytes comes back as it was, whole and in parts",
+    "comes back as it was with %s bytes, whole and in parts",
     async (size) => {
       const { status, body } = await upload(large(size), multipart);
       expect([status, body.file_size]).toEqual([201, size]);
@@ -479,7 +479,7 @@ describe("a large file", () => {
     await vi.waitFor(async () => expect([await keys(own), await rows(own)]).toEqual([[], []]), 10_000);
   });
 
-  it("whose worker stopped is swept, and one that is coming is not", async () => {
+  it("is swept if its worker stopped, and one that is coming is not", async () => {
     const own = await organization();
     const r2Key = `${own.id}/uploads/left`;
     const left = await env.MEDIA.createMultipartUpload(r2Key);
@@ -535,7 +535,7 @@ describe("an Idempotency-Key", () => {
     expectProblem(await once(PDF), 409, "idempotency_key_reused");
     expectProblem(await once(PNG, "k", "b.png"), 409, "idempotency_key_reused");
     expect(await keys(own)).toHaveLength(1);
-    // Of another operation, so another key.
+    // Another operation, so another key.
     expect((await once(PNG, "k", "a.png", "/api/media/upload")).status).toBe(201);
     const twins = await Promise.all(Array.from({ length: 10 }, () => once(PDF, "twins", "a.pdf")));
     expect(new Set(twins.map(({ status, body }) => `${status} ${body.media_id}`)).size).toBe(1);

@@ -178,7 +178,7 @@ it("takes over all of Meta's templates, page by page, and marks those that vanis
   ] as const)
     expect([query, (await org.call("GET", `/api/wa-templates?${query}`)).body.data.length]).toEqual([query, count]);
 
-  // Meta breaks off after the first page: what was not read has not vanished.
+  // Meta breaks off after the first page: templates that were not read have not vanished.
   graph.faults.set({ serverError: { probability: 0.6, seed: 3 } as never });
   await sync();
   graph.faults.clear();

@@ -423,7 +423,7 @@ it("enters what Meta says of accounts and numbers, once, in Meta's order, and on
   });
   expect(await tell("account_update", ban("DISABLE"), now + 20)).toBe(200);
   for (const one of [account, sibling]) expect(await look(one)).toMatchObject({ health: "disconnected" });
-  // What is older and comes later, and what comes again.
+  // An older report that comes later changes nothing, and a report may come again.
   expect(await tell("account_update", ban("REINSTATE"), now + 15)).toBe(200);
   expect(await look(account)).toMatchObject({ health: "disconnected" });
   for (let i = 0; i < 2; i++) {
@@ -432,7 +432,7 @@ it("enters what Meta says of accounts and numbers, once, in Meta's order, and on
   }
   expect(await look(stranger, other)).toMatchObject({ health: "connected" });
   expect(await counter("webhook.unknown")).toBe(before);
-  // Of nobody's business it is nothing, and unsigned it is not heard.
+  // A report that another secret signs is refused.
   expect(await tell("account_update", ban("DISABLE"), now + 40, "another-secret")).toBe(401);
   expect(await look(account)).toMatchObject({ health: "connected" });
 
@@ -640,7 +640,7 @@ it("takes the channel's word that everything up to a time was read", async () =>
   }
 });
 
-/** What the control database says changes, and this isolate is not told: as if another had done it. */
+/** Changes the control database without telling this isolate: as if another had done it. */
 const elsewhere = (account: string, set: string, ...values: unknown[]): Promise<unknown> =>
   env.CONTROL_DB.prepare(`UPDATE channel_routes SET ${set} WHERE external_id = ?`)
     .bind(...values, account)

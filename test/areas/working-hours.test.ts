@@ -67,7 +67,7 @@ describe("a week", () => {
     ]);
   });
 
-  it("of a division stands for its whole week until it is deleted", async () => {
+  it("can be a division's own, as a whole, until it is deleted", async () => {
     const id = await division(org, "Night shift");
     const path = `/api/divisions/${id}/working-hours`;
     expect((await org.call("GET", path)).body).toEqual([]);

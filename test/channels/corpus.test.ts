@@ -4,7 +4,7 @@ import { classify, isGraphError } from "../../src/channels/meta/errors";
 import { verifySignature } from "../../src/channels/meta/signature";
 import { parse } from "../../src/channels/whatsapp/inbound";
 
-/** Payloads that others wrote: what comes out is compared with what stands in the raw JSON, read in another way than by the parser. */
+/** Payloads that others wrote: the parser's updates are compared with the raw JSON, read in another way than by the parser. */
 
 declare module "vitest" {
   interface ProvidedContext {

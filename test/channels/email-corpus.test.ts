@@ -4,7 +4,7 @@ import { splitQuoted } from "../../src/channels/email/quoted";
 import type { KeepPart, Mail } from "../../src/channels/email/mail";
 import { parse } from "../../src/channels/email/inbound";
 
-/** Mails that others wrote (test/channels/corpus.test.ts): what comes out is compared with a plain look at the text. */
+/** Mails that others wrote (test/channels/corpus.test.ts): the result is compared with a plain look at the text. */
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -102,7 +102,7 @@ describe("graphCall", () => {
   let answer: (request: { method: string; url: string }) => Response | Promise<Response>;
 
   beforeEach(() => {
-    // An origin of its own: what the client remembers of one does not reach the next test.
+    // An origin of its own: the client's memory of it does not reach the next test.
     origins += 1;
     endpoint = { graphApiUrl: `https://graph-${origins}.test`, graphApiVersion: "v24.0", timeoutMs: 50 };
     calls.length = 0;

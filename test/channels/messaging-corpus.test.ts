@@ -2,7 +2,7 @@ import { describe, expect, inject, it } from "vitest";
 import type { ChannelUpdate } from "../../src/channels/channel";
 import { parseMessaging } from "../../src/channels/meta/messaging-events";
 
-/** Payloads of Messenger and Instagram that others wrote: what comes out is compared with the raw JSON, read in another way. */
+/** Payloads of Messenger and Instagram that others wrote: the updates are compared with the raw JSON, read in another way. */
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the corpus is read as loosely as it was written
 type Loose = any;

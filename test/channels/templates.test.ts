@@ -249,7 +249,7 @@ describe("a template message", () => {
     ]);
   });
 
-  it("of a code, of an offer and of cards", () => {
+  it("fills in a code, an offer and cards", () => {
     const code = form([
       { type: "BODY", add_security_recommendation: true },
       buttons({ type: "OTP", otp_type: "COPY_CODE" }),

@@ -281,7 +281,7 @@ describe("messages of every type", () => {
   });
 });
 
-describe("what happens to a message or to a person", () => {
+describe("changes of a message or of a person", () => {
   it("reactions are set and taken back", () => {
     const reaction = (body: Record<string, unknown>) =>
       said({ type: "reaction", reaction: { message_id: "wamid.0", ...body } });
@@ -352,7 +352,7 @@ describe("what happens to a message or to a person", () => {
   });
 });
 
-describe("who wrote", () => {
+describe("the sender", () => {
   const from = (message: Record<string, unknown>, contacts?: unknown) => {
     const update = said({ type: "text", text: { body: "Hi" }, ...message }, contacts);
     return update.kind === "message" ? update.from : update;
@@ -438,7 +438,7 @@ describe("statuses", () => {
     });
   });
 
-  it("of a kind, a group or a time that we do not know stay unknown", () => {
+  it("stay unknown with a kind, a group or a time that we do not know", () => {
     for (const odd of [{ status: "warning" }, { status: "toString" }, {}])
       expect(status(odd)).toMatchObject({ kind: "unknown" });
     expect(status({ status: "sent", recipient_type: "group" })).toMatchObject({
@@ -448,7 +448,7 @@ describe("statuses", () => {
     expect(status({ status: "sent", timestamp: "" })).toMatchObject({ kind: "unknown" });
   });
 
-  it("of a message that the person deleted revoke it", () => {
+  it("revoke a message that the person deleted", () => {
     expect(status({ status: "deleted" })).toMatchObject({
       kind: "revoke",
       from: { address: "+628111" },
@@ -456,7 +456,7 @@ describe("statuses", () => {
     });
   });
 
-  it("of a payment are a readable message with the payload", () => {
+  it("become a readable message with the payload if they are about a payment", () => {
     const payment = {
       reference_id: "INV-7",
       amount: { value: 21000, offset: 100 },
@@ -480,7 +480,7 @@ describe("statuses", () => {
     });
   });
 
-  it("of a call are of the call", () => {
+  it("become a phase of the call if they are about a call", () => {
     for (const [word, phase] of [
       ["RINGING", "ringing"],
       ["ACCEPTED", "accepted"],
@@ -491,7 +491,7 @@ describe("statuses", () => {
   });
 });
 
-describe("what the business writes in its own app", () => {
+describe("a message from the business's own app", () => {
   const OWN = "62800";
   const echo = (message: Record<string, unknown>, contacts?: unknown) =>
     parse(
@@ -715,7 +715,7 @@ describe("deliveries", () => {
     expect(update).toMatchObject({ kind: "message", account: "" });
   });
 
-  it("of any other shape are unknown and never throw", () => {
+  it("are unknown in any other shape and never throw", () => {
     const getter = Object.defineProperty({}, "entry", {
       enumerable: true,
       get: () => {

@@ -8,7 +8,7 @@ import { flow } from "./stage";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RUN = `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })
   .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))`;
-/** What reaches beyond the screen, outside of tables that scroll by themselves. */
+/** Finds elements that reach beyond the screen, outside of tables that scroll by themselves. */
 const TOO_WIDE = `[...document.querySelectorAll("main *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest("table, [role=region]"))
   .map((one) => one.outerHTML.slice(0, 160))`;

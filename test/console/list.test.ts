@@ -137,7 +137,7 @@ class Tab {
     this.asked.splice(0).forEach((answer) => answer());
   }
 
-  /** What is loaded equals those parts of a fresh GET: nothing is missing in it, nothing too much, nothing old. */
+  /** The loaded part must equal that part of a fresh GET: nothing is missing in it, nothing too much, nothing old. */
   shown(): (string | undefined)[] {
     return this.list.entries().map(({ id }) => id && `${id} ${this.rows.get(id)?.version}`);
   }

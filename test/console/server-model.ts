@@ -1,7 +1,7 @@
 import type { Conversation, ViewFilter } from "../../web/src/live/matches";
 import { compare, matches, placeOf } from "../../web/src/live/matches";
 
-/** What the server does, as far as the list of the console can see it: rows, events in order, pages that lag. */
+/** Models the server as far as the console's list can see it: rows, events in order, pages that lag. */
 
 export const ME = "00000000-0000-4000-8000-0000000000aa";
 const OTHER = "00000000-0000-4000-8000-0000000000bb";

@@ -38,7 +38,7 @@ export interface Person {
 }
 
 export interface Org {
-  /** Of the deployment. */
+  /** Opens the deployment's operator calls. */
   operatorToken: string;
   admin: Person;
   accountId: string;
@@ -61,7 +61,7 @@ interface OpenOptions {
   height?: number;
   colorScheme?: "light" | "dark";
   locale?: string;
-  /** What the browser reports and this flow means to happen. */
+  /** Matches the browser's reports that this flow causes on purpose. */
   expects?: RegExp;
   /** Before the console is opened. */
   prepare?: (page: Page) => Promise<void>;

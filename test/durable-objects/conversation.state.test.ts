@@ -79,7 +79,7 @@ const begun = (): World => {
 };
 const types = (outcome: unknown): string[] => (outcome as Outcome).events.map((event) => event.type);
 
-describe("what the channel says", () => {
+describe("the channel's updates", () => {
   const status = (externalId: string, word: "sent" | "delivered" | "read" | "failed"): ChannelUpdate => ({
     kind: "status",
     account: "1",
@@ -271,7 +271,7 @@ describe("what the channel says", () => {
   });
 });
 
-describe("what somebody asks", () => {
+describe("a command", () => {
   it.each<[string, Command[], string[], Partial<ConversationState>]>([
     ["assign", [{ kind: "assign", agentId: "a" }], ["conversation.assigned"], { assignedAgentId: "a" }],
     [
@@ -849,7 +849,7 @@ describe("whatever happens", () => {
   });
 });
 
-describe("what the figures need to know", () => {
+describe("the data for figures", () => {
   const factsOf = (outcome: unknown) =>
     (outcome as Outcome).events.map((event) => [event.type, event.facts?.seconds ?? null]);
   const send = { kind: "send", message: { type: "text", content: { text: "yes" }, replyTo: null } } as const;

@@ -106,7 +106,7 @@ it("never gives beyond room, gives all that somebody has room for, and spreads w
         );
         expect(grants.map((grant) => grant.conversationId)).toEqual(grants.map((_, i) => `c${i}`));
         for (const { agentId, room } of candidates) expect(given(agentId)).toBeLessThanOrEqual(room);
-        // Of those who have room left, in turns or in load none is more than one ahead of another.
+        // No agent with room left is more than one ahead of another, in turns or in load.
         const free = candidates.filter(({ agentId, room }) => given(agentId) < room);
         const figures = free.map(({ agentId, load }) =>
           method === "round_robin" ? given(agentId) : load + given(agentId),

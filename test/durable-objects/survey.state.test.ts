@@ -92,7 +92,7 @@ it("follows its message: sent, and failed if it is not delivered; delivered afte
   ]);
   const rated = rate(failed.state, surveyIdOf(ID, 1), 5, T0 + 3) as Outcome;
   expect(rated.state.surveys).toMatchObject([{ status: "completed", rating: 5 }]);
-  // What the channel says later of the message changes a rating no more.
+  // A later status of the message changes a rating no more.
   const late = applySendResult(
     rated.state,
     { ...message!, status: "sending" },

@@ -29,7 +29,7 @@ const codeOf = async (work: () => unknown): Promise<string> => {
   }
 };
 
-describe("what was read lately", () => {
+describe("a cached value", () => {
   const now = clock.now;
   afterEach(() => void (clock.now = now));
   const at = (ms: number): void => void (clock.now = () => ms);
@@ -246,7 +246,7 @@ describe("permissions", () => {
       expect(agent.permissions).toContain(code);
     for (const code of agent.permissions) expect(supervisor.permissions).toContain(code);
     expect(agent.permissions).not.toContain("conversations.view_all");
-    // What an account is called and when it is open stands in the conversations themselves.
+    // Conversations themselves show what an account is called and when it is open.
     const may = (category: string) => agent.permissions.filter((code) => code.startsWith(`${category}.`));
     for (const category of ["analytics", "sla", "automation", "activity_logs", "developer", "billing"])
       expect(may(category)).toEqual([]);

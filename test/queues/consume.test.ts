@@ -81,7 +81,7 @@ it("tries again what failed, and that alone", async () => {
     { ...message, conversationId: "not there", tenantDb: "TENANT_DB_99" },
     { ...message, orgId: "another", conversationId: "x" },
   ]);
-  // What has no state has nothing to say, whatever it is called.
+  // A conversation without state has nothing to say, whatever it is called.
   expect(result.explicitAcks).toContain(ids[0]);
   expect(
     result.retryMessages

@@ -29,7 +29,7 @@ test("an accepted message is answered and its statuses follow, signed", async ()
   for (const { raw, signature } of posted) expect(signature).toBe(await hmac(raw));
 });
 
-test("what Meta refuses is refused and leaves no trace", async () => {
+test("a call that Meta refuses is refused and leaves no trace", async () => {
   const { simulator, post, send } = start();
   const base = { messaging_product: "whatsapp", to: "+6281234567890" };
   const refused: [body: object, code: number][] = [
@@ -222,7 +222,7 @@ test("accounts: registration, callback of one's own, health, what is not there",
   expect(await errorOf(await call("/nothing/here"))).toEqual({ status: 400, code: 100 });
 });
 
-test("what steers it is JSON, whatever type a client claims", async () => {
+test("its own calls take JSON, whatever type a client claims", async () => {
   const { simulator } = start();
   for (const type of ["application/x-www-form-urlencoded", "text/plain", "application/json"]) {
     const request = new Request("http://sim.test/_sim/faults", {

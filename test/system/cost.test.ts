@@ -7,6 +7,6 @@ it("costs for one message of each kind what the committed table says", async () 
   const table = costTable(await measureMessages());
   expect(
     table,
-    "What a message costs has changed. If on purpose: npm run bench -- cost --write (where the rows go: --detail)",
+    "The cost of a message has changed. If on purpose: npm run bench -- cost --write (where the rows go: --detail)",
   ).toBe(readFileSync(COST_FILE, "utf8"));
 });

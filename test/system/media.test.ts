@@ -11,7 +11,7 @@ import {
 } from "../../trials/support/environment.ts";
 
 /**
- * What large uploads cost in memory: all that the runtime holds, as the operating system counts it, what the garbage collector has not
+ * Measures the memory of large uploads: all that the runtime holds, as the operating system counts it, what the garbage collector has not
  * yet taken back included. Held whole, they would take three times the bound. (Downloads are not measured: R2's stand-in on this machine
  * reads a file to its end into memory, however slowly it is taken from it, also with nothing of ours in between.)
  */
@@ -27,7 +27,7 @@ beforeAll(async () => {
     vars: { SEND_RECONCILE_SECONDS: "10" },
     graph: { retry: { maxDelayMs: 1000, maxAttempts: 100 } },
   });
-  // What the first of everything takes is not the file's.
+  // The first of everything takes memory that is not the file's.
   await upload(form(SIZE));
 });
 afterAll(() => environment?.close());

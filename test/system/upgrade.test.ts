@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 
 /**
- * Schemas are append-only from the first release (a git tag v*) on: what was released never changes, and the steps after it keep the rows
+ * Schemas are append-only from the first release (a git tag v*) on: a released step never changes, and the steps after it keep the rows
  * that it has written. Before the first release the same holds from an empty database on, with rows written between the steps.
  */
 

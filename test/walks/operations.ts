@@ -60,7 +60,7 @@ export const isOfTenant = (op: WalkedOperation): boolean => !isPublic(op) && !is
 export const pathOf = ({ path }: WalkedOperation, params: (name: string) => string): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params(name));
 
-// ── What the areas' fixtures say of them ─────────────────────────────────────────────────────────────────────────────────
+// ── Data from the areas' fixtures ────────────────────────────────────────────────────────────────────────────────────────
 
 export const recipes: Record<string, Recipe> = Object.assign({}, ...fixtures.map((fixture) => fixture.recipes));
 export const open: Record<string, string> = Object.assign({}, ...fixtures.map((fixture) => fixture.open));
@@ -68,8 +68,8 @@ export const taken = new Set(fixtures.flatMap((fixture) => fixture.taken ?? []))
 const endings = new Set(fixtures.flatMap((fixture) => fixture.endings ?? []));
 
 /**
- * An order in which each finds what it needs: what deletes comes last and in reverse, since what is inside others stands below them in
- * the document; after it what ends something else.
+ * An order in which each finds what it needs: deletions come last and in reverse, since what is inside others stands below them in
+ * the document; after them operations that end something else.
  */
 export function inOrder(list: readonly WalkedOperation[]): WalkedOperation[] {
   const rank = (op: WalkedOperation): number => (endings.has(op.id) ? 2 : op.method === "delete" ? 1 : 0);

@@ -9,7 +9,7 @@ import { isOfTenant, needsRight, operations, pathOf, shareOf, type WalkedOperati
 import { bearer, UPGRADE } from "./perform";
 
 /**
- * Roles that tell all rights apart: for each bit of a right's index those that have it, and those that do not. Of any two rights some
+ * Roles that tell all rights apart: for each bit of a right's index those that have it, and those that do not. For any two rights some
  * role has one and lacks the other, so an operation that needs a second right beside its own refuses somewhere where it should not.
  */
 export function separatingRoles(rights: readonly Permission[]): [name: string, permissions: Permission[]][] {

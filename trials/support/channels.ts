@@ -36,7 +36,7 @@ export interface Sent {
 
 export interface TrialChannel {
   name: "whatsapp" | "instagram" | "messenger" | "email";
-  /** The share of a trial's load: what differs by channel shows in a small one. */
+  /** The share of a trial's load: differences between channels show in a small one. */
   load: number;
   /** Whether people have names only in their profiles, which are asked for in the background. */
   hasProfiles: boolean;
