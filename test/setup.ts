@@ -30,4 +30,5 @@ refuseUnboundedReads();
 
 // In a deployment all modules are in one bundle. Here they are fetched, over a connection of the request that is the first to ask, and
 // workerd takes others that wait for it for hanging.
-for (const load of Object.values(import.meta.glob(["../src/**/*.ts", "../durable-objects/*.ts", "../queues/*.ts"]))) await load();
+for (const load of Object.values(import.meta.glob(["../src/**/*.ts", "../durable-objects/*.ts", "../queues/*.ts"])))
+  await load();

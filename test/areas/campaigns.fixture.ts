@@ -22,6 +22,14 @@ declare module "./fixture" {
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
 const CSV = { "content-type": "text/csv" };
 
+/** A campaign that waits for its day. */
+async function scheduled({ org, plainTemplateId }: Tenant): Promise<string> {
+  const { body } = await org.call("POST", "/api/campaigns", { name: "later", template_id: plainTemplateId });
+  await org.call("POST", `/api/campaigns/${body.id}/recipients`, { phone_numbers: [`+${phone()}`] });
+  await org.call("POST", `/api/campaigns/${body.id}/send`, { scheduled_at: inDays(360) });
+  return body.id;
+}
+
 /** A campaign that failed for its only recipient, in a way that can be tried again. */
 async function failed({ org, plainTemplateId }: Tenant): Promise<string> {
   const to = phone();
@@ -173,17 +181,14 @@ export const campaigns: Fixture = {
     },
   },
   pool: async (t) => {
-    const later = await t.org.call("POST", `/api/campaigns/${t.readyCampaignId}/duplicate`, { recipients: true });
-    const pausedId: string = later.body.id ?? t.scheduledCampaignId;
-    await t.org.call("POST", `/api/campaigns/${pausedId}/recipients`, { phone_numbers: [`+${phone()}`] });
-    await t.org.call("POST", `/api/campaigns/${pausedId}/send`, { scheduled_at: inDays(360) });
-    await t.org.call("POST", `/api/campaigns/${pausedId}/pause`, {});
+    const [toPause, paused] = [await scheduled(t), await scheduled(t)];
+    await t.org.call("POST", `/api/campaigns/${paused}/pause`, {});
     return {
       "id retryCampaign": [await failed(t)],
       "id Campaigns": [t.campaignId, NOBODY],
       "id sendCampaign": [t.readyCampaignId],
-      "id pauseCampaign": [t.scheduledCampaignId],
-      "id resumeCampaign": [pausedId],
+      "id pauseCampaign": [toPause],
+      "id resumeCampaign": [paused],
       "id cancelCampaign": [t.scheduledCampaignId],
       import_id: [t.campaignImportId, NOBODY],
       recipient_id: [t.campaignRecipientId, NOBODY],

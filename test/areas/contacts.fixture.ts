@@ -81,6 +81,8 @@ export const contacts: Fixture = {
   },
   pool: (t) => ({
     "id Contacts": [t.contactId, NOBODY],
+    // It has no conversation, which others need.
+    "id eraseContact": [t.nextContactId, NOBODY],
     "id getContactErasure": [t.erasedContactId],
     contact_id: [t.otherContactId, NOBODY],
   }),

@@ -10,6 +10,7 @@ flow("sends that the network lost wait on the device, survive a reload, and leav
   const prepare = async (opened: Page): Promise<void> => void (network = await networkOf(opened));
   const page = await org.open(org.admin, `/inbox/${id}`, { expects: LOST, prepare });
   await bubble(page, "Hello?").waitFor();
+  await replyField(page).waitFor();
   await network.cut();
   for (const text of ["first", "second", "third"]) {
     await replyField(page).fill(text);

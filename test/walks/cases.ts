@@ -237,7 +237,7 @@ export function createCases(
     const forms = takes("multipart/form-data") ? [form] : [];
     const raw = takes("text/csv")
       ? fc.oneof(csv(together[op.id] as fc.Arbitrary<string>), ...forms)
-       : (forms[0] ?? fc.constant(undefined));
+      : (forms[0] ?? fc.constant(undefined));
     const headers = fc.record(
       {
         "idempotency-key": fc
