@@ -145,8 +145,11 @@ async function newPage({
   contexts.push(context);
   const page = await context.newPage();
   const { host } = new URL(stage!.app);
-  const fault = (text: string): void => void (expects?.test(text) || faults.push(text));
-  page.on("console", (message) => message.type() === "error" && fault(`console: ${message.text()}`));
+  const fault = (text: string, url = ""): void => void (expects?.test(text) || faults.push(`${text} ${url}`.trim()));
+  page.on(
+    "console",
+    (message) => message.type() === "error" && fault(`console: ${message.text()}`, message.location().url),
+  );
   page.on("pageerror", (error) => fault(`uncaught: ${error.message}`));
   page.on("request", (request) => {
     const url = new URL(request.url());

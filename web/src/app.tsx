@@ -3,11 +3,12 @@ import { session } from "./api/session";
 import { Button } from "./kit/button";
 import { commonWords } from "./kit/common-words";
 import { Empty } from "./kit/empty";
+import { patiently } from "./kit/soon";
 import { useStore } from "./kit/store";
 import { useWords } from "./kit/words";
 import { Shell } from "./shell/shell";
 
-const LoginPage = lazy(() => import("./shell/login"));
+const LoginPage = lazy(() => patiently(() => import("./shell/login")));
 
 export function App({ isReachable }: { isReachable: boolean }) {
   const words = useWords(commonWords);

@@ -1,5 +1,6 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from "react";
 import type { LucideIcon } from "lucide-react";
+import { patiently } from "../kit/soon";
 import { type Locale, locale, type WordSet } from "../kit/words";
 
 /** A part of the console with an entry in the navigation: a folder of `areas/`, and a line in `areas/index.ts`. */
@@ -30,5 +31,5 @@ export function defineArea({ page, words, ...area }: AreaOptions): Area {
     const [loaded] = await Promise.all([page(), words.load(locale.get())]);
     return loaded;
   };
-  return { ...area, Page: lazy(load) };
+  return { ...area, Page: lazy(() => patiently(load)) };
 }

@@ -4,12 +4,31 @@ import { type ComponentType, lazy, type LazyExoticComponent } from "react";
 const waiting: (() => Promise<unknown>)[] = [];
 const PATIENCE_MS = 1500;
 
+const AGAIN_MS = 1000;
+
+/** Loads a file, and waits while the server cannot be reached. A file that the server no longer has is an error. */
+export async function patiently<T>(load: () => Promise<T>): Promise<T> {
+  for (;;)
+    try {
+      return await load();
+    } catch (error) {
+      if (await isServed()) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+}
+
+export const isServed = (): Promise<boolean> =>
+  fetch("/app/", { method: "HEAD", cache: "no-store" }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
 /** A component in a chunk of its own, fetched when the browser is idle or when it is first drawn. */
 export function soon<Props>(
   load: () => Promise<{ default: ComponentType<Props> }>,
 ): LazyExoticComponent<ComponentType<Props>> {
   waiting.push(load);
-  return lazy(load) as LazyExoticComponent<ComponentType<Props>>;
+  return lazy(() => patiently(load)) as LazyExoticComponent<ComponentType<Props>>;
 }
 
 /** Fetches what waits. A failure is met again, and handled, where the component is drawn. */

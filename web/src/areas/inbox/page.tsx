@@ -3,7 +3,7 @@ import { Route, Switch, useLocation } from "wouter";
 import { MessagesSquare } from "lucide-react";
 import { useActions } from "../../kit/actions";
 import { Empty } from "../../kit/empty";
-import { soon } from "../../kit/soon";
+import { patiently, soon } from "../../kit/soon";
 import { useWords } from "../../kit/words";
 import { showView, useList } from "../../live/inbox";
 import { useFirstSteps } from "./first-steps";
@@ -16,7 +16,7 @@ import { inboxWords } from "./words";
 import style from "./page.module.css";
 
 const ConversationPane = soon(() => import("./conversation-pane"));
-const FirstSteps = lazy(() => import("./first-steps-list"));
+const FirstSteps = lazy(() => patiently(() => import("./first-steps-list")));
 
 /** The inbox: views, their list, the open conversation. On a phone each is a screen of its own. */
 export default function InboxPage() {

@@ -3,10 +3,11 @@ import { DialogTrigger } from "react-aria-components";
 import { Smile } from "lucide-react";
 import { IconButton } from "../../../kit/button";
 import { Bubble } from "../../../kit/bubble";
+import { patiently } from "../../../kit/soon";
 import { useWords } from "../../../kit/words";
 import { inboxWords } from "../words";
 
-const Choice = lazy(() => import("./emoji-choice"));
+const Choice = lazy(() => patiently(() => import("./emoji-choice")));
 
 /** Some of the usual ones; the system's own picker has the rest. */
 export function Emoji({ onChoose }: { onChoose: (emoji: string) => void }) {

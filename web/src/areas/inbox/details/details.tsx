@@ -20,6 +20,12 @@ import { Scheduled } from "./scheduled";
 import { ServiceLevel } from "./service-level";
 import style from "./details.module.css";
 
+const LISTED_MS = 4000;
+
+/** A new conversation is shown before the contacts have its person. */
+const untilListed = ({ created_at: at }: Conversation): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.min(LISTED_MS, Date.parse(at) + LISTED_MS - Date.now())));
+
 interface DetailsProps {
   conversation: Conversation;
   search: string;
@@ -32,7 +38,10 @@ export function Details({ conversation, search, onClose }: DetailsProps) {
   const { id, contact_id: contactId, contact_phone: address, tags } = conversation;
   const contact = useQuery({
     queryKey: ["contact", contactId],
-    queryFn: () => call("GET /api/contacts/{id}", { params: { id: contactId } }),
+    queryFn: async () => {
+      await untilListed(conversation);
+      return call("GET /api/contacts/{id}", { params: { id: contactId } });
+    },
     enabled: may("contacts.view"),
   }).data;
   const name = nameOf(conversation, words.unknown);
