@@ -14,7 +14,7 @@ type Billed = Record<keyof typeof PRICES, number>;
 const billed = (units: Units): Billed => ({
   d1RowsWritten: units.d1RowsWritten,
   d1RowsRead: units.d1RowsRead,
-  objectRowsWritten: units.conversationRows + units.streamRows,
+  objectRowsWritten: units.conversationRows + units.streamRows + units.campaignRows,
   objectRequests: units.objectRequests,
   queueOperations: units.queueOperations,
   workerRequests: units.workerRequests,
@@ -43,6 +43,7 @@ const COLUMNS: [heading: string, cell: (cost: KindCost) => string][] = [
   ["queries", ({ each }) => String(each.d1Queries)],
   ["conversation's rows", ({ each }) => withAlarms(each.conversationRows, each.conversationAlarms)],
   ["stream's rows", ({ each }) => withAlarms(each.streamRows, each.streamAlarms)],
+  ["campaign's rows", ({ each }) => String(each.campaignRows)],
   ["object requests", ({ each }) => String(each.objectRequests)],
   ["queue operations", ({ each }) => String(each.queueOperations)],
   ["Worker requests", ({ each }) => String(each.workerRequests)],
@@ -55,6 +56,7 @@ const NOTES = [
   `Counted at the bindings until nothing is pending: ${CONVERSATIONS} messages of a kind, each to another conversation, while one live socket of an agent is open.`,
   "`+ a batch`: written once for all messages that one run of the consumer takes. Rows read and queries for all of them, such as of a session, are left out; queries are round trips and have no price.",
   "In brackets: the alarms among these rows. Commits of one conversation within ten seconds share an alarm; here each kind is alone. The stream is the organization's live inbox: a row for each call, less where events of several conversations arrive within 4 ms.",
+  "A campaign message and its statuses: of a conversation that is known and resolved. The campaign's progress, written once a second at most, is left out. In D1 a campaign has no rows of its own for a recipient.",
   "`alone`: the same in a batch of one, with its run of the consumer. Prices: bench/prices.ts. Not counted: the time of objects and of the CPU, rows read in objects, storage.",
 ];
 

@@ -8,6 +8,7 @@ import { developmentSecrets } from "../scripts/development-secrets.ts";
 import { startPlatform } from "../scripts/platform.ts";
 import type { GraphSimulator } from "../simulators/graph/app.ts";
 import { serveGraphSimulator } from "../simulators/graph/serve.ts";
+import { addTemplate } from "../simulators/graph/templates.ts";
 import { inParallel } from "../trials/support/environment.ts";
 import { Audience } from "./audience.ts";
 import type { Counts, Statement } from "./meter/counts.ts";
@@ -21,6 +22,7 @@ export const CONVERSATIONS = 50;
 /** Longer than the commit of a send and shorter than the wait before the consumer is woken, as of Meta's. */
 const GRAPH_MS = 50;
 const PHONE_NUMBER_ID = "106540352242922";
+const WABA_ID = "102290129340398";
 
 /** Units of the platform that have a price. */
 export interface Units {
@@ -35,6 +37,8 @@ export interface Units {
   /** Rows written in the organization's objects (live inbox, allocation), with alarms. */
   streamRows: number;
   streamAlarms: number;
+  /** Rows written in the campaign's object, with those of its recipients. */
+  campaignRows: number;
   /** Calls and alarms. */
   objectRequests: number;
   queueOperations: number;
@@ -58,6 +62,7 @@ interface Scene {
   url: string;
   token: string;
   colleagueId: string;
+  templateId: string;
   simulator: GraphSimulator;
   phones: string[];
   /** By phone; known once the conversations are. */
@@ -87,6 +92,16 @@ const status =
 
 const send = api("messages", { type: "text", content: { text: "Yes, two are left. Shall I keep one for you?" } });
 
+/** Sends a campaign to everybody. */
+const campaign: Act = async ({ url, token, templateId, phones }, _phone, i) => {
+  if (i > 0) return;
+  const created = await callOk(`${url}/api/campaigns`, { token, body: { name: "Sale", template_id: templateId } });
+  const path = `${url}/api/campaigns/${(created.body as { id: string }).id}`;
+  const people = phones.map((phone) => `+${phone}`);
+  await callOk(`${path}/recipients`, { token, body: { phone_numbers: people } });
+  await callOk(`${path}/send`, { token, body: {} });
+};
+
 /** In this order each finds the state that it needs. */
 const KINDS: Record<string, Act> = {
   "inbound, new conversation": async (scene, phone) => say(scene, phone),
@@ -99,10 +114,17 @@ const KINDS: Record<string, Act> = {
   note: api("notes", { content: "Asks for the blue one." }),
   assignment: (scene, phone, i) => api("assign", { agent_id: scene.colleagueId }, "PATCH")(scene, phone, i),
   resolve: api("status", { status: "resolved" }, "PATCH"),
+  "campaign message": campaign,
+  "its status sent": status("sent"),
+  "its status delivered": status("delivered"),
+  "its status read": status("read"),
   "read: list of 50 conversations": ({ url, token }) => callOk(`${url}/api/conversations?limit=50`, { token }),
   "read: page of messages": api("messages?limit=50"),
   "read: search of messages": ({ url, token }) => callOk(`${url}/api/messages/search?q=blue&limit=50`, { token }),
 };
+
+/** A campaign also writes its progress once a second, however many it sends to: these rows are left out. */
+const OF_CAMPAIGN = Object.keys(KINDS).filter((kind) => /^campaign|^its/.test(kind));
 
 export async function measureMessages(progress: (text: string) => void = () => {}): Promise<KindCost[]> {
   const directory = await mkdtemp(join(tmpdir(), "omnistream-cost-"));
@@ -137,7 +159,7 @@ export async function measureMessages(progress: (text: string) => void = () => {
   try {
     const { url } = platform;
     const meter = new Meter(url);
-    const scene: Scene = { url, simulator: graph.simulator, ...(await openShop(url)), ids: [] };
+    const scene: Scene = { url, simulator: graph.simulator, ...(await openShop(url, graph.simulator)), ids: [] };
     audience = await Audience.gather(`${url}/api/live`, 1, { authorization: `Bearer ${scene.token}` });
     graph.simulator.faults.set({ latencyMs: GRAPH_MS });
     await meter.slow();
@@ -166,7 +188,10 @@ export async function measureMessages(progress: (text: string) => void = () => {
 }
 
 /** Registers an organization with two agents and a WhatsApp number. */
-async function openShop(url: string): Promise<Pick<Scene, "token" | "colleagueId" | "phones">> {
+async function openShop(
+  url: string,
+  { state }: GraphSimulator,
+): Promise<Pick<Scene, "token" | "colleagueId" | "templateId" | "phones">> {
   const { body } = await callOk(`${url}/api/auth/register`, {
     body: { org_name: "Shop", admin_email: "admin@shop.test", admin_password: "shop-password" },
   });
@@ -176,9 +201,18 @@ async function openShop(url: string): Promise<Pick<Scene, "token" | "colleagueId
     body: {
       channel: "whatsapp",
       display_name: "Shop",
-      config: { phone_number_id: PHONE_NUMBER_ID, waba_id: "102290129340398", access_token: "shop-token" },
+      config: { phone_number_id: PHONE_NUMBER_ID, waba_id: WABA_ID, access_token: "shop-token" },
     },
   });
+  addTemplate(state, {
+    wabaId: WABA_ID,
+    name: "sale",
+    language: "en_US",
+    category: "MARKETING",
+    components: [{ type: "BODY", text: "Our sale has begun." }],
+  });
+  await callOk(`${url}/api/wa-templates/sync`, { token, body: {} });
+  const templates = await callOk(`${url}/api/wa-templates?name=sale`, { token });
   const colleague = await callOk(`${url}/api/agents`, {
     token,
     body: { email: "colleague@shop.test", password: "shop-password", full_name: "Ana Agent", role: "agent" },
@@ -186,6 +220,7 @@ async function openShop(url: string): Promise<Pick<Scene, "token" | "colleagueId
   return {
     token,
     colleagueId: (colleague.body as { id: string }).id,
+    templateId: (templates.body as { data: { id: string }[] }).data[0]!.id,
     phones: Array.from({ length: CONVERSATIONS }, (_, i) => `62817${String(i).padStart(7, "0")}`),
   };
 }
@@ -210,6 +245,9 @@ function costOf(kind: string, counts: Counts): KindCost {
     const all = (of: Record<string, number>, names = Object.keys(of)): number =>
       names.reduce((total, name) => total + part(of[name] ?? 0), 0);
     const organization = ["inbox", "routing"];
+    const campaignRows = counts.statements
+      .filter(({ store }) => store === "campaign")
+      .reduce((total, { rowsWritten }) => total + rowsWritten, 0);
     // Events that arrive within 4 ms share a row, which depends on chance: as many rows as calls, at most.
     const publishedRows = all(counts.objectRequests, ["inbox"]);
     const conversationAlarms = all(counts.alarmsSet, ["conversation"]);
@@ -222,6 +260,8 @@ function costOf(kind: string, counts: Counts): KindCost {
       conversationAlarms,
       streamRows: publishedRows + streamAlarms,
       streamAlarms,
+      // Whichever statement writes a recipient's row depends on how fast the channel answers.
+      campaignRows: part(campaignRows),
       objectRequests: all(counts.objectRequests),
       queueOperations: 3 * part(counts.queueMessages),
       workerRequests: part(counts.requests) + part(counts.queueRuns.length),
@@ -232,7 +272,7 @@ function costOf(kind: string, counts: Counts): KindCost {
   return {
     kind,
     each: sum((n) => Math.floor(n / CONVERSATIONS)),
-    batch: sum((n) => n % CONVERSATIONS),
+    batch: sum(OF_CAMPAIGN.includes(kind) ? () => 0 : (n) => n % CONVERSATIONS),
     statements: counts.statements,
   };
 }
