@@ -25,7 +25,7 @@ import { search } from "./paths/search.ts";
 import { send } from "./paths/send.ts";
 import { webhook } from "./paths/webhook.ts";
 import { workspace } from "./paths/workspace.ts";
-import { sendSpread, ticks, webhookNew, webhookSpread } from "./paths/spread.ts";
+import { campaign, sendSpread, ticks, webhookNew, webhookSpread } from "./paths/spread.ts";
 import { setStage, type Stage } from "./stage.ts";
 
 // Memory comes first, in a fresh process; the paths that write come last.
@@ -44,6 +44,7 @@ const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = {
   "send-spread": sendSpread,
   ticks,
   "webhook-new": webhookNew,
+  campaign,
   deliveries,
 };
 

@@ -23,6 +23,7 @@ export const MESSAGES_TO_SEARCH = 1_000_000;
 export const KNOWN_PHONES = Array.from({ length: 64 }, (_, i) => `62813${String(i).padStart(7, "0")}`);
 /** The same for load that is spread; the bare Worker has their objects too. */
 export const SPREAD_PHONES = Array.from({ length: 4000 }, (_, i) => `62815${String(i).padStart(7, "0")}`);
+export const WABA_ID = "102290129340398";
 const LONG_PHONE = "628120000000";
 const PASSWORD = "bench-password";
 const KEEP_DAYS = 5;
@@ -128,7 +129,7 @@ async function make(stateDir: string, progress: (text: string) => void): Promise
         {
           channel: "whatsapp",
           display_name: "Bench",
-          config: { phone_number_id: phoneNumberId, waba_id: "102290129340398", access_token: "bench-token" },
+          config: { phone_number_id: phoneNumberId, waba_id: WABA_ID, access_token: "bench-token" },
         },
         large.token,
       )

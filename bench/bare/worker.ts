@@ -285,6 +285,7 @@ async function graph(request: Request): Promise<Response> {
   return Response.json({
     success: true,
     status: "CONNECTED",
+    throughput: { level: "HIGH" },
     messaging_product: "whatsapp",
     messages: [{ id: `wamid.bench-${reference ?? `${Date.now()}-${sent++}`}` }],
   });

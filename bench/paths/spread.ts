@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
+import { callOk } from "../../scripts/api-client.ts";
 import { Chance } from "../chance.ts";
 import type { HttpRequest } from "../connection.ts";
 import type { Figure } from "../figures.ts";
 import { median, sendAll } from "../load.ts";
-import { SPREAD_PHONES } from "../seed.ts";
+import { SPREAD_PHONES, WABA_ID } from "../seed.ts";
 import type { Stage } from "../stage.ts";
 import { type Usage, usageOf } from "../usage.ts";
 import { statusRequest, webhookRequest } from "../webhook.ts";
@@ -37,6 +39,8 @@ interface Path {
   /** The requests of a turn on each side. */
   ours: () => HttpRequest[] | Promise<HttpRequest[]>;
   bare: () => HttpRequest[] | Promise<HttpRequest[]>;
+  /** On ours, if one request sends several. */
+  messages?: number;
   /** False: bare writes nothing to D1, so durable means answered. */
   reachesD1?: boolean;
 }
@@ -74,6 +78,43 @@ export async function sendSpread(stage: Stage): Promise<Figure[]> {
     ours: () => ourSends(stage, 250),
     bare: () => bareSends(stage, 250).map(({ request }) => request),
   });
+}
+
+/** A campaign to 1,000 people who are known, beside as many sends of bare, sixteen at once. */
+export async function campaign(stage: Stage): Promise<Figure[]> {
+  const { ours, seed, effort } = stage;
+  const count = Math.min(SEND_TO, 250 * effort.seconds);
+  const templateId = await template(stage);
+  const api = async (path: string, body: object): Promise<{ id: string }> =>
+    (await callOk(`${ours.url}/api/campaigns${path}`, { token: seed.large.token, body })).body as { id: string };
+  return compared(stage, {
+    path: `campaign to ${count.toLocaleString("en")} known people`,
+    note: "From the call that sends it. A campaign's own rows are in its object: who, which message, when, and what became of it. The number takes a thousand a second.",
+    messages: count,
+    async ours() {
+      const { id } = await api("", { name: "Bench", template_id: templateId });
+      const people = SPREAD_PHONES.slice(0, count).map((phone) => `+${phone}`);
+      await api(`/${id}/recipients`, { phone_numbers: people });
+      const headers = { authorization: `Bearer ${seed.large.token}`, "content-type": "application/json" };
+      return [{ method: "POST", path: `/api/campaigns/${id}/send`, headers, body: "{}" }];
+    },
+    bare: () => SPREAD_PHONES.slice(0, count).map((phone) => bareSend(phone).request),
+  });
+}
+
+/** An approved template, which the bench's channel could not be asked for. */
+async function template({ ours, seed }: Stage): Promise<string> {
+  const d1 = await ours.miniflare.getD1Database("TENANT_DB_00");
+  const id = randomUUID();
+  await d1
+    .prepare(
+      `INSERT INTO wa_templates (id, org_id, waba_id, name, language, category, status, parameter_format, components,
+         status_at, category_at, quality_at, flag_at, components_at, created_at, updated_at)
+       VALUES (?1, ?2, ?3, 'bench', 'en', 'UTILITY', 'APPROVED', 'POSITIONAL', ?4, 0, 0, 0, 0, 0, 0, 0)`,
+    )
+    .bind(id, seed.large.orgId, WABA_ID, JSON.stringify([{ type: "BODY", text: "Your order is ready." }]))
+    .run();
+  return id;
 }
 
 /** The statuses delivered, then read, of messages that were sent before. */
@@ -158,15 +199,13 @@ function ourSends({ seed, effort }: Stage, perSecond: number): HttpRequest[] {
 let sends = 0;
 
 function bareSends({ effort }: Stage, perSecond: number) {
-  return Array.from({ length: perSecond * effort.seconds }, () => {
-    const [conversation, id] = [SPREAD_PHONES[sendChance.below(SEND_TO)]!, `sent-${sends++}`];
-    const request: HttpRequest = {
-      method: "POST",
-      path: `/spread/send?conversation=${conversation}&id=${id}`,
-      body: BODY,
-    };
-    return { conversation, id, request };
-  });
+  return Array.from({ length: perSecond * effort.seconds }, () => bareSend(SPREAD_PHONES[sendChance.below(SEND_TO)]!));
+}
+
+function bareSend(conversation: string) {
+  const id = `sent-${sends++}`;
+  const path = `/spread/send?conversation=${conversation}&id=${id}`;
+  return { conversation, id, request: { method: "POST", path, body: BODY } satisfies HttpRequest };
 }
 
 /** The windows close after a day, and the seed may be older. */
@@ -215,17 +254,20 @@ const bareSide = ({ bare, barePid }: Stage): Side => ({
   },
 });
 
-async function compared(stage: Stage, { path, note, reachesD1 = true, ...requests }: Path): Promise<Figure[]> {
+async function compared(
+  stage: Stage,
+  { path, note, messages, reachesD1 = true, ...requests }: Path,
+): Promise<Figure[]> {
   // A turn takes several seconds more than its load.
   const rounds = Math.ceil(stage.effort.rounds / 2);
   const turns: { ours: Turn; bare: Turn }[] = [];
   // One turn of each is not counted: it writes what the copied state and the start leave behind.
   stage.progress(`${path}: warming up`);
-  await turn(ourSide(stage), await requests.ours(), reachesD1);
+  await turn(ourSide(stage), await requests.ours(), reachesD1, messages);
   await turn(bareSide(stage), await requests.bare(), reachesD1);
   for (let round = 0; round < rounds; round++) {
     stage.progress(`${path}: turn ${round + 1} of ${rounds}`);
-    const ours = async (): Promise<Turn> => turn(ourSide(stage), await requests.ours(), reachesD1);
+    const ours = async (): Promise<Turn> => turn(ourSide(stage), await requests.ours(), reachesD1, messages);
     const first = round % 2 === 0 ? await ours() : undefined;
     const bare = await turn(bareSide(stage), await requests.bare(), reachesD1);
     turns.push({ ours: first ?? (await ours()), bare });
@@ -235,7 +277,8 @@ async function compared(stage: Stage, { path, note, reachesD1 = true, ...request
   const told = (side: "ours" | "bare"): string => {
     const { usage } = turns.at(-1)![side];
     return [
-      `${of(side, (one) => one.answeredPerSecond).toFixed(0)}/s answered, ${of(side, (one) => one.durablePerSecond).toFixed(0)}/s durable`,
+      ...(messages === undefined ? [`${of(side, (one) => one.answeredPerSecond).toFixed(0)}/s answered`] : []),
+      `${of(side, (one) => one.durablePerSecond).toFixed(0)}/s durable`,
       `${of(side, (one) => one.cpuMs).toFixed(1)} ms CPU`,
       `${of(side, (one) => one.kilobytes).toFixed(0)} KB`,
       `${usage.residentMb.toFixed(0)} MB, at most ${usage.peakMb.toFixed(0)}`,
@@ -256,17 +299,22 @@ async function compared(stage: Stage, { path, note, reachesD1 = true, ...request
   ];
 }
 
-async function turn(side: Side, requests: readonly HttpRequest[], reachesD1: boolean): Promise<Turn> {
+async function turn(
+  side: Side,
+  requests: readonly HttpRequest[],
+  reachesD1: boolean,
+  messages = requests.length,
+): Promise<Turn> {
   const stored = await side.stored();
   const before = usageOf(side.pid);
   const startedAt = performance.now();
-  const perSecond = (): number => requests.length / ((performance.now() - startedAt) / 1000);
+  const perSecond = (): number => messages / ((performance.now() - startedAt) / 1000);
   await sendAll(side.url, requests);
   const answeredPerSecond = perSecond();
   let durablePerSecond = answeredPerSecond;
   if (reachesD1) {
-    for (let tries = 0; (await stored()) < requests.length; tries++) {
-      if (tries === 600) throw new Error(`${await stored()} of ${requests.length} messages reached D1 in a minute`);
+    for (let tries = 0; (await stored()) < messages; tries++) {
+      if (tries === 600) throw new Error(`${await stored()} of ${messages} messages reached D1 in a minute`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     durablePerSecond = perSecond();
@@ -276,8 +324,8 @@ async function turn(side: Side, requests: readonly HttpRequest[], reachesD1: boo
   return {
     answeredPerSecond,
     durablePerSecond,
-    cpuMs: (usage.cpuMs - before.cpuMs) / requests.length,
-    kilobytes: (usage.writtenBytes - before.writtenBytes) / 1024 / requests.length,
+    cpuMs: (usage.cpuMs - before.cpuMs) / messages,
+    kilobytes: (usage.writtenBytes - before.writtenBytes) / 1024 / messages,
     usage,
   };
 }
