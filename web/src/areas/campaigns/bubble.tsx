@@ -1,6 +1,6 @@
 import { FileImage, FileText, FileVideo, MapPin } from "lucide-react";
+import type { Look } from "../../api/template";
 import { useWords } from "../../kit/words";
-import type { Look } from "./template";
 import { campaignWords } from "./words";
 import style from "./campaigns.module.css";
 
@@ -22,9 +22,9 @@ export function WhatsAppBubble({ look }: { look: Look }) {
       {look.footer !== undefined && <small dir="auto">{look.footer}</small>}
       {look.buttons.length > 0 && (
         <ul>
-          {look.buttons.map((button, i) => (
+          {look.buttons.map(({ text }, i) => (
             <li key={i} dir="auto">
-              {button}
+              {text}
             </li>
           ))}
         </ul>

@@ -3,13 +3,14 @@ import { useQueryClient } from "@tanstack/react-query";
 import { call } from "../../api/call";
 import { useSubmit } from "../../api/problems";
 import { useAccounts } from "../../api/reference";
+import { lookOf } from "../../api/template";
 import { CHANNEL_NAMES } from "../../kit/channels";
 import { TextField } from "../../kit/field";
 import { FormDialog } from "../../kit/form-dialog";
 import { Select } from "../../kit/select";
 import { useWords } from "../../kit/words";
 import { WhatsAppBubble } from "./bubble";
-import { lookOf, useTemplates } from "./template";
+import { useTemplates } from "./templates";
 import { campaignWords } from "./words";
 import style from "./campaigns.module.css";
 

@@ -4,7 +4,7 @@ import { useAccounts } from "../../api/reference";
 import { TextField } from "../../kit/field";
 import { Select } from "../../kit/select";
 import { useWords } from "../../kit/words";
-import { useTemplates } from "./template";
+import { useTemplates } from "./templates";
 import type { Campaign } from "./use-campaign";
 import { campaignWords } from "./words";
 import style from "./campaigns.module.css";

@@ -4,12 +4,13 @@ import { ChevronLeft, ChevronRight, CircleAlert, Send } from "lucide-react";
 import type { CampaignPreview, CampaignRecipient } from "../../api/api.gen";
 import { call } from "../../api/call";
 import { may } from "../../api/session";
+import { lookOf, valuesIn } from "../../api/template";
 import { Button, IconButton } from "../../kit/button";
 import { count } from "../../kit/figures";
 import { Panel } from "../../kit/screen";
 import { useWords } from "../../kit/words";
 import { MailSheet, WhatsAppBubble } from "./bubble";
-import { type Look, lookOf, useTemplate } from "./template";
+import { useTemplate } from "./templates";
 import { TestSend } from "./test-send";
 import type { Campaign } from "./use-campaign";
 import { campaignWords } from "./words";
@@ -104,7 +105,7 @@ export function Preview({ campaign }: { campaign: Campaign }) {
         {campaign.channel === "email" ? (
           <MailSheet {...mailOf(preview?.content ?? campaign.content ?? {})} preheader={campaign.content?.preheader} />
         ) : (
-          template && <WhatsAppBubble look={filledLook(lookOf(template), preview?.content)} />
+          template && <WhatsAppBubble look={lookOf(template, valuesIn(template, preview?.content ?? {}))} />
         )}
       </section>
       {campaign.channel === "email" && <p className={style.hint}>{words.asText}</p>}
@@ -133,24 +134,3 @@ const mailOf = ({ subject, text, html }: Readonly<Record<string, unknown>>): { s
       .replaceAll(/\n\s*\n+/g, "\n\n")
       .trim(),
 });
-
-const VARIABLE = /\{\{\s*([\w.]+)\s*\}\}/g;
-
-/** The template's texts with the parameters of the message, which are in the order of its blanks, or by name. */
-function filledLook(look: Look, content: Readonly<Record<string, unknown>> | null | undefined): Look {
-  const components = Array.isArray(content?.components) ? (content.components as Record<string, unknown>[]) : [];
-  const fill = (part: string, text: string): string => {
-    const { parameters } = components.find(({ type }) => textOf(type).toLowerCase() === part) ?? {};
-    const given = Array.isArray(parameters) ? (parameters as Record<string, unknown>[]) : [];
-    const names = [...new Set([...text.matchAll(VARIABLE)].map(([, name]) => name!))];
-    return text.replaceAll(VARIABLE, (whole, name: string) => {
-      const found = given.find((one) => one.parameter_name === name) ?? given[names.indexOf(name)];
-      return found === undefined ? whole : textOf(found.text) || whole;
-    });
-  };
-  return {
-    ...look,
-    header: look.header === undefined ? undefined : fill("header", look.header),
-    body: look.body === "" ? textOf(content?.text) : fill("body", look.body),
-  };
-}

@@ -11,6 +11,7 @@ import type {
 import { call } from "../../api/call";
 import { useSubmit } from "../../api/problems";
 import { useAccounts } from "../../api/reference";
+import { blanksOf, guessFor, isComplete, type Look, lookOf, messageFor, type Values } from "../../api/template";
 import { CHANNEL_NAMES } from "../../kit/channels";
 import { TextField } from "../../kit/field";
 import { FormDialog } from "../../kit/form-dialog";
@@ -18,7 +19,6 @@ import { shownAddress } from "../../kit/phone";
 import { Select } from "../../kit/select";
 import { useWords } from "../../kit/words";
 import { BASE, conversationPath } from "../../paths";
-import { blanksOf, messageFor, previewOf, type Values } from "./template";
 import { contactWords } from "./words";
 import style from "./contacts.module.css";
 
@@ -169,8 +169,7 @@ function Template({ account, name, onChange }: TemplateProps) {
   const fill = (chosen: WaTemplate | undefined, next: Values): void => {
     setTemplate(chosen);
     setValues(next);
-    const isComplete = chosen !== undefined && blanksOf(chosen).every(({ id }) => (next[id] ?? "").trim() !== "");
-    onChange(isComplete ? messageFor(chosen, next) : undefined);
+    onChange(chosen && isComplete(chosen, next) ? messageFor(chosen, next) : undefined);
   };
   if (data?.data.length === 0) return <p className={style.hint}>{words.noTemplates}</p>;
   return (
@@ -182,7 +181,7 @@ function Template({ account, name, onChange }: TemplateProps) {
         options={(data?.data ?? []).map((one) => ({ id: one.id, name: `${one.name} · ${one.language}` }))}
         onChange={(id) => {
           const chosen = data?.data.find((one) => one.id === id);
-          fill(chosen, chosen ? guess(chosen, name) : {});
+          fill(chosen, chosen ? guessFor(chosen, name) : {});
         }}
       />
       {template &&
@@ -195,21 +194,16 @@ function Template({ account, name, onChange }: TemplateProps) {
             isRequired
           />
         ))}
-      {template && (
-        <section aria-label={words.preview} className={style.preview} dir="auto">
-          {previewOf(template, values).map((text, i) => (
-            <p key={i}>{text}</p>
-          ))}
-        </section>
-      )}
+      {template && <Preview look={lookOf(template, values)} />}
     </>
   );
 }
 
-/** The first variable usually asks for the name; it can be changed. */
-function guess(template: WaTemplate, name: string): Values {
-  const first = blanksOf(template).find(
-    ({ part, variable }) => part === "body" && (variable === "1" || /name|nama/i.test(variable)),
+function Preview({ look: { header, body, footer } }: { look: Look }) {
+  const { start: words } = useWords(contactWords);
+  return (
+    <section aria-label={words.preview} className={style.preview} dir="auto">
+      {[header, body, footer].map((text, i) => text !== undefined && <p key={i}>{text}</p>)}
+    </section>
   );
-  return first && name.trim() !== "" ? { [first.id]: name.trim() } : {};
 }

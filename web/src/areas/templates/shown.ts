@@ -1,26 +1,15 @@
 import type { WaTemplate } from "../../api/api.gen";
+import { lookOf } from "../../api/template";
 import type { Shown } from "./bubble";
 import { type Draft, withSamples } from "./draft";
 
-type Content = Readonly<Record<string, unknown>>;
-const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
-const fileOf = (format: string): Shown["file"] =>
-  (["image", "video", "document"] as const).find((one) => one === format.toLowerCase());
+const fileOf = (format: string | undefined): Shown["file"] =>
+  (["image", "video", "document"] as const).find((one) => one === format);
 
 /** A template that Meta has; its variables stay as they are. */
-export function shownTemplate({ components }: WaTemplate): Shown {
-  const part = (type: string): Content | undefined => components.find((one) => textOf(one.type).toUpperCase() === type);
-  const buttons = part("BUTTONS")?.buttons;
-  return {
-    file: fileOf(textOf(part("HEADER")?.format)),
-    header: textOf(part("HEADER")?.text),
-    body: textOf(part("BODY")?.text),
-    footer: textOf(part("FOOTER")?.text),
-    buttons: (Array.isArray(buttons) ? (buttons as Content[]) : []).map(({ type, text }) => ({
-      kind: textOf(type),
-      text: textOf(text),
-    })),
-  };
+export function shownTemplate(template: WaTemplate): Shown {
+  const look = lookOf(template);
+  return { ...look, file: fileOf(look.file) };
 }
 
 /** A draft, filled with its samples. */

@@ -4,6 +4,7 @@ import { ArrowLeft } from "lucide-react";
 import type { WaTemplate } from "../../../api/api.gen";
 import { call } from "../../../api/call";
 import { failureOf } from "../../../api/problems";
+import { blanksOf, guessFor, isComplete, lookOf, messageFor, type Values } from "../../../api/template";
 import { Button } from "../../../kit/button";
 import { Dialog, DialogActions } from "../../../kit/dialog";
 import { Empty } from "../../../kit/empty";
@@ -16,7 +17,6 @@ import { send } from "../../../live/outbox";
 import { Buttons } from "../thread/structured";
 import { MessageText } from "../thread/text";
 import { inboxWords } from "../words";
-import { type Blank, blanksOf, messageFor, previewOf, type Values } from "./template-form";
 import style from "./template-picker.module.css";
 
 interface PickerProps {
@@ -37,7 +37,7 @@ export default function TemplatePicker({ conversation, onClose }: PickerProps) {
       }),
   });
   const found = (templates.data?.data ?? []).filter((one) =>
-    `${one.name} ${previewOf(one, {}).body}`.toLowerCase().includes(asked.trim().toLowerCase()),
+    `${one.name} ${lookOf(one).body}`.toLowerCase().includes(asked.trim().toLowerCase()),
   );
   return (
     <Dialog title={words.composer.template} closeLabel={words.close} onClose={onClose} isWide>
@@ -55,7 +55,7 @@ export default function TemplatePicker({ conversation, onClose }: PickerProps) {
               <li key={one.id}>
                 <button type="button" onClick={() => setChosen(one)}>
                   <b>{one.name}</b> <small>{`${one.language} · ${one.category.toLowerCase()}`}</small>
-                  <span dir="auto">{previewOf(one, {}).body}</span>
+                  <span dir="auto">{lookOf(one).body}</span>
                 </button>
               </li>
             ))}
@@ -74,11 +74,11 @@ function Filled({
 }: PickerProps & { template: WaTemplate; onBack: () => void }) {
   const words = useWords(inboxWords);
   const blanks = blanksOf(template);
-  const [values, setValues] = useState<Values>(() => suggestionsFor(blanks, conversation));
-  const preview = previewOf(template, values);
-  const isComplete = blanks.every(({ id }) => (values[id] ?? "").trim() !== "");
+  const [values, setValues] = useState<Values>(() => guessFor(template, conversation.contact_name ?? ""));
+  const preview = lookOf(template, values);
+  const isReady = isComplete(template, values);
   const submit = (): void => {
-    if (!isComplete) return;
+    if (!isReady) return;
     send({ conversationId: conversation.id, kind: "reply", message: messageFor(template, values) });
     onClose();
   };
@@ -90,7 +90,7 @@ function Filled({
           {blanks.map((blank, i) => (
             <TextField
               key={blank.id}
-              label={words.composer.blank(blank.part, blank.variable, blank.of ?? "")}
+              label={words.composer.blank(blank.part, blank.variable, blank.of)}
               value={values[blank.id] ?? ""}
               onChange={(value) => setValues({ ...values, [blank.id]: value })}
               isRequired
@@ -103,7 +103,7 @@ function Filled({
             {preview.header !== undefined && <b>{preview.header}</b>}
             <MessageText text={preview.body} hasMarks />
             {preview.footer !== undefined && <small>{preview.footer}</small>}
-            <Buttons titles={preview.buttons} />
+            <Buttons titles={preview.buttons.map(({ text }) => text)} />
           </div>
         </section>
       </div>
@@ -111,18 +111,10 @@ function Filled({
         <Button onPress={onBack}>
           <ArrowLeft size={15} /> {words.composer.otherTemplate}
         </Button>
-        <Button kind="go" type="submit" isDisabled={!isComplete}>
+        <Button kind="go" type="submit" isDisabled={!isReady}>
           {words.composer.send}
         </Button>
       </DialogActions>
     </Form>
   );
-}
-
-/** The customer's name is what the first variable usually asks for; it can be changed. */
-function suggestionsFor(blanks: readonly Blank[], { contact_name: name }: Conversation): Values {
-  const first = blanks.find(
-    ({ part, variable }) => part === "body" && (variable === "1" || /name|nama/i.test(variable)),
-  );
-  return first && name !== null ? { [first.id]: name } : {};
 }
