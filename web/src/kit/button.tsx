@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 import { Button as AriaButton, type ButtonProps, Tooltip, TooltipTrigger } from "react-aria-components";
 import style from "./button.module.css";
 
@@ -8,6 +8,7 @@ interface Look {
   isSmall?: boolean;
   /** The key that does the same, shown on the button. */
   hint?: string | undefined;
+  ref?: Ref<HTMLButtonElement>;
   children: ReactNode;
 }
 
@@ -32,6 +33,7 @@ interface IconButtonProps extends Omit<ButtonProps, "children" | "aria-label" | 
   /** Its name, for the eye on hover and for screen readers. */
   label: string;
   hint?: string | undefined;
+  ref?: Ref<HTMLButtonElement>;
   children: ReactNode;
 }
 

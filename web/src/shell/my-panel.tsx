@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Dialog } from "react-aria-components";
+import { Dialog, Popover } from "react-aria-components";
 import { Keyboard, LogOut } from "lucide-react";
 import type { Profile } from "../api/api.gen";
 import { call } from "../api/call";
@@ -9,50 +9,58 @@ import { shortcutsOn } from "../kit/actions";
 import { Avatar } from "../kit/avatar";
 import { Button } from "../kit/button";
 import { commonWords } from "../kit/common-words";
-
+import type { Beside } from "../kit/late-bubble";
 import { Select } from "../kit/select";
 import { useStore } from "../kit/store";
 import { Switch } from "../kit/switch";
 import { theme, THEMES } from "../kit/theme";
 import { LOCALES, type Locale, locale, setLocale, useWords } from "../kit/words";
 import { forgetDevice, unsentCount } from "../live/device";
+import menu from "../kit/menu.module.css";
 import style from "./my-menu.module.css";
 
 interface MyPanelProps {
   profile: Profile;
   onShortcuts: () => void;
+  beside: Beside;
 }
 
 /** The agent's own corner: presence, appearance, language, the way out. */
-export default function MyPanel({ profile, onShortcuts }: MyPanelProps) {
+export default function MyPanel({ profile, onShortcuts, beside }: MyPanelProps) {
   const { me: words } = useWords(commonWords);
   const setOnline = (isOnline: boolean): void => {
     call("PATCH /api/agents/{id}/status", { params: { id: profile.id }, body: { is_online: isOnline } })
       .then(loadSession)
       .catch(toastProblem);
   };
+  const toShortcuts = (): void => {
+    beside.onOpenChange(false);
+    onShortcuts();
+  };
   return (
-    <Dialog className={style.panel} aria-label={profile.full_name}>
-      <header className={style.head}>
-        <Avatar name={profile.full_name} of={profile.id} size={36} />
-        <div>
-          <b>{profile.full_name}</b>
-          <small>{profile.organization.name}</small>
+    <Popover {...beside} className={menu.popover!} placement="right bottom" offset={8}>
+      <Dialog className={style.panel} aria-label={profile.full_name}>
+        <header className={style.head}>
+          <Avatar name={profile.full_name} of={profile.id} size={36} />
+          <div>
+            <b>{profile.full_name}</b>
+            <small>{profile.organization.name}</small>
+          </div>
+        </header>
+        <Switch isSelected={profile.is_online} onChange={setOnline}>
+          {profile.is_online ? words.online : words.offline}
+        </Switch>
+        <ThemeSelect />
+        <LanguageSelect />
+        <ShortcutsSwitch />
+        <div className={style.foot}>
+          <Button kind="plain" onPress={toShortcuts}>
+            <Keyboard size={15} /> {words.shortcuts}
+          </Button>
+          <Leave />
         </div>
-      </header>
-      <Switch isSelected={profile.is_online} onChange={setOnline}>
-        {profile.is_online ? words.online : words.offline}
-      </Switch>
-      <ThemeSelect />
-      <LanguageSelect />
-      <ShortcutsSwitch />
-      <div className={style.foot}>
-        <Button kind="plain" onPress={() => onShortcuts()}>
-          <Keyboard size={15} /> {words.shortcuts}
-        </Button>
-        <Leave />
-      </div>
-    </Dialog>
+      </Dialog>
+    </Popover>
   );
 }
 

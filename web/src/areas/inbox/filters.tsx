@@ -1,8 +1,10 @@
 import { useState } from "react";
 import { useAgents, useDivisions } from "../../api/reference";
+import { Bubble } from "../../kit/bubble";
 import { Button } from "../../kit/button";
 import { Checkbox } from "../../kit/checkbox";
 import { TextField } from "../../kit/field";
+import type { Beside } from "../../kit/late-bubble";
 import { Select } from "../../kit/select";
 import { useWords } from "../../kit/words";
 import type { ViewFilter } from "../../live/matches";
@@ -13,7 +15,16 @@ import { inboxWords } from "./words";
 import style from "./filters.module.css";
 
 /** Every filter of the list; each change shows at once. */
-export default function Filters({ view: { filter, setFilter } }: { view: CurrentView }) {
+export default function Filters({ view, beside }: { view: CurrentView; beside: Beside }) {
+  const { filters: words } = useWords(inboxWords);
+  return (
+    <Bubble label={words.label} placement="bottom end" {...beside}>
+      <Fields view={view} />
+    </Bubble>
+  );
+}
+
+function Fields({ view: { filter, setFilter } }: { view: CurrentView }) {
   const words = useWords(inboxWords);
   const agents = useAgents();
   const divisions = useDivisions();

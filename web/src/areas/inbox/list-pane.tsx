@@ -1,11 +1,10 @@
 import { Suspense, useRef, useState } from "react";
-import { DialogTrigger } from "react-aria-components";
 import { ArrowDownWideNarrow, ArrowUpNarrowWide, ListFilter, Menu as MenuIcon, Plus } from "lucide-react";
 import { useAgents, useDivisions } from "../../api/reference";
 import { useActions } from "../../kit/actions";
 import { Button, IconButton } from "../../kit/button";
 import { addChipClass, RemovableChip } from "../../kit/chip";
-import { Bubble } from "../../kit/bubble";
+import { type Beside, useLateBubble } from "../../kit/late-bubble";
 import { soon } from "../../kit/soon";
 import { useWords } from "../../kit/words";
 import type { ShownList } from "../../live/inbox";
@@ -37,6 +36,7 @@ export function ListPane({ view, list, steady, selection, openId }: ListPaneProp
   const [areViewsOpen, setViewsOpen] = useState(false);
   const searchField = useRef<HTMLInputElement>(null);
   const title = useTitle(view);
+  const filters = useLateBubble();
   const isNewest = filter.sort === "newest";
   useActions([
     {
@@ -67,11 +67,10 @@ export function ListPane({ view, list, steady, selection, openId }: ListPaneProp
           >
             {isNewest ? <ArrowDownWideNarrow size={16} /> : <ArrowUpNarrowWide size={16} />}
           </IconButton>
-          <FilterTrigger view={view}>
-            <IconButton label={words.filters.label}>
-              <ListFilter size={16} />
-            </IconButton>
-          </FilterTrigger>
+          <IconButton label={words.filters.label} {...filters.button}>
+            <ListFilter size={16} />
+          </IconButton>
+          <LateFilters view={view} beside={filters.beside} />
         </div>
         <SearchBox
           fieldRef={searchField}
@@ -105,23 +104,14 @@ function useTitle({ filter }: CurrentView): string {
   return divisions.find(({ id }) => isOfView(filter, divisionView(id)))?.name ?? list.filtered;
 }
 
-function FilterTrigger({ view, children }: { view: CurrentView; children: React.ReactNode }) {
-  const { filters: words } = useWords(inboxWords);
-  return (
-    <DialogTrigger>
-      {children}
-      <Bubble label={words.label} placement="bottom end">
-        <Suspense fallback={null}>
-          <Filters view={view} />
-        </Suspense>
-      </Bubble>
-    </DialogTrigger>
-  );
-}
+const LateFilters = ({ view, beside }: { view: CurrentView; beside: Beside | undefined }) => (
+  <Suspense fallback={null}>{beside && <Filters view={view} beside={beside} />}</Suspense>
+);
 
 /** Shows the filters that narrow the view, each with a way to take it away. */
 function FilterChips({ view }: { view: CurrentView }) {
   const words = useWords(inboxWords);
+  const filters = useLateBubble();
   const chips = filterChips(view.filter, words, { agents: useAgents(), divisions: useDivisions() });
   return (
     <div className={style.chips}>
@@ -130,11 +120,10 @@ function FilterChips({ view }: { view: CurrentView }) {
           <bdi>{name}</bdi>
         </RemovableChip>
       ))}
-      <FilterTrigger view={view}>
-        <Button kind="plain" className={addChipClass}>
-          <Plus size={12} /> {words.filters.add}
-        </Button>
-      </FilterTrigger>
+      <Button kind="plain" className={addChipClass} {...filters.button}>
+        <Plus size={12} /> {words.filters.add}
+      </Button>
+      <LateFilters view={view} beside={filters.beside} />
     </div>
   );
 }
