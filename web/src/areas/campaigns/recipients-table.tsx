@@ -12,7 +12,7 @@ import { Select } from "../../kit/select";
 import { type Column, Table } from "../../kit/table";
 import { useWords } from "../../kit/words";
 import { BASE, conversationPath } from "../../paths";
-import type { Campaign } from "./use-campaign";
+import { type Campaign, outcomesEvery } from "./use-campaign";
 import { campaignWords } from "./words";
 import { dateIn, useZone } from "./zone";
 import style from "./campaigns.module.css";
@@ -49,7 +49,7 @@ export function RecipientsTable({ campaign }: { campaign: Campaign }) {
     initialPageParam: 1,
     getNextPageParam: ({ page, total_pages: last }) => (page < last ? page + 1 : undefined),
     placeholderData: (before) => before,
-    refetchInterval: campaign.status === "sending" ? 5000 : false,
+    refetchInterval: campaign.status === "sending" ? 5000 : outcomesEvery(campaign),
   });
   return (
     <div>

@@ -8,7 +8,12 @@ export type Campaign = CampaignWithTemplate;
 
 /** Frames tell of each change of a status, but not of each message: while one is under way its counts are asked for. */
 const COUNTS_MS = 2000;
+/** Messages are delivered, read and answered for days. */
+const OUTCOMES_MS = 10_000;
 const isMoving = ({ status }: Campaign): boolean => status === "sending";
+
+/** How often outcomes are asked for: not at all before the first message has left. */
+export const outcomesEvery = ({ started_at: started }: Campaign): number | false => started !== null && OUTCOMES_MS;
 
 export function useCampaign(id: string) {
   const refresh = useRefresh(id);
@@ -16,7 +21,7 @@ export function useCampaign(id: string) {
   return useQuery({
     queryKey: ["campaign", id],
     queryFn: ({ signal }) => call("GET /api/campaigns/{id}", { params: { id }, signal }),
-    refetchInterval: ({ state: { data } }) => (data && isMoving(data) ? COUNTS_MS : false),
+    refetchInterval: ({ state: { data } }) => data !== undefined && (isMoving(data) ? COUNTS_MS : outcomesEvery(data)),
   });
 }
 
