@@ -50,6 +50,8 @@ type Step = [SocketState, SocketEffect[]];
 
 const PING_MS = 30_000;
 const PONG_MS = 10_000;
+/** A network that swallows packets answers nothing for minutes. */
+const OPENING_MS = 15_000;
 /** For a connection that is doubted. */
 const QUICK_PONG_MS = 3000;
 const MAX_WAIT_MS = 30_000;
@@ -72,7 +74,10 @@ export function step(state: SocketState, input: SocketInput, chance: number): St
       return elapsed(state, input.name, chance);
     case "wake":
       if (state.phase === "waiting") return connect({ ...state, tries: 0 });
-      return [state, state.phase === "open" ? doubt(QUICK_PONG_MS) : []];
+      return [
+        state,
+        state.phase === "open" ? doubt(QUICK_PONG_MS) : [{ do: "timer", name: "pong", ms: QUICK_PONG_MS }],
+      ];
     case "stop":
       return [{ ...state, phase: "ended" }, [...cancelAll, { do: "close" }]];
   }
@@ -82,7 +87,7 @@ const cancelAll: SocketEffect[] = (["retry", "ping", "pong"] as const).map((name
 
 const connect = (state: SocketState): Step => [
   { ...state, phase: "connecting" },
-  [...cancelAll, { do: "open", since: state.since }],
+  [...cancelAll, { do: "open", since: state.since }, { do: "timer", name: "pong", ms: OPENING_MS }],
 ];
 
 const doubt = (ms: number): SocketEffect[] => [
@@ -127,8 +132,8 @@ function closed(state: SocketState, code: number, chance: number): Step {
 
 function elapsed(state: SocketState, name: Timer, chance: number): Step {
   if (name === "retry") return state.phase === "waiting" ? connect(state) : [state, []];
-  if (state.phase !== "open") return [state, []];
-  if (name === "ping") return [state, doubt(PONG_MS)];
+  if (state.phase === "waiting") return [state, []];
+  if (name === "ping") return [state, state.phase === "open" ? doubt(PONG_MS) : []];
   const [next, effects] = closed(state, LOST, chance);
   return [next, [{ do: "close" }, ...effects]];
 }
