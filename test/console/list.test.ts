@@ -177,4 +177,37 @@ describe("the list", () => {
       { numRuns: RUNS },
     );
   });
+
+  it("holds at most 3,000 rows while one pages through many, and fetches again what it let go of", () => {
+    const server = new ServerModel(20_000);
+    const rows = createRows();
+    const list = createList(rows, ME, { sort: "newest" });
+    const all = server.list({ sort: "newest" });
+    let most = 0;
+    const look = (index: number): void => {
+      for (let missing = list.missingAt(index); missing; missing = list.missingAt(index)) {
+        const from = missing.cursor === undefined ? 0 : Number(missing.cursor);
+        const hasMore = from + 100 < all.length;
+        const page = {
+          data: all.slice(from, from + 100),
+          has_more: hasMore,
+          next_cursor: hasMore ? `${from + 100}` : null,
+        };
+        list.receive(missing, page, 0);
+        list.trim(index, 100_000);
+        most = Math.max(most, rows.size());
+      }
+    };
+    for (let index = 0; index < all.length; index += 100) look(index);
+    expect(most).toBeLessThanOrEqual(3000);
+    expect(list.entries().at(-1)!.id).toBe(all.at(-1)!.id);
+    expect(list.entries()).toHaveLength(all.length);
+    look(0);
+    expect(
+      list
+        .entries()
+        .slice(0, 50)
+        .map(({ id }) => id),
+    ).toEqual(all.slice(0, 50).map(({ id }) => id));
+  });
 });

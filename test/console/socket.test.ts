@@ -307,7 +307,10 @@ describe("the socket", () => {
         world.isBroken = false;
         world.feed({ type: "start" });
         world.feed({ type: "wake" });
-        for (let n = 0; n < 3; n++) (world.flow(), world.pass(40_000));
+        for (let n = 0; n < 3; n++) {
+          world.flow();
+          world.pass(40_000);
+        }
         expect(world.state.phase).toBe("open");
         expect(world.state.since).toBe(world.events);
         // Between two beginnings each number follows the one before; after the last one none is missing to the end.

@@ -33,8 +33,6 @@ const beginListeners = new Set<() => void>();
 const rowListeners = new Map<string, Set<() => void>>();
 const dirty = new Set<string>();
 let isScheduled = false;
-/** How often a row or the list was drawn because of the stream: a test holds the bound. */
-export const drawn = { rows: 0, lists: 0 };
 
 /** Hears every frame of the inbox, in order. */
 export function onFrames(listener: (frame: AnyFrame) => void): () => void {
@@ -190,17 +188,13 @@ function flush(): void {
   const ids = [...dirty];
   dirty.clear();
   for (const id of ids)
-    for (const listener of rowListeners.get(id) ?? []) {
-      drawn.rows++;
-      listener();
-    }
+    for (const listener of rowListeners.get(id) ?? []) listener();
 }
 
 function publish(failure?: unknown): void {
   if (!list) return;
   const { entries, isReady } = shown.get();
   if (entries === list.entries() && isReady === list.isReady() && failure === shown.get().failure) return;
-  drawn.lists++;
   shown.set({ entries: list.entries(), isReady: list.isReady(), failure });
 }
 
