@@ -232,10 +232,11 @@ function Files({ conversationId }: { conversationId: string }) {
   const { details: words, thread } = useWords(inboxWords);
   const { messages } = useThread(conversationId);
   const files = messages
-    .flatMap(({ content, type }) =>
-      type === "email" ? recordsIn(content.attachments).filter(({ inline }) => inline !== true) : [content],
+    .flatMap(({ content, type, created_at: at }) =>
+      (type === "email" ? recordsIn(content.attachments).filter(({ inline }) => inline !== true) : [content]).flatMap(
+        (one) => fileOf(one, at) ?? [],
+      ),
     )
-    .flatMap((content) => fileOf(content) ?? [])
     .reverse();
   if (files.length === 0) return null;
   return (
@@ -244,7 +245,7 @@ function Files({ conversationId }: { conversationId: string }) {
         {words.files} <span>{files.length}</span>
       </h4>
       <ul className={style.files}>
-        {files.slice(0, MOST_FILES).map(({ url, mimeType, name }) => (
+        {files.slice(0, MOST_FILES).map(({ url, src, mimeType, name }) => (
           <li key={url}>
             <a
               href={url}
@@ -254,7 +255,7 @@ function Files({ conversationId }: { conversationId: string }) {
               title={name ?? mimeType}
             >
               {mimeType.startsWith("image/") ? (
-                <img src={url} alt="" loading="lazy" />
+                <img src={src} alt="" loading="lazy" />
               ) : (
                 <FileKind name={name} mimeType={mimeType} />
               )}

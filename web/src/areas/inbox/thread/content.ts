@@ -1,3 +1,5 @@
+import { serverNow } from "../../../api/call";
+
 /** Reads the free-form content of messages. Everything in it is optional, and may be of any type. */
 export type Content = Readonly<Record<string, unknown>>;
 
@@ -11,19 +13,33 @@ export const recordsIn = (value: unknown): Content[] => (Array.isArray(value) ? 
 export const recordIn = (value: unknown): Content => (isRecord(value) ? value : {});
 
 export interface FileOf {
-  /** An address of this origin; the session gives the right to it. */
+  /** For downloads: the session gives the right to it, at any time once the index has the file. */
   url: string;
+  /** For what the page shows itself. */
+  src: string;
   mimeType: string;
   name: string | undefined;
   size: number | undefined;
 }
 
-/** The file of a message, once it is stored here. */
-export function fileOf(content: Content): FileOf | undefined {
+/** Signed links work this long after the message came, and from the first moment. */
+const SIGNED_MS = 3_600_000;
+
+/** The address for the page itself: the index behind `/api/media` is a second behind the stream. */
+export const sourceOf = ({ url, signed_url }: Content, at: string): string | undefined => {
+  const signed = textIn(signed_url);
+  return signed !== undefined && serverNow() - Date.parse(at) < SIGNED_MS
+    ? new URL(signed, location.href).pathname
+    : textIn(url);
+};
+
+/** The file of a message of this time, once it is stored here. */
+export function fileOf(content: Content, at: string): FileOf | undefined {
   const url = textIn(content.url);
   if (url === undefined || !url.startsWith("/")) return undefined;
   return {
     url,
+    src: sourceOf(content, at) ?? url,
     mimeType: textIn(content.mime_type) ?? "application/octet-stream",
     name: textIn(content.file_name),
     size: numberIn(content.file_size),

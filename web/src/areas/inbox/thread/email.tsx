@@ -3,13 +3,13 @@ import type { Message } from "../../../api/api.gen";
 import { Button } from "../../../kit/button";
 import { useWords } from "../../../kit/words";
 import { inboxWords } from "../words";
-import { type Content, type FileOf, isRecord, numberIn, recordsIn, textIn } from "./content";
+import { type Content, type FileOf, isRecord, numberIn, recordsIn, sourceOf, textIn } from "./content";
 import { File } from "./media";
 import { MessageText } from "./text";
 import style from "./email.module.css";
 
 /** A mail: who to whom, its own words, what it repeats behind a button, its HTML in a frame that runs nothing. */
-export function Email({ message: { content } }: { message: Message }) {
+export function Email({ message: { content, created_at: at } }: { message: Message }) {
   const { thread: words } = useWords(inboxWords);
   const [isHtml, setHtml] = useState(false);
   const [isQuoted, setQuoted] = useState(false);
@@ -43,17 +43,28 @@ export function Email({ message: { content } }: { message: Message }) {
           <MessageText text={quoted} />
         </blockquote>
       )}
-      {files.flatMap(attached).map((file) => (
-        <File key={file.url} file={file} />
-      ))}
+      {files
+        .flatMap((file) => attached(file, at))
+        .map((file) => (
+          <File key={file.url} file={file} />
+        ))}
     </div>
   );
 }
 
-function attached({ url, mime_type, file_name, file_size }: Content): FileOf[] {
-  const address = textIn(url);
-  if (address === undefined) return [];
-  return [{ url: address, mimeType: textIn(mime_type) ?? "", name: textIn(file_name), size: numberIn(file_size) }];
+function attached(file: Content, at: string): FileOf[] {
+  const { mime_type, file_name, file_size } = file;
+  const url = textIn(file.url);
+  if (url === undefined) return [];
+  return [
+    {
+      url,
+      src: sourceOf(file, at) ?? url,
+      mimeType: textIn(mime_type) ?? "",
+      name: textIn(file_name),
+      size: numberIn(file_size),
+    },
+  ];
 }
 
 /** Its own policy forbids scripts and forms; images of other hosts tell them that the mail was read. */

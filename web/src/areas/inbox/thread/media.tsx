@@ -21,11 +21,11 @@ export function Picture({ file, isSticker }: { file: FileOf; isSticker: boolean 
         aria-label={words.thread.openImage(name)}
         onClick={() => setState("full")}
       >
-        <img src={file.url} alt={name} loading="lazy" decoding="async" onError={() => setState("broken")} />
+        <img src={file.src} alt={name} loading="lazy" decoding="async" onError={() => setState("broken")} />
       </button>
       {state === "full" && (
         <Dialog title={name} closeLabel={words.close} onClose={() => setState("small")} isWide>
-          <img src={file.url} alt={name} />
+          <img src={file.src} alt={name} />
           <a href={file.url} download={file.name ?? ""}>
             {words.thread.download}
           </a>
@@ -40,7 +40,7 @@ export function Video({ file }: { file: FileOf }) {
   if (isBroken) return <File file={file} />;
   // Customers' videos have no captions.
   // oxlint-disable-next-line jsx-a11y/media-has-caption
-  return <video className={style.video} src={file.url} controls preload="metadata" onError={() => setBroken(true)} />;
+  return <video className={style.video} src={file.src} controls preload="metadata" onError={() => setBroken(true)} />;
 }
 
 export function File({ file }: { file: FileOf }) {

@@ -69,8 +69,8 @@ function FileContent({
   message: Message;
   caption: string | undefined;
 }) {
-  const file = fileOf(content);
-  const many = recordsIn(content.images).flatMap((one) => fileOf(one) ?? []);
+  const file = fileOf(content, at);
+  const many = recordsIn(content.images).flatMap((one) => fileOf(one, at) ?? []);
   const outside = webLink(content.url) ?? webLink(content.link);
   // A sticker may be a sign alone.
   const isSign = type === "sticker" && file === undefined && caption !== undefined;
@@ -162,9 +162,15 @@ function Template({ content }: { content: Content }) {
 }
 
 /** A post, a reel, a story. */
-function Shared({ message: { type, content }, caption }: { message: Message; caption: string | undefined }) {
+function Shared({
+  message: { type, content, created_at: at },
+  caption,
+}: {
+  message: Message;
+  caption: string | undefined;
+}) {
   const { thread: words } = useWords(inboxWords);
-  const file = fileOf(content);
+  const file = fileOf(content, at);
   const link = webLink(content.link);
   const isVideo = file?.mimeType.startsWith("video/") ?? false;
   return (
