@@ -9,6 +9,8 @@ export interface Attachment {
   key: string;
   file: File;
   type: FileType;
+  /** It was recorded here, and is shown as speech. */
+  isVoice: boolean;
   /** From 0 to 1. */
   progress: number;
   mediaId?: string;
@@ -17,7 +19,7 @@ export interface Attachment {
 
 export interface Attachments {
   all: readonly Attachment[];
-  add: (files: Iterable<File>) => void;
+  add: (files: Iterable<File>, isVoice?: boolean) => void;
   remove: (key: string) => void;
   retry: (key: string) => void;
   clear: () => void;
@@ -52,11 +54,12 @@ export function useAttachments(channel: string, tooLarge: (limit: string) => str
 
   return {
     all,
-    add(files) {
+    add(files, isVoice = false) {
       const added = [...files].map((file): Attachment => ({
         key: crypto.randomUUID(),
         file,
         type: typeFor(channel, file),
+        isVoice,
         progress: 0,
       }));
       setAll((before) => [...before, ...added]);

@@ -1,5 +1,5 @@
 import { useRef } from "react";
-import { Hourglass, LayoutTemplate, Paperclip, Slash, X } from "lucide-react";
+import { Hourglass, LayoutTemplate, Mic, Paperclip, Slash, X } from "lucide-react";
 import type { Message } from "../../../api/api.gen";
 import { may } from "../../../api/session";
 import { Button, IconButton } from "../../../kit/button";
@@ -105,6 +105,10 @@ export function ClosedWindow({
   );
 }
 
+const TAKES_VOICE = ["whatsapp", "instagram", "messenger"];
+/** Pages without a secure origin have no microphone. */
+const RECORDS = "mediaDevices" in navigator && "MediaRecorder" in globalThis;
+
 interface ToolsProps {
   conversation: Conversation;
   kind: DraftKind;
@@ -113,6 +117,7 @@ interface ToolsProps {
   isUploading: boolean;
   asksAgain: boolean;
   onFiles: (files: FileList) => void;
+  onRecord: () => void;
   onTemplate: () => void;
   onInsert: (text: string) => void;
   onSend: () => void;
@@ -127,6 +132,7 @@ export function Tools({
   isUploading,
   asksAgain,
   onFiles,
+  onRecord,
   onTemplate,
   onInsert,
   onSend,
@@ -153,6 +159,11 @@ export function Tools({
           <IconButton label={words.attach} onPress={() => chooser.current?.click()}>
             <Paperclip size={17} />
           </IconButton>
+          {RECORDS && TAKES_VOICE.includes(conversation.contact_channel) && (
+            <IconButton label={words.record} onPress={onRecord}>
+              <Mic size={17} />
+            </IconButton>
+          )}
         </>
       )}
       <Emoji onChoose={onInsert} />

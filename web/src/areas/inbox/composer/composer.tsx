@@ -32,6 +32,7 @@ import { useWindow } from "./use-window";
 import style from "./composer.module.css";
 
 const TemplatePicker = soon(() => import("./template-picker"));
+const VoiceRecorder = soon(() => import("./voice/voice-recorder"));
 
 export interface ComposerProps {
   conversation: Conversation;
@@ -65,6 +66,7 @@ export function Composer({
   const [chosen, setChosen] = useState(0);
   const [isQuiet, setQuiet] = useState(false);
   const [isPicking, setPicking] = useState(false);
+  const [isRecording, setRecording] = useState(false);
   const [accepted, setAccepted] = useState<string>();
   const mentions = useRef<Mention[]>([]);
   const listId = useId();
@@ -216,24 +218,38 @@ export function Composer({
           {words.overtaken(overtaken.name)}
         </p>
       )}
-      <Tools
-        conversation={conversation}
-        kind={kind}
-        draft={draft}
-        isEmpty={isEmpty}
-        isUploading={isUploading}
-        asksAgain={asksAgain}
-        onFiles={take}
-        onTemplate={() => setPicking(true)}
-        onInsert={(text) =>
-          write(`${draft.text.slice(0, caret)}${text}${draft.text.slice(caret)}`, caret + text.length)
-        }
-        onSend={submit}
-        onScheduled={() => {
-          onDraft(EMPTY_DRAFT);
-          attachments.clear();
-        }}
-      />
+      {isRecording && !isNote ? (
+        <Suspense fallback={null}>
+          <VoiceRecorder
+            channel={channel}
+            onDone={(file) => attachments.add([file], true)}
+            onClose={() => {
+              setRecording(false);
+              fieldRef.current?.focus();
+            }}
+          />
+        </Suspense>
+      ) : (
+        <Tools
+          conversation={conversation}
+          kind={kind}
+          draft={draft}
+          isEmpty={isEmpty}
+          isUploading={isUploading}
+          asksAgain={asksAgain}
+          onFiles={take}
+          onRecord={() => setRecording(true)}
+          onTemplate={() => setPicking(true)}
+          onInsert={(text) =>
+            write(`${draft.text.slice(0, caret)}${text}${draft.text.slice(caret)}`, caret + text.length)
+          }
+          onSend={submit}
+          onScheduled={() => {
+            onDraft(EMPTY_DRAFT);
+            attachments.clear();
+          }}
+        />
+      )}
       {picker}
     </div>
   );

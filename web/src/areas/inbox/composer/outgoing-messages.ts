@@ -28,6 +28,8 @@ export function messagesOf(channel: string, draft: Draft, attachments: readonly 
       media_id: one.mediaId,
       ...(one.type === "document" && { file_name: one.file.name }),
       ...(i === 0 && withCaption && { caption: text }),
+      // A file of another kind than this is no voice message there.
+      ...(channel === "whatsapp" && one.isVoice && one.file.type === "audio/ogg" && { voice: true }),
     },
     ...(i === 0 && replyTo),
   }));

@@ -14,15 +14,18 @@ const BARS = 44;
 /** Its wave is drawn from the whole file. */
 const MAX_DRAWN_BYTES = 3_000_000;
 
-/** A voice message: its wave, its place, its speed. Where a browser cannot play it, it can be downloaded. */
-export function Voice({ file, isVoice }: { file: FileOf; isVoice: boolean }) {
+/**
+ * A voice message: its wave, its place, its speed. Where a browser cannot play it, it can be downloaded. `bytes` are of a
+ * file that is not sent yet.
+ */
+export function Voice({ file, isVoice, bytes }: { file: FileOf; isVoice: boolean; bytes?: Blob }) {
   const { thread: words } = useWords(inboxWords);
   const audio = useRef<HTMLAudioElement>(null);
   const [isPlaying, setPlaying] = useState(false);
   const [isBroken, setBroken] = useState(false);
   const [{ at, length }, setPlace] = useState({ at: 0, length: 0 });
   const [speed, setSpeed] = useState(1);
-  const peaks = usePeaks(file);
+  const peaks = usePeaks(file, bytes);
   if (isBroken) return <File file={file} />;
   const note = (): void => {
     const { currentTime, duration } = audio.current!;
@@ -42,7 +45,7 @@ export function Voice({ file, isVoice }: { file: FileOf; isVoice: boolean }) {
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
       <audio
         ref={audio}
-        src={file.url}
+        src={file.src}
         preload="metadata"
         onPlay={() => setPlaying(true)}
         onPause={() => setPlaying(false)}
@@ -86,12 +89,12 @@ export function Voice({ file, isVoice }: { file: FileOf; isVoice: boolean }) {
 
 const FLAT: readonly number[] = Array.from({ length: BARS }, () => 0.3);
 
-function usePeaks({ url, size }: FileOf): readonly number[] {
+function usePeaks({ src, size }: FileOf, bytes: Blob | undefined): readonly number[] {
   const [peaks, setPeaks] = useState(FLAT);
   useEffect(() => {
     if (size === undefined || size > MAX_DRAWN_BYTES) return undefined;
     let isWanted = true;
-    peaksOf(url, BARS).then(
+    peaksOf(src, BARS, bytes).then(
       (found) => isWanted && setPeaks(found),
       // It plays all the same, or shows that it does not.
       () => undefined,
@@ -99,6 +102,6 @@ function usePeaks({ url, size }: FileOf): readonly number[] {
     return () => {
       isWanted = false;
     };
-  }, [url, size]);
+  }, [src, size, bytes]);
   return peaks;
 }
