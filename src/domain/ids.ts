@@ -12,6 +12,9 @@ export function messageId(atMs: number, conversationId: string, number: number):
   return seconds.toString(16).padStart(8, "0") + conversation + (number & 0xffffff).toString(16).padStart(6, "0");
 }
 
+/** The second in which the message was sent, in milliseconds since 1970. */
+export const messageSecondOf = (id: string): number => Number.parseInt(id.slice(0, 8), 16) * 1000;
+
 /** Sorts after every message of this second and before those of the next. */
 export const firstMessageIdAfter = (atMs: number): string => messageId(atMs + 1000, "00000000-00", 0);
 

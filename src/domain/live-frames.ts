@@ -18,6 +18,9 @@ export const LiveFrame = z
     at: Time,
     conversation_id: z.uuid(),
     conversation: ConversationWithContact,
+    actor: z
+      .strictObject({ kind: z.enum(["agent", "api_key", "system", "customer"]), id: z.uuid().nullable() })
+      .openapi({ description: "The cause of the event; `id` is of the agent, for an API key of its owner" }),
     message: Message.optional().openapi({ description: "The message the event is about" }),
     data: z
       .record(z.string(), z.unknown())

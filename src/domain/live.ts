@@ -59,6 +59,7 @@ export function toFrame(
     at: new Date(event.at).toISOString(),
     conversation_id: state.id,
     conversation: toConversation(state, window),
+    actor: event.actor,
     ...(message && { message: toMessage(message, state, linkOf) }),
     ...(event.data && { data: event.data }),
   };

@@ -22,6 +22,7 @@ export const messages: Fixture = {
         aboutConversation(t, { query: { cursor: "f".repeat(24) } }),
         aboutConversation(t, { query: { around: t.messageId } }),
         aboutConversation(t, { query: { after: t.messageId } }),
+        aboutConversation(t, { query: { activity: "true" } }),
       ],
       stranger: 404,
       mixed: (own, v) => [

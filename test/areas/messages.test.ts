@@ -599,3 +599,27 @@ it("projects both of two messages whose places in the index are the same", async
   expect(paged.toSorted()).toEqual(await found());
   expect((await org.call("GET", "/api/conversations")).body.data).toHaveLength(5);
 });
+
+it("shows what was done with the conversation beside the messages of its time", async () => {
+  const { org, id, path, says } = await begun("first");
+  const colleague = await org.agent();
+  const activity = async (query = ""): Promise<any[]> =>
+    (await org.call("GET", `${path}?activity=true${query}`)).body.activity;
+  expect((await org.call("GET", path)).body).not.toHaveProperty("activity");
+  await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: colleague.agentId });
+  await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
+  clock.now = () => realNow() + 5000;
+  await says({ type: "text", text: { body: "second" } });
+  await eventually(async () =>
+    expect((await activity()).map((one) => [one.type, one.actor_name, one.to_agent_name])).toEqual([
+      ["conversation.assigned", "Ada Admin", "Ana Agent"],
+      ["conversation.resolved", "Ada Admin", null],
+      ["conversation.reopened", null, null],
+    ]),
+  );
+  // Each entry is on one page only, as the messages are.
+  const { body: newest } = await org.call("GET", `${path}?activity=true&limit=1`);
+  const older = await activity(`&limit=1&cursor=${newest.next_cursor}`);
+  expect([...older, ...newest.activity].map(({ type }) => type)).toHaveLength(3);
+  expect(newest.activity.map(({ actor_kind }: any) => actor_kind)).toEqual(["customer"]);
+});

@@ -3,10 +3,12 @@ import { Message } from "../../domain/conversation/schema";
 import type { PageAt } from "../../domain/object-apis";
 import { conversationOf } from "../../objects";
 import { type Ctx, visibilityOf } from "../../domain/context";
+import { messageSecondOf } from "../../domain/ids";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { pageQuery } from "../../kit/page";
 import { malformed } from "../../kit/problem";
+import { activityOfConversation, ConversationActivity } from "../activity-logs/of-conversation";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { messageNotFound } from "./problems";
@@ -23,6 +25,10 @@ const MessageListResponse = z
       .string()
       .nullable()
       .openapi({ description: "Value of `after` for the page with newer messages; null if there is none" }),
+    activity: z.array(ConversationActivity).optional().openapi({
+      description:
+        "Assignments, transfers, resolutions and reopenings in the time of this page, from oldest to newest, at most 200; only with `activity=true`. It follows the messages within about a second",
+    }),
   })
   .openapi("MessageListResponse");
 
@@ -41,18 +47,48 @@ export default operation({
     around: Id.openapi({
       description: "Id of a message: the page has it in its middle, if there are as many on both sides",
     }),
+    activity: z
+      .enum(["true", "false"])
+      .optional()
+      .openapi({ description: "`true`: with what was done with the conversation" }),
   }),
   response: MessageListResponse,
   problems: [conversationNotFound, messageNotFound],
-  handle: ({ ctx, params, query: { cursor: before, after, around, limit } }) =>
-    listMessages(ctx, params.id, { before, after, around }, limit),
+  handle: ({ ctx, params, query: { cursor: before, after, around, limit, activity } }) =>
+    listMessages(ctx, params.id, { before, after, around }, limit, activity === "true"),
 });
 
-export async function listMessages(ctx: Ctx, conversationId: string, at: PageAt, limit: number): Promise<Response> {
+export async function listMessages(
+  ctx: Ctx,
+  conversationId: string,
+  at: PageAt,
+  limit: number,
+  withActivity: boolean,
+): Promise<Response> {
   if (Object.values(at).filter((id) => id !== undefined).length > 1)
     throw malformed("at most one of cursor, after and around");
   const page = await conversationOf(ctx, conversationId).messages(visibilityOf(ctx.actor), at, limit);
   if (page === undefined) throw conversationNotFound();
   if (page === null) throw messageNotFound();
-  return new Response(page, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
+  const text = withActivity ? await withActivityOf(ctx, conversationId, at, page) : page;
+  return new Response(text, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
+}
+
+const CURSORS = /"next_cursor":(?:"(\w{24})"|null),"newer_cursor":(?:"(\w{24})"|null)\}$/;
+
+/**
+ * The time of a page reaches to those beside it: it begins with its first message, unless that is the conversation's
+ * first, and ends where the page begins from which it was asked for. So nothing is in two pages, and nothing in none.
+ */
+async function withActivityOf(ctx: Ctx, conversationId: string, at: PageAt, page: string): Promise<string> {
+  const [, next, newer] = CURSORS.exec(page) ?? [];
+  const first = at.after ?? next;
+  const end = at.before ?? newer;
+  const activity = await activityOfConversation(
+    ctx,
+    conversationId,
+    first === undefined ? 0 : messageSecondOf(first),
+    end === undefined ? Number.MAX_SAFE_INTEGER : messageSecondOf(end),
+  );
+  return `${page.slice(0, -1)},"activity":${JSON.stringify(activity)}}`;
 }

@@ -1,0 +1,64 @@
+import { z } from "@hono/zod-openapi";
+import type { Ctx } from "../../domain/context";
+import type { ActorRef } from "../../domain/event";
+
+/** The entries that a thread shows between its messages. */
+const SHOWN = [
+  "conversation.assigned",
+  "conversation.unassigned",
+  "conversation.transferred",
+  "conversation.resolved",
+  "conversation.reopened",
+] as const;
+
+export const ConversationActivity = z
+  .object({
+    id: z.uuid(),
+    type: z.enum(SHOWN),
+    actor_kind: z.enum(["agent", "api_key", "system", "customer"]),
+    actor_id: z.uuid().nullable().openapi({ description: "For an API key, its owner; null if no agent did it" }),
+    actor_name: z.string().nullable(),
+    to_agent_id: z.uuid().nullable(),
+    to_agent_name: z.string().nullable(),
+    to_division_id: z.uuid().nullable(),
+    to_division_name: z.string().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .openapi("ConversationActivity");
+export type ConversationActivity = z.infer<typeof ConversationActivity>;
+
+/** A thread shows no more of a page's time. */
+const MAX_ROWS = 200;
+
+type Row = Omit<ConversationActivity, "created_at" | "actor_kind"> & {
+  created_at: number;
+  actor_kind: ActorRef["kind"];
+};
+
+/**
+ * What was done with the conversation from `from` until before `until`, in milliseconds since 1970; from the oldest to
+ * the newest. The caller has checked that the conversation may be seen.
+ */
+export async function activityOfConversation(
+  ctx: Ctx,
+  conversationId: string,
+  from: number,
+  until: number,
+): Promise<ConversationActivity[]> {
+  const rows = await ctx.db.query<Row>(
+    `SELECT l.id, l.action AS type, l.actor_kind, l.actor_id, b.full_name AS actor_name, a.id AS to_agent_id,
+       a.full_name AS to_agent_name, d.id AS to_division_id, d.name AS to_division_name, l.created_at
+     FROM activity_logs l INDEXED BY idx_activity_logs_org_id_entity
+     LEFT JOIN agents b ON b.org_id = ?1 AND b.id = l.actor_id
+     LEFT JOIN agents a ON a.org_id = ?1 AND a.id = l.changes ->> 'to_agent_id'
+     LEFT JOIN divisions d ON d.org_id = ?1 AND d.id = l.changes ->> 'to_division_id'
+     WHERE l.org_id = ?1 AND l.entity_type = 'conversation' AND l.entity_id = ?2 AND l.created_at >= ?3
+       AND l.created_at < ?4 AND l.action IN (${SHOWN.map((type) => `'${type}'`).join(", ")})
+     ORDER BY l.created_at DESC, l.id DESC LIMIT ?5`,
+    conversationId,
+    from,
+    until,
+    MAX_ROWS,
+  );
+  return rows.toReversed().map((row) => ({ ...row, created_at: new Date(row.created_at).toISOString() }));
+}
