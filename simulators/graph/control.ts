@@ -9,6 +9,7 @@ import { expireCodes, revokeTokens } from "./login-state.ts";
 import { renderPage, renderPanels } from "./page.ts";
 import { readBody } from "./parameters.ts";
 import type { Simulation } from "./simulation.ts";
+import { addNumber } from "./state.ts";
 import type { GraphState, Json } from "./state.ts";
 import { actOnTemplate } from "./template-review.ts";
 import type { TemplateAction } from "./template-review.ts";
@@ -70,6 +71,12 @@ async function control(
         throw new TypeError("`wamid` and `statuses` are required.");
       customers.emitStatuses(wamid, statuses.map(String), typeof code === "number" ? { code } : {});
       return Response.json({ success: true });
+    }
+    case "POST /_sim/numbers": {
+      const { phoneNumberId, wabaId } = await bodyOf(request);
+      if (typeof phoneNumberId !== "string" || typeof wabaId !== "string")
+        throw new TypeError("`phoneNumberId` and `wabaId` are required.");
+      return Response.json({ id: addNumber(state, { phoneNumberId, wabaId }).id });
     }
     case "POST /_sim/changes": {
       const { field, value, wabaId } = await bodyOf(request);

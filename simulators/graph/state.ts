@@ -184,7 +184,8 @@ export function createState(numbers: NumberOptions[] = [], apps: Logins["apps"] 
   return state;
 }
 
-function addNumber(state: GraphState, options: NumberOptions): PhoneNumber {
+/** Adds a phone number, or replaces it. */
+export function addNumber(state: GraphState, options: NumberOptions): PhoneNumber {
   const number: PhoneNumber = {
     id: options.phoneNumberId,
     wabaId: options.wabaId ?? defaultWabaId,
