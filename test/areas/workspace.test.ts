@@ -89,16 +89,16 @@ it("keeps the draft of the highest version, whatever the order of saves", async 
 it("has defaults for what an agent did not choose, and merges what two devices change", async () => {
   const agent = await org.agent();
   const defaults = (await agent.call("GET", "/api/preferences")).body;
-  expect(defaults).toMatchObject({ theme: "system", enter_sends: true, read_when: "seen" });
+  expect(defaults).toMatchObject({ theme: "system", enter_sends: false, read_when: "seen" });
   const [one, two] = await Promise.all([
     agent.call("PATCH", "/api/preferences", { theme: "dark" }),
-    agent.call("PATCH", "/api/preferences", { enter_sends: false, sound_mine: "off" }),
+    agent.call("PATCH", "/api/preferences", { enter_sends: true, sound_mine: "off" }),
   ]);
   expect([one.status, two.status]).toEqual([200, 200]);
   expect((await agent.call("GET", "/api/preferences")).body).toEqual({
     ...defaults,
     theme: "dark",
-    enter_sends: false,
+    enter_sends: true,
     sound_mine: "off",
   });
   expect((await org.call("GET", "/api/preferences")).body).toEqual(defaults);

@@ -9,7 +9,7 @@ const fields = {
   language: z.enum(["system", "en", "id"]).openapi({ description: "Default `system`: the browser's" }),
   density: z.enum(["comfortable", "compact"]).openapi({ description: "Default `comfortable`" }),
   shortcuts: z.boolean().openapi({ description: "Letters act outside fields; default true" }),
-  enter_sends: z.boolean().openapi({ description: "false: Ctrl+Enter sends; default true" }),
+  enter_sends: z.boolean().openapi({ description: "Enter alone sends, not Ctrl+Enter only; default false" }),
   read_when: z.enum(["seen", "answered"]).openapi({
     description: "When an open conversation is marked as read; default `seen`",
   }),
@@ -28,7 +28,7 @@ const DEFAULTS: Preferences = {
   language: "system",
   density: "comfortable",
   shortcuts: true,
-  enter_sends: true,
+  enter_sends: false,
   read_when: "seen",
   sound_mine: "clear",
   sound_unassigned: "soft",
