@@ -61,6 +61,7 @@ flow("Enter does not send while an input method composes, and shortcuts can be o
   await replyField(page).fill("こん");
   await replyField(page).dispatchEvent("keydown", { key: "Enter", ctrlKey: true, isComposing: true });
   expect(await replyField(page).inputValue()).toBe("こん");
+  await org.api("/api/preferences", { method: "PATCH", body: { shortcuts: false } });
   await page.evaluate(() => localStorage.setItem("shortcuts", "false"));
   await page.reload();
   await row(page, "Budi").waitFor();

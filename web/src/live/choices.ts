@@ -1,11 +1,13 @@
+import type { UpdatePreferences } from "../api/api.gen";
 import { call } from "../api/call";
+import { toastProblem } from "../api/problems";
 import { shortcutsOn } from "../kit/actions";
 import { keep, readKept } from "../kit/storage";
 import { createStore } from "../kit/store";
 import { theme } from "../kit/theme";
 import { locale, setLocale } from "../kit/words";
 
-/** How an agent works, kept on the device. */
+/** How an agent works. The server keeps it for every device; this one has a copy, so that it starts without asking. */
 
 /** Whether Enter alone sends. */
 export const entersSend = createStore(readKept("enter-sends", false));
@@ -15,14 +17,31 @@ entersSend.subscribe(() => void keep("enter-sends", entersSend.get()));
 export const readsByAnswer = createStore(readKept("reads-by-answer", false));
 readsByAnswer.subscribe(() => void keep("reads-by-answer", readsByAnswer.get()));
 
-/** On a device that an agent uses for the first time, what they have chosen elsewhere applies. */
+const COPY_OF = "choices-of";
+/** Whether the copy is another agent's, or there is none. */
+export const areChoicesNew = (agentId: string): boolean => readKept(COPY_OF, "") !== agentId;
+
+/** An answer that was asked for before the agent chose here would take it back. */
+let hasChosen = false;
+
+/** Acts here at once. */
+export function choose(choice: UpdatePreferences): void {
+  hasChosen = true;
+  apply(choice);
+  call("PATCH /api/preferences", { body: choice }).catch(toastProblem);
+}
+
+function apply({ theme: colours, language, shortcuts, enter_sends, read_when }: UpdatePreferences): void {
+  if (colours !== undefined) theme.set(colours);
+  if (language !== undefined && language !== "system" && language !== locale.get()) void setLocale(language);
+  if (shortcuts !== undefined) shortcutsOn.set(shortcuts);
+  if (enter_sends !== undefined) entersSend.set(enter_sends);
+  if (read_when !== undefined) readsByAnswer.set(read_when === "answered");
+}
+
+/** Fetches what the agent has chosen, on whichever device. Without an answer the copy stays. */
 export async function adoptChoices(agentId: string): Promise<void> {
-  const key = `choices-of:${agentId}`;
-  if (readKept(key, false)) return;
   const chosen = await call("GET /api/preferences");
-  if (chosen.theme !== "system") theme.set(chosen.theme);
-  if (chosen.language !== "system" && chosen.language !== locale.get()) await setLocale(chosen.language);
-  if (!chosen.shortcuts) shortcutsOn.set(false);
-  if (chosen.read_when === "answered") readsByAnswer.set(true);
-  keep(key, true);
+  if (!hasChosen) apply(chosen);
+  keep(COPY_OF, agentId);
 }

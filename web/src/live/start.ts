@@ -2,7 +2,7 @@ import type { Profile } from "../api/api.gen";
 import { failureOf } from "../api/problems";
 import { ApiProblem } from "../api/call";
 import { loadSession } from "../api/session";
-import { adoptChoices } from "./choices";
+import { adoptChoices, areChoicesNew } from "./choices";
 import { startInbox } from "./inbox";
 import { startOutbox } from "./outbox";
 import { putMessage, putNote, startThreads } from "./threads";
@@ -13,8 +13,9 @@ const PRESENCE_MS = 2000;
 export function startLive(profile: Profile): () => void {
   // An open socket makes the agent available, unless they have said otherwise.
   const presence = setTimeout(() => void loadSession().catch(() => undefined), PRESENCE_MS);
-  // Without an answer the device stays as it is, and asks the next time.
-  const choices = setTimeout(() => void adoptChoices(profile.id).catch(() => undefined), PRESENCE_MS);
+  // The list comes first, unless the device does not know how this agent works.
+  const adopt = (): void => void adoptChoices(profile.id).catch(() => undefined);
+  const choices = setTimeout(adopt, areChoicesNew(profile.id) ? 0 : PRESENCE_MS);
   const stops = [
     () => (clearTimeout(presence), clearTimeout(choices)),
     startThreads(),

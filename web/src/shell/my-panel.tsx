@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
 import { Dialog, Popover } from "react-aria-components";
 import { Keyboard, LogOut } from "lucide-react";
 import type { Profile } from "../api/api.gen";
@@ -14,7 +15,8 @@ import { Select } from "../kit/select";
 import { useStore } from "../kit/store";
 import { Switch } from "../kit/switch";
 import { theme, THEMES } from "../kit/theme";
-import { LOCALES, type Locale, locale, setLocale, useWords } from "../kit/words";
+import { LOCALES, type Locale, locale, useWords } from "../kit/words";
+import { choose } from "../live/choices";
 import { forgetDevice, unsentCount } from "../live/device";
 import menu from "../kit/menu.module.css";
 import style from "./my-menu.module.css";
@@ -28,9 +30,10 @@ interface MyPanelProps {
 /** The agent's own corner: presence, appearance, language, the way out. */
 export default function MyPanel({ profile, onShortcuts, beside }: MyPanelProps) {
   const { me: words } = useWords(commonWords);
+  const queries = useQueryClient();
   const setOnline = (isOnline: boolean): void => {
     call("PATCH /api/agents/{id}/status", { params: { id: profile.id }, body: { is_online: isOnline } })
-      .then(loadSession)
+      .then(() => Promise.all([loadSession(), queries.invalidateQueries({ queryKey: ["agents"] })]))
       .catch(toastProblem);
   };
   const toShortcuts = (): void => {
@@ -71,7 +74,7 @@ function ThemeSelect() {
     <Select
       label={words.theme}
       value={chosen}
-      onChange={theme.set}
+      onChange={(id) => choose({ theme: id })}
       options={THEMES.map((id) => ({ id, name: words.themes[id] }))}
     />
   );
@@ -81,14 +84,14 @@ function LanguageSelect() {
   const { me: words } = useWords(commonWords);
   const chosen = useStore(locale);
   const options = (Object.entries(LOCALES) as [Locale, string][]).map(([id, name]) => ({ id, name }));
-  return <Select label={words.language} value={chosen} onChange={(next) => void setLocale(next)} options={options} />;
+  return <Select label={words.language} value={chosen} onChange={(id) => choose({ language: id })} options={options} />;
 }
 
 function ShortcutsSwitch() {
   const { me: words } = useWords(commonWords);
   const isOn = useStore(shortcutsOn);
   return (
-    <Switch isSelected={isOn} onChange={shortcutsOn.set}>
+    <Switch isSelected={isOn} onChange={(isOn) => choose({ shortcuts: isOn })}>
       {words.shortcutsOn}
     </Switch>
   );

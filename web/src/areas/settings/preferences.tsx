@@ -1,21 +1,15 @@
-import { call } from "../../api/call";
-import type { UpdatePreferences } from "../../api/api.gen";
-import { toastProblem } from "../../api/problems";
 import { shortcutsOn } from "../../kit/actions";
 import { Switch } from "../../kit/switch";
 import { Panel, Screen } from "../../kit/screen";
 import { Select } from "../../kit/select";
 import { useStore } from "../../kit/store";
 import { theme, THEMES } from "../../kit/theme";
-import { LOCALES, type Locale, locale, setLocale, useWords } from "../../kit/words";
-import { entersSend, readsByAnswer } from "../../live/choices";
+import { LOCALES, type Locale, locale, useWords } from "../../kit/words";
+import { choose, entersSend, readsByAnswer } from "../../live/choices";
 import { settingsWords } from "./words";
 import style from "./settings.module.css";
 
 const READ_WHENS = ["seen", "answered"] as const;
-
-/** Acts at once on this device; the server keeps it for others. */
-const keepChoice = (body: UpdatePreferences): void => void call("PATCH /api/preferences", { body }).catch(toastProblem);
 
 export function Preferences() {
   const { preferences: words } = useWords(settingsWords);
@@ -31,13 +25,13 @@ export function Preferences() {
           <Select
             label={words.theme}
             value={chosenTheme}
-            onChange={(id) => (theme.set(id), keepChoice({ theme: id }))}
+            onChange={(id) => choose({ theme: id })}
             options={THEMES.map((id) => ({ id, name: words.themes[id] }))}
           />
           <Select
             label={words.language}
             value={language}
-            onChange={(id) => (void setLocale(id), keepChoice({ language: id }))}
+            onChange={(id) => choose({ language: id })}
             options={(Object.entries(LOCALES) as [Locale, string][]).map(([id, name]) => ({ id, name }))}
           />
         </div>
@@ -47,19 +41,16 @@ export function Preferences() {
           <Select
             label={words.readWhen}
             value={byAnswer ? "answered" : "seen"}
-            onChange={(id) => (readsByAnswer.set(id === "answered"), keepChoice({ read_when: id }))}
+            onChange={(id) => choose({ read_when: id })}
             options={READ_WHENS.map((id) => ({ id, name: words.readWhens[id] }))}
           />
           <Choice text={words.shortcutsHelp}>
-            <Switch
-              isSelected={hasShortcuts}
-              onChange={(isOn) => (shortcutsOn.set(isOn), keepChoice({ shortcuts: isOn }))}
-            >
+            <Switch isSelected={hasShortcuts} onChange={(isOn) => choose({ shortcuts: isOn })}>
               {words.shortcuts}
             </Switch>
           </Choice>
           <Choice text={words.enterSendsHelp}>
-            <Switch isSelected={sendsByEnter} onChange={entersSend.set}>
+            <Switch isSelected={sendsByEnter} onChange={(isOn) => choose({ enter_sends: isOn })}>
               {words.enterSends}
             </Switch>
           </Choice>

@@ -3,8 +3,10 @@ import { Hourglass, LayoutTemplate, Mic, Paperclip, Slash, X } from "lucide-reac
 import type { Message } from "../../../api/api.gen";
 import { may } from "../../../api/session";
 import { Button, IconButton } from "../../../kit/button";
+import { useStore } from "../../../kit/store";
 import { duration } from "../../../kit/time";
 import { useWords } from "../../../kit/words";
+import { entersSend } from "../../../live/choices";
 import type { Draft, DraftKind } from "../../../live/drafts";
 import type { Conversation } from "../../../live/matches";
 import { textIn } from "../thread/content";
@@ -140,6 +142,7 @@ export function Tools({
 }: ToolsProps) {
   const { composer: words } = useWords(inboxWords);
   const chooser = useRef<HTMLInputElement>(null);
+  const sendKey = useStore(entersSend) ? "↵" : "Ctrl ↵";
   const isNote = kind === "note";
   return (
     <div className={style.tools}>
@@ -184,7 +187,7 @@ export function Tools({
       <span className={style.gap} />
       {!isEmpty && <span className={style.hint}>{isUploading ? words.waitsForFiles : words.draftKept}</span>}
       <span className={style.split}>
-        <Button kind="go" hint="Ctrl ↵" isDisabled={isEmpty || isUploading} onPress={onSend}>
+        <Button kind="go" hint={sendKey} isDisabled={isEmpty || isUploading} onPress={onSend}>
           {isNote ? words.addNote : asksAgain ? words.sendAnyway : words.send}
         </Button>
         {!isNote && may("scheduled_messages.manage") && (

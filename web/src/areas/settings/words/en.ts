@@ -35,7 +35,7 @@ const en = {
   },
   preferences: {
     title: "Preferences",
-    intro: "They follow you to a new device.",
+    intro: "They follow you to every device.",
     look: "Appearance",
     theme: "Colours",
     themes: { system: "As the system", light: "Light", dark: "Dark" },
@@ -44,7 +44,7 @@ const en = {
     shortcuts: "Letters act as shortcuts",
     shortcutsHelp: "Outside fields: j, k, r, e and others. ? shows them all.",
     enterSends: "Enter sends",
-    enterSendsHelp: "Otherwise Ctrl+Enter sends, and Enter begins a line. On this device only.",
+    enterSendsHelp: "Otherwise Ctrl+Enter sends, and Enter begins a line.",
     readWhen: "A conversation counts as read",
     readWhens: { seen: "When I have seen its end", answered: "When I have answered" },
   },

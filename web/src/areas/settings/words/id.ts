@@ -37,7 +37,7 @@ const id: typeof en = {
   },
   preferences: {
     title: "Preferensi",
-    intro: "Mengikuti Anda ke perangkat baru.",
+    intro: "Mengikuti Anda ke setiap perangkat.",
     look: "Tampilan",
     theme: "Warna",
     themes: { system: "Mengikuti sistem", light: "Terang", dark: "Gelap" },
@@ -46,7 +46,7 @@ const id: typeof en = {
     shortcuts: "Huruf berlaku sebagai pintasan",
     shortcutsHelp: "Di luar isian: j, k, r, e, dan lain-lain. ? menampilkan semuanya.",
     enterSends: "Enter mengirim",
-    enterSendsHelp: "Bila tidak, Ctrl+Enter mengirim dan Enter memulai baris. Hanya di perangkat ini.",
+    enterSendsHelp: "Bila tidak, Ctrl+Enter mengirim dan Enter memulai baris.",
     readWhen: "Percakapan dianggap dibaca",
     readWhens: { seen: "Bila saya sudah melihat akhirnya", answered: "Bila saya sudah menjawab" },
   },
