@@ -112,8 +112,11 @@ export async function loadBackTo(id: string, messageId: string): Promise<boolean
   return has();
 }
 
+/** The answer to an own call. A message that is known stays: frames and pages have told its later statuses. */
 export const putMessage = (message: Message): void =>
-  change(message.conversation_id, (thread) => ({ ...thread, ...withMessage(thread, message) }));
+  change(message.conversation_id, (thread) =>
+    thread.messages.some(({ _id }) => _id === message._id) ? thread : { ...thread, ...withMessage(thread, message) },
+  );
 export const putNote = (note: NoteResponse): void =>
   change(note.conversation_id, (thread) => ({ ...thread, ...withNote(thread, note) }));
 

@@ -61,27 +61,9 @@ const isContinued = (before: Message | undefined, message: Message): boolean =>
   message.type !== "system" &&
   Date.parse(message.created_at) - Date.parse(before.created_at) < CLOSE_MS;
 
-/**
- * A frame may tell of a message before its answer comes: the bubble that waits for the answer is then the same message.
- * It is recognised by its text, each message once.
- */
-function withoutArrived(outgoing: readonly Outgoing[], messages: readonly Message[]): Outgoing[] {
-  const taken = new Set<string>();
-  return outgoing.filter((item) => {
-    const { message: sent, state, at } = item;
-    if (!sent || state !== "sending") return true;
-    const arrived = messages.findLast(
-      (one) =>
-        one.direction === "outbound" &&
-        one.type === sent.type &&
-        Date.parse(one.created_at) > at - 5000 &&
-        !taken.has(one._id) &&
-        textOf(one.content) === textOf(sent.content),
-    );
-    if (arrived) taken.add(arrived._id);
-    return arrived === undefined;
-  });
+/** A frame may tell of a message before its answer comes: the bubble that waits for the answer is then the same message. */
+function withoutArrived(outgoing: readonly Outgoing[], messages: readonly Message[]): readonly Outgoing[] {
+  if (outgoing.length === 0) return outgoing;
+  const arrived = new Set(messages.map(({ client_key: key }) => key));
+  return outgoing.filter(({ key }) => !arrived.has(key));
 }
-
-const textOf = ({ text, caption, media_id }: Record<string, unknown>): string =>
-  JSON.stringify([text ?? caption, media_id]);
