@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 import type { LiveEntityFrame, LiveFrame, LiveRemovedFrame, Profile } from "../api/api.gen";
-import { call, isTemporary, serverNow } from "../api/call";
+import { ApiProblem, call, isTemporary, serverNow } from "../api/call";
 import { createStore, useStore } from "../kit/store";
 import { connect, type Connection, noteInboxOpen } from "./connection";
 import { createList, type InboxList, type ListEntry } from "./list";
@@ -48,12 +48,15 @@ export function onStreamBegin(listener: () => void): () => void {
 
 export function startInbox({ id }: Profile): () => void {
   rows = createRows();
-  list = createList(rows, id, { sort: "newest" });
+  list = createList(rows, id, { sort: "newest" }, undefined, (one) => open.has(one));
   let isFirst = true;
   connection = connect("/api/live", {
     onFrame: (frame) => hear(frame as AnyFrame),
     onBegin() {
-      if (!isFirst) for (const listener of beginListeners) listener();
+      if (!isFirst) {
+        for (const listener of beginListeners) listener();
+        for (const one of open) void loadAnew(one);
+      }
       isFirst = false;
       void askVersion();
       list?.restart(Date.now());
@@ -95,6 +98,21 @@ export const getConversation = (id: string): Conversation | undefined => rows.ge
 /** Fetches a conversation that is in no list. Throws what the API says. */
 export async function loadConversation(id: string): Promise<void> {
   putConversation(await call("GET /api/conversations/{id}", { params: { id } }));
+}
+
+const open = new Set<string>();
+
+/** Keeps a conversation known as long as it is on the screen, whatever the list shows. Returns a function that ends it. */
+export function keepOpen(id: string): () => void {
+  open.add(id);
+  return () => void open.delete(id);
+}
+
+/** Its row may be old, or out of sight by now. */
+async function loadAnew(id: string): Promise<void> {
+  await loadConversation(id).catch((error: unknown) => {
+    if (error instanceof ApiProblem && error.status === 404 && rows.remove(id, Date.now())) touch(id);
+  });
 }
 
 /** Shows another view; the same one again changes nothing. */

@@ -45,7 +45,14 @@ interface Limits {
 }
 const LIMITS: Limits = { maxRows: 3000, freshMs: 15_000 };
 
-export function createList(rows: Rows, agentId: string, filter: ViewFilter, limits = LIMITS): InboxList {
+/** `isOpen`: whether the conversation is on the screen by itself, and stays known in every view. */
+export function createList(
+  rows: Rows,
+  agentId: string,
+  filter: ViewFilter,
+  limits = LIMITS,
+  isOpen: (id: string) => boolean = () => false,
+): InboxList {
   let view = newView(filter);
   /** Tells the answers of this view from those of an earlier one. */
   let number = 0;
@@ -93,7 +100,7 @@ export function createList(rows: Rows, agentId: string, filter: ViewFilter, limi
       if (asked.view !== number) return;
       // Rows that were known before the stream began anew and not told since may be old.
       if (restartedAt !== undefined) {
-        rows.trim(restartedAt, () => false);
+        rows.trim(restartedAt, ({ id }) => isOpen(id));
         restartedAt = undefined;
       }
       rows.putPage(page.data, askedAt);
@@ -120,7 +127,7 @@ export function createList(rows: Rows, agentId: string, filter: ViewFilter, limi
         held -= count;
       }
       const shown = new Set(rowsOf(view, rows.all(), agentId).flat());
-      rows.trim(at - limits.freshMs, (row) => shown.has(row));
+      rows.trim(at - limits.freshMs, (row) => shown.has(row) || isOpen(row.id));
       changed();
     },
     isUnsure: (row) => view.found !== undefined && !view.found.has(row.id) && isShownBut(view, row, agentId),
