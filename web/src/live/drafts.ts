@@ -7,6 +7,8 @@ export interface Draft {
   text: string;
   /** The message that it answers. */
   replyTo?: string | undefined;
+  /** The newest message when it was begun; undefined: it has no text, or there was none. */
+  begunAfter?: string | undefined;
   /** Only emails have these four. */
   subject?: string | undefined;
   to?: string | undefined;

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
+import type { Message } from "../../api/api.gen";
 import { failureOf, toastProblem } from "../../api/problems";
 import { call } from "../../api/call";
 import { useAgents } from "../../api/reference";
@@ -7,12 +8,12 @@ import { may, session } from "../../api/session";
 import { Empty } from "../../kit/empty";
 import { useStore } from "../../kit/store";
 import { useWords } from "../../kit/words";
-import type { DraftKind } from "../../live/drafts";
-import { loadConversation, useConversation } from "../../live/inbox";
+import type { Draft, DraftKind } from "../../live/drafts";
+import { keepOpen, loadConversation, useConversation } from "../../live/inbox";
 import type { Conversation } from "../../live/matches";
-import { type Outgoing, takeBack } from "../../live/outbox";
+import { type Outgoing, send, takeBack } from "../../live/outbox";
 import { useCompany } from "../../live/presence";
-import { putMessage, useThread } from "../../live/threads";
+import { useThread } from "../../live/threads";
 import { Composer } from "./composer/composer";
 import { useDraft } from "./composer/use-draft";
 import { Details } from "./details/details";
@@ -36,13 +37,14 @@ export interface PaneProps {
 export default function ConversationPane(props: PaneProps) {
   const words = useWords(inboxWords);
   const conversation = useConversation(props.id);
+  useEffect(() => keepOpen(props.id), [props.id]);
+  const wasSeen = useRef(false);
   const { error } = useQuery({
     queryKey: ["conversation", props.id],
     queryFn: () => loadConversation(props.id).then(() => null),
-    enabled: conversation === undefined,
+    enabled: conversation === undefined && !wasSeen.current,
     gcTime: 0,
   });
-  const wasSeen = useRef(false);
   if (conversation) wasSeen.current = true;
   if (conversation) return <OpenConversation conversation={conversation} {...props} />;
   if (wasSeen.current)
@@ -60,9 +62,16 @@ function OpenConversation({ conversation, onDone, onBack, search }: PaneProps & 
   const company = useCompany(id, agentId);
   const { messages } = useThread(id);
   const [kind, setKind] = useState<DraftKind>(may("messages.send") ? "reply" : "note");
-  const [draft, setDraft] = useDraft(agentId, id, kind);
+  const [draft, keepDraft] = useDraft(agentId, id, kind);
+  const newestId = messages.at(-1)?._id;
+  const setDraft = (next: Draft): void => {
+    const isBegun = next.text !== "";
+    if (isBegun === (next.begunAfter !== undefined)) keepDraft(next);
+    else keepDraft({ ...next, begunAfter: isBegun ? newestId : undefined });
+  };
   const field = useRef<HTMLTextAreaElement>(null);
   const [areDetailsOpen, setDetailsOpen] = useState(false);
+  const [isPicking, setPicking] = useState(false);
   const canWrite = may("messages.send") || may("notes.manage");
 
   const latest = useRef({ draft, setDraft });
@@ -89,13 +98,19 @@ function OpenConversation({ conversation, onDone, onBack, search }: PaneProps & 
         });
       },
       react(message, emoji) {
+        // A frame shows it.
         call("POST /api/conversations/{id}/messages", {
           params: { id },
           body: { type: "reaction", content: { message_id: message._id, emoji } },
-        })
-          .then(putMessage)
-          .catch(toastProblem);
+        }).catch(toastProblem);
       },
+      repeat: ({ content: { text }, reply_to: replyTo }) =>
+        send({
+          conversationId: id,
+          kind: "reply",
+          message: { type: "text", content: { text }, ...(replyTo !== null && { reply_to: replyTo }) },
+        }),
+      pickTemplate: channel === "whatsapp" && may("templates.view") ? () => setPicking(true) : undefined,
       edit: (message) => fillIn(textIn(message.content.text) ?? textIn(message.content.caption) ?? "", "reply"),
     }),
     [agentId, channel, id],
@@ -108,7 +123,7 @@ function OpenConversation({ conversation, onDone, onBack, search }: PaneProps & 
         : readable(item.note).text;
     fillIn(text, item.kind);
   };
-  const overtaken = useOvertaken(messages, agentId, draft.text !== "" && kind === "reply");
+  const overtaken = kind === "reply" ? overtakenBy(messages, agentId, draft) : undefined;
   const answered = draft.replyTo === undefined ? undefined : messages.find(({ _id }) => _id === draft.replyTo);
   return (
     <main className={style.pane} data-covers-rail data-details={areDetailsOpen || undefined}>
@@ -134,6 +149,8 @@ function OpenConversation({ conversation, onDone, onBack, search }: PaneProps & 
             fieldRef={field}
             answered={answered}
             overtaken={overtaken}
+            isPicking={isPicking}
+            onPicking={setPicking}
           />
         )}
       </section>
@@ -142,21 +159,17 @@ function OpenConversation({ conversation, onDone, onBack, search }: PaneProps & 
   );
 }
 
-/** A colleague's answer that came while this one was being written. */
-function useOvertaken(
-  messages: readonly { _id: string; direction: string; sender_agent_id: string | null; sender_name: string | null }[],
+/** A colleague's answer that came after this one was begun. */
+function overtakenBy(
+  messages: readonly Message[],
   agentId: string,
-  isWriting: boolean,
+  { begunAfter }: Draft,
 ): { id: string; name: string } | undefined {
-  const begun = useRef<string>(undefined);
-  const last = messages.at(-1)?._id ?? "";
-  if (!isWriting) begun.current = undefined;
-  else begun.current ??= last;
-  if (begun.current === undefined) return undefined;
+  if (begunAfter === undefined) return undefined;
   const other = messages.findLast(
     ({ direction, sender_agent_id: sender }) => direction === "outbound" && sender !== null && sender !== agentId,
   );
-  return other && other._id > begun.current ? { id: other._id, name: other.sender_name ?? "" } : undefined;
+  return other && other._id > begunAfter ? { id: other._id, name: other.sender_name ?? "" } : undefined;
 }
 
 function Typing({ company: { typing } }: { company: { typing: readonly string[] } }) {

@@ -1,3 +1,5 @@
+import type { Message } from "../../api/api.gen";
+
 /** Advice on the channel's usual refusals: by Meta's code, the sentence of `words.failures`. */
 const ADVICE = {
   131047: "windowClosed",
@@ -31,3 +33,22 @@ const ADVICE = {
 export type Advice = (typeof ADVICE)[keyof typeof ADVICE];
 
 export const failureAdvice = (code: string): Advice | undefined => (ADVICE as Record<string, Advice>)[code];
+
+/** The channel may take the same message later. */
+const PASSING: readonly Advice[] = ["busy", "pairLimit", "unknownFault"];
+/** Only a template, or another one, can be sent. */
+const FOR_TEMPLATES: readonly Advice[] = [
+  "windowClosed",
+  "templateParameters",
+  "templateMissing",
+  "templatePaused",
+  "templateDisabled",
+];
+
+/** The one thing to press under a failed message. */
+export function wayOut(advice: Advice | undefined, { type, content }: Message): "retry" | "template" | "edit" {
+  if (type === "template" || (advice !== undefined && FOR_TEMPLATES.includes(advice))) return "template";
+  // Other kinds have files, which must be chosen again.
+  const canRepeat = type === "text" && typeof content.text === "string";
+  return canRepeat && advice !== undefined && PASSING.includes(advice) ? "retry" : "edit";
+}

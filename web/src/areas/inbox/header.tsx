@@ -57,6 +57,16 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
   const reopen = (): void => change(call("PATCH /api/conversations/{id}/status", { params, body: { status: "open" } }));
   const assign = (to: string | null): void =>
     change(call("PATCH /api/conversations/{id}/assign", { params, body: { agent_id: to } }));
+  /** An agent without the right to see all goes on to the next. */
+  const handed = (to: string): void => {
+    toast(words.header.handed(to));
+    if (!may("conversations.view_all")) onDone();
+  };
+  /** It is closed first: what is in sight is read. */
+  const leaveUnread = (): void => {
+    onBack();
+    change(call("POST /api/conversations/{id}/unread", { params }));
+  };
   const takeOver = (): void => change(call("POST /api/conversations/{id}/takeover", { params }));
   const [isAssigning, setAssigning] = useState(false);
   const mayUpdate = may("conversations.update");
@@ -77,7 +87,10 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
         ]
       : []),
     ...(mayUpdate
-      ? [{ id: "tags", name: words.header.tags, key: "t", group: keys.thread, run: () => setDialog("tags") }]
+      ? [
+          { id: "tags", name: words.header.tags, key: "t", group: keys.thread, run: () => setDialog("tags") },
+          { id: "unread", name: words.header.markUnread, key: "u", group: keys.thread, run: leaveUnread },
+        ]
       : []),
     ...(may("conversations.transfer")
       ? [{ id: "transfer", name: words.header.transfer, run: () => setDialog("transfer") }]
@@ -97,6 +110,7 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
     ...(mayUpdate && conversation.unread_count > 0
       ? [{ id: "read", name: words.header.markRead, run: () => void markRead(id) }]
       : []),
+    ...(mayUpdate ? [{ id: "unread", name: words.header.markUnread, hint: "U", run: leaveUnread }] : []),
     ...(may("csat.manage")
       ? [
           {
@@ -171,7 +185,7 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
           </Button>
         ))}
       {dialog === "tags" && <TagsDialog conversation={conversation} onClose={() => setDialog(undefined)} />}
-      {dialog === "transfer" && <TransferDialog conversation={conversation} onClose={() => setDialog(undefined)} />}
+      {dialog === "transfer" && <TransferDialog conversation={conversation} onClose={() => setDialog(undefined)} onHanded={handed} />}
     </header>
   );
 }

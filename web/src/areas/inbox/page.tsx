@@ -7,6 +7,7 @@ import { patiently, soon } from "../../kit/soon";
 import { useWords } from "../../kit/words";
 import { showView, useList } from "../../live/inbox";
 import { useFirstSteps } from "./first-steps";
+import { useHandOvers } from "./hand-overs";
 import { ListPane } from "./list-pane";
 import { useSelection } from "./selection";
 import { useSteady } from "./steady";
@@ -36,6 +37,7 @@ export default function InboxPage() {
   const goTo = (id: string | undefined): void => go(id === undefined ? `/${search}` : `/${id}${search}`);
   /** After a conversation has left the view: the one that takes its place, else the one above. */
   const goNext = (): void => goTo(ids[at + 1] ?? ids[at - 1]);
+  useHandOvers(goTo);
   const first = useFirstSteps();
   const isFirstRun = first !== undefined && ids.length === 0;
   const { keys } = words;

@@ -11,13 +11,28 @@ import { useWords } from "../../kit/words";
 import type { Conversation } from "../../live/matches";
 import { inboxWords } from "./words";
 
+interface TransferProps {
+  conversation: Conversation;
+  onClose: () => void;
+  /** Gets the name of the agent or division that has it now. */
+  onHanded: (to: string) => void;
+}
+
 /** Hands the conversation to a colleague or a division, with a word why. */
-export function TransferDialog({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
+export function TransferDialog({ conversation, onClose, onHanded }: TransferProps) {
   const words = useWords(inboxWords);
   const agents = useAgents().filter(({ status, id }) => status === "active" && id !== conversation.assigned_agent_id);
   const divisions = useDivisions().filter(({ is_active: isActive }) => isActive);
   const [to, setTo] = useState<string | null>(null);
   const [note, setNote] = useState("");
+  const targets = [
+    ...divisions.map(({ id, name }) => ({ id: `division ${id}`, name, shown: words.header.divisionNamed(name) })),
+    ...agents.map(({ id, full_name: name, is_online: isOnline }) => ({
+      id: `agent ${id}`,
+      name,
+      shown: isOnline ? name : words.header.away(name),
+    })),
+  ];
   const { submit, isBusy, failure } = useSubmit(async () => {
     if (to === null) return;
     const [kind, id] = to.split(" ") as [string, string];
@@ -27,6 +42,7 @@ export function TransferDialog({ conversation, onClose }: { conversation: Conver
       body: { ...target, note: note.trim() === "" ? null : note.trim() },
     });
     onClose();
+    onHanded(targets.find((one) => one.id === to)?.name ?? "");
   });
   return (
     <Dialog title={words.header.transfer} closeLabel={words.close} onClose={onClose}>
@@ -36,13 +52,7 @@ export function TransferDialog({ conversation, onClose }: { conversation: Conver
           placeholder={words.header.choose}
           value={to}
           onChange={setTo}
-          options={[
-            ...divisions.map(({ id, name }) => ({ id: `division ${id}`, name: words.header.divisionNamed(name) })),
-            ...agents.map(({ id, full_name: name, is_online: isOnline }) => ({
-              id: `agent ${id}`,
-              name: isOnline ? name : words.header.away(name),
-            })),
-          ]}
+          options={targets.map(({ id, shown }) => ({ id, name: shown }))}
         />
         <TextField label={words.header.transferNote} lines={3} value={note} onChange={setNote} maxLength={1000} />
         <DialogActions>

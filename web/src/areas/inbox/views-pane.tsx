@@ -4,8 +4,10 @@ import { Bookmark, Check, CircleDashed, Layers, Plus, User, X } from "lucide-rea
 import { useQuery } from "@tanstack/react-query";
 import { call } from "../../api/call";
 import { useAgents, useDivisions } from "../../api/reference";
+import { may, session } from "../../api/session";
 import { Avatar, hueOf } from "../../kit/avatar";
 import { IconButton } from "../../kit/button";
+import { useStore } from "../../kit/store";
 import { useWords } from "../../kit/words";
 import { forgetView, keepView, useSavedViews } from "./saved-views";
 import type { CurrentView } from "./use-view";
@@ -130,9 +132,16 @@ const Entry = ({ href, isHere, icon, name, end, onChoose }: EntryProps) => (
 /** How many colleagues are there. */
 function Availability() {
   const { views: words } = useWords(inboxWords);
-  useQuery({ queryKey: ["agents"], queryFn: () => call("GET /api/agents"), refetchInterval: 60_000, enabled: false });
+  const me = useStore(session).profile;
+  // No frame tells it.
+  useQuery({
+    queryKey: ["agents"],
+    queryFn: () => call("GET /api/agents"),
+    refetchInterval: 60_000,
+    enabled: may("agents.view"),
+  });
   const agents = useAgents().filter(({ status }) => status === "active");
-  const here = agents.filter(({ is_online: isOnline }) => isOnline);
+  const here = agents.filter(({ id, is_online: isOnline }) => (id === me?.id ? me.is_online : isOnline));
   if (agents.length < 2) return null;
   return (
     <footer className={style.foot}>

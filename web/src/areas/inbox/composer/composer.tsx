@@ -46,6 +46,9 @@ export interface ComposerProps {
   answered: Message | undefined;
   /** A colleague's message that came while this draft was written. */
   overtaken: { id: string; name: string } | undefined;
+  /** Whether a template is being chosen. */
+  isPicking: boolean;
+  onPicking: (isPicking: boolean) => void;
 }
 
 export function Composer({
@@ -58,6 +61,8 @@ export function Composer({
   fieldRef,
   answered,
   overtaken,
+  isPicking,
+  onPicking,
 }: ComposerProps) {
   const { composer: words, keys } = useWords(inboxWords);
   const { id, contact_channel: channel } = conversation;
@@ -65,9 +70,8 @@ export function Composer({
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState(0);
   const [isQuiet, setQuiet] = useState(false);
-  const [isPicking, setPicking] = useState(false);
   const [isRecording, setRecording] = useState(false);
-  const [accepted, setAccepted] = useState<string>();
+  const [askedAbout, setAskedAbout] = useState<string>();
   const mentions = useRef<Mention[]>([]);
   const listId = useId();
   const suggesting = useSuggestions(draft.text, caret, kind, conversation);
@@ -77,7 +81,7 @@ export function Composer({
   const mustPick = !isNote && window.isClosed && channel === "whatsapp";
   const isUploading = !isNote && attachments.all.some(({ mediaId }) => mediaId === undefined);
   const isEmpty = draft.text.trim() === "" && (isNote || attachments.all.length === 0);
-  const asksAgain = !isNote && overtaken !== undefined && overtaken.id !== accepted && !isEmpty;
+  const asksAgain = overtaken !== undefined && overtaken.id === askedAbout;
 
   useActions([
     ...(may("messages.send")
@@ -86,7 +90,7 @@ export function Composer({
     ...(may("notes.manage")
       ? [{ id: "note", name: keys.note, key: "n", group: keys.thread, run: () => focusAs("note") }]
       : []),
-    ...(channel === "whatsapp" ? [{ id: "template", name: words.template, run: () => setPicking(true) }] : []),
+    ...(channel === "whatsapp" ? [{ id: "template", name: words.template, run: () => onPicking(true) }] : []),
   ]);
   useAutoHeight(fieldRef, draft.text, kind);
 
@@ -114,7 +118,8 @@ export function Composer({
 
   function submit(): void {
     if (isEmpty || isUploading || mustPick) return;
-    if (asksAgain) return setAccepted(overtaken.id);
+    // A press by habit comes before the colleague's message was read.
+    if (overtaken && !asksAgain) return setAskedAbout(overtaken.id);
     if (isNote) send({ conversationId: id, kind, note: writable(draft.text.trim(), mentions.current) });
     else {
       const ready = attachments.all.filter(({ mediaId }) => mediaId !== undefined);
@@ -159,13 +164,13 @@ export function Composer({
 
   const picker = isPicking && (
     <Suspense fallback={null}>
-      <TemplatePicker conversation={conversation} onClose={() => setPicking(false)} />
+      <TemplatePicker conversation={conversation} onClose={() => onPicking(false)} />
     </Suspense>
   );
   if (mustPick)
     return (
       <>
-        <ClosedWindow kind={kind} onKind={onKind} hasDraft={!isEmpty} onPick={() => setPicking(true)} />
+        <ClosedWindow kind={kind} onKind={onKind} hasDraft={!isEmpty} onPick={() => onPicking(true)} />
         {picker}
       </>
     );
@@ -213,9 +218,10 @@ export function Composer({
         onBlur={() => company.type(false)}
       />
       {!isNote && <AttachmentList attachments={attachments} />}
-      {asksAgain && (
-        <p className={style.overtaken} role="alert">
-          {words.overtaken(overtaken.name)}
+      {overtaken && (
+        // Another element when it asks, so that screen readers say it again.
+        <p key={String(asksAgain)} className={style.overtaken} role="alert">
+          {asksAgain ? words.sendToo(overtaken.name) : words.overtaken(overtaken.name)}
         </p>
       )}
       {isRecording && !isNote ? (
@@ -239,7 +245,7 @@ export function Composer({
           asksAgain={asksAgain}
           onFiles={take}
           onRecord={() => setRecording(true)}
-          onTemplate={() => setPicking(true)}
+          onTemplate={() => onPicking(true)}
           onInsert={(text) =>
             write(`${draft.text.slice(0, caret)}${text}${draft.text.slice(caret)}`, caret + text.length)
           }

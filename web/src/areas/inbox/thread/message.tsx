@@ -1,13 +1,14 @@
-import { memo } from "react";
+import { memo, useState } from "react";
 import { Check, CheckCheck, CircleAlert, Clock, Reply, SmilePlus } from "lucide-react";
 import type { Message } from "../../../api/api.gen";
 import { IconButton } from "../../../kit/button";
 import { Menu } from "../../../kit/menu";
 import { clockTime, fullDate } from "../../../kit/time";
 import { useWords } from "../../../kit/words";
-import { failureAdvice } from "../failures";
+import { failureAdvice, wayOut } from "../failures";
 import { inboxWords } from "../words";
 import { textIn } from "./content";
+import { Delayed } from "./delayed";
 import { MessageContent } from "./message-content";
 import { MessageText } from "./text";
 import style from "./message.module.css";
@@ -29,6 +30,10 @@ export interface MessageActions {
   react: (message: Message, emoji: string) => void;
   /** Opens what failed in the composer. */
   edit: (message: Message) => void;
+  /** Sends the same text once more. */
+  repeat: (message: Message) => void;
+  /** Opens the templates, where the channel has any. */
+  pickTemplate: (() => void) | undefined;
   jumpTo: (id: string) => void;
 }
 
@@ -82,6 +87,7 @@ export const MessageBubble = memo(function MessageBubble({ message, answered, co
         {actions.canSend && revokedAt === null && <Tools message={message} actions={actions} />}
       </div>
       <Reactions message={message} />
+      {(message.status === "queued" || message.status === "sending") && <Delayed at={at} />}
       {isFailed && failure && <Failed message={message} failure={failure} actions={actions} />}
     </article>
   );
@@ -178,14 +184,22 @@ function Failed({
 }) {
   const { thread: words, failures } = useWords(inboxWords);
   const advice = failureAdvice(failure.code);
+  const [isRepeated, setRepeated] = useState(false);
+  const way = wayOut(advice, message);
+  const [name, act] =
+    way === "template" && actions.pickTemplate
+      ? [words.pickTemplate, actions.pickTemplate]
+      : way === "retry"
+        ? [words.tryAgain, () => (setRepeated(true), actions.repeat(message))]
+        : [words.writeAgain, () => actions.edit(message)];
   return (
     <p className={style.why}>
       <CircleAlert size={14} aria-hidden />
       <span>
         {words.notSent(advice === undefined ? (failure.detail ?? failure.title) : failures[advice], failure.code)}{" "}
-        {actions.canSend && (
-          <button type="button" onClick={() => actions.edit(message)}>
-            {words.writeAgain}
+        {actions.canSend && !isRepeated && (
+          <button type="button" onClick={act}>
+            {name}
           </button>
         )}
       </span>
