@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { bubble, eventually, flow, type Network, networkOf, replyField, row, rowNames } from "./stage";
+import { bubble, eventually, flow, type Network, networkOf, replyField } from "./stage";
 
 const LOST = /net::ERR_INTERNET_DISCONNECTED|WebSocket connection/;
 
@@ -36,31 +36,4 @@ flow("sends that the network lost wait on the device, survive a reload, and leav
     for (const text of ["first", "second", "third"]) expect(await bubble(page, text).count()).toBe(1);
     expect(await page.locator("[data-outgoing]").count()).toBe(0);
   });
-});
-
-flow("after a minute without network the list and the thread are what they are on the server", async (org) => {
-  const people = ["Budi", "Sari", "Dewi"];
-  const customers = await Promise.all(people.map((name) => org.customer(name, `hello from ${name}`)));
-  const [budi] = customers;
-  let network!: Network;
-  const prepare = async (opened: Page): Promise<void> => void (network = await networkOf(opened));
-  const page = await org.open(org.admin, `/inbox/${budi!.id}`, { expects: LOST, prepare });
-  await bubble(page, "hello from Budi").waitFor();
-  await page.mouse.move(1200, 400);
-  await network.cut();
-  for (const [i, { phone }] of customers.entries()) await org.customer(people[i]!, `second from ${people[i]}`, phone);
-  await org.api(`/api/conversations/${budi!.id}/messages`, {
-    body: { type: "text", content: { text: "an answer meanwhile" } },
-  });
-  await org.api(`/api/conversations/${customers[2]!.id}/status`, { method: "PATCH", body: { status: "resolved" } });
-  await network.restore();
-
-  await bubble(page, "second from Budi").waitFor();
-  await bubble(page, "an answer meanwhile").waitFor();
-  await eventually(async () => {
-    const { data } = await org.api("/api/conversations?status=open&status=pending");
-    expect(await rowNames(page)).toEqual(data.map(({ contact_name: name }: { contact_name: string }) => name));
-  });
-  await eventually(async () => expect(await row(page, "Dewi").count()).toBe(0));
-  expect(await bubble(page, "second from Budi").count()).toBe(1);
 });

@@ -42,6 +42,13 @@ export interface Org {
   operatorToken: string;
   admin: Person;
   accountId: string;
+  /** The id that Meta gives its number. */
+  numberId: string;
+  wabaId: string;
+  /** Calls the control plane of Meta's simulator, at a path below /_sim. */
+  sim: (path: string, options?: { method?: string; body?: unknown }) => Promise<any>;
+  /** The messages that a customer's phone got, in Meta's format. */
+  received: (phone: string) => Promise<Record<string, any>[]>;
   /** Calls the API as somebody. */
   api: (path: string, options?: { as?: Person; method?: string; body?: unknown }) => Promise<any>;
   agent: (name: string, role?: string) => Promise<Person>;
@@ -51,6 +58,7 @@ export interface Org {
     text: string | Record<string, unknown>,
     phone?: string,
     phoneNumberId?: string,
+    at?: number,
   ) => Promise<{ phone: string; id: string }>;
   /** Opens the console as somebody, at a path below /app. */
   open: (who: Person, path?: string, options?: OpenOptions) => Promise<Page>;
@@ -82,12 +90,15 @@ async function makeOrg(): Promise<Org> {
   const api: Org["api"] = async (path, { as = admin, method, body } = {}) =>
     (await callOk(`${app}${path}`, { token: as.token, ...(method && { method }), ...(body !== undefined && { body }) }))
       .body;
+  const sim: Org["sim"] = async (path, options = {}) => (await callOk(`${graph}/_sim${path}`, options)).body;
   const number = String(Math.floor(1e14 + Math.random() * 9e14));
+  const wabaId = `9${number.slice(1)}`;
+  await sim("/numbers", { body: { phoneNumberId: number, wabaId } });
   const account = await api("/api/integrations/accounts", {
     body: {
       channel: "whatsapp",
       display_name: "Toko Biru",
-      config: { phone_number_id: number, waba_id: `9${number.slice(1)}`, access_token: "t" },
+      config: { phone_number_id: number, waba_id: wabaId, access_token: "t" },
     },
   });
 
@@ -103,16 +114,23 @@ async function makeOrg(): Promise<Org> {
     operatorToken,
     admin,
     accountId: account.id,
+    numberId: number,
+    wabaId,
     api,
+    sim,
+    async received(phone) {
+      const { messages } = await sim("/state");
+      return messages.flatMap((one: { to: string; body: object }) => (one.to === phone ? [one.body] : []));
+    },
     async agent(name, role = "agent") {
       const own = `${randomUUID().slice(0, 8)}@flow.test`;
       const made = await api("/api/agents", { body: { email: own, password: PASSWORD, full_name: name, role } });
       const { body } = await callOk(`${app}/api/auth/login`, { body: { email: own, password: PASSWORD } });
       return { id: made.id, email: own, token: body.token, name };
     },
-    async customer(name, text, phone = phoneOf(), phoneNumberId = number) {
+    async customer(name, text, phone = phoneOf(), phoneNumberId = number, at) {
       const message = typeof text === "string" ? { text } : { message: text };
-      await callOk(`${graph}/_sim/customers`, { body: { from: phone, name, phoneNumberId, ...message } });
+      await sim("/customers", { body: { from: phone, name, phoneNumberId, ...message, ...(at && { at }) } });
       return { phone, id: await findConversation(phone) };
     },
     async open(who, path = "/", options = {}) {
@@ -163,19 +181,28 @@ export const login = { password: PASSWORD };
 
 /** The network of a page, to be cut: its sockets too, which the browser's own switch leaves open. */
 export interface Network {
+  /** The first frame of each socket of the inbox, from the oldest: `hello` or `resync`. */
+  begun: string[];
   cut(): Promise<void>;
   restore(): Promise<void>;
 }
 
 export async function networkOf(page: Page): Promise<Network> {
   const sockets = new Set<WebSocketRoute>();
+  const begun: string[] = [];
   let isCut = false;
   await page.routeWebSocket(/\/api\//, (socket) => {
     if (isCut) return void socket.close({ code: 1001 });
-    socket.connectToServer();
+    const server = socket.connectToServer();
+    server.onMessage((text) => {
+      const { type } = String(text).startsWith("{") ? JSON.parse(String(text)) : {};
+      if (socket.url().includes("/api/live") && (type === "hello" || type === "resync")) begun.push(type);
+      socket.send(text);
+    });
     sockets.add(socket);
   });
   return {
+    begun,
     async cut() {
       isCut = true;
       await page.context().setOffline(true);
@@ -210,6 +237,17 @@ export const rowNames = (page: Page): Promise<string[]> =>
       .sort((one, other) => one.top - other.top)
       .map(({ name }) => name),
   );
+
+/** Submits a template of the organization, which Meta approves. */
+export async function approveTemplate(org: Org, name: string, components: object[]): Promise<void> {
+  await org.api("/api/wa-templates", { body: { name, language: "en_US", category: "UTILITY", components } });
+  await org.sim("/templates", { body: { name, wabaId: org.wabaId, do: "approve" } });
+  await eventually(async () =>
+    expect((await org.api("/api/wa-templates")).data).toContainEqual(
+      expect.objectContaining({ name, status: "APPROVED" }),
+    ),
+  );
+}
 
 export const row = (page: Page, name: string) => page.locator("ul[aria-label=Conversations] a", { hasText: name });
 export const bubble = (page: Page, text: string) => page.locator("[role=log] article", { hasText: text });

@@ -1,0 +1,95 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { bubble, eventually, flow, type Network, networkOf, type Org, row, rowNames } from "./stage";
+
+const LOST = /net::ERR_INTERNET_DISCONNECTED|WebSocket connection/;
+const PEOPLE = ["Budi", "Sari", "Dewi", "Rudi"];
+
+interface Absence {
+  org: Org;
+  page: Page;
+  network: Network;
+  customers: { phone: string; id: string }[];
+}
+
+/** Budi's conversation is open; then the line is cut. */
+async function cutOff(org: Org): Promise<Absence> {
+  const customers: Absence["customers"] = [];
+  for (const name of PEOPLE) customers.push(await org.customer(name, `hello from ${name}`));
+  let network!: Network;
+  const prepare = async (opened: Page): Promise<void> => void (network = await networkOf(opened));
+  const page = await org.open(org.admin, `/inbox/${customers[0]!.id}`, { expects: LOST, prepare });
+  await bubble(page, "hello from Budi").waitFor();
+  await eventually(async () => expect(await rowNames(page)).toHaveLength(PEOPLE.length));
+  await page.mouse.move(1200, 400);
+  await network.cut();
+  return { org, page, network, customers };
+}
+
+/** The list with its counts, and the open thread, are those of a fresh GET. */
+async function isCurrent({ org, page, customers }: Absence): Promise<void> {
+  const [budi] = customers;
+  const { data } = await org.api("/api/conversations?status=open&status=pending");
+  expect(await rowNames(page)).toEqual(data.map((one: { contact_name: string }) => one.contact_name));
+  for (const { id, contact_name: name, unread_count: unread, last_message: text } of data) {
+    const shown = await row(page, name).textContent();
+    expect(shown).toContain(text.slice(0, 20));
+    expect(/(\d+) unread/.exec(shown ?? "")?.[1] ?? "0").toBe(String(id === budi!.id ? 0 : unread));
+  }
+  const { messages } = await org.api(`/api/conversations/${budi!.id}/messages`);
+  for (const { content } of messages) expect(await bubble(page, content.text).count()).toBe(1);
+  expect(await page.locator("[role=log] article").count()).toBe(messages.length);
+}
+
+flow("after a minute without network the list, its counts and the thread are what the server has", async (org) => {
+  const away = await cutOff(org);
+  const { page, network, customers } = away;
+  const items = Array.from({ length: 5 }, (_, i) =>
+    customers.slice(0, 3).map(({ phone: from }, who) => ({
+      from,
+      phoneNumberId: org.numberId,
+      text: `${i} of ${PEOPLE[who]}, meanwhile`,
+    })),
+  ).flat();
+  await org.sim("/batch", { body: { items } });
+  await org.customer("Maya", "I am new here");
+  await org.api(`/api/conversations/${customers[0]!.id}/messages`, {
+    body: { type: "text", content: { text: "an answer meanwhile" } },
+  });
+  await org.api(`/api/conversations/${customers[2]!.id}/status`, { method: "PATCH", body: { status: "resolved" } });
+  await org.api(`/api/conversations/${customers[1]!.id}/tags`, { method: "PATCH", body: { tags: ["vip"] } });
+  await page.getByText("No connection. What you send waits on this device.").waitFor();
+
+  await network.restore();
+  await bubble(page, "an answer meanwhile").waitFor();
+  await eventually(() => isCurrent(away), 10_000);
+  expect(await row(page, "Dewi").count()).toBe(0);
+  expect(await row(page, "Sari").textContent()).toContain("vip");
+  await page.getByText("No connection. What you send waits on this device.").waitFor({ state: "detached" });
+  expect(network.begun).toEqual(["hello", "hello"]);
+});
+
+flow("after too much was missed everything is loaded anew", async (org) => {
+  const away = await cutOff(org);
+  const { page, network, customers } = away;
+  // More than the stream replays: two deliveries, each as large as Meta makes them.
+  const [budi, , , rudi] = customers;
+  for (let delivery = 0; delivery < 2; delivery++) {
+    const items = Array.from({ length: 40 }, (_, i) => ({
+      from: rudi!.phone,
+      phoneNumberId: org.numberId,
+      text: `${delivery} ${i} ${"long ".repeat(12_000)}`,
+    }));
+    await org.sim("/batch", { body: { items } });
+  }
+  await org.customer("Budi", "the last of Budi", budi!.phone);
+  await eventually(async () =>
+    expect((await org.api(`/api/conversations/${rudi!.id}`)).message_count).toBe(81),
+  );
+
+  await network.restore();
+  await bubble(page, "the last of Budi").waitFor();
+  await eventually(() => isCurrent(away), 10_000);
+  expect(await row(page, "Rudi").textContent()).toContain("81 unread");
+  expect(network.begun).toEqual(["hello", "resync"]);
+});
