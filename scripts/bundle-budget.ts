@@ -26,7 +26,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   "areas/integrations": 21,
   "areas/media": 11,
   "areas/quick-replies": 8,
-  "areas/messages": 6,
+  "areas/messages": 7,
   "areas/scheduled-messages": 5,
   "areas/sla": 8,
   "areas/wa-templates": 10,

@@ -45,5 +45,9 @@ flow("a reply shows at once, climbs to read, and reaches the customer once", asy
   expect(seen).toEqual(TICKS.filter((word) => seen.includes(word)));
   expect(seen.at(-1)).toBe("Read");
   const received = await org.received(phone);
-  expect(received.map(({ text }) => text.body)).toEqual(["Yes, two are left.", "Shall I keep one?", "Shall I keep one?"]);
+  expect(received.map(({ text }) => text.body)).toEqual([
+    "Yes, two are left.",
+    "Shall I keep one?",
+    "Shall I keep one?",
+  ]);
 });

@@ -83,9 +83,7 @@ flow("after too much was missed everything is loaded anew", async (org) => {
     await org.sim("/batch", { body: { items } });
   }
   await org.customer("Budi", "the last of Budi", budi!.phone);
-  await eventually(async () =>
-    expect((await org.api(`/api/conversations/${rudi!.id}`)).message_count).toBe(81),
-  );
+  await eventually(async () => expect((await org.api(`/api/conversations/${rudi!.id}`)).message_count).toBe(81));
 
   await network.restore();
   await bubble(page, "the last of Budi").waitFor();

@@ -57,7 +57,9 @@ flow("a refusal of the channel says why and offers the one way on", async (org) 
   const rateLimit = { code: 130429, times: 1, endpoint: `${org.numberId}/messages` };
   await org.sim("/faults", { method: "PATCH", body: { rateLimit } });
   await write(page, "Ayu", "Here is the address.");
-  await bubble(page, "Here is the address.").getByTitle(/Queued|On its way/).waitFor();
+  await bubble(page, "Here is the address.")
+    .getByTitle(/Queued|On its way/)
+    .waitFor();
   await page.clock.fastForward(20_000);
   await page.getByText("The channel has not taken it yet. It is tried again by itself.").waitFor();
   await bubble(page, "Here is the address.").getByTitle("Read").waitFor();

@@ -51,9 +51,9 @@ flow("a browser without leave to use the microphone says so", async (org) => {
   const { id } = await org.customer("Budi", "Call me back");
   const page = await org.open(org.admin, `/inbox/${id}`, {
     prepare: (opened) =>
-      opened.addInitScript(() => {
-        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("refused", "NotAllowedError"));
-      }),
+      opened.addInitScript(
+        `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("refused", "NotAllowedError"))`,
+      ),
   });
   await bubble(page, "Call me back").waitFor();
   await page.getByRole("button", { name: "Record a voice message" }).click();

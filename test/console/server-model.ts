@@ -34,7 +34,8 @@ const maySee = ({ assigned_agent_id: agent, division_id: division }: Conversatio
   agent === null || agent === ME || division === OWN_DIVISION;
 
 /** Not in the order of their ids. */
-const idOf = (i: number): string => `${((i * 7919) % 65_536).toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
+const idOf = (i: number): string =>
+  `${((i * 7919) % 65_536).toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
 
 export class ServerModel {
   /** The rows after each change. */

@@ -72,7 +72,7 @@ interface OpenOptions {
   /** Matches the browser's reports that this flow causes on purpose. */
   expects?: RegExp;
   /** Before the console is opened. */
-  prepare?: (page: Page) => Promise<void>;
+  prepare?: (page: Page) => Promise<unknown>;
 }
 
 const phoneOf = (): string => `62812${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`;

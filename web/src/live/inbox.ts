@@ -205,8 +205,7 @@ function flush(): void {
   publish(shown.get().failure);
   const ids = [...dirty];
   dirty.clear();
-  for (const id of ids)
-    for (const listener of rowListeners.get(id) ?? []) listener();
+  for (const id of ids) for (const listener of rowListeners.get(id) ?? []) listener();
 }
 
 function publish(failure?: unknown): void {

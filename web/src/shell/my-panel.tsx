@@ -91,7 +91,7 @@ function ShortcutsSwitch() {
   const { me: words } = useWords(commonWords);
   const isOn = useStore(shortcutsOn);
   return (
-    <Switch isSelected={isOn} onChange={(isOn) => choose({ shortcuts: isOn })}>
+    <Switch isSelected={isOn} onChange={(shortcuts) => choose({ shortcuts })}>
       {words.shortcutsOn}
     </Switch>
   );

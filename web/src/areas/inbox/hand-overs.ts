@@ -20,11 +20,10 @@ export function useHandOvers(open: (id: string) => void): void {
         if (data?.["to_agent_id"] !== session.get().profile?.id) return;
         const { header, unknown } = latest.current.words;
         const note = data?.["note"];
-        toast(
-          header.handedToYou(nameOf(conversation, unknown), typeof note === "string" ? note : null),
-          "plain",
-          { name: header.open, run: () => latest.current.open(id) },
-        );
+        toast(header.handedToYou(nameOf(conversation, unknown), typeof note === "string" ? note : null), "plain", {
+          name: header.open,
+          run: () => latest.current.open(id),
+        });
       }),
     [],
   );

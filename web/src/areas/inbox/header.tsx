@@ -185,7 +185,9 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
           </Button>
         ))}
       {dialog === "tags" && <TagsDialog conversation={conversation} onClose={() => setDialog(undefined)} />}
-      {dialog === "transfer" && <TransferDialog conversation={conversation} onClose={() => setDialog(undefined)} onHanded={handed} />}
+      {dialog === "transfer" && (
+        <TransferDialog conversation={conversation} onClose={() => setDialog(undefined)} onHanded={handed} />
+      )}
     </header>
   );
 }
