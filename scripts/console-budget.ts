@@ -8,9 +8,8 @@ const root = join(import.meta.dirname, "..");
 /** KB gzip. */
 const BUDGETS_KB = { script: 185, style: 15, all: 420 };
 
-/** Loaded for the inbox beside what it imports: the frame around it, and one language. */
-const LOADED = ["app.html", "src/areas/inbox/page.tsx"];
-const LANGUAGE = /\/en\.ts$/;
+/** Loaded for the inbox beside what the page names: the words of one language. */
+const WORDS = /(kit|areas\/inbox)\/words\/en\.ts$/;
 
 interface Chunk {
   file: string;
@@ -28,6 +27,7 @@ export interface ConsoleWeight {
 
 export function weighConsole(): ConsoleWeight {
   const chunks = JSON.parse(readFileSync(join(root, ".build", "console-chunks.json"), "utf8")) as Chunk[];
+  const page = readFileSync(join(root, "public", "app.html"), "utf8");
   const byFile = new Map(chunks.map((chunk) => [chunk.file, chunk]));
   const needed = new Set<Chunk>();
   const need = (chunk: Chunk): void => {
@@ -36,9 +36,7 @@ export function weighConsole(): ConsoleWeight {
     for (const file of chunk.imports) need(byFile.get(file)!);
   };
   for (const chunk of chunks) {
-    const { module } = chunk;
-    const isWords = module !== null && LANGUAGE.test(module) && /(kit|api|areas\/inbox)\//.test(module);
-    if (isWords || (module !== null && LOADED.includes(module))) need(chunk);
+    if (page.includes(chunk.file) || (chunk.module !== null && WORDS.test(chunk.module))) need(chunk);
   }
   const scripts = [...needed].map(({ file }) => file);
   const styles = [...new Set([...needed].flatMap(({ css }) => css))];

@@ -34,7 +34,6 @@ const chunkGraph: Plugin = {
  */
 const groups = [
   { name: "frame", tags: ["$initial" as const] },
-  { name: "inbox", test: /areas\/inbox\/page\.tsx$/ },
   // What screens share, fetched with the first of them.
   { name: "kit", test: /web\/src\/kit\/(?!words\/)|node_modules/ },
   { name: "en", test: /areas\/(?!inbox\/).*\/words\/(?:rights-)?en\.ts$/ },

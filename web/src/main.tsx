@@ -3,9 +3,9 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { I18nProvider } from "react-aria-components";
 import { Router } from "wouter";
 import { isTemporary } from "./api/call";
-import { problemWords } from "./api/problems";
 import { loadSession } from "./api/session";
 import { App } from "./app";
+import { inboxWords } from "./areas/inbox/words";
 import { commonWords } from "./kit/common-words";
 import { locale } from "./kit/words";
 import { listenForKeys } from "./kit/actions";
@@ -29,11 +29,13 @@ const queries = new QueryClient({
 
 reloadForLostFiles();
 listenForKeys();
+// Those of the first screen come while the session is asked for.
+void inboxWords.load(locale.get());
 const known = loadSession().then(
   () => true,
   () => false,
 );
-const [isReachable] = await Promise.all([known, commonWords.load(locale.get()), problemWords.load(locale.get())]);
+const [isReachable] = await Promise.all([known, commonWords.load(locale.get())]);
 
 createRoot(document.querySelector("#app")!).render(
   <I18nProvider locale="en-US">

@@ -1,4 +1,5 @@
 import type { Calls, Problem } from "./api.gen";
+import { loadProblemWords } from "./problem-words";
 
 /** Calls the API by method and path: `call("GET /api/conversations/{id}", { params: { id } })`. */
 
@@ -123,7 +124,10 @@ async function bodyOf(response: Response): Promise<unknown> {
 export async function problemOf(response: Response): Promise<ApiProblem> {
   const retryAfter = response.headers.get("retry-after");
   const requestId = response.headers.get("x-request-id") ?? "";
-  const body = (await response.json().catch(() => undefined)) as Problem | undefined;
+  const [body] = (await Promise.all([response.json().catch(() => undefined), loadProblemWords()])) as [
+    Problem | undefined,
+    void,
+  ];
   const problem = body?.code === undefined ? undefined : body;
   const { status, statusText } = response;
   return new ApiProblem(

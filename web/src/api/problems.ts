@@ -1,23 +1,22 @@
 import { useState } from "react";
 import type { Failure } from "../kit/failure";
 import { toast } from "../kit/toast";
-import { defineWords } from "../kit/words";
+import { commonWords } from "../kit/common-words";
 import { ApiProblem, Unreachable } from "./call";
-
-/** A sentence for every code of the API. A test compares the list with the code. */
-export const problemWords = defineWords({
-  en: () => import("./problems/en"),
-  id: () => import("./problems/id"),
-});
+import { problemWords } from "./problem-words";
 
 /** The problem in a person's words. The API's own detail follows where it says more: a limit, a name. */
 export function problemText(error: unknown): string {
-  const words = problemWords.get();
+  const { problems: words } = commonWords.get();
   if (error instanceof Unreachable) return words.unreachable;
   if (!(error instanceof ApiProblem)) return words.unexpected;
-  const sentence = (words.codes as Record<string, string>)[error.code] ?? words.unexpected;
+  const sentence = sentenceOf(error.code);
   return SHOW_DETAIL.has(error.code) && error.detail !== undefined ? `${sentence} ${error.detail}` : sentence;
 }
+
+/** What a code of the API says. */
+export const sentenceOf = (code: string): string =>
+  (problemWords.known()?.codes as Record<string, string> | undefined)?.[code] ?? commonWords.get().problems.unexpected;
 
 /** Their details are the channel's words or the refused fields, without which the sentence helps nobody. */
 const SHOW_DETAIL = new Set([

@@ -23,19 +23,19 @@ export const isServed = (): Promise<boolean> =>
     () => false,
   );
 
+/** Fetches a file when the browser is idle. */
+export const whenIdle = (load: () => Promise<unknown>): void => void waiting.push(load);
+
 /** A component in a chunk of its own, fetched when the browser is idle or when it is first drawn. */
 export function soon<Props>(
   load: () => Promise<{ default: ComponentType<Props> }>,
 ): LazyExoticComponent<ComponentType<Props>> {
-  waiting.push(load);
+  whenIdle(load);
   return lazy(() => patiently(load)) as LazyExoticComponent<ComponentType<Props>>;
 }
 
 /** Fetches what waits. A failure is met again, and handled, where the component is drawn. */
 export function fetchWhenIdle(): void {
-  const whenIdle = globalThis.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 200));
-  setTimeout(
-    () => whenIdle(() => waiting.splice(0).forEach((load) => void load().catch(() => undefined))),
-    PATIENCE_MS,
-  );
+  const idle = globalThis.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 200));
+  setTimeout(() => idle(() => waiting.splice(0).forEach((load) => void load().catch(() => undefined))), PATIENCE_MS);
 }

@@ -10,6 +10,8 @@ export const LOCALES: Readonly<Record<Locale, string>> = { en: "English", id: "B
 export interface WordSet<T> {
   load(locale: Locale): Promise<void>;
   get(): T;
+  /** undefined: not loaded. */
+  known(): T | undefined;
 }
 
 type Loader<T> = () => Promise<{ default: T }>;
@@ -35,6 +37,7 @@ export function defineWords<T>(loaders: Record<Locale, Loader<T>>): WordSet<T> {
       words = (await loaders[wanted]()).default;
       if (!sets.includes(set)) sets.push(set);
     },
+    known: () => words,
     get() {
       if (words === undefined) throw new Error("words are read before they are loaded");
       return words;

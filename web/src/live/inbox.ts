@@ -58,10 +58,9 @@ export function startInbox({ id }: Profile): () => void {
         for (const one of open) void loadAnew(one);
       }
       isFirst = false;
-      void askVersion();
       list?.restart(Date.now());
       load(0);
-      setTimeout(() => void loadAgain(), LAG_MS);
+      setTimeout(() => void Promise.all([loadAgain(), askVersion()]), LAG_MS);
     },
     onResumed: () => void askVersion(),
     onOpen: noteInboxOpen,

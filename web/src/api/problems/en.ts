@@ -1,6 +1,4 @@
 const en = {
-  unreachable: "No connection. Nothing was changed as far as we know.",
-  unexpected: "That did not work, and we do not know why. Please try again.",
   codes: {
     account_health_unsupported: "This channel reports nothing about its accounts.",
     account_inactive: "This account is switched off.",

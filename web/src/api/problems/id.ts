@@ -1,8 +1,6 @@
 import type en from "./en";
 
 const id: typeof en = {
-  unreachable: "Tidak ada koneksi. Sejauh yang kami tahu, tidak ada yang berubah.",
-  unexpected: "Tidak berhasil, dan kami tidak tahu sebabnya. Silakan coba lagi.",
   codes: {
     account_health_unsupported: "Kanal ini tidak melaporkan keadaan akunnya.",
     account_inactive: "Akun ini dimatikan.",

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { CheckCheck, Ellipsis, UserPlus } from "lucide-react";
 import type { BulkConversationAction } from "../../api/api.gen";
 import { ApiProblem, call } from "../../api/call";
-import { problemText, problemWords } from "../../api/problems";
+import { problemText, sentenceOf } from "../../api/problems";
 import { useAgents } from "../../api/reference";
 import { may } from "../../api/session";
 import { Button, IconButton } from "../../kit/button";
@@ -161,7 +161,6 @@ function TagDialog({ onClose, onTags }: { onClose: () => void; onTags: (tags: st
 
 function Failures({ failed, onClose }: { failed: readonly Failed[]; onClose: () => void }) {
   const words = useWords(inboxWords);
-  const { codes, unexpected } = useWords(problemWords);
   return (
     <Dialog title={words.bulk.failed(failed.length)} closeLabel={words.close} onClose={onClose}>
       <ul className={style.failures}>
@@ -170,7 +169,7 @@ function Failures({ failed, onClose }: { failed: readonly Failed[]; onClose: () 
           return (
             <li key={id}>
               <bdi>{conversation ? nameOf(conversation, words.unknown) : id.slice(0, 8)}</bdi>
-              <span>{(codes as Record<string, string>)[code] ?? unexpected}</span>
+              <span>{sentenceOf(code)}</span>
             </li>
           );
         })}

@@ -1,5 +1,6 @@
 import { Inbox } from "lucide-react";
 import { defineArea } from "../area";
+import InboxPage from "./page";
 import { inboxWords } from "./words";
 
 export const inbox = defineArea({
@@ -9,6 +10,7 @@ export const inbox = defineArea({
   at: "top",
   rights: ["conversations.view"],
   key: "i",
-  page: () => import("./page"),
+  // The first screen is in the first file.
+  page: async () => ({ default: InboxPage }),
   words: inboxWords,
 });

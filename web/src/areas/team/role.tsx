@@ -15,7 +15,7 @@ import { Confirm } from "../../kit/form-dialog";
 import { Panel, Screen } from "../../kit/screen";
 import { toast } from "../../kit/toast";
 import { useWords } from "../../kit/words";
-import { problemWords } from "../../api/problems";
+import { sentenceOf } from "../../api/problems";
 import { roleName, useRolesQuery } from "./lists";
 import { RightsField } from "./rights-field";
 import { usePermissions } from "./roles";
@@ -32,7 +32,7 @@ export function RoleScreen({ id }: { id: string }) {
         <Loaded query={permissions}>
           {(known) => {
             const role = all.find((one) => one.id === id);
-            if (!role && id !== "new") return <Empty title={problemWords.get().codes.role_not_found} />;
+            if (!role && id !== "new") return <Empty title={sentenceOf("role_not_found")} />;
             return <RoleForm role={role} permissions={known} />;
           }}
         </Loaded>

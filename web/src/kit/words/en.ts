@@ -83,6 +83,10 @@ const en = {
     title: "Your role does not include this",
     text: "An admin of your organization can give you the right.",
   },
+  problems: {
+    unreachable: "No connection. Nothing was changed as far as we know.",
+    unexpected: "That did not work, and we do not know why. Please try again.",
+  },
   unreachable: { title: "No connection", text: "The server could not be reached." },
 };
 export default en;

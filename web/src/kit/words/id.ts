@@ -82,6 +82,10 @@ const id: typeof en = {
   broken: { title: "Layar ini gagal", text: "Tulisan Anda tersimpan. Muat ulang untuk melanjutkan." },
   notFound: { title: "Halaman ini tidak ada", text: "Alamat ini tidak menuju ke mana pun.", action: "Ke kotak masuk" },
   forbidden: { title: "Peran Anda tidak mencakup ini", text: "Admin organisasi Anda dapat memberi hak itu." },
+  problems: {
+    unreachable: "Tidak ada koneksi. Sejauh yang kami tahu, tidak ada yang berubah.",
+    unexpected: "Tidak berhasil, dan kami tidak tahu sebabnya. Silakan coba lagi.",
+  },
   unreachable: { title: "Tidak ada koneksi", text: "Server tidak dapat dijangkau." },
 };
 export default id;
