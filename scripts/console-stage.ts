@@ -1,7 +1,8 @@
 /** The platform, the simulator of Meta, and the Chromium of this machine: what tests and screenshots of the console need. */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveGraphSimulator } from "../simulators/graph/serve.ts";
@@ -31,6 +32,8 @@ export interface Stage {
   app: string;
   graph: string;
   operatorToken: string;
+  /** A call of this address runs what is due each minute. */
+  minute: string;
   chromium: string;
   chromiumArgs: string[];
   close(): Promise<void>;
@@ -55,13 +58,24 @@ export async function startStage(): Promise<Stage> {
     bundle: await bundleWorker(directory),
     vars: { ENVIRONMENT: "development", ...secrets, PUBLIC_URL: app, ...simulatedMeta(graph.url, graph.simulator) },
   });
+  // Flows run in processes of their own.
+  const cron = createHttpServer((_request, response) => {
+    platform.runCron().then(
+      () => response.end(),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  await new Promise<void>((resolve) => cron.listen(0, "127.0.0.1", resolve));
   return {
     app,
     graph: graph.url,
+    minute: `http://127.0.0.1:${(cron.address() as AddressInfo).port}`,
     operatorToken: secrets.OPERATOR_TOKEN,
     chromium: chromiumPath,
     chromiumArgs: CHROMIUM_ARGS,
     async close() {
+      cron.close();
+      cron.closeAllConnections();
       await platform.close();
       await graph.close();
       await rm(directory, { recursive: true, force: true });

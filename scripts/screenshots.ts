@@ -37,6 +37,7 @@ const ADMIN = [
   "team/api-keys",
   "settings/profile",
   "settings/preferences",
+  "settings/notifications",
   "settings/security",
   "settings/organization",
   "settings/hours",

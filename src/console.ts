@@ -4,16 +4,23 @@ import { notFound } from "./kit/problem";
 
 /**
  * The page runs its own script and nothing else: no inline code, no other host, no text that becomes code. Mails are
- * shown in a frame of this origin, whose answer has a policy of its own (areas/media/open-html.ts).
+ * shown in a frame of this origin, whose answer has a policy of its own (areas/media/open-html.ts). One address may
+ * become code: that of the worker which shows pushes (web/src/live/push.ts).
  */
 const PAGE_HEADERS = {
   "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types push-worker",
   "referrer-policy": "same-origin",
   "permissions-policy": "microphone=(self), camera=()",
   "cross-origin-opener-policy": "same-origin",
   "x-content-type-options": "nosniff",
   // Asked for each time, by its ETag: an old page would ask for files that are gone.
+  "cache-control": "no-cache",
+};
+/** It shows notifications; it needs no network, and is asked for anew whenever a push comes. */
+const PUSH_WORKER_HEADERS = {
+  "content-security-policy": "default-src 'none'",
+  "x-content-type-options": "nosniff",
   "cache-control": "no-cache",
 };
 /** Their names change with their content. public/_headers says the same, for answers that do not pass the Worker. */
@@ -26,6 +33,8 @@ const ASSET_HEADERS = {
 export function consolePages(app: Hono<AppEnv>): void {
   app.get("/", (c) => c.redirect("/app/"));
   const page = (c: Context<AppEnv>): Promise<Response> => assetAs(c, "/app.html", PAGE_HEADERS);
+  // Its address says which pages it is for.
+  app.get("/app/push-worker.js", (c) => assetAs(c, "/push-worker.js", PUSH_WORKER_HEADERS));
   app.get("/app", page);
   app.get("/app/*", page);
   app.get("/assets/*", (c) => assetAs(c, new URL(c.req.url).pathname, ASSET_HEADERS));

@@ -40,7 +40,7 @@ describe("the page", () => {
       "connect-src": "'self'",
       "frame-ancestors": "'none'",
       "require-trusted-types-for": "'script'",
-      "trusted-types": "'none'",
+      "trusted-types": "push-worker",
     });
     expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
     expect(page.headers.get("permissions-policy")).toBe("microphone=(self), camera=()");
@@ -70,6 +70,15 @@ describe("its files", () => {
         expect([name, response.headers.get(name!)]).toEqual([name, value]);
       }
     }
+  });
+
+  it("have a worker for pushes at an address that stays, which may fetch nothing", async () => {
+    const worker = await door("/app/push-worker.js");
+    expect([worker.status, worker.headers.get("cache-control")]).toEqual([200, "no-cache"]);
+    expect(worker.headers.get("content-type")).toContain("javascript");
+    expect(worker.headers.get("content-security-policy")).toBe("default-src 'none'");
+    // As a classic script.
+    expect(await worker.text()).not.toMatch(/^\s*(import|export)\b/m);
   });
 
   it("are a problem if they are gone", async () => {

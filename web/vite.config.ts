@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import optimizeLocales from "@react-aria/optimize-locales-plugin";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin, transformWithOxc } from "vite";
 
 const out = join(import.meta.dirname, "..", "public");
 
@@ -40,7 +40,21 @@ const groups = [
   { name: "id", test: /areas\/(?!inbox\/).*\/words\/(?:rights-)?id\.ts$/ },
 ];
 
-/** The console: one page, public/app.html, and hashed files in public/assets. scripts/console.ts builds it. */
+const workerFile = join(import.meta.dirname, "src", "push-worker.ts");
+
+/** Browsers know the service worker by its address, which stays. It imports nothing, and is part of no other file. */
+const pushWorker: Plugin = {
+  name: "push-worker",
+  buildStart() {
+    this.addWatchFile(workerFile);
+  },
+  async generateBundle() {
+    const { code } = await transformWithOxc(readFileSync(workerFile, "utf8"), workerFile, { sourcemap: false });
+    this.emitFile({ type: "asset", fileName: "push-worker.js", source: code });
+  },
+};
+
+/** The console: one page, public/app.html, its service worker, and hashed files in public/assets. scripts/console.ts builds it. */
 export default defineConfig({
   root: import.meta.dirname,
   base: "/",
@@ -49,6 +63,7 @@ export default defineConfig({
   plugins: [
     react(),
     chunkGraph,
+    pushWorker,
     // React Aria's own texts in one language; those that people hear are ours, by labels.
     { ...optimizeLocales.vite({ locales: ["en-US"] }), enforce: "pre" },
   ],

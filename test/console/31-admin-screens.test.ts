@@ -19,9 +19,17 @@ const PATHS = [
   "/team/roles",
   "/team/roles/new",
   "/team/api-keys",
-  ...["profile", "preferences", "security", "organization", "hours", "windows", "service-levels", "satisfaction"].map(
-    (name) => `/settings/${name}`,
-  ),
+  ...[
+    "profile",
+    "preferences",
+    "notifications",
+    "security",
+    "organization",
+    "hours",
+    "windows",
+    "service-levels",
+    "satisfaction",
+  ].map((name) => `/settings/${name}`),
   "/quick-replies",
   "/activity",
 ];

@@ -5,7 +5,7 @@ import { chromiumPath, hasChromium, startStage } from "../../scripts/console-sta
 declare module "vitest" {
   interface ProvidedContext {
     /** undefined: this machine has no Chromium, and the flows are skipped. */
-    stage: { app: string; graph: string; operatorToken: string; browser: string } | undefined;
+    stage: { app: string; graph: string; operatorToken: string; minute: string; browser: string } | undefined;
   }
 }
 
@@ -18,8 +18,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const stage = await startStage();
   const browser = await chromium.launchServer({ executablePath: stage.chromium, args: stage.chromiumArgs });
-  const { app, graph, operatorToken } = stage;
-  project.provide("stage", { app, graph, operatorToken, browser: browser.wsEndpoint() });
+  const { app, graph, operatorToken, minute } = stage;
+  project.provide("stage", { app, graph, operatorToken, minute, browser: browser.wsEndpoint() });
   return async () => {
     await browser.close();
     await stage.close();

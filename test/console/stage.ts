@@ -161,7 +161,17 @@ async function newPage({
     isMobile: width < 700,
   });
   contexts.push(context);
-  const page = await context.newPage();
+  return watched(await context.newPage(), expects);
+}
+
+/** Another tab of the same browser: one session, one storage. */
+export async function openBeside(page: Page, path: string): Promise<Page> {
+  const tab = watched(await page.context().newPage());
+  await tab.goto(`${stage!.app}/app${path}`);
+  return tab;
+}
+
+function watched(page: Page, expects?: RegExp): Page {
   const { host } = new URL(stage!.app);
   const fault = (text: string, url = ""): void => void (expects?.test(text) || faults.push(`${text} ${url}`.trim()));
   page.on(
@@ -175,6 +185,12 @@ async function newPage({
       fault(`foreign request: ${request.url()}`);
   });
   return page;
+}
+
+/** What is due by now is done, as each minute. */
+export async function minute(): Promise<void> {
+  const { status } = await fetch(stage!.minute);
+  expect(status).toBe(200);
 }
 
 export const login = { password: PASSWORD };

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 
-const Sound = z.enum(["off", "soft", "clear"]);
+/** How an open console calls the agent. `off`: not at all. `silent`: on the desktop only. */
+const Sound = z.enum(["off", "silent", "soft", "clear"]);
 
 /** An agent's choices for the console. A new field has a default, so that older rows stay right. */
 const fields = {
@@ -13,7 +14,10 @@ const fields = {
   read_when: z.enum(["seen", "answered"]).openapi({
     description: "When an open conversation is marked as read; default `seen`",
   }),
-  sound_mine: Sound.openapi({ description: "A message in a conversation of the agent; default `clear`" }),
+  sound_mine: Sound.openapi({
+    description:
+      "A message in a conversation of the agent; default `clear`. `off`: an open console does not tell of it; `silent`: it does without a sound",
+  }),
   sound_unassigned: Sound.openapi({ description: "A message that nobody has; default `soft`" }),
   sound_mention: Sound.openapi({ description: "A note names the agent; default `clear`" }),
   desktop_notifications: z.boolean().openapi({ description: "Default true, once the browser allows them" }),

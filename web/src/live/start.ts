@@ -16,11 +16,21 @@ export function startLive(profile: Profile): () => void {
   // The list comes first, unless the device does not know how this agent works.
   const adopt = (): void => void adoptChoices(profile.id).catch(() => undefined);
   const choices = setTimeout(adopt, areChoicesNew(profile.id) ? 0 : PRESENCE_MS);
+  const seesInbox = profile.permissions.includes("conversations.view");
+  // Nobody is called in the first moments; what calls is fetched when the inbox is there.
+  const notices = setTimeout(() => seesInbox && void beginNotices().catch(() => undefined), PRESENCE_MS);
+  const beginNotices = async (): Promise<void> => {
+    const { startNotices } = await import("./notices");
+    const stop = await startNotices(profile);
+    if (isOver) stop();
+    else stops.push(stop);
+  };
+  let isOver = false;
   const stops = [
-    () => (clearTimeout(presence), clearTimeout(choices)),
+    () => (clearTimeout(presence), clearTimeout(choices), clearTimeout(notices)),
     startThreads(),
     // Without the right the live inbox is refused.
-    profile.permissions.includes("conversations.view") ? startInbox(profile) : () => undefined,
+    seesInbox ? startInbox(profile) : () => undefined,
     startOutbox(profile.id, {
       onMessage: putMessage,
       onNote: (note) => putNote({ ...note, agent_name: note.agent_name ?? profile.full_name }),
@@ -32,6 +42,7 @@ export function startLive(profile: Profile): () => void {
     }),
   ];
   return () => {
+    isOver = true;
     for (const stop of stops) stop();
   };
 }

@@ -6,6 +6,7 @@ import { Sections } from "../../kit/sections";
 import { useStore } from "../../kit/store";
 import { locale, useWords } from "../../kit/words";
 import { Csat } from "./csat";
+import { Notifications } from "./notifications";
 import { Organization } from "./organization";
 import { Preferences } from "./preferences";
 import { Profile } from "./profile";
@@ -21,6 +22,7 @@ export default function SettingsPage() {
   const own = [
     { path: "/profile", name: words.profile.title, Screen: Profile, group: words.groups.me },
     { path: "/preferences", name: words.preferences.title, Screen: Preferences },
+    { path: "/notifications", name: words.notifications.title, Screen: Notifications },
     { path: "/security", name: words.security.title, Screen: Security },
   ];
   const shared = [

@@ -15,6 +15,7 @@ import { Table } from "../../kit/table";
 import { fullDate } from "../../kit/time";
 import { toast } from "../../kit/toast";
 import { useWords } from "../../kit/words";
+import { deviceOf } from "./device";
 import { settingsWords } from "./words";
 import style from "./settings.module.css";
 
@@ -143,31 +144,4 @@ function EndSession({ id, onClose }: { id: string; onClose: () => void }) {
       <p>{words.endText}</p>
     </Confirm>
   );
-}
-
-// The order matters: each browser also names those that came before it.
-const BROWSERS = [
-  [/Edg\//, "Edge"],
-  [/OPR\//, "Opera"],
-  [/Firefox\//, "Firefox"],
-  [/Chrome\//, "Chrome"],
-  [/Safari\//, "Safari"],
-] as const;
-const SYSTEMS = [
-  [/iPhone|iPad/, "iOS"],
-  [/Android/, "Android"],
-  [/Windows/, "Windows"],
-  [/Mac OS/, "macOS"],
-  [/Linux/, "Linux"],
-] as const;
-
-/** Names a device as people do, else as it calls itself. */
-function deviceOf(
-  userAgent: string | null,
-  words: { unknown: string; on: (browser: string, system: string) => string },
-): string {
-  if (userAgent === null) return words.unknown;
-  const [browser] = BROWSERS.flatMap(([mark, name]) => (mark.test(userAgent) ? name : []));
-  const [system] = SYSTEMS.flatMap(([mark, name]) => (mark.test(userAgent) ? name : []));
-  return browser && system ? words.on(browser, system) : (userAgent.split(/[\s/]/)[0] ?? userAgent);
 }
