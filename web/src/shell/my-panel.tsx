@@ -1,11 +1,8 @@
 import { useState } from "react";
-import { useQueryClient } from "@tanstack/react-query";
 import { Dialog, Popover } from "react-aria-components";
 import { Keyboard, LogOut } from "lucide-react";
 import type { Profile } from "../api/api.gen";
-import { call } from "../api/call";
-import { toastProblem } from "../api/problems";
-import { loadSession, logout } from "../api/session";
+import { logout } from "../api/session";
 import { shortcutsOn } from "../kit/actions";
 import { Avatar } from "../kit/avatar";
 import { Button } from "../kit/button";
@@ -19,6 +16,7 @@ import { LOCALES, type Locale, locale, useWords } from "../kit/words";
 import { choose } from "../live/choices";
 import { forgetDevice, unsentCount } from "../live/device";
 import menu from "../kit/menu.module.css";
+import { useSetOnline } from "./my-actions";
 import style from "./my-menu.module.css";
 
 interface MyPanelProps {
@@ -30,12 +28,7 @@ interface MyPanelProps {
 /** The agent's own corner: presence, appearance, language, the way out. */
 export default function MyPanel({ profile, onShortcuts, beside }: MyPanelProps) {
   const { me: words } = useWords(commonWords);
-  const queries = useQueryClient();
-  const setOnline = (isOnline: boolean): void => {
-    call("PATCH /api/agents/{id}/status", { params: { id: profile.id }, body: { is_online: isOnline } })
-      .then(() => Promise.all([loadSession(), queries.invalidateQueries({ queryKey: ["agents"] })]))
-      .catch(toastProblem);
-  };
+  const setOnline = useSetOnline(profile.id);
   const toShortcuts = (): void => {
     beside.onOpenChange(false);
     onShortcuts();
@@ -104,7 +97,11 @@ function Leave() {
   const leave = (): void => {
     if (unsentCount() > 0 && !isAsking) return setAsking(true);
     forgetDevice();
-    void logout();
+    // Whoever uses this browser next must not be told of the agent's customers. It takes a session to end.
+    void import("../live/push")
+      .then(({ ownPush, stopPush }) => (ownPush() === undefined ? undefined : stopPush()))
+      .catch(() => undefined)
+      .finally(() => void logout());
   };
   return (
     <>

@@ -18,6 +18,7 @@ import { newVersion } from "../live/new-version";
 import { startLive } from "../live/start";
 import { Broken } from "./broken";
 import { Logo } from "./logo";
+import { useMyActions } from "./my-actions";
 import { MyMenu } from "./my-menu";
 import { typeAhead } from "./typed-ahead";
 import style from "./shell.module.css";
@@ -46,6 +47,7 @@ export function Shell({ profile }: { profile: Profile }) {
       })),
     { id: "shortcuts", name: words.keys.title, key: "?", group: words.keys.general, run: () => setOpen("shortcuts") },
   ]);
+  useMyActions(profile);
   usePaletteKey(() => {
     if (open === "palette") return;
     typeAhead();

@@ -68,6 +68,11 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
     change(call("POST /api/conversations/{id}/unread", { params }));
   };
   const takeOver = (): void => change(call("POST /api/conversations/{id}/takeover", { params }));
+  const askRating = (): void =>
+    void call("POST /api/conversations/{id}/csat", { params }).then(
+      () => toast(words.header.ratingAsked),
+      toastProblem,
+    );
   const [isAssigning, setAssigning] = useState(false);
   const mayUpdate = may("conversations.update");
   const { keys } = words;
@@ -96,6 +101,10 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
       ? [{ id: "transfer", name: words.header.transfer, run: () => setDialog("transfer") }]
       : []),
     ...(may("conversations.takeover") ? [{ id: "takeover", name: words.header.takeOver, run: takeOver }] : []),
+    ...(mayUpdate && conversation.unread_count > 0
+      ? [{ id: "mark-read", name: words.header.markRead, run: () => void markRead(id) }]
+      : []),
+    ...(may("csat.manage") ? [{ id: "ask-rating", name: words.header.askRating, run: askRating }] : []),
     { id: "details", name: words.header.details, run: onDetails },
   ]);
   const entries: MenuEntry[] = [
@@ -117,11 +126,7 @@ export function Header({ conversation, company, agentId, onDone, onBack, onDetai
             id: "csat",
             name: words.header.askRating,
             icon: <MessageSquareReply size={15} />,
-            run: () =>
-              void call("POST /api/conversations/{id}/csat", { params }).then(
-                () => toast(words.header.ratingAsked),
-                toastProblem,
-              ),
+            run: askRating,
           },
         ]
       : []),

@@ -1,4 +1,5 @@
 import { Suspense, useRef, useState } from "react";
+import { useLocation } from "wouter";
 import { ArrowDownWideNarrow, ArrowUpNarrowWide, ListFilter, Menu as MenuIcon, Plus } from "lucide-react";
 import { useAgents, useDivisions } from "../../api/reference";
 import { useActions } from "../../kit/actions";
@@ -10,6 +11,7 @@ import { useWords } from "../../kit/words";
 import type { ShownList } from "../../live/inbox";
 import { filterChips } from "./filter-chips";
 import { ConversationList } from "./list";
+import { keepView, useSavedViews } from "./saved-views";
 import { SearchBox } from "./search-box";
 import type { Selection } from "./selection";
 import type { Steady } from "./steady";
@@ -38,6 +40,9 @@ export function ListPane({ view, list, steady, selection, openId }: ListPaneProp
   const title = useTitle(view);
   const filters = useLateBubble();
   const isNewest = filter.sort === "newest";
+  const [, go] = useLocation();
+  const divisions = useDivisions();
+  const saved = useSavedViews();
   useActions([
     {
       id: "search",
@@ -51,6 +56,24 @@ export function ListPane({ view, list, steady, selection, openId }: ListPaneProp
       name: isNewest ? words.list.sortOldest : words.list.sortNewest,
       run: () => setFilter({ sort: isNewest ? "oldest" : "newest" }),
     },
+    ...(Object.keys(VIEWS) as ViewName[]).map((name) => ({
+      id: `view ${name}`,
+      name: words.views.show(words.views[name]),
+      run: () => go(view.hrefOf(VIEWS[name])),
+    })),
+    ...divisions.map(({ id, name }) => ({
+      id: `view ${id}`,
+      name: words.views.show(name),
+      run: () => go(view.hrefOf(divisionView(id))),
+    })),
+    ...saved.map((one) => ({
+      id: `view ${one.id}`,
+      name: words.views.show(one.name),
+      run: () => go(`/${one.search}`),
+    })),
+    ...(saved.some((one) => one.search === search)
+      ? []
+      : [{ id: "save-view", name: words.views.save, run: () => keepView(search, filter, words) }]),
   ]);
   return (
     <section className={style.pane} aria-label={title}>

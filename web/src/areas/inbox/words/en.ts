@@ -77,6 +77,7 @@ const en = {
     save: "Save this view",
     noneSaved: "Filter a list, then save it here.",
     forget: (name: string) => `Remove ${name}`,
+    show: (name: string) => `View: ${name}`,
     available: (here: number, all: number) => `${here} of ${all} available`,
   },
   list: {

@@ -83,6 +83,7 @@ const id: typeof en = {
     save: "Simpan tampilan ini",
     noneSaved: "Saring daftar, lalu simpan di sini.",
     forget: (name) => `Hapus ${name}`,
+    show: (name) => `Lihat: ${name}`,
     available: (here, all) => `${here} dari ${all} tersedia`,
   },
   list: {
