@@ -6,13 +6,20 @@ const PATIENCE_MS = 1500;
 
 const AGAIN_MS = 1000;
 
-/** Loads a file, and waits while the server cannot be reached. A file that the server no longer has is an error. */
+/**
+ * Loads a file, and waits while the server cannot be reached. For a file that the server no longer has, the page is loaded
+ * anew; one that is missing after that is an error.
+ */
 export async function patiently<T>(load: () => Promise<T>): Promise<T> {
   for (;;)
     try {
       return await load();
     } catch (error) {
-      if (await isServed()) throw error;
+      if (await isServed()) {
+        if (!reloadOnce()) throw error;
+        // Nothing is drawn until the page goes.
+        await new Promise(() => undefined);
+      }
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
 }
@@ -25,6 +32,20 @@ export const isServed = (): Promise<boolean> =>
 
 /** Fetches a file when the browser is idle. */
 export const whenIdle = (load: () => Promise<unknown>): void => void waiting.push(load);
+const GUARD = "reloaded-for-chunk";
+const CALM_MS = 30_000;
+let isReloading = false;
+
+/** Brings the files of a new version. Returns whether it does: once is enough, and drafts are kept on the device. */
+export function reloadOnce(): boolean {
+  if (isReloading || sessionStorage.getItem(GUARD) !== null) return isReloading;
+  isReloading = true;
+  sessionStorage.setItem(GUARD, "1");
+  location.reload();
+  return true;
+}
+// The page has come up: a later deploy may reload it once more.
+setTimeout(() => sessionStorage.removeItem(GUARD), CALM_MS);
 
 /** A component in a chunk of its own, fetched when the browser is idle or when it is first drawn. */
 export function soon<Props>(

@@ -1,4 +1,4 @@
-import { isServed } from "../kit/soon";
+import { isServed, reloadOnce } from "../kit/soon";
 import { createStore } from "../kit/store";
 
 /** Whether the server has a newer console than this tab. A deploy ends sockets: the question is asked when one reconnects. */
@@ -14,18 +14,7 @@ export async function askVersion(): Promise<void> {
   if (etag !== own) newVersion.set(true);
 }
 
-const GUARD = "reloaded-for-chunk";
-
-/** A file of this version is gone: one reload brings the new one. Drafts are kept on the device. */
+/** A file of this version is gone, also one that no screen waits for. Without a network nothing is reloaded. */
 export function reloadForLostFiles(): void {
-  window.addEventListener("vite:preloadError", () => void reloadIfServed());
-  // It has come up: a later deploy may reload once more.
-  setTimeout(() => sessionStorage.removeItem(GUARD), 30_000);
-}
-
-/** Without a network a reload would leave nothing to look at. */
-async function reloadIfServed(): Promise<void> {
-  if (sessionStorage.getItem(GUARD) !== null || !(await isServed())) return;
-  sessionStorage.setItem(GUARD, "1");
-  location.reload();
+  window.addEventListener("vite:preloadError", () => void isServed().then((is) => is && reloadOnce()));
 }
