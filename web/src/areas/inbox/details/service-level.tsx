@@ -1,9 +1,12 @@
+import { useEffect } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Check, Timer, TimerOff } from "lucide-react";
+import type { LiveFrame } from "../../../api/api.gen";
 import { call } from "../../../api/call";
 import { useNow } from "../../../kit/clock";
 import { duration } from "../../../kit/time";
 import { useWords } from "../../../kit/words";
+import { onFrames } from "../../../live/inbox";
 import type { Conversation } from "../../../live/matches";
 import { inboxWords } from "../words";
 import style from "./details.module.css";
@@ -11,10 +14,21 @@ import style from "./details.module.css";
 /** How long the customer waits, against what was promised. Asked again when the stream says that it has changed. */
 export function ServiceLevel({ conversation: { id, sla_status, cycle, status } }: { conversation: Conversation }) {
   const { details: words } = useWords(inboxWords);
-  const { data, dataUpdatedAt } = useQuery({
+  const { data, dataUpdatedAt, refetch } = useQuery({
     queryKey: ["sla", id, sla_status, cycle, status],
     queryFn: () => call("GET /api/conversations/{id}/sla", { params: { id } }),
   });
+  const isAnswered = data?.frt_status !== "active" && data?.frt_status !== "warning";
+  useEffect(
+    () =>
+      onFrames((frame) => {
+        if (!("conversation" in frame) || frame.conversation_id !== id) return;
+        const { type, data: told } = frame as LiveFrame;
+        // The first answer stops a clock while the other, and so the badge, goes on.
+        if ((type === "message.queued" && !isAnswered) || told?.["reason"] === "sla") void refetch();
+      }),
+    [id, isAnswered, refetch],
+  );
   const now = useNow(30_000);
   if (!data || data.policy_id === null) return null;
   // Working hours may have ended since; the next change of the badge asks again.
