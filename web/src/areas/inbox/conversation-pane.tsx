@@ -17,6 +17,7 @@ import { useThread } from "../../live/threads";
 import { Composer } from "./composer/composer";
 import { useDraft } from "./composer/use-draft";
 import { Details } from "./details/details";
+import { useDetailsOpen } from "./details/use-details-open";
 import { Header } from "./header";
 import { textIn } from "./thread/content";
 import type { MessageActions } from "./thread/message";
@@ -70,7 +71,7 @@ function OpenConversation({ conversation, onDone, onBack, search }: PaneProps & 
     else keepDraft({ ...next, begunAfter: isBegun ? newestId : undefined });
   };
   const field = useRef<HTMLTextAreaElement>(null);
-  const [areDetailsOpen, setDetailsOpen] = useState(false);
+  const [areDetailsOpen, setDetailsOpen] = useDetailsOpen();
   const [isPicking, setPicking] = useState(false);
   const canWrite = may("messages.send") || may("notes.manage");
 

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { Check, ChevronRight, CircleDashed, FileText, Star, X } from "lucide-react";
+import { Check, ChevronRight, CircleDashed, FileText, X } from "lucide-react";
 import { call } from "../../../api/call";
 import { may } from "../../../api/session";
 import { Avatar } from "../../../kit/avatar";
@@ -16,6 +16,7 @@ import { useThread } from "../../../live/threads";
 import { nameOf } from "../row";
 import { fileOf, recordsIn, textIn } from "../thread/content";
 import { inboxWords } from "../words";
+import { Rating, RatingBadge } from "./rating";
 import { Scheduled } from "./scheduled";
 import { ServiceLevel } from "./service-level";
 import style from "./details.module.css";
@@ -119,7 +120,7 @@ export function Details({ conversation, search, onClose }: DetailsProps) {
         <Transfers conversationId={id} />
       </Section>
       {may("csat.manage") && (
-        <Section id="rating" title={details.rating}>
+        <Section id="rating" title={details.rating} badge={<RatingBadge conversationId={id} />}>
           <Rating conversationId={id} />
         </Section>
       )}
@@ -135,8 +136,15 @@ const Row = ({ name, children }: { name: string; children: ReactNode }) => (
   </div>
 );
 
+interface SectionProps {
+  id: string;
+  title: string;
+  badge?: ReactNode;
+  children: ReactNode;
+}
+
 /** Nothing is asked for what is closed: an opened conversation costs three calls. */
-function Section({ id, title, children }: { id: string; title: string; children: ReactNode }) {
+function Section({ id, title, badge, children }: SectionProps) {
   const key = `section:${id}`;
   const [isOpen, setOpen] = useState(() => readKept(key, false));
   const toggle = (): void => {
@@ -149,6 +157,7 @@ function Section({ id, title, children }: { id: string; title: string; children:
         <button type="button" aria-expanded={isOpen} onClick={toggle}>
           <ChevronRight size={14} aria-hidden /> {title}
         </button>
+        {badge}
       </h4>
       {isOpen && children}
     </section>
@@ -200,28 +209,6 @@ function Transfers({ conversationId }: { conversationId: string }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function Rating({ conversationId }: { conversationId: string }) {
-  const { details: words } = useWords(inboxWords);
-  const { data, error } = useQuery({
-    queryKey: ["csat", conversationId],
-    queryFn: () => call("GET /api/conversations/{id}/csat", { params: { id: conversationId } }),
-    retry: false,
-  });
-  if (error) return <p className={style.none}>{words.noSurvey}</p>;
-  if (!data) return null;
-  if (data.rating === null) return <p className={style.none}>{words.surveys[data.status]}</p>;
-  return (
-    <div className={style.rating}>
-      <p aria-label={words.rated(data.rating)}>
-        {Array.from({ length: 5 }, (_, i) => (
-          <Star key={i} size={15} aria-hidden fill={i < data.rating! ? "currentColor" : "none"} />
-        ))}
-      </p>
-      {data.comment !== null && <q dir="auto">{data.comment}</q>}
-    </div>
   );
 }
 
