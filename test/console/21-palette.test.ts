@@ -50,7 +50,7 @@ flow("the palette does by name what buttons do, in English and in Indonesian", a
   await indonesian("Saya tersedia");
   await eventually(async () => expect((await org.api("/api/auth/me")).is_online).toBe(true));
 
-  // What does not exist is said.
+  // The palette says that nothing fits.
   await page.keyboard.press("Control+k");
   await page.getByPlaceholder("Apa yang ingin Anda lakukan?").fill("xyzzy");
   await page.getByText("Tidak ada yang seperti itu.").waitFor();

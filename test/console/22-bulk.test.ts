@@ -35,7 +35,7 @@ flow("150 are selected and tagged; three fail, and it says which and why", async
   await bar.getByRole("button", { name: "All", exact: true }).click();
   await bar.getByText("100 selected").waitFor();
   await bar.getByText("of those loaded").waitFor();
-  // What is further down is loaded when it is looked at.
+  // Rows further down are loaded when they are looked at.
   await row(page, "Customer").last().hover();
   await eventually(async () => {
     await page.mouse.wheel(0, 20_000);

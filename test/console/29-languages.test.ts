@@ -6,7 +6,7 @@ const directionOf = (text: Locator): Promise<string> =>
   text.evaluate((element) => element.ownerDocument.defaultView.getComputedStyle(element).direction);
 /** Nobody scrolls sideways. */
 const isTooWide = (page: Page): Promise<boolean> => page.evaluate("document.documentElement.scrollWidth > innerWidth");
-/** Of the page's paper, from 0 (black) to 255. */
+/** Tells how bright the page's paper is, from 0 (black) to 255. */
 const brightness = (page: Page): Promise<number> =>
   page.evaluate(`(() => {
     const canvas = document.createElement("canvas").getContext("2d");

@@ -187,7 +187,7 @@ function watched(page: Page, expects?: RegExp): Page {
   return page;
 }
 
-/** What is due by now is done, as each minute. */
+/** Does what is due by now, as happens each minute. */
 export async function minute(): Promise<void> {
   const { status } = await fetch(stage!.minute);
   expect(status).toBe(200);

@@ -7,7 +7,7 @@ const read = (): DesktopState => ("Notification" in globalThis ? Notification.pe
 
 export const desktopState = createStore<DesktopState>(read());
 
-// Whoever has refused them can change that only in the browser's own settings.
+// A refusal can be changed only in the browser's own settings.
 void navigator.permissions
   ?.query({ name: "notifications" })
   .then((status) => status.addEventListener("change", () => desktopState.set(read())))
@@ -20,7 +20,7 @@ export async function askForDesktop(): Promise<DesktopState> {
   return read();
 }
 
-/** Of the worker that shows pushes; where there is none, the page itself shows notifications. */
+/** Finds the worker that shows pushes. Without one, the page itself shows notifications. */
 export const pushWorker = (): Promise<ServiceWorkerRegistration | undefined> =>
   navigator.serviceWorker?.getRegistration("/app/") ?? Promise.resolve(undefined);
 

@@ -97,7 +97,7 @@ function Leave() {
   const leave = (): void => {
     if (unsentCount() > 0 && !isAsking) return setAsking(true);
     forgetDevice();
-    // Whoever uses this browser next must not be told of the agent's customers. It takes a session to end.
+    // The next person at this browser must not be told of the agent's customers. Ending that takes a session.
     void import("../live/push")
       .then(({ ownPush, stopPush }) => (ownPush() === undefined ? undefined : stopPush()))
       .catch(() => undefined)

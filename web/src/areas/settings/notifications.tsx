@@ -15,7 +15,7 @@ import style from "./settings.module.css";
 
 const CALLINGS: readonly Calling[] = ["off", "silent", "soft", "clear"];
 
-/** What calls an agent who looks elsewhere. */
+/** Chooses what calls an agent who looks elsewhere, and lets it be tried. */
 export function Notifications() {
   const { notifications: words } = useWords(settingsWords);
   const [said, setSaid] = useState("");

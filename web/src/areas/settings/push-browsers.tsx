@@ -17,7 +17,7 @@ import style from "./settings.module.css";
 
 const KEY = ["push-subscriptions"];
 
-/** The browsers that are told while no page is open: this one, and others that the agent uses. */
+/** Lists the browsers that are told while no page is open: this one, and others that the agent uses. */
 export function PushBrowsers() {
   const { notifications: words, security } = useWords(settingsWords);
   const queries = useQueryClient();

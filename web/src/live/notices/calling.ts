@@ -9,7 +9,7 @@ import { onFrames } from "../inbox";
 import { type Notice, noticeOf } from "./notice";
 import { noticeWords } from "./words";
 
-/** What was told last, by whichever tab. */
+/** The news that a tab has told last, whichever tab it was. */
 interface Told {
   seq: number;
   at: string;
@@ -20,7 +20,7 @@ interface Told {
 const NOTHING: Told = { seq: 0, at: "", rangAt: 0 };
 /** A busy minute is not one long ringing. */
 const REST_MS = 2000;
-/** What a socket brings after a long absence calls nobody any more; the count of unread conversations tells it. */
+/** Frames that come later, after a long absence, call nobody; the count of unread conversations includes them. */
 const LATE_MS = 60_000;
 
 /** All tabs hear everything, and the first one tells it. Returns a function that ends it. */

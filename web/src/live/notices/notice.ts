@@ -1,13 +1,13 @@
 import type { LiveFrame, NoteResponse } from "../../api/api.gen";
 import type { Occasion } from "../choices";
 
-/** What a frame tells an agent who looks elsewhere. Pure. */
+/** A frame's news for an agent who looks elsewhere. Pure. */
 export interface Notice {
   occasion: Occasion;
   /** The agent's own deeds lead to it too, which nobody needs to be told of. */
   mayBeOwn: boolean;
   kind: "message" | "assigned" | "mentioned";
-  /** Of a mention. */
+  /** The note that mentions the agent. */
   note: NoteResponse | undefined;
 }
 
@@ -20,7 +20,7 @@ export function noticeOf({ type, conversation, message, data }: LiveFrame, agent
   }
   if (type === "conversation.assigned" && owner === agentId)
     return { ...notice, occasion: "mine", kind: "assigned", mayBeOwn: true };
-  // What the channel reports of a customer is no message.
+  // A channel's report about a customer is no message.
   if (type !== "message.received" || message?.type === "system") return undefined;
   if (owner === agentId) return { ...notice, occasion: "mine", kind: "message" };
   return owner === null ? { ...notice, occasion: "unassigned", kind: "message" } : undefined;

@@ -7,20 +7,20 @@ import { isOpen } from "./calling";
 import icon from "./icon.svg";
 import iconUnread from "./icon-unread.svg";
 
-/** How many conversations wait unread for the agent or for anybody, in the title and on the icon of the tab. */
+/** Counts the conversations that wait unread for the agent or for anybody, in the title and on the icon of the tab. */
 
 type Owner = "mine" | "unassigned";
 
-/** Of the index behind lists. */
+/** The index behind lists may be that late. */
 const LAG_MS = 2000;
-/** More is `99+`. */
+/** Beyond it, the title says `99+`. */
 const MOST = 100;
 
 /** Returns a function that ends it. */
 export function startUnreadCount(agentId: string): () => void {
   const name = document.title;
   const waiting = new Map<string, Owner>();
-  /** What frames tell while a list is asked for is newer than it. */
+  /** Conversations of frames that come while a list is asked for: the frames are newer. */
   let told: Set<string> | undefined;
 
   const put = ({ id, status, unread_count: unread, assigned_agent_id: agent }: Conversation): void => {

@@ -15,7 +15,7 @@ const surveyOf = (conversationId: string, isAsked: boolean) => ({
   retry: false,
 });
 
-/** What the customer has given, once it is known: beside the heading, whether the section is open or not. */
+/** Shows the customer's rating beside the heading, whether the section is open or not, once it is known. */
 export function RatingBadge({ conversationId }: { conversationId: string }) {
   const { details: words } = useWords(inboxWords);
   const queries = useQueryClient();

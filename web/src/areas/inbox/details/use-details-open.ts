@@ -4,7 +4,7 @@ interface Step {
   areDetailsOpen?: boolean;
 }
 
-/** Whether the details are open, where they are a screen of their own: a step, from which a phone's Back leads back. */
+/** Opens the details as a step of the history: where they are a screen of their own, a phone's Back leads out of them. */
 export function useDetailsOpen(): [boolean, (isOpen: boolean) => void] {
   const isOpen = useHistoryState<Step | null>()?.areDetailsOpen === true;
   const setOpen = (next: boolean): void => {
