@@ -32,6 +32,7 @@ export const isServed = (): Promise<boolean> =>
 
 /** Fetches a file when the browser is idle. */
 export const whenIdle = (load: () => Promise<unknown>): void => void waiting.push(load);
+
 const GUARD = "reloaded-for-chunk";
 const CALM_MS = 30_000;
 let isReloading = false;
