@@ -1,17 +1,22 @@
 import type { Forgotten } from "../src/domain/object-apis";
 import { isReceipt } from "../src/domain/conversation/updates";
+import { clock } from "../src/kit/clock";
 import type { ChannelUpdate } from "../src/channels/channel";
 import type { ConversationState } from "../src/domain/conversation/state";
 import type { ConversationLive } from "./conversation.live";
 import type { ConversationRecord } from "./conversation.record";
 import type { ConversationStorage } from "./conversation.storage";
 
-/** The record that an erased conversation leaves. */
-export interface Tombstone extends Forgotten {
+/** The record that an erased conversation leaves, with the names of parts to erase elsewhere. */
+export interface Tombstone {
   /** Updates that are not newer are dropped when the channel delivers them again. */
   at: number;
+  /** When it was erased: it went on until then. */
+  until: number;
   /** The number of the last event: a conversation that begins again goes on from it, as consumers know it. */
   seq: number;
+  /** The same of its version. */
+  version: number;
 }
 
 /** The numbers with which a conversation begins. */
@@ -38,12 +43,12 @@ export function forgetIn(
 ): Forgotten {
   const [known, { state }] = [store.tombstone, record];
   if (state && state.createdAt <= at) {
-    const { files, noteIds } = store.names();
-    store.erase({ at, seq: state.seq, version: state.version, files, noteIds });
+    store.erase({ at, until: clock.now(), seq: state.seq, version: state.version });
     live.end(state);
     record.erase();
-  } else if (!known || (isAllGone && known.at <= at))
-    store.saveTombstone({ at, seq: 0, version: 0, ...known, files: [], noteIds: [] });
-  const { files, noteIds, version } = store.tombstone!;
-  return { files, noteIds, version };
+  } else if (!known || known.at < at)
+    store.saveTombstone({ until: at, seq: 0, version: 0, ...known, at });
+  if (isAllGone) store.forgetNames();
+  const { version, until } = store.tombstone!;
+  return { ...store.erasedNames(), version, until };
 }

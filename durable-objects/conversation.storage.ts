@@ -57,6 +57,7 @@ export interface ProfileJob {
 const ROOT = "conversation";
 const PROFILE = "profile";
 const TOMBSTONE = "erased";
+const ERASED_NAMES = "erased_names";
 /** The key of a commit's events: its last number. Keys sort as the numbers do. */
 const eventsKey = (seq: number): string => `event:${String(seq).padStart(12, "0")}`;
 const EVENTS = "event:";
@@ -122,18 +123,25 @@ export class ConversationStorage {
 
   /** Deletes the alarm, and all data but the tombstone. */
   async clear(): Promise<void> {
-    await this.#storage.deleteAll();
+    const { tombstone } = this;
+    if (tombstone) this.#storage.transactionSync(() => this.#dropAllBut(tombstone));
+    await (tombstone ? this.#storage.deleteAlarm() : this.#storage.deleteAll());
     this.#tables = undefined;
-    if (this.tombstone) this.saveTombstone(this.tombstone);
   }
 
-  /** Leaves nothing but the tombstone. */
+  /** Names stay too (`erasedNames`). */
+  #dropAllBut(tombstone: Tombstone): void {
+    for (const table of tablesOf(this.#sql))
+      if (!/^(_cf_|sqlite_)/.test(table) && table !== ERASED_NAMES) this.#sql.exec(`DROP TABLE ${table}`);
+    for (const key of Array.from(this.#kv.list(), ([each]) => each)) this.#kv.delete(key);
+    this.saveTombstone(tombstone);
+  }
+
+  /** Leaves nothing but the tombstone, and names (`erasedNames`). */
   erase(tombstone: Tombstone): void {
     this.#storage.transactionSync(() => {
-      for (const table of tablesOf(this.#sql))
-        if (!/^(_cf_|sqlite_)/.test(table)) this.#sql.exec(`DROP TABLE ${table}`);
-      for (const key of Array.from(this.#kv.list(), ([each]) => each)) this.#kv.delete(key);
-      this.saveTombstone(tombstone);
+      this.#keepNames();
+      this.#dropAllBut(tombstone);
     });
     void this.#storage.deleteAlarm();
     this.#tables = undefined;
@@ -151,15 +159,26 @@ export class ConversationStorage {
     this.tombstone = tombstone;
   }
 
-  /** The keys of all files in R2, and the ids of all notes. */
-  names(): { files: string[]; noteIds: string[] } {
-    const docs = this.#sql.exec<{ doc: string }>("SELECT doc FROM messages WHERE doc LIKE '%r2Key%'").toArray();
-    const files = docs.flatMap(({ doc }) => {
-      const { media, parts = [] } = JSON.parse(doc) as StoredMessage;
-      return [media?.r2Key, ...parts.map((part) => part.r2Key)].filter((key) => key !== undefined);
-    });
-    const notes = this.#has("notes") ? this.#sql.exec<{ id: string }>("SELECT id FROM notes").toArray() : [];
-    return { files: [...new Set(files)], noteIds: notes.map(({ id }) => id) };
+  /** Rows, since a value may have 2 MB, and a conversation thousands of files. */
+  #keepNames(): void {
+    this.#sql.exec(`CREATE TABLE IF NOT EXISTS ${ERASED_NAMES} (name TEXT PRIMARY KEY, is_note INTEGER NOT NULL) WITHOUT ROWID`);
+    this.#sql.exec(
+      `INSERT OR IGNORE INTO ${ERASED_NAMES} SELECT doc ->> '$.media.r2Key' AS name, 0 FROM messages WHERE name IS NOT NULL
+       UNION SELECT p.value ->> 'r2Key' AS name, 0 FROM messages m, json_each(m.doc, '$.parts') p WHERE name IS NOT NULL`,
+    );
+    if (this.#has("notes")) this.#sql.exec(`INSERT OR IGNORE INTO ${ERASED_NAMES} SELECT id, 1 FROM notes`);
+  }
+
+  /** The keys in R2 of the files of an erased conversation, and the ids of its notes, until `forgetNames`. */
+  erasedNames(): { files: string[]; noteIds: string[] } {
+    if (!tablesOf(this.#sql).has(ERASED_NAMES)) return { files: [], noteIds: [] };
+    const rows = this.#sql.exec<{ name: string; is_note: number }>(`SELECT * FROM ${ERASED_NAMES}`).toArray();
+    const named = (isNote: 0 | 1): string[] => rows.filter((row) => row.is_note === isNote).map(({ name }) => name);
+    return { files: named(0), noteIds: named(1) };
+  }
+
+  forgetNames(): void {
+    this.#sql.exec(`DROP TABLE IF EXISTS ${ERASED_NAMES}`);
   }
 
   transaction<T>(work: () => T): T {

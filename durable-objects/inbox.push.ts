@@ -1,8 +1,9 @@
 import type { VisibilityScope } from "../src/domain/context";
 import type { LiveFrame } from "../src/domain/live-frames";
-import type { PushItem } from "../src/domain/services";
+import type { PushesLeft, PushItem } from "../src/domain/services";
 import { clock, MINUTE, SECOND } from "../src/kit/clock";
 import { logError } from "../src/kit/log";
+import { inParallel } from "../src/kit/parallel";
 import { oneAtATime } from "./conversation.host";
 import type { InboxHost } from "./inbox.host";
 
@@ -12,6 +13,8 @@ const AGENT = "push:agent:";
 const WAITING = "push:waiting:";
 /** Pauses before the next attempt. After the last one it is given up. */
 const PAUSES_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE];
+/** A push service that does not answer holds up no other agent's. */
+const AT_ONCE = 4;
 /** Later, nobody wants to be told. */
 const MAX_PAUSE_MS = 30 * MINUTE;
 
@@ -73,9 +76,18 @@ export class InboxPush {
     return keeps;
   }
 
+  /** Drops what waits about these conversations. */
+  forget(conversationIds: ReadonlySet<string>): void {
+    const { kv } = this.#host.storage;
+    for (const [key, { item }] of Array.from(kv.list<Waiting>({ prefix: WAITING })))
+      if (conversationIds.has(item.message.conversation_id)) kv.delete(key);
+  }
+
   async #runDue(): Promise<void> {
-    const all = Array.from(this.#host.storage.kv.list<Waiting>({ prefix: WAITING }));
-    for (const [key, waiting] of all) if (waiting.nextAt <= clock.now()) await this.#tell(key, waiting);
+    const due = Array.from(this.#host.storage.kv.list<Waiting>({ prefix: WAITING })).filter(
+      ([, { nextAt }]) => nextAt <= clock.now(),
+    );
+    await inParallel(due, AT_ONCE, ([key, waiting]) => this.#tell(key, waiting));
     const next = this.nextAt();
     if (next !== undefined) await this.#host.wakeBy(next);
   }
@@ -91,14 +103,19 @@ export class InboxPush {
     const tenantDb = this.#known().get(item.agentId);
     // The agent has come back meanwhile, and sees it there.
     if (tenantDb === undefined || sockets.hasAgent(item.agentId)) return void storage.kv.delete(key);
-    const left = await services.notifyAgent(env, { id: orgId, tenantDb }, item);
+    const left = await services
+      .notifyAgent(env, { id: orgId, tenantDb }, item)
+      .catch((error: unknown): PushesLeft => {
+        logError("push_delayed", error, { org_id: orgId, agent_id: item.agentId });
+        return { retryAfterMs: 0, hasNone: false };
+      });
     // A newer message has taken its place.
     if (storage.kv.get<Waiting>(key)?.nextAt !== nextAt) return;
     const pause = PAUSES_MS[attempts];
-    if (left.subscriptionIds.length > 0 && pause !== undefined) {
+    if (left.subscriptionIds?.length !== 0 && pause !== undefined) {
       const at = clock.now() + Math.min(Math.max(pause, left.retryAfterMs), MAX_PAUSE_MS);
       storage.kv.put<Waiting>(key, {
-        item: { ...item, only: left.subscriptionIds },
+        item: { ...item, ...(left.subscriptionIds && { only: left.subscriptionIds }) },
         attempts: attempts + 1,
         nextAt: at,
       });

@@ -99,7 +99,9 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
   }
 
   forget(conversationIds: readonly string[]): void {
-    if (this.#exists) this.#stream.forget(conversationIds);
+    if (!this.#exists) return;
+    this.#stream.forget(conversationIds);
+    this.#push.forget(new Set(conversationIds));
   }
 
   // ── Called by operations ─────────────────────────────────────────────────────────────────────────────────────────────

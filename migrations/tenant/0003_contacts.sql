@@ -67,6 +67,8 @@ CREATE TABLE contact_erasures (
   addresses TEXT NOT NULL DEFAULT '[]',
   conversations INTEGER NOT NULL DEFAULT 0,
   files INTEGER NOT NULL DEFAULT 0,
+  -- When the contacts went. What names them and is newer is of people who have come back.
+  erased_at INTEGER,
   -- A second pass deletes rows that a projection was writing during the first.
   passes INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,

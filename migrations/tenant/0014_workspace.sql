@@ -42,6 +42,8 @@ CREATE TABLE push_subscriptions (
   id TEXT PRIMARY KEY,
   org_id TEXT NOT NULL,
   agent_id TEXT NOT NULL,
+  -- The session in which it was made, with which it ends.
+  session_id TEXT NOT NULL,
   endpoint TEXT NOT NULL,
   -- The browser's keys, base64url.
   p256dh TEXT NOT NULL,

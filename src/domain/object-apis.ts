@@ -95,6 +95,8 @@ export interface Forgotten {
   noteIds: string[];
   /** The version of the last state; 0: there was none. */
   version: number;
+  /** When the conversation was erased, in milliseconds: what is newer is of one that has begun again. */
+  until: number;
 }
 
 export interface IngestInput {

@@ -85,13 +85,19 @@ export interface PushItem {
   only?: string[];
 }
 
+/** What is left to do after a push. */
+export interface PushesLeft {
+  /** The subscriptions that must be told again; absent: all that were to be told. */
+  subscriptionIds?: string[];
+  /** Not earlier than that. */
+  retryAfterMs: number;
+  /** The agent has no browser any more. */
+  hasNone: boolean;
+}
+
 export interface InboxServices {
-  /** Tells the agent's browsers. Returns those that must be told again, and after which time at the earliest. */
-  notifyAgent(
-    env: Env,
-    org: OrgRef,
-    item: PushItem,
-  ): Promise<{ subscriptionIds: string[]; retryAfterMs: number; hasNone: boolean }>;
+  /** Tells the agent's browsers. */
+  notifyAgent(env: Env, org: OrgRef, item: PushItem): Promise<PushesLeft>;
   /** The sessions and API keys among these that have ended. */
   endedCredentials(db: TenantDatabase, credentialIds: readonly string[], now: number): Promise<string[]>;
   /** The present permissions of the active agents among these. */

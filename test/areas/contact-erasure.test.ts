@@ -12,6 +12,7 @@ import {
   organization,
   phone,
   projected,
+  receivers,
 } from "../harness";
 import { everyMinute } from "../minute";
 import { expectProblem } from "../problem";
@@ -221,6 +222,177 @@ async function campaignsTo({ org, has, sync, named }: Shop, from: string, other:
   }, 30);
   return ids;
 }
+
+const WORD = "qzy";
+
+/** A customer with a conversation, whose name and words have the word. */
+async function customerOf({ org, phoneNumberId }: Shop): Promise<{
+  from: string;
+  word: string;
+  id: string;
+  contactId: string;
+  says: (text: string) => Promise<void>;
+}> {
+  const from = phone();
+  const word = `${WORD}${from}`;
+  const says = async (text: string): Promise<void> => {
+    graph.customers.say({ phoneNumberId, from, name: `Name${word}`, text, at: clock.now() });
+    await graph.settle();
+    await projected(org);
+  };
+  await says(`Where is ${word}?`);
+  const { id, contact_id: contactId } = await conversationWith(org, from);
+  return { from, word, id, contactId, says };
+}
+
+/** As a request does whose work has not begun: something else goes on, or it was killed. */
+async function requestErasure(org: Org, contactId: string): Promise<number> {
+  const at = clock.now();
+  await org.tenantDb
+    .prepare("INSERT INTO contact_erasures (org_id, contact_id, requested_at, next_at) VALUES (?, ?, ?, ?)")
+    .bind(org.id, contactId, at, at + MINUTE)
+    .run();
+  return at;
+}
+
+const conversationObject = (org: Org, id: string) => env.CONVERSATION.getByName(`${org.id}:${id}`);
+
+it("erases what is written and changed until it begins", async () => {
+  const mine = await shop();
+  const { org } = mine;
+  const hook = await org.call("POST", "/api/webhooks", {
+    name: "All",
+    url: "https://hooks.example.com/erase",
+    events: ["message.received", "contact.updated"],
+  });
+  expect(hook.status).toBe(201);
+  const agent = await org.agent();
+  const { from, word, id, contactId, says } = await customerOf(mine);
+  await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: agent.agentId });
+  receivers.set("down-push.test", async () => new Response(null, { status: 503 }));
+  const { publicKey } = (await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, [
+    "deriveBits",
+  ])) as CryptoKeyPair;
+  const p256dh = Buffer.from((await crypto.subtle.exportKey("raw", publicKey)) as ArrayBuffer).toString("base64url");
+  const keys = { p256dh, auth: Buffer.alloc(16, 1).toString("base64url") };
+  const browser = { endpoint: "https://down-push.test/1", keys };
+  expect((await agent.call("POST", "/api/push/subscriptions", browser)).status).toBe(201);
+
+  await requestErasure(org, contactId);
+  clock.now = () => realNow() + 1000;
+  await says(`Still ${word}?`);
+  await org.call("PATCH", `/api/contacts/${contactId}`, { name: `Given ${word}`, tags: [`t-${word}`] });
+  await org.call("POST", `/api/conversations/${id}/notes`, { content: `Note ${word}` });
+  await projected(org);
+  await eventually(async () => {
+    const had = await findLeft(org, [id], [word, from]);
+    for (const place of ["activity_logs.changes", "webhook_deliveries.body", `push:waiting:${agent.agentId}:${id}`])
+      expect(had.filter((one) => one.endsWith(place))).not.toEqual([]);
+  });
+  await minutesLater(2);
+  await minutesLater(3);
+  expect((await org.call("GET", `/api/contacts/${contactId}/erasure`)).body).toMatchObject({
+    status: "done",
+    error: null,
+  });
+  expect(await findLeft(org, [id], [word, from])).toEqual([]);
+});
+
+it("goes on after a kill with thousands of files and texts, and keeps who has come back", async () => {
+  const mine = await shop();
+  const { org } = mine;
+  const { from, word, id, contactId, says } = await customerOf(mine);
+  const object = conversationObject(org, id);
+  const [own, upload] = [`${org.id}/${id}/last`, `${org.id}/uploads/${word}`];
+  for (const key of [own, upload]) await env.MEDIA.put(key, word);
+  await runInDurableObject(object as DurableObjectStub, (_, { storage }) => {
+    storage.transactionSync(() => {
+      for (let n = 0; n < 25_000; n++) {
+        const messageId = (0x100000 + n).toString(16).padStart(24, "0");
+        const r2Key = n === 0 ? upload : `${org.id}/${id}/${messageId}/${crypto.randomUUID()}`;
+        storage.sql.exec(
+          "INSERT INTO messages (id, doc) VALUES (?, ?)",
+          messageId,
+          JSON.stringify({ id: messageId, media: { r2Key } }),
+        );
+      }
+    });
+  });
+  await org.tenantDb
+    .prepare(
+      `INSERT INTO texts (rowid, id, org_id, conversation_id, direction, type, body, created_at)
+       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+       SELECT (SELECT max(rowid) FROM texts) + i, 'text-' || i, ?1, ?2, 'inbound', 'text', ?3 || ' ' || i, ?4 FROM n`,
+    )
+    .bind(org.id, id, word, clock.now())
+    .run();
+
+  const at = await requestErasure(org, contactId);
+  // The first pass ended here.
+  expect((await object.forget(at, false)).files).toHaveLength(25_000);
+  clock.now = () => realNow() + 2000;
+  await says("I am back");
+  await minutesLater(2);
+  expect((await org.call("GET", `/api/contacts/${contactId}/erasure`)).body).toMatchObject({ error: null });
+  await minutesLater(3);
+  expect((await org.call("GET", `/api/contacts/${contactId}/erasure`)).body).toMatchObject({
+    status: "done",
+    files: 2,
+  });
+  for (const key of [own, upload]) expect(await env.MEDIA.head(key)).toBeNull();
+  const { results } = await org.tenantDb
+    .prepare("SELECT body FROM texts WHERE org_id = ? AND conversation_id = ? AND body LIKE ?")
+    .bind(org.id, id, `%${word}%`)
+    .all();
+  expect(results).toEqual([]);
+  expect((await org.call("GET", `/api/contacts/${contactId}`)).body).toMatchObject({ phone_number: `+${from}` });
+  expect((await org.call("GET", `/api/contacts?q=${from}`)).body.data).toMatchObject([{ id: contactId }]);
+  expect((await org.call("GET", `/api/conversations/${id}/messages`)).body.messages).toMatchObject([
+    { content: { text: "I am back" } },
+  ]);
+});
+
+it("takes a person's updates out of what is parked, and leaves who mentions the person", async () => {
+  const mine = await shop();
+  const { org, phoneNumberId } = mine;
+  const { from, contactId } = await customerOf(mine);
+  const update = (address: string, text: string): object => ({
+    kind: "message",
+    account: phoneNumberId,
+    from: { address: `+${address}` },
+    message: { externalId: `wamid.${address}`, at: 1, type: "text", content: { text } },
+  });
+  const other = phone();
+  const mention = update(other, `Please call +${from}`);
+  await env.CONTROL_DB.prepare(
+    "INSERT INTO parked_updates (id, reason, channel, account, payload, next_at, created_at) VALUES (?, 'busy', 'whatsapp', ?, ?, ?, ?)",
+  )
+    .bind(`parked-${from}`, phoneNumberId, JSON.stringify([update(from, "Hi"), mention]), clock.now() * 2, clock.now())
+    .run();
+  await org.call("DELETE", `/api/contacts/${contactId}`);
+  await eventually(async () => {
+    const row = await env.CONTROL_DB.prepare("SELECT payload FROM parked_updates WHERE id = ?")
+      .bind(`parked-${from}`)
+      .first<{ payload: string }>();
+    expect(JSON.parse(row!.payload)).toEqual([mention]);
+  });
+});
+
+it("merges nobody who is being erased", async () => {
+  const mine = await shop();
+  const { org } = mine;
+  const [one, other] = [await customerOf(mine), await customerOf(mine)];
+  await requestErasure(org, one.contactId);
+  for (const [kept, merged] of [
+    [one, other],
+    [other, one],
+  ] as const)
+    expectProblem(
+      await org.call("POST", `/api/contacts/${kept.contactId}/merge`, { contact_id: merged.contactId }),
+      409,
+      "contact_being_erased",
+    );
+});
 
 it("erases who was merged, and refuses to erase one alone", async () => {
   const org = await organization();

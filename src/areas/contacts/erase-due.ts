@@ -6,7 +6,10 @@ import { describeError, logError } from "../../kit/log";
 import { conversationOf, inboxOf } from "../../objects";
 import { addressesOf, eraseFromCampaigns } from "./erase-campaigns";
 import { eraseParked } from "./erase-parked";
-import { eraseAliases, eraseRows, type ErasedConversation, mergeFullTexts } from "./erase-rows";
+import { eraseDeliveries } from "./erase-deliveries";
+import type { ErasedConversation } from "./erased";
+import { eraseAliases, eraseRows } from "./erase-rows";
+import { eraseTexts, mergeFullTexts } from "./erase-texts";
 import type { ErasureRow } from "./erasure-model";
 
 const LEASE_MS = 10 * MINUTE;
@@ -62,7 +65,10 @@ async function erasePass(ctx: Ctx, row: ErasureRow): Promise<void> {
   await ctx.env.MEDIA.delete(contactIds.map((contactId) => `${ctx.orgId}/contacts/${contactId}`));
   await eraseParked(ctx, contactIds);
   await eraseAliases(ctx, contactIds);
-  await eraseRows(ctx, { contactIds, conversations: erased, at });
+  const what = { contactIds, conversations: erased, at, until: await contactsEndAt(ctx, id) };
+  await eraseTexts(ctx, erased);
+  await eraseDeliveries(ctx, what);
+  await eraseRows(ctx, what);
   // Their objects name nothing any more but the time.
   for (const conversationId of conversationIds) await conversationOf(ctx, conversationId).forget(at, true);
   const isLast = passes > 0;
@@ -117,27 +123,47 @@ async function targetsOf(
   return { contactIds, conversationIds, addresses };
 }
 
+/**
+ * When the contacts went: until then they could be changed. A pass that is repeated, and the second one, find the time of
+ * the first.
+ */
+async function contactsEndAt(ctx: Ctx, id: string): Promise<number> {
+  const [row] = await ctx.db.query<{ erased_at: number }>(
+    "UPDATE contact_erasures SET erased_at = coalesce(erased_at, ?3) WHERE org_id = ?1 AND contact_id = ?2 RETURNING erased_at",
+    id,
+    ctx.now(),
+  );
+  return row!.erased_at;
+}
+
 /** Deletes what the conversation kept for itself, and what it names: mails' parts, and uploads that it alone has sent. */
 async function deleteFiles(ctx: Ctx, conversationId: string, named: readonly string[]): Promise<number> {
   const bucket = ctx.env.MEDIA;
-  const rows = await ctx.db.query<{ r2_key: string }>(
-    `SELECT m.r2_key FROM media m WHERE m.org_id = ?1 AND m.r2_key IN (SELECT value FROM json_each(?2)) AND m.conversation_id <> ?3
-     UNION ALL SELECT u.r2_key FROM uploads u WHERE u.org_id = ?1 AND u.is_public = 1 AND u.r2_key IN (SELECT value FROM json_each(?2))`,
-    JSON.stringify(named),
-    conversationId,
-  );
-  const others = new Set(rows.map((row) => row.r2_key));
-  const keys = named.filter((key) => key.startsWith(`${ctx.orgId}/`) && !others.has(key));
-  for (let cursor: string | undefined; ;) {
-    const listed = await bucket.list({ prefix: `${ctx.orgId}/${conversationId}/`, ...(cursor && { cursor }) });
-    keys.push(...listed.objects.map(({ key }) => key));
-    if (!listed.truncated) break;
-    cursor = listed.cursor;
+  const own = `${ctx.orgId}/${conversationId}/`;
+  let deleted = 0;
+  for (let isDone = false; !isDone;) {
+    const { objects, truncated } = await bucket.list({ prefix: own });
+    if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
+    deleted += objects.length;
+    isDone = !truncated;
   }
-  const once = [...new Set(keys)];
-  for (let i = 0; i < once.length; i += MAX_FILES) await bucket.delete(once.slice(i, i + MAX_FILES));
-  await ctx.db
-    .sql("DELETE FROM uploads WHERE org_id = ?1 AND r2_key IN (SELECT value FROM json_each(?2))", JSON.stringify(once))
-    .run();
-  return once.length;
+  const shared = named.filter((key) => key.startsWith(`${ctx.orgId}/`) && !key.startsWith(own));
+  for (let i = 0; i < shared.length; i += MAX_FILES) {
+    const keys = JSON.stringify(shared.slice(i, i + MAX_FILES));
+    const rows = await ctx.db.query<{ r2_key: string }>(
+      `SELECT m.r2_key FROM media m WHERE m.org_id = ?1 AND m.r2_key IN (SELECT value FROM json_each(?2)) AND m.conversation_id <> ?3
+       UNION ALL SELECT u.r2_key FROM uploads u WHERE u.org_id = ?1 AND u.is_public = 1 AND u.r2_key IN (SELECT value FROM json_each(?2))`,
+      keys,
+      conversationId,
+    );
+    const others = new Set(rows.map((row) => row.r2_key));
+    const gone = (JSON.parse(keys) as string[]).filter((key) => !others.has(key));
+    if (gone.length === 0) continue;
+    await bucket.delete(gone);
+    await ctx.db
+      .sql("DELETE FROM uploads WHERE org_id = ?1 AND r2_key IN (SELECT value FROM json_each(?2))", JSON.stringify(gone))
+      .run();
+    deleted += gone.length;
+  }
+  return deleted;
 }

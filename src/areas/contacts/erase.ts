@@ -2,7 +2,8 @@ import type { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
 import { happened } from "../../domain/event";
 import { operation } from "../../domain/operation";
-import { commit } from "../../kit/commit";
+import { commit, retryOnConflict } from "../../kit/commit";
+import { changedMeanwhile } from "../../kit/problem";
 import { eraseDue } from "./erase-due";
 import { ContactErasure, findErasure, toErasure } from "./erasure-model";
 import { ContactPath, loadContact } from "./model";
@@ -16,28 +17,36 @@ export default operation({
   params: ContactPath,
   response: ContactErasure,
   status: 202,
-  problems: [contactNotFound, contactMerged],
+  problems: [contactNotFound, contactMerged, changedMeanwhile],
   handle: ({ ctx, params }) => eraseContact(ctx, params.id),
 });
 
 export async function eraseContact(ctx: Ctx, id: string): Promise<z.infer<typeof ContactErasure>> {
+  const begins = await retryOnConflict(() => requestErasure(ctx, id));
+  if (begins) ctx.background(eraseDue(ctx, [id]));
+  return toErasure((await findErasure(ctx, id))!);
+}
+
+/** Returns false if an erasure is under way. Throws `changed_meanwhile` if the contact was merged meanwhile, or another call was first. */
+async function requestErasure(ctx: Ctx, id: string): Promise<boolean> {
   const running = await findErasure(ctx, id);
-  if (running?.next_at != null) return toErasure(running);
+  if (running?.next_at != null) return false;
   const { merged_into: keptId } = await loadContact(ctx, id);
   if (keptId !== null) throw contactMerged(keptId);
   await commit(ctx, {
     write: [
       ctx.db.sql(
-        `INSERT INTO contact_erasures (org_id, contact_id, requested_by, requested_at, next_at) VALUES (?1, ?2, ?3, ?4, ?4)
+        `INSERT INTO contact_erasures (org_id, contact_id, requested_by, requested_at, next_at)
+         SELECT ?1, ?2, ?3, ?4, ?4 WHERE EXISTS (SELECT 1 FROM contacts WHERE org_id = ?1 AND id = ?2 AND merged_into IS NULL)
          ON CONFLICT DO UPDATE SET requested_by = excluded.requested_by, requested_at = excluded.requested_at, next_at = excluded.next_at,
-           passes = 0, attempts = 0, conversations = 0, files = 0, last_error = NULL, finished_at = NULL WHERE next_at IS NULL`,
+           erased_at = NULL, passes = 0, attempts = 0, conversations = 0, files = 0, last_error = NULL, finished_at = NULL WHERE next_at IS NULL`,
         id,
         ctx.actor.id,
         ctx.now(),
       ),
     ],
     events: [happened("contact.erasure_requested", id)],
+    mustChange: true,
   });
-  ctx.background(eraseDue(ctx, [id]));
-  return toErasure((await findErasure(ctx, id))!);
+  return true;
 }

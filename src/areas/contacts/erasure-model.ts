@@ -26,6 +26,7 @@ export interface ErasureRow {
   addresses: string;
   conversations: number;
   files: number;
+  erased_at: number | null;
   passes: number;
   attempts: number;
   last_error: string | null;
@@ -52,4 +53,12 @@ export async function findErasure(ctx: Ctx, contactId: string): Promise<ErasureR
     contactId,
   );
   return row;
+}
+
+export async function isBeingErased(ctx: Ctx, contactIds: readonly string[]): Promise<boolean> {
+  const rows = await ctx.db.query(
+    "SELECT 1 FROM contact_erasures WHERE org_id = ?1 AND contact_id IN (SELECT value FROM json_each(?2)) AND next_at IS NOT NULL",
+    JSON.stringify(contactIds),
+  );
+  return rows.length > 0;
 }

@@ -16,3 +16,8 @@ export const contactUnknown = defineProblem({
   status: 422,
   title: "There is no such contact",
 });
+export const contactBeingErased = defineProblem({
+  code: "contact_being_erased",
+  status: 409,
+  title: "The contact is being erased",
+});

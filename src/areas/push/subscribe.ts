@@ -14,7 +14,7 @@ export default operation({
   id: "subscribeToPush",
   summary: "Subscribe a browser to Web Push",
   description:
-    "The browser is told of messages in conversations that are assigned to the agent, of assignments and of mentions, while no live socket of the agent is open. Each message is a JSON text, encrypted for the browser: `type`, `at`, `conversation_id`, `title`, `body`. A browser has one subscription: repeating the call renews it, and it belongs to the agent who subscribed last.",
+    "The browser is told of messages in conversations that are assigned to the agent, of assignments and of mentions, while no live socket of the agent is open. Each message is a JSON text, encrypted for the browser: `type`, `at`, `conversation_id`, `title`, `body`. A browser has one subscription: repeating the call renews it, and it belongs to the agent who subscribed last. It ends with the session in which it was made.",
   body: Subscribe,
   response: PushSubscription,
   status: 201,
@@ -31,8 +31,8 @@ export async function subscribe(ctx: Ctx, input: z.output<typeof Subscribe>): Pr
   const answer = toSubscription({ id, endpoint, device_name: deviceName, created_at: now });
   const write = [
     ctx.db.sql(
-      `INSERT INTO push_subscriptions (id, org_id, agent_id, endpoint, p256dh, auth, device_name, created_at) VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8)
-       ON CONFLICT (id) DO UPDATE SET agent_id = excluded.agent_id, p256dh = excluded.p256dh, auth = excluded.auth, device_name = excluded.device_name, created_at = excluded.created_at`,
+      `INSERT INTO push_subscriptions (id, org_id, agent_id, endpoint, p256dh, auth, device_name, created_at, session_id) VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+       ON CONFLICT (id) DO UPDATE SET agent_id = excluded.agent_id, session_id = excluded.session_id, p256dh = excluded.p256dh, auth = excluded.auth, device_name = excluded.device_name, created_at = excluded.created_at`,
       id,
       agentId,
       endpoint,
@@ -40,6 +40,7 @@ export async function subscribe(ctx: Ctx, input: z.output<typeof Subscribe>): Pr
       keys.auth,
       deviceName,
       now,
+      ctx.actor.credentialId,
     ),
     ctx.db.sql(
       `DELETE FROM push_subscriptions WHERE +org_id = ?1 AND id IN (

@@ -35,6 +35,7 @@ const en = {
     channel_refused: "The channel refused it.",
     channel_unavailable: "The channel does not answer at the moment. Try again in a minute.",
     channel_unsupported: "This channel is not supported yet.",
+    contact_being_erased: "This contact is being erased. Try again in a few minutes.",
     contact_exists: "This number or address has a contact already.",
     contact_merged: "This contact is part of another one.",
     contact_not_found: "This contact does not exist any more.",

@@ -37,6 +37,7 @@ const id: typeof en = {
     channel_refused: "Kanal menolaknya.",
     channel_unavailable: "Kanal sedang tidak menjawab. Coba lagi sebentar lagi.",
     channel_unsupported: "Kanal ini belum didukung.",
+    contact_being_erased: "Kontak ini sedang dihapus permanen. Coba lagi beberapa menit lagi.",
     contact_exists: "Nomor atau alamat ini sudah punya kontak.",
     contact_merged: "Kontak ini bagian dari kontak lain.",
     contact_not_found: "Kontak ini sudah tidak ada.",
