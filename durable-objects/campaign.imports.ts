@@ -8,6 +8,8 @@ import type { CampaignRecipients } from "./campaign.recipients";
 
 const RETRY_MS = 5 * SECOND;
 const MAX_FAILURES = 20;
+/** Each may have refused a hundred thousand lines, which are kept to be corrected. The oldest give way. */
+const MAX_IMPORTS = 20;
 
 interface StoredImport {
   source: ImportSource;
@@ -63,7 +65,16 @@ export class CampaignImports {
       progress.createdAt,
       JSON.stringify(stored),
     );
+    this.#dropOldest();
     return progress;
+  }
+
+  #dropOldest(): void {
+    for (const { progress } of this.#all().slice(MAX_IMPORTS)) {
+      if (progress.status === "running") continue;
+      this.#sql.exec("DELETE FROM refused WHERE import_id = ?", progress.id);
+      this.#sql.exec("DELETE FROM imports WHERE id = ?", progress.id);
+    }
   }
 
   /** The newest first. */

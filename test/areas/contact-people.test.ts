@@ -180,3 +180,29 @@ it("merges two contacts into each other at the same time into one", async () => 
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
   expect(await listed(org)).toHaveLength(1);
 });
+
+it("merges what was changed at the same moment, or nothing", async () => {
+  const org = await organization();
+  for (let round = 0; round < 5; round++) {
+    const [a, b] = (await Promise.all(
+      ["kept", "gone"].map(
+        async (tag) =>
+          (await create(org, { channel: "whatsapp", phone_number: phone(), name: tag, tags: [`${tag}-${round}`] })).body
+            .id,
+      ),
+    )) as [string, string];
+    const [merged, ...changed] = await Promise.all([
+      org.call("POST", `/api/contacts/${a}/merge`, { contact_id: b }),
+      org.call("PATCH", `/api/contacts/${a}`, { name: "New" }),
+      org.call("PATCH", `/api/contacts/${b}`, { marketing_opted_out: true }),
+    ]);
+    expect(changed.map(({ status }) => [200, 409].includes(status))).toEqual([true, true]);
+    const [kept, other] = [
+      (await org.call("GET", `/api/contacts/${a}`)).body,
+      (await org.call("GET", `/api/contacts/${b}`)).body,
+    ];
+    expect([200, 409]).toContain(merged.status);
+    expect(other.merged_into).toBe(merged.status === 200 ? a : null);
+    expect(kept.tags.toSorted()).toEqual(merged.status === 200 ? [`gone-${round}`, `kept-${round}`] : [`kept-${round}`]);
+  }
+});

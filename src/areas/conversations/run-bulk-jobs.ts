@@ -1,6 +1,6 @@
 import type { Ctx } from "../../domain/context";
 import type { Permission } from "../../domain/permissions";
-import { MINUTE, SECOND } from "../../kit/clock";
+import { DAY, MINUTE, SECOND } from "../../kit/clock";
 import { logError } from "../../kit/log";
 import { Problem } from "../../kit/problem";
 import { rightsOfAgents } from "../access/authenticate";
@@ -16,6 +16,7 @@ const PAGE = 500;
 const PER_PART = 2000;
 const PER_STEP = 100;
 const MAX_FAILURES = 100;
+const GIVE_UP_AFTER_MS = DAY;
 
 /** Runs jobs that are due, for a while. Returns how many. */
 export async function runBulkJobs(ctx: Ctx, ids: readonly string[]): Promise<number> {
@@ -28,7 +29,9 @@ export async function runBulkJobs(ctx: Ctx, ids: readonly string[]): Promise<num
     try {
       await runJob(ctx, row);
     } catch (error) {
-      if (error instanceof Problem && error.kind.status < 500) await finish(ctx, row.id, "failed", error.message);
+      const isOver = ctx.now() - row.created_at > GIVE_UP_AFTER_MS;
+      if ((error instanceof Problem && error.kind.status < 500) || isOver)
+        await finish(ctx, row.id, "failed", isOver ? "It did not end within a day" : (error as Problem).message);
       else logError("bulk_job_delayed", error, { org_id: ctx.orgId, bulk_job_id: row.id });
     }
   }
@@ -36,14 +39,17 @@ export async function runBulkJobs(ctx: Ctx, ids: readonly string[]): Promise<num
 }
 
 async function runJob(ctx: Ctx, row: BulkJobRow): Promise<void> {
-  const asCaller = await contextOf(ctx, row);
-  if (!asCaller) return finish(ctx, row.id, "failed", "The agent is not active any more");
   const action = JSON.parse(row.action) as BulkAction;
-  await requireBulkAction(asCaller, action);
   const endsAt = ctx.now() + RUN_MS;
-  const total = row.total ?? (await collect(asCaller, row));
+  let { total } = row;
   let at = row.succeeded + row.failed;
-  while (at < total) {
+  for (;;) {
+    // Asked before each step: the agent may be suspended or lose the right meanwhile.
+    const asCaller = await contextOf(ctx, row);
+    if (!asCaller) return finish(ctx, row.id, "failed", "The agent is not active any more");
+    await requireBulkAction(asCaller, action);
+    total ??= await collect(asCaller, row);
+    if (at >= total) return finish(ctx, row.id, "done", null);
     if (ctx.now() >= endsAt) return release(ctx, row.id);
     const ids = await idsFrom(ctx, row.id, at);
     // A transfer that is repeated after a crash would be another one.
@@ -55,7 +61,6 @@ async function runJob(ctx: Ctx, row: BulkJobRow): Promise<void> {
     if (!(await keepProgress(ctx, row.id, at, outcome))) return undefined;
     at += ids.length;
   }
-  return finish(ctx, row.id, "done", null);
 }
 
 /** The caller, with the rights that the agent has now, and had when the job was started. */

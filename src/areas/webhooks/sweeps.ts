@@ -19,6 +19,8 @@ export const wakeWebhooks = sweep({
 
 const KEEP_MS = 30 * DAY;
 const MAX_ROWS_PER_STEP = 1000;
+/** Of one webhook in a minute: more than it may send in one. */
+const MAX_STEPS = 5;
 /** In SQL, `idAt` of the time ?1 less what is kept. */
 const OLDEST_ID = `printf('%08x-%04x', (?1 - ${KEEP_MS}) >> 16, (?1 - ${KEEP_MS}) & 65535)`;
 const OLDEST_DAY = `(?1 - ${KEEP_MS}) / ${DAY}`;
@@ -32,7 +34,9 @@ export const forgetDeliveries = sweep({
       OR EXISTS (SELECT 1 FROM webhook_days y WHERE y.org_id = w.org_id AND y.webhook_id = w.id AND y.day < ${OLDEST_DAY})`,
   work: async (ctx: Ctx, ids) => {
     let done = 0;
-    for (const id of ids) done += await forgetOldOf(ctx, id);
+    for (const id of ids)
+      for (let step = 0, removed = MAX_ROWS_PER_STEP; step < MAX_STEPS && removed === MAX_ROWS_PER_STEP; step++)
+        done += removed = await forgetOldOf(ctx, id);
     return done;
   },
 });
