@@ -24,6 +24,7 @@ import { leaveDeletedDivisions } from "./areas/conversations/leave-deleted-divis
 import { moveWindowBounds } from "./areas/conversations/move-window-bounds";
 import { releaseInactiveAgents } from "./areas/conversations/release-inactive-agents";
 import { csat } from "./areas/csat";
+import { askAfterResolve, surveyAsks } from "./areas/csat/ask";
 import { surveys } from "./areas/csat/effect";
 import { expireSurveys } from "./areas/csat/expire";
 import { divisions } from "./areas/divisions";
@@ -65,6 +66,7 @@ import { workspace } from "./areas/workspace";
 import { workspaceOfAgent } from "./areas/workspace/effect";
 import { forgetDrafts } from "./areas/workspace/forget-drafts";
 import { forgetBulkJobs, runDueBulkJobs } from "./areas/conversations/bulk-sweeps";
+import { organization } from "./areas/organization";
 import { push } from "./areas/push";
 import { workingHours } from "./areas/working-hours";
 import { hoursOfDivision } from "./areas/working-hours/effect";
@@ -97,6 +99,7 @@ export const areas: readonly Area[] = [
   analytics,
   chatExpiration,
   campaignSettings,
+  organization,
   sla,
   media,
   integrations,
@@ -129,6 +132,7 @@ export const effects: Effect[] = [
   clocks,
   breaches,
   surveys,
+  surveyAsks,
   settingsVersion,
   policiesOfDivision,
   previousDefault,
@@ -162,6 +166,7 @@ export const sweeps: readonly Sweep[] = [
   dropBrokenUploads,
   renewDueTokens,
   expireSurveys,
+  askAfterResolve,
   syncDueTemplates,
   startDueCampaigns,
   wakeWebhooks,

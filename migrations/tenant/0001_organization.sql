@@ -13,6 +13,9 @@ CREATE TABLE orgs (
   -- Which agent a conversation has that its customer reopens.
   reopen_to TEXT NOT NULL DEFAULT 'last_agent_if_online'
     CHECK (reopen_to IN ('last_agent_if_online', 'queue', 'last_agent')),
+  -- Whether customers are asked after a conversation is resolved, and with which words; NULL: the default's.
+  asks_csat INTEGER NOT NULL DEFAULT 0,
+  csat_question TEXT,
   -- The organization's number in this database: the upper bits of the rowids of its texts (0005_search.sql).
   number INTEGER CHECK (number BETWEEN 1 AND 32767),
   -- Increases when a policy, working hours or the timezone change; 0 as long as there never was a policy.

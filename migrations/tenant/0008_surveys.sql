@@ -29,6 +29,18 @@ CREATE UNIQUE INDEX idx_csat_surveys_conversation ON csat_surveys (org_id, conve
 -- For the cron, which goes over all tenants.
 CREATE INDEX idx_csat_surveys_expires_at ON csat_surveys (expires_at, org_id) WHERE status IN ('pending', 'sent');
 
+-- Resolved conversations whose customers are still to be asked.
+CREATE TABLE csat_asks (
+  org_id TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  cycle INTEGER NOT NULL,
+  -- When it was resolved.
+  resolved_at INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, conversation_id, cycle)
+) WITHOUT ROWID;
+CREATE INDEX idx_csat_asks_next_at ON csat_asks (next_at, org_id);
+
 -- Figures of each channel and each agent, by day and by week. Kept by the triggers below, so that each change of a
 -- survey counts once.
 CREATE TABLE csat_daily (

@@ -111,6 +111,7 @@ const ENTITY_EVENTS = {
   "agent.deleted": { entity: "agent", logged: "agent.delete", subscribable: true },
   "api_key.created": { entity: "api_key", logged: "api_key.create" },
   "api_key.revoked": { entity: "api_key", logged: "api_key.revoke" },
+  "csat_settings.updated": { entity: "organization", logged: "csat_settings.update" },
   "campaign_settings.updated": { entity: "organization", logged: "campaign_settings.update" },
   "chat_expiration.updated": { entity: "chat_expiration_rule", logged: "chat_expiration.update" },
   "campaign.created": { ...OF_CAMPAIGN, logged: "campaign.create" },

@@ -203,6 +203,8 @@ it("merges what was changed at the same moment, or nothing", async () => {
     ];
     expect([200, 409]).toContain(merged.status);
     expect(other.merged_into).toBe(merged.status === 200 ? a : null);
-    expect(kept.tags.toSorted()).toEqual(merged.status === 200 ? [`gone-${round}`, `kept-${round}`] : [`kept-${round}`]);
+    expect(kept.tags.toSorted()).toEqual(
+      merged.status === 200 ? [`gone-${round}`, `kept-${round}`] : [`kept-${round}`],
+    );
   }
 });

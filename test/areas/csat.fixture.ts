@@ -21,6 +21,8 @@ export const csat: Fixture = {
       stranger: 404,
       blind: 404,
     },
+    getCsatSettings: { asks: () => [{}], stranger: ownOnly },
+    updateCsatSettings: { asks: () => [{ body: { question: "How did we do?" } }], stranger: ownOnly },
     getCsatAnalytics: { asks: () => [{}, { query: { from: "2026-01-01", to: "2026-12-31" } }], stranger: ownOnly },
   },
   taken: ["createCsatSurvey"],

@@ -223,6 +223,62 @@ describe("asking", () => {
   });
 });
 
+describe("settings", () => {
+  const setUp = async () => {
+    const mine = await organization();
+    const { phoneNumberId } = await mine.connect();
+    return { mine, phoneNumberId, talks: () => talk(mine, phoneNumberId) };
+  };
+  const resolve = (who: Caller, { id }: Talk) =>
+    who.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
+
+  it("ask in the organization's words, and are those of who may manage them", async () => {
+    const { mine, talks } = await setUp();
+    expect((await mine.call("GET", "/api/settings/csat")).body).toEqual({
+      ask_after_resolve: false,
+      question: null,
+      default_question: expect.stringContaining("?"),
+    });
+    const question = "Did <we> help you?";
+    const changed = await mine.call("PATCH", "/api/settings/csat", { question });
+    expect([changed.status, changed.body]).toMatchObject([200, { ask_after_resolve: false, question }]);
+    const one = await talks();
+    const { body: survey } = await mine.call("POST", one.path);
+    const { body } = await mine.call("GET", `/api/conversations/${one.id}/messages`);
+    expect(JSON.stringify(body.messages.at(-1).content)).toContain(question);
+    const page = await door(new URL(survey.public_url).pathname);
+    expect(await page.text()).toContain("<h1>Did &lt;we&gt; help you?</h1>");
+    expectProblem(await (await mine.agent()).call("PATCH", "/api/settings/csat", { question: null }), 403);
+    expect((await mine.call("PATCH", "/api/settings/csat", { question: " " })).status).toBe(422);
+    const { body: log } = await mine.call("GET", "/api/activity-logs");
+    expect(log.data[0]).toMatchObject({ action: "csat_settings.update", changes: { question: [null, question] } });
+  });
+
+  it("ask once after a conversation was resolved by a person, and not one that is open again", async () => {
+    const { mine, talks } = await setUp();
+    const before = await talks();
+    await resolve(mine, before);
+    await projected(mine);
+    await mine.call("PATCH", "/api/settings/csat", { ask_after_resolve: true });
+    const [done, again, byHand] = [await talks(), await talks(), await talks()];
+    for (const one of [done, again, byHand]) await resolve(mine, one);
+    expect((await mine.call("POST", byHand.path)).status).toBe(201);
+    await mine.call("PATCH", `/api/conversations/${again.id}/status`, { status: "open" });
+    await projected(mine);
+    later(MINUTE);
+    await minute();
+    await eventually(async () => expect(await surveyOf(done, mine)).toMatchObject({ cycle: 1, channel: "whatsapp" }));
+    await eventually(async () => {
+      const { results } = await mine.tenantDb.prepare("SELECT * FROM csat_asks WHERE org_id = ?").bind(mine.id).all();
+      expect(results).toEqual([]);
+    });
+    for (const one of [before, again]) expect((await mine.call("GET", one.path)).status).toBe(404);
+    const { body } = await mine.call("GET", `/api/conversations/${byHand.id}/messages`);
+    expect(body.messages).toHaveLength(2);
+    expect((await mine.call("GET", `/api/conversations/${done.id}`)).body.status).toBe("resolved");
+  });
+});
+
 describe("rating in the channel", () => {
   it("counts once, reopens nothing, and is said live", async () => {
     const one = await talk();

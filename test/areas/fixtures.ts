@@ -19,6 +19,7 @@ import { media } from "./media.fixture";
 import { messages } from "./messages.fixture";
 import { notes } from "./notes.fixture";
 import { operator } from "./operator.fixture";
+import { organization } from "./organization.fixture";
 import { push } from "./push.fixture";
 import { quickReplies } from "./quick-replies.fixture";
 import { roles } from "./roles.fixture";
@@ -50,6 +51,7 @@ export const fixtures: readonly Fixture[] = [
   transfers,
   workingHours,
   workspace,
+  organization,
   push,
   chatExpiration,
   campaignSettings,

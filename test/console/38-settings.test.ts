@@ -1,14 +1,18 @@
 import { expect } from "vitest";
 import { eventually, flow, login } from "./stage";
 
-flow("hours, a holiday and the time zone of the organization", async (org) => {
+flow("name, hours, a holiday and the time zone of the organization", async (org) => {
   const page = await org.open(org.admin, "/settings/organization");
   const zone = page.getByRole("combobox", { name: "Time zone" });
+  const saveZone = page.locator("section", { has: zone }).getByRole("button", { name: "Save" }).last();
   await zone.fill("Mars/Olympus");
-  expect(await page.getByRole("button", { name: "Save" }).isDisabled()).toBe(true);
+  expect(await saveZone.isDisabled()).toBe(true);
   await zone.fill("Asia/Jakarta");
-  await page.getByRole("button", { name: "Save" }).click();
+  await saveZone.click();
   await page.getByText("Saved").waitFor();
+  await page.getByLabel("Name", { exact: true }).fill("Toko Baru");
+  await page.getByRole("button", { name: "Save" }).first().click();
+  await eventually(async () => expect((await org.api("/api/settings/organization")).name).toBe("Toko Baru"));
 
   await page.getByRole("link", { name: "Working hours" }).click();
   await page.getByText(/In the time of Asia\/Jakarta/).waitFor();
@@ -118,4 +122,13 @@ flow("another session is ended; a new password ends this one, and the login come
   await again.getByLabel("Password").fill("another-password");
   await again.getByRole("button", { name: "Log in" }).click();
   await again.waitFor({ state: "detached" });
+});
+
+flow("customers are asked by themselves, in the organization's words", async (org) => {
+  const page = await org.open(org.admin, "/settings/satisfaction");
+  await page.getByText("Ask the customer when an agent has resolved the conversation").click();
+  await page.getByRole("textbox", { name: "Question" }).fill("Did we help you?");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved").waitFor();
+  expect(await org.api("/api/settings/csat")).toMatchObject({ ask_after_resolve: true, question: "Did we help you?" });
 });

@@ -17,9 +17,7 @@ interface Place {
 export async function eraseDeliveries(ctx: Ctx, erased: Erased): Promise<void> {
   const { db } = ctx;
   // No delivery of an event up to the time has a higher id: it begins with the time, in hexadecimal.
-  const entities = JSON.stringify(
-    entitiesOf(erased).map(({ id, until }) => ({ id, last: `${idAt(until)}-ffff` })),
-  );
+  const entities = JSON.stringify(entitiesOf(erased).map(({ id, until }) => ({ id, last: `${idAt(until)}-ffff` })));
   const isTheirs = `d.entity_id IN (SELECT value ->> 'id' FROM json_each(?2))
     AND d.id <= (SELECT e.value ->> 'last' FROM json_each(?2) e WHERE e.value ->> 'id' = d.entity_id)`;
   await db.batch(

@@ -161,7 +161,10 @@ async function deleteFiles(ctx: Ctx, conversationId: string, named: readonly str
     if (gone.length === 0) continue;
     await bucket.delete(gone);
     await ctx.db
-      .sql("DELETE FROM uploads WHERE org_id = ?1 AND r2_key IN (SELECT value FROM json_each(?2))", JSON.stringify(gone))
+      .sql(
+        "DELETE FROM uploads WHERE org_id = ?1 AND r2_key IN (SELECT value FROM json_each(?2))",
+        JSON.stringify(gone),
+      )
       .run();
     deleted += gone.length;
   }

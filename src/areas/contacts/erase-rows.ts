@@ -7,7 +7,8 @@ import { withSecureDelete } from "./erase-texts";
 /** Rows of tenant data that say something of a person. A table that gets such rows is added here (docs/adr/0025). */
 
 const IN = "IN (SELECT value FROM json_each(?2))";
-/** Deletes the rows. Of log entries the contents go, so that who did something stays known. */
+
+/** Deletes the rows. Log entries lose only their contents, so that who did something stays known. */
 export async function eraseRows(ctx: Ctx, erased: Erased): Promise<void> {
   const { contactIds, conversations, at, until } = erased;
   const ids = JSON.stringify(conversations.map(({ id, until: its }) => ({ id, until: its })));
@@ -32,6 +33,7 @@ export async function eraseRows(ctx: Ctx, erased: Erased): Promise<void> {
       ),
       db.sql(`DELETE FROM sla_clocks WHERE org_id = ?1 AND ${isOld("conversation_id", "opened_at")}`, ids),
       db.sql(`DELETE FROM drafts WHERE org_id = ?1 AND ${isOld("conversation_id", "updated_at")}`, ids),
+      db.sql(`DELETE FROM csat_asks WHERE org_id = ?1 AND ${isOld("conversation_id", "resolved_at")}`, ids),
       db.sql(`DELETE FROM reopenings WHERE org_id = ?1 AND ${isOld("conversation_id", "reopened_at")}`, ids),
       // Message-IDs stay: a mail that is delivered again finds the conversation by them, which drops it.
       db.sql(

@@ -47,9 +47,14 @@ export interface Form {
 
 type Content = { form: Form } | { message: string; rating?: number | null };
 
-/** The page as HTML. `orgName`: null if the survey is unknown. */
-export async function surveyPage(language: Language, orgName: string | null, content: Content): Promise<string> {
+/** The page as HTML. `org`: null if the survey is unknown. */
+export async function surveyPage(
+  language: Language,
+  org: { name: string; csat_question: string | null } | null,
+  content: Content,
+): Promise<string> {
   const texts = TEXTS[language];
+  const question = org?.csat_question ?? texts.question;
   const body =
     "form" in content
       ? formOf(language, content.form)
@@ -60,13 +65,13 @@ export async function surveyPage(language: Language, orgName: string | null, con
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${"form" in content && content.form.error ? `${content.form.error} – ` : ""}${texts.question}</title>
+<title>${"form" in content && content.form.error ? `${content.form.error} – ` : ""}${question}</title>
 <style>${raw(STYLE)}</style>
 </head>
 <body>
 <main>
-${orgName === null ? "" : markup`<p>${orgName}</p>`}
-<h1>${texts.question}</h1>
+${org === null ? "" : markup`<p>${org.name}</p>`}
+<h1>${question}</h1>
 ${body}
 <nav>${others.map((other) => markup`<a href="?lang=${other}" lang="${other}" hreflang="${other}">${TEXTS[other].language}</a>`)}</nav>
 </main>

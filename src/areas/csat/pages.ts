@@ -24,6 +24,7 @@ export function surveyPages(app: Hono<AppEnv>): void {
 
 interface SurveyView {
   name: string;
+  csat_question: string | null;
   country: string | null;
   org_status: string;
   status: string | null;
@@ -52,7 +53,7 @@ async function loadSurvey(ctx: PublicCtx, token: string, lang: string | undefine
   if (!ref) return notFound();
   const { db } = systemContext(ctx, { id: ref.orgId, tenantDb: ref.tenantDb });
   const [survey] = await db.query<SurveyView>(
-    `SELECT o.name, o.country, o.status AS org_status, s.status, s.rating, s.expires_at FROM orgs o
+    `SELECT o.name, o.csat_question, o.country, o.status AS org_status, s.status, s.rating, s.expires_at FROM orgs o
      LEFT JOIN csat_surveys s ON s.id = ?2 AND s.org_id = o.org_id WHERE o.org_id = ?1`,
     surveyIdOf(ref.conversationId, ref.cycle),
   );
@@ -71,14 +72,14 @@ async function showSurvey(
   const { survey, language } = loaded;
   const texts = TEXTS[language];
   if (survey.status === "completed")
-    return respond(200, surveyPage(language, survey.name, { message: texts.thanks, rating: survey.rating }));
+    return respond(200, surveyPage(language, survey, { message: texts.thanks, rating: survey.rating }));
   if (survey.expires_at !== null && survey.expires_at <= ctx.now())
-    return respond(410, surveyPage(language, survey.name, { message: texts.expired }));
+    return respond(410, surveyPage(language, survey, { message: texts.expired }));
   // The link is sent before D1 has the survey, which the conversation projects within moments.
-  if (survey.status === null) return respond(503, surveyPage(language, survey.name, { message: texts.notYet }));
+  if (survey.status === null) return respond(503, surveyPage(language, survey, { message: texts.notYet }));
   return respond(
     200,
-    surveyPage(language, survey.name, { form: preset && /^[1-5]$/.test(preset) ? { rating: Number(preset) } : {} }),
+    surveyPage(language, survey, { form: preset && /^[1-5]$/.test(preset) ? { rating: Number(preset) } : {} }),
   );
 }
 
@@ -101,7 +102,7 @@ async function answerSurvey(
       : form.comment.length > MAX_COMMENT
         ? texts.commentTooLong
         : undefined;
-  if (error !== undefined) return respond(422, surveyPage(language, survey.name, { form: { ...form, error } }));
+  if (error !== undefined) return respond(422, surveyPage(language, survey, { form: { ...form, error } }));
   const org = { id: ref.orgId, country: survey.country };
   const result = await conversationOf({ env: ctx.env, org, cost: ctx.cost }, ref.conversationId).command(
     {
@@ -112,10 +113,10 @@ async function answerSurvey(
     { actor: { kind: "customer", id: null }, sees: { all: true, agentId: null, divisionIds: [] } },
   );
   if (!result.ok && result.problem === "csat_already_rated")
-    return respond(409, surveyPage(language, survey.name, { message: texts.alreadyAnswered }));
+    return respond(409, surveyPage(language, survey, { message: texts.alreadyAnswered }));
   if (!result.ok && result.problem === "csat_expired")
-    return respond(410, surveyPage(language, survey.name, { message: texts.expired }));
-  if (!result.ok) return respond(404, surveyPage(language, survey.name, { message: texts.unknown }));
+    return respond(410, surveyPage(language, survey, { message: texts.expired }));
+  if (!result.ok) return respond(404, surveyPage(language, survey, { message: texts.unknown }));
   // Redirects, so that reloading the page does not submit the form again.
   const query = languageIn(lang) ? `?lang=${lang}` : "";
   return new Response(null, { status: 303, headers: { ...PAGE_HEADERS, location: `/csat/${token}${query}` } });

@@ -4,12 +4,18 @@ import type { Channel } from "../../channels/channel";
 import { adapterOf } from "../../channels/registry";
 import { type Language, RATINGS, TEXTS } from "./texts";
 
-/** The message that asks for a rating: a list of choices if the channel has them, else text with the link. Pure. */
-export function question(channel: Channel, surveyId: string, link: string | null, language: Language): NewMessage {
+/** The message that asks for a rating: a list of choices if the channel has them, else text with the link. `own`: the organization's words. Pure. */
+export function question(
+  channel: Channel,
+  surveyId: string,
+  link: string | null,
+  language: Language,
+  own: string | null,
+): NewMessage {
   const texts = TEXTS[language];
   const ask = adapterOf(channel)?.askChoice;
   const lines = [
-    texts.question,
+    own ?? texts.question,
     ...(ask ? [texts.choose] : []),
     ...(link === null ? [] : [ask ? `${texts.byLink} ${link}` : link]),
   ];

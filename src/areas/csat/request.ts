@@ -8,6 +8,7 @@ import { getConversation } from "../conversations/get";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { surveyFromObject } from "./from-object";
+import { getCsatSettings } from "./get-settings";
 import { surveyLink } from "./link";
 import { CsatSurvey } from "./model";
 import { question } from "./question";
@@ -29,7 +30,13 @@ export default operation({
 export async function requestSurvey(ctx: Ctx, conversationId: string): Promise<Reply> {
   const { cycle, contact_channel: channel } = await getConversation(ctx, conversationId);
   const link = surveyLink(ctx.config, { orgId: ctx.orgId, tenantDb: ctx.org.tenantDb, conversationId, cycle });
-  const ask = question(channel, surveyIdOf(conversationId, cycle), link, languageOf(ctx.org.country ?? null));
+  const ask = question(
+    channel,
+    surveyIdOf(conversationId, cycle),
+    link,
+    languageOf(ctx.org.country ?? null),
+    (await getCsatSettings(ctx)).question,
+  );
   const {
     answer: survey,
     conversation,

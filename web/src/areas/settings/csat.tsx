@@ -2,11 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Star } from "lucide-react";
 import { call } from "../../api/call";
 import { Loaded } from "../../api/loaded";
+import { may } from "../../api/session";
 import { Bars } from "../../kit/chart";
 import { Empty } from "../../kit/empty";
 import { count } from "../../kit/figures";
 import { Panel, Screen, Tile, Tiles } from "../../kit/screen";
 import { locale, useWords } from "../../kit/words";
+import { CsatSettingsPanel } from "./csat-settings";
 import { settingsWords } from "./words";
 import style from "./settings.module.css";
 
@@ -49,6 +51,7 @@ export function Csat() {
           </>
         )}
       </Loaded>
+      {may("settings.view") && <CsatSettingsPanel />}
       <Panel title={words.how}>
         <div className={style.prose}>
           {words.howText.map((text) => (

@@ -3,11 +3,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "../../api/call";
 import { Loaded } from "../../api/loaded";
 import { useSubmit } from "../../api/problems";
-import { may, session } from "../../api/session";
+import { loadSession, may, session } from "../../api/session";
 import { Button } from "../../kit/button";
 import { useNow } from "../../kit/clock";
 import { commonWords } from "../../kit/common-words";
 import { Facts } from "../../kit/facts";
+import { TextField } from "../../kit/field";
 import { Form } from "../../kit/form";
 import { Panel, Screen } from "../../kit/screen";
 import { useStore } from "../../kit/store";
@@ -30,9 +31,9 @@ export function Organization() {
   return (
     <Screen title={words.title}>
       <Panel>
+        <Name key={organization.name} name={organization.name} />
         <Facts
           rows={[
-            { name: words.name, value: <bdi>{organization.name}</bdi> },
             { name: words.slug, value: organization.slug },
             { name: words.country, value: country },
           ]}
@@ -44,6 +45,38 @@ export function Organization() {
         </div>
       </Panel>
     </Screen>
+  );
+}
+
+function Name({ name }: { name: string }) {
+  const { organization: words } = useWords(settingsWords);
+  const { save, saved } = useWords(commonWords);
+  const [value, setValue] = useState(name);
+  const { submit, isBusy, failure } = useSubmit(async () => {
+    await call("PATCH /api/settings/organization", { body: { name: value.trim() } });
+    await loadSession();
+    toast(saved);
+  });
+  if (!may("settings.manage")) return <Facts rows={[{ name: words.name, value: <bdi>{name}</bdi> }]} />;
+  return (
+    <div className={style.form}>
+      <Form failure={failure} onSubmit={submit}>
+        <TextField
+          label={words.name}
+          help={words.nameHelp}
+          name="name"
+          value={value}
+          onChange={setValue}
+          isRequired
+          maxLength={200}
+        />
+        <div>
+          <Button type="submit" kind="go" isPending={isBusy} isDisabled={value.trim() === "" || value.trim() === name}>
+            {save}
+          </Button>
+        </div>
+      </Form>
+    </div>
   );
 }
 

@@ -89,6 +89,7 @@ const en = {
   organization: {
     title: "Organization",
     name: "Name",
+    nameHelp: "Customers read it in surveys and where a text names the organization.",
     slug: "Short name in addresses",
     country: "Country",
     timezone: "Time zone",
@@ -182,9 +183,13 @@ const en = {
   csat: {
     title: "Satisfaction",
     intro: "Surveys of the last 30 days.",
+    asking: "Asking",
+    askAfterResolve: "Ask the customer when an agent has resolved the conversation",
+    question: "Question",
+    questionHelp: "Empty: the usual question, in the language of the organization's country.",
     how: "How it works",
     howText: [
-      "An agent sends the survey from a conversation, once for each time that it is open. The customer answers with one to five stars and a comment.",
+      "An agent sends the survey from a conversation, or it goes out by itself a minute after the conversation is resolved; once for each time that it is open. The customer answers with one to five stars and a comment.",
       "On WhatsApp the question comes with a list of ratings; elsewhere with a link. Surveys are in Indonesian for organizations in Indonesia, otherwise in English.",
       "Nobody rates their own work, and a survey that is not answered expires.",
     ],

@@ -91,6 +91,7 @@ const id: typeof en = {
   organization: {
     title: "Organisasi",
     name: "Nama",
+    nameHelp: "Pelanggan membacanya di survei dan di teks yang menyebut organisasi.",
     slug: "Nama pendek dalam alamat",
     country: "Negara",
     timezone: "Zona waktu",
@@ -185,9 +186,13 @@ const id: typeof en = {
   csat: {
     title: "Kepuasan",
     intro: "Survei 30 hari terakhir.",
+    asking: "Pertanyaan kepada pelanggan",
+    askAfterResolve: "Tanyakan kepada pelanggan setelah agen menyelesaikan percakapan",
+    question: "Pertanyaan",
+    questionHelp: "Kosong: pertanyaan biasa, dalam bahasa negara organisasi.",
     how: "Cara kerjanya",
     howText: [
-      "Agen mengirim survei dari percakapan, sekali setiap kali percakapan terbuka. Pelanggan menjawab dengan satu sampai lima bintang dan komentar.",
+      "Agen mengirim survei dari percakapan, atau survei terkirim sendiri semenit setelah percakapan selesai; sekali setiap kali percakapan terbuka. Pelanggan menjawab dengan satu sampai lima bintang dan komentar.",
       "Di WhatsApp pertanyaan datang dengan daftar nilai; di tempat lain dengan tautan. Survei berbahasa Indonesia untuk organisasi di Indonesia, selain itu berbahasa Inggris.",
       "Tidak ada yang menilai pekerjaannya sendiri, dan survei yang tidak dijawab akan berakhir.",
     ],
