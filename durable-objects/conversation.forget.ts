@@ -46,8 +46,7 @@ export function forgetIn(
     store.erase({ at, until: clock.now(), seq: state.seq, version: state.version });
     live.end(state);
     record.erase();
-  } else if (!known || known.at < at)
-    store.saveTombstone({ until: at, seq: 0, version: 0, ...known, at });
+  } else if (!known || known.at < at) store.saveTombstone({ until: at, seq: 0, version: 0, ...known, at });
   if (isAllGone) store.forgetNames();
   const { version, until } = store.tombstone!;
   return { ...store.erasedNames(), version, until };

@@ -161,7 +161,9 @@ export class ConversationStorage {
 
   /** Rows, since a value may have 2 MB, and a conversation thousands of files. */
   #keepNames(): void {
-    this.#sql.exec(`CREATE TABLE IF NOT EXISTS ${ERASED_NAMES} (name TEXT PRIMARY KEY, is_note INTEGER NOT NULL) WITHOUT ROWID`);
+    this.#sql.exec(
+      `CREATE TABLE IF NOT EXISTS ${ERASED_NAMES} (name TEXT PRIMARY KEY, is_note INTEGER NOT NULL) WITHOUT ROWID`,
+    );
     this.#sql.exec(
       `INSERT OR IGNORE INTO ${ERASED_NAMES} SELECT doc ->> '$.media.r2Key' AS name, 0 FROM messages WHERE name IS NOT NULL
        UNION SELECT p.value ->> 'r2Key' AS name, 0 FROM messages m, json_each(m.doc, '$.parts') p WHERE name IS NOT NULL`,

@@ -103,12 +103,10 @@ export class InboxPush {
     const tenantDb = this.#known().get(item.agentId);
     // The agent has come back meanwhile, and sees it there.
     if (tenantDb === undefined || sockets.hasAgent(item.agentId)) return void storage.kv.delete(key);
-    const left = await services
-      .notifyAgent(env, { id: orgId, tenantDb }, item)
-      .catch((error: unknown): PushesLeft => {
-        logError("push_delayed", error, { org_id: orgId, agent_id: item.agentId });
-        return { retryAfterMs: 0, hasNone: false };
-      });
+    const left = await services.notifyAgent(env, { id: orgId, tenantDb }, item).catch((error: unknown): PushesLeft => {
+      logError("push_delayed", error, { org_id: orgId, agent_id: item.agentId });
+      return { retryAfterMs: 0, hasNone: false };
+    });
     // A newer message has taken its place.
     if (storage.kv.get<Waiting>(key)?.nextAt !== nextAt) return;
     const pause = PAUSES_MS[attempts];
