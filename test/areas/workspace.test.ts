@@ -51,24 +51,24 @@ it("keeps views of an agent's own, with the filters that a list takes", async ()
 });
 
 it("keeps the newest five hundred drafts of an agent", async () => {
-  const org = await organization();
-  const { phoneNumberId } = await org.connect();
+  const mine = await organization();
+  const { phoneNumberId } = await mine.connect();
   const from = phone();
   await customerWrites(phoneNumberId, from);
-  const { id } = await conversationWith(org, from);
-  await org.tenantDb
+  const { id } = await conversationWith(mine, from);
+  await mine.tenantDb
     .prepare(
       `INSERT INTO drafts (org_id, agent_id, conversation_id, kind, content, version, updated_at)
        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
        SELECT ?1, ?2, 'conversation-' || i, 'reply', '{"text":"old"}', 1, i FROM n`,
     )
-    .bind(org.id, org.agentId)
+    .bind(mine.id, mine.agentId)
     .run();
   const draft = { kind: "reply", content: { text: "Newest" }, version: 1 };
-  expect((await org.call("PUT", `/api/conversations/${id}/draft`, draft)).body.content).toEqual({ text: "Newest" });
-  const kept = await org.tenantDb
+  expect((await mine.call("PUT", `/api/conversations/${id}/draft`, draft)).body.content).toEqual({ text: "Newest" });
+  const kept = await mine.tenantDb
     .prepare("SELECT count(*) AS n, min(updated_at) AS oldest FROM drafts WHERE agent_id = ?")
-    .bind(org.agentId)
+    .bind(mine.agentId)
     .first();
   expect(kept).toEqual({ n: 500, oldest: 102 });
 });
