@@ -85,7 +85,7 @@ export interface PushItem {
   only?: string[];
 }
 
-/** What is left to do after a push. */
+/** The work that is left after a push. */
 export interface PushesLeft {
   /** The subscriptions that must be told again; absent: all that were to be told. */
   subscriptionIds?: string[];

@@ -1,7 +1,7 @@
 import { expect, inject } from "vitest";
 import { bubble, eventually, flow } from "./stage";
 
-/** What the simulator of Meta was given to send, with the bytes behind it. */
+/** The messages that Meta's simulator was given to send, with the bytes behind them. */
 async function sentAudio(org: { api: (path: string) => Promise<any> }, id: string): Promise<any> {
   const { messages } = await org.api(`/api/conversations/${id}/messages`);
   return messages.find(({ type }: { type: string }) => type === "audio");

@@ -7,7 +7,7 @@ class World {
   state: SocketState = INITIAL;
   /** The positions of the addresses that were opened. */
   opened: (number | undefined)[] = [];
-  /** What the tab heard: frames by their number, `begin` and `resumed`. */
+  /** Everything that the tab heard: frames by their number, `begin` and `resumed`. */
   heard: (number | "begin" | "resumed")[] = [];
   ends: number[] = [];
   sessionsAsked = 0;

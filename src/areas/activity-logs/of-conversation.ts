@@ -36,7 +36,7 @@ type Row = Omit<ConversationActivity, "created_at" | "actor_kind"> & {
 };
 
 /**
- * What was done with the conversation from `from` until before `until`, in milliseconds since 1970; from the oldest to
+ * The acts on a conversation from `from` until before `until`, in milliseconds since 1970; from the oldest to
  * the newest. The caller has checked that the conversation may be seen.
  */
 export async function activityOfConversation(

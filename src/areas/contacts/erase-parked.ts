@@ -25,7 +25,7 @@ export async function eraseParked(ctx: Ctx, contactIds: readonly string[]): Prom
     .all<{ id: string; reason: ParkReason; payload: string }>();
   for (const { id, reason, payload } of results) {
     const updates = JSON.parse(payload) as unknown[];
-    // What is not understood, and may be cut, is delivered to nobody. Other people's messages may mention the person.
+    // Nobody gets a part that is not understood and may be cut. Other people's messages may mention the person.
     const isTheirs = reason === "unknown" ? mentionsOneOf(names) : isOfOneOf(names);
     const left = updates.filter((update) => !isTheirs(update));
     if (left.length === updates.length) continue;

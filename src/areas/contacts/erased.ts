@@ -1,4 +1,4 @@
-/** What an erasure erases. */
+/** The extent of an erasure. */
 
 export interface ErasedConversation {
   id: string;

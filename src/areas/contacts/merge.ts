@@ -79,7 +79,7 @@ export async function mergeContacts(ctx: Ctx, id: string, otherId: string): Prom
   return toContact(ctx, { ...after, updated_at: now });
 }
 
-/** What merging compares, in SQL: the contact named so, with the values of `merging` from this parameter on. */
+/** The condition of a merge in SQL: compares the contact named so with the values of `merging`, from this parameter on. */
 const isAsRead = (of: string, from: number): string =>
   `${of}.merged_into IS NULL AND ${["name", "email", "tags", "marketing_decided_at"].map((column, i) => `${of}.${column} IS ?${from + i}`).join(" AND ")}`;
 const merging = ({ name, email, tags, marketing_decided_at: decidedAt }: ContactRow) => [name, email, tags, decidedAt];

@@ -19,7 +19,7 @@ export const wakeWebhooks = sweep({
 
 const KEEP_MS = 30 * DAY;
 const MAX_ROWS_PER_STEP = 1000;
-/** Of one webhook in a minute: more than it may send in one. */
+/** The most deliveries of one webhook in a minute: more than it may send in one. */
 const MAX_STEPS = 5;
 /** In SQL, `idAt` of the time ?1 less what is kept. */
 const OLDEST_ID = `printf('%08x-%04x', (?1 - ${KEEP_MS}) >> 16, (?1 - ${KEEP_MS}) & 65535)`;

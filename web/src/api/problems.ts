@@ -14,7 +14,7 @@ export function problemText(error: unknown): string {
   return SHOW_DETAIL.has(error.code) && error.detail !== undefined ? `${sentence} ${error.detail}` : sentence;
 }
 
-/** What a code of the API says. */
+/** The sentence for a code of the API. */
 export const sentenceOf = (code: string): string =>
   (problemWords.known()?.codes as Record<string, string> | undefined)?.[code] ?? commonWords.get().problems.unexpected;
 

@@ -1,6 +1,6 @@
 import type { SendMessageRequest, WaTemplate } from "./api.gen";
 
-/** What a WhatsApp template looks like, what it asks for, and the message that it becomes. Pure. */
+/** A WhatsApp template: how it looks, which values it asks for, and the message that it becomes. Pure. */
 
 type Content = Readonly<Record<string, unknown>>;
 
