@@ -120,6 +120,27 @@ it("tells an agent without an open page of what concerns the agent, and nobody e
   });
 });
 
+it("tells no browser in which nobody is logged in any more", async () => {
+  const { org, agent, id, writes } = await setUp();
+  const browser = await browserOf(agent);
+  await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: agent.agentId });
+  await eventually(async () => expect(told(browser)).toHaveLength(1));
+  await org.call("PATCH", `/api/agents/${agent.agentId}`, { capacity: 5 });
+  await writes("You see it");
+  await eventually(async () => expect(told(browser)).toHaveLength(2));
+  expect((await agent.call("POST", "/api/auth/logout")).status).toBe(200);
+  await writes("You do not");
+  await eventually(async () => {
+    const { results } = await org.tenantDb
+      .prepare("SELECT id FROM push_subscriptions WHERE agent_id = ?")
+      .bind(agent.agentId)
+      .all();
+    expect(results).toEqual([]);
+  });
+  expect(told(browser)).toHaveLength(2);
+  expect(service.calls(browser)).toBe(2);
+});
+
 it("forgets a browser that has gone, tries again a while where the service is down, and gives up in the end", async () => {
   const { org, agent, id, writes } = await setUp();
   await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: agent.agentId });
@@ -156,27 +177,6 @@ it("forgets a browser that has gone, tries again a while where the service is do
   for (let i = 0; i < 10; i++) await later(HOUR);
   expect(service.calls(stays)).toBe(before + 5);
   expect(told(stays)).toHaveLength(2);
-});
-
-it("tells no browser in which nobody is logged in any more", async () => {
-  const { org, agent, id, writes } = await setUp();
-  const browser = await browserOf(agent);
-  await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: agent.agentId });
-  await eventually(async () => expect(told(browser)).toHaveLength(1));
-  await org.call("PATCH", `/api/agents/${agent.agentId}`, { capacity: 5 });
-  await writes("You see it");
-  await eventually(async () => expect(told(browser)).toHaveLength(2));
-  expect((await agent.call("POST", "/api/auth/logout")).status).toBe(200);
-  await writes("You do not");
-  await eventually(async () => {
-    const { results } = await org.tenantDb
-      .prepare("SELECT id FROM push_subscriptions WHERE agent_id = ?")
-      .bind(agent.agentId)
-      .all();
-    expect(results).toEqual([]);
-  });
-  expect(told(browser)).toHaveLength(2);
-  expect(service.calls(browser)).toBe(2);
 });
 
 it("keeps subscriptions of one's own, of at most ten browsers, without their addresses", async () => {
