@@ -42,7 +42,7 @@ flow("a service level warns, is breached and is met; list, filter and details ag
   ).toBe(0);
 
   await page.getByRole("button", { name: "Filters" }).click();
-  await page.getByText("SLA breached", { exact: true }).last().click();
+  await page.getByRole("dialog", { name: "Filters" }).getByText("SLA breached").click();
   await page.keyboard.press("Escape");
   await eventually(async () => expect(await rowNames(page)).toEqual(["Budi"]));
 });

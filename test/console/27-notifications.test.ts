@@ -105,6 +105,7 @@ flow("the desktop: refused in words, allowed, shown, pressed; never for what is 
 });
 
 flow("a sound that the browser forbids is said; a browser is told while the console is closed", async (org) => {
+  await org.customer("Budi", "Halo");
   const page = await org.open(org.admin, "/settings/notifications", {
     prepare: async (tab) => {
       await tab.context().grantPermissions(["notifications"]);
@@ -119,8 +120,8 @@ flow("a sound that the browser forbids is said; a browser is told while the cons
       })`);
     },
   });
-  await eventually(async () => expect(await page.evaluate("document.title")).toBe("OmniStream"));
-  await org.customer("Budi", "Halo");
+  await eventually(async () => expect(await page.title()).toBe("(1) OmniStream"));
+  await org.customer("Sari", "Hello");
   await page.getByText("A sound was held back").waitFor();
   await page.getByText("Tell this browser even while no page").click();
   const browsers = page.getByRole("list", { name: "Browsers that are told" });

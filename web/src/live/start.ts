@@ -2,6 +2,7 @@ import type { Profile } from "../api/api.gen";
 import { failureOf } from "../api/problems";
 import { ApiProblem } from "../api/call";
 import { loadSession } from "../api/session";
+import { patiently } from "../kit/soon";
 import { adoptChoices, areChoicesNew } from "./choices";
 import { startInbox } from "./inbox";
 import { startOutbox } from "./outbox";
@@ -20,7 +21,7 @@ export function startLive(profile: Profile): () => void {
   // Nobody is called in the first moments; what calls is fetched when the inbox is there.
   const notices = setTimeout(() => seesInbox && void beginNotices().catch(() => undefined), PRESENCE_MS);
   const beginNotices = async (): Promise<void> => {
-    const { startNotices } = await import("./notices");
+    const { startNotices } = await patiently(() => import("./notices"));
     const stop = await startNotices(profile);
     if (isOver) stop();
     else stops.push(stop);
