@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vitest/config";
 import { makeAssets } from "./scripts/assets.ts";
 
 declare module "vitest" {
@@ -68,11 +68,29 @@ const bindings = {
   TEST_MIGRATIONS_TENANT: await readD1Migrations(join(import.meta.dirname, "migrations", "tenant")),
 };
 
+/**
+ * A bundle has a lazily loaded module at hand. Here each `import()` asks Vite, over a connection of the request that is the first to
+ * ask, and workerd takes others that wait for it for hanging: test/setup.ts has loaded the module, and this takes it from there.
+ */
+const loadedModules: Plugin = {
+  name: "loaded-modules",
+  enforce: "pre",
+  transform(code, id) {
+    const path = relative(import.meta.dirname, id);
+    if (!/^(src|durable-objects|queues)\/.*\.ts$/.test(path)) return undefined;
+    return code.replaceAll(/(?<!typeof )\bimport\("(\.[^"]+)"\)/g, (found, to: string) => {
+      const key = JSON.stringify(join(dirname(path), to));
+      return `(globalThis.loadedModules?.[${key}] ? Promise.resolve(globalThis.loadedModules[${key}]) : ${found})`;
+    });
+  },
+};
+
 export default defineConfig({
   test: {
     projects: [
       {
         plugins: [
+          loadedModules,
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {

@@ -143,6 +143,7 @@ export const conversations: Fixture = {
     startBulkJob: {
       asks: () => [{ body: { filter: { tag: ["nobody has it"] }, action: "add_tags", params: { tags: ["mine"] } } }],
       stranger: ({ status }) => expect([202, 422]).toContain(status),
+      blind: 202,
       mixed: (own, v) => [
         [{ body: { filter: {}, action: "assign", params: { agent_id: v.ana.agentId } } }, 422],
         [{ body: { filter: {}, action: "transfer", params: { to_agent_id: v.ana.agentId } } }, 422],

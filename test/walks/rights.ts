@@ -159,6 +159,9 @@ export function walkRights(shard: number, of: number): void {
         }
       });
     },
+    // A job that finds nothing is the agent's own, and stays.
+    async () =>
+      void (await victim.org.tenantDb.prepare("DELETE FROM bulk_jobs WHERE agent_id = ?").bind(blind.agentId).run()),
   );
 
   describe.each(["read", "messaging"] as const)("an API key of type %s", (type) => {
