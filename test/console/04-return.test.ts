@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { bubble, eventually, flow, type Network, networkOf, type Org, row, rowNames } from "./stage";
+import { bubble, eventually, flow, type Network, networkOf, type Org, replyField, row, rowNames } from "./stage";
 
 const LOST = /net::ERR_INTERNET_DISCONNECTED|WebSocket connection/;
 const PEOPLE = ["Budi", "Sari", "Dewi", "Rudi"];
@@ -9,27 +9,31 @@ interface Absence {
   org: Org;
   page: Page;
   network: Network;
+  /** The shown view, as search parameters. */
+  view: string;
   customers: { phone: string; id: string }[];
 }
 
-/** Budi's conversation is open; then the line is cut. */
-async function cutOff(org: Org): Promise<Absence> {
-  const customers: Absence["customers"] = [];
-  for (const name of PEOPLE) customers.push(await org.customer(name, `hello from ${name}`));
+const writers = (org: Org): Promise<Absence["customers"]> =>
+  Promise.all(PEOPLE.map((name) => org.customer(name, `hello from ${name}`)));
+
+/** Budi's conversation is open, with a draft; then the line is cut. */
+async function cutOff(org: Org, customers: Absence["customers"], view: string): Promise<Absence> {
   let network!: Network;
   const prepare = async (opened: Page): Promise<void> => void (network = await networkOf(opened));
-  const page = await org.open(org.admin, `/inbox/${customers[0]!.id}`, { expects: LOST, prepare });
+  const page = await org.open(org.admin, `/inbox/${customers[0]!.id}?${view}`, { expects: LOST, prepare });
   await bubble(page, "hello from Budi").waitFor();
-  await eventually(async () => expect(await rowNames(page)).toHaveLength(PEOPLE.length));
+  await eventually(async () => expect(await rowNames(page)).toContain("Rudi"));
   await page.mouse.move(1200, 400);
+  await replyField(page).fill("Half a thought");
   await network.cut();
-  return { org, page, network, customers };
+  return { org, page, network, view, customers };
 }
 
 /** The list with its counts, and the open thread, are those of a fresh GET. */
-async function isCurrent({ org, page, customers }: Absence): Promise<void> {
+async function isCurrent({ org, page, view, customers }: Absence): Promise<void> {
   const [budi] = customers;
-  const { data } = await org.api("/api/conversations?status=open&status=pending");
+  const { data } = await org.api(`/api/conversations?${view}`);
   expect(await rowNames(page)).toEqual(data.map((one: { contact_name: string }) => one.contact_name));
   for (const { id, contact_name: name, unread_count: unread, last_message: text } of data) {
     const shown = await row(page, name).textContent();
@@ -39,11 +43,15 @@ async function isCurrent({ org, page, customers }: Absence): Promise<void> {
   const { messages } = await org.api(`/api/conversations/${budi!.id}/messages`);
   for (const { content } of messages) expect(await bubble(page, content.text).count()).toBe(1);
   expect(await page.locator("[role=log] article").count()).toBe(messages.length);
+  // The writer goes on writing.
+  expect(await replyField(page).inputValue()).toBe("Half a thought");
+  expect(await page.evaluate("document.activeElement.tagName")).toBe("TEXTAREA");
 }
 
 flow("after a minute without network the list, its counts and the thread are what the server has", async (org) => {
-  const away = await cutOff(org);
-  const { page, network, customers } = away;
+  const customers = await writers(org);
+  const away = await cutOff(org, customers, "status=open&status=pending");
+  const { page, network } = away;
   const items = Array.from({ length: 5 }, (_, i) =>
     customers.slice(0, 3).map(({ phone: from }, who) => ({
       from,
@@ -70,10 +78,13 @@ flow("after a minute without network the list, its counts and the thread are wha
 });
 
 flow("after too much was missed everything is loaded anew", async (org) => {
-  const away = await cutOff(org);
-  const { page, network, customers } = away;
-  // More than the stream replays: two deliveries, each as large as Meta makes them.
+  const customers = await writers(org);
   const [budi, , , rudi] = customers;
+  // The list shows another view than the one that has the open conversation.
+  await org.api(`/api/conversations/${rudi!.id}/status`, { method: "PATCH", body: { status: "pending" } });
+  const away = await cutOff(org, customers, "status=pending");
+  const { page, network } = away;
+  // More than the stream replays: two deliveries, each as large as Meta makes them.
   for (let delivery = 0; delivery < 2; delivery++) {
     const items = Array.from({ length: 40 }, (_, i) => ({
       from: rudi!.phone,

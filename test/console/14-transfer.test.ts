@@ -14,10 +14,13 @@ async function transfer(page: Page, to: RegExp, note: string): Promise<void> {
 }
 
 flow("a conversation is handed over with a word why: it leaves my list, and is in theirs", async (org) => {
-  const [ana, sari] = await Promise.all([org.agent("Ana"), org.agent("Sari")]);
+  const [ana, sari, dewi, budi] = await Promise.all([
+    org.agent("Ana"),
+    org.agent("Sari"),
+    org.customer("Dewi", "hello from Dewi", undefined, undefined, Date.now() - 60_000),
+    org.customer("Budi", "hello from Budi"),
+  ]);
   const { id: billing } = await org.api("/api/divisions", { body: { name: "Billing" } });
-  const dewi = await org.customer("Dewi", "hello from Dewi");
-  const budi = await org.customer("Budi", "hello from Budi");
   for (const { id } of [budi, dewi])
     await org.api(`/api/conversations/${id}/assign`, { method: "PATCH", body: { agent_id: ana.id } });
   const [anas, saris] = await Promise.all([org.open(ana), org.open(sari)]);

@@ -11,6 +11,7 @@ import {
 } from "react";
 import { useActions } from "../../../kit/actions";
 import { soon } from "../../../kit/soon";
+import { useStore } from "../../../kit/store";
 import { toast } from "../../../kit/toast";
 import { useWords } from "../../../kit/words";
 import { may } from "../../../api/session";
@@ -66,6 +67,7 @@ export function Composer({
 }: ComposerProps) {
   const { composer: words, keys } = useWords(inboxWords);
   const { id, contact_channel: channel } = conversation;
+  const sendsByEnter = useStore(entersSend);
   const attachments = useAttachments(channel, words.tooLarge);
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState(0);
@@ -148,7 +150,7 @@ export function Composer({
     }
     if (
       event.key === "Enter" &&
-      (event.ctrlKey || event.metaKey || (entersSend.get() && !event.shiftKey && !event.altKey))
+      (event.ctrlKey || event.metaKey || (sendsByEnter && !event.shiftKey && !event.altKey))
     ) {
       event.preventDefault();
       submit();
@@ -203,6 +205,7 @@ export function Composer({
         aria-label={isNote ? words.note : words.reply}
         dir="auto"
         rows={1}
+        enterKeyHint={sendsByEnter ? "send" : "enter"}
         maxLength={isNote ? 5000 : undefined}
         {...(isSuggesting &&
           suggesting.found.length > 0 && {
