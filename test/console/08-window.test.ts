@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 const colourOf = (page: Page, text: RegExp): Promise<string> =>
-  page.getByText(text).evaluate("element => getComputedStyle(element).color");
+  page.getByText(text).evaluate((element) => element.ownerDocument.defaultView.getComputedStyle(element).color);
 
 flow("the window counts down, turns amber and closes: then a template goes, and the draft stays", async (org) => {
   const ago = (ms: number): number => Date.now() - ms;
