@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { call } from "../../../api/call";
@@ -6,6 +7,7 @@ import { may } from "../../../api/session";
 import { IconButton } from "../../../kit/button";
 import { fullDate } from "../../../kit/time";
 import { useWords } from "../../../kit/words";
+import { onFrames } from "../../../live/inbox";
 import { textIn } from "../thread/content";
 import { inboxWords } from "../words";
 import style from "./details.module.css";
@@ -24,6 +26,15 @@ export function Scheduled({ conversationId }: { conversationId: string }) {
       }),
     enabled: may("scheduled_messages.manage"),
   });
+  const planned = data?.data.length ?? 0;
+  useEffect(
+    () =>
+      onFrames((frame) => {
+        const isSent = frame.type === "message.queued" && frame.conversation_id === conversationId;
+        if (isSent && planned > 0) void queries.invalidateQueries({ queryKey: ["scheduled", conversationId] });
+      }),
+    [conversationId, planned, queries],
+  );
   const cancel = (id: string): void => {
     call("DELETE /api/scheduled-messages/{id}", { params: { id } })
       .catch(toastProblem)
