@@ -28,7 +28,7 @@ import { useAttachments } from "./attachments";
 import { ClosedWindow, ComposerTop, Tools } from "./composer-parts";
 import { EmailFields } from "./email-fields";
 import { messagesOf } from "./outgoing-messages";
-import { type Suggestion, SuggestionList, useSuggestions } from "./suggestions";
+import { countUse, type Suggestion, SuggestionList, useSuggestions } from "./suggestions";
 import { useWindow } from "./use-window";
 import style from "./composer.module.css";
 
@@ -109,8 +109,9 @@ export function Composer({
     if (!isNote) company.type(text.trim() !== "");
   }
 
-  function choose({ text, mention }: Suggestion): void {
+  function choose({ id: chosenId, text, mention, isFavorite }: Suggestion): void {
     const { start } = suggesting.trigger!;
+    if (isFavorite !== undefined) countUse(chosenId);
     if (mention) mentions.current.push(mention);
     const next = `${draft.text.slice(0, start)}${text}${draft.text.slice(caret)}`;
     write(next, start + text.length);

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Star } from "lucide-react";
 import type { QuickReply } from "../../../api/api.gen";
 import { call } from "../../../api/call";
 import { useAgents } from "../../../api/reference";
@@ -17,7 +18,13 @@ export interface Suggestion {
   /** Takes the place of what was typed. */
   text: string;
   mention?: { id: string; name: string };
+  /** Of a quick reply. */
+  isFavorite?: boolean;
 }
+
+/** Orders the list; a use that is not counted is no harm. */
+export const countUse = (id: string): void =>
+  void call("POST /api/quick-replies/{id}/use", { params: { id } }).catch(() => undefined);
 
 export interface Suggesting {
   trigger: Trigger | undefined;
@@ -56,8 +63,9 @@ export function useSuggestions(text: string, caret: number, kind: DraftKind, con
     .filter(({ title, shortcut, content }) => [shortcut ?? "", title, content].some((one) => fold(one).includes(asked)))
     .sort((one, other) => rank(other, asked) - rank(one, asked))
     .slice(0, MOST)
-    .map(({ id, title, shortcut, content }) => ({
+    .map(({ id, title, shortcut, content, is_favorite: isFavorite }) => ({
       id,
+      isFavorite,
       name: title,
       detail: shortcut === null ? words.quickReply : `/${shortcut.replace(/^\//, "")}`,
       text: filledIn(content, values),
@@ -123,7 +131,10 @@ export function SuggestionList({ id, suggesting: { trigger, found, problem }, at
               onPointerDown={(event) => event.preventDefault()}
               onClick={() => onChoose(one)}
             >
-              <b>{one.name}</b>
+              <b>
+                {one.isFavorite && <Star size={12} fill="currentColor" role="img" aria-label={words.favorite} />}{" "}
+                {one.name}
+              </b>
               <small>{one.detail}</small>
               {trigger.sign === "/" && <span dir="auto">{one.text}</span>}
             </li>
