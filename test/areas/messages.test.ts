@@ -601,7 +601,7 @@ it("projects both of two messages whose places in the index are the same", async
 });
 
 it("shows what was done with the conversation beside the messages of its time", async () => {
-  const { org, id, path, says } = await begun("first");
+  const { org, id, path, account, from } = await begun("first");
   const colleague = await org.agent();
   const activity = async (query = ""): Promise<any[]> =>
     (await org.call("GET", `${path}?activity=true${query}`)).body.activity;
@@ -609,17 +609,21 @@ it("shows what was done with the conversation beside the messages of its time", 
   await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: colleague.agentId });
   await org.call("PATCH", `/api/conversations/${id}/status`, { status: "resolved" });
   clock.now = () => realNow() + 5000;
-  await says({ type: "text", text: { body: "second" } });
+  const { phoneNumberId } = account;
+  graph.customers.deliverBatch([{ phoneNumberId, from, text: "second", at: clock.now() }]);
+  await graph.settle();
+  await org.call("PATCH", `/api/conversations/${id}/assign`, { agent_id: org.agentId });
   await eventually(async () =>
-    expect((await activity()).map((one) => [one.type, one.actor_name, one.to_agent_name])).toEqual([
-      ["conversation.assigned", "Ada Admin", "Ana Agent"],
-      ["conversation.resolved", "Ada Admin", null],
-      ["conversation.reopened", null, null],
+    expect((await activity()).map((one) => [one.type, one.actor_id, one.to_agent_name])).toEqual([
+      ["conversation.assigned", org.agentId, "Ana Agent"],
+      ["conversation.resolved", org.agentId, null],
+      // The customer reopened it, which is nobody's deed.
+      ["conversation.assigned", org.agentId, (await org.call("GET", "/api/auth/me")).body.full_name],
     ]),
   );
   // Each entry is on one page only, as the messages are.
   const { body: newest } = await org.call("GET", `${path}?activity=true&limit=1`);
   const older = await activity(`&limit=1&cursor=${newest.next_cursor}`);
   expect([...older, ...newest.activity].map(({ type }) => type)).toHaveLength(3);
-  expect(newest.activity.map(({ actor_kind }: any) => actor_kind)).toEqual(["customer"]);
+  expect(newest.activity.map(({ to_agent_id }: any) => to_agent_id)).toEqual([org.agentId]);
 });

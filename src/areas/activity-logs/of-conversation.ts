@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
-import type { ActorRef } from "../../domain/event";
 
 /** The entries that a thread shows between its messages. */
 const SHOWN = [
@@ -15,8 +14,8 @@ export const ConversationActivity = z
   .object({
     id: z.uuid(),
     type: z.enum(SHOWN),
-    actor_kind: z.enum(["agent", "api_key", "system", "customer"]),
-    actor_id: z.uuid().nullable().openapi({ description: "For an API key, its owner; null if no agent did it" }),
+    actor_kind: z.enum(["agent", "api_key"]),
+    actor_id: z.uuid().nullable().openapi({ description: "For an API key, its owner" }),
     actor_name: z.string().nullable(),
     to_agent_id: z.uuid().nullable(),
     to_agent_name: z.string().nullable(),
@@ -30,10 +29,7 @@ export type ConversationActivity = z.infer<typeof ConversationActivity>;
 /** A thread shows no more of a page's time. */
 const MAX_ROWS = 200;
 
-type Row = Omit<ConversationActivity, "created_at" | "actor_kind"> & {
-  created_at: number;
-  actor_kind: ActorRef["kind"];
-};
+type Row = Omit<ConversationActivity, "created_at"> & { created_at: number };
 
 /**
  * The acts on a conversation from `from` until before `until`, in milliseconds since 1970; from the oldest to

@@ -27,7 +27,7 @@ const MessageListResponse = z
       .openapi({ description: "Value of `after` for the page with newer messages; null if there is none" }),
     activity: z.array(ConversationActivity).optional().openapi({
       description:
-        "Assignments, transfers, resolutions and reopenings in the time of this page, from oldest to newest, at most 200; only with `activity=true`. It follows the messages within about a second",
+        "Assignments, transfers, resolutions and reopenings by people in the time of this page, from oldest to newest, at most 200; only with `activity=true`. It follows the messages within about a second",
     }),
   })
   .openapi("MessageListResponse");
