@@ -1,8 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { upload } from "../../../api/upload";
 import { problemText } from "../../../api/problems";
-import { fileSize } from "../../../kit/figures";
-import { type FileType, maxBytes, typeFor } from "./limits";
+import { type FileType, maxBytes, shownLimit, typeFor } from "./limits";
 
 /** A file that is to be sent with the next message. */
 export interface Attachment {
@@ -43,7 +42,7 @@ export function useAttachments(channel: string, tooLarge: (limit: string) => str
 
   const start = (attachment: Attachment): void => {
     const limit = maxBytes(channel, attachment.type);
-    if (attachment.file.size > limit) return patch(attachment.key, { problem: tooLarge(fileSize(limit)) });
+    if (attachment.file.size > limit) return patch(attachment.key, { problem: tooLarge(shownLimit(limit)) });
     const control = new AbortController();
     running.current.set(attachment.key, control);
     upload(attachment.file, (progress) => patch(attachment.key, { progress }), control.signal)

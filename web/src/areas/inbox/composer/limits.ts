@@ -21,5 +21,8 @@ export function typeFor(channel: string, { type }: Pick<File, "type">): FileType
 
 export const maxBytes = (channel: string, type: FileType): number => LIMITS[channel]?.[type] ?? 5 * MIB;
 
+/** As the channels say their limits, whose megabytes are binary. */
+export const shownLimit = (bytes: number): string => `${Math.floor(bytes / MIB)} MB`;
+
 /** Messages of these channels may have text beside the file. */
 export const takesCaption = (channel: string, type: FileType): boolean => channel === "whatsapp" && type !== "audio";
