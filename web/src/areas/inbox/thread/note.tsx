@@ -3,6 +3,7 @@ import { Pencil, Trash2 } from "lucide-react";
 import type { NoteResponse } from "../../../api/api.gen";
 import { call } from "../../../api/call";
 import { toastProblem, useSubmit } from "../../../api/problems";
+import { useAgents } from "../../../api/reference";
 import { may } from "../../../api/session";
 import { Button, IconButton } from "../../../kit/button";
 import { Dialog, DialogActions } from "../../../kit/dialog";
@@ -20,20 +21,20 @@ export const NoteBubble = memo(function NoteBubble({ note, agentId }: { note: No
   const { thread: words } = useWords(inboxWords);
   const [isEditing, setEditing] = useState(false);
   const isOwn = note.agent_id === agentId;
+  // The stream tells who wrote it by the id alone.
+  const writer = useAgents().find(({ id }) => id === note.agent_id);
+  const name = note.agent_name ?? writer?.full_name ?? (note.agent_id === null ? words.formerAgent : words.somebody);
   const mayChange = isOwn ? may("notes.manage") : may("notes.moderate");
   const params = { id: note.conversation_id, note_id: note.id };
   // The stream takes it from every screen.
   const remove = (): void =>
     void call("DELETE /api/conversations/{id}/notes/{note_id}", { params }).catch(toastProblem);
   return (
-    <article
-      className={`${style.message} ${style.note}`}
-      aria-label={words.noteOf(note.agent_name ?? words.formerAgent)}
-    >
+    <article className={`${style.message} ${style.note}`} aria-label={words.noteOf(name)}>
       <div className={style.side}>
         <div className={style.bubble}>
           <p>
-            <b>{isOwn ? words.you : (note.agent_name ?? words.formerAgent)}</b> {words.notSentNote}
+            <b>{isOwn ? words.you : name}</b> {words.notSentNote}
           </p>
           <NoteText content={note.content} />
           <footer className={style.foot}>
