@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useRef, useSyncExternalStore } from "react";
 import type { LiveFrame, Message, NoteResponse } from "../api/api.gen";
 import { call } from "../api/call";
 import { may } from "../api/session";
@@ -66,7 +66,7 @@ export async function openThread(id: string): Promise<void> {
   change(id, (thread) => ({ ...thread, told: new Set(), failure: undefined }));
   try {
     const [page, notes] = await Promise.all([
-      call("GET /api/conversations/{id}/messages", { params: { id }, query: { limit: PAGE } }),
+      call("GET /api/conversations/{id}/messages", { params: { id }, query: { limit: PAGE, activity: "true" } }),
       may("notes.view")
         ? call("GET /api/conversations/{id}/notes", { params: { id }, query: { limit: 100 } })
         : undefined,
@@ -86,7 +86,7 @@ export async function loadOlder(id: string): Promise<void> {
   if (!thread || thread.isLoadingOlder || typeof thread.older !== "string") return;
   change(id, (before) => ({ ...before, isLoadingOlder: true }));
   try {
-    const query = { limit: PAGE, cursor: thread.older };
+    const query = { limit: PAGE, cursor: thread.older, activity: "true" as const };
     const page = await call("GET /api/conversations/{id}/messages", { params: { id }, query });
     change(id, (before) => ({ ...before, ...withOlder(before, page), isLoadingOlder: false }));
   } catch {
@@ -120,15 +120,32 @@ export const putMessage = (message: Message): void =>
 export const putNote = (note: NoteResponse): void =>
   change(note.conversation_id, (thread) => ({ ...thread, ...withNote(thread, note) }));
 
+function listen(id: string, listener: () => void): () => void {
+  listeners.set(id, (listeners.get(id) ?? new Set()).add(listener));
+  return () => {
+    listeners.get(id)?.delete(listener);
+    if (listeners.get(id)?.size === 0) listeners.delete(id);
+  };
+}
+
 export function useThread(id: string): Thread {
   return useSyncExternalStore(
-    (listener) => {
-      listeners.set(id, (listeners.get(id) ?? new Set()).add(listener));
-      return () => {
-        listeners.get(id)?.delete(listener);
-        if (listeners.get(id)?.size === 0) listeners.delete(id);
-      };
-    },
+    (listener) => listen(id, listener),
     () => threads.get(id) ?? INITIAL,
+  );
+}
+
+export function useThreads(ids: readonly string[]): readonly Thread[] {
+  const last = useRef<readonly Thread[]>([]);
+  return useSyncExternalStore(
+    (listener) => {
+      const stops = ids.map((id) => listen(id, listener));
+      return () => stops.forEach((stop) => stop());
+    },
+    () => {
+      const all = ids.map((id) => threads.get(id) ?? INITIAL);
+      const isSame = all.length === last.current.length && all.every((one, i) => one === last.current[i]);
+      return isSame ? last.current : (last.current = all);
+    },
   );
 }

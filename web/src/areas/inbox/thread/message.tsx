@@ -19,6 +19,8 @@ interface MessageProps {
   answered: Message | undefined;
   continues: boolean;
   actions: MessageActions;
+  /** Of a conversation that is not open: answers go to the open one. */
+  isEarlier: boolean;
 }
 
 export interface MessageActions {
@@ -41,7 +43,13 @@ const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 /** They fill their bubble to its edge. */
 const PICTURES = ["image", "video", "sticker"];
 
-export const MessageBubble = memo(function MessageBubble({ message, answered, continues, actions }: MessageProps) {
+export const MessageBubble = memo(function MessageBubble({
+  message,
+  answered,
+  continues,
+  actions,
+  isEarlier,
+}: MessageProps) {
   const { thread: words } = useWords(inboxWords);
   const {
     type,
@@ -84,11 +92,13 @@ export const MessageBubble = memo(function MessageBubble({ message, answered, co
             {isOurs && <Tick status={message.status} />}
           </footer>
         </div>
-        {actions.canSend && revokedAt === null && <Tools message={message} actions={actions} />}
+        {actions.canSend && !isEarlier && revokedAt === null && <Tools message={message} actions={actions} />}
       </div>
       <Reactions message={message} />
       {(message.status === "queued" || message.status === "sending") && <Delayed at={at} />}
-      {isFailed && failure && <Failed message={message} failure={failure} actions={actions} />}
+      {isFailed && failure && (
+        <Failed message={message} failure={failure} actions={actions} canRepeat={actions.canSend && !isEarlier} />
+      )}
     </article>
   );
 });
@@ -177,10 +187,12 @@ function Failed({
   message,
   failure,
   actions,
+  canRepeat,
 }: {
   message: Message;
   failure: NonNullable<Message["failure"]>;
   actions: MessageActions;
+  canRepeat: boolean;
 }) {
   const { thread: words, failures } = useWords(inboxWords);
   const advice = failureAdvice(failure.code);
@@ -197,7 +209,7 @@ function Failed({
       <CircleAlert size={14} aria-hidden />
       <span>
         {words.notSent(advice === undefined ? (failure.detail ?? failure.title) : failures[advice], failure.code)}{" "}
-        {actions.canSend && !isRepeated && (
+        {canRepeat && !isRepeated && (
           <button type="button" onClick={act}>
             {name}
           </button>

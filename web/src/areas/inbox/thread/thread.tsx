@@ -10,15 +10,19 @@ import { useStore } from "../../../kit/store";
 import { daysAgo, longDate } from "../../../kit/time";
 import { useWords } from "../../../kit/words";
 import { outbox, type Outgoing } from "../../../live/outbox";
+import { useConversation } from "../../../live/inbox";
 import { loadBackTo, loadOlder, openThread, useThread } from "../../../live/threads";
 import { messageInHash } from "../../../paths";
 import { useReading } from "../reading";
 import { inboxWords } from "../words";
+import { ActivityLine } from "./activity-line";
 import { textIn } from "./content";
+import { ConversationMark, EarlierButton } from "./conversation-mark";
+import { type Earlier, useEarlier } from "./earlier";
 import { MessageBubble, type MessageActions } from "./message";
 import { NoteBubble } from "./note";
 import { OutgoingBubble } from "./outgoing";
-import { type ThreadItem, threadItems } from "./thread-items";
+import { entriesOf, type Entry, type Separator, type ThreadItem, threadItems } from "./thread-items";
 import style from "./thread.module.css";
 
 interface ThreadProps {
@@ -30,24 +34,35 @@ interface ThreadProps {
 /** Older messages are asked for this far from the top. */
 const NEAR_TOP = 600;
 const AT_END = 80;
+/** Whoever opens a short thread is near its top: only who goes to it is led on to earlier conversations. */
+const AT_TOP = 1;
+/** As thread.module.css has them. */
+const HEIGHTS: Readonly<Record<Separator["kind"], number>> = { day: 36, conversation: 56, earlier: 36 };
 
 /** The messages, notes and what is on its way. At the end it follows; elsewhere nothing moves. */
 export function ThreadView({ id, actions, onEdit }: ThreadProps) {
   const words = useWords(inboxWords);
   const thread = useThread(id);
   const all = useStore(outbox);
-  const { messages, notes, older, isLoadingOlder, failure } = thread;
-  const items = useMemo(() => {
+  const { messages, notes, activity, older, failure } = thread;
+  const earlier = useEarlier(useConversation(id), thread);
+  const { items: above, hasMore } = earlier;
+  const { head, entries: items } = useMemo(() => {
     const outgoing = all.filter(({ conversationId }) => conversationId === id);
-    return threadItems(messages, notes, outgoing, typeof older === "string");
-  }, [messages, notes, older, all, id]);
+    const button: ThreadItem[] = hasMore ? [{ kind: "earlier", key: "earlier" }] : [];
+    return entriesOf([...button, ...above, ...threadItems({ messages, notes, activity, older }, outgoing)]);
+  }, [hasMore, above, messages, notes, activity, older, all, id]);
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => (items[index]?.kind === "day" ? 36 : 64),
+    estimateSize: (index) => {
+      const { kind, below } = items[index]!;
+      return below.reduce((sum, one) => sum + HEIGHTS[one.kind], kind === "activity" ? 30 : 64);
+    },
     getItemKey: (index) => items[index]!.key,
+    paddingStart: head.reduce((sum, { kind }) => sum + HEIGHTS[kind], 0),
     overscan: 8,
     anchorTo: "end",
     followOnAppend: true,
@@ -69,7 +84,8 @@ export function ThreadView({ id, actions, onEdit }: ThreadProps) {
   const onScroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = scroller.current!;
     setAtEnd(scrollHeight - scrollTop - clientHeight < AT_END);
-    if (scrollTop < NEAR_TOP && !isLoadingOlder) void loadOlder(id);
+    const isNearTop = scrollTop < (hasMore && !earlier.isEntered ? AT_TOP : NEAR_TOP);
+    if (isNearTop && scrollHeight > clientHeight) earlier.loadMore();
   };
   // A short first page leaves nothing to scroll.
   useEffect(() => {
@@ -79,7 +95,10 @@ export function ThreadView({ id, actions, onEdit }: ThreadProps) {
   }, [isLoaded, older, items.length, id]);
   useReading(id, isAtEnd && isLoaded);
   const missed = useMissed(items, isAtEnd);
-  const byId = useMemo(() => new Map(messages.map((message) => [message._id, message])), [messages]);
+  const byId = useMemo(
+    () => new Map(items.flatMap((item) => (item.kind === "message" ? [[item.message._id, item.message]] : []))),
+    [items],
+  );
   const allActions = useMemo<MessageActions>(
     () => ({
       ...actions,
@@ -102,6 +121,7 @@ export function ThreadView({ id, actions, onEdit }: ThreadProps) {
         ref={scroller}
         className={style.scroller}
         onScroll={onScroll}
+        onWheel={({ deltaY }) => deltaY < 0 && scroller.current?.scrollTop === 0 && earlier.loadMore()}
         tabIndex={0}
         role="log"
         aria-live="off"
@@ -110,6 +130,9 @@ export function ThreadView({ id, actions, onEdit }: ThreadProps) {
       >
         <div className={style.filler} />
         <div className={style.items} style={{ blockSize: virtual.getTotalSize() }}>
+          {head.map((one) => (
+            <Separated key={one.key} separator={one} earlier={earlier} />
+          ))}
           {virtual.getVirtualItems().map(({ key, index, start }) => (
             <div
               key={key}
@@ -120,6 +143,9 @@ export function ThreadView({ id, actions, onEdit }: ThreadProps) {
               style={{ translate: `0 ${start}px` }}
             >
               <Item item={items[index]!} byId={byId} actions={allActions} onEdit={onEdit} />
+              {items[index]!.below.map((one) => (
+                <Separated key={one.key} separator={one} earlier={earlier} />
+              ))}
             </div>
           ))}
         </div>
@@ -147,8 +173,14 @@ function useSought(id: string, isLoaded: boolean): string | undefined {
   return sought;
 }
 
+function Separated({ separator, earlier }: { separator: Separator; earlier: Earlier }) {
+  if (separator.kind === "day") return <Day at={separator.at} />;
+  if (separator.kind === "earlier") return <EarlierButton isLoading={earlier.isLoading} onPress={earlier.loadMore} />;
+  return <ConversationMark conversation={separator.conversation} isOpen={separator.isOpen} />;
+}
+
 interface ItemProps {
-  item: ThreadItem;
+  item: Entry;
   byId: ReadonlyMap<string, Message>;
   actions: MessageActions;
   onEdit: (item: Outgoing) => void;
@@ -156,16 +188,24 @@ interface ItemProps {
 
 function Item({ item, byId, actions, onEdit }: ItemProps) {
   switch (item.kind) {
-    case "day":
-      return <Day at={item.at} />;
+    case "activity":
+      return <ActivityLine activity={item.activity} agentId={actions.agentId} />;
     case "note":
       return <NoteBubble note={item.note} agentId={actions.agentId} />;
     case "outgoing":
       return <OutgoingBubble item={item.item} onEdit={onEdit} />;
     case "message": {
-      const { message, continues } = item;
+      const { message, continues, isEarlier } = item;
       const answered = message.reply_to === null ? undefined : byId.get(message.reply_to);
-      return <MessageBubble message={message} answered={answered} continues={continues} actions={actions} />;
+      return (
+        <MessageBubble
+          message={message}
+          answered={answered}
+          continues={continues}
+          actions={actions}
+          isEarlier={isEarlier ?? false}
+        />
+      );
     }
   }
 }
@@ -178,7 +218,7 @@ function Day({ at }: { at: string }) {
 }
 
 /** How many of the customer's messages have come since the end was left. */
-function useMissed(items: readonly ThreadItem[], isAtEnd: boolean): number {
+function useMissed(items: readonly Entry[], isAtEnd: boolean): number {
   const inbound = items.filter((item) => item.kind === "message" && item.message.direction === "inbound");
   const last = inbound.at(-1)?.key;
   const seen = useRef(last);
@@ -190,7 +230,7 @@ function useMissed(items: readonly ThreadItem[], isAtEnd: boolean): number {
 const GATHER_MS = 1000;
 
 /** Says new messages of the customer, gathered, in the open thread only. */
-function Announcer({ items, isLoaded }: { items: readonly ThreadItem[]; isLoaded: boolean }) {
+function Announcer({ items, isLoaded }: { items: readonly Entry[]; isLoaded: boolean }) {
   const { thread: words } = useWords(inboxWords);
   const [said, setSaid] = useState("");
   const known = useRef<string>(undefined);
