@@ -12,6 +12,8 @@ import type { Frame } from "./socket";
 /** The live inbox of this tab: one socket, all known conversations, and the list that is shown. */
 
 export interface ShownList {
+  /** The view that has these entries; an asked one follows. */
+  filter: ViewFilter | undefined;
   entries: readonly ListEntry[];
   isReady: boolean;
   failure: unknown;
@@ -20,7 +22,7 @@ export interface ShownList {
 const PAGE = 100;
 /** The index behind the lists may be a second behind the stream. */
 const LAG_MS = 2000;
-const EMPTY: ShownList = { entries: [], isReady: false, failure: undefined };
+const EMPTY: ShownList = { filter: undefined, entries: [], isReady: false, failure: undefined };
 
 let rows: Rows = createRows();
 let list: InboxList | undefined;
@@ -211,7 +213,7 @@ function publish(failure?: unknown): void {
   if (!list) return;
   const { entries, isReady } = shown.get();
   if (entries === list.entries() && isReady === list.isReady() && failure === shown.get().failure) return;
-  shown.set({ entries: list.entries(), isReady: list.isReady(), failure });
+  shown.set({ filter: list.view().filter, entries: list.entries(), isReady: list.isReady(), failure });
 }
 
 export const useList = (): ShownList => useStore(shown);

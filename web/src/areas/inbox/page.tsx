@@ -28,7 +28,7 @@ export default function InboxPage() {
   const openId = /^\/([0-9a-f-]{36})$/.exec(path)?.[1];
   const list = useList();
   const viewKey = JSON.stringify(filter);
-  const steady = useSteady(list.entries, viewKey);
+  const steady = useSteady(list.entries, JSON.stringify(list.filter));
   const selection = useSelection(viewKey);
   useEffect(() => showView(filter), [filter]);
 
