@@ -15,6 +15,7 @@ import { COST_FILE, costSentences, costTable, detailTable } from "./cost-table.t
 import { type Figure, toMarkdown, toScreen } from "./figures.ts";
 import { measureMessages } from "./message-cost.ts";
 import { batches } from "./paths/batches.ts";
+import { console as ofConsole } from "./paths/console.ts";
 import { deliveries } from "./paths/deliveries.ts";
 import { filters } from "./paths/filters.ts";
 import { footprint, startup } from "./paths/footprint.ts";
@@ -46,6 +47,7 @@ const PATHS: Record<string, (stage: Stage) => Promise<Figure[]>> = {
   "webhook-new": webhookNew,
   campaign,
   deliveries,
+  console: ofConsole,
 };
 
 const { values, positionals } = parseArgs({

@@ -15,7 +15,7 @@ import { simulatedMeta } from "./simulated-meta.ts";
 export const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export const hasChromium = (): boolean => existsSync(chromiumPath);
 
-const CHROMIUM_ARGS = [
+export const chromiumArgs = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",
@@ -72,7 +72,7 @@ export async function startStage(): Promise<Stage> {
     minute: `http://127.0.0.1:${(cron.address() as AddressInfo).port}`,
     operatorToken: secrets.OPERATOR_TOKEN,
     chromium: chromiumPath,
-    chromiumArgs: CHROMIUM_ARGS,
+    chromiumArgs,
     async close() {
       cron.close();
       cron.closeAllConnections();
