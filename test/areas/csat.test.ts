@@ -251,7 +251,7 @@ describe("settings", () => {
     expectProblem(await (await mine.agent()).call("PATCH", "/api/settings/csat", { question: null }), 403);
     expect((await mine.call("PATCH", "/api/settings/csat", { question: " " })).status).toBe(422);
     const { body: log } = await mine.call("GET", "/api/activity-logs");
-    expect(log.data.find((one: any) => one.action === "csat_settings.update").changes).toEqual({
+    expect(log.data.find(({ action }: any) => action === "csat_settings.update").changes).toEqual({
       question: [null, question],
     });
   });
