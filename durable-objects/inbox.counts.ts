@@ -15,6 +15,13 @@ interface Known {
   isUnread: boolean;
 }
 
+/** The stream that passes each change by. */
+interface CountedStream {
+  newest(): Iterable<LiveFrame>;
+  /** The number of the newest event. */
+  position(): number;
+}
+
 /** Conversations of one agent in one division. */
 interface Sum extends ViewCount {
   assignedAgentId: string | null;
@@ -54,14 +61,15 @@ export class InboxCounts {
     this.#known?.delete(id);
   }
 
-  async of(who: Visibility, tenantDb: string, recent: () => Iterable<LiveFrame>): Promise<ViewCounts> {
-    this.#loaded ??= this.#load(tenantDb, recent).catch((error: unknown) => {
+  async of(who: Visibility, tenantDb: string, stream: CountedStream | undefined): Promise<ViewCounts> {
+    this.#loaded ??= this.#load(tenantDb, stream).catch((error: unknown) => {
       this.#known = this.#loaded = undefined;
       throw error;
     });
     await this.#loaded;
     const none = (): ViewCount => ({ total: 0, unread: 0 });
     const counts: ViewCounts = {
+      seq: stream?.position() ?? 0,
       mine: none(),
       unassigned: none(),
       all: none(),
@@ -79,7 +87,7 @@ export class InboxCounts {
     return counts;
   }
 
-  async #load(tenantDb: string, recent: () => Iterable<LiveFrame>): Promise<void> {
+  async #load(tenantDb: string, stream: CountedStream | undefined): Promise<void> {
     this.#known = new Map();
     this.#sums = new Map();
     const rows = await this.#host.databaseOf(tenantDb).query<{
@@ -99,7 +107,7 @@ export class InboxCounts {
       });
     // D1 lags: it may not have the latest frames yet.
     const since = new Date(clock.now() - MAX_LAG_MS).toISOString();
-    for (const frame of recent()) {
+    for (const frame of stream?.newest() ?? []) {
       if (frame.at < since) break;
       this.see(frame);
     }

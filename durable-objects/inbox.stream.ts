@@ -143,6 +143,10 @@ export class InboxStream {
     };
   }
 
+  position(): number {
+    return this.#seq;
+  }
+
   /** The last frame of each arrival about a conversation, newest first. */
   *newest(): Generator<LiveFrame> {
     for (const { doc } of this.#sql.exec<{ doc: string }>("SELECT doc FROM frames ORDER BY last DESC"))

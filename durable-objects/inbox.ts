@@ -95,7 +95,7 @@ export class InboxObject extends DurableObject<Env> implements Implements<InboxA
   }
 
   counts(who: Visibility, tenantDb: string): Promise<ViewCounts> {
-    return this.#counts.of(who, tenantDb, () => (this.#exists ? this.#stream.newest() : []));
+    return this.#counts.of(who, tenantDb, this.#exists ? this.#stream : undefined);
   }
 
   forget(conversationIds: readonly string[]): void {

@@ -218,6 +218,8 @@ export interface ViewCount {
 }
 
 export interface ViewCounts {
+  /** The position in the inbox's stream of the newest event that they include. */
+  seq: number;
   mine: ViewCount;
   unassigned: ViewCount;
   all: ViewCount;

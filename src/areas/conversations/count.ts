@@ -12,6 +12,9 @@ const Count = z
 
 const ViewCounts = z
   .object({
+    seq: z.int().openapi({
+      description: "Position in the inbox's live stream: the numbers include the events up to it, and none after it",
+    }),
     mine: Count.openapi({ description: "Assigned to the caller" }),
     unassigned: Count,
     all: Count.openapi({ description: "All that the caller may see" }),

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from "react";
 import type { LiveEntityFrame, LiveFrame, LiveRemovedFrame, Profile } from "../api/api.gen";
 import { ApiProblem, call, isTemporary, serverNow } from "../api/call";
 import { createStore, useStore } from "../kit/store";
+import { type LiveCounts, startCounts } from "./counts";
 import { connect, type Connection, noteInboxOpen } from "./connection";
 import { createList, type InboxList, type ListEntry } from "./list";
 import type { Conversation, ViewFilter } from "./matches";
@@ -27,6 +28,7 @@ const EMPTY: ShownList = { filter: undefined, entries: [], isReady: false, failu
 let rows: Rows = createRows();
 let list: InboxList | undefined;
 let connection: Connection | undefined;
+let counts: LiveCounts | undefined;
 const shown = createStore<ShownList>(EMPTY);
 
 type AnyFrame = LiveFrame | LiveRemovedFrame | LiveEntityFrame;
@@ -51,6 +53,7 @@ export function onStreamBegin(listener: () => void): () => void {
 export function startInbox({ id }: Profile): () => void {
   rows = createRows();
   list = createList(rows, id, { sort: "newest" }, undefined, (one) => open.has(one));
+  counts = startCounts(id);
   let isFirst = true;
   connection = connect("/api/live", {
     onFrame: (frame) => hear(frame as AnyFrame),
@@ -60,6 +63,8 @@ export function startInbox({ id }: Profile): () => void {
         for (const one of open) void loadAnew(one);
       }
       isFirst = false;
+      counts?.begin();
+      if (list?.isReady()) counts?.listShown();
       list?.restart(Date.now());
       load(0);
       setTimeout(() => void Promise.all([loadAgain(), askVersion()]), LAG_MS);
@@ -71,6 +76,8 @@ export function startInbox({ id }: Profile): () => void {
   return () => {
     connection?.stop();
     connection = undefined;
+    counts?.stop();
+    counts = undefined;
     list = undefined;
     shown.set(EMPTY);
   };
@@ -78,6 +85,8 @@ export function startInbox({ id }: Profile): () => void {
 
 function hear(frame: AnyFrame | Frame): void {
   const now = Date.now();
+  if ("conversation_id" in frame) counts?.hear(frame, rows.get(frame.conversation_id));
+  else if ("entity_id" in frame) counts?.hear(frame, undefined);
   if (frame.type === "conversation.removed") {
     const { conversation_id: id } = frame as LiveRemovedFrame;
     if (rows.remove(id, now)) touch(id);
@@ -91,6 +100,7 @@ function hear(frame: AnyFrame | Frame): void {
 
 /** An answer to an own change, or of a single conversation. */
 export function putConversation(row: Conversation): void {
+  counts?.know(rows.get(row.id), row);
   if (rows.put(row, Date.now())) touch(row.id);
 }
 
@@ -120,6 +130,7 @@ async function loadAnew(id: string): Promise<void> {
 export function showView(filter: ViewFilter): void {
   if (!list || (JSON.stringify(list.view().filter) === JSON.stringify(filter) && shown.get().isReady)) return;
   list.show(filter);
+  counts?.viewChosen();
   publish();
   load(0);
 }
@@ -214,6 +225,7 @@ function publish(failure?: unknown): void {
   const { entries, isReady } = shown.get();
   if (entries === list.entries() && isReady === list.isReady() && failure === shown.get().failure) return;
   shown.set({ filter: list.view().filter, entries: list.entries(), isReady: list.isReady(), failure });
+  if (list.isReady()) counts?.listShown();
 }
 
 export const useList = (): ShownList => useStore(shown);

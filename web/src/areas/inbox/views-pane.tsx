@@ -7,8 +7,11 @@ import { useAgents, useDivisions } from "../../api/reference";
 import { may, session } from "../../api/session";
 import { Avatar, hueOf } from "../../kit/avatar";
 import { IconButton } from "../../kit/button";
+import { count } from "../../kit/figures";
 import { useStore } from "../../kit/store";
 import { useWords } from "../../kit/words";
+import type { Count, Counts } from "../../live/counting";
+import { useCounts } from "../../live/counts";
 import { forgetView, keepView, useSavedViews } from "./saved-views";
 import type { CurrentView } from "./use-view";
 import { divisionView, isOfView, VIEWS, type ViewName } from "./view-params";
@@ -19,6 +22,9 @@ const ICONS = { mine: User, unassigned: CircleDashed, all: Layers, resolved: Che
   ViewName,
   unknown
 >;
+
+const countOf = (counts: Counts | undefined, name: ViewName): Count | undefined =>
+  name === "resolved" ? undefined : counts?.[name];
 
 /** Where conversations are looked for: my own, those of nobody, of a division, my saved views. */
 export function ViewsPane({ view }: { view: CurrentView }) {
@@ -35,6 +41,7 @@ export function ViewsList({ view, onChoose }: { view: CurrentView; onChoose?: ()
   const words = useWords(inboxWords);
   const divisions = useDivisions();
   const saved = useSavedViews();
+  const counts = useCounts();
   const { filter, hrefOf, search } = view;
   const names = Object.keys(VIEWS) as ViewName[];
   const isSaved = saved.some((one) => one.search === search);
@@ -52,6 +59,7 @@ export function ViewsList({ view, onChoose }: { view: CurrentView; onChoose?: ()
               onChoose={onChoose}
               icon={<Icon size={16} strokeWidth={1.75} aria-hidden />}
               name={words.views[name]}
+              count={countOf(counts, name)}
             />
           );
         })}
@@ -68,6 +76,7 @@ export function ViewsList({ view, onChoose }: { view: CurrentView; onChoose?: ()
                 onChoose={onChoose}
                 icon={<i className={style.square} style={{ "--h": hueOf(id) } as React.CSSProperties} />}
                 name={name}
+                count={counts?.divisions[id]}
               />
             ))}
           </ul>
@@ -115,19 +124,35 @@ interface EntryProps {
   isHere: boolean;
   icon: ReactNode;
   name: string;
+  /** Undefined: not known, or not counted. */
+  count?: Count | undefined;
   end?: ReactNode;
   onChoose: (() => void) | undefined;
 }
 
-const Entry = ({ href, isHere, icon, name, end, onChoose }: EntryProps) => (
-  <li className={style.entry}>
-    <Link href={href} onClick={() => onChoose?.()} aria-current={isHere ? "page" : undefined}>
-      {icon}
-      <bdi>{name}</bdi>
-    </Link>
-    {end}
-  </li>
-);
+function Entry({ href, isHere, icon, name, count: counted, end, onChoose }: EntryProps) {
+  const { views: words } = useWords(inboxWords);
+  return (
+    <li className={style.entry}>
+      <Link href={href} onClick={() => onChoose?.()} aria-current={isHere ? "page" : undefined}>
+        {icon}
+        <bdi>{name}</bdi>
+        {counted && <span className="hidden-text">{words.counted(counted.total, counted.unread)}</span>}
+        {counted && counted.unread > 0 && (
+          <b className={style.unread} aria-hidden>
+            {count(counted.unread)}
+          </b>
+        )}
+        {counted && counted.total > 0 && (
+          <span className={style.total} aria-hidden>
+            {count(counted.total)}
+          </span>
+        )}
+      </Link>
+      {end}
+    </li>
+  );
+}
 
 /** How many colleagues are there. */
 function Availability() {

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import { Network, Plus } from "lucide-react";
 import type { DivisionWithCount } from "../../api/api.gen";
@@ -16,6 +16,7 @@ import { FormDialog } from "../../kit/form-dialog";
 import { Panel, Screen } from "../../kit/screen";
 import { type Column, Table } from "../../kit/table";
 import { useWords } from "../../kit/words";
+import { useCounts } from "../../live/counts";
 import { DivisionFields, type DivisionValues, valuesOf } from "./division-fields";
 import { useDivisionsQuery } from "./lists";
 import { teamWords } from "./words";
@@ -24,19 +25,14 @@ import style from "./team.module.css";
 export function Divisions() {
   const { divisions: words } = useWords(teamWords);
   const divisions = useDivisionsQuery();
-  const counts = useQuery({
-    queryKey: ["counts"],
-    queryFn: () => call("GET /api/conversations/counts"),
-    enabled: may("conversations.view"),
-    staleTime: 10_000,
-  });
+  const counts = useCounts();
   const [, go] = useLocation();
   const [isCreating, setCreating] = useState(false);
   const canManage = may("divisions.manage");
   useActions(
     canManage ? [{ id: "team/division", name: words.create, group: words.title, run: () => setCreating(true) }] : [],
   );
-  const openOf = (id: string): number => counts.data?.divisions.find(({ division_id: of }) => of === id)?.total ?? 0;
+  const openOf = (id: string): number => counts?.divisions[id]?.total ?? 0;
   const columns: Column<DivisionWithCount>[] = [
     {
       id: "name",
@@ -57,7 +53,7 @@ export function Divisions() {
       cell: ({ allocation_method: method }) => words.methods[method],
     },
     { id: "members", name: words.columns.members, isFigure: true, cell: ({ agent_count: members }) => count(members) },
-    ...(counts.data
+    ...(counts
       ? [
           {
             id: "open",

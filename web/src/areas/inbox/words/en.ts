@@ -78,6 +78,8 @@ const en = {
     noneSaved: "Filter a list, then save it here.",
     forget: (name: string) => `Remove ${name}`,
     show: (name: string) => `View: ${name}`,
+    counted: (total: number, unread: number) =>
+      `${total === 1 ? "1 conversation" : `${total} conversations`}${unread > 0 ? `, ${unread} unread` : ""}`,
     available: (here: number, all: number) => `${here} of ${all} available`,
   },
   list: {

@@ -84,6 +84,7 @@ const id: typeof en = {
     noneSaved: "Saring daftar, lalu simpan di sini.",
     forget: (name) => `Hapus ${name}`,
     show: (name) => `Lihat: ${name}`,
+    counted: (total, unread) => `${total} percakapan${unread > 0 ? `, ${unread} belum dibaca` : ""}`,
     available: (here, all) => `${here} dari ${all} tersedia`,
   },
   list: {
