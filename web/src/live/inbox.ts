@@ -228,6 +228,9 @@ function publish(failure?: unknown): void {
   if (list.isReady()) counts?.listShown();
 }
 
+/** Whether the first page of the view has come. */
+export const useIsListShown = (): boolean => useSyncExternalStore(shown.subscribe, () => shown.get().isReady);
+
 export const useList = (): ShownList => useStore(shown);
 
 export function useConversation(id: string | undefined): Conversation | undefined {

@@ -11,7 +11,7 @@ import { useWords } from "../../kit/words";
 import type { ShownList } from "../../live/inbox";
 import { filterChips } from "./filter-chips";
 import { ConversationList } from "./list";
-import { keepView, useSavedViews } from "./saved-views";
+import { useSavedViews } from "./saved-views";
 import { SearchBox } from "./search-box";
 import type { Selection } from "./selection";
 import type { Steady } from "./steady";
@@ -66,14 +66,14 @@ export function ListPane({ view, list, steady, selection, openId }: ListPaneProp
       name: words.views.show(name),
       run: () => go(view.hrefOf(divisionView(id))),
     })),
-    ...saved.map((one) => ({
+    ...(saved.views ?? []).map((one) => ({
       id: `view ${one.id}`,
       name: words.views.show(one.name),
       run: () => go(`/${one.search}`),
     })),
-    ...(saved.some((one) => one.search === search)
-      ? []
-      : [{ id: "save-view", name: words.views.save, run: () => keepView(search, filter, words) }]),
+    ...(saved.views?.every((one) => one.search !== search)
+      ? [{ id: "save-view", name: words.views.save, run: () => saved.save(filter, words) }]
+      : []),
   ]);
   return (
     <section className={style.pane} aria-label={title}>

@@ -3,16 +3,17 @@ import { Link } from "wouter";
 import { Bookmark, Check, CircleDashed, Layers, Plus, User, X } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
 import { call } from "../../api/call";
+import { problemText } from "../../api/problems";
 import { useAgents, useDivisions } from "../../api/reference";
 import { may, session } from "../../api/session";
 import { Avatar, hueOf } from "../../kit/avatar";
-import { IconButton } from "../../kit/button";
+import { Button, IconButton } from "../../kit/button";
 import { count } from "../../kit/figures";
 import { useStore } from "../../kit/store";
 import { useWords } from "../../kit/words";
 import type { Count, Counts } from "../../live/counting";
 import { useCounts } from "../../live/counts";
-import { forgetView, keepView, useSavedViews } from "./saved-views";
+import { useSavedViews } from "./saved-views";
 import type { CurrentView } from "./use-view";
 import { divisionView, isOfView, VIEWS, type ViewName } from "./view-params";
 import { inboxWords } from "./words";
@@ -44,7 +45,7 @@ export function ViewsList({ view, onChoose }: { view: CurrentView; onChoose?: ()
   const counts = useCounts();
   const { filter, hrefOf, search } = view;
   const names = Object.keys(VIEWS) as ViewName[];
-  const isSaved = saved.some((one) => one.search === search);
+  const isSaved = (saved.views ?? []).some((one) => one.search === search);
   return (
     <nav aria-label={words.views.label} className={style.list}>
       <h1>{words.title}</h1>
@@ -87,15 +88,20 @@ export function ViewsList({ view, onChoose }: { view: CurrentView; onChoose?: ()
         <IconButton
           className={style.add ?? ""}
           label={words.views.save}
-          isDisabled={isSaved}
-          onPress={() => keepView(search, filter, words)}
+          isDisabled={isSaved || saved.isBusy || !saved.views}
+          onPress={() => saved.save(filter, words)}
         >
           <Plus size={14} />
         </IconButton>
       </h2>
-      {saved.length === 0 && <p className={style.hint}>{words.views.noneSaved}</p>}
+      {saved.views?.length === 0 && <p className={style.hint}>{words.views.noneSaved}</p>}
+      {saved.error !== undefined && (
+        <p className={style.hint} role="alert">
+          {problemText(saved.error)} <Button onPress={saved.again}>{words.retry}</Button>
+        </p>
+      )}
       <ul>
-        {saved.map((one) => (
+        {saved.views?.map((one) => (
           <Entry
             key={one.id}
             href={`/${one.search}`}
@@ -107,7 +113,8 @@ export function ViewsList({ view, onChoose }: { view: CurrentView; onChoose?: ()
               <IconButton
                 className={style.forget ?? ""}
                 label={words.views.forget(one.name)}
-                onPress={() => forgetView(one.id)}
+                isDisabled={saved.isBusy}
+                onPress={() => saved.forget(one.id)}
               >
                 <X size={14} />
               </IconButton>
