@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { adoptDrafts, saveDraftNow, saveDraftSoon } from "../../../live/draft-sync";
 import { type Draft, type DraftKind, EMPTY_DRAFT, keepDraft, readDraft } from "../../../live/drafts";
 
 const PAUSE_MS = 300;
@@ -8,29 +10,55 @@ export function useDraft(agentId: string, conversationId: string, kind: DraftKin
   const [draft, setDraft] = useState(() => readDraft(agentId, conversationId, kind));
   const of = useRef({ kind, draft });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const save = (): void => keepDraft(agentId, conversationId, of.current.kind, of.current.draft);
-  if (of.current.kind !== kind) {
+  /** Only what was written here: another tab may have written, or sent it. */
+  const flush = (): void => {
+    if (timer.current === undefined) return;
     clearTimeout(timer.current);
-    save();
-    of.current = { kind, draft: readDraft(agentId, conversationId, kind) };
+    timer.current = undefined;
+    keepDraft(agentId, conversationId, of.current.kind, of.current.draft);
+    saveDraftSoon(agentId, conversationId, of.current.kind);
+  };
+  const leave = (): void => {
+    flush();
+    saveDraftNow(agentId, conversationId, of.current.kind);
+  };
+  const show = (shown: DraftKind): void => {
+    of.current = { kind: shown, draft: readDraft(agentId, conversationId, shown) };
     setDraft(of.current.draft);
+  };
+  if (of.current.kind !== kind) {
+    leave();
+    show(kind);
   }
   useEffect(() => {
-    addEventListener("pagehide", save);
+    const whenHidden = (): void => void (document.visibilityState === "hidden" && leave());
+    addEventListener("pagehide", leave);
+    document.addEventListener("visibilitychange", whenHidden);
     return () => {
-      removeEventListener("pagehide", save);
-      clearTimeout(timer.current);
-      save();
+      removeEventListener("pagehide", leave);
+      document.removeEventListener("visibilitychange", whenHidden);
+      leave();
     };
     // oxlint-disable-next-line react/exhaustive-deps -- reads what is current
   }, [agentId, conversationId]);
+  useQuery({
+    queryKey: ["drafts", agentId, conversationId],
+    queryFn: async () => {
+      const changed = await adoptDrafts(agentId, conversationId, flush);
+      if (changed.includes(of.current.kind)) show(of.current.kind);
+      return null;
+    },
+    gcTime: 0,
+    // Back from another device.
+    refetchOnWindowFocus: true,
+  });
   const change = (next: Draft): void => {
     of.current = { kind, draft: next };
     setDraft(next);
     clearTimeout(timer.current);
+    timer.current = setTimeout(flush, PAUSE_MS);
     // At once: a sent draft must not come back.
-    if (next === EMPTY_DRAFT) save();
-    else timer.current = setTimeout(save, PAUSE_MS);
+    if (next === EMPTY_DRAFT) leave();
   };
   return [draft, change];
 }
