@@ -27,6 +27,8 @@ flow("a draft goes on on another device, and is gone on both when it is sent", a
   expect(await replyField(laptop).inputValue()).toBe("");
   await eventually(async () => expect(await org.api("/api/drafts")).toEqual([]));
 
+  // Back at the desk.
+  await desk.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))");
   await row(desk, "Budi").click();
   await bubble(desk, "It leaves today").waitFor();
   await eventually(async () => expect(await replyField(desk).inputValue()).toBe(""));

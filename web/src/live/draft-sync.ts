@@ -1,6 +1,14 @@
 import type { DraftContent as MaybeContent } from "../api/api.gen";
 import { call } from "../api/call";
-import { type Draft, type DraftKind, EMPTY_DRAFT, isEmptyDraft, putKeptDraft, readKeptDraft } from "./drafts";
+import {
+  type Draft,
+  type DraftKind,
+  EMPTY_DRAFT,
+  isEmptyDraft,
+  keptDrafts,
+  putKeptDraft,
+  readKeptDraft,
+} from "./drafts";
 
 /**
  * Brings drafts to the server and from it, so that an agent goes on on another device. The device's copy survives a lost
@@ -11,7 +19,6 @@ type DraftContent = NonNullable<MaybeContent>;
 
 /** Each save is a row written: it waits until the agent pauses. */
 const PAUSE_MS = 2000;
-const KINDS: readonly DraftKind[] = ["reply", "note"];
 const waiting = new Map<string, ReturnType<typeof setTimeout>>();
 
 export function saveDraftSoon(agentId: string, conversationId: string, kind: DraftKind): void {
@@ -43,40 +50,36 @@ export function saveDraftNow(agentId: string, conversationId: string, kind: Draf
   );
 }
 
+/** As many as the server lists: beyond that, a draft that is not listed may be there. */
+const MAX_LISTED = 500;
+
 /**
- * Takes what another device has written, or sent, since. `flush` keeps what is being written here, which is newer.
- * Returns the kinds that have changed. Throws what the API says.
+ * Takes what other devices have written, or sent, since. `flush` keeps what is being written here, which is newer. Throws
+ * what the API says.
  */
-export async function adoptDrafts(agentId: string, conversationId: string, flush: () => void): Promise<DraftKind[]> {
-  const versions = new Map(KINDS.map((kind) => [kind, readKeptDraft(agentId, conversationId, kind)?.version]));
-  const all = await call("GET /api/drafts", { query: { conversation_id: conversationId } });
+export async function adoptDrafts(agentId: string, flush: () => void): Promise<void> {
+  const versions = new Map(keptDrafts(agentId).map(({ key, kept }) => [key, kept.version]));
+  const all = await call("GET /api/drafts");
   flush();
-  return KINDS.filter((kind) => {
-    const kept = readKeptDraft(agentId, conversationId, kind);
-    const there = all.find((one) => one.kind === kind);
-    if (there?.content && there.version > (kept?.version ?? 0)) {
-      const { content, version } = there;
-      const draft = draftOf(content);
-      putKeptDraft(agentId, conversationId, kind, { draft, version, saved: version, mayBeThere: true });
-      return true;
-    }
-    if (!kept) return false;
-    if (!there && kept.saved === kept.version && kept.version === versions.get(kind)) {
+  for (const { conversation_id: id, kind, content, version } of all)
+    if (content && version > (readKeptDraft(agentId, id, kind)?.version ?? 0))
+      putKeptDraft(agentId, id, kind, { draft: draftOf(content), version, saved: version, mayBeThere: true });
+  const listed = new Set(all.map(({ conversation_id: id, kind }) => `${id}:${kind}`));
+  for (const { key, conversationId, kind, kept } of keptDrafts(agentId)) {
+    const isSaved = kept.saved === kept.version;
+    if (!isSaved) saveDraftNow(agentId, conversationId, kind);
+    else if (!listed.has(`${conversationId}:${kind}`) && all.length < MAX_LISTED && kept.version === versions.get(key))
       putKeptDraft(agentId, conversationId, kind, { ...kept, draft: EMPTY_DRAFT });
-      return true;
-    }
-    saveDraftNow(agentId, conversationId, kind);
-    return false;
-  });
+  }
 }
 
 const contentOf = ({ text, subject, replyTo, to, cc, bcc }: Draft): DraftContent => ({
   text,
   ...(subject !== undefined && { subject }),
   ...(replyTo !== undefined && { reply_to: replyTo }),
-  ...(to !== undefined && { to: listed(to) }),
-  ...(cc !== undefined && { cc: listed(cc) }),
-  ...(bcc !== undefined && { bcc: listed(bcc) }),
+  ...(to !== undefined && { to: addressesIn(to) }),
+  ...(cc !== undefined && { cc: addressesIn(cc) }),
+  ...(bcc !== undefined && { bcc: addressesIn(bcc) }),
 });
 
 const draftOf = ({ text, subject, reply_to: replyTo, to, cc, bcc }: DraftContent): Draft => ({
@@ -88,4 +91,4 @@ const draftOf = ({ text, subject, reply_to: replyTo, to, cc, bcc }: DraftContent
   ...(bcc && { bcc: bcc.join(", ") }),
 });
 
-const listed = (addresses: string): string[] => addresses.split(/[,;\s]+/).filter((one) => one !== "");
+const addressesIn = (addresses: string): string[] => addresses.split(/[,;\s]+/).filter((one) => one !== "");

@@ -1,5 +1,5 @@
 import { serverNow } from "../api/call";
-import { forgetKept, keep, readKept } from "../kit/storage";
+import { forgetKept, keep, keptKeys, readKept } from "../kit/storage";
 
 /** Drafts on this device, which draft-sync.ts brings to the server. Per conversation and kind: an answer's never shows in another conversation, nor as a note. */
 export type DraftKind = "reply" | "note";
@@ -35,6 +35,16 @@ export interface KeptDraft {
 
 export const readKeptDraft = (agentId: string, conversationId: string, kind: DraftKind): KeptDraft | undefined =>
   readKept<KeptDraft | undefined>(keyOf(agentId, conversationId, kind), undefined);
+
+/** All of an agent's that this device has. */
+export function keptDrafts(agentId: string) {
+  const prefix = `draft:${agentId}:`;
+  return keptKeys(prefix).flatMap((key) => {
+    const [conversationId = "", kind = ""] = key.slice(prefix.length).split(":");
+    const kept = readKept<KeptDraft | undefined>(key, undefined);
+    return kept ? [{ key, conversationId, kind: kind as DraftKind, kept }] : [];
+  });
+}
 
 export const readDraft = (agentId: string, conversationId: string, kind: DraftKind): Draft =>
   readKeptDraft(agentId, conversationId, kind)?.draft ?? EMPTY_DRAFT;

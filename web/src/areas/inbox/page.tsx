@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useLayoutEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { MessagesSquare } from "lucide-react";
 import { useActions } from "../../kit/actions";
@@ -30,7 +30,8 @@ export default function InboxPage() {
   const viewKey = JSON.stringify(filter);
   const steady = useSteady(list.entries, JSON.stringify(list.filter));
   const selection = useSelection(viewKey);
-  useEffect(() => showView(filter), [filter]);
+  // Asked for before what other parts ask for.
+  useLayoutEffect(() => showView(filter), [filter]);
 
   const ids = steady.entries.flatMap(({ id }) => id ?? []);
   const at = openId === undefined ? -1 : ids.indexOf(openId);

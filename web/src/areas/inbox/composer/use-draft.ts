@@ -4,6 +4,8 @@ import { adoptDrafts, saveDraftNow, saveDraftSoon } from "../../../live/draft-sy
 import { type Draft, type DraftKind, EMPTY_DRAFT, keepDraft, readDraft } from "../../../live/drafts";
 
 const PAUSE_MS = 300;
+/** All drafts are asked for together, so that opening a conversation costs no call for them. */
+const MINUTE_MS = 60_000;
 
 /** The draft of this conversation and kind; kept while it is written, and when the page goes. */
 export function useDraft(agentId: string, conversationId: string, kind: DraftKind): [Draft, (draft: Draft) => void] {
@@ -41,17 +43,17 @@ export function useDraft(agentId: string, conversationId: string, kind: DraftKin
     };
     // oxlint-disable-next-line react/exhaustive-deps -- reads what is current
   }, [agentId, conversationId]);
-  useQuery({
-    queryKey: ["drafts", agentId, conversationId],
-    queryFn: async () => {
-      const changed = await adoptDrafts(agentId, conversationId, flush);
-      if (changed.includes(of.current.kind)) show(of.current.kind);
-      return null;
-    },
-    gcTime: 0,
+  const { dataUpdatedAt: adoptedAt } = useQuery({
+    queryKey: ["drafts", agentId],
+    queryFn: () => adoptDrafts(agentId, flush).then(() => null),
+    staleTime: MINUTE_MS,
     // Back from another device.
-    refetchOnWindowFocus: true,
+    refetchOnWindowFocus: "always",
   });
+  useEffect(() => {
+    if (timer.current === undefined) show(of.current.kind);
+    // oxlint-disable-next-line react/exhaustive-deps -- reads what is current
+  }, [adoptedAt]);
   const change = (next: Draft): void => {
     of.current = { kind, draft: next };
     setDraft(next);
