@@ -47,11 +47,17 @@ flow("a file that stays away is said, and nothing reloads for ever", async (org)
 flow("a newer version is said when the line is back", async (org) => {
   const { id } = await org.customer("Budi", "hello");
   let network!: Awaited<ReturnType<typeof networkOf>>;
+  let hasAsked!: Promise<unknown>;
   const page = await org.open(org.admin, `/inbox/${id}`, {
     expects: /ERR_INTERNET_DISCONNECTED|WebSocket/,
-    prepare: async (tab) => void (network = await networkOf(tab)),
+    async prepare(tab) {
+      network = await networkOf(tab);
+      hasAsked = tab.waitForResponse((response) => response.request().method() === "HEAD");
+    },
   });
   await bubble(page, "hello").waitFor();
+  // Then it knows its own version.
+  await hasAsked;
   await replyField(page).fill("half an answer");
   await page.route("**/app/", (route) =>
     route.request().method() === "HEAD" ? route.fulfill({ headers: { etag: '"newer"' } }) : route.continue(),

@@ -102,6 +102,7 @@ flow("an agent has a profile, preferences that follow, and no settings of others
   expect(await own.getByRole("navigation", { name: "Settings" }).getByRole("link").allTextContents()).toEqual([
     "Profile",
     "Preferences",
+    "Notifications",
     "Password and sessions",
   ]);
 });

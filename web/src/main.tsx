@@ -10,7 +10,6 @@ import { commonWords } from "./kit/common-words";
 import { locale } from "./kit/words";
 import { listenForKeys } from "./kit/actions";
 import { BASE } from "./paths";
-import { reloadForLostFiles } from "./live/new-version";
 import "./kit/theme";
 import "./kit/tokens.css";
 import "./kit/font.css";
@@ -27,7 +26,6 @@ const queries = new QueryClient({
   },
 });
 
-reloadForLostFiles();
 listenForKeys();
 // Those of the first screen come while the session is asked for.
 void inboxWords.load(locale.get());

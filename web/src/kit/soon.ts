@@ -11,20 +11,23 @@ const AGAIN_MS = 1000;
  * anew; one that is missing after that is an error.
  */
 export async function patiently<T>(load: () => Promise<T>): Promise<T> {
-  for (;;)
+  for (let wasServed = false; ;)
     try {
       return await load();
     } catch (error) {
-      if (await isServed()) {
+      const isThere = await isServed();
+      // The line may have come back since the file was asked for.
+      if (isThere && wasServed) {
         if (!reloadOnce()) throw error;
         // Nothing is drawn until the page goes.
         await new Promise(() => undefined);
       }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      wasServed = isThere;
+      if (!isThere) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
 }
 
-export const isServed = (): Promise<boolean> =>
+const isServed = (): Promise<boolean> =>
   fetch("/app/", { method: "HEAD", cache: "no-store" }).then(
     ({ ok }) => ok,
     () => false,
@@ -38,7 +41,7 @@ const CALM_MS = 30_000;
 let isReloading = false;
 
 /** Brings the files of a new version. Returns whether it does: once is enough, and drafts are kept on the device. */
-export function reloadOnce(): boolean {
+function reloadOnce(): boolean {
   if (isReloading || sessionStorage.getItem(GUARD) !== null) return isReloading;
   isReloading = true;
   sessionStorage.setItem(GUARD, "1");

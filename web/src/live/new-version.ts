@@ -1,4 +1,3 @@
-import { isServed, reloadOnce } from "../kit/soon";
 import { createStore } from "../kit/store";
 
 /** Whether the server has a newer console than this tab. A deploy ends sockets: the question is asked when one reconnects. */
@@ -12,9 +11,4 @@ export async function askVersion(): Promise<void> {
   if (!response?.ok || etag === undefined) return;
   own ??= etag;
   if (etag !== own) newVersion.set(true);
-}
-
-/** A file of this version is gone, also one that no screen waits for. Without a network nothing is reloaded. */
-export function reloadForLostFiles(): void {
-  window.addEventListener("vite:preloadError", () => void isServed().then((is) => is && reloadOnce()));
 }
