@@ -2,7 +2,6 @@ import type { Profile } from "../api/api.gen";
 import { failureOf } from "../api/problems";
 import { ApiProblem } from "../api/call";
 import { loadSession } from "../api/session";
-import { patiently } from "../kit/soon";
 import { adoptChoices, areChoicesNew } from "./choices";
 import { startInbox } from "./inbox";
 import { startOutbox } from "./outbox";
@@ -21,7 +20,8 @@ export function startLive(profile: Profile): () => void {
   // Nobody is called in the first moments; what calls is fetched when the inbox is there.
   const notices = setTimeout(() => seesInbox && void beginNotices().catch(() => undefined), PRESENCE_MS);
   const beginNotices = async (): Promise<void> => {
-    const { startNotices } = await patiently(() => import("./notices"));
+    // Lost on the way, it waits for the next load of the page: nobody is interrupted for it.
+    const { startNotices } = await import("./notices");
     const stop = await startNotices(profile);
     if (isOver) stop();
     else stops.push(stop);
