@@ -81,7 +81,8 @@ export class WebhookQueue implements EndpointQueue {
         await this.#drain();
         const nextAt = await this.#nextDueAt();
         const goesOn = (this.#isWoken && this.#mayGoOn()) || (this.#mayHaveMore && this.#maySend());
-        if (!goesOn) return nextAt;
+        // A wake-up that met the end of a run may be about deliveries that are not in `nextAt`.
+        if (!goesOn) return this.#isWoken ? this.#ctx.now() : nextAt;
       }
     } finally {
       this.#isRunning = false;
