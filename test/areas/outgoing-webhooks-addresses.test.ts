@@ -78,11 +78,21 @@ const delivered = async (): Promise<any> => {
   });
 };
 
+/** Objects of other suites in this runtime go on with their retries. */
+const OF_OTHERS = /^https?:\/\/((graph|mail|push)\.test|[0-9a-f-]{36}\.example\.net)\//;
+const spyOnFetch = () => {
+  const out = vi.spyOn(globalThis, "fetch");
+  return () =>
+    out.mock.calls
+      .map(([input, init]) => [input instanceof Request ? input.url : String(input), init?.redirect])
+      .filter(([url]) => url === stage.receiver.url || !OF_OTHERS.test(url!));
+};
+
 it.each(REFUSED)(
   "sends nothing to %s (%s): not created, not updated, not delivered, tested or resent",
   async (_, url) => {
     const { org, webhook, patch } = stage;
-    const out = vi.spyOn(globalThis, "fetch");
+    const requests = spyOnFetch();
     const made = await org.call("POST", "/api/webhooks", { name: "n", url, events: ["contact.created"] });
     expect([made.status, made.body.code, made.body.errors[0].field]).toEqual([422, "webhook_url_refused", "url"]);
     const updated = await patch({ url });
@@ -98,7 +108,7 @@ it.each(REFUSED)(
     const path = `/api/webhooks/${webhook.id}`;
     expect((await org.call("POST", `${path}/test`, {})).body).toMatchObject(refused);
     expect((await org.call("POST", `${path}/deliveries/${delivery.id}/resend`)).body).toMatchObject(refused);
-    expect(out).not.toHaveBeenCalled();
+    expect(requests()).toEqual([]);
   },
 );
 
@@ -108,15 +118,14 @@ it.each(REFUSED.map(([what, url], i) => [[301, 302, 303, 307, 308][i % 5]!, what
     const { receiver } = stage;
     await movedTo(receiver.url);
     receiver.answer = () => new Response(null, { status, headers: { location: encodeURI(url) } });
-    const out = vi.spyOn(globalThis, "fetch");
+    const requests = spyOnFetch();
     expect(await delivered()).toMatchObject({
       status: "failed",
       http_status: status,
       error_message: `Answered ${status}; redirects are not followed`,
     });
-    const requests = out.mock.calls.map(([input, init]) => [input, init?.redirect]);
-    expect(requests.length).toBeGreaterThan(0);
-    for (const request of requests) expect(request).toEqual([receiver.url, "manual"]);
+    expect(requests().length).toBeGreaterThan(0);
+    for (const request of requests()) expect(request).toEqual([receiver.url, "manual"]);
   },
 );
 
