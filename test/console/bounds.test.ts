@@ -73,6 +73,8 @@ flow("few requests until the list shows and for a conversation, none for an even
   await row(page, "Customer 59").waitFor();
   await page.mouse.move(1300, 30);
   await page.waitForLoadState("networkidle");
+  // A search is made good when the index behind lists has caught up.
+  await page.waitForTimeout(2500);
   await page.evaluate(watchRows);
   asked();
   const [first] = (await org.api("/api/conversations?limit=1")).data;

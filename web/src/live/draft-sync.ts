@@ -1,5 +1,6 @@
 import type { DraftContent as MaybeContent } from "../api/api.gen";
 import { call } from "../api/call";
+import { getConversation } from "./inbox";
 import {
   type Draft,
   type DraftKind,
@@ -36,7 +37,8 @@ export function saveDraftNow(agentId: string, conversationId: string, kind: Draf
   clearTimeout(waiting.get(key));
   waiting.delete(key);
   const kept = readKeptDraft(agentId, conversationId, kind);
-  if (!kept || kept.saved === kept.version) return;
+  // One that has left the agent's sight takes no draft.
+  if (!kept || kept.saved === kept.version || !getConversation(conversationId)) return;
   const { draft, version } = kept;
   putKeptDraft(agentId, conversationId, kind, { ...kept, mayBeThere: true });
   const body = { kind, version, content: isEmptyDraft(draft) ? null : contentOf(draft) };
