@@ -106,15 +106,16 @@ export function createCounting(agentId: string, seesAll: () => boolean): Countin
       if (frame.type === "contact.erased") isUnsure = true;
       if ("entity_id" in frame) return;
       const { conversation_id: id, seq } = frame;
-      const row = before && factsOf(before);
+      // An answer may be ahead of this frame.
+      const row = early.has(id) ? early.get(id) : before && factsOf(before);
       if (!("conversation" in frame)) {
         const was = heard.get(id) ?? row;
-        // It says no version, so that a row that is known by a list alone may be another than the one that leaves.
-        return note(id, { seq, was, isGuess: !heard.has(id), now: { ...ABSENT, version: was?.version ?? 0 } });
+        // It says no version, so that a row that is known by a list alone may be another than the one that leaves, or newer.
+        const version = heard.get(id)?.version ?? 0;
+        return note(id, { seq, was, isGuess: !heard.has(id), now: { ...ABSENT, version } });
       }
       const now = factsOf(frame.conversation);
-      const was =
-        heard.get(id) ?? (BEGINS.includes(frame.type) ? ABSENT : rowBefore(frame, early.has(id) ? early.get(id) : row));
+      const was = heard.get(id) ?? (BEGINS.includes(frame.type) ? ABSENT : rowBefore(frame, row));
       if (was && was.version >= now.version) heard.set(id, was);
       else note(id, { seq, was, now });
     },
