@@ -5,7 +5,8 @@ import { onFrames, onStreamBegin } from "../inbox";
 import type { Conversation } from "../matches";
 import { isOpen } from "./calling";
 import icon from "./icon.svg";
-import iconUnread from "./icon-unread.svg";
+// In the script, so that a first unread message costs no request.
+import iconUnread from "./icon-unread.svg?inline";
 
 /** Counts the conversations that wait unread for the agent or for anybody, in the title and on the icon of the tab. */
 
