@@ -4,10 +4,10 @@ import { type Browser, type BrowserContext, type CDPSession, chromium, type Page
 import { chromiumArgs, chromiumPath } from "../scripts/console-stage.ts";
 import { quantile } from "./load.ts";
 
-/** What bench/page.js notes, in milliseconds since the navigation. */
+/** The notes of bench/page.js, in milliseconds since the navigation. */
 interface Noted {
   firstRow: number;
-  /** What a person is about to do, and when. */
+  /** Acts that a person is about to do, with their times. */
   acts: [at: number, kind: string][];
   /** Inputs with the time from the input to the picture after it. */
   inputs: [at: number, ms: number][];

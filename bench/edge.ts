@@ -5,7 +5,7 @@ import { pipeline } from "node:stream";
 import { createGzip } from "node:zlib";
 
 export interface Edge {
-  /** Of `localhost`, which browsers trust like a host with TLS. */
+  /** On `localhost`, which browsers trust like a host with TLS. */
   origin: string;
   close(): void;
 }

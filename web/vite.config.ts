@@ -34,7 +34,7 @@ const chunkGraph: Plugin = {
  */
 const groups = [
   { name: "frame", tags: ["$initial" as const] },
-  // What screens share, fetched with the first of them.
+  // Modules that screens share, fetched with the first of them.
   { name: "kit", test: /web\/src\/kit\/(?!words\/)|node_modules/ },
   { name: "en", test: /areas\/(?!inbox\/).*\/words\/(?:rights-)?en\.ts$/ },
   { name: "id", test: /areas\/(?!inbox\/).*\/words\/(?:rights-)?id\.ts$/ },

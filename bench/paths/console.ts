@@ -16,7 +16,7 @@ import { median, quantile, sendAll } from "../load.ts";
 import { KNOWN_PHONES, type Seed } from "../seed.ts";
 import { webhookRequest } from "../webhook.ts";
 
-/** What the paths of the console need of the stage. */
+/** The parts of the stage that the console is measured with. */
 export interface ConsoleStage {
   seed: Pick<Seed, "phoneNumberId" | "longConversationId"> & { large: { token: string } };
   ours: { url: string };

@@ -54,7 +54,7 @@ flow("older messages keep the place, lead on to earlier conversations, and new o
   await eventually(async () => expect(await log.evaluate((element) => element.scrollTop)).toBeGreaterThan(1000));
   expect(Math.abs((await top("blue 90.")) - before - 110)).toBeLessThanOrEqual(1);
 
-  // What the customer writes meanwhile waits below.
+  // A message that comes meanwhile waits below.
   const read = await top("blue 90.");
   await org.customer("Budi", "Are you there?", phone);
   await page.getByRole("button", { name: "1 new" }).waitFor();

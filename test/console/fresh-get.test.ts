@@ -46,7 +46,7 @@ const viewsOf = (division: string): string[] => [
   "?q=er%203",
 ];
 
-/** What others do, by the API, and what customers do. A refusal changes nothing. */
+/** Acts of others by the API, and of customers. A refusal changes nothing. */
 function others({ org, chance, people, agents, divisions }: World, n: number): (() => Promise<unknown>)[] {
   const { id, name, phone } = chance.one(people);
   const change = (path: string, method: string, body?: unknown) => () =>
@@ -73,7 +73,7 @@ function others({ org, chance, people, agents, divisions }: World, n: number): (
   ];
 }
 
-/** What the agent of a tab does there. */
+/** Acts of the agent in a tab. */
 function own(world: World, { page, network }: Tab, n: number): (() => Promise<unknown>)[] {
   const press = async (key: string): Promise<void> => {
     await page.evaluate("document.activeElement?.blur()");

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { bubble, eventually, flow } from "./stage";
 
-/** What stands in the middle of the thread between its messages, without the time. */
+/** The lines between the messages of the thread, without their times. */
 const lines = (page: Page): Promise<string[]> =>
   page
     .locator("[role=log] p:has(> time)")

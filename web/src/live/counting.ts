@@ -36,7 +36,7 @@ export interface Counting {
   receive(answer: ConversationCounts): void;
 }
 
-/** What the numbers need of a conversation. */
+/** The part of a conversation that the numbers depend on. */
 interface Facts {
   version: number;
   agentId: string | null;

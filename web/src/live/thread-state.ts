@@ -2,7 +2,7 @@ import type { ConversationActivity, LiveFrame, Message, NoteResponse } from "../
 
 /** The known messages and notes of one conversation. Pure: pages and frames come in any order. */
 
-/** What was done with the conversation; names only where a page has told them. */
+/** An act on the conversation; it has names only where a page has told them. */
 export type Activity = Omit<ConversationActivity, "id">;
 
 export interface ThreadState {

@@ -18,7 +18,7 @@ export interface Suggestion {
   /** Takes the place of what was typed. */
   text: string;
   mention?: { id: string; name: string };
-  /** Of a quick reply. */
+  /** The quick reply behind it. */
   isFavorite?: boolean;
 }
 

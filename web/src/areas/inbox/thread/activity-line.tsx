@@ -5,7 +5,7 @@ import type { Activity } from "../../../live/thread-state";
 import { inboxWords } from "../words";
 import style from "./message.module.css";
 
-/** What colleagues did with the conversation, said between its messages. */
+/** Says between the messages how colleagues changed the conversation. */
 export function ActivityLine({ activity, agentId }: { activity: Activity; agentId: string }) {
   const { thread: words } = useWords(inboxWords);
   const agents = useAgents();

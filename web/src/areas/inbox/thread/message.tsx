@@ -19,7 +19,7 @@ interface MessageProps {
   answered: Message | undefined;
   continues: boolean;
   actions: MessageActions;
-  /** Of a conversation that is not open: answers go to the open one. */
+  /** Whether its conversation is not the open one, to which answers go. */
   isEarlier: boolean;
 }
 

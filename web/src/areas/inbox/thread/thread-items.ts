@@ -57,7 +57,7 @@ interface Aside {
   item: ThreadItem;
 }
 
-/** What stands between the messages, by its time. What is from before the loaded messages comes with those. */
+/** Puts lines between the messages by time. Lines from before the loaded messages come with those. */
 function asidesOf(
   notes: readonly NoteResponse[],
   activity: readonly Activity[],
