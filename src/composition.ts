@@ -13,7 +13,8 @@ import { campaigns } from "./areas/campaigns";
 import { affectedCampaigns, campaignObjects } from "./areas/campaigns/effect";
 import { startDueCampaigns } from "./areas/campaigns/sweep";
 import { chatExpiration } from "./areas/chat-expiration";
-import { eraseContacts } from "./areas/contacts/erase-sweep";
+import { erasure } from "./areas/erasure";
+import { eraseContacts } from "./areas/erasure/erase-sweep";
 import { contacts } from "./areas/contacts";
 import { contacts as contactsEffect, marketingDecisions } from "./areas/contacts/effect";
 import { suppressions } from "./areas/contacts/suppression";
@@ -88,6 +89,7 @@ export const areas: readonly Area[] = [
   csat,
   campaigns,
   contacts,
+  erasure,
   quickReplies,
   agents,
   divisions,

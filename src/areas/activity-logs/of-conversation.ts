@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Ctx } from "../../domain/context";
+import { messageSecondOf } from "../../domain/ids";
 
 /** The entries that a thread shows between its messages. */
 const SHOWN = [
@@ -29,17 +30,21 @@ export type ConversationActivity = z.infer<typeof ConversationActivity>;
 /** A thread shows no more of a page's time. */
 const MAX_ROWS = 200;
 
+export const ActivityOfPage = z.array(ConversationActivity).openapi({
+  description: `Assignments, transfers, resolutions and reopenings by people in the time of this page, from oldest to newest, at most ${MAX_ROWS}; only with \`activity=true\`. It follows the messages within about a second`,
+});
+
 type Row = Omit<ConversationActivity, "created_at"> & { created_at: number };
 
 /**
- * The acts on a conversation from `from` until before `until`, in milliseconds since 1970; from the oldest to
- * the newest. The caller has checked that the conversation may be seen.
+ * The acts on a conversation from the second of one message until before that of another, or from its beginning or to its
+ * end; from the oldest to the newest. The caller has checked that the conversation may be seen.
  */
 export async function activityOfConversation(
   ctx: Ctx,
   conversationId: string,
-  from: number,
-  until: number,
+  fromMessage: string | undefined,
+  untilMessage: string | undefined,
 ): Promise<ConversationActivity[]> {
   const rows = await ctx.db.query<Row>(
     `SELECT l.id, l.action AS type, l.actor_kind, l.actor_id, b.full_name AS actor_name, a.id AS to_agent_id,
@@ -52,8 +57,8 @@ export async function activityOfConversation(
        AND l.created_at < ?4 AND l.action IN (${SHOWN.map((type) => `'${type}'`).join(", ")})
      ORDER BY l.created_at DESC, l.id DESC LIMIT ?5`,
     conversationId,
-    from,
-    until,
+    fromMessage === undefined ? 0 : messageSecondOf(fromMessage),
+    untilMessage === undefined ? Number.MAX_SAFE_INTEGER : messageSecondOf(untilMessage),
     MAX_ROWS,
   );
   return rows.toReversed().map((row) => ({ ...row, created_at: new Date(row.created_at).toISOString() }));

@@ -6,7 +6,6 @@ import { tagKey } from "../../domain/tag";
 import { commit } from "../../kit/commit";
 import { changedMeanwhile, invalidRequest } from "../../kit/problem";
 import { Contact, ContactPath, type ContactRow, findContact, loadContact, toContact, uniqueTags } from "./model";
-import { isBeingErased } from "./erasure-model";
 import { contactBeingErased, contactMerged, contactNotFound, contactUnknown } from "./problems";
 import { searchTerms } from "./terms";
 
@@ -100,4 +99,12 @@ function union(kept: ContactRow, other: ContactRow): ContactRow {
     marketing_source,
     marketing_decided_at,
   };
+}
+
+async function isBeingErased(ctx: Ctx, contactIds: readonly string[]): Promise<boolean> {
+  const rows = await ctx.db.query(
+    "SELECT 1 FROM contact_erasures WHERE org_id = ?1 AND contact_id IN (SELECT value FROM json_each(?2)) AND next_at IS NOT NULL",
+    JSON.stringify(contactIds),
+  );
+  return rows.length > 0;
 }

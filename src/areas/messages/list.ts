@@ -3,12 +3,11 @@ import { Message } from "../../domain/conversation/schema";
 import type { PageAt } from "../../domain/object-apis";
 import { conversationOf } from "../../objects";
 import { type Ctx, visibilityOf } from "../../domain/context";
-import { messageSecondOf } from "../../domain/ids";
 import { OBJECT_ID_PATTERN } from "../../kit/id";
 import { operation } from "../../domain/operation";
 import { pageQuery } from "../../kit/page";
 import { malformed } from "../../kit/problem";
-import { activityOfConversation, ConversationActivity } from "../activity-logs/of-conversation";
+import { activityOfConversation, ActivityOfPage } from "../activity-logs/of-conversation";
 import { ConversationPath } from "../conversations/model";
 import { conversationNotFound } from "../conversations/problems";
 import { messageNotFound } from "./problems";
@@ -25,10 +24,7 @@ const MessageListResponse = z
       .string()
       .nullable()
       .openapi({ description: "Value of `after` for the page with newer messages; null if there is none" }),
-    activity: z.array(ConversationActivity).optional().openapi({
-      description:
-        "Assignments, transfers, resolutions and reopenings by people in the time of this page, from oldest to newest, at most 200; only with `activity=true`. It follows the messages within about a second",
-    }),
+    activity: ActivityOfPage.optional(),
   })
   .openapi("MessageListResponse");
 
@@ -84,11 +80,6 @@ async function withActivityOf(ctx: Ctx, conversationId: string, at: PageAt, page
   const [, next, newer] = CURSORS.exec(page) ?? [];
   const first = at.after ?? next;
   const end = at.before ?? newer;
-  const activity = await activityOfConversation(
-    ctx,
-    conversationId,
-    first === undefined ? 0 : messageSecondOf(first),
-    end === undefined ? Number.MAX_SAFE_INTEGER : messageSecondOf(end),
-  );
+  const activity = await activityOfConversation(ctx, conversationId, first, end);
   return `${page.slice(0, -1)},"activity":${JSON.stringify(activity)}}`;
 }

@@ -6,8 +6,8 @@ import { commit, retryOnConflict } from "../../kit/commit";
 import { changedMeanwhile } from "../../kit/problem";
 import { eraseDue } from "./erase-due";
 import { ContactErasure, findErasure, toErasure } from "./erasure-model";
-import { ContactPath, loadContact } from "./model";
-import { contactMerged, contactNotFound } from "./problems";
+import { ContactPath, loadContact } from "../contacts/model";
+import { contactMerged, contactNotFound } from "../contacts/problems";
 
 export default operation({
   id: "eraseContact",

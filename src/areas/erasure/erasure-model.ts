@@ -54,11 +54,3 @@ export async function findErasure(ctx: Ctx, contactId: string): Promise<ErasureR
   );
   return row;
 }
-
-export async function isBeingErased(ctx: Ctx, contactIds: readonly string[]): Promise<boolean> {
-  const rows = await ctx.db.query(
-    "SELECT 1 FROM contact_erasures WHERE org_id = ?1 AND contact_id IN (SELECT value FROM json_each(?2)) AND next_at IS NOT NULL",
-    JSON.stringify(contactIds),
-  );
-  return rows.length > 0;
-}

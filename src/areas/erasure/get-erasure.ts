@@ -1,7 +1,7 @@
 import { operation } from "../../domain/operation";
 import { ContactErasure, findErasure, toErasure } from "./erasure-model";
-import { ContactPath } from "./model";
-import { contactNotFound } from "./problems";
+import { ContactPath } from "../contacts/model";
+import { contactNotFound } from "../contacts/problems";
 
 export default operation({
   id: "getContactErasure",
