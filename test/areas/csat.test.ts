@@ -256,6 +256,14 @@ describe("settings", () => {
     });
   });
 
+  it("keep both of two changes at the same time", async () => {
+    const { mine } = await setUp();
+    const change = (body: object) => mine.call("PATCH", "/api/settings/csat", body);
+    await Promise.all([change({ ask_after_resolve: true }), change({ question: "All well?" })]);
+    const { body } = await mine.call("GET", "/api/settings/csat");
+    expect(body).toMatchObject({ ask_after_resolve: true, question: "All well?" });
+  });
+
   it("ask once after a conversation was resolved by a person, and not one that is open again", async () => {
     const { mine, talks } = await setUp();
     const before = await talks();

@@ -21,8 +21,10 @@ export async function updateCsatSettings(ctx: Ctx, input: UpdateCsatSettings): P
   await commit(ctx, {
     write: [
       ctx.db.sql(
-        "UPDATE orgs SET asks_csat = ?2, csat_question = ?3, updated_at = ?4 WHERE org_id = ?1",
-        Number(after.ask_after_resolve),
+        // Another call may change the other one meanwhile.
+        "UPDATE orgs SET asks_csat = coalesce(?2, asks_csat), csat_question = iif(?3, ?4, csat_question), updated_at = ?5 WHERE org_id = ?1",
+        "ask_after_resolve" in changes ? Number(after.ask_after_resolve) : null,
+        Number("question" in changes),
         after.question,
         ctx.now(),
       ),
