@@ -174,6 +174,8 @@ CREATE TABLE bulk_jobs (
   org_id TEXT NOT NULL,
   agent_id TEXT NOT NULL,
   actor_kind TEXT NOT NULL,
+  -- The key of an API key's job, which ends with it. A session may end before its job.
+  api_key_id TEXT,
   -- JSON: the rights of the caller, beside those that the agent still has when the job runs.
   permissions TEXT NOT NULL,
   -- JSON, both.

@@ -75,28 +75,39 @@ it("changes only what the caller may see, and says what failed and why", async (
     expect((await start(org, filter, action, params)).status, JSON.stringify([filter, action])).toBe(422);
 });
 
-it("goes on after it was cut off, and stops when it is cancelled or its agent may no more", async () => {
+it("goes on after it was cut off, and stops when it is cancelled or its agent or key may no more", async () => {
   const org = await organization();
   await crowd(org, 3);
-  const insert = (id: string, agentId: string) =>
+  const insert = (id: string, agentId: string, keyId: string | null = null) =>
     org.tenantDb
       .prepare(
-        `INSERT INTO bulk_jobs (id, org_id, agent_id, actor_kind, permissions, filter, action, created_at, next_at)
-         VALUES (?1, ?2, ?3, 'agent', '["conversations.view","conversations.view_all","conversations.update"]', '{}', '{"action":"add_tags","params":{"tags":["late"]}}', ?4, ?5)`,
+        `INSERT INTO bulk_jobs (id, org_id, agent_id, actor_kind, api_key_id, permissions, filter, action, created_at, next_at)
+         VALUES (?1, ?2, ?3, iif(?6 IS NULL, 'agent', 'api_key'), ?6, '["conversations.view","conversations.view_all","conversations.update"]', '{}', '{"action":"add_tags","params":{"tags":["late"]}}', ?4, ?5)`,
       )
-      .bind(id, org.id, agentId, clock.now(), clock.now() + MINUTE)
+      .bind(id, org.id, agentId, clock.now(), clock.now() + MINUTE, keyId)
       .run();
   const agent = await org.agent();
   const uuid = (n: number): string => `${org.id.slice(0, -1)}${n}`;
   await insert(uuid(1), org.agentId);
   await insert(uuid(2), org.agentId);
   await insert(uuid(3), agent.agentId);
+  const keyOf = async () => (await org.call("POST", "/api/api-keys", { name: "job", key_type: "full" })).body.id;
+  const [kept, revoked] = [await keyOf(), await keyOf()];
+  await insert(uuid(4), org.agentId, kept);
+  await insert(uuid(5), org.agentId, revoked);
+  expect((await org.call("DELETE", `/api/api-keys/${revoked}`)).status).toBe(200);
   expect((await org.call("PATCH", `/api/agents/${agent.agentId}`, { status: "suspended" })).status).toBe(200);
   expect((await org.call("DELETE", `${JOBS}/${uuid(2)}`)).body).toMatchObject({ status: "cancelled" });
   clock.now = () => realNow() + 2 * MINUTE;
   await everyMinute(publicContext(env, () => {}));
   expect(await finished(org, uuid(1))).toMatchObject({ status: "done", total: 3, succeeded: 3 });
   expect((await org.call("GET", `${JOBS}/${uuid(2)}`)).body).toMatchObject({ status: "cancelled", succeeded: 0 });
+  expect(await finished(org, uuid(4))).toMatchObject({ status: "done", succeeded: 3 });
+  expect(await finished(org, uuid(5))).toMatchObject({
+    status: "failed",
+    succeeded: 0,
+    error: "The API key is not valid any more",
+  });
   const row = await org.tenantDb.prepare("SELECT status, error FROM bulk_jobs WHERE id = ?").bind(uuid(3)).first();
   expect(row).toMatchObject({ status: "failed", error: "The agent is not active any more" });
 });

@@ -36,6 +36,7 @@ export interface BulkJobRow {
   id: string;
   agent_id: string;
   actor_kind: "agent" | "api_key";
+  api_key_id: string | null;
   permissions: string;
   filter: string;
   action: string;

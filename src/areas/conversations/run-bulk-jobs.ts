@@ -3,7 +3,7 @@ import type { Permission } from "../../domain/permissions";
 import { DAY, MINUTE, SECOND } from "../../kit/clock";
 import { logError } from "../../kit/log";
 import { Problem } from "../../kit/problem";
-import { rightsOfAgents } from "../access/authenticate";
+import { endedCredentials, rightsOfAgents } from "../access/authenticate";
 import { applyToEach, type BulkAction, requireBulkAction } from "./bulk-actions";
 import type { BulkJobRow } from "./bulk-job-model";
 import { findConversations } from "./list";
@@ -44,9 +44,9 @@ async function runJob(ctx: Ctx, row: BulkJobRow): Promise<void> {
   let { total } = row;
   let at = row.succeeded + row.failed;
   for (;;) {
-    // Asked before each step: the agent may be suspended or lose the right meanwhile.
+    // Asked before each step: the agent may be suspended or lose the right meanwhile, and a key may be revoked.
     const asCaller = await contextOf(ctx, row);
-    if (!asCaller) return finish(ctx, row.id, "failed", "The agent is not active any more");
+    if (typeof asCaller === "string") return finish(ctx, row.id, "failed", asCaller);
     await requireBulkAction(asCaller, action);
     total ??= await collect(asCaller, row);
     if (at >= total) return finish(ctx, row.id, "done", null);
@@ -63,10 +63,13 @@ async function runJob(ctx: Ctx, row: BulkJobRow): Promise<void> {
   }
 }
 
-/** The caller, with the rights that the agent has now, and had when the job was started. */
-async function contextOf(ctx: Ctx, row: BulkJobRow): Promise<Ctx | undefined> {
+/** The caller, with the rights that the agent has now, and had when the job was started; or why there is none. */
+async function contextOf(ctx: Ctx, row: BulkJobRow): Promise<Ctx | string> {
+  const keys = row.api_key_id === null ? [] : [row.api_key_id];
+  if (keys.length > 0 && (await endedCredentials(ctx.db, keys, ctx.now())).length > 0)
+    return "The API key is not valid any more";
   const rights = (await rightsOfAgents(ctx.db, [row.agent_id])).get(row.agent_id);
-  if (!rights) return undefined;
+  if (!rights) return "The agent is not active any more";
   const permissions = (JSON.parse(row.permissions) as Permission[]).filter((one) => rights.permissions.has(one));
   return {
     ...ctx,

@@ -35,6 +35,7 @@ export async function startBulkJob(ctx: Ctx, input: z.output<typeof StartBulkJob
     id: ctx.newId(),
     agent_id: agentId,
     actor_kind: ctx.actor.kind as "agent" | "api_key",
+    api_key_id: ctx.actor.kind === "api_key" ? ctx.actor.credentialId : null,
     permissions: JSON.stringify([...ctx.actor.permissions]),
     filter: JSON.stringify(filter),
     action: JSON.stringify(action),
@@ -53,8 +54,8 @@ export async function startBulkJob(ctx: Ctx, input: z.output<typeof StartBulkJob
   await commit(ctx, {
     write: [
       ctx.db.sql(
-        `INSERT INTO bulk_jobs (id, org_id, agent_id, actor_kind, permissions, filter, action, created_at, next_at)
-         SELECT ?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?8
+        `INSERT INTO bulk_jobs (id, org_id, agent_id, actor_kind, api_key_id, permissions, filter, action, created_at, next_at)
+         SELECT ?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9
          WHERE (SELECT count(*) FROM bulk_jobs WHERE org_id = ?1 AND agent_id = ?3 AND status = 'running') < ${MAX_RUNNING}`,
         ...Object.values(row),
       ),
